@@ -1,0 +1,27 @@
+namespace Fecom.Contracts;
+
+/// <summary>The wire names of <see cref="BehaviorEventType"/>: <c>view</c>, <c>cart</c>, <c>remove_from_cart</c>, <c>purchase</c>.</summary>
+public static class BehaviorEventTypes
+{
+    /// <summary>Every wire name, in the order of the enumeration.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["view", "cart", "remove_from_cart", "purchase"];
+
+    /// <summary>The wire name of <paramref name="type"/>.</summary>
+    public static string Name(this BehaviorEventType type) => Names[(int)type];
+
+    /// <summary>Reads a wire name; false when it is none of the four.</summary>
+    public static bool TryParse(ReadOnlySpan<char> name, out BehaviorEventType type)
+    {
+        for (int i = 0; i < Names.Count; i++)
+        {
+            if (name.SequenceEqual(Names[i]))
+            {
+                type = (BehaviorEventType)i;
+                return true;
+            }
+        }
+
+        type = default;
+        return false;
+    }
+}

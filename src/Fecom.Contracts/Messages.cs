@@ -1,0 +1,70 @@
+namespace Fecom.Contracts;
+
+/// <summary>One reason why an event was refused.</summary>
+/// <param name="Field">The field's wire name, or <c>$</c> for the event as a whole.</param>
+/// <param name="Rule">The check that failed, such as <c>price_positive</c>.</param>
+/// <param name="Message">What is wrong and what would be right, for a person.</param>
+public sealed record EventError(string Field, string Rule, string Message);
+
+/// <summary>An event that validation refused: every error, the original bytes, and where it came from.</summary>
+public sealed record InvalidEvent
+{
+    /// <summary>Names the event wherever it is sent again.</summary>
+    public required Guid EventId { get; init; }
+
+    /// <summary>Where it came from, as <see cref="BehaviorEvent.Source"/>.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Place in the source: the line of a file, an outbox sequence or a Kafka offset.</summary>
+    public required long Position { get; init; }
+
+    /// <summary>When Fecom first took it in, UTC.</summary>
+    public required DateTime ReceivedAt { get; init; }
+
+    /// <summary>When validation refused it, UTC.</summary>
+    public required DateTime RejectedAt { get; init; }
+
+    /// <summary>Every check that failed; never empty.</summary>
+    public required IReadOnlyList<EventError> Errors { get; init; }
+
+    /// <summary>The event as it came, byte for byte (base64 in JSON).</summary>
+    public required byte[] Original { get; init; }
+}
+
+/// <summary>A source was loaded to its end and every sink has all of it.</summary>
+public sealed record LoadCompleted
+{
+    /// <summary>The load's id.</summary>
+    public required Guid LoadId { get; init; }
+
+    /// <summary>The source, as <see cref="BehaviorEvent.Source"/>.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Rows sent, invalid ones included.</summary>
+    public required long Rows { get; init; }
+
+    /// <summary>When the last sink had the last row, UTC.</summary>
+    public required DateTime CompletedAt { get; init; }
+}
+
+/// <summary>A model version became what its alias stands for.</summary>
+public sealed record ModelPromoted
+{
+    /// <summary>The registered model, such as <c>purchase</c> or <c>recommender</c>.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Version in the registry, from 1.</summary>
+    public required int Version { get; init; }
+
+    /// <summary>The alias that moved, such as <c>champion</c>.</summary>
+    public required string Alias { get; init; }
+
+    /// <summary>Where the artifact lies: a path relative to the artifact root.</summary>
+    public required string ArtifactPath { get; init; }
+
+    /// <summary>SHA-256 of the artifact, lower-case hexadecimal.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>When the alias moved, UTC.</summary>
+    public required DateTime PromotedAt { get; init; }
+}
