@@ -68,3 +68,31 @@ public sealed record ModelPromoted
     /// <summary>When the alias moved, UTC.</summary>
     public required DateTime PromotedAt { get; init; }
 }
+
+/// <summary>A message that a consumer could not process after its retries, with what it needs to be sent again.</summary>
+public sealed record DeadLetter
+{
+    /// <summary>The endpoint that gave up.</summary>
+    public required string Endpoint { get; init; }
+
+    /// <summary>The topic it read from.</summary>
+    public required string Topic { get; init; }
+
+    /// <summary>The partition there.</summary>
+    public required int Partition { get; init; }
+
+    /// <summary>The offset there.</summary>
+    public required long Offset { get; init; }
+
+    /// <summary>What went wrong, in a line.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>The message's key (base64 in JSON).</summary>
+    public required byte[] Key { get; init; }
+
+    /// <summary>The message's value as it came (base64 in JSON).</summary>
+    public required byte[] Original { get; init; }
+
+    /// <summary>When the endpoint gave up, UTC.</summary>
+    public required DateTime FailedAt { get; init; }
+}

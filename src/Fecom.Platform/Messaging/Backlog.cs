@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Platform.Messaging;
+
+/// <summary>
+/// Keeps an embedded cluster's partitions from overflowing: counts the bytes sent that not every endpoint has taken in yet,
+/// and makes senders wait at the limit. On a real cluster, which keeps its log on disk, nobody waits.
+/// </summary>
+internal sealed class Backlog
+{
+    private readonly bool _enabled;
+    private readonly int _limit;
+    private readonly ConsumerProgress _progress;
+    private readonly ConcurrentDictionary<(string Topic, int Partition), PartitionBacklog> _partitions = new();
+
+    public Backlog(KafkaCluster cluster, ConsumerProgress progress, IOptions<KafkaOptions> options)
+    {
+        _enabled = cluster.IsEmbedded;
+        _limit = options.Value.EmbeddedBacklogBytes;
+        _progress = progress;
+        progress.Moved = Release;
+    }
+
+    /// <summary>Takes room for a message at once, or says that the sender must wait for <see cref="ConsumerProgress.NextMove"/>.</summary>
+    public bool TryReserve(string topic, int partition, int bytes) =>
+        !_enabled || Of(topic, partition).TryReserve(bytes, _limit);
+
+    /// <summary>A reserved message is in the log at <paramref name="offset"/>.</summary>
+    public void Delivered(string topic, int partition, long offset, int bytes)
+    {
+        if (_enabled)
+        {
+            Of(topic, partition).Delivered(offset, bytes, _progress.Slowest(topic, partition));
+        }
+    }
+
+    /// <summary>A reserved message did not get there.</summary>
+    public void Failed(string topic, int partition, int bytes)
+    {
+        if (_enabled)
+        {
+            Of(topic, partition).Failed(bytes);
+        }
+    }
+
+    private void Release(string topic, int partition)
+    {
+        if (_enabled)
+        {
+            Of(topic, partition).Release(_progress.Slowest(topic, partition));
+        }
+    }
+
+    private PartitionBacklog Of(string topic, int partition) =>
+        _partitions.GetOrAdd((topic, partition), static _ => new PartitionBacklog());
+
+    private sealed class PartitionBacklog
+    {
+        private readonly Lock _gate = new();
+        private readonly Queue<(long Offset, int Bytes)> _waiting = new();
+        private long _bytes;
+
+        public bool TryReserve(int bytes, int limit)
+        {
+            lock (_gate)
+            {
+                // A message larger than the limit goes alone.
+                if (_bytes > 0 && _bytes + bytes > limit)
+                {
+                    return false;
+                }
+
+                _bytes += bytes;
+                return true;
+            }
+        }
+
+        public void Delivered(long offset, int bytes, long taken)
+        {
+            lock (_gate)
+            {
+                _waiting.Enqueue((offset, bytes));
+                ReleaseBelow(taken);
+            }
+        }
+
+        public void Failed(int bytes)
+        {
+            lock (_gate)
+            {
+                _bytes -= bytes;
+            }
+        }
+
+        public void Release(long taken)
+        {
+            lock (_gate)
+            {
+                ReleaseBelow(taken);
+            }
+        }
+
+        private void ReleaseBelow(long taken)
+        {
+            while (_waiting.TryPeek(out (long Offset, int Bytes) first) && first.Offset < taken)
+            {
+                _waiting.Dequeue();
+                _bytes -= first.Bytes;
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using MassTransit;
+using MassTransit.Transports;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Fecom.Platform.Messaging;
+
+/// <summary>
+/// Hands batches to a MassTransit consumer. A batch that fails is split until the message that fails is alone; that one goes
+/// to the dead-letter topic and the rest goes on. A failure of a server is no message's fault and is thrown on.
+/// </summary>
+internal sealed partial class BatchDispatcher<T, TConsumer>(
+    IServiceScopeFactory scopes,
+    DeadLetterQueue deadLetters,
+    TopicEndpointDefinition endpoint,
+    ILogger logger
+) : IDisposable
+    where T : class
+    where TConsumer : class, IConsumer<TopicBatch<T>>
+{
+    private static readonly Dictionary<string, object> Headers = new(StringComparer.Ordinal)
+    {
+        [MessageHeaders.ContentType] = BatchSerialization.MediaType,
+    };
+
+    private readonly IServiceScope _scope = scopes.CreateScope();
+    private IReceiveEndpointDispatcher<TConsumer>? _dispatcher;
+
+    /// <summary>Has the messages processed, in order within a partition.</summary>
+    /// <exception cref="Exception">A server is away (see <see cref="Outage"/>): dispatch the same messages again later.</exception>
+    public async Task DispatchAsync(IReadOnlyList<TopicMessage<T>> messages, CancellationToken cancellationToken)
+    {
+        _dispatcher ??= _scope.ServiceProvider.GetRequiredService<IReceiveEndpointDispatcher<TConsumer>>();
+        try
+        {
+            await _dispatcher.Dispatch([], Headers, cancellationToken, new BatchPayload(new TopicBatch<T>(endpoint.Topic, messages)));
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && !Outage.Is(e))
+        {
+            if (messages.Count == 1)
+            {
+                await BuryAsync(messages[0], e, cancellationToken);
+                return;
+            }
+
+            LogSplit(endpoint.Name, messages.Count, e.Message);
+            int half = messages.Count / 2;
+            await DispatchAsync([.. messages.Take(half)], cancellationToken);
+            await DispatchAsync([.. messages.Skip(half)], cancellationToken);
+        }
+    }
+
+    public void Dispose() => _scope.Dispose();
+
+    private async Task BuryAsync(TopicMessage<T> message, Exception cause, CancellationToken cancellationToken)
+    {
+        LogPoison(cause, endpoint.Name, endpoint.Topic, message.Partition, message.Offset);
+        if (!endpoint.DeadLetters)
+        {
+            throw new TopicUnavailableException(
+                $"{endpoint.Name} cannot take the message at {endpoint.Topic}/{message.Partition}@{message.Offset}: {cause.Message}",
+                cause
+            );
+        }
+
+        await deadLetters.BuryAsync(endpoint, message.Partition, message.Offset, message.Key, message.Bytes, cause.Message, cancellationToken);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Endpoint}: a batch of {Messages} failed and is split: {Reason}")]
+    private partial void LogSplit(string endpoint, int messages, string reason);
+
+    [LoggerMessage(LogLevel.Error, "{Endpoint}: the message at {Topic}/{Partition}@{Offset} cannot be processed")]
+    private partial void LogPoison(Exception cause, string endpoint, string topic, int partition, long offset);
+}

@@ -1,0 +1,87 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Fecom.Platform.Messaging;
+
+/// <summary>
+/// librdkafka's in-process cluster: Kafka's protocol on a loopback port, one broker, in memory. A partition's log holds
+/// 5 MiB and then drops its oldest batches, so whoever sends to it must wait for its readers: see <see cref="Backlog"/>.
+/// </summary>
+internal sealed partial class EmbeddedKafka : IDisposable
+{
+    private readonly nint _client;
+    private readonly nint _cluster;
+    private readonly HashSet<string> _topics = new(StringComparer.Ordinal);
+    private bool _disposed;
+
+    /// <summary>Starts the cluster. <see cref="KafkaLibrary.Load"/> comes first.</summary>
+    public EmbeddedKafka()
+    {
+        byte[] error = new byte[512];
+        _client = NewClient(type: 0, NewConfiguration(), error, (nuint)error.Length);
+        if (_client == 0)
+        {
+            throw new InvalidOperationException($"Embedded Kafka did not start: {Encoding.UTF8.GetString(error).TrimEnd('\0')}");
+        }
+
+        _cluster = NewCluster(_client, brokers: 1);
+        BootstrapServers = Marshal.PtrToStringUTF8(Bootstraps(_cluster))!;
+    }
+
+    /// <summary>host:port of the broker.</summary>
+    public string BootstrapServers { get; }
+
+    /// <summary>Creates a topic unless it is there.</summary>
+    public void CreateTopic(string topic, int partitions)
+    {
+        lock (_topics)
+        {
+            if (_topics.Add(topic) && CreateTopic(_cluster, topic, partitions, replicationFactor: 1) != 0)
+            {
+                throw new InvalidOperationException($"Embedded Kafka did not create topic {topic}.");
+            }
+        }
+    }
+
+    /// <summary>Cuts (or restores) the broker's connections, for tests of an outage.</summary>
+    public void SetBrokerDown(bool down) => _ = down ? BrokerDown(_cluster, 1) : BrokerUp(_cluster, 1);
+
+    public void Dispose()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        DestroyCluster(_cluster);
+        DestroyClient(_client);
+    }
+
+    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_conf_new")]
+    private static partial nint NewConfiguration();
+
+    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_new")]
+    private static partial nint NewClient(int type, nint configuration, byte[] error, nuint errorSize);
+
+    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_destroy")]
+    private static partial void DestroyClient(nint client);
+
+    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_mock_cluster_new")]
+    private static partial nint NewCluster(nint client, int brokers);
+
+    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_mock_cluster_destroy")]
+    private static partial void DestroyCluster(nint cluster);
+
+    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_mock_cluster_bootstraps")]
+    private static partial nint Bootstraps(nint cluster);
+
+    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_mock_topic_create", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int CreateTopic(nint cluster, string topic, int partitions, int replicationFactor);
+
+    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_mock_broker_set_down")]
+    private static partial int BrokerDown(nint cluster, int broker);
+
+    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_mock_broker_set_up")]
+    private static partial int BrokerUp(nint cluster, int broker);
+}

@@ -1,0 +1,14 @@
+namespace Fecom.Platform.Messaging;
+
+/// <summary>Offsets that a sink keeps with its data: its endpoint starts from these, not from what Kafka remembers.</summary>
+public interface ISinkOffsets
+{
+    /// <summary>The next offset of each partition that has one for this log.</summary>
+    /// <param name="cluster">Names the log; offsets of another one do not count.</param>
+    /// <param name="partitions">Partitions that this host reads from now on.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<IReadOnlyDictionary<int, long>> AssignAsync(string cluster, IReadOnlyCollection<int> partitions, CancellationToken cancellationToken);
+
+    /// <summary>This host no longer reads these partitions; what is remembered of them is forgotten.</summary>
+    void Revoke(IReadOnlyCollection<int> partitions);
+}

@@ -1,0 +1,107 @@
+using MassTransit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Fecom.Platform.Messaging;
+
+/// <summary>Registers endpoints (by modules) and the transport under them (by the host, after the modules).</summary>
+public static class MessagingRegistration
+{
+    /// <summary>Adds an endpoint: <typeparamref name="TConsumer"/> takes the topic's messages in batches.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="definition">Name, topic and how to read it.</param>
+    /// <param name="format">Reads the messages; JSON of Contracts when null.</param>
+    /// <param name="sinkSchema">The schema where the consumer's <see cref="SinkLedger{TConsumer}"/> lies; null when it keeps none.</param>
+    public static IServiceCollection AddTopicEndpoint<T, TConsumer>(
+        this IServiceCollection services,
+        TopicEndpointDefinition definition,
+        ITopicFormat<T>? format = null,
+        string? sinkSchema = null
+    )
+        where T : class
+        where TConsumer : class, IConsumer<TopicBatch<T>>
+    {
+        services.AddSingleton(definition);
+        services.AddTopic(definition.Topic, definition.Partitions);
+        if (definition.DeadLetters)
+        {
+            services.AddTopic(Contracts.Topics.DeadLetter(definition.Topic), partitions: 1);
+        }
+
+        services.AddSingleton(new ConsumerRegistration(bus => bus.AddConsumer<TConsumer>()));
+        if (sinkSchema is not null)
+        {
+            SinkName name = new(sinkSchema, definition.Name);
+            services.AddSingleton(provider => new SinkLedger<TConsumer>(provider.GetRequiredService<NpgsqlDataSource>(), name));
+        }
+
+        return services.AddSingleton<ITopicEndpoint>(provider => new TopicEndpoint<T, TConsumer>(
+            definition,
+            format ?? new JsonTopicFormat<T>(),
+            provider.GetService<SinkLedger<TConsumer>>(),
+            new EndpointServices(
+                provider.GetRequiredService<KafkaCluster>(),
+                provider.GetRequiredService<ConsumerProgress>(),
+                provider.GetRequiredService<DeadLetterQueue>(),
+                provider.GetRequiredService<EndpointStatuses>().Of(definition),
+                provider.GetRequiredService<IServiceScopeFactory>(),
+                provider.GetRequiredService<ILoggerFactory>(),
+                provider.GetRequiredService<TimeProvider>()
+            )
+        ));
+    }
+
+    /// <summary>Adds a topic that is only sent to.</summary>
+    public static IServiceCollection AddTopic(this IServiceCollection services, string topic, int partitions) =>
+        services.AddSingleton(new TopicDefinition(topic, partitions));
+
+    /// <summary>Adds the transport: MassTransit's consumers, the producer, the barrier and the endpoints' threads. Comes after the modules.</summary>
+    public static IServiceCollection AddMessaging(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<KafkaOptions>().Bind(configuration.GetSection("Kafka")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<KafkaOptions>, KafkaOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<KafkaCluster>();
+        services.AddSingleton<ConsumerProgress>();
+        services.AddSingleton<Backlog>();
+        services.AddSingleton<EndpointStatuses>();
+        services.AddSingleton<ITopicProducer, TopicProducer>();
+        services.AddSingleton<DeadLetterQueue>();
+        services.AddSingleton<IPipelineBarrier, PipelineBarrier>();
+        services.AddHostedService<TopicEndpoints>();
+        services.AddHealthChecks().AddCheck<EndpointHealthCheck>("endpoints");
+        ConsumerRegistration[] consumers =
+        [
+            .. services
+                .Where(service => service.ServiceType == typeof(ConsumerRegistration))
+                .Select(service => (ConsumerRegistration)service.ImplementationInstance!),
+        ];
+        return services.AddMassTransit(bus =>
+        {
+            foreach (ConsumerRegistration consumer in consumers)
+            {
+                consumer.Add(bus);
+            }
+
+            bus.UsingInMemory((_, _) => { });
+            bus.AddConfigureEndpointsCallback(
+                (_, endpoint) =>
+                {
+                    endpoint.AddDeserializer(new BatchSerialization(), isDefault: true);
+                    endpoint.UseMessageRetry(retry =>
+                    {
+                        // An outage is waited out by the endpoint itself, for as long as it takes.
+                        retry.Ignore<Exception>(Outage.Is);
+                        retry.Intervals(50, 200);
+                    });
+                }
+            );
+        });
+    }
+
+    private sealed record ConsumerRegistration(Action<IBusRegistrationConfigurator> Add);
+}

@@ -1,0 +1,155 @@
+using Npgsql;
+
+namespace Fecom.Platform.Messaging;
+
+/// <summary>Names the rows of a sink's ledger: tables <c>SCHEMA.sink_partition</c> and <c>SCHEMA.sink_source</c>.</summary>
+/// <param name="Schema">The module's schema.</param>
+/// <param name="Sink">The sink's name there.</param>
+public sealed record SinkName(string Schema, string Sink);
+
+/// <summary>Another host has taken a partition over and moved on; what this one planned is void.</summary>
+public sealed class SinkFencedException(string sink) : Exception($"Another host has advanced sink {sink}; reading its state again.");
+
+/// <summary>
+/// Makes a PostgreSQL sink exactly-once. In the transaction that writes a batch it moves each partition's next offset, and
+/// the highest position taken of each source; a message below either has been taken before and is left out. A sender
+/// sends a source's positions in ascending order within a partition, so the highest one speaks for all before it.
+/// </summary>
+public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName name) : ISinkOffsets
+{
+    private readonly Dictionary<int, SinkPartition> _partitions = [];
+    private readonly Lock _gate = new();
+    private string _cluster = "";
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyDictionary<int, long>> AssignAsync(
+        string cluster,
+        IReadOnlyCollection<int> partitions,
+        CancellationToken cancellationToken
+    )
+    {
+        _cluster = cluster;
+        List<SinkPartition> loaded = await new SinkLedgerTable(database, name).LoadAsync(partitions, cancellationToken);
+        Dictionary<int, long> offsets = [];
+        lock (_gate)
+        {
+            foreach (SinkPartition partition in loaded)
+            {
+                _partitions[partition.Number] = partition;
+                if (partition.Cluster == cluster)
+                {
+                    offsets[partition.Number] = partition.NextOffset;
+                }
+            }
+        }
+
+        return offsets;
+    }
+
+    /// <inheritdoc/>
+    public void Revoke(IReadOnlyCollection<int> partitions)
+    {
+        lock (_gate)
+        {
+            foreach (int partition in partitions)
+            {
+                _partitions.Remove(partition);
+            }
+        }
+    }
+
+    /// <summary>Writes the messages that are new and moves the ledger, in one transaction.</summary>
+    /// <param name="batch">What came from the topic.</param>
+    /// <param name="write">Writes the new messages through the connection, inside the transaction.</param>
+    /// <param name="cancellationToken">Gives up; then nothing is written.</param>
+    /// <returns>What was new, and each partition's version after it.</returns>
+    public async Task<SinkCommit<T>> CommitAsync<T>(
+        TopicBatch<T> batch,
+        Func<NpgsqlConnection, SinkCommit<T>, Task> write,
+        CancellationToken cancellationToken
+    )
+        where T : class
+    {
+        int[] missing;
+        lock (_gate)
+        {
+            missing = [.. batch.Messages.Select(message => message.Partition).Distinct().Where(p => !_partitions.ContainsKey(p))];
+        }
+
+        if (missing.Length > 0)
+        {
+            await AssignAsync(_cluster, missing, cancellationToken);
+        }
+
+        SinkPlan<T> plan = Plan(batch);
+        try
+        {
+            await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+            await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+            if (plan.Commit.Messages.Count > 0)
+            {
+                await write(connection, plan.Commit);
+            }
+
+            if (!await new SinkLedgerTable(database, name).AdvanceAsync(connection, _cluster, plan.Changes, cancellationToken))
+            {
+                throw new SinkFencedException(name.Sink);
+            }
+
+            await transaction.CommitAsync(cancellationToken);
+        }
+        catch
+        {
+            // Whether a commit that failed took place is known only to the table.
+            Revoke([.. plan.Changes.Select(change => change.Number)]);
+            throw;
+        }
+
+        lock (_gate)
+        {
+            foreach (SinkPartition change in plan.Changes)
+            {
+                _partitions[change.Number] = change;
+            }
+        }
+
+        return plan.Commit;
+    }
+
+    private SinkPlan<T> Plan<T>(TopicBatch<T> batch)
+        where T : class
+    {
+        Dictionary<int, SinkPartition> changes = [];
+        List<TopicMessage<T>> fresh = new(batch.Messages.Count);
+        lock (_gate)
+        {
+            foreach (TopicMessage<T> message in batch.Messages)
+            {
+                if (!changes.TryGetValue(message.Partition, out SinkPartition? partition))
+                {
+                    partition = _partitions[message.Partition].Next(_cluster);
+                    changes.Add(message.Partition, partition);
+                }
+
+                if (partition.Take(message.Offset, message.Origin))
+                {
+                    fresh.Add(message);
+                }
+            }
+        }
+
+        return new(
+            new SinkCommit<T>(fresh, changes.Values.ToDictionary(change => change.Number, change => change.Version)),
+            changes.Values
+        );
+    }
+
+    private sealed record SinkPlan<T>(SinkCommit<T> Commit, IReadOnlyCollection<SinkPartition> Changes)
+        where T : class;
+}
+
+/// <summary>What a sink writes in one transaction.</summary>
+/// <param name="Messages">The messages that are new to it.</param>
+/// <param name="Versions">Each touched partition's version once this is written: one more than before.</param>
+public sealed record SinkCommit<T>(IReadOnlyList<TopicMessage<T>> Messages, IReadOnlyDictionary<int, long> Versions)
+    where T : class;

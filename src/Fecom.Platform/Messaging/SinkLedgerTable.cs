@@ -1,0 +1,104 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Fecom.Platform.Messaging;
+
+/// <summary>The ledger's SQL.</summary>
+internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
+{
+    public async Task<List<SinkPartition>> LoadAsync(IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlCommand insert = Command(
+            connection,
+            $"""
+            insert into {name.Schema}.sink_partition (sink, partition, cluster, next_offset, version)
+            select $1, unnest($2), '', 0, 0 on conflict do nothing
+            """,
+            partitions
+        );
+        await insert.ExecuteNonQueryAsync(cancellationToken);
+        Dictionary<int, Dictionary<string, long>> sources = partitions.ToDictionary(
+            partition => partition,
+            _ => new Dictionary<string, long>(StringComparer.Ordinal)
+        );
+        List<SinkPartition> loaded = [];
+        await using NpgsqlTransaction snapshot = await connection.BeginTransactionAsync(
+            System.Data.IsolationLevel.RepeatableRead,
+            cancellationToken
+        );
+        await using (NpgsqlCommand select = Command(connection, $"select partition, source, position from {name.Schema}.sink_source where sink = $1 and partition = any($2)", partitions))
+        await using (NpgsqlDataReader reader = await select.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                sources[reader.GetInt32(0)][reader.GetString(1)] = reader.GetInt64(2);
+            }
+        }
+
+        await using (NpgsqlCommand select = Command(connection, $"select partition, cluster, next_offset, version from {name.Schema}.sink_partition where sink = $1 and partition = any($2)", partitions))
+        await using (NpgsqlDataReader reader = await select.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                int partition = reader.GetInt32(0);
+                loaded.Add(new(partition, reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3), sources[partition]));
+            }
+        }
+
+        return loaded;
+    }
+
+    /// <summary>Moves the rows inside the caller's transaction; false when a row is not at the version that this host knows.</summary>
+    public async Task<bool> AdvanceAsync(
+        NpgsqlConnection connection,
+        string cluster,
+        IReadOnlyCollection<SinkPartition> changes,
+        CancellationToken cancellationToken
+    )
+    {
+        await using NpgsqlBatch batch = new(connection);
+        NpgsqlBatchCommand partitions = new(
+            $"""
+            update {name.Schema}.sink_partition s
+            set cluster = $2, next_offset = c.next_offset, version = c.version
+            from unnest($3, $4, $5) as c (partition, next_offset, version)
+            where s.sink = $1 and s.partition = c.partition and s.version = c.version - 1
+            """
+        );
+        partitions.Parameters.Add(new() { Value = name.Sink });
+        partitions.Parameters.Add(new() { Value = cluster });
+        partitions.Parameters.Add(new() { Value = changes.Select(change => change.Number).ToArray() });
+        partitions.Parameters.Add(new() { Value = changes.Select(change => change.NextOffset).ToArray() });
+        partitions.Parameters.Add(new() { Value = changes.Select(change => change.Version).ToArray() });
+        batch.BatchCommands.Add(partitions);
+        (int Partition, string Source, long Position)[] moved =
+        [
+            .. changes.SelectMany(change => change.Moved.Select(source => (change.Number, source.Key, source.Value))),
+        ];
+        NpgsqlBatchCommand sources = new(
+            $"""
+            insert into {name.Schema}.sink_source (sink, partition, source, position)
+            select $1, * from unnest($2, $3, $4)
+            on conflict (sink, partition, source) do update set position = excluded.position
+            """
+        );
+        sources.Parameters.Add(new() { Value = name.Sink });
+        sources.Parameters.Add(new() { Value = moved.Select(source => source.Partition).ToArray() });
+        sources.Parameters.Add(new() { Value = moved.Select(source => source.Source).ToArray() });
+        sources.Parameters.Add(new() { Value = moved.Select(source => source.Position).ToArray() });
+        batch.BatchCommands.Add(sources);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        return partitions.RecordsAffected == changes.Count;
+    }
+
+    private NpgsqlCommand Command(NpgsqlConnection connection, string sql, IReadOnlyCollection<int> partitions) =>
+        new(sql, connection)
+        {
+            Parameters =
+            {
+                new() { Value = name.Sink },
+                new() { Value = partitions.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer },
+            },
+        };
+}

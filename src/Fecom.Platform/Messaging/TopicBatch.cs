@@ -1,0 +1,27 @@
+namespace Fecom.Platform.Messaging;
+
+/// <summary>Messages of one topic, in order within each partition, for a MassTransit consumer: <c>IConsumer&lt;TopicBatch&lt;T&gt;&gt;</c>.</summary>
+/// <param name="Topic">The topic.</param>
+/// <param name="Messages">At least one message.</param>
+/// <remarks>A consumer that throws sees the same messages again, perhaps in smaller batches: it must be safe to repeat.</remarks>
+public sealed record TopicBatch<T>(string Topic, IReadOnlyList<TopicMessage<T>> Messages)
+    where T : class;
+
+/// <summary>One message of a batch.</summary>
+/// <param name="Partition">Partition of the topic.</param>
+/// <param name="Offset">Place in the partition.</param>
+/// <param name="Key">The key; empty when there is none.</param>
+/// <param name="Bytes">The content as it came.</param>
+/// <param name="Value">The content, read.</param>
+/// <param name="Origin">Where the content first came from: by the sender's header, otherwise this topic, partition and offset.</param>
+/// <param name="Malformed">The sender's note that the value is not what the topic carries; null when there is none.</param>
+public readonly record struct TopicMessage<T>(
+    int Partition,
+    long Offset,
+    byte[] Key,
+    byte[] Bytes,
+    T Value,
+    MessageOrigin Origin,
+    string? Malformed
+)
+    where T : class;

@@ -1,0 +1,275 @@
+using Confluent.Kafka;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Fecom.Platform.Messaging;
+
+/// <summary>Runs an endpoint until it is cancelled.</summary>
+internal interface ITopicEndpoint
+{
+    TopicEndpointDefinition Definition { get; }
+
+    Task RunAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>
+/// One consumer group's member: collects batches from its partitions, has them processed, then lets offsets advance. It
+/// waits for its consumer, so a slow sink slows it and memory stays bounded.
+/// </summary>
+internal sealed partial class TopicEndpoint<T, TConsumer>(
+    TopicEndpointDefinition definition,
+    ITopicFormat<T> format,
+    ISinkOffsets? sinkOffsets,
+    EndpointServices services
+) : ITopicEndpoint
+    where T : class
+    where TConsumer : class, IConsumer<TopicBatch<T>>
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(100);
+
+    private readonly ILogger _logger = services.Loggers.CreateLogger($"Fecom.Endpoint.{definition.Name}");
+    private readonly HashSet<int> _assigned = [];
+    private CancellationToken _stopping;
+
+    public TopicEndpointDefinition Definition => definition;
+
+    /// <summary>librdkafka's poll blocks, so the endpoint has a thread of its own.</summary>
+    public Task RunAsync(CancellationToken cancellationToken) =>
+        Task.Factory.StartNew(() => Run(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private void Run(CancellationToken cancellationToken)
+    {
+        _stopping = cancellationToken;
+        using BatchDispatcher<T, TConsumer> dispatcher = new(services.Scopes, services.DeadLetters, definition, _logger);
+        using IConsumer<byte[], byte[]> consumer = Build();
+        consumer.Subscribe(definition.Topic);
+        BatchCollector<T> collector = new(definition, format, services.Cluster.Id);
+        try
+        {
+            while (!cancellationToken.IsCancellationRequested)
+            {
+                if (Collect(collector, consumer))
+                {
+                    Process(collector, consumer, dispatcher, cancellationToken);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // A stop: what was not finished is read again by the next member.
+        }
+
+        consumer.Close();
+    }
+
+    private bool Collect(BatchCollector<T> collector, IConsumer<byte[], byte[]> consumer)
+    {
+        try
+        {
+            return collector.Collect(consumer, PollTime);
+        }
+        catch (ConsumeException e) when (!e.Error.IsFatal)
+        {
+            services.Status.Outage = $"Kafka: {e.Error.Reason}";
+            LogConsume(e.Error.Reason);
+            return false;
+        }
+    }
+
+    /// <summary>Has the collected batch processed however long its servers are away, and moves on.</summary>
+    private void Process(
+        BatchCollector<T> collector,
+        IConsumer<byte[], byte[]> consumer,
+        BatchDispatcher<T, TConsumer> dispatcher,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach ((TopicMessage<RawMessage> message, string reason) in collector.Unreadable)
+        {
+            Retry(consumer, cancellationToken, () => BuryAsync(message, reason, cancellationToken));
+        }
+
+        Retry(
+            consumer,
+            cancellationToken,
+            () =>
+            {
+                // What was given to another member meanwhile is that member's work.
+                collector.Keep(_assigned);
+                return collector.Messages.Count == 0
+                    ? Task.CompletedTask
+                    : dispatcher.DispatchAsync(collector.Messages, cancellationToken);
+            }
+        );
+        Advance(collector, consumer);
+    }
+
+    private Task BuryAsync(TopicMessage<RawMessage> message, string reason, CancellationToken cancellationToken) =>
+        services.DeadLetters.BuryAsync(
+            definition,
+            message.Partition,
+            message.Offset,
+            message.Key,
+            message.Bytes,
+            reason,
+            cancellationToken
+        );
+
+    /// <summary>Repeats the work with growing waits while a server is away; meanwhile it stays a member of its group.</summary>
+    private void Retry(IConsumer<byte[], byte[]> consumer, CancellationToken cancellationToken, Func<Task> work)
+    {
+        TimeSpan wait = TimeSpan.FromMilliseconds(250);
+        while (true)
+        {
+            try
+            {
+                work().GetAwaiter().GetResult();
+                Resumed();
+                return;
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested && Outage.Is(e))
+            {
+                LogOutage(wait.TotalSeconds, e.Message);
+                services.Status.Outage = e.Message;
+            }
+
+            Linger(consumer, wait, cancellationToken);
+            wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
+        }
+    }
+
+    /// <summary>Polls without taking messages.</summary>
+    private void Linger(IConsumer<byte[], byte[]> consumer, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        consumer.Pause(consumer.Assignment);
+        long end = services.Time.GetTimestamp() + (long)(wait.TotalSeconds * services.Time.TimestampFrequency);
+        while (services.Time.GetTimestamp() < end)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            ConsumeResult<byte[], byte[]>? stray = consumer.Consume(PollTime);
+            if (stray is not null)
+            {
+                // A partition that came in by a rebalance during the wait: it is read from here again.
+                consumer.Seek(stray.TopicPartitionOffset);
+                consumer.Pause([stray.TopicPartition]);
+            }
+        }
+
+        consumer.Resume(consumer.Assignment);
+    }
+
+    private void Resumed()
+    {
+        if (services.Status.Outage is not null)
+        {
+            services.Status.Outage = null;
+            LogResumed();
+        }
+    }
+
+    private void Advance(BatchCollector<T> collector, IConsumer<byte[], byte[]> consumer)
+    {
+        foreach ((int partition, long next) in collector.NextOffsets)
+        {
+            if (!definition.Broadcast && _assigned.Contains(partition))
+            {
+                consumer.StoreOffset(new TopicPartitionOffset(definition.Topic, partition, next));
+            }
+
+            services.Progress.Report(definition, partition, next);
+        }
+    }
+
+    private IConsumer<byte[], byte[]> Build()
+    {
+        ConsumerConfig config = new()
+        {
+            BootstrapServers = services.Cluster.BootstrapServers,
+            GroupId = definition.Broadcast ? $"fecom.{definition.Name}.{services.Cluster.HostId}" : $"fecom.{definition.Name}",
+            ClientId = "fecom",
+            AutoOffsetReset = definition.Broadcast ? AutoOffsetReset.Latest : AutoOffsetReset.Earliest,
+            EnableAutoCommit = !definition.Broadcast,
+            AutoCommitIntervalMs = 500,
+            EnableAutoOffsetStore = false,
+            PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,
+            MaxPollIntervalMs = 600_000,
+            SessionTimeoutMs = 10_000,
+            // An embedded cluster answers an empty fetch only when this time is over; a real one as soon as there is something.
+            FetchWaitMaxMs = services.Cluster.IsEmbedded ? 20 : 500,
+            QueuedMinMessages = 2 * definition.BatchSize,
+            QueuedMaxMessagesKbytes = 16 * 1024,
+        };
+        return new ConsumerBuilder<byte[], byte[]>(config)
+            .SetErrorHandler((_, error) => LogConsume(error.Reason))
+            .SetLogHandler((_, message) => LogLibrary(message.Message))
+            .SetPartitionsAssignedHandler(Assigned)
+            .SetPartitionsRevokedHandler((_, partitions) => Revoked(partitions))
+            .SetPartitionsLostHandler((_, partitions) => Revoked(partitions))
+            .Build();
+    }
+
+    private IEnumerable<TopicPartitionOffset> Assigned(IConsumer<byte[], byte[]> consumer, List<TopicPartition> partitions)
+    {
+        if (definition.Broadcast)
+        {
+            return [.. partitions.Select(partition => StartAtEnd(consumer, partition))];
+        }
+
+        StartOffsets start = new(definition, services.Cluster.Id, sinkOffsets);
+        List<TopicPartitionOffset> offsets = start.Resolve(consumer, partitions, LogNoOffsets, _stopping);
+        foreach (TopicPartitionOffset offset in offsets)
+        {
+            _assigned.Add(offset.Partition);
+            services.Progress.Report(definition, offset.Partition, offset.Offset);
+        }
+
+        LogAssigned(string.Join(", ", partitions.Select(partition => partition.Partition.Value).Order()));
+        return offsets;
+    }
+
+    private TopicPartitionOffset StartAtEnd(IConsumer<byte[], byte[]> consumer, TopicPartition partition)
+    {
+        Offset end = consumer.QueryWatermarkOffsets(partition, TimeSpan.FromSeconds(10)).High;
+        _assigned.Add(partition.Partition);
+        services.Progress.Report(definition, partition.Partition, end);
+        return new TopicPartitionOffset(partition, end);
+    }
+
+    private void Revoked(List<TopicPartitionOffset> partitions)
+    {
+        int[] numbers = [.. partitions.Select(partition => partition.Partition.Value)];
+        _assigned.ExceptWith(numbers);
+        sinkOffsets?.Revoke(numbers);
+    }
+
+    [LoggerMessage(LogLevel.Information, "Reads partitions {Partitions}")]
+    private partial void LogAssigned(string partitions);
+
+    [LoggerMessage(LogLevel.Warning, "A server is away; trying again in {Seconds:0.##} s, nothing is lost: {Reason}")]
+    private partial void LogOutage(double seconds, string reason);
+
+    [LoggerMessage(LogLevel.Information, "Goes on")]
+    private partial void LogResumed();
+
+    [LoggerMessage(LogLevel.Warning, "Cannot read where to start; trying again: {Reason}")]
+    private partial void LogNoOffsets(string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Kafka consumer: {Reason}")]
+    private partial void LogConsume(string reason);
+
+    [LoggerMessage(LogLevel.Debug, "Kafka consumer: {Text}")]
+    private partial void LogLibrary(string text);
+}
+
+/// <summary>What every endpoint uses.</summary>
+internal sealed record EndpointServices(
+    KafkaCluster Cluster,
+    ConsumerProgress Progress,
+    DeadLetterQueue DeadLetters,
+    EndpointStatus Status,
+    IServiceScopeFactory Scopes,
+    ILoggerFactory Loggers,
+    TimeProvider Time
+);

@@ -1,0 +1,60 @@
+using Fecom.Platform.Messaging;
+using Fecom.Platform.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Fecom.Platform;
+
+/// <summary>What must be there before any module starts: schemas and topics.</summary>
+public static partial class PlatformStart
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    /// <summary>Migrates PostgreSQL and creates the topics; waits up to a minute for servers that are still starting.</summary>
+    /// <exception cref="InvalidOperationException">A server did not come; the message says which, and the last error.</exception>
+    public static async Task PrepareAsync(this IHost host, CancellationToken cancellationToken = default)
+    {
+        ILogger logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Fecom.Start");
+        TimeProvider time = host.Services.GetRequiredService<TimeProvider>();
+        await ReadyAsync("PostgreSQL", host.Services.GetRequiredService<Migrator>().MigrateAsync, time, logger, cancellationToken);
+        IEnumerable<TopicDefinition> topics = host.Services.GetServices<TopicDefinition>();
+        KafkaCluster cluster = host.Services.GetRequiredService<KafkaCluster>();
+        await ReadyAsync("Kafka", _ => cluster.EnsureTopicsAsync(topics), time, logger, cancellationToken);
+    }
+
+    private static async Task ReadyAsync(
+        string server,
+        Func<CancellationToken, Task> prepare,
+        TimeProvider time,
+        ILogger logger,
+        CancellationToken cancellationToken
+    )
+    {
+        long start = time.GetTimestamp();
+        using PeriodicTimer timer = new(Interval, time);
+        while (true)
+        {
+            try
+            {
+                await prepare(cancellationToken);
+                return;
+            }
+            catch (Exception e) when (Outage.Is(e))
+            {
+                if (time.GetElapsedTime(start) > Patience)
+                {
+                    throw new InvalidOperationException($"{server} did not answer within {Patience.TotalSeconds:0} s: {e.Message}", e);
+                }
+
+                LogWaiting(logger, server, e.Message);
+            }
+
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Server} does not answer yet; trying again: {Reason}")]
+    private static partial void LogWaiting(ILogger logger, string server, string reason);
+}

@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace Fecom.Platform.Storage;
+
+/// <summary>The process's one PostgreSQL data source and one Redis connection.</summary>
+public static class StorageRegistration
+{
+    /// <summary>Adds both, from <c>ConnectionStrings:Postgres</c> and <c>ConnectionStrings:Redis</c>, and their health checks.</summary>
+    /// <exception cref="InvalidOperationException">One is missing or cannot be read; the message names it.</exception>
+    public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<FecomPaths>().Bind(configuration.GetSection("Paths")).ValidateDataAnnotations().ValidateOnStart();
+        string postgres = Required(configuration, "Postgres");
+        string redis = Required(configuration, "Redis");
+        services.AddSingleton(_ => new NpgsqlDataSourceBuilder(postgres) { Name = "fecom" }.Build());
+        services.AddSingleton(_ => new RedisConnection(redis));
+        services.AddSingleton<Migrator>();
+        services.AddHealthChecks().AddCheck<PostgresHealthCheck>("postgres").AddCheck<RedisHealthCheck>("redis");
+        return services;
+    }
+
+    private static string Required(IConfiguration configuration, string name) =>
+        configuration.GetConnectionString(name) is { Length: > 0 } value
+            ? value
+            : throw new InvalidOperationException(
+                $"ConnectionStrings:{name} is not set. Start with ./fecom up, or set ConnectionStrings__{name} in the environment."
+            );
+}
+
+/// <summary>Redis, connected at first use and again by itself after an outage.</summary>
+public sealed class RedisConnection : IDisposable
+{
+    private readonly Lazy<ConnectionMultiplexer> _multiplexer;
+
+    /// <param name="configuration">StackExchange.Redis' notation: <c>host:port,password=…</c>.</param>
+    public RedisConnection(string configuration)
+    {
+        ConfigurationOptions options = ConfigurationOptions.Parse(configuration);
+        options.AbortOnConnectFail = false;
+        options.ClientName = "fecom";
+        options.SyncTimeout = 5_000;
+        options.ConnectRetry = 3;
+        _multiplexer = new Lazy<ConnectionMultiplexer>(() => ConnectionMultiplexer.Connect(options));
+    }
+
+    /// <summary>The database; every command on it fails at once with <see cref="RedisConnectionException"/> while Redis is away.</summary>
+    public IDatabase Database => _multiplexer.Value.GetDatabase();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_multiplexer.IsValueCreated)
+        {
+            _multiplexer.Value.Dispose();
+        }
+    }
+}
