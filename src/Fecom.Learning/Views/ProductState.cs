@@ -1,0 +1,66 @@
+namespace Fecom.Learning.Views;
+
+/// <summary>What is known of a product: the value of view <c>product</c> for one <c>product_id</c>. Never changes; a step makes the next one.</summary>
+public sealed record ProductState
+{
+    /// <summary>Category id; null when the shop did not say.</summary>
+    public string? CategoryId { get; init; }
+
+    /// <summary>First segment of the category path; null when the shop did not say.</summary>
+    public string? CategoryCodeLevel1 { get; init; }
+
+    /// <summary>Second segment of the category path; null when there is none.</summary>
+    public string? CategoryCodeLevel2 { get; init; }
+
+    /// <summary>Brand; null when the shop did not say.</summary>
+    public string? Brand { get; init; }
+
+    /// <summary>Price in the shop's currency.</summary>
+    public required decimal Price { get; init; }
+
+    /// <summary>When the newest event happened, UTC, to the microsecond.</summary>
+    public required DateTime EventTime { get; init; }
+
+    /// <summary>The newest event: decides between two at the same microsecond.</summary>
+    public required Guid EventId { get; init; }
+
+    /// <summary>The state as a hash: names and values by turns, always every field in the same order, equal states equal byte for byte.</summary>
+    public string[] ToFields() =>
+        [
+            "category_id", FieldText.Of(CategoryId),
+            "category_code_level1", FieldText.Of(CategoryCodeLevel1),
+            "category_code_level2", FieldText.Of(CategoryCodeLevel2),
+            "brand", FieldText.Of(Brand),
+            "price", FieldText.Of(Price),
+            "event_time", FieldText.Of(EventTime),
+            "event_id", EventId.ToString("D"),
+        ];
+
+    /// <summary>The state that <see cref="ToFields"/> wrote; names by turns with values, in any order, unknown names ignored.</summary>
+    /// <returns>The state, or null when there is no field.</returns>
+    /// <exception cref="FormatException">A field is missing or cannot be read; the message names it.</exception>
+    public static ProductState? FromFields(IReadOnlyList<string> fields) =>
+        FromValues(FieldText.Arrange(fields, ProductView.View.FieldNames));
+
+    /// <summary>The state from its values alone, in the order of <see cref="ProductView.View"/>'s fields: what one HMGET answers.</summary>
+    /// <returns>The state, or null when every value is null.</returns>
+    /// <exception cref="FormatException">A field is missing or cannot be read; the message names it.</exception>
+    public static ProductState? FromValues(ReadOnlySpan<string?> values)
+    {
+        if (FieldText.IsAbsent(values, ProductView.View))
+        {
+            return null;
+        }
+
+        return new ProductState
+        {
+            CategoryId = FieldText.ToText(values[0]!),
+            CategoryCodeLevel1 = FieldText.ToText(values[1]!),
+            CategoryCodeLevel2 = FieldText.ToText(values[2]!),
+            Brand = FieldText.ToText(values[3]!),
+            Price = FieldText.ToDecimal(values[4]!, "price"),
+            EventTime = FieldText.ToTime(values[5]!, "event_time"),
+            EventId = Guid.TryParse(values[6], out Guid id) ? id : throw FieldText.Unreadable("event_id", values[6]!),
+        };
+    }
+}
