@@ -1,3 +1,5 @@
+using Fecom.Contracts;
+using Fecom.Platform.Storage;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,11 +29,6 @@ public static class MessagingRegistration
     {
         services.AddSingleton(definition);
         services.AddTopic(definition.Topic, definition.Partitions);
-        if (definition.DeadLetters)
-        {
-            services.AddTopic(Contracts.Topics.DeadLetter(definition.Topic), partitions: 1);
-        }
-
         services.AddSingleton(new ConsumerRegistration(bus => bus.AddConsumer<TConsumer>()));
         if (sinkSchema is not null)
         {
@@ -72,6 +69,8 @@ public static class MessagingRegistration
         services.AddSingleton<ITopicProducer, TopicProducer>();
         services.AddSingleton<DeadLetterQueue>();
         services.AddSingleton<IPipelineBarrier, PipelineBarrier>();
+        services.AddMigrations("platform", typeof(MessagingRegistration).Assembly);
+        services.AddDeadLetterEndpoints();
         services.AddHostedService<TopicEndpoints>();
         services.AddHealthChecks().AddCheck<EndpointHealthCheck>("endpoints");
         ConsumerRegistration[] consumers =
@@ -101,6 +100,32 @@ public static class MessagingRegistration
                 }
             );
         });
+    }
+
+    /// <summary>Each topic whose messages can be given up has a dead-letter topic, and an endpoint that keeps its letters.</summary>
+    private static void AddDeadLetterEndpoints(this IServiceCollection services)
+    {
+        string[] topics =
+        [
+            .. services
+                .Select(service => service.ImplementationInstance)
+                .OfType<TopicEndpointDefinition>()
+                .Where(endpoint => endpoint.DeadLetters)
+                .Select(endpoint => endpoint.Topic)
+                .Distinct(StringComparer.Ordinal),
+        ];
+        foreach (string topic in topics)
+        {
+            services.AddTopicEndpoint<DeadLetter, DeadLetterStore>(
+                new()
+                {
+                    Name = $"dead-letters.{topic}",
+                    Topic = Topics.DeadLetter(topic),
+                    DeadLetters = false,
+                    BatchSize = 100,
+                }
+            );
+        }
     }
 
     private sealed record ConsumerRegistration(Action<IBusRegistrationConfigurator> Add);

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Fecom.Contracts;
+
+namespace Fecom.Validation.ValidateEvents;
+
+/// <summary>A field of a raw event as it stood in the JSON.</summary>
+/// <param name="Kind">The JSON type; <see cref="JsonTokenType.None"/> when the field is not there.</param>
+/// <param name="Text">The text of a string or a number; null for anything else.</param>
+internal readonly record struct RawField(JsonTokenType Kind, string? Text)
+{
+    /// <summary>Not there, null, or an empty string.</summary>
+    public bool IsMissing => Kind is JsonTokenType.None or JsonTokenType.Null || (Kind == JsonTokenType.String && Text!.Length == 0);
+}
+
+/// <summary>A raw event, read but not yet checked: fields as they came, and their values where these could be read.</summary>
+internal sealed class RawEvent
+{
+    public RawField EventTime { get; set; }
+
+    public RawField EventType { get; set; }
+
+    public RawField ProductId { get; set; }
+
+    public RawField CategoryId { get; set; }
+
+    public RawField CategoryCode { get; set; }
+
+    public RawField Brand { get; set; }
+
+    public RawField Price { get; set; }
+
+    public RawField UserId { get; set; }
+
+    public RawField UserSession { get; set; }
+
+    public RawField EventId { get; set; }
+
+    /// <summary>The time, UTC to the microsecond; null when it is in neither form.</summary>
+    public DateTime? Time { get; set; }
+
+    /// <summary>The type; null when it is none of the four.</summary>
+    public BehaviorEventType? Type { get; set; }
+
+    /// <summary>The price; null when it is no JSON number that a decimal holds.</summary>
+    public decimal? Amount { get; set; }
+}

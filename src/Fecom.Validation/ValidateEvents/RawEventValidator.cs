@@ -1,0 +1,104 @@
+using System.Text.Json;
+using FluentValidation;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Validation.ValidateEvents;
+
+/// <summary>Every check that a raw event must pass. A rule's error code is its name in errors and counts.</summary>
+internal sealed class RawEventValidator : AbstractValidator<RawEvent>
+{
+    private const int LongestId = 64;
+    private const int LongestText = 256;
+
+    public RawEventValidator(IOptions<ValidationRules> options, TimeProvider time)
+    {
+        ValidationRules rules = options.Value;
+        RuleLevelCascadeMode = CascadeMode.Stop;
+        RuleFor(e => e.EventTime)
+            .Must(field => !field.IsMissing)
+            .WithErrorCode("event_time_present")
+            .WithMessage("event_time is missing")
+            .Must((e, _) => e.Time is not null)
+            .WithErrorCode("event_time_format")
+            .WithMessage("event_time is neither like '2019-10-01 00:00:00 UTC' nor an RFC 3339 time such as '2019-10-01T00:00:00Z'")
+            .Must((e, _) => e.Time >= rules.OldestEventTime)
+            .WithErrorCode("event_time_oldest")
+            .WithMessage($"event_time is before {rules.OldestEventTime:yyyy-MM-dd}")
+            .Must((e, _) => e.Time <= time.GetUtcNow().UtcDateTime.AddHours(rules.FutureHours))
+            .WithErrorCode("event_time_future")
+            .WithMessage($"event_time is more than {rules.FutureHours} hours in the future");
+        RuleFor(e => e.EventType)
+            .Must((e, _) => e.Type is not null)
+            .WithErrorCode("event_type_known")
+            .WithMessage("event_type is none of view, cart, remove_from_cart, purchase");
+        Id("product_id", e => e.ProductId, required: true);
+        Id("user_id", e => e.UserId, required: true);
+        Id("user_session", e => e.UserSession, required: true);
+        Id("category_id", e => e.CategoryId, required: false);
+        Id("event_id", e => e.EventId, required: false);
+        Text("category_code", e => e.CategoryCode);
+        Text("brand", e => e.Brand);
+        RuleFor(e => e.Price)
+            .Must(field => !field.IsMissing)
+            .WithErrorCode("price_present")
+            .WithMessage("price is missing")
+            .Must((e, _) => e.Amount is not null)
+            .WithErrorCode("price_number")
+            .WithMessage("price is not a number")
+            .Must((e, _) => e.Amount > 0)
+            .WithErrorCode("price_positive")
+            .WithMessage("price is not above 0")
+            .Must((e, _) => e.Amount <= rules.HighestPrice)
+            .WithErrorCode("price_highest")
+            .WithMessage($"price is above {rules.HighestPrice}");
+    }
+
+    private void Id(string name, Func<RawEvent, RawField> field, bool required)
+    {
+        RuleFor(e => e)
+            .Must(e => !required || !field(e).IsMissing)
+            .WithErrorCode($"{name}_present")
+            .WithMessage($"{name} is missing")
+            .OverridePropertyName(name)
+            .Must(e => field(e) is var id && (id.IsMissing || IsId(id)))
+            .WithErrorCode($"{name}_id")
+            .WithMessage($"{name} is neither an integer nor a string of 1 to {LongestId} printable characters")
+            .OverridePropertyName(name);
+    }
+
+    private void Text(string name, Func<RawEvent, RawField> field) =>
+        RuleFor(e => e)
+            .Must(e => field(e) is var text && (text.IsMissing || IsText(text)))
+            .WithErrorCode($"{name}_text")
+            .WithMessage($"{name} is not a string of up to {LongestText} characters without control characters")
+            .OverridePropertyName(name);
+
+    private static bool IsId(in RawField field) =>
+        field.Kind switch
+        {
+            JsonTokenType.String => field.Text!.Length <= LongestId && IsPrintable(field.Text),
+            JsonTokenType.Number => field.Text!.Length <= LongestId && IsInteger(field.Text),
+            _ => false,
+        };
+
+    private static bool IsText(in RawField field) =>
+        field.Kind == JsonTokenType.String && field.Text!.Length <= LongestText && !field.Text.AsSpan().ContainsAnyInRange('\0', '\u001f');
+
+    private static bool IsInteger(string digits) => !digits.AsSpan(digits[0] == '-' ? 1 : 0).ContainsAnyExceptInRange('0', '9');
+
+    private static bool IsPrintable(string text)
+    {
+        bool visible = false;
+        foreach (char c in text)
+        {
+            if (char.IsControl(c))
+            {
+                return false;
+            }
+
+            visible |= !char.IsWhiteSpace(c);
+        }
+
+        return visible;
+    }
+}

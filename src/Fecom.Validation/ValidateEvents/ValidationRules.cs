@@ -1,0 +1,22 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Validation.ValidateEvents;
+
+/// <summary>Bounds of what an event may say. Section <c>Validation</c>.</summary>
+public sealed class ValidationRules
+{
+    /// <summary>Oldest time that an event may have, UTC. Default 2000-01-01.</summary>
+    public DateTime OldestEventTime { get; set; } = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
+    /// <summary>Hours that an event's time may lie in the future, for a client's clock that is ahead. Default 24.</summary>
+    [Range(0, 24 * 366)]
+    public int FutureHours { get; set; } = 24;
+
+    /// <summary>Highest price. Default 100,000,000.</summary>
+    [Range(1, 1_000_000_000_000)]
+    public decimal HighestPrice { get; set; } = 100_000_000;
+}
+
+[OptionsValidator]
+internal sealed partial class ValidationRulesValidator : IValidateOptions<ValidationRules>;

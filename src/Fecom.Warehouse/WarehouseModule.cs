@@ -1,0 +1,34 @@
+using Fecom.Contracts;
+using Fecom.Platform.Messaging;
+using Fecom.Platform.Storage;
+using Fecom.Warehouse.LoadBronze;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Fecom.Warehouse;
+
+/// <summary>Keeps every validated event, in layers from bronze up.</summary>
+public static class WarehouseModule
+{
+    private const string BronzeSchema = "bronze";
+
+    /// <summary>Adds the module.</summary>
+    public static IHostApplicationBuilder AddWarehouse(this IHostApplicationBuilder builder)
+    {
+        IServiceCollection services = builder.Services;
+        services.AddMigrations(BronzeSchema, typeof(WarehouseModule).Assembly);
+        services.AddSingleton<DayPartitions>();
+        services.AddTopicEndpoint<BehaviorEvent, LoadBronzeConsumer>(
+            new()
+            {
+                Name = "bronze",
+                Topic = Topics.ValidatedUserBehavior,
+                Partitions = Topics.EventPartitions,
+                BatchSize = 10_000,
+            },
+            new BehaviorEventFormat(),
+            BronzeSchema
+        );
+        return builder;
+    }
+}
