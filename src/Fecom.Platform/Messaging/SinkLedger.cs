@@ -82,6 +82,11 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
         }
 
         SinkPlan<T> plan = Plan(batch);
+        if (plan.Changes.Count == 0)
+        {
+            return plan.Commit;
+        }
+
         try
         {
             await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
@@ -138,10 +143,15 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
             }
         }
 
-        return new(
-            new SinkCommit<T>(fresh, changes.Values.ToDictionary(change => change.Number, change => change.Version)),
-            changes.Values
-        );
+        // A partition of which the table has all offsets already stays at its version.
+        SinkPartition[] moved = [.. changes.Values.Where(change => change.NextOffset > _partitions[change.Number].OffsetIn(_cluster))];
+        Dictionary<int, long> versions = changes.Keys.ToDictionary(number => number, number => _partitions[number].Version);
+        foreach (SinkPartition change in moved)
+        {
+            versions[change.Number] = change.Version;
+        }
+
+        return new(new SinkCommit<T>(fresh, versions), moved);
     }
 
     private sealed record SinkPlan<T>(SinkCommit<T> Commit, IReadOnlyCollection<SinkPartition> Changes)
@@ -150,6 +160,6 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
 
 /// <summary>What a sink writes in one transaction.</summary>
 /// <param name="Messages">The messages that are new to it.</param>
-/// <param name="Versions">Each touched partition's version once this is written: one more than before.</param>
+/// <param name="Versions">Each touched partition's version once this is written: one more than before where anything moved.</param>
 public sealed record SinkCommit<T>(IReadOnlyList<TopicMessage<T>> Messages, IReadOnlyDictionary<int, long> Versions)
     where T : class;

@@ -25,8 +25,11 @@ internal sealed class SinkPartition(int number, string cluster, long nextOffset,
             merged[source] = position;
         }
 
-        return new SinkPartition(number, log, log == cluster ? NextOffset : 0, version + 1, merged);
+        return new SinkPartition(number, log, OffsetIn(log), version + 1, merged);
     }
+
+    /// <summary>The next offset in a log: 0 in one that this row does not speak of.</summary>
+    public long OffsetIn(string log) => log == cluster ? NextOffset : 0;
 
     /// <summary>Takes a message in; false when it has been taken before.</summary>
     public bool Take(long offset, in MessageOrigin origin)

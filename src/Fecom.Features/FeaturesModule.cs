@@ -1,0 +1,44 @@
+using Fecom.Contracts;
+using Fecom.Features.ServeOnlineFeatures;
+using Fecom.Features.StreamFeatures;
+using Fecom.Platform.Messaging;
+using Fecom.Platform.Storage;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Fecom.Features;
+
+/// <summary>Keeps the feature views fresh, online in Redis and offline in PostgreSQL, and serves the online ones.</summary>
+public static class FeaturesModule
+{
+    private const string Schema = "features";
+
+    /// <summary>Adds the module.</summary>
+    public static IHostApplicationBuilder AddFeatures(this IHostApplicationBuilder builder)
+    {
+        IServiceCollection services = builder.Services;
+        services.AddMigrations(Schema, typeof(FeaturesModule).Assembly);
+        services.AddSingleton<StreamState>();
+        services.AddSingleton<OnlineStore>();
+        services.AddHostedService<OnlineStoreKeeper>();
+        services.AddTopicEndpoint<BehaviorEvent, StreamFeaturesConsumer>(
+            new()
+            {
+                Name = "features",
+                Topic = Topics.ValidatedUserBehavior,
+                Partitions = Topics.EventPartitions,
+            },
+            new BehaviorEventFormat(),
+            Schema
+        );
+        return builder;
+    }
+
+    /// <summary>Maps the module's HTTP calls.</summary>
+    public static IEndpointRouteBuilder MapFeatures(this IEndpointRouteBuilder routes)
+    {
+        routes.MapOnlineFeatures();
+        return routes;
+    }
+}

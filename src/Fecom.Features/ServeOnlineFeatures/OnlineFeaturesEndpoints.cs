@@ -1,0 +1,85 @@
+using Fecom.Learning.Views;
+using Fecom.Platform.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using StackExchange.Redis;
+
+namespace Fecom.Features.ServeOnlineFeatures;
+
+/// <summary><c>POST /features/online</c> and <c>GET /features/views</c>.</summary>
+internal static class OnlineFeaturesEndpoints
+{
+    private const int MostEntities = 1_000;
+
+    public static void MapOnlineFeatures(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder group = routes.MapGroup("/api/v1/features").WithTags("Features");
+        group.MapPost("/online", ReadAsync).WithSummary("Newest features of up to 1,000 entities of a view");
+        group.MapGet("/views", Views).WithSummary("The feature views, their features and how long they live online");
+    }
+
+    private static async Task<Results<Ok<OnlineFeatures>, ValidationProblem>> ReadAsync(
+        OnlineFeaturesRequest request,
+        RedisConnection redis,
+        TimeProvider time
+    )
+    {
+        FeatureView? view = FeatureViews.All.FirstOrDefault(view => view.Name == request.View);
+        if (Check(request, view) is { Count: > 0 } errors)
+        {
+            return TypedResults.ValidationProblem(errors);
+        }
+
+        FeatureReader reader = new(view!, request.Features is { Count: > 0 } names ? names : view!.FieldNames);
+        IDatabase database = redis.Database;
+        RedisValue[][] values = await Task.WhenAll(
+            request.Entities!.Select(entity => database.HashGetAsync(FeatureKeys.Key(view!.Name, entity), reader.Fields))
+        );
+        DateTime now = time.GetUtcNow().UtcDateTime;
+        return TypedResults.Ok(
+            new OnlineFeatures(view!.Name, [.. request.Entities!.Select((entity, i) => reader.Read(entity, values[i], now))])
+        );
+    }
+
+    private static Ok<FeatureViewList> Views() =>
+        TypedResults.Ok(
+            new FeatureViewList(
+                [
+                    .. FeatureViews.All.Select(view => new FeatureViewDescription(
+                        view.Name,
+                        view.Entity,
+                        (long)view.TimeToLive.TotalSeconds,
+                        [.. view.Features.Select(f => new FeatureDescription(f.Name, f.Type.ToString().ToLowerInvariant(), f.Meaning))]
+                    )),
+                ]
+            )
+        );
+
+    private static Dictionary<string, string[]> Check(OnlineFeaturesRequest request, FeatureView? view)
+    {
+        Dictionary<string, string[]> errors = [];
+        if (view is null)
+        {
+            errors["view"] = [$"There is no view '{request.View}'. The views are {string.Join(", ", FeatureViews.All.Select(v => v.Name))}."];
+        }
+
+        if (request.Entities is not { Count: > 0 and <= MostEntities })
+        {
+            errors["entities"] = [$"1 to {MostEntities} entity ids are needed, {request.Entities?.Count ?? 0} were given."];
+        }
+        else if (request.Entities.Any(entity => entity is not { Length: > 0 and <= 64 }))
+        {
+            errors["entities"] = ["An entity id has 1 to 64 characters."];
+        }
+
+        string[] unknown = [.. request.Features?.Where(name => view is not null && !view.FieldNames.Contains(name)) ?? []];
+        if (unknown.Length > 0)
+        {
+            errors["features"] = [$"View {view!.Name} has no feature {string.Join(", ", unknown.Take(5))}. See GET /api/v1/features/views."];
+        }
+
+        return errors;
+    }
+}

@@ -1,0 +1,177 @@
+using Fecom.Learning.Views;
+using Fecom.Platform.Storage;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Fecom.Features.StreamFeatures;
+
+/// <summary>
+/// Redis as a follower of PostgreSQL. Redis remembers for each partition the version that it has applied; a batch is
+/// applied on top of the version before it, in atomic steps that check this. Where Redis is behind (it was away, it was
+/// wiped, the host was killed in between) it is brought up from the states in PostgreSQL.
+/// </summary>
+internal sealed partial class OnlineStore(RedisConnection redis, NpgsqlDataSource database, TimeProvider time, ILogger<OnlineStore> logger)
+{
+    /// <summary>Entities of one atomic step: Redis answers nobody else meanwhile, so a step stays near a millisecond.</summary>
+    private const int StepSize = 100;
+
+    private readonly RedisSteps _steps = new(redis);
+
+    /// <summary>Applies a batch that PostgreSQL has: the states, then the partitions' versions.</summary>
+    public async Task FollowAsync(
+        IReadOnlyDictionary<int, long> versions,
+        IReadOnlyList<FeatureState> states,
+        CancellationToken cancellationToken
+    )
+    {
+        PartitionMove[] moves = [.. versions.Select(version => new PartitionMove(version.Key, version.Value - 1, version.Value))];
+        if (!await ApplyAsync(moves, states))
+        {
+            foreach (int partition in versions.Keys)
+            {
+                await CatchUpAsync(partition, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Brings a partition's entities up to what PostgreSQL has.</summary>
+    /// <returns>Entities that were written.</returns>
+    public async Task<long> CatchUpAsync(int partition, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            long applied = await _steps.AppliedAsync(partition);
+            (long? version, long written) = await TryCatchUpAsync(partition, applied, cancellationToken);
+            if (version is not null)
+            {
+                if (written > 0)
+                {
+                    LogCaughtUp(partition, written, applied, version.Value);
+                }
+
+                return written;
+            }
+        }
+    }
+
+    /// <summary>The partitions where Redis has not all that PostgreSQL has, with the version that Redis has.</summary>
+    public async Task<IReadOnlyDictionary<int, long>> BehindAsync(CancellationToken cancellationToken)
+    {
+        Dictionary<int, long> applied = await _steps.AppliedAsync();
+        Dictionary<int, long> behind = [];
+        await using NpgsqlCommand command = database.CreateCommand(
+            "select partition, version from features.sink_partition where sink = 'features'"
+        );
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            int partition = reader.GetInt32(0);
+            long there = applied.GetValueOrDefault(partition);
+            if (there < reader.GetInt64(1))
+            {
+                behind.Add(partition, there);
+            }
+        }
+
+        return behind;
+    }
+
+    private async Task<bool> ApplyAsync(PartitionMove[] moves, IReadOnlyList<FeatureState> states)
+    {
+        PartitionMove[] standing = [.. moves.Select(move => move with { After = move.Before })];
+        List<Task<bool>> steps = [];
+        for (int start = 0; start + StepSize < states.Count; start += StepSize)
+        {
+            steps.Add(_steps.ApplyAsync(standing, states.Skip(start).Take(StepSize)));
+        }
+
+        int rest = steps.Count * StepSize;
+        bool[] applied = await Task.WhenAll(steps);
+        return applied.All(done => done) && await _steps.ApplyAsync(moves, states.Skip(rest));
+    }
+
+    private async Task<(long? Version, long Written)> TryCatchUpAsync(int partition, long applied, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlTransaction snapshot = await connection.BeginTransactionAsync(
+            System.Data.IsolationLevel.RepeatableRead,
+            cancellationToken
+        );
+        long version = await VersionAsync(connection, partition, cancellationToken);
+        if (version <= applied)
+        {
+            return (version, 0);
+        }
+
+        PartitionMove[] standing = [new(partition, applied, applied)];
+        long written = 0;
+        List<FeatureState> step = new(StepSize);
+        await foreach (FeatureState state in ChangedAsync(connection, partition, applied, cancellationToken))
+        {
+            step.Add(state);
+            if (step.Count == StepSize)
+            {
+                if (!await _steps.ApplyAsync(standing, step))
+                {
+                    return (null, written);
+                }
+
+                written += step.Count;
+                step.Clear();
+            }
+        }
+
+        bool done = await _steps.ApplyAsync([new(partition, applied, version)], step);
+        return (done ? version : null, written + step.Count);
+    }
+
+    private static async Task<long> VersionAsync(NpgsqlConnection connection, int partition, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = new(
+            "select version from features.sink_partition where sink = 'features' and partition = $1",
+            connection
+        )
+        {
+            Parameters = { new() { Value = partition } },
+        };
+        return (long?)await command.ExecuteScalarAsync(cancellationToken) ?? 0;
+    }
+
+    private async IAsyncEnumerable<FeatureState> ChangedAsync(
+        NpgsqlConnection connection,
+        int partition,
+        long since,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await using NpgsqlCommand command = new(
+            """
+            select true, user_session, state from features.session_state where partition = $1 and version > $2 and updated_at > $3
+            union all
+            select false, product_id, state from features.product_state where partition = $1 and version > $2 and updated_at > $4
+            """,
+            connection
+        )
+        {
+            Parameters =
+            {
+                new() { Value = partition },
+                new() { Value = since },
+                new() { Value = time.GetUtcNow().UtcDateTime - SessionView.View.TimeToLive },
+                new() { Value = time.GetUtcNow().UtcDateTime - ProductView.View.TimeToLive },
+            },
+        };
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            string entity = reader.GetString(1);
+            string[] fields = OfflineStore.Fields(reader.GetString(2));
+            yield return reader.GetBoolean(0)
+                ? FeatureState.Of(entity, partition, SessionState.FromFields(fields)!)
+                : FeatureState.Of(entity, partition, ProductState.FromFields(fields)!);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Online store: partition {Partition} brought from version {From} to {To}, {Entities} entities")]
+    private partial void LogCaughtUp(int partition, long entities, long from, long to);
+}

@@ -1,0 +1,53 @@
+using Fecom.Platform.Messaging;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Fecom.Features.StreamFeatures;
+
+/// <summary>Looks every few seconds whether Redis has what PostgreSQL has, so that a wiped Redis is filled again though no event comes.</summary>
+internal sealed partial class OnlineStoreKeeper(OnlineStore online, TimeProvider time, ILogger<OnlineStoreKeeper> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using PeriodicTimer timer = new(Interval, time);
+        bool away = false;
+        IReadOnlyDictionary<int, long> behind = new Dictionary<int, long>();
+        do
+        {
+            try
+            {
+                behind = await LookAsync(behind, stoppingToken);
+                away = false;
+            }
+            catch (Exception e) when (Outage.Is(e) && !stoppingToken.IsCancellationRequested)
+            {
+                if (!away)
+                {
+                    LogAway(e.Message);
+                }
+
+                away = true;
+            }
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>A partition that has stood behind at the same version since the last look is brought up; the stream itself does the rest.</summary>
+    private async Task<IReadOnlyDictionary<int, long>> LookAsync(IReadOnlyDictionary<int, long> before, CancellationToken cancellationToken)
+    {
+        IReadOnlyDictionary<int, long> behind = await online.BehindAsync(cancellationToken);
+        foreach ((int partition, long applied) in behind)
+        {
+            if (before.TryGetValue(partition, out long then) && then == applied)
+            {
+                await online.CatchUpAsync(partition, cancellationToken);
+            }
+        }
+
+        return behind;
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The online store cannot be compared with PostgreSQL for now: {Reason}")]
+    private partial void LogAway(string reason);
+}
