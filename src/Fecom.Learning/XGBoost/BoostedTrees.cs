@@ -19,12 +19,12 @@ public sealed unsafe class BoostedTrees : IDisposable
         0,
     ];
 
-    private readonly BoosterHandle booster;
-    private readonly Lock contributionTurn = new();
+    private readonly BoosterHandle _booster;
+    private readonly Lock _contributionTurn = new();
 
     private BoostedTrees(BoosterHandle booster, int features, int rounds)
     {
-        this.booster = booster;
+        _booster = booster;
         Features = features;
         Rounds = rounds;
     }
@@ -44,26 +44,26 @@ public sealed unsafe class BoostedTrees : IDisposable
             throw new XGBoostException("The model has no bytes.");
         }
 
-        BoosterHandle loaded = BoosterHandle.Create([]);
+        BoosterHandle booster = BoosterHandle.Create([]);
         try
         {
             fixed (byte* first = model)
             {
-                int result = NativeMethods.XGBoosterLoadModelFromBuffer(loaded, first, (ulong)model.Length);
+                int result = NativeMethods.XGBoosterLoadModelFromBuffer(booster, first, (ulong)model.Length);
                 NativeMethods.Check(result, nameof(NativeMethods.XGBoosterLoadModelFromBuffer));
             }
 
-            return Prepare(loaded);
+            return Prepare(booster);
         }
         catch
         {
-            loaded.Dispose();
+            booster.Dispose();
             throw;
         }
     }
 
     /// <summary>The model as UBJSON.</summary>
-    public byte[] Save() => Save(booster);
+    public byte[] Save() => Save(_booster);
 
     /// <summary>Predicts rows.</summary>
     /// <param name="rows">Row-major features, <see cref="Features"/> a row; NaN is missing.</param>
@@ -83,7 +83,7 @@ public sealed unsafe class BoostedTrees : IDisposable
         fixed (byte* json = description, config = ValueConfig)
         {
             ArrayInterface.Write(description, first, predictions.Length, Features);
-            int result = NativeMethods.XGBoosterPredictFromDense(booster, json, config, 0, out _, out _, out float* values);
+            int result = NativeMethods.XGBoosterPredictFromDense(_booster, json, config, 0, out _, out _, out float* values);
             NativeMethods.Check(result, nameof(NativeMethods.XGBoosterPredictFromDense));
             new ReadOnlySpan<float>(values, predictions.Length).CopyTo(predictions);
         }
@@ -102,12 +102,12 @@ public sealed unsafe class BoostedTrees : IDisposable
             throw new ArgumentException($"{Features} features and a bias do not fit.", nameof(contributions));
         }
 
-        lock (contributionTurn)
+        lock (_contributionTurn)
         {
             using MatrixHandle matrix = TrainingMatrix.CreateHandle(row, 1, Features, threads: 1);
             fixed (byte* config = ContributionConfig)
             {
-                int result = NativeMethods.XGBoosterPredictFromDMatrix(booster, matrix, config, out _, out _, out float* values);
+                int result = NativeMethods.XGBoosterPredictFromDMatrix(_booster, matrix, config, out _, out _, out float* values);
                 NativeMethods.Check(result, nameof(NativeMethods.XGBoosterPredictFromDMatrix));
                 new ReadOnlySpan<float>(values, contributions.Length).CopyTo(contributions);
             }
@@ -115,7 +115,7 @@ public sealed unsafe class BoostedTrees : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => booster.Dispose();
+    public void Dispose() => _booster.Dispose();
 
     internal static byte[] Save(BoosterHandle booster)
     {

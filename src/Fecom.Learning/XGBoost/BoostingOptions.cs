@@ -12,20 +12,20 @@ public sealed record BoostingOptions
     /// <summary>True when a larger metric is better. Default false.</summary>
     public bool Maximize { get; init; }
 
-    /// <summary>The most trees, from 1. Default 400.</summary>
-    public int Rounds { get; init; } = 400;
+    /// <summary>The most trees, from 1. Default 600.</summary>
+    public int Rounds { get; init; } = 600;
 
     /// <summary>Stops when so many trees brought nothing, from 1. Default 30. Without validation rows all rounds are run.</summary>
     public int EarlyStoppingRounds { get; init; } = 30;
 
-    /// <summary>Share of each tree that is added, 0 to 1. Default 0.08.</summary>
-    public double LearningRate { get; init; } = 0.08;
+    /// <summary>Share of each tree that is added, 0 to 1. Default 0.05.</summary>
+    public double LearningRate { get; init; } = 0.05;
 
-    /// <summary>Depth of a tree, from 1. Default 6.</summary>
-    public int MaxDepth { get; init; } = 6;
+    /// <summary>Depth of a tree, from 1. Default 4.</summary>
+    public int MaxDepth { get; init; } = 4;
 
-    /// <summary>Least weight (sum of second derivatives) of a leaf, from 0. Default 5.</summary>
-    public double MinChildWeight { get; init; } = 5;
+    /// <summary>Least weight (sum of second derivatives) of a leaf, from 0. Default 10.</summary>
+    public double MinChildWeight { get; init; } = 10;
 
     /// <summary>Least gain of a split, from 0. Default 0.</summary>
     public double Gamma { get; init; }

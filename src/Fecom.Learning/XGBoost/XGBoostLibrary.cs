@@ -10,7 +10,7 @@ public static class XGBoostLibrary
 
     private static readonly string[] Names = ["libxgboost.so.0", "libxgboost.so", "libxgboost.dylib", "xgboost.dll"];
 
-    private static string? path;
+    private static string? _path;
 
     static XGBoostLibrary() => NativeLibrary.SetDllImportResolver(typeof(XGBoostLibrary).Assembly, Resolve);
 
@@ -27,7 +27,7 @@ public static class XGBoostLibrary
 
     /// <summary>Takes the library from this file instead of the system's. Must come before the first use of XGBoost.</summary>
     /// <param name="libraryPath">Path of the shared library; null or empty keeps the system's.</param>
-    public static void Use(string? libraryPath) => path = string.IsNullOrWhiteSpace(libraryPath) ? null : libraryPath;
+    public static void Use(string? libraryPath) => _path = string.IsNullOrWhiteSpace(libraryPath) ? null : libraryPath;
 
     /// <summary>Runs the static constructor, so that the resolver is there before the first native call.</summary>
     internal static void EnsureResolver() { }
@@ -39,7 +39,7 @@ public static class XGBoostLibrary
             return 0;
         }
 
-        foreach (string candidate in path is null ? Names : [path])
+        foreach (string candidate in _path is null ? Names : [_path])
         {
             if (NativeLibrary.TryLoad(candidate, assembly, searchPath, out nint library))
             {
@@ -48,10 +48,10 @@ public static class XGBoostLibrary
         }
 
         throw new DllNotFoundException(
-            path is null
+            _path is null
                 ? "XGBoost's native library is missing: install the package libxgboost0 (Debian, Ubuntu), "
                     + "or set XGBoost:LibraryPath to the file of XGBoost 1.7 to 3.0."
-                : $"XGBoost's native library cannot be loaded from {path} (XGBoost:LibraryPath)."
+                : $"XGBoost's native library cannot be loaded from {_path} (XGBoost:LibraryPath)."
         );
     }
 }
