@@ -5,9 +5,9 @@ namespace Fecom.Learning.Views;
 /// <summary>What is known of a session: the value of view <c>session</c> for one <c>user_session</c>. Never changes; a step makes the next one.</summary>
 public sealed class SessionState
 {
-    private readonly RecentProduct[] recent;
+    private readonly RecentProduct[] _recent;
 
-    internal SessionState(RecentProduct[] recent) => this.recent = recent;
+    internal SessionState(RecentProduct[] recent) => _recent = recent;
 
     /// <summary>The visitor of the newest event.</summary>
     public required string UserId { get; init; }
@@ -58,7 +58,7 @@ public sealed class SessionState
     public required int Purchases { get; init; }
 
     /// <summary>The last products, the newest last: at most <see cref="RecentProducts.Capacity"/>.</summary>
-    public ReadOnlySpan<RecentProduct> Recent => recent;
+    public ReadOnlySpan<RecentProduct> Recent => _recent;
 
     /// <summary>The state as a hash: names and values by turns, always every field in the same order, equal states equal byte for byte.</summary>
     public string[] ToFields() =>
@@ -79,7 +79,7 @@ public sealed class SessionState
             "cart_count", FieldText.Of(Carts),
             "remove_from_cart_count", FieldText.Of(Removals),
             "purchase_count", FieldText.Of(Purchases),
-            "recent_products", RecentProducts.Format(recent),
+            "recent_products", RecentProducts.Format(_recent),
         ];
 
     /// <summary>The state that <see cref="ToFields"/> wrote; names by turns with values, in any order, unknown names ignored.</summary>

@@ -1,0 +1,112 @@
+using Fecom.Learning.Views;
+
+namespace Fecom.Learning.Purchase;
+
+/// <summary>Turns the six features into six numbers: categories and brand by <see cref="TargetEncoding"/>, the rest as they are.</summary>
+public sealed class PurchaseEncoder
+{
+    /// <summary>Numbers a row.</summary>
+    public const int Columns = 6;
+
+    private const int Folds = 5;
+
+    private readonly TargetEncoding _level1;
+    private readonly TargetEncoding _level2;
+    private readonly TargetEncoding _brand;
+
+    private PurchaseEncoder(TargetEncoding level1, TargetEncoding level2, TargetEncoding brand, double baseRate)
+    {
+        _level1 = level1;
+        _level2 = level2;
+        _brand = brand;
+        BaseRate = baseRate;
+    }
+
+    /// <summary>The features' names, in the order of the numbers.</summary>
+    public static IReadOnlyList<string> FeatureNames { get; } =
+        ["category_code_level1", "category_code_level2", "event_weekday", "activity_count", "price", "brand"];
+
+    /// <summary>Share of the training rows that were bought.</summary>
+    public double BaseRate { get; }
+
+    /// <summary>Fits the encoder on training rows.</summary>
+    public static PurchaseEncoder Fit(IReadOnlyList<PurchaseRow> rows) => Fit(rows, leftOut: -1);
+
+    /// <summary>Writes the numbers of one row; NaN is missing.</summary>
+    public void Encode(in SessionFeatures features, Span<float> numbers)
+    {
+        numbers[0] = _level1.Encode(features.CategoryCodeLevel1);
+        numbers[1] = _level2.Encode(Path(features));
+        numbers[2] = features.EventWeekday;
+        numbers[3] = features.ActivityCount;
+        numbers[4] = (float)features.Price;
+        numbers[5] = _brand.Encode(features.Brand);
+    }
+
+    /// <summary>The numbers of rows that the encoder did not learn from.</summary>
+    public float[] Encode(IReadOnlyList<PurchaseRow> rows)
+    {
+        float[] numbers = new float[rows.Count * Columns];
+        for (int i = 0; i < rows.Count; i++)
+        {
+            Encode(rows[i].Features, numbers.AsSpan(i * Columns, Columns));
+        }
+
+        return numbers;
+    }
+
+    /// <summary>The numbers of the rows that are trained on: each row by an encoder that did not see its fold, so that no row's label is in its own features.</summary>
+    public static float[] EncodeOutOfFold(IReadOnlyList<PurchaseRow> rows)
+    {
+        float[] numbers = new float[rows.Count * Columns];
+        for (int fold = 0; fold < Folds; fold++)
+        {
+            PurchaseEncoder encoder = Fit(rows, fold);
+            for (int i = 0; i < rows.Count; i++)
+            {
+                if (FoldOf(i) == fold)
+                {
+                    encoder.Encode(rows[i].Features, numbers.AsSpan(i * Columns, Columns));
+                }
+            }
+        }
+
+        return numbers;
+    }
+
+    internal EncoderTables ToTables() => new(BaseRate, _level1.Rates, _level2.Rates, _brand.Rates);
+
+    internal static PurchaseEncoder FromTables(EncoderTables tables) =>
+        new(
+            TargetEncoding.From(tables.CategoryCodeLevel1, tables.BaseRate),
+            TargetEncoding.From(tables.CategoryCodeLevel2, tables.BaseRate),
+            TargetEncoding.From(tables.Brand, tables.BaseRate),
+            tables.BaseRate
+        );
+
+    private static PurchaseEncoder Fit(IReadOnlyList<PurchaseRow> rows, int leftOut)
+    {
+        double baseRate = (double)rows.Count(row => row.IsPurchased) / rows.Count;
+        return new PurchaseEncoder(
+            TargetEncoding.Fit(rows, row => row.Features.CategoryCodeLevel1, baseRate, FoldOf, leftOut),
+            TargetEncoding.Fit(rows, row => Path(row.Features), baseRate, FoldOf, leftOut),
+            TargetEncoding.Fit(rows, row => row.Features.Brand, baseRate, FoldOf, leftOut),
+            baseRate
+        );
+    }
+
+    /// <summary>Rows of a session are neighbours, so a fold takes runs of rows.</summary>
+    private static int FoldOf(int row) => row / 64 % Folds;
+
+    /// <summary>The second level within the first: <c>accessories</c> of clothes are not those of phones.</summary>
+    private static string? Path(in SessionFeatures features) =>
+        features.CategoryCodeLevel2 is null ? null : $"{features.CategoryCodeLevel1}.{features.CategoryCodeLevel2}";
+}
+
+/// <summary>What an encoder has learnt, as it lies in an artifact.</summary>
+internal sealed record EncoderTables(
+    double BaseRate,
+    IReadOnlyDictionary<string, float> CategoryCodeLevel1,
+    IReadOnlyDictionary<string, float> CategoryCodeLevel2,
+    IReadOnlyDictionary<string, float> Brand
+);

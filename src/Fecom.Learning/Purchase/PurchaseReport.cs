@@ -1,0 +1,35 @@
+namespace Fecom.Learning.Purchase;
+
+/// <summary>What training saw and how good the model is on the newest sessions, beside its baselines.</summary>
+public sealed record PurchaseReport
+{
+    /// <summary>Which events the rows stand for.</summary>
+    public required PurchaseCandidate Candidate { get; init; }
+
+    /// <summary>Rows learnt from.</summary>
+    public required int TrainRows { get; init; }
+
+    /// <summary>Rows measured on.</summary>
+    public required int ValidationRows { get; init; }
+
+    /// <summary>Sessions measured on began then or later, UTC.</summary>
+    public required DateTime ValidationStart { get; init; }
+
+    /// <summary>Share of the training rows that were bought.</summary>
+    public required double TrainRate { get; init; }
+
+    /// <summary>Share of the validation rows that were bought: the PR-AUC of a random order.</summary>
+    public required double ValidationRate { get; init; }
+
+    /// <summary>Trees of the model.</summary>
+    public required int Rounds { get; init; }
+
+    /// <summary>The model.</summary>
+    public required PurchaseMetrics Model { get; init; }
+
+    /// <summary>Logistic regression on the same features.</summary>
+    public required PurchaseMetrics Logistic { get; init; }
+
+    /// <summary>The training rows' rate for everyone.</summary>
+    public required PurchaseMetrics BaseRate { get; init; }
+}

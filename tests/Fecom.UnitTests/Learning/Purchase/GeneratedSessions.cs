@@ -1,0 +1,68 @@
+using Fecom.Contracts;
+using Fecom.Learning.Purchase;
+using Fecom.Learning.Views;
+
+namespace Fecom.UnitTests.Learning.Purchase;
+
+/// <summary>Sessions with a rule in them: cheap products of liked brands are bought, busy visitors buy more.</summary>
+internal static class GeneratedSessions
+{
+    private static readonly string?[] Brands = ["liked", "known", "plain", "poor", null];
+    private static readonly double[] Pull = [1.5, 0.5, 0, -1, 0];
+
+    public static PurchaseDataSet DataSet(int sessions, int seed = 1, BehaviorEventType candidate = BehaviorEventType.Cart)
+    {
+        PurchaseDataSetBuilder builder = new();
+        foreach (PurchaseEvent[] session in Of(sessions, seed, candidate))
+        {
+            builder.AddSession(session);
+        }
+
+        return builder.Build();
+    }
+
+    public static IEnumerable<PurchaseEvent[]> Of(int sessions, int seed, BehaviorEventType candidate)
+    {
+        Random random = new(seed);
+        for (int i = 0; i < sessions; i++)
+        {
+            yield return Session(random, i * 60, candidate);
+        }
+    }
+
+    /// <summary>Rows of the offline store for events that arrived in this order.</summary>
+    public static PurchaseEvent[] Rows(params BehaviorEvent[] events)
+    {
+        SessionState? state = null;
+        PurchaseEvent[] rows = new PurchaseEvent[events.Length];
+        for (int i = 0; i < events.Length; i++)
+        {
+            state = SessionView.Step(state, events[i]);
+            SessionFeatures features = SessionView.Features(state, events[i]);
+            rows[i] = new PurchaseEvent(events[i].EventTime, events[i].EventType, events[i].ProductId, features);
+        }
+
+        return rows;
+    }
+
+    private static PurchaseEvent[] Session(Random random, double start, BehaviorEventType candidate)
+    {
+        int brand = random.Next(Brands.Length);
+        decimal price = random.Next(1, 100);
+        int views = random.Next(0, 5);
+        List<BehaviorEvent> events = [];
+        for (int i = 0; i < views; i++)
+        {
+            events.Add(Events.Of(BehaviorEventType.View, $"other{i}", start + i, price: 5m));
+        }
+
+        events.Add(Events.Of(candidate, "p", start + 10, brand: Brands[brand], price: price));
+        double margin = Pull[brand] + ((50 - (double)price) / 25) + (0.3 * views) - 1.5;
+        if (random.NextDouble() < 1 / (1 + Math.Exp(-margin)))
+        {
+            events.Add(Events.Of(BehaviorEventType.Purchase, "p", start + 20, brand: Brands[brand], price: price));
+        }
+
+        return Rows([.. events]);
+    }
+}
