@@ -28,7 +28,11 @@ internal sealed class BehaviorHeader
     public int PlaceOf(int column) => _places[column];
 
     /// <summary>Reads the header that <paramref name="reader"/> stands on; otherwise says why the file is refused.</summary>
-    public static bool TryRead(CsvRecordReader reader, [NotNullWhen(true)] out BehaviorHeader? header, [NotNullWhen(false)] out string? refusal)
+    public static bool TryRead(
+        CsvRecordReader reader,
+        [NotNullWhen(true)] out BehaviorHeader? header,
+        [NotNullWhen(false)] out string? refusal
+    )
     {
         header = null;
         refusal = RefusalOf(reader, out List<string> names);

@@ -17,7 +17,10 @@ internal sealed class RawEventWriter : IDisposable
     private const int UserId = 7;
 
     private static readonly JsonEncodedText[] Names = [.. BehaviorHeader.Columns.Select(name => JsonEncodedText.Encode(name))];
-    private static readonly bool[] IsId = [.. BehaviorHeader.Columns.Select(name => name is "product_id" or "category_id" or "user_id" or "user_session")];
+    private static readonly bool[] IsId =
+    [
+        .. BehaviorHeader.Columns.Select(name => name is "product_id" or "category_id" or "user_id" or "user_session"),
+    ];
 
     private readonly BehaviorHeader _header;
     private readonly string _source;
