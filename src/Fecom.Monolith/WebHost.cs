@@ -1,0 +1,80 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Serilog;
+
+namespace Fecom.Monolith;
+
+/// <summary>What is the host's own: configuration, logging, JSON, problem details, OpenAPI, health.</summary>
+internal static class WebHost
+{
+    private const long LargestBody = 16 * 1024 * 1024;
+
+    public static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { Args = [.. args.Skip(1)], ContentRootPath = AppContext.BaseDirectory }
+        );
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSerilog(Logger(builder.Configuration), dispose: true);
+        builder.WebHost.ConfigureKestrel(server =>
+        {
+            server.AddServerHeader = false;
+            server.Limits.MaxRequestBodySize = LargestBody;
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.DictionaryKeyPolicy = null;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddProblemDetails();
+        builder.Services.AddOpenApi("v1", OpenApi.Describe);
+        builder.Services.AddHealthChecks();
+        return builder;
+    }
+
+    public static void UseWebHost(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.MapOpenApi("/swagger/{documentName}/swagger.json");
+        app.UseSwaggerUI(ui =>
+        {
+            ui.SwaggerEndpoint("/swagger/v1/swagger.json", "Fecom v1");
+            ui.DocumentTitle = "Fecom API";
+        });
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteHealthAsync });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteHealthAsync });
+        app.MapGet("/", () => TypedResults.LocalRedirect("/swagger")).ExcludeFromDescription();
+    }
+
+    private static Serilog.Core.Logger Logger(IConfiguration configuration) =>
+        new LoggerConfiguration()
+            .ReadFrom.Configuration(configuration)
+            .Enrich.FromLogContext()
+            .WriteTo.Console(
+                outputTemplate: "{Timestamp:yyyy-MM-dd HH:mm:ss.fff} {Level:u3} {SourceContext}: {Message:lj}{NewLine}{Exception}",
+                formatProvider: System.Globalization.CultureInfo.InvariantCulture
+            )
+            .CreateLogger();
+
+    private static Task WriteHealthAsync(HttpContext context, HealthReport report) =>
+        context.Response.WriteAsJsonAsync(
+            new HealthBody(
+                report.Status.ToString().ToLowerInvariant(),
+                report.Entries.ToDictionary(
+                    entry => entry.Key,
+                    entry => new HealthEntry(entry.Value.Status.ToString().ToLowerInvariant(), entry.Value.Description),
+                    StringComparer.Ordinal
+                )
+            )
+        );
+
+    private sealed record HealthBody(string Status, IReadOnlyDictionary<string, HealthEntry> Checks);
+
+    private sealed record HealthEntry(string Status, string? Description);
+}

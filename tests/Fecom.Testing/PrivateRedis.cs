@@ -1,0 +1,83 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Fecom.Testing;
+
+/// <summary>A Redis server of the test run's own, on a free loopback port.</summary>
+public sealed class PrivateRedis : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("fecom-redis-").FullName;
+    private readonly int _port = FreePort();
+    private ServerProcess? _server;
+
+    /// <summary>StackExchange.Redis' connection string.</summary>
+    public string ConnectionString => $"127.0.0.1:{_port}";
+
+    /// <summary>Starts a server with nothing in it.</summary>
+    public static async Task<PrivateRedis> StartAsync()
+    {
+        PrivateRedis redis = new();
+        await redis.StartServerAsync();
+        return redis;
+    }
+
+    /// <summary>Starts it (again), empty: it keeps nothing on disk.</summary>
+    public async Task StartServerAsync()
+    {
+        string program = Environment.GetEnvironmentVariable("FECOM_REDIS_SERVER") is { Length: > 0 } set ? set : "redis-server";
+        _server = ServerProcess.Start(
+            $"{_folder}/log",
+            "TERM",
+            program,
+            "--port",
+            $"{_port}",
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--dir",
+            _folder
+        );
+        await Poll.UntilAsync(AnswersAsync, TimeSpan.FromSeconds(30), $"Redis did not start; see {_folder}/log");
+    }
+
+    /// <summary>kill -9: everything in it is gone.</summary>
+    public Task KillAsync() => _server!.KillAsync();
+
+    /// <summary>A port that nobody listens on at this moment.</summary>
+    public static int FreePort()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            using TcpClient client = new();
+            await client.ConnectAsync(IPAddress.Loopback, _port);
+            await using NetworkStream stream = client.GetStream();
+            await stream.WriteAsync("PING\r\n"u8.ToArray());
+            byte[] answer = new byte[5];
+            await stream.ReadExactlyAsync(answer);
+            return answer.AsSpan().SequenceEqual("+PONG"u8);
+        }
+        catch (Exception e) when (e is SocketException or IOException)
+        {
+            return false;
+        }
+    }
+}
