@@ -109,7 +109,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
     private bool ChildrenLive() =>
         Directory
             .GetDirectories("/proc")
-            .Where(path => int.TryParse(Path.GetFileName(path), out _))
+            .Where(path => Path.GetFileName(path).All(char.IsAsciiDigit))
             .Any(path => File.Exists($"{path}/environ") && Link($"{path}/cwd") == $"{_folder}/data");
 
     private static string? Link(string path)
@@ -140,7 +140,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
 
     private static async Task RunAsync(params string[] command)
     {
-        using Process process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true })!;
+        using Process process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, UseShellExecute = false })!;
         await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)

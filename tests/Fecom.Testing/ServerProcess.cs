@@ -27,6 +27,7 @@ public sealed class ServerProcess : IAsyncDisposable
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
+            UseShellExecute = false,
         };
         start.ArgumentList.Add("-c");
         // The server ignores the shell's input; the shell waits for its end and then ends the server.

@@ -18,7 +18,10 @@ internal sealed partial class EmbeddedKafka : IDisposable
     public EmbeddedKafka()
     {
         byte[] error = new byte[512];
-        _client = NewClient(type: 0, NewConfiguration(), error, (nuint)error.Length);
+        nint configuration = NewConfiguration();
+        // The client only carries the cluster; that it has no brokers of its own is no news. 3 is syslog's "error".
+        _ = Configure(configuration, "log_level", "3", error, (nuint)error.Length);
+        _client = NewClient(type: 0, configuration, error, (nuint)error.Length);
         if (_client == 0)
         {
             throw new InvalidOperationException($"Embedded Kafka did not start: {Encoding.UTF8.GetString(error).TrimEnd('\0')}");
@@ -60,6 +63,9 @@ internal sealed partial class EmbeddedKafka : IDisposable
 
     [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_conf_new")]
     private static partial nint NewConfiguration();
+
+    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_conf_set", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Configure(nint configuration, string name, string value, byte[] error, nuint errorSize);
 
     [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_new")]
     private static partial nint NewClient(int type, nint configuration, byte[] error, nuint errorSize);

@@ -86,6 +86,7 @@ public static class MessagingRegistration
                 consumer.Add(bus);
             }
 
+            bus.DisableUsageTelemetry();
             bus.UsingInMemory((_, _) => { });
             bus.AddConfigureEndpointsCallback(
                 (_, endpoint) =>

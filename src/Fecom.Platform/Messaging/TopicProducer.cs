@@ -136,7 +136,7 @@ internal sealed partial class TopicProducer : ITopicProducer, IDisposable
             CompressionType = CompressionType.Lz4,
             QueueBufferingMaxMessages = 200_000,
             QueueBufferingMaxKbytes = 64 * 1024,
-            DeliveryReportFields = "none",
+            DeliveryReportFields = "key,value",
             MessageMaxBytes = MaxMessageBytes + 16 * 1024,
         };
         return new ProducerBuilder<byte[], byte[]>(config)

@@ -1,0 +1,149 @@
+using Fecom.Contracts;
+using Fecom.Learning.Views;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace Fecom.Testing;
+
+/// <summary>The slow way: every event in memory, every state by a plain loop. What the stores hold must equal it.</summary>
+public sealed class Oracle
+{
+    private readonly List<BehaviorEvent> _events = [];
+    private readonly Dictionary<string, SessionState> _sessions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ProductState> _products = new(StringComparer.Ordinal);
+    private readonly Dictionary<Guid, int> _activity = [];
+
+    /// <summary>Valid events seen.</summary>
+    public int Count => _events.Count;
+
+    /// <summary>The sessions' states.</summary>
+    public IReadOnlyDictionary<string, SessionState> Sessions => _sessions;
+
+    /// <summary>Takes the next event, in the order in which it was sent.</summary>
+    public void Add(BehaviorEvent e)
+    {
+        _events.Add(e);
+        _sessions[e.UserSession] = SessionView.Step(_sessions.GetValueOrDefault(e.UserSession), e);
+        _products[e.ProductId] = ProductView.Step(_products.GetValueOrDefault(e.ProductId), e);
+        _activity[e.EventId] = _sessions[e.UserSession].ActivityCount;
+    }
+
+    /// <summary>What differs between bronze and the events: empty when nothing does.</summary>
+    public async Task<string> DifferenceToBronzeAsync(NpgsqlDataSource database)
+    {
+        Dictionary<Guid, string> there = [];
+        await using NpgsqlCommand command = database.CreateCommand(
+            """
+            select event_id, concat_ws('|', event_time at time zone 'UTC', event_type, product_id, category_id, category_code, brand,
+                trim_scale(price), user_id, user_session, source, position)
+            from bronze.event
+            """
+        );
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            if (!there.TryAdd(reader.GetGuid(0), reader.GetString(1)))
+            {
+                return $"bronze has event {reader.GetGuid(0)} twice";
+            }
+        }
+
+        foreach (BehaviorEvent e in _events)
+        {
+            if (!there.Remove(e.EventId, out string? row))
+            {
+                return $"bronze has no event {e.Source}@{e.Position}";
+            }
+
+            string expected = Row(e);
+            if (row != expected)
+            {
+                return $"bronze has {row}, expected {expected}";
+            }
+        }
+
+        return there.Count == 0 ? "" : $"bronze has {there.Count} events too many, such as {there.First().Value}";
+    }
+
+    /// <summary>What differs between the offline store and the features as they were after each event.</summary>
+    public async Task<string> DifferenceToOfflineStoreAsync(NpgsqlDataSource database)
+    {
+        Dictionary<Guid, int> there = [];
+        await using NpgsqlCommand command = database.CreateCommand("select event_id, activity_count from features.session_event");
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            if (!there.TryAdd(reader.GetGuid(0), reader.GetInt32(1)))
+            {
+                return $"the offline store has event {reader.GetGuid(0)} twice";
+            }
+        }
+
+        foreach (BehaviorEvent e in _events)
+        {
+            if (!there.TryGetValue(e.EventId, out int activity) || activity != _activity[e.EventId])
+            {
+                return $"the offline store has activity {activity} after {e.Source}@{e.Position}, expected {_activity[e.EventId]}";
+            }
+        }
+
+        return there.Count == _events.Count ? "" : $"the offline store has {there.Count} rows, expected {_events.Count}";
+    }
+
+    /// <summary>What differs between Redis and the newest states, byte for byte.</summary>
+    public async Task<string> DifferenceToOnlineStoreAsync(IDatabase redis)
+    {
+        foreach ((string session, SessionState state) in _sessions)
+        {
+            if (await DifferenceAsync(redis, FeatureKeys.Key("session", session), state.ToFields()) is { Length: > 0 } difference)
+            {
+                return difference;
+            }
+        }
+
+        foreach ((string product, ProductState state) in _products)
+        {
+            if (await DifferenceAsync(redis, FeatureKeys.Key("product", product), state.ToFields()) is { Length: > 0 } difference)
+            {
+                return difference;
+            }
+        }
+
+        return "";
+    }
+
+    private static async Task<string> DifferenceAsync(IDatabase redis, string key, string[] fields)
+    {
+        Dictionary<string, string> there = (await redis.HashGetAllAsync(key))
+            .Where(entry => !((string)entry.Name!).StartsWith('_'))
+            .ToDictionary(entry => (string)entry.Name!, entry => (string)entry.Value!, StringComparer.Ordinal);
+        for (int i = 0; i < fields.Length; i += 2)
+        {
+            if (!there.Remove(fields[i], out string? value) || value != fields[i + 1])
+            {
+                return $"{key} has {fields[i]} = '{value}', expected '{fields[i + 1]}'";
+            }
+        }
+
+        return there.Count == 0 ? "" : $"{key} has a field {there.First().Key} too many";
+    }
+
+    private static string Row(BehaviorEvent e) =>
+        string.Join(
+            '|',
+            new[]
+            {
+                e.EventTime.ToString("yyyy-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture),
+                e.EventType.Name(),
+                e.ProductId,
+                e.CategoryId,
+                e.CategoryCode,
+                e.Brand,
+                (e.Price / 1.0000000000000000000000000000m).ToString(System.Globalization.CultureInfo.InvariantCulture),
+                e.UserId,
+                e.UserSession,
+                e.Source,
+                e.Position.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            }.Where(text => text is not null)
+        );
+}
