@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+
+namespace Fecom.Learning.Recommend;
+
+/// <summary>Where a recommendation came from.</summary>
+public enum RecommendationSource
+{
+    /// <summary>Visited together with products of the session.</summary>
+    CoVisitation,
+
+    /// <summary>Visited most lately.</summary>
+    Trending,
+
+    /// <summary>Visited most of all: there was nothing closer to go by.</summary>
+    Popularity,
+}
+
+/// <summary>A product to show.</summary>
+/// <param name="ProductId">The product.</param>
+/// <param name="Score">Larger is better; comparable within one source and answer only.</param>
+/// <param name="Source">Where it came from.</param>
+/// <param name="Because">The product of the session that spoke for it most; null where none did.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct Recommendation(
+    string ProductId,
+    double Score,
+    RecommendationSource Source,
+    string? Because = null
+);

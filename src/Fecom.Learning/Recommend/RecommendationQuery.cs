@@ -1,0 +1,20 @@
+namespace Fecom.Learning.Recommend;
+
+/// <summary>What to recommend.</summary>
+public sealed record RecommendationQuery
+{
+    /// <summary>How many products, from 1.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>Products that must not come.</summary>
+    public IReadOnlySet<string> Exclude { get; init; } = new HashSet<string>();
+
+    /// <summary>Only products of this category: its id, its dotted path, or the path's first level. Null takes all.</summary>
+    public string? Category { get; init; }
+
+    /// <summary>Fills up with popular products when there are too few others. Default true.</summary>
+    public bool FillUp { get; init; } = true;
+
+    internal bool Takes(string productId, Category category) =>
+        (Category is null || category.IsIn(Category)) && !Exclude.Contains(productId);
+}

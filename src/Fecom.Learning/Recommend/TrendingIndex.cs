@@ -1,0 +1,132 @@
+using Fecom.Contracts;
+
+namespace Fecom.Learning.Recommend;
+
+/// <summary>What is visited most lately: a popularity that halves with every half-life of event time. Readers never wait for the writer.</summary>
+/// <remarks>
+/// Forward decay (Cormode, Shkapenyuk, Srivastava and Xu, 2009): an event adds a weight that grows with its time, so older
+/// ones fade without being touched, and a late event counts as little as if it had come in time. Bounded: when there are twice as many
+/// products as kept, the lightest half goes.
+/// </remarks>
+/// <param name="halfLife">Time in which a visit loses half its weight; six hours keeps a day's rhythm and forgets yesterday's sale.</param>
+/// <param name="capacity">Products kept, from 1.</param>
+/// <param name="weights">Weights by event type.</param>
+public sealed class TrendingIndex(TimeSpan halfLife, int capacity, CoVisitationOptions weights)
+{
+    /// <summary>Beyond so many half-lives after the origin the weights are scaled back, long before a double overflows.</summary>
+    private const double LongestExponent = 500;
+
+    private readonly Dictionary<string, Entry> _products = [];
+    private readonly Lock _turn = new();
+    private volatile Ranking _ranking = new([], []);
+    private DateTime _origin;
+    private bool _isChanged;
+
+    /// <summary>Half-life that suits a shop with daily rhythm: six hours.</summary>
+    public static readonly TimeSpan DefaultHalfLife = TimeSpan.FromHours(6);
+
+    /// <summary>Takes an event in. A removal from the cart says nothing in a product's favour and is ignored.</summary>
+    /// <param name="productId">The product.</param>
+    /// <param name="category">Where it belongs.</param>
+    /// <param name="type">What was done.</param>
+    /// <param name="time">When, UTC.</param>
+    public void Add(string productId, Category category, BehaviorEventType type, DateTime time)
+    {
+        if (type == BehaviorEventType.RemoveFromCart)
+        {
+            return;
+        }
+
+        lock (_turn)
+        {
+            double exponent = Exponent(time);
+            double weight = weights.WeightOf(type) * Math.Pow(2, exponent);
+            double sum = _products.TryGetValue(productId, out Entry known) ? known.Weight : 0;
+            _products[productId] = new Entry(sum + weight, category);
+            _isChanged = true;
+            if (_products.Count >= capacity * 2L)
+            {
+                DropLightest();
+            }
+        }
+    }
+
+    /// <summary>Ranks what was taken in since the last time, for readers to see; does nothing when nothing was.</summary>
+    public void Publish()
+    {
+        lock (_turn)
+        {
+            if (_isChanged)
+            {
+                _isChanged = false;
+                KeyValuePair<string, Entry>[] order = Order();
+                double best = order[0].Value.Weight;
+                _ranking = new Ranking(
+                    [.. order.Select(p => new Recommendation(p.Key, p.Value.Weight / best, RecommendationSource.Trending))],
+                    [.. order.Select(p => p.Value.Category)]
+                );
+            }
+        }
+    }
+
+    /// <summary>The products that are visited most, best first, as of the last <see cref="Publish"/>; scores are shares of the best.</summary>
+    /// <param name="query">How many, and which not.</param>
+    public IReadOnlyList<Recommendation> Top(RecommendationQuery query)
+    {
+        Ranking ranking = _ranking;
+        List<Recommendation> answer = new(Math.Min(query.Count, ranking.Products.Length));
+        for (int i = 0; i < ranking.Products.Length && answer.Count < query.Count; i++)
+        {
+            if (query.Takes(ranking.Products[i].ProductId, ranking.Categories[i]))
+            {
+                answer.Add(ranking.Products[i]);
+            }
+        }
+
+        return answer;
+    }
+
+    private KeyValuePair<string, Entry>[] Order() =>
+        [.. _products.OrderByDescending(p => p.Value.Weight).ThenBy(p => p.Key, StringComparer.Ordinal).Take(capacity)];
+
+    private double Exponent(DateTime time)
+    {
+        if (_products.Count == 0)
+        {
+            _origin = time;
+        }
+
+        double exponent = (time - _origin) / halfLife;
+        if (exponent > LongestExponent)
+        {
+            Rescale(exponent);
+            _origin = time;
+            exponent = 0;
+        }
+
+        return exponent;
+    }
+
+    private void Rescale(double exponent)
+    {
+        double scale = Math.Pow(2, -exponent);
+        foreach ((string product, Entry entry) in _products)
+        {
+            _products[product] = entry with { Weight = entry.Weight * scale };
+        }
+    }
+
+    private void DropLightest()
+    {
+        KeyValuePair<string, Entry>[] kept = Order();
+        _products.Clear();
+        foreach ((string product, Entry entry) in kept)
+        {
+            _products.Add(product, entry);
+        }
+    }
+
+    private sealed record Ranking(Recommendation[] Products, Category[] Categories);
+
+    private readonly record struct Entry(double Weight, Category Category);
+}
