@@ -1,0 +1,94 @@
+using System.IO.Compression;
+using Fecom.Ingestion.GenerateEvents;
+
+namespace Fecom.Ingestion;
+
+/// <summary>Makes behaviour events up and writes them as the shop's CSV: <c>generate --events N --seed S --out F</c>.</summary>
+public static class GenerateEventsCommand
+{
+    /// <summary>Writes <paramref name="events"/> rows; the same seed gives the same rows, and a longer run begins with the shorter one's.</summary>
+    /// <param name="events">Number of rows, from 1.</param>
+    /// <param name="seed">Names the shop, its visitors and what they do.</param>
+    /// <param name="output">A path, compressed when it ends in <c>.gz</c>; <c>-</c> for the standard output. A file appears when it is whole.</param>
+    /// <param name="invalidShare">Share of rows that are mangled, 0 to 1, in twelve ways: cut, wrong types, missing fields and the like.</param>
+    /// <param name="cancellationToken">Gives up and leaves no file.</param>
+    /// <exception cref="ArgumentException">An argument is out of its range; the message names it.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Run(long events, long seed, string output, double invalidShare, CancellationToken cancellationToken)
+    {
+        Check(events, output, invalidShare);
+        if (output == "-")
+        {
+            using Stream standardOutput = Console.OpenStandardOutput();
+            Write(standardOutput, events, seed, invalidShare, cancellationToken);
+            return;
+        }
+
+        string path = Path.GetFullPath(output);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        WriteFile(path, stream => Write(stream, events, seed, invalidShare, cancellationToken));
+    }
+
+    private static void Check(long events, string output, double invalidShare)
+    {
+        if (events < 1)
+        {
+            throw new ArgumentException($"--events is {events}; it must be 1 or more.", nameof(events));
+        }
+
+        if (invalidShare is not (>= 0 and <= 1))
+        {
+            throw new ArgumentException($"--invalid is {invalidShare}; it is a share from 0 to 1, such as 0.01.", nameof(invalidShare));
+        }
+
+        if (string.IsNullOrWhiteSpace(output) || Directory.Exists(output))
+        {
+            throw new ArgumentException($"--out must name a file, or - for the standard output; it is '{output}'.", nameof(output));
+        }
+    }
+
+    /// <summary>Writes beside the file and renames, so that who watches the folder never sees half a file.</summary>
+    private static void WriteFile(string path, Action<Stream> write)
+    {
+        string part = path + ".part";
+        try
+        {
+            using (FileStream file = new(part, FileMode.Create, FileAccess.Write))
+            using (Stream output = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionLevel.Fastest) : file)
+            {
+                write(output);
+            }
+
+            File.Move(part, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(part);
+        }
+    }
+
+    private static void Write(Stream output, long events, long seed, double invalidShare, CancellationToken cancellationToken)
+    {
+        using EventCsvWriter writer = new(output);
+        EventStream stream = new(seed);
+        Dice mangling = Dice.Of(seed, DiceOf.Mangling, 0);
+        writer.WriteHeader();
+        for (long row = 0; row < events; row++)
+        {
+            Step step = stream.Next(out Visit visit);
+            if (mangling.Hits(invalidShare))
+            {
+                writer.WriteInvalid(step, visit, ref mangling);
+            }
+            else
+            {
+                writer.Write(step, visit);
+            }
+
+            if (row % 4_096 == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+    }
+}
