@@ -1,9 +1,18 @@
-FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+# Only what a restore reads, so that a change of the code does not restore again.
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS projects
 WORKDIR /source
 COPY . .
-# Self-contained: the final image needs no .NET of its own and gets Debian's native libraries.
-RUN dotnet publish src/Fecom.Monolith -c Release --self-contained -o /app \
-    -r "linux-$(dpkg --print-architecture | sed 's/amd64/x64/')" -p:DebugType=none
+RUN mkdir /projects \
+    && find . \( -name '*.csproj' -o -name '*.props' -o -name global.json \) -exec cp --parents -t /projects {} +
+
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+WORKDIR /source
+COPY --from=projects /projects .
+# .NET says x64 where Debian says amd64.
+RUN dpkg --print-architecture | sed 's/^/linux-/; s/amd64/x64/' > /platform \
+    && dotnet restore src/Fecom.Monolith -r "$(cat /platform)" -p:SelfContained=true
+COPY . .
+RUN dotnet publish src/Fecom.Monolith -c Release -r "$(cat /platform)" --self-contained --no-restore -o /app
 
 FROM debian:13.6-slim
 RUN apt-get update \
