@@ -1,0 +1,38 @@
+# Only what a restore reads, so that a change of the code does not restore again.
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS projects
+WORKDIR /source
+COPY . .
+RUN mkdir /projects \
+    && find . \( -name '*.csproj' -o -name '*.props' -o -name global.json \) -exec cp --parents -t /projects {} +
+
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+WORKDIR /source
+COPY --from=projects /projects .
+# .NET says x64 where Debian says amd64.
+RUN dpkg --print-architecture | sed 's/^/linux-/; s/amd64/x64/' > /platform \
+    && dotnet restore src/Fecom.Monolith -r "$(cat /platform)" -p:SelfContained=true
+COPY . .
+RUN dotnet publish src/Fecom.Monolith -c Release -r "$(cat /platform)" --self-contained --no-restore -o /app
+
+FROM debian:13.6-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates curl librdkafka1 libssl3t64 libxgboost0 tzdata \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin fecom \
+    && install -d -o fecom -g fecom /data /data/raw /data/processed /data/lake /models
+COPY --from=build /app /app
+
+ENV ASPNETCORE_URLS=http://0.0.0.0:8080 \
+    Kafka__LibraryPath=librdkafka.so.1 \
+    XGBoost__LibraryPath=libxgboost.so.0 \
+    Paths__Data=/data \
+    Paths__Models=/models \
+    DOTNET_EnableDiagnostics=0
+USER fecom
+WORKDIR /data
+EXPOSE 8080
+VOLUME ["/data/processed", "/data/lake", "/models"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 \
+    CMD ["curl", "-fsS", "-o", "/dev/null", "http://localhost:8080/health/live"]
+ENTRYPOINT ["/app/Fecom.Monolith"]
+CMD ["serve"]
