@@ -1,0 +1,159 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Fecom.Testing;
+
+/// <summary>The host in a process of its own, as a shop runs it: it can be killed.</summary>
+public sealed class HostProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<string> _output = [];
+
+    private HostProcess(Process process, Uri address)
+    {
+        _process = process;
+        Http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+    }
+
+    /// <summary>A client of the host's API.</summary>
+    public HttpClient Http { get; }
+
+    /// <summary>What it wrote so far.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return string.Join('\n', _output);
+            }
+        }
+    }
+
+    /// <summary>Starts the host and waits until it is ready.</summary>
+    /// <param name="postgres">Npgsql's connection string.</param>
+    /// <param name="redis">Redis' connection string.</param>
+    /// <param name="data">Folder with <c>raw</c>.</param>
+    /// <param name="settings">Further settings, as environment variables.</param>
+    public static async Task<HostProcess> StartAsync(string postgres, string redis, string data, params (string Name, string Value)[] settings)
+    {
+        int port = PrivateRedis.FreePort();
+        ProcessStartInfo start = Command("serve");
+        start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}";
+        start.Environment["ConnectionStrings__Postgres"] = postgres;
+        start.Environment["ConnectionStrings__Redis"] = redis;
+        start.Environment["Kafka__BootstrapServers"] = Environment.GetEnvironmentVariable("FECOM_TEST_KAFKA") ?? "embedded";
+        start.Environment["Paths__Data"] = data;
+        start.Environment["Paths__Models"] = $"{data}/models";
+        foreach ((string name, string value) in settings)
+        {
+            start.Environment[name] = value;
+        }
+
+        HostProcess host = new(new Process { StartInfo = start }, new Uri($"http://127.0.0.1:{port}"));
+        host._process.OutputDataReceived += (_, line) => host.Keep(line.Data);
+        host._process.ErrorDataReceived += (_, line) => host.Keep(line.Data);
+        host._process.EnableRaisingEvents = true;
+        host._process.Exited += (_, _) => host._ended.TrySetResult();
+        host._process.Start();
+        host._process.BeginOutputReadLine();
+        host._process.BeginErrorReadLine();
+        await Poll.UntilAsync(host.IsReadyAsync, TimeSpan.FromSeconds(60), "the host is not ready");
+        return host;
+    }
+
+    /// <summary>Runs one of the host's offline verbs to its end.</summary>
+    public static async Task<string> RunToolAsync(params string[] arguments)
+    {
+        using Process process = Process.Start(Command(arguments))!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0
+            ? output
+            : throw new InvalidOperationException($"{string.Join(' ', arguments)} ended with {process.ExitCode}: {output}{await error}");
+    }
+
+    /// <summary>Peak resident memory, MiB.</summary>
+    public double PeakMemoryMib()
+    {
+        string line = File.ReadLines($"/proc/{_process.Id}/status").First(text => text.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1_024;
+    }
+
+    /// <summary>CPU time used, microseconds.</summary>
+    public double CpuMicroseconds()
+    {
+        _process.Refresh();
+        return _process.TotalProcessorTime.TotalMicroseconds;
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _ended.Task;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (!_process.HasExited)
+        {
+            using (Process terminate = Process.Start("/bin/kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
+            {
+                await terminate.WaitForExitAsync();
+            }
+
+            if (await Task.WhenAny(_ended.Task, Task.Delay(TimeSpan.FromSeconds(40))) != _ended.Task)
+            {
+                _process.Kill();
+                throw new TimeoutException($"the host did not stop within 40 s of SIGTERM:\n{Output}");
+            }
+        }
+
+        _process.Dispose();
+    }
+
+    private static ProcessStartInfo Command(params string[] arguments)
+    {
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "Fecom.Monolith.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        return start;
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is not null)
+        {
+            lock (_output)
+            {
+                _output.Add(line);
+            }
+        }
+    }
+
+    private async Task<bool> IsReadyAsync()
+    {
+        if (_process.HasExited)
+        {
+            throw new InvalidOperationException($"the host ended with {_process.ExitCode}:\n{Output}");
+        }
+
+        try
+        {
+            using HttpResponseMessage response = await Http.GetAsync(new Uri("/health/ready", UriKind.Relative));
+            return response.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+}
