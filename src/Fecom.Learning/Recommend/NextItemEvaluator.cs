@@ -1,0 +1,55 @@
+using Fecom.Learning.Metrics;
+using Fecom.Learning.Views;
+
+namespace Fecom.Learning.Recommend;
+
+/// <summary>How good a recommender was at naming the next product.</summary>
+/// <param name="Cases">Questions asked.</param>
+/// <param name="HitRate20">See <see cref="HitRate"/>, among the first 20.</param>
+/// <param name="ReciprocalRank20">See <see cref="MeanReciprocalRank"/>, among the first 20.</param>
+public sealed record NextItemMetrics(int Cases, double HitRate20, double ReciprocalRank20)
+{
+    /// <summary>From the place of the next product in each case.</summary>
+    public static NextItemMetrics Of(ReadOnlySpan<int> ranks) =>
+        new(ranks.Length, HitRate.At(ranks, NextItemEvaluator.Count), MeanReciprocalRank.At(ranks, NextItemEvaluator.Count));
+}
+
+/// <summary>Asks a recommender after every step of a session what comes next, by the call that serves, over all products of the shop.</summary>
+public static class NextItemEvaluator
+{
+    /// <summary>Recommendations asked for.</summary>
+    public const int Count = 20;
+
+    private static readonly RecommendationQuery Query = new() { Count = Count };
+
+    /// <summary>Adds the place of the next product after each step but the last, from 1; 0 when it was not among the recommended.</summary>
+    /// <param name="recommend">The recommender.</param>
+    /// <param name="session">The session's products with what was done to them, oldest first.</param>
+    /// <param name="ranks">Takes the places.</param>
+    public static void AddRanks(
+        Func<ReadOnlySpan<RecentProduct>, RecommendationQuery, IReadOnlyList<Recommendation>> recommend,
+        ReadOnlySpan<RecentProduct> session,
+        ICollection<int> ranks
+    )
+    {
+        RecentProduct[] recent = [];
+        for (int i = 0; i + 1 < session.Length; i++)
+        {
+            recent = RecentProducts.Add(recent, session[i].ProductId, session[i].Type);
+            ranks.Add(RankOf(session[i + 1].ProductId, recommend(recent, Query)));
+        }
+    }
+
+    private static int RankOf(string productId, IReadOnlyList<Recommendation> answer)
+    {
+        for (int i = 0; i < answer.Count; i++)
+        {
+            if (answer[i].ProductId == productId)
+            {
+                return i + 1;
+            }
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+using Fecom.Contracts;
+using Fecom.Learning.Views;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Fecom.Training.ReadSessions;
+
+/// <summary>How far reading got.</summary>
+internal readonly record struct ReadProgress(long Sessions, long Events);
+
+/// <summary>Reads the offline store session by session; one session is in memory at a time.</summary>
+internal sealed class SessionReader(NpgsqlDataSource database)
+{
+    /// <summary>Hands over each session's rows in the order in which they arrived.</summary>
+    /// <param name="take">Takes a session; the rows are its own until it returns.</param>
+    /// <param name="progress">Hears every 10,000 sessions and at the end.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    public async Task<ReadProgress> ReadAsync(
+        Action<ReadOnlySpan<SessionRow>> take,
+        Action<ReadProgress> progress,
+        CancellationToken cancellationToken
+    )
+    {
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlBinaryExporter rows = await connection.BeginBinaryExportAsync(
+            """
+            copy (
+                select user_session, event_time, event_type, product_id, category_id,
+                    category_code_level1, category_code_level2, event_weekday, activity_count, price, brand
+                from features.session_event
+                order by user_session collate "C", ingested
+            ) to stdout (format binary)
+            """,
+            cancellationToken
+        );
+        rows.Timeout = Timeout.InfiniteTimeSpan;
+        List<SessionRow> session = [];
+        string? current = null;
+        long sessions = 0;
+        long events = 0;
+        while (await rows.StartRowAsync(cancellationToken) != -1)
+        {
+            string id = await rows.ReadAsync<string>(cancellationToken);
+            if (current is not null && current != id)
+            {
+                take(CollectionsMarshal.AsSpan(session));
+                session.Clear();
+                if (++sessions % 10_000 == 0)
+                {
+                    progress(new ReadProgress(sessions, events));
+                }
+            }
+
+            current = id;
+            session.Add(await ReadRowAsync(rows, cancellationToken));
+            events++;
+        }
+
+        if (session.Count > 0)
+        {
+            take(CollectionsMarshal.AsSpan(session));
+            sessions++;
+        }
+
+        ReadProgress all = new(sessions, events);
+        progress(all);
+        return all;
+    }
+
+    private static async ValueTask<SessionRow> ReadRowAsync(NpgsqlBinaryExporter rows, CancellationToken cancellationToken)
+    {
+        DateTime time = await rows.ReadAsync<DateTime>(NpgsqlDbType.TimestampTz, cancellationToken);
+        string type = await rows.ReadAsync<string>(cancellationToken);
+        string product = await rows.ReadAsync<string>(cancellationToken);
+        string? category = await ReadTextAsync(rows, cancellationToken);
+        SessionFeatures features = new()
+        {
+            CategoryCodeLevel1 = await ReadTextAsync(rows, cancellationToken),
+            CategoryCodeLevel2 = await ReadTextAsync(rows, cancellationToken),
+            EventWeekday = await rows.ReadAsync<short>(cancellationToken),
+            ActivityCount = await rows.ReadAsync<int>(cancellationToken),
+            Price = await rows.ReadAsync<decimal>(cancellationToken),
+            Brand = await ReadTextAsync(rows, cancellationToken),
+        };
+        return BehaviorEventTypes.TryParse(type, out BehaviorEventType eventType)
+            ? new SessionRow(time, eventType, product, category, features)
+            : throw new InvalidDataException($"The offline store holds an event of type '{type}'.");
+    }
+
+    private static async ValueTask<string?> ReadTextAsync(NpgsqlBinaryExporter rows, CancellationToken cancellationToken)
+    {
+        if (rows.IsNull)
+        {
+            await rows.SkipAsync(cancellationToken);
+            return null;
+        }
+
+        return await rows.ReadAsync<string>(cancellationToken);
+    }
+}

@@ -1,0 +1,43 @@
+using Fecom.Platform.Messaging;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Fecom.Training.RegisterModels;
+
+/// <summary>Announces the champions at start and then again and again: embedded Kafka forgets, and a listener may have been away.</summary>
+internal sealed partial class ChampionAnnouncer(
+    Promotion promotion,
+    IOptions<TrainingOptions> options,
+    TimeProvider time,
+    ILogger<ChampionAnnouncer> logger
+) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using PeriodicTimer timer = new(options.Value.AnnounceInterval, time);
+        do
+        {
+            await AnnounceAsync(stoppingToken);
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task AnnounceAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            foreach ((_, string model) in TrainingJobs.Models)
+            {
+                await promotion.AnnounceAsync(model, ModelRegistry.Champion, stoppingToken);
+            }
+        }
+        catch (Exception e) when (e is NpgsqlException or TopicUnavailableException)
+        {
+            LogNotAnnounced(e.Message);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The champions were not announced and will be later: {Reason}")]
+    private partial void LogNotAnnounced(string reason);
+}

@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Quartz;
+
+namespace Fecom.Training.TrainAfterFirstLoad;
+
+/// <summary>Trains when the host starts over data that nothing was trained on: a crash after the load, or a restored database.</summary>
+internal sealed partial class TrainAtStart(
+    FirstTrainingStarter starter,
+    IHostApplicationLifetime lifetime,
+    ILogger<TrainAtStart> logger
+) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using CancellationTokenRegistration onStart = lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task.WaitAsync(stoppingToken);
+        try
+        {
+            await starter.StartAsync(stoppingToken);
+        }
+        catch (Exception e) when (e is NpgsqlException or SchedulerException)
+        {
+            LogNotStarted(e.Message);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "No training was started; the next load or the schedule will: {Reason}")]
+    private partial void LogNotStarted(string reason);
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using Fecom.Learning.Purchase;
+using Fecom.Learning.XGBoost;
+using Fecom.Training.RegisterModels;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Training.TrainPurchaseModel;
+
+/// <summary>Decides whether a new purchase model takes the champion's place: both predict the same newest sessions.</summary>
+internal sealed partial class PurchaseChampion(
+    ModelRegistry registry,
+    ArtifactStore artifacts,
+    IOptions<TrainingOptions> options,
+    ILogger<PurchaseChampion> logger
+)
+{
+    /// <summary>True when there is no champion, when it cannot be read, or when the new model's PR-AUC is no worse within the tolerance; and why.</summary>
+    public async Task<(bool IsBetter, string Reason)> ChallengeAsync(
+        PurchaseReport report,
+        IReadOnlyList<PurchaseRow> validation,
+        CancellationToken cancellationToken
+    )
+    {
+        RegisteredVersion? version = await registry.FindAsync(PurchaseModel.Kind, ModelRegistry.Champion, cancellationToken);
+        if (version is null)
+        {
+            return (true, "the first version");
+        }
+
+        using PurchaseModel? champion = await LoadAsync(version, cancellationToken);
+        return champion is null
+            ? (true, $"version {version.Version} cannot be read any more")
+            : Compare(report, version.Version, PurchaseMetrics.Of(champion, validation), options.Value.PurchaseTolerance);
+    }
+
+    internal static (bool IsBetter, string Reason) Compare(PurchaseReport report, int version, PurchaseMetrics champion, double tolerance)
+    {
+        bool isBetter = report.Model.PrAuc >= champion.PrAuc * (1 - tolerance);
+        string comparison = string.Create(
+            CultureInfo.InvariantCulture,
+            $"PR-AUC {report.Model.PrAuc:0.0000} against {champion.PrAuc:0.0000} of version {version} on the same {report.ValidationRows} rows"
+        );
+        return (isBetter, comparison);
+    }
+
+    private async Task<PurchaseModel?> LoadAsync(RegisteredVersion version, CancellationToken cancellationToken)
+    {
+        try
+        {
+            byte[]? artifact = await artifacts.ReadAsync(version.ArtifactPath, version.Sha256, cancellationToken);
+            return artifact is null ? null : PurchaseModel.Load(artifact);
+        }
+        catch (Exception e) when (e is InvalidDataException or XGBoostException or IOException)
+        {
+            LogUnreadable(version.Version, e.Message);
+            return null;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Version {Version} of the purchase model cannot be read: {Reason}")]
+    private partial void LogUnreadable(int version, string reason);
+}

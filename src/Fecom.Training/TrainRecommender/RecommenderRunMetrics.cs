@@ -1,0 +1,31 @@
+using Fecom.Learning.Recommend;
+using Fecom.Training.ReadSessions;
+
+namespace Fecom.Training.TrainRecommender;
+
+/// <summary>A report as metrics of a run; what could not be measured is left out.</summary>
+internal static class RecommenderRunMetrics
+{
+    public const string HitRate = "hit_rate_20";
+
+    public static Dictionary<string, double> Of(RecommenderReport report, CoVisitationIndex index, ReadProgress read)
+    {
+        Dictionary<string, double> metrics = new()
+        {
+            ["sessions"] = read.Sessions,
+            ["events"] = read.Events,
+            ["products"] = index.Products,
+            ["pairs"] = index.Pairs,
+            ["cases"] = report.Model.Cases,
+        };
+        if (report.Model.Cases > 0)
+        {
+            metrics[HitRate] = report.Model.HitRate20;
+            metrics["mrr_20"] = report.Model.ReciprocalRank20;
+            metrics["popularity_hit_rate_20"] = report.Popularity.HitRate20;
+            metrics["popularity_mrr_20"] = report.Popularity.ReciprocalRank20;
+        }
+
+        return metrics;
+    }
+}

@@ -1,0 +1,25 @@
+using Fecom.Learning.Purchase;
+using Npgsql;
+
+namespace Fecom.Training.TrainRecommender;
+
+/// <summary>Where the newest sessions begin.</summary>
+internal sealed class SessionTimes(NpgsqlDataSource database)
+{
+    /// <summary>The newest event's time, and the time after which one event in twenty lies.</summary>
+    /// <exception cref="InsufficientDataException">There are no events.</exception>
+    public async Task<(DateTime Newest, DateTime HoldOutFrom)> ReadAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = database.CreateCommand(
+            """
+            select max(event_time), percentile_disc(0.95) within group (order by event_time) from features.session_event
+            """
+        );
+        command.CommandTimeout = 0;
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return reader.IsDBNull(0)
+            ? throw new InsufficientDataException("The offline store holds no events.")
+            : (reader.GetDateTime(0), reader.GetDateTime(1));
+    }
+}

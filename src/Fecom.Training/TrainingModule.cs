@@ -1,0 +1,73 @@
+using Fecom.Contracts;
+using Fecom.Platform.Jobs;
+using Fecom.Platform.Messaging;
+using Fecom.Platform.Storage;
+using Fecom.Training.ReadSessions;
+using Fecom.Training.RegisterModels;
+using Fecom.Training.TrackRuns;
+using Fecom.Training.TrainAfterFirstLoad;
+using Fecom.Training.TrainPurchaseModel;
+using Fecom.Training.TrainRecommender;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Training;
+
+/// <summary>Trains models on the offline store, keeps them in a versioned registry and says which of them serve.</summary>
+public static class TrainingModule
+{
+    /// <summary>Adds the module; the job scheduler is added by the host, after the modules.</summary>
+    public static IHostApplicationBuilder AddTraining(this IHostApplicationBuilder builder)
+    {
+        IServiceCollection services = builder.Services;
+        IConfigurationSection section = builder.Configuration.GetSection("Training");
+        services.AddOptions<TrainingOptions>().Bind(section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<TrainingOptions>, TrainingOptionsValidator>();
+        services.AddMigrations("training", typeof(TrainingModule).Assembly);
+        services.AddSingleton<RunLog>();
+        services.AddSingleton<RunTracker>();
+        services.AddSingleton<ArtifactStore>();
+        services.AddSingleton<ModelRegistry>();
+        services.AddSingleton<Promotion>();
+        services.AddSingleton<SessionReader>();
+        services.AddSingleton<SessionTimes>();
+        services.AddSingleton<PurchaseChampion>();
+        services.AddSingleton<RecommenderChampion>();
+        services.AddSingleton<FirstTrainingStarter>();
+        services.AddHostedService<ChampionAnnouncer>();
+        services.AddHostedService<TrainAtStart>();
+        services.AddTopic(Topics.ModelPromoted, 1);
+        services.AddTopicEndpoint<LoadCompleted, LoadCompletedConsumer>(
+            new() { Name = "training.load_completed", Topic = Topics.LoadCompleted, BatchSize = 100 }
+        );
+        AddJobs(services, section.Get<TrainingOptions>() ?? new TrainingOptions());
+        return builder;
+    }
+
+    /// <summary>Maps the module's HTTP calls.</summary>
+    public static IEndpointRouteBuilder MapTraining(this IEndpointRouteBuilder routes)
+    {
+        routes.MapModels();
+        routes.MapRuns();
+        return routes;
+    }
+
+    private static void AddJobs(IServiceCollection services, TrainingOptions options)
+    {
+        services.AddJob<TrainPurchaseModelJob>(
+            TrainingJobs.TrainPurchaseModel,
+            "Trains the purchase model on the offline store and promotes it when it is no worse than the champion.",
+            Cron(options.PurchaseCron)
+        );
+        services.AddJob<TrainRecommenderJob>(
+            TrainingJobs.TrainRecommender,
+            "Builds the recommender from the offline store's sessions.",
+            Cron(options.RecommenderCron)
+        );
+    }
+
+    private static string? Cron(string expression) => string.IsNullOrWhiteSpace(expression) ? null : expression;
+}
