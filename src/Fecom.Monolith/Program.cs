@@ -1,8 +1,11 @@
 using Fecom.Features;
+using Fecom.Ingestion;
 using Fecom.Monolith;
 using Fecom.Platform;
+using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
+using Fecom.Training;
 using Fecom.Validation;
 using Fecom.Warehouse;
 
@@ -15,14 +18,19 @@ return await StartFailure.ReportAsync(async () =>
 {
     WebApplicationBuilder builder = WebHost.CreateBuilder(args);
     builder.Services.AddStorage(builder.Configuration);
+    builder.AddIngestion();
     builder.AddValidation();
     builder.AddFeatures();
     builder.AddWarehouse();
+    builder.AddTraining();
+    builder.Services.AddJobScheduler();
     builder.Services.AddMessaging(builder.Configuration);
 
     await using WebApplication app = builder.Build();
     app.UseWebHost();
+    app.MapIngestion();
     app.MapFeatures();
+    app.MapTraining();
 
     await app.PrepareAsync();
     await app.RunAsync();
