@@ -28,6 +28,8 @@ internal sealed partial class EmbeddedKafka : IDisposable
         }
 
         _cluster = NewCluster(_client, brokers: 1);
+        // All members are in this process and join at once; the usual 3 s would only delay each start.
+        SetInitialRebalanceDelay(_cluster, milliseconds: 200);
         BootstrapServers = Marshal.PtrToStringUTF8(Bootstraps(_cluster))!;
     }
 
@@ -75,6 +77,9 @@ internal sealed partial class EmbeddedKafka : IDisposable
 
     [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_mock_cluster_new")]
     private static partial nint NewCluster(nint client, int brokers);
+
+    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_mock_group_initial_rebalance_delay_ms")]
+    private static partial void SetInitialRebalanceDelay(nint cluster, int milliseconds);
 
     [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_mock_cluster_destroy")]
     private static partial void DestroyCluster(nint cluster);

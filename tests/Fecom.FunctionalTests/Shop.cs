@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Fecom.Contracts;
+using Fecom.Testing;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace Fecom.FunctionalTests;
+
+/// <summary>A host on a database, a Redis and a data folder of its own; it can be killed and started again on the same ones.</summary>
+internal sealed class Shop : IAsyncDisposable
+{
+    private readonly PrivateRedis _redis;
+    private readonly string _connection;
+    private readonly ConnectionMultiplexer _reader;
+    private HostProcess? _host;
+
+    private Shop(string connection, PrivateRedis redis)
+    {
+        _connection = connection;
+        _redis = redis;
+        _reader = ConnectionMultiplexer.Connect(redis.ConnectionString);
+        Database = NpgsqlDataSource.Create(connection);
+        Directory.CreateDirectory(Raw);
+    }
+
+    public string Data { get; } = Directory.CreateTempSubdirectory("fecom-shop-").FullName;
+
+    public string Raw => $"{Data}/raw";
+
+    public NpgsqlDataSource Database { get; }
+
+    public IDatabase Redis => _reader.GetDatabase();
+
+    public HttpClient Http => _host!.Http;
+
+    public static async Task<Shop> OpenAsync(Servers servers) =>
+        new(await servers.Postgres.CreateDatabaseAsync(), await PrivateRedis.StartAsync());
+
+    public async Task StartHostAsync(params (string Name, string Value)[] settings) =>
+        _host = await HostProcess.StartAsync(_connection, _redis.ConnectionString, Data, settings);
+
+    /// <summary>kill -9: the host and its embedded Kafka are gone at once.</summary>
+    public Task KillHostAsync() => _host!.KillAsync();
+
+    public async Task<JsonElement> SourceAsync(string file)
+    {
+        JsonElement body = await Http.GetFromJsonAsync<JsonElement>("/api/v1/ingestion/sources");
+        return body.GetProperty("sources")
+            .EnumerateArray()
+            .FirstOrDefault(source => source.GetProperty("name").GetString()!.StartsWith($"file:{file}@", StringComparison.Ordinal));
+    }
+
+    public async Task<JsonElement> LoadedAsync(string file)
+    {
+        await Poll.UntilAsync(
+            async () => await SourceAsync(file) is { ValueKind: JsonValueKind.Object } source && source.GetProperty("state").GetString() == "completed",
+            TimeSpan.FromSeconds(120),
+            $"{file} was not loaded; the host says:\n{_host!.Output}"
+        );
+        return await SourceAsync(file);
+    }
+
+    /// <summary>What must come of a file whose rows are all well formed, read the slow way.</summary>
+    public async Task<Oracle> OracleAsync(string file)
+    {
+        string source = (await SourceAsync(file)).GetProperty("name").GetString()!;
+        ulong hash = EventId.HashSource(source);
+        Oracle oracle = new();
+        int line = 1;
+        foreach (string row in File.ReadLines($"{Raw}/{file}").Skip(1))
+        {
+            line++;
+            if (Parse(row.Split(','), source, hash, line) is { } e)
+            {
+                oracle.Add(e);
+            }
+        }
+
+        return oracle;
+    }
+
+    public async Task<long> CountAsync(string table)
+    {
+        await using NpgsqlCommand command = Database.CreateCommand($"select count(*) from {table}");
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_host is not null)
+        {
+            await _host.DisposeAsync();
+        }
+
+        await Database.DisposeAsync();
+        _reader.Dispose();
+        await _redis.DisposeAsync();
+        Directory.Delete(Data, recursive: true);
+    }
+
+    private static BehaviorEvent? Parse(string[] row, string source, ulong hash, int line)
+    {
+        if (
+            row.Length != 9
+            || !decimal.TryParse(row[6], NumberStyles.Number, CultureInfo.InvariantCulture, out decimal price)
+            || price <= 0
+            || !BehaviorEventTypes.TryParse(row[1], out BehaviorEventType type)
+        )
+        {
+            return null;
+        }
+
+        DateTime time = DateTime.ParseExact(
+            row[0],
+            "yyyy-MM-dd HH:mm:ss 'UTC'",
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal
+        );
+        return new BehaviorEvent
+        {
+            EventId = EventId.At(hash, line),
+            EventTime = time,
+            EventType = type,
+            ProductId = row[2],
+            CategoryId = row[3].Length == 0 ? null : row[3],
+            CategoryCode = row[4].Length == 0 ? null : row[4],
+            Brand = row[5].Length == 0 ? null : row[5],
+            Price = price,
+            UserId = row[7],
+            UserSession = row[8],
+            Source = source,
+            Position = line,
+            ReceivedAt = time,
+            ValidatedAt = time,
+        };
+    }
+}
