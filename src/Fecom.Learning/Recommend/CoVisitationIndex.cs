@@ -35,7 +35,10 @@ public sealed class CoVisitationIndex
         _starts = starts;
         _neighbours = neighbours;
         _scores = scores;
-        _byPopularity = [.. Enumerable.Range(0, products.Count).OrderByDescending(product => popularity[product])];
+        _byPopularity =
+        [
+            .. Enumerable.Range(0, products.Count).Where(product => popularity[product] > 0).OrderByDescending(product => popularity[product]),
+        ];
     }
 
     /// <summary>Products in the index.</summary>

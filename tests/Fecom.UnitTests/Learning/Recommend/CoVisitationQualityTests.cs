@@ -1,5 +1,4 @@
 using Fecom.Contracts;
-using Fecom.Learning.Metrics;
 using Fecom.Learning.Recommend;
 using Fecom.Learning.Views;
 using Xunit;
@@ -41,20 +40,15 @@ public sealed class CoVisitationQualityTests
         }
 
         CoVisitationIndex index = builder.Build();
-        int[] ranks = [.. sessions[^held..].SelectMany(session => Ranks(index, session))];
-        return (HitRate.At(ranks, 20), MeanReciprocalRank.At(ranks, 20));
-    }
-
-    private static IEnumerable<int> Ranks(CoVisitationIndex index, string[] session)
-    {
-        RecommendationQuery query = new() { Count = 20 };
-        RecentProduct[] recent = [];
-        for (int i = 0; i + 1 < session.Length; i++)
+        List<int> ranks = [];
+        foreach (string[] session in sessions[^held..])
         {
-            recent = RecentProducts.Add(recent, session[i], BehaviorEventType.View);
-            IReadOnlyList<Recommendation> answer = index.Recommend(recent, query);
-            yield return 1 + answer.ToList().FindIndex(r => r.ProductId == session[i + 1]);
+            RecentProduct[] products = [.. session.Select(product => new RecentProduct(product, BehaviorEventType.View))];
+            NextItemEvaluator.AddRanks(index.Recommend, products, ranks);
         }
+
+        NextItemMetrics metrics = NextItemMetrics.Of([.. ranks]);
+        return (metrics.HitRate20, metrics.ReciprocalRank20);
     }
 
     /// <summary>Visitors stay in one of forty themes of 25 products, some of which are liked more.</summary>

@@ -1,0 +1,51 @@
+using Fecom.Learning.Purchase;
+using Fecom.Learning.Recommend;
+using Fecom.Training.TrainPurchaseModel;
+using Fecom.Training.TrainRecommender;
+using Xunit;
+
+namespace Fecom.UnitTests.Training;
+
+public sealed class PromotionRuleTests
+{
+    [Theory]
+    [InlineData(0.30, true)]
+    [InlineData(0.295, true)]
+    [InlineData(0.293, false)]
+    public void Purchase_IsPromotedWhenNoWorseThanTheChampionWithinTheTolerance(double prAuc, bool promoted)
+    {
+        (bool isBetter, string reason) = PurchaseChampion.Compare(Report(prAuc), 7, Metrics(0.30), tolerance: 0.02);
+
+        Assert.Equal(promoted, isBetter);
+        Assert.Contains("0.3000 of version 7 on the same 100 rows", reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0.50, 0.50, true)]
+    [InlineData(0.46, 0.50, true)]
+    [InlineData(0.44, 0.50, false)]
+    [InlineData(0.10, null, true)]
+    [InlineData(double.NaN, 0.50, false)]
+    public void Recommender_IsPromotedUnlessItsHitRateFell(double hitRate, double? before, bool promoted)
+    {
+        RecommenderReport report = new(new NextItemMetrics(10, hitRate, 0.2), new NextItemMetrics(10, 0.1, 0.1));
+        Assert.Equal(promoted, RecommenderChampion.Compare(report, 7, before, tolerance: 0.1).IsBetter);
+    }
+
+    private static PurchaseMetrics Metrics(double prAuc) => new(0.6, prAuc, 0.5, 0.05);
+
+    private static PurchaseReport Report(double prAuc) =>
+        new()
+        {
+            Candidate = PurchaseCandidate.FirstCart,
+            TrainRows = 400,
+            ValidationRows = 100,
+            ValidationStart = DateTime.UnixEpoch,
+            TrainRate = 0.2,
+            ValidationRate = 0.2,
+            Rounds = 10,
+            Model = Metrics(prAuc),
+            Logistic = Metrics(0.25),
+            BaseRate = Metrics(0.2),
+        };
+}
