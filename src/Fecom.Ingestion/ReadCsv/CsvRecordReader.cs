@@ -17,9 +17,16 @@ internal sealed class CsvRecordReader(Stream stream) : IDisposable
     private readonly ByteWindow _input = new(stream);
     private readonly CsvFields _fields = new();
     private byte[]? _overlong;
+    private byte[] _beforeOverlong = [];
     private int _content;
     private int _consumed;
     private int _lines;
+
+    /// <summary>
+    /// The input may be the beginning of something that is still being written: a record that its end cuts is then no stray
+    /// quote but not terminated.
+    /// </summary>
+    public bool MayGrow { get; init; }
 
     /// <summary>Physical line on which the current record starts; the header is line 1.</summary>
     public long Line { get; private set; } = 1;
@@ -29,6 +36,12 @@ internal sealed class CsvRecordReader(Stream stream) : IDisposable
 
     /// <summary>Where the next record starts.</summary>
     public CsvPosition Next => new(_input.Offset + _consumed, Line + _lines);
+
+    /// <summary>The current record's start.</summary>
+    public CsvPosition Here => new(Offset, Line);
+
+    /// <summary>The bytes just before <see cref="Here"/>, at most <see cref="ByteWindow.BehindBytes"/> of them.</summary>
+    public ReadOnlySpan<byte> BeforeHere => _overlong is null ? _input.Before(0) : _beforeOverlong;
 
     /// <summary>The bytes just before <see cref="Next"/>, at most <see cref="ByteWindow.BehindBytes"/> of them.</summary>
     public ReadOnlySpan<byte> BeforeNext => _input.Before(_consumed);
@@ -82,7 +95,7 @@ internal sealed class CsvRecordReader(Stream stream) : IDisposable
     public bool TryMoveTo(CsvPosition position)
     {
         (_consumed, _content, _lines, _overlong) = (0, 0, 0, null);
-        Line = position.Line;
+        (Offset, Line) = (position.Offset, position.Line);
         return _input.TryMoveTo(position.Offset);
     }
 
@@ -122,6 +135,12 @@ internal sealed class CsvRecordReader(Stream stream) : IDisposable
         bool all = _input.Ended && ahead.Length <= MaxRecordBytes + 2;
         CsvScan scan = _fields.Scan(ahead[..Math.Min(ahead.Length, MaxRecordBytes + 2)]);
         Fault = FaultOf(scan, all, ahead);
+        if (MayGrow && all && IsCut(scan, ahead))
+        {
+            (Terminated, _content, _consumed, _lines) = (false, ahead.Length, ahead.Length, 0);
+            return;
+        }
+
         bool oneLine = _fields.InnerLines == 0 && scan == CsvScan.Record;
         if (Fault is CsvFault.None or CsvFault.NotUtf8 || (Fault == CsvFault.FieldCount && oneLine))
         {
@@ -132,6 +151,15 @@ internal sealed class CsvRecordReader(Stream stream) : IDisposable
 
         TakeFirstLine(ahead);
     }
+
+    /// <summary>More bytes could complete the record: it ends inside quotes, before a line break, or in the middle of one.</summary>
+    private bool IsCut(CsvScan scan, ReadOnlySpan<byte> ahead) =>
+        scan switch
+        {
+            CsvScan.OpenQuote or CsvScan.RanOut => true,
+            CsvScan.TextAfterQuote => ahead[_fields.Content..] is [(byte)'\r'],
+            _ => false,
+        };
 
     private CsvFault FaultOf(CsvScan scan, bool all, ReadOnlySpan<byte> ahead) =>
         scan switch
@@ -169,6 +197,7 @@ internal sealed class CsvRecordReader(Stream stream) : IDisposable
     private void TakeOverlong(ReadOnlySpan<byte> ahead)
     {
         Fault = CsvFault.TooLong;
+        _beforeOverlong = _input.Before(0).ToArray();
         _overlong = ahead[..MaxRecordBytes].ToArray();
         int length;
         while ((length = ahead.IndexOf((byte)'\n')) < 0 && !ahead.IsEmpty)

@@ -23,6 +23,26 @@ public sealed class CsvProperties
         Prop.ForAll(texts.ToArbitrary(), AgreesWithOracle).Check(Config.QuickThrowOnFailure.WithMaxTest(5_000));
     }
 
+    [Fact]
+    public void OfWhatMayGrow_TheWholeRowsAreThoseOfTheWhole()
+    {
+        Gen<string> texts = Gen.Elements('a', 'b', ',', '"', '\n', '\r').ArrayOf().Select(chars => new string(chars)).Resize(40);
+        Prop.ForAll(texts.ToArbitrary(), EveryBeginningAgrees).Check(Config.QuickThrowOnFailure.WithMaxTest(1_000));
+    }
+
+    private static void EveryBeginningAgrees(string text)
+    {
+        string whole = "h,h\n" + text;
+        List<CsvRow> all = Csv.Rows(whole);
+        for (int cut = 4; cut <= whole.Length; cut++)
+        {
+            using CsvRecordReader reader = new(new MemoryStream(Csv.Bytes(whole[..cut]))) { MayGrow = true };
+            reader.ReadHeader();
+            List<CsvRow> beginning = Csv.Rest(reader).FindAll(row => row.Terminated);
+            Assert.Equal(all.Take(beginning.Count), beginning);
+        }
+    }
+
     private static void RoundTrips(string[][] table)
     {
         IEnumerable<string> lines = table.Select(row => string.Join(',', row.Select(field => '"' + field.Replace("\"", "\"\"", StringComparison.Ordinal) + '"')));

@@ -1,0 +1,56 @@
+using Fecom.Contracts;
+using Fecom.Ingestion.FollowSources;
+using Fecom.Ingestion.ReplayEvents;
+using Fecom.Ingestion.RunOnOneHost;
+using Fecom.Ingestion.RunSources;
+using Fecom.Platform.Messaging;
+using Fecom.Platform.Storage;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Ingestion;
+
+/// <summary>Takes behaviour events in, from files and over HTTP, and sends them to the raw topic.</summary>
+public static class IngestionModule
+{
+    private const string Schema = "ingestion";
+
+    /// <summary>Adds the module.</summary>
+    public static IHostApplicationBuilder AddIngestion(this IHostApplicationBuilder builder)
+    {
+        IServiceCollection services = builder.Services;
+        services.AddMigrations(Schema, typeof(IngestionModule).Assembly);
+        services.AddTopic(Topics.RawUserBehavior, Topics.EventPartitions);
+        services.AddTopic(Topics.LoadCompleted, 1);
+        services.AddSingleton<HostLease>();
+        services.AddSingleton<LoadRuns>();
+        builder.AddReplay();
+        return builder;
+    }
+
+    /// <summary>Maps the module's calls.</summary>
+    public static IEndpointRouteBuilder MapIngestion(this IEndpointRouteBuilder routes)
+    {
+        routes.MapSources();
+        routes.MapRuns();
+        return routes;
+    }
+
+    private static void AddReplay(this IHostApplicationBuilder builder)
+    {
+        IServiceCollection services = builder.Services;
+        services.AddOptions<ReplayOptions>().Bind(builder.Configuration.GetSection("Ingestion:Files")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ReplayOptions>, ReplayOptionsValidator>();
+        services.AddSingleton<InputFolder>();
+        services.AddSingleton<FileLoadTable>();
+        services.AddSingleton<ActiveLoad>();
+        services.AddSingleton<FileReplay>();
+        services.AddSingleton<FileLoader>();
+        services.AddSingleton<FileSources>();
+        services.AddSingleton<ISourceCatalog>(provider => provider.GetRequiredService<FileSources>());
+        services.AddSingleton<IStartableSources>(provider => provider.GetRequiredService<FileSources>());
+        services.AddHostedService<ReplayService>();
+    }
+}

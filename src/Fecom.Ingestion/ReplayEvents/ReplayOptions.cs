@@ -1,0 +1,29 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Ingestion.ReplayEvents;
+
+/// <summary>How files are replayed. Section <c>Ingestion:Files</c>.</summary>
+internal sealed class ReplayOptions
+{
+    /// <summary>Whether the files of the folder <c>raw</c> below <c>Paths:Data</c> are loaded. Default true.</summary>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>Seconds between two looks at the folder. Default 5.</summary>
+    [Range(0.05, 3_600)]
+    public double PollSeconds { get; set; } = 5;
+
+    /// <summary>
+    /// Seconds for which a file must not have changed before a load counts as completed; a file that is still being written
+    /// is read on. Default 2.
+    /// </summary>
+    [Range(0, 3_600)]
+    public double RestSeconds { get; set; } = 2;
+
+    /// <summary>Rows that are sent at once. Default 5,000.</summary>
+    [Range(1, 100_000)]
+    public int BatchRows { get; set; } = 5_000;
+}
+
+[OptionsValidator]
+internal sealed partial class ReplayOptionsValidator : IValidateOptions<ReplayOptions>;

@@ -1,0 +1,123 @@
+using Fecom.Ingestion.RunOnOneHost;
+using Fecom.Ingestion.RunSources;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Ingestion.ReplayEvents;
+
+/// <summary>Looks at the input folder again and again, on one host at a time, and loads what is new, file after file.</summary>
+internal sealed partial class ReplayService(
+    HostLease lease,
+    FileLoadTable table,
+    FileLoader loader,
+    LoadRuns runs,
+    InputFolder folder,
+    IOptions<ReplayOptions> options,
+    TimeProvider time,
+    ILogger<ReplayService> logger
+) : BackgroundService
+{
+    private readonly Dictionary<string, string> _reported = new(StringComparer.Ordinal);
+    private string[]? _present;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!options.Value.Enabled)
+        {
+            return;
+        }
+
+        try
+        {
+            await lease.HoldAsync(LockKeys.ReplayFiles, "the replay of files", FollowFolderAsync, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops; the next one goes on from the stored positions.
+        }
+    }
+
+    private async Task FollowFolderAsync(CancellationToken cancellationToken)
+    {
+        _present = null;
+        using ITimer timer = runs.Requested.SetEvery(TimeSpan.FromSeconds(options.Value.PollSeconds), time);
+        while (true)
+        {
+            await runs.Requested.WaitAsync(cancellationToken);
+            await ScanAsync(cancellationToken);
+        }
+    }
+
+    private async Task ScanAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<LoadRun> requested = await runs.TakeAsync(cancellationToken);
+        List<LoadOutcome> outcomes = await LoadFilesAsync(cancellationToken);
+        foreach (LoadRun run in requested)
+        {
+            List<LoadOutcome> its = outcomes.FindAll(outcome => run.Source is InputFolder.AllFiles || IsOf(run.Source, outcome.Source));
+            string? error = its.Count == 0 ? "There is no file for this source any more." : its.Find(outcome => outcome.Error is not null)?.Error;
+            await runs.FinishAsync(run.Id, its.Sum(outcome => outcome.Rows), error, cancellationToken);
+        }
+    }
+
+    /// <summary>A run names a source in full, or <c>file:NAME</c>.</summary>
+    private static bool IsOf(string asked, string source) =>
+        source == asked || source.StartsWith(asked + "@", StringComparison.Ordinal);
+
+    private async Task<List<LoadOutcome>> LoadFilesAsync(CancellationToken cancellationToken)
+    {
+        string[] paths = folder.Files();
+        if (_present is null || !_present.SequenceEqual(paths, StringComparer.Ordinal))
+        {
+            await table.MarkGoneAsync([.. paths.Select(path => Path.GetFileName(path))], cancellationToken);
+            _present = paths;
+        }
+
+        ILookup<string, FileLoad> known = (await table.AllAsync(cancellationToken)).ToLookup(load => load.FileName, StringComparer.Ordinal);
+        List<LoadOutcome> outcomes = [];
+        foreach (string path in paths)
+        {
+            outcomes.Add(await LoadFileAsync(path, [.. known[Path.GetFileName(path)]], cancellationToken));
+        }
+
+        return outcomes;
+    }
+
+    private async Task<LoadOutcome> LoadFileAsync(string path, IReadOnlyList<FileLoad> known, CancellationToken cancellationToken)
+    {
+        string name = Path.GetFileName(path);
+        try
+        {
+            LoadOutcome outcome = await loader.LoadAsync(FileSeen.Look(path, time.GetUtcNow(), options.Value.RestSeconds), known, cancellationToken);
+            _reported.Remove(name);
+            return outcome;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return await FailAsync(path, known, $"The file cannot be read: {e.Message}", cancellationToken);
+        }
+    }
+
+    private async Task<LoadOutcome> FailAsync(string path, IReadOnlyList<FileLoad> known, string error, CancellationToken cancellationToken)
+    {
+        string name = Path.GetFileName(path);
+        string source = known.FirstOrDefault(load => load.State is LoadStates.Loading or LoadStates.Failed)?.Source ?? FileSeen.SourcePrefix + name;
+        if (_reported.GetValueOrDefault(name) != error)
+        {
+            _reported[name] = error;
+            LogFailed(source, error);
+            FileLoad failed = new FileSeen(path, 0, DateTime.UnixEpoch, AtRest: true).Unidentified(LoadStates.Failed, time.GetUtcNow().UtcDateTime);
+            await (
+                source == failed.Source
+                    ? table.KeepUnidentifiedAsync(failed with { LastError = error }, cancellationToken)
+                    : table.FailAsync(source, error, cancellationToken)
+            );
+        }
+
+        return new LoadOutcome(source, 0, error);
+    }
+
+    [LoggerMessage(LogLevel.Error, "{Source}: {Error}")]
+    private partial void LogFailed(string source, string error);
+}

@@ -1,0 +1,24 @@
+namespace Fecom.Ingestion.RunSources;
+
+/// <summary>A load that somebody asked for.</summary>
+internal sealed record LoadRun
+{
+    public required Guid Id { get; init; }
+
+    /// <summary>The source, or <c>file</c> for all files.</summary>
+    public required string Source { get; init; }
+
+    /// <summary><c>requested</c>, <c>running</c>, <c>completed</c> or <c>failed</c>.</summary>
+    public required string State { get; init; }
+
+    public required DateTime RequestedAt { get; init; }
+
+    public DateTime? StartedAt { get; init; }
+
+    public DateTime? FinishedAt { get; init; }
+
+    /// <summary>Rows that this run has sent.</summary>
+    public long Rows { get; init; }
+
+    public string? Error { get; init; }
+}
