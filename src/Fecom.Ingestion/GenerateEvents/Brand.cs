@@ -8,8 +8,16 @@ internal sealed record Brand(string Name, double Appeal, double Premium)
 {
     private const int BrandsACategory = 12;
 
-    private static readonly string[] Heads = ["al", "be", "cor", "da", "el", "fi", "gra", "hal", "in", "jo", "ka", "lu", "mo", "nor", "or", "pra", "qui", "ra", "sol", "ta", "ur", "ve", "wi", "ze"];
-    private static readonly string[] Tails = ["ba", "co", "dex", "fa", "gen", "ko", "lia", "mar", "na", "nex", "pa", "ra", "ro", "sa", "ta", "tek", "va", "vox", "xa", "zo"];
+    private static readonly string[] Heads =
+    [
+        "al", "be", "cor", "da", "el", "fi", "gra", "hal", "in", "jo", "ka", "lu",
+        "mo", "nor", "or", "pra", "qui", "ra", "sol", "ta", "ur", "ve", "wi", "ze",
+    ];
+    private static readonly string[] Tails =
+    [
+        "ba", "co", "dex", "fa", "gen", "ko", "lia", "mar", "na", "nex", "pa", "ra",
+        "ro", "sa", "ta", "tek", "va", "vox", "xa", "zo",
+    ];
 
     /// <summary>A category's brands. Names may come again in other categories, as real brands do.</summary>
     public static IReadOnlyList<Brand> Some(ref Dice dice)

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Fecom.Ingestion.GenerateEvents;
 
-/// <summary>A seeded stream of chance (SplitMix64). Each shopper, product, visit and day has its own, so none depends on how many rows are asked for.</summary>
+/// <summary>
+/// A seeded stream of chance (SplitMix64). Each shopper, product, visit and day has its own, so none depends on how many
+/// rows are asked for.
+/// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal struct Dice
 {

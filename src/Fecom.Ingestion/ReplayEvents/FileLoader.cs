@@ -68,7 +68,7 @@ internal sealed partial class FileLoader(
             Notice = identity.Waiting,
             LastError = identity.Refusal,
         };
-        if (!known.Any(before => before.Source == load.Source && before.Notice == load.Notice && before.State == load.State && before.Size == load.Size))
+        if (!known.Any(before => before.Source == load.Source && (before.State, before.Notice, before.Size) == (load.State, load.Notice, load.Size)))
         {
             await table.KeepUnidentifiedAsync(load, cancellationToken);
             LogUnidentified(file.Name, load.State, identity.Refusal ?? identity.Waiting!);

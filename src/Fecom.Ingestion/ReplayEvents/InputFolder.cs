@@ -17,5 +17,7 @@ internal sealed class InputFolder(IOptions<FecomPaths> paths)
             ? [.. Directory.EnumerateFiles(Path).Where(FileSeen.IsInput).Order(StringComparer.Ordinal)]
             : [];
 
-    public bool Has(string name) => System.IO.Path.GetFileName(name) == name && FileSeen.IsInput(name) && File.Exists(System.IO.Path.Combine(Path, name));
+    /// <summary>Whether a file of that name lies in the folder itself.</summary>
+    public bool Has(string name) =>
+        System.IO.Path.GetFileName(name) == name && FileSeen.IsInput(name) && File.Exists(System.IO.Path.Combine(Path, name));
 }

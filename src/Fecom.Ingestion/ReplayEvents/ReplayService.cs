@@ -107,10 +107,10 @@ internal sealed partial class ReplayService(
         {
             _reported[name] = error;
             LogFailed(source, error);
-            FileSeen unread = new(path, 0, DateTime.UnixEpoch, AtRest: true);
+            FileLoad failed = new FileSeen(path, 0, DateTime.UnixEpoch, AtRest: true).Unidentified(LoadStates.Failed, time.GetUtcNow().UtcDateTime);
             await (
-                source == FileSeen.SourcePrefix + name
-                    ? table.KeepUnidentifiedAsync(unread.Unidentified(LoadStates.Failed, time.GetUtcNow().UtcDateTime) with { LastError = error }, cancellationToken)
+                source == failed.Source
+                    ? table.KeepUnidentifiedAsync(failed with { LastError = error }, cancellationToken)
                     : table.FailAsync(source, error, cancellationToken)
             );
         }

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using Fecom.Ingestion;
+using Fecom.Platform.Messaging;
+using Fecom.Platform.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Fecom.IntegrationTests.Ingestion;
+
+/// <summary>The module on a real PostgreSQL, with a pipeline in memory behind it.</summary>
+internal sealed class IngestionHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private IngestionHost(WebApplication app)
+    {
+        _app = app;
+        Http = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
+    }
+
+    public HttpClient Http { get; }
+
+    public NpgsqlDataSource Database => _app.Services.GetRequiredService<NpgsqlDataSource>();
+
+    public IServiceProvider Services => _app.Services;
+
+    public static async Task<IngestionHost> StartAsync(
+        string postgres,
+        InputFiles files,
+        FakePipeline pipeline,
+        params (string Key, string Value)[] settings
+    )
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?>
+            {
+                ["Paths:Data"] = files.Data,
+                ["Ingestion:Files:PollSeconds"] = "0.1",
+                ["Ingestion:Files:RestSeconds"] = "0",
+                ["Ingestion:Files:BatchRows"] = "100",
+            }
+        );
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+        builder.Services.AddProblemDetails();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddOptions<Fecom.Platform.FecomPaths>().Bind(builder.Configuration.GetSection("Paths"));
+        builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(postgres));
+        builder.Services.AddSingleton<Migrator>();
+        builder.Services.AddSingleton<ITopicProducer>(pipeline);
+        builder.Services.AddSingleton<IPipelineBarrier>(pipeline);
+        builder.AddIngestion();
+        WebApplication app = builder.Build();
+        app.UseExceptionHandler();
+        app.MapIngestion();
+        await app.Services.GetRequiredService<Migrator>().MigrateAsync(TestContext.Current.CancellationToken);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new IngestionHost(app);
+    }
+
+    /// <summary>The host is gone, and what only Kafka's memory had with it.</summary>
+    public async Task CrashAsync(FakePipeline pipeline)
+    {
+        pipeline.LoseLog();
+        await DisposeAsync();
+        pipeline.LoseLog();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+    }
+}
