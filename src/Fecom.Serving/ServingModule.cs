@@ -4,6 +4,8 @@ using Fecom.Learning.Recommend;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
 using Fecom.Serving.LoadModels;
+using Fecom.Serving.PredictPurchase;
+using Fecom.Serving.ReadOnlineStore;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -24,12 +26,15 @@ public static class ServingModule
         services.AddSingleton<IValidateOptions<ServingOptions>, ServingOptionsValidator>();
         services.AddMigrations(Schema, typeof(ServingModule).Assembly);
         AddModels(services);
+        services.AddSingleton<OnlineStore>();
+        services.AddSingleton<PurchasePredictor>();
         return builder;
     }
 
     /// <summary>Maps the module's HTTP calls.</summary>
     public static IEndpointRouteBuilder MapServing(this IEndpointRouteBuilder routes)
     {
+        routes.MapPurchasePredictions();
         return routes;
     }
 
