@@ -3,9 +3,11 @@ using Fecom.Learning.Purchase;
 using Fecom.Learning.Recommend;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
+using Fecom.Serving.FollowTrending;
 using Fecom.Serving.LoadModels;
 using Fecom.Serving.PredictPurchase;
 using Fecom.Serving.ReadOnlineStore;
+using Fecom.Serving.RecommendProducts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -28,6 +30,8 @@ public static class ServingModule
         AddModels(services);
         services.AddSingleton<OnlineStore>();
         services.AddSingleton<PurchasePredictor>();
+        services.AddSingleton<ProductRecommender>();
+        AddTrending(services);
         return builder;
     }
 
@@ -35,6 +39,7 @@ public static class ServingModule
     public static IEndpointRouteBuilder MapServing(this IEndpointRouteBuilder routes)
     {
         routes.MapPurchasePredictions();
+        routes.MapRecommendations();
         return routes;
     }
 
@@ -55,6 +60,27 @@ public static class ServingModule
                 Broadcast = true,
                 BatchSize = 100,
             }
+        );
+    }
+
+    private static void AddTrending(IServiceCollection services)
+    {
+        services.AddSingleton(provider =>
+        {
+            ServingOptions options = provider.GetRequiredService<IOptions<ServingOptions>>().Value;
+            return new TrendingIndex(options.TrendingHalfLife, options.TrendingProducts, new CoVisitationOptions());
+        });
+        services.AddHostedService<SeedTrending>();
+        services.AddHostedService<PublishTrending>();
+        services.AddTopicEndpoint<BehaviorEvent, FollowTrendingConsumer>(
+            new()
+            {
+                Name = "trending",
+                Topic = Topics.ValidatedUserBehavior,
+                Partitions = Topics.EventPartitions,
+                Broadcast = true,
+            },
+            new BehaviorEventFormat()
         );
     }
 
