@@ -30,7 +30,8 @@ public sealed class TrendingIndex(TimeSpan halfLife, int capacity, CoVisitationO
     /// <param name="category">Where it belongs.</param>
     /// <param name="type">What was done.</param>
     /// <param name="time">When, UTC.</param>
-    public void Add(string productId, Category category, BehaviorEventType type, DateTime time)
+    /// <param name="count">How many such events, at about that time, from 1.</param>
+    public void Add(string productId, Category category, BehaviorEventType type, DateTime time, long count = 1)
     {
         if (type == BehaviorEventType.RemoveFromCart)
         {
@@ -40,7 +41,7 @@ public sealed class TrendingIndex(TimeSpan halfLife, int capacity, CoVisitationO
         lock (_turn)
         {
             double exponent = Exponent(time);
-            double weight = weights.WeightOf(type) * Math.Pow(2, exponent);
+            double weight = count * weights.WeightOf(type) * Math.Pow(2, exponent);
             double sum = _products.TryGetValue(productId, out Entry known) ? known.Weight : 0;
             _products[productId] = new Entry(sum + weight, category);
             _isChanged = true;

@@ -116,5 +116,5 @@ public static class SessionView
     private static string? Said(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     /// <summary>Monday 0 to Sunday 6.</summary>
-    private static int Weekday(DateTime time) => ((int)time.DayOfWeek + 6) % 7;
+    internal static int Weekday(DateTime time) => ((int)time.DayOfWeek + 6) % 7;
 }

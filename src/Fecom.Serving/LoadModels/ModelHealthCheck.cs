@@ -1,0 +1,28 @@
+using System.Globalization;
+using Fecom.Learning.Purchase;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Serving.LoadModels;
+
+/// <summary>Says which models serve, what answers where none does, and which promotion could not be followed.</summary>
+internal sealed class ModelHealthCheck(IEnumerable<IModelSlot> slots, IOptions<ServingOptions> options) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        string description = string.Join("; ", slots.Select(Describe));
+        bool isDegraded = slots.Any(slot => slot.Refused is not null || (slot.Name == PurchaseModel.Kind && slot.Version is null));
+        return Task.FromResult(isDegraded ? HealthCheckResult.Degraded(description) : HealthCheckResult.Healthy(description));
+    }
+
+    private string Describe(IModelSlot slot)
+    {
+        string serves = slot.Version is { } version ? $"{slot.Name} version {version} serves" : $"no {slot.Name} model serves yet: {Instead(slot)}";
+        return slot.Refused is { } refused ? $"{serves}; version {refused.Version} cannot be loaded: {refused.Reason}" : serves;
+    }
+
+    private string Instead(IModelSlot slot) =>
+        slot.Name == PurchaseModel.Kind
+            ? string.Create(CultureInfo.InvariantCulture, $"the base rate {options.Value.BaseRate} answers")
+            : "what is trending answers";
+}

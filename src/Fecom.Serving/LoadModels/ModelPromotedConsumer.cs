@@ -1,0 +1,22 @@
+using Fecom.Contracts;
+using Fecom.Platform.Messaging;
+using MassTransit;
+
+namespace Fecom.Serving.LoadModels;
+
+/// <summary>Hears of promotions: of several of one model only the newest is followed.</summary>
+internal sealed class ModelPromotedConsumer(ModelPromotions promotions) : IConsumer<TopicBatch<ModelPromoted>>
+{
+    public async Task Consume(ConsumeContext<TopicBatch<ModelPromoted>> context)
+    {
+        IEnumerable<ModelPromoted> newest = context
+            .Message.Messages.Select(message => message.Value)
+            .Where(promoted => promoted.Alias == ModelPromotions.Champion)
+            .GroupBy(promoted => promoted.Model, StringComparer.Ordinal)
+            .Select(ofModel => ofModel.Last());
+        foreach (ModelPromoted promoted in newest)
+        {
+            await promotions.FollowAsync(promoted, context.CancellationToken);
+        }
+    }
+}

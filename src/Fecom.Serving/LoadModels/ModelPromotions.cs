@@ -1,0 +1,85 @@
+using Fecom.Contracts;
+using Microsoft.Extensions.Logging;
+
+namespace Fecom.Serving.LoadModels;
+
+/// <summary>Follows promotions. Called by the start and after it by the topic's one consumer, never by both at once.</summary>
+internal sealed partial class ModelPromotions(
+    IEnumerable<IModelSlot> slots,
+    ArtifactReader artifacts,
+    RememberedModels remembered,
+    ILogger<ModelPromotions> logger
+)
+{
+    /// <summary>The alias of the versions that serve.</summary>
+    public const string Champion = "champion";
+
+    /// <summary>Loads what was remembered.</summary>
+    public async Task RestoreAsync(CancellationToken cancellationToken)
+    {
+        foreach (ModelPromoted promoted in await remembered.ReadAsync(cancellationToken))
+        {
+            if (SlotOf(promoted) is { } slot)
+            {
+                await TryLoadAsync(slot, promoted, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Has a promoted champion serve and remembers it. One that cannot be loaded leaves the model before it in place.</summary>
+    public async Task FollowAsync(ModelPromoted promoted, CancellationToken cancellationToken)
+    {
+        if (SlotOf(promoted) is not { } slot)
+        {
+            return;
+        }
+
+        if (slot.Serves(promoted))
+        {
+            slot.Refused = null;
+        }
+        else if (!await TryLoadAsync(slot, promoted, cancellationToken))
+        {
+            return;
+        }
+
+        await remembered.RememberAsync(promoted, cancellationToken);
+    }
+
+    private IModelSlot? SlotOf(ModelPromoted promoted) =>
+        promoted.Alias == Champion ? slots.FirstOrDefault(slot => slot.Name == promoted.Model) : null;
+
+    /// <summary>Whatever is wrong with an artifact, it is the artifact's matter: the old model serves on, and health says why.</summary>
+    private async Task<bool> TryLoadAsync(IModelSlot slot, ModelPromoted promoted, CancellationToken cancellationToken)
+    {
+        try
+        {
+            slot.Swap(promoted, await artifacts.ReadAsync(promoted.ArtifactPath, promoted.Sha256, cancellationToken));
+            slot.Refused = null;
+            LogServes(slot.Name, promoted.Version);
+            return true;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Refuse(slot, promoted, e.Message);
+            return false;
+        }
+    }
+
+    /// <summary>A promotion is announced again and again; its refusal is logged once.</summary>
+    private void Refuse(IModelSlot slot, ModelPromoted promoted, string reason)
+    {
+        RefusedModel refused = new(promoted.Version, promoted.Sha256, reason);
+        if (slot.Refused != refused)
+        {
+            slot.Refused = refused;
+            LogRefused(slot.Name, promoted.Version, slot.Version, reason);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Model {Model} version {Version} serves")]
+    private partial void LogServes(string model, int version);
+
+    [LoggerMessage(LogLevel.Error, "Model {Model} version {Version} cannot be loaded, version {Serving} serves on: {Reason}")]
+    private partial void LogRefused(string model, int version, int? serving, string reason);
+}

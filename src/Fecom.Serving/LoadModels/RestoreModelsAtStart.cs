@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Fecom.Serving.LoadModels;
+
+/// <summary>Has the remembered models serve before the first request is taken: the start waits for it.</summary>
+internal sealed partial class RestoreModelsAtStart(ModelPromotions promotions, ILogger<RestoreModelsAtStart> logger) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await promotions.RestoreAsync(cancellationToken);
+        }
+        catch (NpgsqlException e)
+        {
+            LogNotRestored(e.Message);
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(LogLevel.Warning, "The models that served last cannot be read; the next announcement brings them: {Reason}")]
+    private partial void LogNotRestored(string reason);
+}

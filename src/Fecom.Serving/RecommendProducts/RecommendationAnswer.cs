@@ -1,0 +1,31 @@
+using System.Text.Json.Serialization;
+
+namespace Fecom.Serving.RecommendProducts;
+
+/// <summary>What to show.</summary>
+/// <param name="RecommendationId">Names this answer in feedback.</param>
+/// <param name="Model">The recommender that was asked; <c>trending</c>, without a version, while none serves.</param>
+/// <param name="Items">Best first, each product once; fewer than asked for when there are no more.</param>
+/// <param name="Fallback">The source that answered because the one asked for had nothing: <c>trending</c>, <c>popularity</c>, or <c>none</c> with no items; else null.</param>
+internal sealed record RecommendationAnswer(
+    Guid RecommendationId,
+    AnsweringModel Model,
+    IReadOnlyList<RecommendedProduct> Items,
+    string? Fallback
+);
+
+/// <summary>A product to show.</summary>
+/// <param name="ProductId">The product.</param>
+/// <param name="Score">Larger is better; comparable within one source and answer only.</param>
+/// <param name="Source"><c>co_visitation</c>, <c>trending</c> or <c>popularity</c>.</param>
+/// <param name="Reason">Why, for a person.</param>
+internal sealed record RecommendedProduct(string ProductId, double Score, string Source, string Reason);
+
+/// <summary>A visit that the caller tells, in place of a live session.</summary>
+/// <param name="Events">1 to 100 events, the oldest first.</param>
+internal sealed record SessionRequest(IReadOnlyList<SessionEvent?>? Events);
+
+/// <summary>What was done with a product.</summary>
+/// <param name="EventType"><c>view</c>, <c>cart</c>, <c>remove_from_cart</c> or <c>purchase</c>.</param>
+/// <param name="ProductId">The product.</param>
+internal sealed record SessionEvent(string? EventType, [property: JsonConverter(typeof(OpaqueIdConverter))] string? ProductId);

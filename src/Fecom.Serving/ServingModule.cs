@@ -1,0 +1,89 @@
+using Fecom.Contracts;
+using Fecom.Learning.Purchase;
+using Fecom.Learning.Recommend;
+using Fecom.Platform.Messaging;
+using Fecom.Platform.Storage;
+using Fecom.Serving.FollowTrending;
+using Fecom.Serving.LoadModels;
+using Fecom.Serving.PredictPurchase;
+using Fecom.Serving.ReadOnlineStore;
+using Fecom.Serving.RecommendProducts;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Serving;
+
+/// <summary>Answers with the champions: purchase predictions and recommendations, for the session as it is now.</summary>
+public static class ServingModule
+{
+    private const string Schema = "serving";
+
+    /// <summary>Adds the module.</summary>
+    public static IHostApplicationBuilder AddServing(this IHostApplicationBuilder builder)
+    {
+        IServiceCollection services = builder.Services;
+        services.AddOptions<ServingOptions>().Bind(builder.Configuration.GetSection("Serving")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ServingOptions>, ServingOptionsValidator>();
+        services.AddMigrations(Schema, typeof(ServingModule).Assembly);
+        AddModels(services);
+        services.AddSingleton<OnlineStore>();
+        services.AddSingleton<PurchasePredictor>();
+        services.AddSingleton<ProductRecommender>();
+        AddTrending(services);
+        return builder;
+    }
+
+    /// <summary>Maps the module's HTTP calls.</summary>
+    public static IEndpointRouteBuilder MapServing(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPurchasePredictions();
+        routes.MapRecommendations();
+        return routes;
+    }
+
+    private static void AddModels(IServiceCollection services)
+    {
+        AddSlot(services, new ModelSlot<PurchaseModel>(PurchaseModel.Kind, PurchaseModel.Load));
+        AddSlot(services, new ModelSlot<CoVisitationIndex>(CoVisitationIndex.Kind, CoVisitationIndex.Load));
+        services.AddSingleton<ArtifactReader>();
+        services.AddSingleton<RememberedModels>();
+        services.AddSingleton<ModelPromotions>();
+        services.AddHostedService<RestoreModelsAtStart>();
+        services.AddHealthChecks().AddCheck<ModelHealthCheck>("model");
+        services.AddTopicEndpoint<ModelPromoted, ModelPromotedConsumer>(
+            new()
+            {
+                Name = "models",
+                Topic = Topics.ModelPromoted,
+                Broadcast = true,
+                BatchSize = 100,
+            }
+        );
+    }
+
+    private static void AddTrending(IServiceCollection services)
+    {
+        services.AddSingleton(provider =>
+        {
+            ServingOptions options = provider.GetRequiredService<IOptions<ServingOptions>>().Value;
+            return new TrendingIndex(options.TrendingHalfLife, options.TrendingProducts, new CoVisitationOptions());
+        });
+        services.AddHostedService<SeedTrending>();
+        services.AddHostedService<PublishTrending>();
+        services.AddTopicEndpoint<BehaviorEvent, FollowTrendingConsumer>(
+            new()
+            {
+                Name = "trending",
+                Topic = Topics.ValidatedUserBehavior,
+                Partitions = Topics.EventPartitions,
+                Broadcast = true,
+            },
+            new BehaviorEventFormat()
+        );
+    }
+
+    private static void AddSlot<T>(IServiceCollection services, ModelSlot<T> slot)
+        where T : class => services.AddSingleton(slot).AddSingleton<IModelSlot>(slot);
+}
