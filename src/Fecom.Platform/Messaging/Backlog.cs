@@ -31,7 +31,7 @@ internal sealed class Backlog
     {
         if (_enabled)
         {
-            Of(topic, partition).Delivered(offset, bytes, _progress.Slowest(topic, partition));
+            Of(topic, partition).Delivered(offset, bytes);
         }
     }
 
@@ -60,6 +60,7 @@ internal sealed class Backlog
         private readonly Lock _gate = new();
         private readonly Queue<(long Offset, int Bytes)> _waiting = new();
         private long _bytes;
+        private long _taken;
 
         public bool TryReserve(int bytes, int limit)
         {
@@ -76,12 +77,19 @@ internal sealed class Backlog
             }
         }
 
-        public void Delivered(long offset, int bytes, long taken)
+        public void Delivered(long offset, int bytes)
         {
             lock (_gate)
             {
-                _waiting.Enqueue((offset, bytes));
-                ReleaseBelow(taken);
+                // A reader may have been faster than the acknowledgement.
+                if (offset < _taken)
+                {
+                    _bytes -= bytes;
+                }
+                else
+                {
+                    _waiting.Enqueue((offset, bytes));
+                }
             }
         }
 
@@ -97,16 +105,12 @@ internal sealed class Backlog
         {
             lock (_gate)
             {
-                ReleaseBelow(taken);
-            }
-        }
-
-        private void ReleaseBelow(long taken)
-        {
-            while (_waiting.TryPeek(out (long Offset, int Bytes) first) && first.Offset < taken)
-            {
-                _waiting.Dequeue();
-                _bytes -= first.Bytes;
+                _taken = taken;
+                while (_waiting.TryPeek(out (long Offset, int Bytes) first) && first.Offset < taken)
+                {
+                    _waiting.Dequeue();
+                    _bytes -= first.Bytes;
+                }
             }
         }
     }

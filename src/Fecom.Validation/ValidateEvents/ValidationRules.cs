@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Fecom.Validation.ValidateEvents;
 
 /// <summary>Bounds of what an event may say. Section <c>Validation</c>.</summary>
-public sealed class ValidationRules
+internal sealed class ValidationRules
 {
     /// <summary>Oldest time that an event may have, UTC. Default 2000-01-01.</summary>
     public DateTime OldestEventTime { get; set; } = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc);

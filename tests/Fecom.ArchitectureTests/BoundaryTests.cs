@@ -1,0 +1,71 @@
+using System.Reflection;
+
+namespace Fecom.ArchitectureTests;
+
+/// <summary>Who may know whom.</summary>
+public sealed class BoundaryTests
+{
+    private static readonly string[] MayLearn = ["Features", "Training", "Serving"];
+
+    public static TheoryData<string> Modules => [.. House.Modules.Select(House.Room)];
+
+    [Fact]
+    public void The_house_has_its_six_modules() =>
+        Assert.Equal(
+            ["Features", "Ingestion", "Serving", "Training", "Validation", "Warehouse"],
+            House.Modules.Select(House.Room).Order(StringComparer.Ordinal)
+        );
+
+    [Theory]
+    [MemberData(nameof(Modules))]
+    public void A_module_knows_contracts_and_platform_and_no_other_module(string module)
+    {
+        string[] allowed = MayLearn.Contains(module) ? ["Contracts", "Platform", "Learning"] : ["Contracts", "Platform"];
+
+        Assert.Empty(House.Neighbours(Find(module)).Except(allowed));
+    }
+
+    [Theory]
+    [MemberData(nameof(Modules))]
+    public void A_module_shows_one_type(string module) =>
+        Assert.Equal([$"{module}Module"], Find(module).GetExportedTypes().Select(type => type.Name));
+
+    [Theory]
+    [MemberData(nameof(Modules))]
+    public void A_modules_types_are_sealed_or_static(string module) =>
+        Assert.Empty(
+            Find(module)
+                .GetTypes()
+                .Where(type => type is { IsClass: true, IsSealed: false, IsAbstract: false } && !IsGenerated(type))
+                .Select(type => type.FullName)
+        );
+
+    [Fact]
+    public void Contracts_know_nothing() => Assert.Empty(House.Neighbours(Find("Contracts")));
+
+    [Fact]
+    public void Platform_knows_contracts_alone() => Assert.Equal(["Contracts"], House.Neighbours(Find("Platform")));
+
+    [Fact]
+    public void Learning_is_pure()
+    {
+        Assembly learning = Find("Learning");
+
+        Assert.Equal(["Contracts"], House.Neighbours(learning));
+        Assert.DoesNotContain(
+            learning.GetReferencedAssemblies(),
+            name =>
+                !name.Name!.StartsWith("System", StringComparison.Ordinal)
+                && !name.Name.StartsWith("Fecom", StringComparison.Ordinal)
+                && !name.Name.StartsWith("MathNet", StringComparison.Ordinal)
+        );
+        Assert.DoesNotContain(
+            learning.GetReferencedAssemblies(),
+            name => name.Name is "System.Net.Http" or "System.Net.Sockets" or "System.Data.Common" or "System.IO.FileSystem"
+        );
+    }
+
+    private static Assembly Find(string room) => House.Assemblies.Single(assembly => House.Room(assembly) == room);
+
+    private static bool IsGenerated(Type type) => type.FullName!.Contains('<', StringComparison.Ordinal);
+}

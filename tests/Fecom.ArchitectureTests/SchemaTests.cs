@@ -1,0 +1,55 @@
+using System.Text.RegularExpressions;
+
+namespace Fecom.ArchitectureTests;
+
+/// <summary>A module writes its own schemas and reads no other's, except what is published: <c>gold</c> and the offline store's view.</summary>
+public sealed partial class SchemaTests
+{
+    private static readonly string[] Published = ["gold.", "features.session_event"];
+
+    public static TheoryData<string> Rooms => [.. House.Modules.Select(House.Room), "Platform"];
+
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void A_room_writes_its_own_schemas_only(string room)
+    {
+        HashSet<string> own = Schemas(room);
+
+        Assert.All(Matches(room, Writing()), table => Assert.Contains(table.Split('.')[0], own));
+    }
+
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void A_room_reads_its_own_schemas_and_what_is_published(string room)
+    {
+        HashSet<string> own = Schemas(room);
+        HashSet<string> all = [.. Rooms.SelectMany(row => Schemas(row.Data))];
+
+        Assert.All(
+            Matches(room, Reading()).Where(table => all.Contains(table.Split('.')[0]) && !IsPublished(table)),
+            table => Assert.Contains(table.Split('.')[0], own)
+        );
+    }
+
+    private static bool IsPublished(string table) => Published.Any(view => table.StartsWith(view, StringComparison.Ordinal));
+
+    /// <summary>A room's schemas are those in which its migrations create something.</summary>
+    private static HashSet<string> Schemas(string room) =>
+        [.. Matches(room, Creating(), "*.sql").Select(table => table.Split('.')[0])];
+
+    private static IEnumerable<string> Matches(string room, Regex pattern, string files = "*.*") =>
+        Directory
+            .EnumerateFiles($"{House.Root}/src/Fecom.{room}", files, SearchOption.AllDirectories)
+            .Where(path => path.EndsWith(".cs", StringComparison.Ordinal) || path.EndsWith(".sql", StringComparison.Ordinal))
+            .Where(path => !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal))
+            .SelectMany(path => pattern.Matches(File.ReadAllText(path)).Select(match => match.Groups["table"].Value));
+
+    [GeneratedRegex(@"create (table|view|materialized view) (if not exists )?(?<table>[a-z_]+\.[a-z_]+)", RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex Creating();
+
+    [GeneratedRegex(@"(insert into|update|delete from|copy|truncate|alter table|drop table|create table) (if exists |if not exists )?(?<table>[a-z_]+\.[a-z_]+)\b", RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex Writing();
+
+    [GeneratedRegex(@"(\bfrom|\bjoin) (?<table>[a-z_]+\.[a-z_]+)\b", RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex Reading();
+}
