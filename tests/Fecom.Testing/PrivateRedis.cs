@@ -44,6 +44,14 @@ public sealed class PrivateRedis : IAsyncDisposable
     /// <summary>kill -9: everything in it is gone.</summary>
     public Task KillAsync() => _server!.KillAsync();
 
+    /// <summary>Holds it still (<c>true</c>) as a stalled machine would, or lets it go on.</summary>
+    public async Task HoldAsync(bool still)
+    {
+        string pid = _server!.Pid.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        using System.Diagnostics.Process signal = System.Diagnostics.Process.Start("/bin/kill", [still ? "-STOP" : "-CONT", pid]);
+        await signal.WaitForExitAsync();
+    }
+
     /// <summary>A port that nobody listens on at this moment.</summary>
     public static int FreePort()
     {

@@ -13,6 +13,9 @@ internal sealed class RedisSteps(RedisConnection redis)
 {
     private const string AppliedKey = "fs:applied";
 
+    /// <summary>The client has no time limit of its own for a Redis that holds the connection and does not answer.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <summary>
     /// Moves: how many, then partition, before, after of each. Then for each key: guard, time to live in ms, how many field
     /// names and values, these. An entity is left alone when what is there has a greater guard.
@@ -42,13 +45,13 @@ internal sealed class RedisSteps(RedisConnection redis)
     /// <summary>The version of a partition that Redis has applied; 0 when it knows nothing of it.</summary>
     public async Task<long> AppliedAsync(int partition)
     {
-        RedisValue value = await redis.Database.HashGetAsync(AppliedKey, partition);
+        RedisValue value = await redis.Database.HashGetAsync(AppliedKey, partition).WaitAsync(Patience);
         return value.IsNull ? 0 : (long)value;
     }
 
     /// <summary>The versions of all partitions that Redis knows of.</summary>
     public async Task<Dictionary<int, long>> AppliedAsync() =>
-        (await redis.Database.HashGetAllAsync(AppliedKey)).ToDictionary(entry => (int)entry.Name, entry => (long)entry.Value);
+        (await redis.Database.HashGetAllAsync(AppliedKey).WaitAsync(Patience)).ToDictionary(entry => (int)entry.Name, entry => (long)entry.Value);
 
     /// <summary>Writes the states and moves the partitions; false when a partition is not at its version before, and then nothing is written.</summary>
     public async Task<bool> ApplyAsync(IReadOnlyCollection<PartitionMove> moves, IEnumerable<FeatureState> states)
@@ -70,7 +73,7 @@ internal sealed class RedisSteps(RedisConnection redis)
             }
         }
 
-        RedisResult result = await redis.Database.ScriptEvaluateAsync(Script, [.. keys], [.. arguments]);
+        RedisResult result = await redis.Database.ScriptEvaluateAsync(Script, [.. keys], [.. arguments]).WaitAsync(Patience);
         return (int)result == 1;
     }
 

@@ -34,6 +34,11 @@ internal sealed class StreamFeaturesConsumer(
         }
 
         await online.FollowAsync(commit.Versions, states, cancellationToken);
+        foreach (int partition in context.Message.Messages.Select(message => message.Partition).Distinct().Except(commit.Versions.Keys))
+        {
+            // Committed by an earlier attempt, after which Redis may not have followed.
+            await online.CatchUpAsync(partition, cancellationToken);
+        }
     }
 
     private async Task<FeatureBatch> WriteAsync(

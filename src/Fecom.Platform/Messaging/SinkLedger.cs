@@ -62,7 +62,7 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
     /// <param name="batch">What came from the topic.</param>
     /// <param name="write">Writes the new messages through the connection, inside the transaction.</param>
     /// <param name="cancellationToken">Gives up; then nothing is written.</param>
-    /// <returns>What was new, and each partition's version after it.</returns>
+    /// <returns>What was new, and the version of each partition that moved.</returns>
     public async Task<SinkCommit<T>> CommitAsync<T>(
         TopicBatch<T> batch,
         Func<NpgsqlConnection, SinkCommit<T>, Task> write,
@@ -145,13 +145,7 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
 
         // A partition of which the table has all offsets already stays at its version.
         SinkPartition[] moved = [.. changes.Values.Where(change => change.NextOffset > _partitions[change.Number].OffsetIn(_cluster))];
-        Dictionary<int, long> versions = changes.Keys.ToDictionary(number => number, number => _partitions[number].Version);
-        foreach (SinkPartition change in moved)
-        {
-            versions[change.Number] = change.Version;
-        }
-
-        return new(new SinkCommit<T>(fresh, versions), moved);
+        return new(new SinkCommit<T>(fresh, moved.ToDictionary(change => change.Number, change => change.Version)), moved);
     }
 
     private sealed record SinkPlan<T>(SinkCommit<T> Commit, IReadOnlyCollection<SinkPartition> Changes)
@@ -160,6 +154,6 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
 
 /// <summary>What a sink writes in one transaction.</summary>
 /// <param name="Messages">The messages that are new to it.</param>
-/// <param name="Versions">Each touched partition's version once this is written: one more than before where anything moved.</param>
+/// <param name="Versions">Version of each partition that moves, once this is written: one more than before. A partition whose messages have all been taken before is not among them.</param>
 public sealed record SinkCommit<T>(IReadOnlyList<TopicMessage<T>> Messages, IReadOnlyDictionary<int, long> Versions)
     where T : class;

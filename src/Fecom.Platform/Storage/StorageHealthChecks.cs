@@ -27,7 +27,7 @@ internal sealed class RedisHealthCheck(RedisConnection redis) : IHealthCheck
     {
         try
         {
-            TimeSpan ping = await redis.Database.PingAsync();
+            TimeSpan ping = await redis.Database.PingAsync().WaitAsync(TimeSpan.FromSeconds(2), cancellationToken);
             return HealthCheckResult.Healthy($"answers in {ping.TotalMilliseconds:0.0} ms");
         }
         catch (Exception e) when (e is RedisException or TimeoutException)

@@ -1,6 +1,7 @@
 using Fecom.Contracts;
 using Fecom.Platform.Messaging;
 using Fecom.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Fecom.IntegrationTests.Pipeline;
@@ -99,6 +100,40 @@ public sealed class StreamTests(Servers servers)
 
         await stream.AssertStoresAsync(host);
     }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_Redis_that_stands_still_and_one_that_is_wiped_in_the_middle_cost_nothing()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        await using PipelineHost host = await PipelineHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString);
+        Stream stream = new(seed: 6);
+
+        Task sending = stream.SendAsync(host, 30_000);
+        await CommittedAsync(host, 1);
+        await redis.HoldAsync(still: true);
+        long held = await Count(host.Database, "features.session_row");
+        await CommittedAsync(host, held + 1);
+        EndpointStatuses statuses = host.Services.GetRequiredService<EndpointStatuses>();
+        await Poll.UntilAsync(
+            () => Task.FromResult(statuses.All.Any(status => status.Definition.Name == "features" && status.Outage is not null)),
+            TimeSpan.FromSeconds(30),
+            "the endpoint did not say that it waits"
+        );
+        await redis.HoldAsync(still: false);
+        await redis.KillAsync();
+        await redis.StartServerAsync();
+        await sending;
+        await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
+
+        await stream.AssertStoresAsync(host);
+    }
+
+    private static Task CommittedAsync(PipelineHost host, long rows) =>
+        Poll.UntilAsync(
+            async () => await Count(host.Database, "features.session_row") >= rows,
+            TimeSpan.FromSeconds(30),
+            $"the offline store has not {rows} rows"
+        );
 
     private static async Task<string> Quietly(Func<Task<string>> difference)
     {
