@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Fecom.Training;
 
 /// <summary>When and how models are trained. Section <c>Training</c>.</summary>
-public sealed class TrainingOptions
+internal sealed class TrainingOptions
 {
     /// <summary>When the purchase model is trained: Quartz's cron with seconds, UTC. Default every night at 03:00. Empty trains on demand only.</summary>
     public string PurchaseCron { get; set; } = "0 0 3 * * ?";
@@ -27,9 +27,9 @@ public sealed class TrainingOptions
     [Range(0.0, 1.0)]
     public double RecommenderTolerance { get; set; } = 0.1;
 
-    /// <summary>How often the champions are announced again, in case a listener missed it. Default one minute.</summary>
+    /// <summary>How often the champions are announced again, in case a listener missed it. Default ten seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
-    public TimeSpan AnnounceInterval { get; set; } = TimeSpan.FromMinutes(1);
+    public TimeSpan AnnounceInterval { get; set; } = TimeSpan.FromSeconds(10);
 
     internal int ThreadsToUse => Threads > 0 ? Threads : Math.Max(1, Environment.ProcessorCount / 2);
 }
