@@ -5,6 +5,7 @@ using Fecom.Platform;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
+using Fecom.Serving;
 using Fecom.Training;
 using Fecom.Validation;
 using Fecom.Warehouse;
@@ -23,6 +24,7 @@ return await StartFailure.ReportAsync(async () =>
     builder.AddFeatures();
     builder.AddWarehouse();
     builder.AddTraining();
+    builder.AddServing();
     builder.Services.AddJobScheduler();
     builder.Services.AddMessaging(builder.Configuration);
 
@@ -31,6 +33,7 @@ return await StartFailure.ReportAsync(async () =>
     app.MapIngestion();
     app.MapFeatures();
     app.MapTraining();
+    app.MapServing();
 
     await app.PrepareAsync();
     await app.RunAsync();
