@@ -53,14 +53,19 @@ internal sealed class Backlog
     }
 
     private PartitionBacklog Of(string topic, int partition) =>
-        _partitions.GetOrAdd((topic, partition), static _ => new PartitionBacklog());
+        _partitions.GetOrAdd(
+            (topic, partition),
+            static (place, progress) => new PartitionBacklog(progress.Slowest(place.Topic, place.Partition)),
+            _progress
+        );
 
-    private sealed class PartitionBacklog
+    /// <param name="taken">Offsets below it have been taken in by every reader; nobody waits for a topic without readers.</param>
+    private sealed class PartitionBacklog(long taken)
     {
         private readonly Lock _gate = new();
         private readonly Queue<(long Offset, int Bytes)> _waiting = new();
         private long _bytes;
-        private long _taken;
+        private long _taken = taken;
 
         public bool TryReserve(int bytes, int limit)
         {
@@ -101,12 +106,12 @@ internal sealed class Backlog
             }
         }
 
-        public void Release(long taken)
+        public void Release(long upTo)
         {
             lock (_gate)
             {
-                _taken = taken;
-                while (_waiting.TryPeek(out (long Offset, int Bytes) first) && first.Offset < taken)
+                _taken = upTo;
+                while (_waiting.TryPeek(out (long Offset, int Bytes) first) && first.Offset < upTo)
                 {
                     _waiting.Dequeue();
                     _bytes -= first.Bytes;

@@ -199,6 +199,8 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
             // An embedded cluster answers an empty fetch only when this time is over; a real one as soon as there is something.
             FetchWaitMaxMs = services.Cluster.IsEmbedded ? 20 : 500,
             QueuedMinMessages = 2 * definition.BatchSize,
+            // With enough in the queue a fetch waits this long; the default of 1 s would starve a fast consumer.
+            FetchQueueBackoffMs = 5,
             QueuedMaxMessagesKbytes = 16 * 1024,
         };
         return new ConsumerBuilder<byte[], byte[]>(config)

@@ -150,6 +150,7 @@ internal sealed class Transport
                 GroupId = "bench",
                 AutoOffsetReset = AutoOffsetReset.Earliest,
                 QueuedMinMessages = 20_000,
+                FetchQueueBackoffMs = 5,
                 FetchWaitMaxMs = 20,
             }
         ).Build();
@@ -216,8 +217,8 @@ internal sealed class Transport
             {
                 BootstrapServers = cluster.BootstrapServers,
                 EnableIdempotence = true,
-                LingerMs = 2,
-                BatchSize = 512 * 1024,
+                LingerMs = 20,
+                BatchSize = 1_000_000,
                 CompressionType = CompressionType.Lz4,
                 QueueBufferingMaxMessages = 200_000,
                 EnableDeliveryReports = false,
