@@ -1,5 +1,7 @@
 using Fecom.Contracts;
+using Fecom.Ingestion.AcceptEvents;
 using Fecom.Ingestion.FollowSources;
+using Fecom.Ingestion.RelayEvents;
 using Fecom.Ingestion.ReplayEvents;
 using Fecom.Ingestion.RunOnOneHost;
 using Fecom.Ingestion.RunSources;
@@ -27,12 +29,14 @@ public static class IngestionModule
         services.AddSingleton<HostLease>();
         services.AddSingleton<LoadRuns>();
         builder.AddReplay();
+        builder.AddEvents();
         return builder;
     }
 
     /// <summary>Maps the module's calls.</summary>
     public static IEndpointRouteBuilder MapIngestion(this IEndpointRouteBuilder routes)
     {
+        routes.MapEvents();
         routes.MapSources();
         routes.MapRuns();
         return routes;
@@ -52,5 +56,19 @@ public static class IngestionModule
         services.AddSingleton<ISourceCatalog>(provider => provider.GetRequiredService<FileSources>());
         services.AddSingleton<IStartableSources>(provider => provider.GetRequiredService<FileSources>());
         services.AddHostedService<ReplayService>();
+    }
+
+    private static void AddEvents(this IHostApplicationBuilder builder)
+    {
+        IServiceCollection services = builder.Services;
+        services.AddOptions<AcceptOptions>().Bind(builder.Configuration.GetSection("Ingestion:Events")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AcceptOptions>, AcceptOptionsValidator>();
+        services.AddSingleton<OutboxTable>();
+        services.AddSingleton<OutboxChunks>();
+        services.AddSingleton<Outbox>();
+        services.AddSingleton<RelayProgress>();
+        services.AddSingleton<ISourceCatalog, ApiSource>();
+        services.AddHostedService(provider => provider.GetRequiredService<Outbox>());
+        services.AddHostedService<RelayService>();
     }
 }

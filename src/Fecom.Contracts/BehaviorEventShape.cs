@@ -1,0 +1,244 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Fecom.Contracts;
+
+/// <summary>
+/// A cheap check of a raw event's JSON: required fields, types, ids, the event's type, the forms of its time and price.
+/// It holds without any setting; bounds such as the oldest time or the highest price are validation's.
+/// </summary>
+public static class BehaviorEventShape
+{
+    /// <summary>Most characters of an id.</summary>
+    public const int LongestId = 64;
+
+    /// <summary>Most characters of a brand or a category path.</summary>
+    public const int LongestText = 256;
+
+    private const int LongestTime = 48;
+
+    /// <summary>What .NET's clock resolves.</summary>
+    private const int FractionDigits = 7;
+
+    private static readonly string[] TimeForms =
+    [
+        "yyyy-MM-dd HH:mm:ss 'UTC'",
+        "yyyy-MM-dd HH:mm:ss.FFFFFF 'UTC'",
+        "yyyy-MM-dd'T'HH:mm:ssK",
+        "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK",
+    ];
+
+    private static readonly Field[] Fields =
+    [
+        new("event_time", Kind.Time, Required: true),
+        new("event_type", Kind.Type, Required: true),
+        new("product_id", Kind.Id, Required: true),
+        new("user_id", Kind.Id, Required: true),
+        new("user_session", Kind.Id, Required: true),
+        new("price", Kind.Price, Required: true),
+        new("category_id", Kind.Id, Required: false),
+        new("category_code", Kind.Text, Required: false),
+        new("brand", Kind.Text, Required: false),
+        new("event_id", Kind.Id, Required: false),
+    ];
+
+    private enum Kind : byte
+    {
+        Time,
+        Type,
+        Id,
+        Price,
+        Text,
+    }
+
+    private enum Finding : byte
+    {
+        Absent,
+        Good,
+        Wrong,
+        NotPositive,
+    }
+
+    /// <summary>Every error of the event; empty when it has the right shape. Of a field that stands twice the last counts.</summary>
+    /// <param name="json">One JSON value in UTF-8.</param>
+    public static IReadOnlyList<EventError> Check(ReadOnlySpan<byte> json)
+    {
+        Span<Finding> findings = stackalloc Finding[Fields.Length];
+        findings.Clear();
+        try
+        {
+            return Read(json, findings) is { } problem ? [new EventError("$", "json_object", problem)] : Errors(findings);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return [new EventError("$", "json_object", $"not JSON: {e.Message}")];
+        }
+    }
+
+    /// <summary>Reads a time as <c>2019-10-01 00:00:00 UTC</c> or RFC 3339; without an offset it is UTC. Digits beyond 100 ns are cut.</summary>
+    public static bool TryParseTime(ReadOnlySpan<char> text, out DateTime time)
+    {
+        Span<char> cut = stackalloc char[LongestTime];
+        return DateTime.TryParseExact(
+            text.Length <= LongestTime ? WithoutNanoseconds(text, cut) : text,
+            TimeForms,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out time
+        );
+    }
+
+    private static ReadOnlySpan<char> WithoutNanoseconds(ReadOnlySpan<char> text, Span<char> cut)
+    {
+        int point = text.IndexOf('.');
+        int digits = point < 0 ? 0 : text[(point + 1)..].IndexOfAnyExceptInRange('0', '9');
+        if (digits is <= FractionDigits)
+        {
+            return text;
+        }
+
+        text[..(point + 1 + FractionDigits)].CopyTo(cut);
+        ReadOnlySpan<char> zone = text[(point + 1 + digits)..];
+        zone.CopyTo(cut[(point + 1 + FractionDigits)..]);
+        return cut[..(point + 1 + FractionDigits + zone.Length)];
+    }
+
+    private static string? Read(ReadOnlySpan<byte> json, Span<Finding> findings)
+    {
+        Utf8JsonReader reader = new(json);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        {
+            return "an event is a JSON object";
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            int field = FieldAt(ref reader);
+            reader.Read();
+            if (field >= 0)
+            {
+                findings[field] = Look(ref reader, Fields[field].Kind);
+            }
+
+            reader.Skip();
+        }
+
+        return reader.Read() ? "there is more after the event's closing brace" : null;
+    }
+
+    private static int FieldAt(ref Utf8JsonReader reader)
+    {
+        for (int i = 0; i < Fields.Length; i++)
+        {
+            if (reader.ValueTextEquals(Fields[i].Utf8Name))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private static Finding Look(ref Utf8JsonReader reader, Kind kind)
+    {
+        if (reader.TokenType == JsonTokenType.Null || (reader.TokenType == JsonTokenType.String && reader.ValueSpan.IsEmpty))
+        {
+            return Finding.Absent;
+        }
+
+        return kind == Kind.Price ? Price(ref reader) : IsGood(ref reader, kind) ? Finding.Good : Finding.Wrong;
+    }
+
+    private static Finding Price(ref Utf8JsonReader reader) =>
+        reader.TokenType != JsonTokenType.Number || !reader.TryGetDecimal(out decimal price) ? Finding.Wrong
+        : price > 0 ? Finding.Good
+        : Finding.NotPositive;
+
+    private static bool IsGood(ref Utf8JsonReader reader, Kind kind)
+    {
+        if (reader.TokenType == JsonTokenType.Number)
+        {
+            return kind == Kind.Id && IsInteger(reader.ValueSpan);
+        }
+
+        // An escape is six bytes at most for a character, a character four bytes at most.
+        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length > 6 * LongestText)
+        {
+            return false;
+        }
+
+        Span<char> buffer = stackalloc char[6 * LongestText];
+        ReadOnlySpan<char> text = buffer[..reader.CopyString(buffer)];
+        return kind switch
+        {
+            Kind.Time => TryParseTime(text, out _),
+            Kind.Type => BehaviorEventTypes.TryParse(text, out _),
+            Kind.Id => text.Length <= LongestId && IsPrintable(text),
+            _ => text.Length <= LongestText && !text.ContainsAnyInRange('\0', '\u001f'),
+        };
+    }
+
+    private static bool IsInteger(ReadOnlySpan<byte> digits) =>
+        digits.Length <= LongestId && !digits[(digits[0] == '-' ? 1 : 0)..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
+
+    private static bool IsPrintable(ReadOnlySpan<char> text)
+    {
+        bool visible = false;
+        foreach (char c in text)
+        {
+            if (char.IsControl(c))
+            {
+                return false;
+            }
+
+            visible |= !char.IsWhiteSpace(c);
+        }
+
+        return visible;
+    }
+
+    private static IReadOnlyList<EventError> Errors(ReadOnlySpan<Finding> findings)
+    {
+        List<EventError>? errors = null;
+        for (int i = 0; i < Fields.Length; i++)
+        {
+            if (ErrorOf(Fields[i], findings[i]) is { } error)
+            {
+                (errors ??= []).Add(error);
+            }
+        }
+
+        return errors ?? (IReadOnlyList<EventError>)[];
+    }
+
+    private static EventError? ErrorOf(Field field, Finding finding) =>
+        (finding, field.Kind) switch
+        {
+            (Finding.Good, _) => null,
+            (Finding.Absent, _) => field.Required ? new(field.Name, $"{field.Name}_present", $"{field.Name} is missing") : null,
+            (Finding.NotPositive, _) => new(field.Name, "price_positive", "price is not above 0"),
+            (_, Kind.Time) => new(
+                field.Name,
+                "event_time_format",
+                "event_time is neither like '2019-10-01 00:00:00 UTC' nor an RFC 3339 time such as '2019-10-01T00:00:00Z'"
+            ),
+            (_, Kind.Type) => new(field.Name, "event_type_known", $"event_type is none of {string.Join(", ", BehaviorEventTypes.Names)}"),
+            (_, Kind.Price) => new(field.Name, "price_number", "price is not a number"),
+            (_, Kind.Id) => new(
+                field.Name,
+                $"{field.Name}_id",
+                $"{field.Name} is neither an integer nor a string of 1 to {LongestId} printable characters"
+            ),
+            _ => new(
+                field.Name,
+                $"{field.Name}_text",
+                $"{field.Name} is not a string of up to {LongestText} characters without control characters"
+            ),
+        };
+
+    private sealed record Field(string Name, Kind Kind, bool Required)
+    {
+        public byte[] Utf8Name { get; } = Encoding.UTF8.GetBytes(Name);
+    }
+}

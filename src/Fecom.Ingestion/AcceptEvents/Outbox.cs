@@ -1,0 +1,115 @@
+using System.Threading.Channels;
+using Fecom.Ingestion.RunOnOneHost;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Ingestion.AcceptEvents;
+
+/// <summary>
+/// Makes events durable. Calls that arrive while a transaction commits go into the next one together, so the disk is waited
+/// for once for all of them and nobody waits for a timer.
+/// </summary>
+internal sealed partial class Outbox(OutboxTable table, IOptions<AcceptOptions> options, TimeProvider time, ILogger<Outbox> logger)
+    : BackgroundService
+{
+    private const int MostEvents = 10_000;
+    private const int MostBytes = 4 * 1024 * 1024;
+    private static readonly TimeSpan GaugeAge = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<PendingEvents> _pending = Channel.CreateUnbounded<PendingEvents>(
+        new UnboundedChannelOptions { SingleReader = true }
+    );
+    private long _bytesInFlight;
+    private long _backlog;
+    private long _gaugedAt;
+
+    /// <summary>Set when there is something to relay.</summary>
+    public Signal Written { get; } = new();
+
+    /// <summary>Completes when PostgreSQL has the events.</summary>
+    public async Task AppendAsync(EventBatch batch, CancellationToken cancellationToken)
+    {
+        PendingEvents events = new(batch);
+        Interlocked.Add(ref _bytesInFlight, events.Payload.Length);
+        try
+        {
+            await _pending.Writer.WriteAsync(events, cancellationToken);
+            await events.Durable;
+        }
+        finally
+        {
+            Interlocked.Add(ref _bytesInFlight, -events.Payload.Length);
+        }
+    }
+
+    /// <summary>Whether no more may be taken now: calls wait for PostgreSQL, or the pipeline lags too far behind.</summary>
+    public async ValueTask<bool> IsFullAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Read(ref _bytesInFlight) > options.Value.MaxBytesInFlight)
+        {
+            return true;
+        }
+
+        if (Interlocked.Read(ref _backlog) < options.Value.MaxBacklogEvents)
+        {
+            return false;
+        }
+
+        if (time.GetElapsedTime(Interlocked.Read(ref _gaugedAt)) > GaugeAge)
+        {
+            Gauge((await table.StateAsync(cancellationToken)).Backlog);
+        }
+
+        return Interlocked.Read(ref _backlog) >= options.Value.MaxBacklogEvents;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using CancellationTokenRegistration stop = stoppingToken.Register(() => _pending.Writer.TryComplete());
+        List<PendingEvents> group = [];
+        while (await _pending.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            Gather(group);
+            await WriteAsync(group);
+            group.Clear();
+        }
+    }
+
+    private void Gather(List<PendingEvents> group)
+    {
+        int events = 0;
+        int bytes = 0;
+        while (events < MostEvents && bytes < MostBytes && _pending.Reader.TryRead(out PendingEvents? call))
+        {
+            group.Add(call);
+            events += call.Count;
+            bytes += call.Payload.Length;
+        }
+    }
+
+    private async Task WriteAsync(List<PendingEvents> group)
+    {
+        try
+        {
+            Gauge(await table.AppendAsync(group, time.GetUtcNow().UtcDateTime, CancellationToken.None));
+            group.ForEach(call => call.Succeed());
+            Written.Set();
+        }
+        catch (Exception e)
+        {
+            // Each call is told; the next ones may fare better.
+            LogFailed(e, group.Count);
+            group.ForEach(call => call.Fail(e));
+        }
+    }
+
+    private void Gauge(long backlog)
+    {
+        Interlocked.Exchange(ref _backlog, backlog);
+        Interlocked.Exchange(ref _gaugedAt, time.GetTimestamp());
+    }
+
+    [LoggerMessage(LogLevel.Warning, "PostgreSQL did not take the events of {Calls} calls")]
+    private partial void LogFailed(Exception cause, int calls);
+}

@@ -1,0 +1,29 @@
+using Fecom.Ingestion.AcceptEvents;
+using Fecom.Ingestion.FollowSources;
+
+namespace Fecom.Ingestion.RelayEvents;
+
+/// <summary>The HTTP API as a source.</summary>
+internal sealed class ApiSource(OutboxTable outbox, RelayProgress progress) : ISourceCatalog
+{
+    public const string Name = "api";
+
+    public async Task<IReadOnlyList<SourceStatus>> ListAsync(CancellationToken cancellationToken)
+    {
+        (long nextSeq, long backlog) = await outbox.StateAsync(cancellationToken);
+        return
+        [
+            new SourceStatus
+            {
+                Name = Name,
+                Kind = "api",
+                State = "open",
+                Rows = nextSeq - 1,
+                Malformed = 0,
+                Position = nextSeq - 1 - backlog,
+                Backlog = backlog,
+                LastError = progress.LastError,
+            },
+        ];
+    }
+}

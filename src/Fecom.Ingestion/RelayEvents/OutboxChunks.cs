@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Fecom.Ingestion.AcceptEvents;
+using Fecom.Platform.Messaging;
+using Npgsql;
+
+namespace Fecom.Ingestion.RelayEvents;
+
+/// <summary>Events of the outbox as messages.</summary>
+/// <param name="Messages">In the order of their numbers.</param>
+/// <param name="LastChunk">Number of the last chunk's first event.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct OutboxBatch(IReadOnlyList<OutgoingMessage> Messages, long LastChunk);
+
+/// <summary>The outbox from its other end.</summary>
+internal sealed class OutboxChunks(NpgsqlDataSource database)
+{
+    private const int MostChunks = 64;
+    private const int MostBytes = 4 * 1024 * 1024;
+
+    /// <summary>The chunks that follow <paramref name="after"/>, as many as a batch holds; at least one if there is one.</summary>
+    public async Task<OutboxBatch> ReadAsync(long after, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = database.CreateCommand(
+            """
+            select first_seq, payload, received_at
+            from (
+                select first_seq, payload, received_at, sum(octet_length(payload)) over (order by first_seq) - octet_length(payload) as before
+                from (select * from ingestion.outbox where first_seq > $1 order by first_seq limit $2) as next
+            ) as chunk
+            where before < $3
+            order by first_seq
+            """
+        );
+        command.Parameters.Add(new() { Value = after });
+        command.Parameters.Add(new() { Value = MostChunks });
+        command.Parameters.Add(new() { Value = MostBytes });
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<OutgoingMessage> messages = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            after = reader.GetInt64(0);
+            Add(messages, after, reader.GetFieldValue<byte[]>(1), reader.GetDateTime(2));
+        }
+
+        return new OutboxBatch(messages, after);
+    }
+
+    /// <summary>Forgets the chunks up to <paramref name="last"/>: every sink has them.</summary>
+    public Task DeleteAsync(long last, CancellationToken cancellationToken) =>
+        ExecuteAsync("delete from ingestion.outbox where first_seq <= $1", last, cancellationToken);
+
+    /// <summary>Forgets clients' event ids that were accepted before <paramref name="before"/>.</summary>
+    public Task ForgetClientIdsAsync(DateTime before, CancellationToken cancellationToken) =>
+        ExecuteAsync("delete from ingestion.client_event where accepted_at < $1", before, cancellationToken);
+
+    private static void Add(List<OutgoingMessage> messages, long seq, ReadOnlySpan<byte> payload, DateTime receivedAt)
+    {
+        while (!payload.IsEmpty)
+        {
+            int length = payload.IndexOf((byte)'\n');
+            ReadOnlySpan<byte> json = payload[..length];
+            string key = EventFields.UserId(json) ?? seq.ToString(CultureInfo.InvariantCulture);
+            messages.Add(new OutgoingMessage(Encoding.UTF8.GetBytes(key), json.ToArray(), new MessageOrigin(ApiSource.Name, seq, receivedAt)));
+            payload = payload[(length + 1)..];
+            seq++;
+        }
+    }
+
+    private async Task ExecuteAsync(string sql, object value, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = database.CreateCommand(sql);
+        command.Parameters.Add(new() { Value = value });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

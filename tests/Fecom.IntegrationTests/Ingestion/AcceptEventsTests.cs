@@ -1,0 +1,249 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Fecom.Testing;
+using Npgsql;
+
+namespace Fecom.IntegrationTests.Ingestion;
+
+/// <summary>Events over HTTP: answered once durable, relayed in order, each once.</summary>
+public sealed class AcceptEventsTests(Servers servers) : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly InputFiles _files = new();
+    private readonly FakePipeline _pipeline = new();
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 60_000)]
+    public async Task Events_are_relayed_in_the_order_of_their_numbers()
+    {
+        await using IngestionHost host = await StartAsync();
+        for (int call = 0; call < 20; call++)
+        {
+            Assert.Equal(5, await AcceptedAsync(host, Array(call * 5, 5)));
+        }
+
+        await RelayedAsync(100);
+        Assert.Equal(Enumerable.Range(1, 100).Select(seq => (long)seq), _pipeline.Taken.Select(m => m.Origin!.Value.Position));
+        Assert.Equal(Enumerable.Range(0, 100).Select(Event), _pipeline.Taken.Select(m => Encoding.UTF8.GetString(m.Value)));
+        Assert.Equal(Enumerable.Range(0, 100).Select(User), _pipeline.Taken.Select(m => Encoding.UTF8.GetString(m.Key!)));
+        Assert.All(_pipeline.Taken, m => Assert.Equal("api", m.Origin!.Value.Source));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Calls_at_once_to_two_hosts_are_numbered_without_gap_and_repeat()
+    {
+        string database = await servers.Postgres.CreateDatabaseAsync();
+        await using IngestionHost first = await StartAsync(database);
+        await using IngestionHost second = await StartAsync(database);
+        Task<int>[] calls = [.. Enumerable.Range(0, 200).Select(call => AcceptedAsync(call % 2 == 0 ? first : second, Array(call * 7, 7)))];
+        Assert.All(await Task.WhenAll(calls), accepted => Assert.Equal(7, accepted));
+
+        await RelayedAsync(1_400);
+        Assert.Equal(Enumerable.Range(1, 1_400).Select(seq => (long)seq), _pipeline.Taken.Select(m => m.Origin!.Value.Position));
+        Assert.Equal(Enumerable.Range(0, 1_400).Select(Event).Order(), _pipeline.Taken.Select(m => Encoding.UTF8.GetString(m.Value)).Order());
+        await EmptyAsync(first);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_was_accepted_survives_crashes_and_comes_once()
+    {
+        string database = await servers.Postgres.CreateDatabaseAsync();
+        for (int crash = 0; crash < 3; crash++)
+        {
+            _pipeline.Hold();
+            IngestionHost host = await StartAsync(database);
+            int before = _pipeline.SentCount;
+            await AcceptedAsync(host, Array(crash * 50, 50));
+            await Poll.UntilAsync(() => Task.FromResult(_pipeline.SentCount > before), Patience, "nothing was sent");
+            await host.CrashAsync(_pipeline);
+        }
+
+        _pipeline.Open();
+        await using IngestionHost last = await StartAsync(database);
+        await RelayedAsync(150);
+        Assert.True(_pipeline.SentCount > 150);
+        Assert.Equal(Enumerable.Range(0, 150).Select(Event), _pipeline.Taken.OrderBy(m => m.Origin!.Value.Position).Select(m => Encoding.UTF8.GetString(m.Value)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_repeat_with_the_clients_own_id_is_accepted_and_not_taken_twice()
+    {
+        await using IngestionHost host = await StartAsync();
+        string first = WithId(1, "order-1");
+        Assert.Equal(3, await AcceptedAsync(host, $"[{first},{Event(2)},{WithId(3, "order-1")}]"));
+        Assert.Equal(1, await AcceptedAsync(host, first));
+        Assert.Equal(2, await AcceptedAsync(host, $"{first}\n{WithId(4, "order-2")}\n"));
+
+        await RelayedAsync(3);
+        await EmptyAsync(host);
+        Assert.Equal([first, Event(2), WithId(4, "order-2")], _pipeline.Taken.Select(m => Encoding.UTF8.GetString(m.Value)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Good_and_bad_events_are_told_apart()
+    {
+        await using IngestionHost host = await StartAsync();
+        using HttpResponseMessage mixed = await PostAsync(host, $$"""[{{Event(1)}},{"event_type":"click"},{{Event(2)}}]""");
+        JsonElement answer = await mixed.Content.ReadFromJsonAsync<JsonElement>(Cancelled);
+        Assert.Equal((HttpStatusCode.Accepted, 2), (mixed.StatusCode, answer.GetProperty("accepted").GetInt32()));
+        JsonElement rejected = answer.GetProperty("rejected")[0];
+        Assert.Equal(1, rejected.GetProperty("index").GetInt32());
+        Assert.Contains(rejected.GetProperty("errors").EnumerateArray(), e => e.GetProperty("rule").GetString() == "event_type_known");
+
+        using HttpResponseMessage none = await PostAsync(host, """{"price":"free"}""");
+        JsonElement problem = await none.Content.ReadFromJsonAsync<JsonElement>(Cancelled);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, none.StatusCode);
+        Assert.Equal("application/problem+json", none.Content.Headers.ContentType!.MediaType);
+        Assert.Contains(problem.GetProperty("rejected")[0].GetProperty("errors").EnumerateArray(), e => e.GetProperty("field").GetString() == "price");
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Calls_that_cannot_be_taken_say_why()
+    {
+        await using IngestionHost host = await StartAsync(null, ("Ingestion:Events:MaxEvents", "10"), ("Ingestion:Events:MaxBytes", "4096"));
+        await StatusAsync(HttpStatusCode.RequestEntityTooLarge, PostAsync(host, Array(0, 11)));
+        await StatusAsync(HttpStatusCode.RequestEntityTooLarge, PostAsync(host, Event(1) + new string(' ', 5_000)));
+        await StatusAsync(HttpStatusCode.RequestEntityTooLarge, PostAsync(host, Zip(Event(1) + new string(' ', 50_000)), "gzip"));
+        await StatusAsync(HttpStatusCode.BadRequest, PostAsync(host, "[1,"));
+        await StatusAsync(HttpStatusCode.BadRequest, PostAsync(host, "no gzip"u8.ToArray(), "gzip"));
+        await StatusAsync(HttpStatusCode.UnsupportedMediaType, PostAsync(host, "{}"u8.ToArray(), "br"));
+        Assert.Equal(1, await AcceptedAsync(host, Event(1)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_compressed_call_is_taken()
+    {
+        await using IngestionHost host = await StartAsync();
+        using HttpResponseMessage response = await PostAsync(host, Zip(Array(0, 500)), "gzip");
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        await RelayedAsync(500);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_pipeline_that_lags_too_far_makes_callers_wait()
+    {
+        _pipeline.Hold();
+        await using IngestionHost host = await StartAsync(null, ("Ingestion:Events:MaxBacklogEvents", "20"));
+        await AcceptedAsync(host, Array(0, 25));
+        using HttpResponseMessage full = await PostAsync(host, Event(26));
+        Assert.Equal((HttpStatusCode.TooManyRequests, true), (full.StatusCode, full.Headers.RetryAfter is not null));
+
+        _pipeline.Open();
+        await Poll.UntilAsync(async () => (await PostAsync(host, Event(27))).StatusCode == HttpStatusCode.Accepted, Patience, "it stays full");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Without_PostgreSQL_nothing_is_accepted_and_afterwards_all_goes_on()
+    {
+        await using PrivatePostgres postgres = await PrivatePostgres.StartAsync();
+        await using IngestionHost host = await StartAsync(await postgres.CreateDatabaseAsync());
+        await AcceptedAsync(host, Array(0, 10));
+        await RelayedAsync(10);
+
+        await postgres.KillAsync();
+        using HttpResponseMessage away = await PostAsync(host, Event(10));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, true), (away.StatusCode, away.Headers.RetryAfter is not null));
+
+        await postgres.StartServerAsync();
+        await Poll.UntilAsync(async () => (await PostAsync(host, Event(11))).StatusCode == HttpStatusCode.Accepted, Patience, "it stays away");
+        await Poll.UntilAsync(
+            () => Task.FromResult(_pipeline.Taken.Any(m => Encoding.UTF8.GetString(m.Value) == Event(11))),
+            Patience,
+            "the relay did not go on"
+        );
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_api_is_a_source_with_its_backlog()
+    {
+        _pipeline.Hold();
+        await using IngestionHost host = await StartAsync();
+        await AcceptedAsync(host, Array(0, 30));
+        JsonElement api = await ApiAsync(host);
+        Assert.Equal((30L, 30L, 0L), (api.GetProperty("rows").GetInt64(), api.GetProperty("backlog").GetInt64(), api.GetProperty("position").GetInt64()));
+
+        _pipeline.Open();
+        await EmptyAsync(host);
+        Assert.Equal(30, (await ApiAsync(host)).GetProperty("position").GetInt64());
+    }
+
+    public void Dispose() => _files.Dispose();
+
+    private static string User(int number) => (500_000_000 + (number % 13)).ToString(CultureInfo.InvariantCulture);
+
+    private static string Event(int number) =>
+        $$"""{"event_time":"2019-10-01 00:00:00 UTC","event_type":"view","product_id":{{number + 1}},"price":1.5,"user_id":{{User(number)}},"user_session":"s{{number}}"}""";
+
+    private static string WithId(int number, string id) => $"{Event(number)[..^1]},\"event_id\":\"{id}\"}}";
+
+    private static string Array(int from, int count) => $"[{string.Join(',', Enumerable.Range(from, count).Select(Event))}]";
+
+    private static byte[] Zip(string text)
+    {
+        using MemoryStream zipped = new();
+        using (GZipStream gzip = new(zipped, CompressionLevel.Fastest))
+        {
+            gzip.Write(Encoding.UTF8.GetBytes(text));
+        }
+
+        return zipped.ToArray();
+    }
+
+    private static async Task<int> AcceptedAsync(IngestionHost host, string body)
+    {
+        using HttpResponseMessage response = await PostAsync(host, body);
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        return (await response.Content.ReadFromJsonAsync<JsonElement>(Cancelled)).GetProperty("accepted").GetInt32();
+    }
+
+    private static Task<HttpResponseMessage> PostAsync(IngestionHost host, string body) => PostAsync(host, Encoding.UTF8.GetBytes(body), null);
+
+    private static async Task<HttpResponseMessage> PostAsync(IngestionHost host, byte[] body, string? encoding)
+    {
+        using ByteArrayContent content = new(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        if (encoding is not null)
+        {
+            content.Headers.ContentEncoding.Add(encoding);
+        }
+
+        return await host.Http.PostAsync(new Uri("/api/v1/events", UriKind.Relative), content, Cancelled);
+    }
+
+    private static async Task StatusAsync(HttpStatusCode expected, Task<HttpResponseMessage> call)
+    {
+        using HttpResponseMessage response = await call;
+        Assert.Equal(expected, response.StatusCode);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+    }
+
+    private static async Task<JsonElement> ApiAsync(IngestionHost host)
+    {
+        JsonElement body = await host.Http.GetFromJsonAsync<JsonElement>("/api/v1/ingestion/sources", Cancelled);
+        return body.GetProperty("sources").EnumerateArray().Single(source => source.GetProperty("name").GetString() == "api");
+    }
+
+    private static async Task EmptyAsync(IngestionHost host) =>
+        await Poll.UntilEqualAsync(
+            0L,
+            async () =>
+            {
+                await using NpgsqlCommand count = host.Database.CreateCommand("select count(*) from ingestion.outbox");
+                return (long)(await count.ExecuteScalarAsync(Cancelled))!;
+            },
+            Patience,
+            "chunks in the outbox"
+        );
+
+    private Task RelayedAsync(int events) => Poll.UntilEqualAsync(events, () => Task.FromResult(_pipeline.Taken.Count), Patience, "relayed events");
+
+    private async Task<IngestionHost> StartAsync(string? database = null, params (string Key, string Value)[] settings) =>
+        await IngestionHost.StartAsync(database ?? await servers.Postgres.CreateDatabaseAsync(), _files, _pipeline, settings);
+}
