@@ -1,0 +1,197 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Fecom.Contracts;
+using Fecom.Learning.Recommend;
+using Fecom.Learning.Views;
+using Fecom.Platform.Messaging;
+using Fecom.Testing;
+using Npgsql;
+
+namespace Fecom.IntegrationTests.Serving;
+
+/// <summary>Raw events in; predictions and recommendations out that know them.</summary>
+public sealed class LiveSessionTests(Servers servers)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_prediction_equals_the_models_on_the_offline_stores_row_of_the_newest_event()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        using ModelFolder models = new();
+        await using ServingHost host = await ServingHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString, models.Path);
+        await ModelFolder.ServeAsync(host, models.Purchase(1));
+        await SendAsync(host, new EventMaker(seed: 11), 4_000);
+
+        List<(string Product, string Session, SessionFeatures Features)> rows = await NewestRowsAsync(host.Database);
+        string instances = string.Join(',', rows.Select(row => $$"""{"product_id":{{row.Product}},"user_session":"{{row.Session}}"}"""));
+        JsonElement answer = await host.PostAsync("/api/v1/predictions/purchase", $$"""{"instances":[{{instances}}]}""");
+
+        Assert.True(rows.Count > 100, $"{rows.Count} sessions are too few");
+        Assert.Equal(
+            rows.Select(row => host.Purchase!.Predict(row.Features)),
+            answer.GetProperty("predictions").EnumerateArray().Select(p => p.GetProperty("probability").GetSingle())
+        );
+        Assert.All(answer.GetProperty("predictions").EnumerateArray(), p => Assert.Equal(JsonValueKind.Null, p.GetProperty("fallback").ValueKind));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_live_session_is_recommended_what_the_same_told_session_is_and_trends_follow_the_stream()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        using ModelFolder models = new();
+        string database = await servers.Postgres.CreateDatabaseAsync();
+        TrendingIndex trending = new(TrendingIndex.DefaultHalfLife, 1_000, new CoVisitationOptions());
+        await using (ServingHost host = await ServingHost.StartAsync(database, redis.ConnectionString, models.Path))
+        {
+            EventMaker maker = new(seed: 12, users: 20);
+            await FollowsStreamAsync(host);
+            List<BehaviorEvent> events = await SendAsync(host, maker, 3_000);
+            BehaviorEvent last = events[^1];
+            BehaviorEvent[] session = [.. events.Where(e => e.UserSession == last.UserSession).TakeLast(100)];
+            await ModelFolder.ServeAsync(host, models.Recommender(1, [last.ProductId, "next", "after"]));
+
+            JsonElement live = await host.GetAsync($"/api/v1/recommendations/sessions/{last.UserSession}?count=5");
+            string told = string.Join(',', session.Select(e => $$"""{"event_type":"{{e.EventType.Name()}}","product_id":{{e.ProductId}}}"""));
+            JsonElement same = await host.PostAsync("/api/v1/recommendations/sessions?count=5", $$"""{"events":[{{told}}]}""");
+
+            Assert.Equal("next", live.GetProperty("items")[0].GetProperty("product_id").GetString());
+            Assert.Equal("co_visitation", live.GetProperty("items")[0].GetProperty("source").GetString());
+            Assert.Equal(JsonValueKind.Null, live.GetProperty("fallback").ValueKind);
+            Assert.Equal(Items(live)[0], Items(same)[0]);
+            events.ForEach(e => trending.Add(e.ProductId, default, e.EventType, e.EventTime));
+            trending.Publish();
+            string[] expected = Top(trending, 10);
+            await Poll.UntilAsync(async () => (await TrendingAsync(host)).SequenceEqual(expected), Patience, "trends do not follow the stream");
+        }
+
+        await using ServingHost second = await ServingHost.StartAsync(database, redis.ConnectionString, models.Path);
+
+        // The log is gone with the first host: what trends is read from the offline store, to the hour, so near ones may swap.
+        await Poll.UntilAsync(async () => (await TrendingAsync(second)).Length == 10, Patience, "nothing trends after a restart");
+        Assert.Subset(new HashSet<string>(Top(trending, 30), StringComparer.Ordinal), new HashSet<string>(await TrendingAsync(second), StringComparer.Ordinal));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_Redis_that_is_away_costs_features_not_answers()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        using ModelFolder models = new();
+        await using ServingHost host = await ServingHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString, models.Path);
+        await ModelFolder.ServeAsync(host, models.Purchase(1), models.Recommender(1, ["a", "b"]));
+        List<BehaviorEvent> events = await SendAsync(host, new EventMaker(seed: 13), 500);
+        BehaviorEvent last = events[^1];
+        Assert.Equal(JsonValueKind.Null, Prediction(await host.PredictAsync(last.ProductId, last.UserSession)).GetProperty("fallback").ValueKind);
+
+        await redis.KillAsync();
+        // The first answers after it find the connection broken; from then on nobody waits.
+        await host.PredictAsync(last.ProductId, last.UserSession);
+        long start = Stopwatch.GetTimestamp();
+        JsonElement prediction = Prediction(await host.PredictAsync(last.ProductId, last.UserSession));
+        JsonElement recommendation = await host.GetAsync($"/api/v1/recommendations/sessions/{last.UserSession}?count=3");
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
+
+        Assert.Equal("online_store_away", prediction.GetProperty("fallback_reason").GetString());
+        Assert.Equal((float)host.Purchase!.BaseRate, prediction.GetProperty("probability").GetSingle());
+        Assert.NotEqual(0, recommendation.GetProperty("items").GetArrayLength());
+        Assert.NotEqual(JsonValueKind.Null, recommendation.GetProperty("fallback").ValueKind);
+        Assert.True(elapsed < TimeSpan.FromSeconds(2), $"two answers took {elapsed}");
+
+        await redis.StartServerAsync();
+        await Poll.UntilAsync(
+            async () => Prediction(await host.PredictAsync(last.ProductId, last.UserSession)).GetProperty("fallback").ValueKind == JsonValueKind.Null,
+            TimeSpan.FromSeconds(60),
+            "predictions did not come back with Redis"
+        );
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_wrong_request_is_refused_with_the_place_of_the_error()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        using ModelFolder models = new();
+        await using ServingHost host = await ServingHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString, models.Path);
+
+        JsonElement problem = await host.PostAsync(
+            "/api/v1/predictions/purchase",
+            """{"instances":[{"product_id":1,"user_session":"s"},{"product_id":[],"user_session":"s"}]}"""
+        );
+        using HttpResponseMessage response = await host.Http.GetAsync("/api/v1/recommendations/trending?count=1000", Cancelled);
+
+        Assert.Equal(400, problem.GetProperty("status").GetInt32());
+        Assert.Equal("instances[1].product_id", Assert.Single(problem.GetProperty("errors").EnumerateObject()).Name);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("\"count\"", await response.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
+    }
+
+    /// <summary>Trending hears what comes after it joined: sends an event of long ago, which weighs nothing, until it is heard.</summary>
+    private static Task FollowsStreamAsync(ServingHost host) =>
+        Poll.UntilAsync(
+            async () =>
+            {
+                byte[] old = Encoding.UTF8.GetBytes(
+                    """{"event_time":"2020-01-01 00:00:00 UTC","event_type":"view","product_id":"old","price":1,"user_id":"old","user_session":"old"}"""
+                );
+                await host.Producer.SendAsync(Topics.RawUserBehavior, [new OutgoingMessage(null, old)], Cancelled);
+                return (await TrendingAsync(host)).Contains("old");
+            },
+            Patience,
+            "trending does not follow the stream"
+        );
+
+    private static async Task<List<BehaviorEvent>> SendAsync(ServingHost host, EventMaker maker, int count)
+    {
+        (OutgoingMessage Message, BehaviorEvent? Event)[] made = [.. Enumerable.Range(0, count).Select(_ => maker.Next())];
+        await host.Producer.SendAsync(Topics.RawUserBehavior, [.. made.Select(m => m.Message)], Cancelled);
+        await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
+        return [.. made.Where(m => m.Event is not null).Select(m => m.Event!)];
+    }
+
+    /// <summary>The offline store's row of each session's newest event, where that is the event that arrived last: a later one changes the count.</summary>
+    private static async Task<List<(string Product, string Session, SessionFeatures Features)>> NewestRowsAsync(NpgsqlDataSource database)
+    {
+        await using NpgsqlCommand command = database.CreateCommand(
+            """
+            with last as (
+                select *, max(event_time) over (partition by user_session) as newest_time,
+                    row_number() over (partition by user_session order by ingested desc) as from_end
+                from features.session_event
+            )
+            select product_id, user_session, category_code_level1, category_code_level2, event_weekday::int, activity_count, price, brand
+            from last where from_end = 1 and event_time = newest_time
+            """
+        );
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(Cancelled);
+        List<(string, string, SessionFeatures)> rows = [];
+        while (await reader.ReadAsync(Cancelled))
+        {
+            SessionFeatures features = new()
+            {
+                CategoryCodeLevel1 = reader.IsDBNull(2) ? null : reader.GetString(2),
+                CategoryCodeLevel2 = reader.IsDBNull(3) ? null : reader.GetString(3),
+                EventWeekday = reader.GetInt32(4),
+                ActivityCount = reader.GetInt32(5),
+                Price = reader.GetDecimal(6),
+                Brand = reader.IsDBNull(7) ? null : reader.GetString(7),
+            };
+            rows.Add((reader.GetString(0), reader.GetString(1), features));
+        }
+
+        return rows;
+    }
+
+    private static JsonElement Prediction(JsonElement answer) => answer.GetProperty("predictions")[0];
+
+    private static async Task<string[]> TrendingAsync(ServingHost host) =>
+        Items(await host.GetAsync("/api/v1/recommendations/trending?count=10"));
+
+    private static string[] Top(TrendingIndex trending, int count) =>
+        [.. trending.Top(new RecommendationQuery { Count = count }).Select(product => product.ProductId)];
+
+    private static string[] Items(JsonElement answer) =>
+        [.. answer.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("product_id").GetString()!)];
+}

@@ -1,0 +1,139 @@
+using System.Text;
+using System.Text.Json;
+using Fecom.Contracts;
+using Fecom.Platform.Messaging;
+using Fecom.Testing;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Fecom.IntegrationTests.Serving;
+
+/// <summary>Which model answers: before a promotion, after one, after one that is broken, and after a restart.</summary>
+public sealed class LoadModelsTests(Servers servers)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_promotion_is_served_without_a_restart_and_named_by_what_answers()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        using ModelFolder models = new();
+        await using ServingHost host = await ServingHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString, models.Path);
+
+        Assert.Equal(("base_rate", null), await AnsweringAsync(host));
+        HealthReportEntry before = await host.ModelHealthAsync();
+        Assert.Equal(HealthStatus.Degraded, before.Status);
+        Assert.StartsWith("no purchase model serves yet: the base rate 0.05 answers", before.Description, StringComparison.Ordinal);
+
+        ModelPromoted first = models.Purchase(1);
+        await ModelFolder.ServeAsync(host, first);
+
+        Assert.Equal(("purchase", 1), await AnsweringAsync(host));
+        Assert.Equal(HealthStatus.Healthy, (await host.ModelHealthAsync()).Status);
+
+        await ModelFolder.AnnounceAsync(host, first, models.Purchase(2), models.Purchase(3));
+
+        await ServesAsync(host, 3);
+
+        // A rollback is a promotion of an older version.
+        await ModelFolder.AnnounceAsync(host, first);
+
+        await ServesAsync(host, 1);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_promotion_that_cannot_be_loaded_leaves_the_model_before_it()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        using ModelFolder models = new();
+        await using ServingHost host = await ServingHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString, models.Path);
+        await ModelFolder.ServeAsync(host, models.Purchase(1));
+
+        ModelPromoted corrupted = models.Purchase(2);
+        models.Corrupt(corrupted);
+        await RefusesAsync(host, corrupted, "version 2 cannot be loaded: purchase/2/model.bin is not what was registered");
+        await RefusesAsync(host, corrupted with { Version = 3, ArtifactPath = "purchase/3/model.bin" }, "version 3 cannot be loaded: There is no file");
+        await RefusesAsync(host, corrupted with { Version = 4, ArtifactPath = "../../etc/passwd" }, "does not lie below Paths:Models");
+        ModelPromoted other = models.Recommender(5, ["a", "b"]) with { Model = "purchase" };
+        await RefusesAsync(host, other, "The artifact holds recommender version 1, not purchase version 1");
+        Assert.Equal(("purchase", 1), await AnsweringAsync(host));
+
+        // Neither a broken promotion nor a message that is none stops the next one.
+        await host.Producer.SendAsync(
+            Topics.ModelPromoted,
+            [new OutgoingMessage(null, Encoding.UTF8.GetBytes("no promotion"))],
+            TestContext.Current.CancellationToken
+        );
+        await ModelFolder.AnnounceAsync(host, models.Purchase(6));
+
+        await ServesAsync(host, 6);
+        Assert.Equal(HealthStatus.Healthy, (await host.ModelHealthAsync()).Status);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Only_the_champion_is_served()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        using ModelFolder models = new();
+        await using ServingHost host = await ServingHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString, models.Path);
+
+        await ModelFolder.ServeAsync(host, models.Purchase(1));
+        await ModelFolder.AnnounceAsync(host, models.Purchase(2) with { Alias = "challenger" }, models.Recommender(3, ["a", "b"]));
+
+        await Poll.UntilAsync(async () => (await RememberedAsync(host)).Length == 2, Patience, "the recommender was not followed");
+        Assert.Equal(("purchase", 1), await AnsweringAsync(host));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_restart_serves_what_was_loaded_last_before_any_message()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        using ModelFolder models = new();
+        string database = await servers.Postgres.CreateDatabaseAsync();
+        await using (ServingHost first = await ServingHost.StartAsync(database, redis.ConnectionString, models.Path))
+        {
+            await ModelFolder.ServeAsync(first, models.Purchase(1));
+            await ModelFolder.ServeAsync(first, models.Purchase(2), models.Recommender(4, ["a", "b", "c"]));
+            await Poll.UntilAsync(
+                async () => (await RememberedAsync(first)).SequenceEqual(["purchase 2", "recommender 4"]),
+                Patience,
+                "the models were not remembered"
+            );
+        }
+
+        await using ServingHost second = await ServingHost.StartAsync(database, redis.ConnectionString, models.Path);
+
+        Assert.Equal(("purchase", 2), await AnsweringAsync(second));
+        JsonElement similar = await second.GetAsync("/api/v1/recommendations/products/a/similar?count=1");
+        Assert.Equal("b", similar.GetProperty("items")[0].GetProperty("product_id").GetString());
+        Assert.Equal(4, similar.GetProperty("model").GetProperty("version").GetInt32());
+        Assert.Equal("purchase version 2 serves; recommender version 4 serves", (await second.ModelHealthAsync()).Description);
+    }
+
+    private static async Task RefusesAsync(ServingHost host, ModelPromoted promoted, string reason)
+    {
+        await ModelFolder.AnnounceAsync(host, promoted);
+        await Poll.UntilAsync(
+            async () => (await host.ModelHealthAsync()) is { Status: HealthStatus.Degraded, Description: { } text } && text.Contains(reason, StringComparison.Ordinal),
+            Patience,
+            $"health did not say '{reason}'"
+        );
+    }
+
+    private static Task ServesAsync(ServingHost host, int version) =>
+        Poll.UntilEqualAsync(("purchase", (int?)version), () => AnsweringAsync(host), Patience, "the answering model");
+
+    private static async Task<(string? Name, int? Version)> AnsweringAsync(ServingHost host)
+    {
+        JsonElement model = (await host.PredictAsync("p", "s")).GetProperty("model");
+        JsonElement version = model.GetProperty("version");
+        return (model.GetProperty("name").GetString(), version.ValueKind == JsonValueKind.Null ? null : version.GetInt32());
+    }
+
+    private static async Task<string[]> RememberedAsync(ServingHost host)
+    {
+        await using Npgsql.NpgsqlCommand command = host.Database.CreateCommand(
+            "select array_agg(model || ' ' || version order by model) from serving.served_model"
+        );
+        return await command.ExecuteScalarAsync(TestContext.Current.CancellationToken) as string[] ?? [];
+    }
+}

@@ -1,0 +1,123 @@
+using System.Security.Cryptography;
+using System.Text;
+using Fecom.Contracts;
+using Fecom.Learning.Purchase;
+using Fecom.Learning.Recommend;
+using Fecom.Learning.Views;
+using Fecom.Learning.XGBoost;
+using Fecom.Platform.Messaging;
+using Fecom.Testing;
+
+namespace Fecom.IntegrationTests.Serving;
+
+/// <summary>An artifact root of a test's own, with models that it trains, and their announcements.</summary>
+internal sealed class ModelFolder : IDisposable
+{
+    private static readonly DateTime Start = new(2024, 2, 1, 0, 0, 0, DateTimeKind.Utc);
+
+    public string Path { get; } = Directory.CreateTempSubdirectory("fecom-models-").FullName;
+
+    /// <summary>A version of the purchase model: each has one tree more than the one before.</summary>
+    public ModelPromoted Purchase(int version)
+    {
+        Random random = new(1);
+        PurchaseDataSetBuilder builder = new();
+        for (int i = 0; i < 1_000; i++)
+        {
+            BehaviorEvent cart = Event(BehaviorEventType.Cart, i, random.Next(1, 100_000) / 100m, random.Next(2) == 0 ? "samsung" : "xiaomi");
+            SessionState state = SessionView.Step(null, cart);
+            List<PurchaseEvent> rows = [new(cart.EventTime, cart.EventType, cart.ProductId, SessionView.Features(state, cart))];
+            if (random.NextDouble() < (cart.Brand == "samsung" ? 0.7 : 0.2))
+            {
+                BehaviorEvent purchase = Event(BehaviorEventType.Purchase, i, cart.Price, cart.Brand!);
+                state = SessionView.Step(state, purchase);
+                rows.Add(new(purchase.EventTime, purchase.EventType, purchase.ProductId, SessionView.Features(state, purchase)));
+            }
+
+            builder.AddSession([.. rows]);
+        }
+
+        BoostingOptions options = new() { Rounds = 5 + version, EarlyStoppingRounds = 100, Threads = 1 };
+        using PurchaseModel model = PurchaseTrainer.Train(builder.Build(), options, null, TestContext.Current.CancellationToken).Model;
+        return Register(PurchaseModel.Kind, version, model.Save());
+    }
+
+    /// <summary>A version of the recommender, over sessions of three products each.</summary>
+    public ModelPromoted Recommender(int version, params string[][] sessions)
+    {
+        CoVisitationBuilder builder = new(new CoVisitationOptions(), Start);
+        foreach (string[] session in sessions)
+        {
+            SessionVisit[] visits = [.. session.Select(id => new SessionVisit(builder.Products.Number(id), BehaviorEventType.View))];
+            builder.AddSession(visits, Start);
+        }
+
+        return Register(CoVisitationIndex.Kind, version, builder.Build().Save());
+    }
+
+    /// <summary>Changes a byte in the middle of a registered artifact.</summary>
+    public void Corrupt(ModelPromoted promoted)
+    {
+        string path = System.IO.Path.Combine(Path, promoted.ArtifactPath);
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[bytes.Length / 2] ^= 0xff;
+        File.WriteAllBytes(path, bytes);
+    }
+
+    public static Task AnnounceAsync(ServingHost host, params ModelPromoted[] promoted) =>
+        host.Producer.SendAsync(
+            Topics.ModelPromoted,
+            [.. promoted.Select(p => new OutgoingMessage(Encoding.UTF8.GetBytes(p.Model), TopicJson.Write(p)))],
+            TestContext.Current.CancellationToken
+        );
+
+    /// <summary>Announces models until they serve, as training does: an announcement from before the endpoint's start is not heard.</summary>
+    public static Task ServeAsync(ServingHost host, params ModelPromoted[] promoted) =>
+        Poll.UntilAsync(
+            async () =>
+            {
+                await AnnounceAsync(host, promoted);
+                await host.Barrier.PassAsync(Topics.ModelPromoted, TestContext.Current.CancellationToken);
+                return promoted.All(host.Serves);
+            },
+            TimeSpan.FromSeconds(30),
+            $"{string.Join(" and ", promoted.Select(p => $"{p.Model} version {p.Version}"))} did not come to serve"
+        );
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+
+    private ModelPromoted Register(string model, int version, byte[] artifact)
+    {
+        string relative = $"{model}/{version}/model.bin";
+        string path = System.IO.Path.Combine(Path, relative);
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, artifact);
+        return new ModelPromoted
+        {
+            Model = model,
+            Version = version,
+            Alias = "champion",
+            ArtifactPath = relative,
+            Sha256 = Convert.ToHexStringLower(SHA256.HashData(artifact)),
+            PromotedAt = Start.AddMinutes(version),
+        };
+    }
+
+    private static BehaviorEvent Event(BehaviorEventType type, int session, decimal price, string brand) =>
+        new()
+        {
+            EventId = EventId.At(1, (session * 2) + (int)type),
+            EventTime = Start.AddSeconds((session * 60) + (int)type),
+            EventType = type,
+            ProductId = "p",
+            CategoryCode = "electronics.smartphone",
+            Brand = brand,
+            Price = price,
+            UserId = "u",
+            UserSession = $"s{session}",
+            Source = "test",
+            Position = session,
+            ReceivedAt = Start,
+            ValidatedAt = Start,
+        };
+}

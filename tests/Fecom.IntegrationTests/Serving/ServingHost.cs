@@ -1,0 +1,102 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Fecom.Contracts;
+using Fecom.Features;
+using Fecom.Learning.Purchase;
+using Fecom.Platform;
+using Fecom.Platform.Messaging;
+using Fecom.Platform.Storage;
+using Fecom.Serving;
+using Fecom.Serving.LoadModels;
+using Fecom.Validation;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Fecom.IntegrationTests.Serving;
+
+/// <summary>The stream into the features and serving on top of it, over HTTP on a free port.</summary>
+internal sealed class ServingHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private ServingHost(WebApplication app)
+    {
+        _app = app;
+        Http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+    }
+
+    public HttpClient Http { get; }
+
+    public ITopicProducer Producer => _app.Services.GetRequiredService<ITopicProducer>();
+
+    public IPipelineBarrier Barrier => _app.Services.GetRequiredService<IPipelineBarrier>();
+
+    public NpgsqlDataSource Database => _app.Services.GetRequiredService<NpgsqlDataSource>();
+
+    public PurchaseModel? Purchase => _app.Services.GetRequiredService<ModelSlot<PurchaseModel>>().Current?.Model;
+
+    public bool Serves(ModelPromoted promoted) =>
+        _app.Services.GetServices<IModelSlot>().Any(slot => slot.Name == promoted.Model && slot.Serves(promoted));
+
+    public static async Task<ServingHost> StartAsync(string postgres, string redis, string models)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?>
+            {
+                ["ConnectionStrings:Postgres"] = postgres,
+                ["ConnectionStrings:Redis"] = redis,
+                ["Kafka:BootstrapServers"] = Environment.GetEnvironmentVariable("FECOM_TEST_KAFKA") ?? "embedded",
+                ["Paths:Models"] = models,
+            }
+        );
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
+        builder.Services.AddRouting();
+        builder.Services.AddProblemDetails();
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddStorage(builder.Configuration);
+        builder.AddValidation();
+        builder.AddFeatures();
+        builder.AddServing();
+        builder.Services.AddMessaging(builder.Configuration);
+        WebApplication app = builder.Build();
+        app.MapServing();
+        await app.PrepareAsync(TestContext.Current.CancellationToken);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new ServingHost(app);
+    }
+
+    public async Task<JsonElement> GetAsync(string path) =>
+        await Http.GetFromJsonAsync<JsonElement>(path, TestContext.Current.CancellationToken);
+
+    public async Task<JsonElement> PostAsync(string path, string json)
+    {
+        using StringContent content = new(json, System.Text.Encoding.UTF8, "application/json");
+        using HttpResponseMessage response = await Http.PostAsync(path, content, TestContext.Current.CancellationToken);
+        return await response.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The probability and what answered, of one product in one session.</summary>
+    public async Task<JsonElement> PredictAsync(string product, string session) =>
+        await PostAsync("/api/v1/predictions/purchase", $$"""{"instances":[{"product_id":"{{product}}","user_session":"{{session}}"}]}""");
+
+    public async Task<HealthReportEntry> ModelHealthAsync()
+    {
+        HealthReport report = await _app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);
+        return report.Entries["model"];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync(TestContext.Current.CancellationToken);
+        await _app.DisposeAsync();
+    }
+}

@@ -1,0 +1,185 @@
+using Fecom.Contracts;
+using Fecom.Learning.Recommend;
+using Fecom.Learning.Views;
+using Fecom.Serving.LoadModels;
+using Fecom.Serving.RecommendProducts;
+using Fecom.UnitTests.Learning;
+using Xunit;
+
+namespace Fecom.UnitTests.Serving;
+
+/// <summary>
+/// The index knows a→b (three sessions), a→c (one) and x, y, which nobody visits with another; y is visited most. Trending
+/// knows t1, t2 and, as its best, b.
+/// </summary>
+public sealed class ProductRecommenderTests
+{
+    private static readonly Category Phones = new("1", "electronics.smartphone");
+    private static readonly Category Shoes = new("2", "apparel.shoes");
+
+    private readonly ModelSlot<CoVisitationIndex> _slot = new(CoVisitationIndex.Kind, CoVisitationIndex.Load);
+    private readonly TrendingIndex _trending = new(TimeSpan.FromHours(6), 100, new CoVisitationOptions());
+
+    [Fact]
+    public void ForSession_WhenTooFewAreVisitedTogether_FillsWithTrendingThenPopularity()
+    {
+        RecommendationAnswer answer = WithModel().ForSession([new("a", BehaviorEventType.View)], Filter(10));
+
+        Assert.Equal(
+            ["b co_visitation", "c co_visitation", "t1 trending", "t2 trending", "y popularity", "x popularity"],
+            answer.Items.Select(item => $"{item.ProductId} {item.Source}")
+        );
+        Assert.Equal("visited together with a", answer.Items[0].Reason);
+        Assert.Null(answer.Fallback);
+        Assert.Equal(("recommender", 7), (answer.Model.Name, answer.Model.Version));
+    }
+
+    [Fact]
+    public void ForSession_WhenThereAreEnough_TakesNoOthers() =>
+        Assert.Equal(["b", "c"], Ids(WithModel().ForSession([new("a", BehaviorEventType.View)], Filter(2))));
+
+    [Fact]
+    public void ForSession_WhenProductsWereSeen_LeavesThemOutUnlessAsked()
+    {
+        RecentProduct[] seen = [new("b", BehaviorEventType.View), new("a", BehaviorEventType.View)];
+
+        Assert.DoesNotContain("b", Ids(WithModel().ForSession(seen, Filter(10))));
+        Assert.Contains("b", Ids(WithModel().ForSession(seen, Filter(10) with { ExcludeSeen = false })));
+    }
+
+    [Fact]
+    public void ForSession_WhenProductsAreExcluded_LeavesThemOutOfEverySource() =>
+        Assert.Equal(["c", "t2", "x"], Ids(WithModel().ForSession([new("a", BehaviorEventType.View)], Filter(10, null, "b", "t1", "y"))));
+
+    [Theory]
+    [InlineData("apparel", "c", "t2", "y")]
+    [InlineData("apparel.shoes", "c", "t2", "y")]
+    [InlineData("2", "c", "t2", "y")]
+    [InlineData("electronics", "b", "t1", "x")]
+    public void ForSession_WhenACategoryIsAskedFor_TakesOnlyItsProducts(string category, params string[] expected) =>
+        Assert.Equal(expected, Ids(WithModel().ForSession([new("a", BehaviorEventType.View)], Filter(10, category))));
+
+    [Theory]
+    [InlineData("toys")]
+    [InlineData("appar")]
+    public void ForSession_WhenTheCategoryHasNoProducts_IsEmptyAndSaysSo(string category)
+    {
+        RecommendationAnswer answer = WithModel().ForSession([new("a", BehaviorEventType.View)], Filter(10, category));
+
+        Assert.Empty(answer.Items);
+        Assert.Equal("none", answer.Fallback);
+    }
+
+    [Fact]
+    public void ForSession_WhenNothingIsKnownOfIt_NamesTheFallback()
+    {
+        RecommendationAnswer answer = WithModel().ForSession([], Filter(2));
+
+        Assert.Equal(["b", "t1"], Ids(answer));
+        Assert.Equal("trending", answer.Fallback);
+    }
+
+    [Fact]
+    public void ForSession_WhenNoModelServes_TrendingAnswersAndSaysSo()
+    {
+        RecommendationAnswer answer = WithoutModel().ForSession([new("a", BehaviorEventType.View)], Filter(10));
+
+        Assert.Equal(["b", "t1", "t2"], Ids(answer));
+        Assert.Equal("trending", answer.Fallback);
+        Assert.Equal(("trending", null), (answer.Model.Name, answer.Model.Version));
+    }
+
+    [Fact]
+    public void Similar_NeverHoldsTheProductItself()
+    {
+        RecommendationAnswer answer = WithModel().Similar("a", Filter(100));
+
+        Assert.Equal("b", answer.Items[0].ProductId);
+        Assert.DoesNotContain("a", Ids(answer));
+        Assert.Equal(answer.Items.Count, Ids(answer).Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Fact]
+    public void Similar_WhenTheProductIsUnknown_NamesTheFallback() =>
+        Assert.Equal("trending", WithModel().Similar("never seen", Filter(3)).Fallback);
+
+    [Fact]
+    public void Trending_IsNoFallbackWhenItIsWhatWasAskedFor()
+    {
+        RecommendationAnswer answer = WithModel().Trending(Filter(3));
+
+        Assert.Equal(["b", "t1", "t2"], Ids(answer));
+        Assert.Null(answer.Fallback);
+        Assert.Equal("trending", answer.Model.Name);
+    }
+
+    [Fact]
+    public void Trending_WhenAnHourIsCountedAtOnce_EqualsItsEventsOneByOne()
+    {
+        TrendingIndex once = new(TimeSpan.FromHours(6), 100, new CoVisitationOptions());
+        TrendingIndex oneByOne = new(TimeSpan.FromHours(6), 100, new CoVisitationOptions());
+        once.Add("p", Phones, BehaviorEventType.Cart, Events.Start, 3);
+        once.Add("q", Phones, BehaviorEventType.View, Events.Start);
+        for (int i = 0; i < 3; i++)
+        {
+            oneByOne.Add("p", Phones, BehaviorEventType.Cart, Events.Start);
+        }
+
+        oneByOne.Add("q", Phones, BehaviorEventType.View, Events.Start);
+        once.Publish();
+        oneByOne.Publish();
+
+        Assert.Equal(oneByOne.Top(new RecommendationQuery { Count = 5 }), once.Top(new RecommendationQuery { Count = 5 }));
+    }
+
+    private static RecommendationFilter Filter(int count, string? category = null, params string[] exclude) =>
+        new(count, category, exclude, ExcludeSeen: true);
+
+    private static string[] Ids(RecommendationAnswer answer) => [.. answer.Items.Select(item => item.ProductId)];
+
+    private ProductRecommender WithModel()
+    {
+        CoVisitationBuilder builder = new(new CoVisitationOptions { Backward = 0 }, Events.Start);
+        Session(builder, "a", "b");
+        Session(builder, "a", "b");
+        Session(builder, "a", "b");
+        Session(builder, "a", "c");
+        Session(builder, "x");
+        for (int i = 0; i < 20; i++)
+        {
+            Session(builder, "y");
+        }
+
+        ModelPromoted promoted = new()
+        {
+            Model = CoVisitationIndex.Kind,
+            Version = 7,
+            Alias = "champion",
+            ArtifactPath = "",
+            Sha256 = "",
+            PromotedAt = Events.Start,
+        };
+        _slot.Swap(promoted, builder.Build().Save());
+        return WithoutModel();
+    }
+
+    private ProductRecommender WithoutModel()
+    {
+        _trending.Add("b", Phones, BehaviorEventType.Purchase, Events.Start);
+        _trending.Add("t1", Phones, BehaviorEventType.Cart, Events.Start);
+        _trending.Add("t2", Shoes, BehaviorEventType.View, Events.Start);
+        _trending.Publish();
+        return new ProductRecommender(_slot, _trending, TimeProvider.System);
+    }
+
+    private static void Session(CoVisitationBuilder builder, params string[] products)
+    {
+        SessionVisit[] visits = [.. products.Select(p => new SessionVisit(builder.Products.Number(p), BehaviorEventType.View))];
+        foreach (string product in products)
+        {
+            builder.Products.Describe(builder.Products.Number(product), product is "c" or "y" ? Shoes : Phones);
+        }
+
+        builder.AddSession(visits, Events.Start);
+    }
+}

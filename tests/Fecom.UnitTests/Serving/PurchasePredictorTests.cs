@@ -1,0 +1,107 @@
+using Fecom.Contracts;
+using Fecom.Learning.Purchase;
+using Fecom.Learning.Views;
+using Fecom.Learning.XGBoost;
+using Fecom.Platform.Storage;
+using Fecom.Serving;
+using Fecom.Serving.LoadModels;
+using Fecom.Serving.PredictPurchase;
+using Fecom.Serving.ReadOnlineStore;
+using Fecom.UnitTests.Learning;
+using Fecom.UnitTests.Learning.Purchase;
+using Fecom.UnitTests.Learning.XGBoost;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Xunit;
+
+namespace Fecom.UnitTests.Serving;
+
+public sealed class PurchasePredictorTests : IDisposable
+{
+    private static readonly BehaviorEvent Cart = Events.Of(BehaviorEventType.Cart, "p", brand: "liked", price: 20m);
+
+    private readonly RedisConnection _redis = new("127.0.0.1:1");
+    private readonly ModelSlot<PurchaseModel> _slot = new(PurchaseModel.Kind, PurchaseModel.Load);
+
+    public void Dispose() => _redis.Dispose();
+
+    [Fact]
+    public void Answer_WhenNoModelServes_IsTheConfiguredBaseRateAndSaysSo()
+    {
+        PurchasePredictions answer = Predictor().Answer(served: null, [Known()], isStoreThere: true, explain: true);
+
+        PurchasePrediction prediction = Assert.Single(answer.Predictions);
+        Assert.Equal(0.2f, prediction.Probability);
+        Assert.Equal(("base_rate", "no_model"), (prediction.Fallback, prediction.FallbackReason));
+        Assert.Null(prediction.Contributions);
+        Assert.Equal(("base_rate", null), (answer.Model.Name, answer.Model.Version));
+    }
+
+    [Fact]
+    public void Answer_PredictsWhatTheModelPredictsOfTheTrainingRow()
+    {
+        ServedModel<PurchaseModel> served = Served();
+        Candidate unknown = new("q", Known().Session, null);
+
+        PurchasePredictions answer = Predictor().Answer(served, [unknown, Known(), new("r", null, null)], isStoreThere: true, explain: false);
+
+        float expected = served.Model.Predict(SessionView.Features(Known().Session!, Cart));
+        Assert.Equal(expected, answer.Predictions[1].Probability);
+        Assert.Equal(new FeaturesFound(Session: true, Product: true), answer.Predictions[1].FeaturesFound);
+        Assert.Null(answer.Predictions[1].Fallback);
+        Assert.Equal((float)served.Model.BaseRate, answer.Predictions[0].Probability);
+        Assert.Equal("product_unknown", answer.Predictions[0].FallbackReason);
+        Assert.Equal(new FeaturesFound(Session: true, Product: false), answer.Predictions[0].FeaturesFound);
+        Assert.Equal(new FeaturesFound(Session: false, Product: false), answer.Predictions[2].FeaturesFound);
+        Assert.Equal(("purchase", 3), (answer.Model.Name, answer.Model.Version));
+    }
+
+    [Fact]
+    public void Answer_WhenTheStoreIsAway_IsTheModelsBaseRateAndSaysSo()
+    {
+        ServedModel<PurchaseModel> served = Served();
+
+        PurchasePrediction prediction = Predictor().Answer(served, [new("p", null, null)], isStoreThere: false, explain: false).Predictions[0];
+
+        Assert.Equal((float)served.Model.BaseRate, prediction.Probability);
+        Assert.Equal(("base_rate", "online_store_away"), (prediction.Fallback, prediction.FallbackReason));
+    }
+
+    [Fact]
+    public void Answer_WhenAskedWhy_ContributionsAddUpToTheLogOdds()
+    {
+        PurchasePrediction prediction = Predictor().Answer(Served(), [Known()], isStoreThere: true, explain: true).Predictions[0];
+
+        double margin = prediction.Contributions!.Sum(c => c.LogOdds);
+        Assert.Equal(prediction.Probability, 1 / (1 + Math.Exp(-margin)), 5);
+        Assert.Equal("liked", prediction.Contributions!.Single(c => c.Feature == "brand").Value);
+        Assert.Equal(20m, prediction.Contributions!.Single(c => c.Feature == "price").Value);
+    }
+
+    private static Candidate Known() => new("p", SessionView.Step(null, Cart), null);
+
+    private ServedModel<PurchaseModel> Served()
+    {
+        RequiresXGBoost.OrSkip();
+        BoostingOptions options = new() { Rounds = 20, Threads = 1 };
+        using PurchaseModel model = PurchaseTrainer.Train(GeneratedSessions.DataSet(2_000), options, null, TestContext.Current.CancellationToken).Model;
+        ModelPromoted promoted = new()
+        {
+            Model = PurchaseModel.Kind,
+            Version = 3,
+            Alias = "champion",
+            ArtifactPath = "",
+            Sha256 = "",
+            PromotedAt = Events.Start,
+        };
+        _slot.Swap(promoted, model.Save());
+        return _slot.Current!;
+    }
+
+    private PurchasePredictor Predictor()
+    {
+        IOptions<ServingOptions> options = Options.Create(new ServingOptions { BaseRate = 0.2 });
+        OnlineStore store = new(_redis, options, TimeProvider.System, NullLogger<OnlineStore>.Instance);
+        return new PurchasePredictor(_slot, store, options, TimeProvider.System);
+    }
+}

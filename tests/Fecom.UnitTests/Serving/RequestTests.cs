@@ -1,0 +1,141 @@
+using System.Text.Json;
+using Fecom.Contracts;
+using Fecom.Learning.Views;
+using Fecom.Serving.FollowTrending;
+using Fecom.Serving.PredictPurchase;
+using Fecom.Serving.RecommendProducts;
+using Fecom.UnitTests.Learning;
+using Xunit;
+
+namespace Fecom.UnitTests.Serving;
+
+/// <summary>What callers may send, and what they hear of what they may not.</summary>
+public sealed class RequestTests
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
+
+    [Theory]
+    [InlineData("1005073", "1005073")]
+    [InlineData("\"1005073\"", "1005073")]
+    [InlineData("-7", "-7")]
+    [InlineData("\"a b\"", "a b")]
+    [InlineData("null", null)]
+    [InlineData("1.5", "")]
+    [InlineData("1e3", "")]
+    [InlineData("true", "")]
+    [InlineData("[1]", "")]
+    [InlineData("{\"a\":[1]}", "")]
+    public void An_id_is_an_integer_or_a_string(string json, string? expected) =>
+        Assert.Equal(expected, JsonSerializer.Deserialize<PredictionInstance>($$"""{"product_id":{{json}},"user_id":1}""", Json)!.ProductId);
+
+    [Fact]
+    public void A_wrong_instance_is_named_by_its_index_and_field()
+    {
+        PurchasePredictionRequest request = Read(
+            """{"instances":[{"product_id":1,"user_session":"s"},{"user_session":"s","user_id":""},{"product_id":true,"user_session":" "},null]}"""
+        );
+
+        Dictionary<string, string[]> errors = PredictPurchaseEndpoints.Check(request.Instances);
+
+        Assert.Equal(
+            ["instances[1].product_id", "instances[1].user_id", "instances[2].product_id", "instances[2].user_session", "instances[3]"],
+            errors.Keys.Order(StringComparer.Ordinal)
+        );
+        Assert.Equal("product_id is missing.", errors["instances[1].product_id"][0]);
+    }
+
+    [Theory]
+    [InlineData("""{}""")]
+    [InlineData("""{"instances":[]}""")]
+    public void No_instance_is_an_error(string json) =>
+        Assert.Equal(["1 to 1000 instances are needed, 0 were given."], PredictPurchaseEndpoints.Check(Read(json).Instances)["instances"]);
+
+    [Fact]
+    public void More_than_a_thousand_instances_are_an_error()
+    {
+        PredictionInstance instance = new("u", "p", "s");
+
+        Assert.Empty(PredictPurchaseEndpoints.Check([.. Enumerable.Repeat(instance, 1_000)]));
+        Assert.Contains("instances", PredictPurchaseEndpoints.Check([.. Enumerable.Repeat(instance, 1_001)]));
+    }
+
+    [Theory]
+    [InlineData("0", null, null, null, "count")]
+    [InlineData("101", null, null, null, "count")]
+    [InlineData("ten", null, null, null, "count")]
+    [InlineData(null, "a.b.c", null, null, "category")]
+    [InlineData(null, null, "a,b\u0007", null, "exclude")]
+    [InlineData(null, null, null, "perhaps", "exclude_seen")]
+    public void A_wrong_parameter_is_named(string? count, string? category, string? exclude, string? excludeSeen, string expected)
+    {
+        Dictionary<string, string[]> errors = [];
+
+        _ = RecommendationFilter.Read(new(count, category, exclude, excludeSeen), errors);
+
+        Assert.Equal(expected, Assert.Single(errors).Key);
+    }
+
+    [Fact]
+    public void Parameters_have_defaults_and_lists_are_split()
+    {
+        Dictionary<string, string[]> errors = [];
+
+        RecommendationFilter plain = RecommendationFilter.Read(default, errors);
+        RecommendationFilter full = RecommendationFilter.Read(new("5", " apparel ", "a, b,,c", "false"), errors);
+
+        Assert.Empty(errors);
+        Assert.Equal((20, null, true), (plain.Count, plain.Category, plain.ExcludeSeen));
+        Assert.Equal((5, "apparel", false), (full.Count, full.Category, full.ExcludeSeen));
+        Assert.Equal(["a", "b", "c"], full.Exclude);
+    }
+
+    [Fact]
+    public void A_told_session_has_the_last_products_of_the_same_live_one()
+    {
+        Random random = new(1);
+        SessionState? live = null;
+        List<SessionEvent> told = [];
+        for (int i = 0; i < 100; i++)
+        {
+            BehaviorEvent e = Events.Of((BehaviorEventType)random.Next(4), $"p{random.Next(40)}", i);
+            live = SessionView.Step(live, e);
+            told.Add(new SessionEvent(e.EventType.Name(), e.ProductId));
+        }
+
+        Assert.Equal(live!.Recent.ToArray(), RecommendProductsEndpoints.Read(told, []));
+    }
+
+    [Fact]
+    public void A_wrong_event_of_a_told_session_is_named()
+    {
+        Dictionary<string, string[]> errors = [];
+
+        RecommendProductsEndpoints.Read([new("view", "a"), new("look", "b"), null], errors);
+
+        Assert.Equal(
+            ["events[1].event_type", "events[2].event_type", "events[2].product_id"],
+            errors.Keys.Order(StringComparer.Ordinal)
+        );
+    }
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("", null)]
+    [InlineData("apparel", "apparel")]
+    [InlineData("electronics.smartphone", "electronics.smartphone")]
+    [InlineData("appliances.kitchen.washer", "appliances.kitchen")]
+    [InlineData("appliances.", "appliances")]
+    [InlineData(".kitchen", ".kitchen")]
+    public void A_trending_category_has_the_two_levels_of_the_feature_view(string? code, string? expected)
+    {
+        (string? level1, string? level2) = CategoryLevels.Of(code);
+
+        Assert.Equal(expected, TrendingCategory.Of(Events.Of(BehaviorEventType.View, "p", category: code)).Path);
+        Assert.Equal(expected, TrendingCategory.Of(null, level1, level2).Path);
+    }
+
+    private static PurchasePredictionRequest Read(string json) => JsonSerializer.Deserialize<PurchasePredictionRequest>(json, Json)!;
+}
