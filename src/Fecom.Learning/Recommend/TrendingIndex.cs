@@ -30,8 +30,8 @@ public sealed class TrendingIndex(TimeSpan halfLife, int capacity, CoVisitationO
     /// <param name="category">Where it belongs.</param>
     /// <param name="type">What was done.</param>
     /// <param name="time">When, UTC.</param>
-    /// <param name="count">How many such events, at about that time, from 1.</param>
-    public void Add(string productId, Category category, BehaviorEventType type, DateTime time, long count = 1)
+    /// <param name="count">How many such events; a share of one stands for an older event that has faded by then.</param>
+    public void Add(string productId, Category category, BehaviorEventType type, DateTime time, double count = 1)
     {
         if (type == BehaviorEventType.RemoveFromCart)
         {

@@ -10,7 +10,7 @@ namespace Fecom.Serving.FollowTrending;
 
 /// <summary>
 /// Looks back over the offline store's newest rows at a start, beside the requests: until it is done, trending knows what
-/// came since the start. An event that is written while it reads may count twice or not at all.
+/// came since the start. An event that comes in between may count twice or not at all.
 /// </summary>
 internal sealed partial class SeedTrending(
     TrendingIndex trending,
@@ -36,25 +36,26 @@ internal sealed partial class SeedTrending(
         }
     }
 
+    /// <summary>Each product's visits, faded to the newest event's time: few rows come, and no visit loses its place in time.</summary>
     private async Task<long> SeedAsync(CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = database.CreateCommand(
             """
-            with recent as materialized (
-                select product_id, category_id, category_code_level1, category_code_level2, event_type, event_time
-                from features.session_event
-                where ingested > (select max(ingested) from features.session_event) - $1
+            with newest as (
+                select max(ingested) - $1 as after, max(event_time) as event_time from features.session_event
             )
-            select product_id, category_id, category_code_level1, category_code_level2, event_type, max(event_time), count(*)
-            from recent
-            where event_time > (select max(event_time) from recent) - $2
-            group by product_id, category_id, category_code_level1, category_code_level2, event_type, date_trunc('hour', event_time)
-            order by date_trunc('hour', event_time)
+            select product_id, category_id, category_code_level1, category_code_level2, event_type, newest.event_time, count(*),
+                sum(power(2::float8, greatest(-1000, date_part('epoch', e.event_time - newest.event_time) / $3)))
+            from features.session_event e, newest
+            where ingested > newest.after and e.event_time > newest.event_time - $2
+            group by product_id, category_id, category_code_level1, category_code_level2, event_type, newest.event_time
+            order by max(e.event_time)
             """
         );
         command.CommandTimeout = MostSeconds;
         command.Parameters.Add(new() { Value = (long)options.Value.TrendingSeedRows });
         command.Parameters.Add(new() { Value = options.Value.TrendingSeedSpan });
+        command.Parameters.Add(new() { Value = options.Value.TrendingHalfLife.TotalSeconds });
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         long events = 0;
         while (await reader.ReadAsync(cancellationToken))
@@ -62,7 +63,7 @@ internal sealed partial class SeedTrending(
             Category category = TrendingCategory.Of(Text(reader, 1), Text(reader, 2), Text(reader, 3));
             if (BehaviorEventTypes.TryParse(reader.GetString(4), out BehaviorEventType type))
             {
-                trending.Add(reader.GetString(0), category, type, reader.GetDateTime(5), reader.GetInt64(6));
+                trending.Add(reader.GetString(0), category, type, reader.GetDateTime(5), count: reader.GetDouble(7));
                 events += reader.GetInt64(6);
             }
         }

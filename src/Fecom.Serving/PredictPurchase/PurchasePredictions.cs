@@ -5,16 +5,16 @@ namespace Fecom.Serving.PredictPurchase;
 /// <summary>What to predict.</summary>
 /// <param name="Instances">1 to 1,000 products in sessions.</param>
 /// <param name="Explain">Whether each prediction comes with what every feature adds to it.</param>
-internal sealed record PurchasePredictionRequest(IReadOnlyList<PredictionInstance?>? Instances, bool Explain);
+internal sealed record PurchasePredictionRequest(IReadOnlyList<PredictionInstance?>? Instances, bool Explain = false);
 
 /// <summary>A product in a session.</summary>
-/// <param name="UserId">The visitor; may be left out, the model does not use it.</param>
 /// <param name="ProductId">The product.</param>
 /// <param name="UserSession">The session.</param>
+/// <param name="UserId">The visitor; may be left out, the model does not use it.</param>
 internal sealed record PredictionInstance(
-    [property: JsonConverter(typeof(OpaqueIdConverter))] string? UserId,
     [property: JsonConverter(typeof(OpaqueIdConverter))] string? ProductId,
-    [property: JsonConverter(typeof(OpaqueIdConverter))] string? UserSession
+    [property: JsonConverter(typeof(OpaqueIdConverter))] string? UserSession,
+    [property: JsonConverter(typeof(OpaqueIdConverter))] string? UserId = null
 );
 
 /// <summary>Predictions in the order of the instances, and the model that made them.</summary>

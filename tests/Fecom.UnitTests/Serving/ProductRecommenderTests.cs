@@ -114,7 +114,7 @@ public sealed class ProductRecommenderTests
     }
 
     [Fact]
-    public void Trending_WhenAnHourIsCountedAtOnce_EqualsItsEventsOneByOne()
+    public void Trending_WhenEventsAreCountedAtOnce_EqualsThemOneByOne()
     {
         TrendingIndex once = new(TimeSpan.FromHours(6), 100, new CoVisitationOptions());
         TrendingIndex oneByOne = new(TimeSpan.FromHours(6), 100, new CoVisitationOptions());

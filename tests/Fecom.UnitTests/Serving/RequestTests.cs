@@ -56,7 +56,7 @@ public sealed class RequestTests
     [Fact]
     public void More_than_a_thousand_instances_are_an_error()
     {
-        PredictionInstance instance = new("u", "p", "s");
+        PredictionInstance instance = new("p", "s", "u");
 
         Assert.Empty(PredictPurchaseEndpoints.Check([.. Enumerable.Repeat(instance, 1_000)]));
         Assert.Contains("instances", PredictPurchaseEndpoints.Check([.. Enumerable.Repeat(instance, 1_001)]));
