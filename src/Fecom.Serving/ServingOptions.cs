@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Fecom.Serving;
 
 /// <summary>How predictions and recommendations are answered. Section <c>Serving</c>.</summary>
-public sealed class ServingOptions
+internal sealed class ServingOptions
 {
     /// <summary>Probability of a purchase that answers, under the name <c>base_rate</c>, while no purchase model serves; 0 to 1. Default 0.05.</summary>
     [Range(0.0, 1.0)]

@@ -6,17 +6,18 @@ namespace Fecom.Benchmarks;
 /// <summary>What to run, and how to say what came out.</summary>
 /// <param name="Name">The benchmark.</param>
 /// <param name="Events">Events that it works through.</param>
+/// <param name="Stage">The one stage to run; all when null.</param>
 /// <param name="Json">Whether the last line is one JSON object.</param>
-internal sealed record BenchmarkRun(string Name, int Events, bool Json)
+internal sealed record BenchmarkRun(string Name, int Events, string? Stage, bool Json)
 {
     private readonly Dictionary<string, double> _figures = [];
 
     public static BenchmarkRun Parse(string[] args)
     {
-        int events = Array.IndexOf(args, "--events");
         return new BenchmarkRun(
             args.FirstOrDefault() ?? "",
-            events >= 0 && events + 1 < args.Length ? int.Parse(args[events + 1], CultureInfo.InvariantCulture) : 1_000_000,
+            int.Parse(Value(args, "--events") ?? "1000000", CultureInfo.InvariantCulture),
+            Value(args, "--stage"),
             args.Contains("--json")
         );
     }
@@ -25,10 +26,13 @@ internal sealed record BenchmarkRun(string Name, int Events, bool Json)
     public void Report(string key, double value, string meaning)
     {
         _figures[key] = Math.Round(value, 1);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{key, -22} {value, 12:N0}   {meaning}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{key,-22} {value,12:N0}   {meaning}"));
     }
 
     public double this[string key] => _figures[key];
+
+    /// <summary>Whether the stage is asked for.</summary>
+    public bool Wants(string stage) => Stage is null || Stage == stage;
 
     /// <summary>The last line.</summary>
     public void Finish()
@@ -38,4 +42,7 @@ internal sealed record BenchmarkRun(string Name, int Events, bool Json)
             Console.WriteLine(JsonSerializer.Serialize(_figures));
         }
     }
+
+    private static string? Value(string[] args, string option) =>
+        Array.IndexOf(args, option) is >= 0 and int place && place + 1 < args.Length ? args[place + 1] : null;
 }
