@@ -9,7 +9,7 @@ internal sealed class OutageRetry(TimeProvider time, Action<string?> report)
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(60);
 
     /// <param name="waitingFor">What a call that neither fails nor ends is waiting for.</param>
     /// <param name="attempt">The call; must be harmless when repeated.</param>
