@@ -28,6 +28,8 @@ public static class FeaturesModule
                 Name = "features",
                 Topic = Topics.ValidatedUserBehavior,
                 Partitions = Topics.EventPartitions,
+                // A large batch writes a busy product's state once.
+                BatchSize = 20_000,
             },
             new BehaviorEventFormat(),
             Schema

@@ -22,6 +22,7 @@ public static class ValidationModule
         services.AddOptions<ValidationRules>().Bind(builder.Configuration.GetSection("Validation")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ValidationRules>, ValidationRulesValidator>();
         services.AddSingleton<RawEventValidator>();
+        services.AddSingleton<EventSorter>();
         services.AddTopicEndpoint<RawMessage, ValidateEventsConsumer>(
             new()
             {

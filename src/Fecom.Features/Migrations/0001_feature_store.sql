@@ -17,6 +17,8 @@ create table features.session_row (
 );
 comment on table features.session_row is 'Offline store of view session: one row an event, with the features as they were after that event. Append only.';
 
+create index session_row_ingested on features.session_row using brin (ingested);
+
 create view features.session_event as
 select event_id, event_time, received_at, ingested, event_type, user_id, user_session, product_id, category_id,
     category_code_level1, category_code_level2, event_weekday, activity_count, price, brand

@@ -18,21 +18,18 @@ internal sealed class FeatureBatch(Dictionary<string, SessionState> sessions, Di
     public IEnumerable<(string Product, int Partition, ProductState State)> Products =>
         _productPartitions.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => (entry.Key, entry.Value, products[entry.Key]));
 
-    /// <summary>Steps every view over the events; one row of the offline store an event.</summary>
-    public List<FeatureRow> Step(IReadOnlyList<TopicMessage<BehaviorEvent>> messages)
+    /// <summary>Steps every view over the events, as the rows of the offline store are taken: one an event.</summary>
+    public IEnumerable<FeatureRow> Step(IReadOnlyList<TopicMessage<BehaviorEvent>> messages)
     {
-        List<FeatureRow> rows = new(messages.Count);
         for (int i = 0; i < messages.Count; i++)
         {
             BehaviorEvent e = messages[i].Value;
             SessionState after = SessionView.Step(sessions.GetValueOrDefault(e.UserSession), e);
             sessions[e.UserSession] = after;
             _sessionPartitions[e.UserSession] = messages[i].Partition;
-            rows.Add(new FeatureRow(e, SessionView.Features(after, e)));
             StepProduct(e, messages[i].Partition);
+            yield return new FeatureRow(e, SessionView.Features(after, e));
         }
-
-        return rows;
     }
 
     /// <summary>The changed states as the online store takes them.</summary>

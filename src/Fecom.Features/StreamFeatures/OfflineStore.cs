@@ -6,10 +6,10 @@ using NpgsqlTypes;
 
 namespace Fecom.Features.StreamFeatures;
 
-/// <summary>The offline store's SQL: rows by COPY, newest states by upsert. A state is JSON: an array of names and values by turns.</summary>
+/// <summary>The offline store's SQL: rows by COPY, newest states by upsert. A state is JSON: the values in the order of its view's fields.</summary>
 internal static class OfflineStore
 {
-    public static async Task CopyRowsAsync(NpgsqlConnection connection, List<FeatureRow> rows, CancellationToken cancellationToken)
+    public static async Task CopyRowsAsync(NpgsqlConnection connection, IEnumerable<FeatureRow> rows, CancellationToken cancellationToken)
     {
         await using NpgsqlBinaryImporter importer = await connection.BeginBinaryImportAsync(
             """
@@ -49,7 +49,7 @@ internal static class OfflineStore
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            into.Add(reader.GetString(0), SessionState.FromFields(Fields(reader.GetString(1)))!);
+            into.Add(reader.GetString(0), SessionState.FromValues(Values(reader.GetString(1)))!);
         }
     }
 
@@ -75,7 +75,7 @@ internal static class OfflineStore
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            into.Add(reader.GetString(0), ProductState.FromFields(Fields(reader.GetString(1)))!);
+            into.Add(reader.GetString(0), ProductState.FromValues(Values(reader.GetString(1)))!);
         }
     }
 
@@ -137,10 +137,20 @@ internal static class OfflineStore
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>The fields that <see cref="Json"/> wrote.</summary>
-    public static string[] Fields(string json) => JsonSerializer.Deserialize<string[]>(json)!;
+    /// <summary>The values that <see cref="Json"/> wrote.</summary>
+    public static string[] Values(string json) => JsonSerializer.Deserialize<string[]>(json)!;
 
-    private static string Json(string[] fields) => JsonSerializer.Serialize(fields);
+    /// <param name="fields">Names and values by turns.</param>
+    private static string Json(string[] fields)
+    {
+        string[] values = new string[fields.Length / 2];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = fields[(2 * i) + 1];
+        }
+
+        return JsonSerializer.Serialize(values);
+    }
 
     private static void WriteRow(NpgsqlBinaryImporter importer, BehaviorEvent e, in SessionFeatures features)
     {

@@ -13,7 +13,7 @@ namespace Fecom.Features.StreamFeatures;
 internal sealed partial class OnlineStore(RedisConnection redis, NpgsqlDataSource database, TimeProvider time, ILogger<OnlineStore> logger)
 {
     /// <summary>Entities of one atomic step: Redis answers nobody else meanwhile, so a step stays near a millisecond.</summary>
-    private const int StepSize = 100;
+    private const int StepSize = 64;
 
     private readonly RedisSteps _steps = new(redis);
 
@@ -165,10 +165,10 @@ internal sealed partial class OnlineStore(RedisConnection redis, NpgsqlDataSourc
         while (await reader.ReadAsync(cancellationToken))
         {
             string entity = reader.GetString(1);
-            string[] fields = OfflineStore.Fields(reader.GetString(2));
+            string[] values = OfflineStore.Values(reader.GetString(2));
             yield return reader.GetBoolean(0)
-                ? FeatureState.Of(entity, partition, SessionState.FromFields(fields)!)
-                : FeatureState.Of(entity, partition, ProductState.FromFields(fields)!);
+                ? FeatureState.Of(entity, partition, SessionState.FromValues(values)!)
+                : FeatureState.Of(entity, partition, ProductState.FromValues(values)!);
         }
     }
 

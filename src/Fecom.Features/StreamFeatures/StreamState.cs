@@ -14,6 +14,12 @@ internal sealed class StreamState
     private readonly Dictionary<int, SessionCache> _sessions = [];
     private readonly Dictionary<string, ProductState> _products = new(StringComparer.Ordinal);
 
+    // Used batch after batch: tables of this size would be large objects, which only a full collection frees.
+    private readonly Dictionary<string, SessionState> _batchSessions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ProductState> _batchProducts = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unknownSessions = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unknownProducts = new(StringComparer.Ordinal);
+
     /// <summary>Collects the states that the messages touch.</summary>
     public async Task<FeatureBatch> LoadAsync(
         NpgsqlConnection connection,
@@ -21,10 +27,14 @@ internal sealed class StreamState
         CancellationToken cancellationToken
     )
     {
-        Dictionary<string, SessionState> sessions = new(StringComparer.Ordinal);
-        Dictionary<string, ProductState> products = new(StringComparer.Ordinal);
-        HashSet<string> unknownSessions = new(StringComparer.Ordinal);
-        HashSet<string> unknownProducts = new(StringComparer.Ordinal);
+        Dictionary<string, SessionState> sessions = _batchSessions;
+        Dictionary<string, ProductState> products = _batchProducts;
+        HashSet<string> unknownSessions = _unknownSessions;
+        HashSet<string> unknownProducts = _unknownProducts;
+        sessions.Clear();
+        products.Clear();
+        unknownSessions.Clear();
+        unknownProducts.Clear();
         foreach (TopicMessage<BehaviorEvent> message in commit.Messages)
         {
             BehaviorEvent e = message.Value;

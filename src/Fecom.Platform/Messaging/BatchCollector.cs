@@ -9,9 +9,10 @@ internal sealed class BatchCollector<T>(TopicEndpointDefinition endpoint, ITopic
     /// <summary>Bounds a batch of large messages.</summary>
     private const int MostBytes = 8 * 1024 * 1024;
 
+    private readonly IOriginFormat<T>? _origins = format as IOriginFormat<T>;
     private readonly Dictionary<int, long> _next = [];
     private readonly Dictionary<int, string> _ownSources = [];
-    private List<TopicMessage<T>> _messages = [];
+    private readonly List<TopicMessage<T>> _messages = [];
     private int _bytes;
 
     /// <summary>The batch, in order within each partition.</summary>
@@ -27,7 +28,8 @@ internal sealed class BatchCollector<T>(TopicEndpointDefinition endpoint, ITopic
     /// <returns>Whether there is anything to process.</returns>
     public bool Collect(IConsumer<byte[], byte[]> consumer, TimeSpan wait)
     {
-        _messages = new List<TopicMessage<T>>(Math.Min(endpoint.BatchSize, 512));
+        // The same list again and again: one of this size would be a large object, which only a full collection frees.
+        _messages.Clear();
         Unreadable.Clear();
         _next.Clear();
         _bytes = 0;
@@ -64,15 +66,20 @@ internal sealed class BatchCollector<T>(TopicEndpointDefinition endpoint, ITopic
         byte[] value = message.Value ?? [];
         _bytes += value.Length;
         _next[result.Partition] = result.Offset + 1;
-        MessageOrigin origin = MessageHeader.ReadOrigin(message.Headers) ?? OwnOrigin(result);
-        string? malformed = MessageHeader.ReadMalformed(message.Headers);
         try
         {
-            _messages.Add(new(result.Partition, result.Offset, message.Key ?? [], value, format.Read(value), origin, malformed));
+            T read = format.Read(value);
+            MessageOrigin origin = _origins is not null
+                ? _origins.Origin(read)
+                : MessageHeader.ReadOrigin(message.Headers) ?? OwnOrigin(result);
+            string? malformed = _origins is not null ? null : MessageHeader.ReadMalformed(message.Headers);
+            _messages.Add(new(result.Partition, result.Offset, message.Key ?? [], value, read, origin, malformed));
         }
         catch (FormatException e)
         {
-            Unreadable.Add((new(result.Partition, result.Offset, message.Key ?? [], value, new RawMessage(value), origin, malformed), e.Message));
+            Unreadable.Add(
+                (new(result.Partition, result.Offset, message.Key ?? [], value, new RawMessage(value), OwnOrigin(result), null), e.Message)
+            );
         }
     }
 

@@ -3,8 +3,11 @@ using Fecom.Contracts;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Reads the validated topic.</summary>
-public sealed class BehaviorEventFormat : ITopicFormat<BehaviorEvent>
+public sealed class BehaviorEventFormat : IOriginFormat<BehaviorEvent>
 {
     /// <inheritdoc/>
     public BehaviorEvent Read(byte[] value) => BehaviorEventJson.Read(value);
+
+    /// <inheritdoc/>
+    public MessageOrigin Origin(BehaviorEvent message) => new(message.Source, message.Position, message.ReceivedAt);
 }

@@ -10,6 +10,13 @@ public interface ITopicFormat<out T>
     T Read(byte[] value);
 }
 
+/// <summary>Reads a topic whose messages say themselves where they came from, so that no header has to.</summary>
+public interface IOriginFormat<T> : ITopicFormat<T>
+{
+    /// <summary>The origin that a message tells.</summary>
+    MessageOrigin Origin(T message);
+}
+
 /// <summary>The value as it came.</summary>
 /// <param name="Bytes">The value.</param>
 public sealed record RawMessage(byte[] Bytes);

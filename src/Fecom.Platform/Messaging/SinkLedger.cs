@@ -125,27 +125,33 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
         where T : class
     {
         Dictionary<int, SinkPartition> changes = [];
-        List<TopicMessage<T>> fresh = new(batch.Messages.Count);
+        // Almost always everything is new, and then the batch's own list is the answer.
+        List<TopicMessage<T>>? fresh = null;
         lock (_gate)
         {
-            foreach (TopicMessage<T> message in batch.Messages)
+            for (int i = 0; i < batch.Messages.Count; i++)
             {
+                TopicMessage<T> message = batch.Messages[i];
                 if (!changes.TryGetValue(message.Partition, out SinkPartition? partition))
                 {
                     partition = _partitions[message.Partition].Next(_cluster);
                     changes.Add(message.Partition, partition);
                 }
 
-                if (partition.Take(message.Offset, message.Origin))
+                if (!partition.Take(message.Offset, message.Origin))
                 {
-                    fresh.Add(message);
+                    fresh ??= [.. batch.Messages.Take(i)];
+                }
+                else
+                {
+                    fresh?.Add(message);
                 }
             }
         }
 
         // A partition of which the table has all offsets already stays at its version.
         SinkPartition[] moved = [.. changes.Values.Where(change => change.NextOffset > _partitions[change.Number].OffsetIn(_cluster))];
-        return new(new SinkCommit<T>(fresh, moved.ToDictionary(change => change.Number, change => change.Version)), moved);
+        return new(new SinkCommit<T>(fresh ?? batch.Messages, moved.ToDictionary(change => change.Number, change => change.Version)), moved);
     }
 
     private sealed record SinkPlan<T>(SinkCommit<T> Commit, IReadOnlyCollection<SinkPartition> Changes)

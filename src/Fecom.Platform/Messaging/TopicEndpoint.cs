@@ -42,6 +42,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     private void Run(CancellationToken cancellationToken)
     {
         _stopping = cancellationToken;
+        Thread.CurrentThread.Name = definition.Name;
         using BatchDispatcher<T, TConsumer> dispatcher = new(services.Scopes, services.DeadLetters, definition, _logger);
         using IConsumer<byte[], byte[]> consumer = Build();
         consumer.Subscribe(definition.Topic);
@@ -198,6 +199,8 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
             SessionTimeoutMs = 10_000,
             // An embedded cluster answers an empty fetch only when this time is over; a real one as soon as there is something.
             FetchWaitMaxMs = services.Cluster.IsEmbedded ? 20 : 500,
+            // Each field is a call into the library for each message.
+            ConsumeResultFields = format is IOriginFormat<T> ? "none" : "headers,timestamp",
             QueuedMinMessages = 2 * definition.BatchSize,
             // With enough in the queue a fetch waits this long; the default of 1 s would starve a fast consumer.
             FetchQueueBackoffMs = 5,

@@ -1,137 +1,16 @@
-using System.Buffers;
-using System.Text;
-using System.Text.Json;
 using Fecom.Contracts;
 using Fecom.Platform.Messaging;
-using FluentValidation.Results;
 using MassTransit;
-using ValidationResult = FluentValidation.Results.ValidationResult;
 
 namespace Fecom.Validation.ValidateEvents;
 
 /// <summary>Sends each raw event on to exactly one of two topics: validated, or invalid with every error.</summary>
-internal sealed class ValidateEventsConsumer(RawEventValidator validator, ITopicProducer producer, TimeProvider time)
-    : IConsumer<TopicBatch<RawMessage>>
+internal sealed class ValidateEventsConsumer(EventSorter sorter, ITopicProducer producer) : IConsumer<TopicBatch<RawMessage>>
 {
-    private readonly EventIds _ids = new();
-    private readonly ArrayBufferWriter<byte> _buffer = new(1_024);
-    private readonly Utf8JsonWriter _writer = new(
-        Stream.Null,
-        new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true }
-    );
-
     public async Task Consume(ConsumeContext<TopicBatch<RawMessage>> context)
     {
-        IReadOnlyList<TopicMessage<RawMessage>> messages = context.Message.Messages;
-        List<OutgoingMessage> valid = new(messages.Count);
-        List<OutgoingMessage> invalid = [];
-        DateTime now = Microsecond(time.GetUtcNow().UtcDateTime);
-        foreach (TopicMessage<RawMessage> message in messages)
-        {
-            Validate(message, now, valid, invalid);
-        }
-
+        (IReadOnlyList<OutgoingMessage> valid, IReadOnlyList<OutgoingMessage> invalid) = sorter.Sort(context.Message.Messages);
         await producer.SendAsync(Topics.ValidatedUserBehavior, valid, context.CancellationToken);
         await producer.SendAsync(Topics.InvalidUserBehavior, invalid, context.CancellationToken);
-    }
-
-    private void Validate(in TopicMessage<RawMessage> message, DateTime now, List<OutgoingMessage> valid, List<OutgoingMessage> invalid)
-    {
-        if (message.Malformed is { } malformed)
-        {
-            invalid.Add(Refuse(message, now, [new EventError("$", "well_formed", malformed)]));
-            return;
-        }
-
-        RawEvent? raw = RawEventReader.Read(message.Bytes, out string? problem);
-        if (raw is null)
-        {
-            invalid.Add(Refuse(message, now, [new EventError("$", "json_object", problem!)]));
-            return;
-        }
-
-        ValidationResult result = validator.Validate(raw);
-        if (!result.IsValid)
-        {
-            invalid.Add(Refuse(message, now, [.. result.Errors.Select(Error)]));
-            return;
-        }
-
-        BehaviorEvent e = ToEvent(raw, message.Origin, now);
-        valid.Add(new OutgoingMessage(Encoding.UTF8.GetBytes(e.UserId), Write(e), message.Origin));
-    }
-
-    private byte[] Write(BehaviorEvent e)
-    {
-        _buffer.ResetWrittenCount();
-        _writer.Reset(_buffer);
-        BehaviorEventJson.Write(_writer, e);
-        return _buffer.WrittenSpan.ToArray();
-    }
-
-    private BehaviorEvent ToEvent(RawEvent raw, in MessageOrigin origin, DateTime now) =>
-        new()
-        {
-            EventId = raw.EventId.IsMissing ? _ids.At(origin) : EventId.FromClient(raw.EventId.Text!),
-            EventTime = raw.Time!.Value,
-            EventType = raw.Type!.Value,
-            ProductId = raw.ProductId.Text!,
-            CategoryId = Optional(raw.CategoryId),
-            CategoryCode = Optional(raw.CategoryCode),
-            Brand = Optional(raw.Brand),
-            Price = raw.Amount!.Value,
-            UserId = raw.UserId.Text!,
-            UserSession = raw.UserSession.Text!,
-            Source = origin.Source,
-            Position = origin.Position,
-            ReceivedAt = Microsecond(origin.ReceivedAt),
-            ValidatedAt = now,
-        };
-
-    private OutgoingMessage Refuse(in TopicMessage<RawMessage> message, DateTime now, IReadOnlyList<EventError> errors) =>
-        new(
-            message.Key,
-            TopicJson.Write(
-                new InvalidEvent
-                {
-                    EventId = _ids.At(message.Origin),
-                    Source = message.Origin.Source,
-                    Position = message.Origin.Position,
-                    ReceivedAt = message.Origin.ReceivedAt,
-                    RejectedAt = now,
-                    Errors = errors,
-                    Original = message.Bytes,
-                }
-            ),
-            message.Origin
-        );
-
-    private static EventError Error(ValidationFailure failure)
-    {
-        string field = JsonNamingPolicy.SnakeCaseLower.ConvertName(failure.PropertyName);
-        return new EventError(field, failure.ErrorCode, failure.ErrorMessage);
-    }
-
-    private static string? Optional(in RawField field) => field.IsMissing ? null : field.Text;
-
-    /// <summary>PostgreSQL keeps microseconds: cut here once, so that every store has the same time.</summary>
-    private static DateTime Microsecond(DateTime value) => new(value.Ticks - (value.Ticks % TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc);
-
-    /// <summary>Event ids by origin; the source's hash is computed once for a run of its events.</summary>
-    private sealed class EventIds
-    {
-        private string _source = "";
-        private ulong _hash;
-
-        public Guid At(in MessageOrigin origin)
-        {
-            if (!ReferenceEquals(origin.Source, _source) && origin.Source != _source)
-            {
-                _source = origin.Source;
-                _hash = EventId.HashSource(_source);
-            }
-
-            return EventId.At(_hash, origin.Position);
-        }
     }
 }
