@@ -42,6 +42,10 @@ public static class IngestionModule
         return routes;
     }
 
+    /// <summary>Makes behaviour events up and writes them as the shop's CSV: see <see cref="GenerateEventsCommand.Run"/>.</summary>
+    public static void GenerateEvents(long events, long seed, string output, double invalidShare, CancellationToken cancellationToken) =>
+        GenerateEventsCommand.Run(events, seed, output, invalidShare, cancellationToken);
+
     private static void AddReplay(this IHostApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;

@@ -14,7 +14,7 @@ internal sealed class AcceptOptions
     [Range(1_024, 256 * 1_024 * 1_024)]
     public int MaxBytes { get; set; } = 16 * 1_024 * 1_024;
 
-    /// <summary>Most bytes of all calls that wait for PostgreSQL on this host; further ones are answered 429. Default 128 MiB.</summary>
+    /// <summary>Most bytes of all calls that are under way on this host; further ones are answered 429. Default 128 MiB.</summary>
     [Range(1_024, int.MaxValue)]
     public long MaxBytesInFlight { get; set; } = 128 * 1_024 * 1_024;
 

@@ -73,7 +73,8 @@ internal static class EventEndpoints
         CancellationToken cancellationToken
     )
     {
-        if (await outbox.IsFullAsync(cancellationToken))
+        using IDisposable? admission = await outbox.AdmitAsync(RequestBody.Estimate(context.Request, options.MaxBytes), cancellationToken);
+        if (admission is null)
         {
             context.Response.Headers.RetryAfter = RetrySeconds;
             return TypedResults.Problem(

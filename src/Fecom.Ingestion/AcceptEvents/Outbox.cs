@@ -27,30 +27,31 @@ internal sealed partial class Outbox(OutboxTable table, IOptions<AcceptOptions> 
     /// <summary>Set when there is something to relay.</summary>
     public Signal Written { get; } = new();
 
+    /// <summary>Lets a call of about so many bytes in until it is disposed; null when no more may be taken now.</summary>
+    /// <remarks>Calls are too many when memory for them runs out, or when the pipeline lags too far behind.</remarks>
+    public async ValueTask<IDisposable?> AdmitAsync(long bytes, CancellationToken cancellationToken)
+    {
+        Admission admission = new(this, bytes);
+        long inFlight = Interlocked.Add(ref _bytesInFlight, bytes);
+        if ((inFlight > options.Value.MaxBytesInFlight && inFlight > bytes) || await LagsAsync(cancellationToken))
+        {
+            admission.Dispose();
+            return null;
+        }
+
+        return admission;
+    }
+
     /// <summary>Completes when PostgreSQL has the events.</summary>
     public async Task AppendAsync(EventBatch batch, CancellationToken cancellationToken)
     {
         PendingEvents events = new(batch);
-        Interlocked.Add(ref _bytesInFlight, events.Payload.Length);
-        try
-        {
-            await _pending.Writer.WriteAsync(events, cancellationToken);
-            await events.Durable;
-        }
-        finally
-        {
-            Interlocked.Add(ref _bytesInFlight, -events.Payload.Length);
-        }
+        await _pending.Writer.WriteAsync(events, cancellationToken);
+        await events.Durable;
     }
 
-    /// <summary>Whether no more may be taken now: calls wait for PostgreSQL, or the pipeline lags too far behind.</summary>
-    public async ValueTask<bool> IsFullAsync(CancellationToken cancellationToken)
+    private async ValueTask<bool> LagsAsync(CancellationToken cancellationToken)
     {
-        if (Interlocked.Read(ref _bytesInFlight) > options.Value.MaxBytesInFlight)
-        {
-            return true;
-        }
-
         if (Interlocked.Read(ref _backlog) < options.Value.MaxBacklogEvents)
         {
             return false;
@@ -112,4 +113,9 @@ internal sealed partial class Outbox(OutboxTable table, IOptions<AcceptOptions> 
 
     [LoggerMessage(LogLevel.Warning, "PostgreSQL did not take the events of {Calls} calls")]
     private partial void LogFailed(Exception cause, int calls);
+
+    private sealed class Admission(Outbox outbox, long bytes) : IDisposable
+    {
+        public void Dispose() => Interlocked.Add(ref outbox._bytesInFlight, -bytes);
+    }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Compression;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Fecom.Ingestion.AcceptEvents;
 
@@ -15,6 +16,12 @@ internal sealed class RequestBody : IDisposable
 {
     private const int FirstBytes = 64 * 1024;
 
+    /// <summary>How much smaller gzip makes events.</summary>
+    private const long UsualRatio = 8;
+
+    /// <summary>A body that is somewhat too large is still let in by the server, so that its sender reads the answer and no reset.</summary>
+    private const long LetIn = 4;
+
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBytes);
     private int _length;
 
@@ -23,6 +30,11 @@ internal sealed class RequestBody : IDisposable
     /// <exception cref="BodyRefusedException">It is too large, or compressed in a way that cannot be read.</exception>
     public static async Task<RequestBody> ReadAsync(HttpRequest request, int maxBytes, CancellationToken cancellationToken)
     {
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = LetIn * maxBytes;
+        }
+
         RequestBody body = new();
         try
         {
@@ -40,6 +52,14 @@ internal sealed class RequestBody : IDisposable
             body.Dispose();
             throw;
         }
+    }
+
+    /// <summary>About how many bytes the body will take in memory.</summary>
+    public static long Estimate(HttpRequest request, int maxBytes)
+    {
+        long onTheWire = request.ContentLength ?? FirstBytes;
+        bool compressed = request.Headers.ContentEncoding.Count > 0;
+        return Math.Min(compressed ? UsualRatio * onTheWire : onTheWire, maxBytes);
     }
 
     public void Dispose()

@@ -142,6 +142,7 @@ internal sealed partial class FileLoader(
         {
             await AnnounceAsync(load, rows, progress, cancellationToken);
             LogCompleted(load.Source, rows, rows - load.Rows, time.GetElapsedTime(began).TotalSeconds);
+            LogNotice(load.Source, end.Notice);
         }
 
         await table.CompleteAsync(load.Id, end, cancellationToken);
@@ -174,6 +175,17 @@ internal sealed partial class FileLoader(
 
     [LoggerMessage(LogLevel.Information, "Loaded {Source}: {Rows} rows, {NewRows} of them now, in {Seconds:0.0} s")]
     private partial void LogCompleted(string source, long rows, long newRows, double seconds);
+
+    private void LogNotice(string source, string? notice)
+    {
+        if (notice is not null)
+        {
+            LogEnd(source, notice);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Source}: {Notice}")]
+    private partial void LogEnd(string source, string notice);
 
     [LoggerMessage(LogLevel.Warning, "{File} is {State}: {Reason}")]
     private partial void LogUnidentified(string file, string state, string reason);

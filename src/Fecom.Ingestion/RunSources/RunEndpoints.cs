@@ -11,8 +11,14 @@ internal static class RunEndpoints
     public static void MapRuns(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder runs = routes.MapGroup("/api/v1/ingestion/runs").WithTags("Ingestion");
-        runs.MapPost("", RequestAsync).WithName("RequestLoad").WithSummary("Loads a source now: a file by its name, or all files with 'file'");
-        runs.MapGet("{id:guid}", GetAsync).WithName("GetLoadRun").WithSummary("How a requested load goes");
+        runs.MapPost("", RequestAsync)
+            .WithName("RequestLoad")
+            .WithSummary("Loads a source now: a file by its name, or all files with 'file'")
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        runs.MapGet("{id:guid}", GetAsync)
+            .WithName("GetLoadRun")
+            .WithSummary("How a requested load goes")
+            .ProducesProblem(StatusCodes.Status404NotFound);
     }
 
     private static async Task<Results<Accepted<LoadRun>, ProblemHttpResult>> RequestAsync(

@@ -5,6 +5,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Fecom.Ingestion.RunOnOneHost;
 using Fecom.Testing;
 using Npgsql;
 
@@ -139,6 +140,25 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         await Poll.UntilAsync(async () => (await PostAsync(host, Event(27))).StatusCode == HttpStatusCode.Accepted, Patience, "it stays full");
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Calls_at_once_are_bounded_by_the_memory_they_take()
+    {
+        await using IngestionHost host = await StartAsync(null, ("Ingestion:Events:MaxBytesInFlight", "50000"));
+        await using NpgsqlConnection holder = await host.Database.OpenConnectionAsync(Cancelled);
+        await ExecuteAsync(holder, $"select pg_advisory_lock({LockKeys.AppendToOutbox})");
+        List<Task<HttpResponseMessage>> calls = [.. Enumerable.Range(0, 40).Select(call => PostAsync(host, Array(call * 200, 200)))];
+        for (int refused = 0; refused < 39; refused++)
+        {
+            Task<HttpResponseMessage> answer = await Task.WhenAny(calls);
+            Assert.Equal(HttpStatusCode.TooManyRequests, (await answer).StatusCode);
+            calls.Remove(answer);
+        }
+
+        await ExecuteAsync(holder, $"select pg_advisory_unlock({LockKeys.AppendToOutbox})");
+        Assert.Equal(HttpStatusCode.Accepted, (await Assert.Single(calls)).StatusCode);
+        await RelayedAsync(200);
+    }
+
     [Fact(Timeout = 120_000)]
     public async Task Without_PostgreSQL_nothing_is_accepted_and_afterwards_all_goes_on()
     {
@@ -241,6 +261,12 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
             Patience,
             "chunks in the outbox"
         );
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using NpgsqlCommand command = new(sql, connection);
+        await command.ExecuteNonQueryAsync(Cancelled);
+    }
 
     private Task RelayedAsync(int events) => Poll.UntilEqualAsync(events, () => Task.FromResult(_pipeline.Taken.Count), Patience, "relayed events");
 
