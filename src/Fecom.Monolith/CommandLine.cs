@@ -34,7 +34,7 @@ internal static class CommandLine
             {
                 try
                 {
-                    GenerateEventsCommand.Run(
+                    IngestionModule.GenerateEvents(
                         result.GetValue(events),
                         result.GetValue(seed),
                         result.GetValue(output)!,

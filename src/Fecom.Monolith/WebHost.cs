@@ -31,7 +31,8 @@ internal static class WebHost
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddProblemDetails();
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = BadRequests.Explain);
         builder.Services.AddOpenApi("v1", OpenApi.Describe);
         builder.Services.AddHealthChecks();
         return builder;
@@ -39,7 +40,7 @@ internal static class WebHost
 
     public static void UseWebHost(this WebApplication app)
     {
-        app.UseExceptionHandler();
+        app.UseExceptionHandler(new ExceptionHandlerOptions { StatusCodeSelector = BadRequests.StatusOf });
         app.UseStatusCodePages();
         app.MapOpenApi("/swagger/{documentName}/swagger.json");
         app.UseSwaggerUI(ui =>

@@ -4,7 +4,7 @@ using Fecom.Ingestion.GenerateEvents;
 namespace Fecom.Ingestion;
 
 /// <summary>Makes behaviour events up and writes them as the shop's CSV: <c>generate --events N --seed S --out F</c>.</summary>
-public static class GenerateEventsCommand
+internal static class GenerateEventsCommand
 {
     /// <summary>Writes <paramref name="events"/> rows; the same seed gives the same rows, and a longer run begins with the shorter one's.</summary>
     /// <param name="events">Number of rows, from 1.</param>
