@@ -182,7 +182,8 @@ public static class BehaviorEventShape
     private static bool IsInteger(ReadOnlySpan<byte> digits) =>
         digits.Length <= LongestId && !digits[(digits[0] == '-' ? 1 : 0)..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
 
-    private static bool IsPrintable(ReadOnlySpan<char> text)
+    /// <summary>Whether a text has a visible character and no control character.</summary>
+    public static bool IsPrintable(ReadOnlySpan<char> text)
     {
         bool visible = false;
         foreach (char c in text)

@@ -1,4 +1,7 @@
+using System.Net.Http.Json;
 using System.Text.Json;
+using Fecom.Contracts;
+using Fecom.Learning.Views;
 using Fecom.Testing;
 
 namespace Fecom.FunctionalTests;
@@ -87,6 +90,107 @@ public sealed class LoadTests(Servers servers)
         List<(long Line, string Source, string Rules)> invalid = await InvalidAsync(shop);
         Assert.Equal([(3, "well_formed"), (4, "event_type_known,price_positive")], invalid.Select(row => (row.Line, row.Rules)));
         Assert.All(invalid, row => Assert.StartsWith("file:mangled.csv@", row.Source, StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task A_file_in_gives_a_prediction_and_recommendations_out_and_so_does_the_next_start()
+    {
+        await using Shop shop = await Shop.OpenAsync(servers);
+        await HostProcess.RunToolAsync("generate", "--events", "20000", "--seed", "9", "--out", $"{shop.Raw}/events.csv");
+        await shop.StartHostAsync();
+        await shop.LoadedAsync("events.csv");
+        Oracle oracle = await shop.OracleAsync("events.csv");
+        (string session, SessionState state) = oracle.Sessions.First(entry => entry.Value.EventType == BehaviorEventType.Cart);
+
+        await ModelsServeAsync(shop);
+        JsonElement first = await PredictAsync(shop, session, state);
+        JsonElement recommended = await shop.Http.GetFromJsonAsync<JsonElement>(
+            $"/api/v1/recommendations/sessions/{session}?count=10",
+            TestContext.Current.CancellationToken
+        );
+
+        Assert.Equal("purchase", first.GetProperty("model").GetProperty("name").GetString());
+        Assert.Equal(JsonValueKind.Null, first.GetProperty("predictions")[0].GetProperty("fallback").ValueKind);
+        Assert.InRange(first.GetProperty("predictions")[0].GetProperty("probability").GetDouble(), 0.0001, 0.9999);
+        JsonElement[] items = [.. recommended.GetProperty("items").EnumerateArray()];
+        Assert.Equal(10, items.Length);
+        Assert.Contains(items, item => item.GetProperty("source").GetString() == "co_visitation");
+        Assert.DoesNotContain(items, item => state.Recent.ToArray().Any(seen => seen.ProductId == item.GetProperty("product_id").GetString()));
+
+        await shop.KillHostAsync();
+        await shop.StartHostAsync();
+        await ModelsServeAsync(shop);
+        JsonElement again = await PredictAsync(shop, session, state);
+
+        Assert.Equal(
+            first.GetProperty("predictions")[0].GetProperty("probability").GetDouble(),
+            again.GetProperty("predictions")[0].GetProperty("probability").GetDouble()
+        );
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task An_event_that_is_posted_is_durable_at_once_and_shows_in_the_online_features()
+    {
+        await using Shop shop = await Shop.OpenAsync(servers);
+        await shop.StartHostAsync();
+        string body = """
+            [{"event_id":"e-1","event_time":"2026-01-02T03:04:05.678Z","event_type":"cart","product_id":"p1","price":9.5,"user_id":7,"user_session":"s1"},
+             {"event_time":"2026-01-02T03:04:06Z","event_type":"gaze","product_id":"p1","price":-1,"user_id":7,"user_session":"s1"}]
+            """;
+
+        for (int repeat = 0; repeat < 2; repeat++)
+        {
+            using HttpResponseMessage answer = await shop.Http.PostAsync(
+                new Uri("/api/v1/events", UriKind.Relative),
+                new StringContent(body, System.Text.Encoding.UTF8, "application/json"),
+                TestContext.Current.CancellationToken
+            );
+            Assert.Equal(System.Net.HttpStatusCode.Accepted, answer.StatusCode);
+            JsonElement counts = await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+            Assert.Equal(1, counts.GetProperty("accepted").GetInt32());
+            Assert.Equal(1, counts.GetProperty("rejected")[0].GetProperty("index").GetInt32());
+        }
+
+        await Poll.UntilEqualAsync(
+            1L,
+            async () => (long?)await ActivityAsync(shop, "s1") ?? 0,
+            TimeSpan.FromSeconds(30),
+            "activity_count of the session"
+        );
+        Assert.Equal(1, await shop.CountAsync("bronze.event"));
+    }
+
+    private static Task ModelsServeAsync(Shop shop) =>
+        Poll.UntilAsync(
+            async () =>
+                (await shop.Http.GetFromJsonAsync<JsonElement>("/health/ready"))
+                    .GetProperty("checks")
+                    .GetProperty("model")
+                    .GetProperty("status")
+                    .GetString() == "healthy",
+            TimeSpan.FromSeconds(90),
+            "no model serves"
+        );
+
+    private static async Task<JsonElement> PredictAsync(Shop shop, string session, SessionState state)
+    {
+        using HttpResponseMessage answer = await shop.Http.PostAsJsonAsync(
+            "/api/v1/predictions/purchase",
+            new { instances = new[] { new { user_id = state.UserId, product_id = state.ProductId, user_session = session } } },
+            TestContext.Current.CancellationToken
+        );
+        return await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+    }
+
+    private static async Task<long?> ActivityAsync(Shop shop, string session)
+    {
+        using HttpResponseMessage answer = await shop.Http.PostAsJsonAsync(
+            "/api/v1/features/online",
+            new { view = "session", entities = new[] { session }, features = new[] { "activity_count" } },
+            TestContext.Current.CancellationToken
+        );
+        JsonElement result = (await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("results")[0];
+        return result.GetProperty("found").GetBoolean() ? result.GetProperty("features").GetProperty("activity_count").GetInt64() : null;
     }
 
     private static async Task AssertStoresAsync(Shop shop, Oracle oracle)

@@ -13,6 +13,7 @@ internal sealed class Backlog
     private readonly int _limit;
     private readonly ConsumerProgress _progress;
     private readonly ConcurrentDictionary<(string Topic, int Partition), PartitionBacklog> _partitions = new();
+    private TaskCompletionSource _room = NewSignal();
 
     public Backlog(KafkaCluster cluster, ConsumerProgress progress, IOptions<KafkaOptions> options)
     {
@@ -22,16 +23,19 @@ internal sealed class Backlog
         progress.Moved = Release;
     }
 
-    /// <summary>Takes room for a message at once, or says that the sender must wait for <see cref="ConsumerProgress.NextMove"/>.</summary>
+    /// <summary>Completes when there is room again somewhere. Take it before <see cref="TryReserve"/>.</summary>
+    public Task NextRoom => Volatile.Read(ref _room).Task;
+
+    /// <summary>Takes room for a message at once, or says that the sender must wait for <see cref="NextRoom"/>.</summary>
     public bool TryReserve(string topic, int partition, int bytes) =>
         !_enabled || Of(topic, partition).TryReserve(bytes, _limit);
 
     /// <summary>A reserved message is in the log at <paramref name="offset"/>.</summary>
     public void Delivered(string topic, int partition, long offset, int bytes)
     {
-        if (_enabled)
+        if (_enabled && Of(topic, partition).Delivered(offset, bytes))
         {
-            Of(topic, partition).Delivered(offset, bytes);
+            SignalRoom();
         }
     }
 
@@ -41,6 +45,7 @@ internal sealed class Backlog
         if (_enabled)
         {
             Of(topic, partition).Failed(bytes);
+            SignalRoom();
         }
     }
 
@@ -49,8 +54,13 @@ internal sealed class Backlog
         if (_enabled)
         {
             Of(topic, partition).Release(_progress.Slowest(topic, partition));
+            SignalRoom();
         }
     }
+
+    private void SignalRoom() => Interlocked.Exchange(ref _room, NewSignal()).SetResult();
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private PartitionBacklog Of(string topic, int partition) =>
         _partitions.GetOrAdd(
@@ -82,19 +92,19 @@ internal sealed class Backlog
             }
         }
 
-        public void Delivered(long offset, int bytes)
+        /// <returns>Whether its room is free at once: a reader may have been faster than the acknowledgement.</returns>
+        public bool Delivered(long offset, int bytes)
         {
             lock (_gate)
             {
-                // A reader may have been faster than the acknowledgement.
                 if (offset < _taken)
                 {
                     _bytes -= bytes;
+                    return true;
                 }
-                else
-                {
-                    _waiting.Enqueue((offset, bytes));
-                }
+
+                _waiting.Enqueue((offset, bytes));
+                return false;
             }
         }
 

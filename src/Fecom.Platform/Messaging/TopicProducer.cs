@@ -11,17 +11,15 @@ internal sealed partial class TopicProducer : ITopicProducer, IDisposable
 
     private readonly KafkaCluster _cluster;
     private readonly Backlog _backlog;
-    private readonly ConsumerProgress _progress;
     private readonly ILogger<TopicProducer> _logger;
     private readonly Lock _gate = new();
     private IProducer<byte[], byte[]>? _producer;
     private int _nextPartition;
 
-    public TopicProducer(KafkaCluster cluster, Backlog backlog, ConsumerProgress progress, ILogger<TopicProducer> logger)
+    public TopicProducer(KafkaCluster cluster, Backlog backlog, ILogger<TopicProducer> logger)
     {
         _cluster = cluster;
         _backlog = backlog;
-        _progress = progress;
         _logger = logger;
     }
 
@@ -63,13 +61,13 @@ internal sealed partial class TopicProducer : ITopicProducer, IDisposable
     {
         while (true)
         {
-            Task move = _progress.NextMove;
+            Task room = _backlog.NextRoom;
             if (_backlog.TryReserve(topic, partition, bytes))
             {
                 return;
             }
 
-            Task first = await Task.WhenAny(move, delivery.Failed).WaitAsync(cancellationToken);
+            Task first = await Task.WhenAny(room, delivery.Failed).WaitAsync(cancellationToken);
             await first;
         }
     }

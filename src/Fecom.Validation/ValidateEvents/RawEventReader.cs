@@ -8,14 +8,6 @@ namespace Fecom.Validation.ValidateEvents;
 /// <summary>Reads the JSON of a raw event. Unknown fields are passed over; of a field that stands twice the last counts.</summary>
 internal static class RawEventReader
 {
-    private static readonly string[] TimeForms =
-    [
-        "yyyy-MM-dd HH:mm:ss 'UTC'",
-        "yyyy-MM-dd HH:mm:ss.FFFFFF 'UTC'",
-        "yyyy-MM-dd'T'HH:mm:ssK",
-        "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFFFK",
-    ];
-
     /// <summary>Reads the event, or says why it is none.</summary>
     public static RawEvent? Read(ReadOnlySpan<byte> json, out string? problem)
     {
@@ -113,13 +105,7 @@ internal static class RawEventReader
 
     private static DateTime? ParseTime(in RawField field) =>
         field is { Kind: JsonTokenType.String, Text: { } text }
-        && DateTime.TryParseExact(
-            text,
-            TimeForms,
-            CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
-            out DateTime time
-        )
+        && BehaviorEventShape.TryParseTime(text, out DateTime time)
             ? new DateTime(time.Ticks - (time.Ticks % TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc)
             : null;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fecom.Contracts;
 using FluentValidation;
 using Microsoft.Extensions.Options;
 
@@ -7,8 +8,8 @@ namespace Fecom.Validation.ValidateEvents;
 /// <summary>Every check that a raw event must pass. A rule's error code is its name in errors and counts.</summary>
 internal sealed class RawEventValidator : AbstractValidator<RawEvent>
 {
-    private const int LongestId = 64;
-    private const int LongestText = 256;
+    private const int LongestId = BehaviorEventShape.LongestId;
+    private const int LongestText = BehaviorEventShape.LongestText;
 
     public RawEventValidator(IOptions<ValidationRules> options, TimeProvider time)
     {
@@ -76,7 +77,7 @@ internal sealed class RawEventValidator : AbstractValidator<RawEvent>
     private static bool IsId(in RawField field) =>
         field.Kind switch
         {
-            JsonTokenType.String => field.Text!.Length <= LongestId && IsPrintable(field.Text),
+            JsonTokenType.String => field.Text!.Length <= LongestId && BehaviorEventShape.IsPrintable(field.Text),
             JsonTokenType.Number => field.Text!.Length <= LongestId && IsInteger(field.Text),
             _ => false,
         };
@@ -85,20 +86,4 @@ internal sealed class RawEventValidator : AbstractValidator<RawEvent>
         field.Kind == JsonTokenType.String && field.Text!.Length <= LongestText && !field.Text.AsSpan().ContainsAnyInRange('\0', '\u001f');
 
     private static bool IsInteger(string digits) => !digits.AsSpan(digits[0] == '-' ? 1 : 0).ContainsAnyExceptInRange('0', '9');
-
-    private static bool IsPrintable(string text)
-    {
-        bool visible = false;
-        foreach (char c in text)
-        {
-            if (char.IsControl(c))
-            {
-                return false;
-            }
-
-            visible |= !char.IsWhiteSpace(c);
-        }
-
-        return visible;
-    }
 }
