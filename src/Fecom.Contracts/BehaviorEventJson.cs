@@ -54,7 +54,7 @@ public static class BehaviorEventJson
             Utf8JsonReader reader = new(json);
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             {
-                throw new FormatException("A validated event is a JSON object.");
+                throw new FormatException("It is no JSON object.");
             }
 
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -62,7 +62,7 @@ public static class BehaviorEventJson
                 ReadField(ref reader, ref fields, ref field);
             }
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
             throw new FormatException($"Not a validated event: {field}: {e.Message}", e);
         }
@@ -129,7 +129,7 @@ public static class BehaviorEventJson
     private static BehaviorEventType ReadType(ref Utf8JsonReader reader) =>
         BehaviorEventTypes.TryParse(Text(ref reader), out BehaviorEventType type)
             ? type
-            : throw new FormatException("Not a validated event: event_type is none of the four.");
+            : throw new FormatException("It is none of the four.");
 
     private static string? Text(ref Utf8JsonReader reader) =>
         reader.TokenType == JsonTokenType.Null ? null
