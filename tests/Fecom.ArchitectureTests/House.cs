@@ -32,18 +32,4 @@ internal static class House
                 .Where(name => name.Name!.StartsWith(Prefix, StringComparison.Ordinal))
                 .Select(name => name.Name![Prefix.Length..]),
         ];
-
-    /// <summary>The repository's root.</summary>
-    public static string Root { get; } = FindRoot();
-
-    private static string FindRoot()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Fecom.Monolith.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("The tests run outside the repository.");
-    }
 }

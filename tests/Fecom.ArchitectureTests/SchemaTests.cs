@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Fecom.Testing;
 
 namespace Fecom.ArchitectureTests;
 
@@ -39,7 +40,7 @@ public sealed partial class SchemaTests
 
     private static IEnumerable<string> Matches(string room, Regex pattern, string files = "*.*") =>
         Directory
-            .EnumerateFiles($"{House.Root}/src/Fecom.{room}", files, SearchOption.AllDirectories)
+            .EnumerateFiles($"{Repository.Root}/src/Fecom.{room}", files, SearchOption.AllDirectories)
             .Where(path => path.EndsWith(".cs", StringComparison.Ordinal) || path.EndsWith(".sql", StringComparison.Ordinal))
             .Where(path => !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal))
             .SelectMany(path => pattern.Matches(File.ReadAllText(path)).Select(match => match.Groups["table"].Value));

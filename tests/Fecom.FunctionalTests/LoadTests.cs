@@ -53,7 +53,7 @@ public sealed class LoadTests(Servers servers)
     [Fact(Timeout = Patience)]
     public async Task The_real_October_file_loads_up_to_its_cut_line_and_every_row_is_accounted_for()
     {
-        string file = $"{SharedData.FolderOrSkip()}/behaviour/2019-Oct.head.csv";
+        string file = Repository.RealFileOrSkip("behaviour/2019-Oct.head.csv");
         await using Shop shop = await Shop.OpenAsync(servers);
         File.Copy(file, $"{shop.Raw}/2019-Oct.csv");
 

@@ -1,6 +1,7 @@
 using System.IO.Compression;
-using Fecom.Ingestion;
 using Fecom.Ingestion.ReadCsv;
+using Fecom.Ingestion;
+using Fecom.Testing;
 using Fecom.UnitTests.Ingestion.ReplayEvents;
 using Xunit;
 
@@ -78,7 +79,7 @@ public sealed class GenerateEventsCommandTests : IDisposable
 
     [Fact]
     public void TheSample_IsWhatTheCommandInItsReadmeWrites() =>
-        Assert.Equal(File.ReadAllBytes(_files.Generate(10_000, 1)), File.ReadAllBytes(Path.Combine(SharedData.RepositoryRoot(), "data", "raw", "sample.csv")));
+        Assert.Equal(File.ReadAllBytes(_files.Generate(10_000, 1)), File.ReadAllBytes(Path.Combine(Repository.Root, "data", "raw", "sample.csv")));
 
     [Fact]
     public void TheRows_AreEventsOfTheBehaviorSchema() =>

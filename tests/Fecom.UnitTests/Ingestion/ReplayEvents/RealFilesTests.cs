@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Fecom.Ingestion.ReadCsv;
 using Fecom.Platform.Messaging;
+using Fecom.Testing;
 using Xunit;
 
 namespace Fecom.UnitTests.Ingestion.ReplayEvents;
@@ -11,7 +12,7 @@ public sealed class RealFilesTests
     [Fact]
     public void TheMerchandiseStore_LoadsWithoutALoss()
     {
-        List<OutgoingMessage> messages = BehaviorCsv.Messages(File.OpenRead(SharedData.Require("behaviour/ga-store-2016-08_09.csv")));
+        List<OutgoingMessage> messages = BehaviorCsv.Messages(File.OpenRead(Repository.RealFileOrSkip("behaviour/ga-store-2016-08_09.csv")));
         Assert.Equal(141_579, messages.Count);
         Assert.All(messages, message => Assert.Null(message.Malformed));
         Assert.Equal(JsonValueKind.Number, JsonDocument.Parse(messages[0].Value).RootElement.GetProperty("price").ValueKind);
@@ -20,7 +21,7 @@ public sealed class RealFilesTests
     [Fact]
     public void MangledCopies_KeepEveryLineInOneRecord()
     {
-        byte[] original = File.ReadAllBytes(SharedData.Require("behaviour/2019-Oct.head.csv"))[..60_000];
+        byte[] original = File.ReadAllBytes(Repository.RealFileOrSkip("behaviour/2019-Oct.head.csv"))[..60_000];
         Random random = new(4);
         for (int copy = 0; copy < 1_000; copy++)
         {

@@ -1,6 +1,7 @@
 using Fecom.Contracts;
 using Fecom.Learning.Recommend;
 using Fecom.Learning.Views;
+using Fecom.Testing;
 using Xunit;
 
 namespace Fecom.UnitTests.Learning.Recommend;
@@ -20,7 +21,7 @@ public sealed class CoVisitationQualityTests
     [Fact]
     public void Recommend_OnYoochoose_ReachesThePinnedQuality()
     {
-        string path = SharedData.PathOrSkip("sessions/yoochoose1_64_train_sessions.txt");
+        string path = Repository.RealFileOrSkip("sessions/yoochoose1_64_train_sessions.txt");
         (double hitRate, double reciprocalRank) = Evaluate([.. File.ReadLines(path).Select(line => line.Split(' '))]);
 
         Assert.Equal(0.70, hitRate, 0.01);
