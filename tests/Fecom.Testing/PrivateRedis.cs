@@ -27,7 +27,8 @@ public sealed class PrivateRedis : IAsyncDisposable
         string program = Environment.GetEnvironmentVariable("FECOM_REDIS_SERVER") is { Length: > 0 } set ? set : "redis-server";
         _server = ServerProcess.Start(
             $"{_folder}/log",
-            "TERM",
+            // It has nothing to save, and one that is held still would not hear a milder signal.
+            "KILL",
             program,
             "--port",
             $"{_port}",
