@@ -7,6 +7,7 @@ namespace Fecom.Training.TrainRecommender;
 internal static class RecommenderRunMetrics
 {
     public const string HitRate = "hit_rate_20";
+    public const string Cases = "cases";
 
     public static Dictionary<string, double> Of(RecommenderReport report, CoVisitationIndex index, ReadProgress read)
     {
@@ -16,7 +17,7 @@ internal static class RecommenderRunMetrics
             ["events"] = read.Events,
             ["products"] = index.Products,
             ["pairs"] = index.Pairs,
-            ["cases"] = report.Model.Cases,
+            [Cases] = report.Model.Cases,
         };
         if (report.Model.Cases > 0)
         {

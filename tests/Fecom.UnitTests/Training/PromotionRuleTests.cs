@@ -28,8 +28,18 @@ public sealed class PromotionRuleTests
     [InlineData(double.NaN, 0.50, false)]
     public void Recommender_IsPromotedUnlessItsHitRateFell(double hitRate, double? before, bool promoted)
     {
-        RecommenderReport report = new(new NextItemMetrics(10, hitRate, 0.2), new NextItemMetrics(10, 0.1, 0.1));
-        Assert.Equal(promoted, RecommenderChampion.Compare(report, 7, before, tolerance: 0.1).IsBetter);
+        RecommenderReport report = new(new NextItemMetrics(1_000_000, hitRate, 0.2), new NextItemMetrics(1_000_000, 0.1, 0.1));
+        Assert.Equal(promoted, RecommenderChampion.Compare(report, 7, before, cases: 1_000_000, tolerance: 0.1).IsBetter);
+    }
+
+    /// <summary>0.32 of 81 against 0.2753 of 1,000: two standard errors are 0.108.</summary>
+    [Fact]
+    public void Recommender_WhenTheChampionsSampleWasSmall_IsNotHeldToItsLuck()
+    {
+        RecommenderReport report = new(new NextItemMetrics(1_000, 0.2753, 0.15), new NextItemMetrics(1_000, 0.1, 0.1));
+
+        Assert.True(RecommenderChampion.Compare(report, 1, before: 0.32, cases: 81, tolerance: 0.05).IsBetter);
+        Assert.False(RecommenderChampion.Compare(report, 1, before: 0.32, cases: 10_000, tolerance: 0.05).IsBetter);
     }
 
     private static PurchaseMetrics Metrics(double prAuc) => new(0.6, prAuc, 0.5, 0.05);
