@@ -23,6 +23,7 @@ RUN apt-get update \
 COPY --from=build /app /app
 
 ENV ASPNETCORE_URLS=http://0.0.0.0:8080 \
+    DOTNET_GCgen0size=0xA000000 \
     Kafka__LibraryPath=librdkafka.so.1 \
     XGBoost__LibraryPath=libxgboost.so.0 \
     Paths__Data=/data \

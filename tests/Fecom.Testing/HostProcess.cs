@@ -40,6 +40,8 @@ public sealed class HostProcess : IAsyncDisposable
     {
         int port = PrivateRedis.FreePort();
         ProcessStartInfo start = Command("serve");
+        // As ./fecom and the image start it.
+        start.Environment["DOTNET_GCgen0size"] = "0xA000000";
         start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}";
         start.Environment["ConnectionStrings__Postgres"] = postgres;
         start.Environment["ConnectionStrings__Redis"] = redis;

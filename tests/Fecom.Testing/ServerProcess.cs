@@ -32,7 +32,7 @@ public sealed class ServerProcess : IAsyncDisposable
         start.ArgumentList.Add("-c");
         // The server ignores the shell's input; the shell waits for its end and then ends the server.
         start.ArgumentList.Add(
-            $"{quoted} </dev/null >>'{log}' 2>&1 & server=$!; echo $server; exec 3<&0; (cat <&3 >/dev/null; kill -{endSignal} $server 2>/dev/null) & wait $server"
+            $"exec 2>/dev/null; {quoted} </dev/null >>'{log}' 2>&1 & server=$!; echo $server; exec 3<&0; (cat <&3 >/dev/null; kill -{endSignal} $server 2>/dev/null) & wait $server"
         );
         Process shell = Process.Start(start)!;
         // sh gives a background command /dev/null for its input: the reader gets the shell's own.
