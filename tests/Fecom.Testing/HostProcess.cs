@@ -109,10 +109,14 @@ public sealed class HostProcess : IAsyncDisposable
                 await terminate.WaitForExitAsync();
             }
 
-            if (await Task.WhenAny(_ended.Task, Task.Delay(TimeSpan.FromSeconds(40))) != _ended.Task)
+            try
+            {
+                await _ended.Task.WaitAsync(TimeSpan.FromSeconds(40));
+            }
+            catch (TimeoutException e)
             {
                 _process.Kill();
-                throw new TimeoutException($"the host did not stop within 40 s of SIGTERM:\n{Output}");
+                throw new TimeoutException($"the host did not stop within 40 s of SIGTERM:\n{Output}", e);
             }
         }
 
