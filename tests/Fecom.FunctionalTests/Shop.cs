@@ -98,6 +98,12 @@ internal sealed class Shop : IAsyncDisposable
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
+    public async Task ExecuteAsync(string sql)
+    {
+        await using NpgsqlCommand command = Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
     /// <summary>Every store has every event exactly once, with the features that a slow oracle computes.</summary>
     public async Task AssertStoresAsync(Oracle oracle)
     {

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
@@ -36,6 +38,9 @@ internal sealed partial class TopicProducer : ITopicProducer, IDisposable
             return;
         }
 
+        using Activity? activity = EndpointMetrics.Activities.StartActivity($"send {topic}", ActivityKind.Producer);
+        activity?.SetTag("messaging.system", "kafka").SetTag("messaging.destination.name", topic).SetTag("messaging.batch.message_count", messages.Count);
+        byte[]? trace = activity?.Id is { } id ? Encoding.ASCII.GetBytes(id) : null;
         Delivery delivery = new(topic, messages.Count, _backlog);
         int partitions = _cluster.Partitions(topic);
         for (int i = 0; i < messages.Count; i++)
@@ -51,7 +56,7 @@ internal sealed partial class TopicProducer : ITopicProducer, IDisposable
                 ? Murmur2.Partition(key, partitions)
                 : (int)((uint)Interlocked.Increment(ref _nextPartition) % (uint)partitions);
             await ReserveAsync(topic, partition, bytes, delivery, cancellationToken);
-            Produce(new TopicPartition(topic, partition), message, delivery);
+            Produce(new TopicPartition(topic, partition), message, trace, delivery);
         }
 
         await delivery.Completed.WaitAsync(cancellationToken);
@@ -78,9 +83,9 @@ internal sealed partial class TopicProducer : ITopicProducer, IDisposable
         }
     }
 
-    private void Produce(TopicPartition partition, in OutgoingMessage message, Delivery delivery)
+    private void Produce(TopicPartition partition, in OutgoingMessage message, byte[]? trace, Delivery delivery)
     {
-        Message<byte[], byte[]> outgoing = new() { Key = message.Key!, Value = message.Value, Headers = MessageHeader.Write(message) };
+        Message<byte[], byte[]> outgoing = new() { Key = message.Key!, Value = message.Value, Headers = MessageHeader.Write(message, trace) };
         IProducer<byte[], byte[]> producer = Current();
         while (true)
         {
