@@ -35,6 +35,7 @@ public static class Outage
             // LOADING, READONLY, OOM, MISCONF (a disk that Redis cannot write to), BUSY, CLUSTERDOWN: the server's state.
             RedisServerException redis => ServerStates.Any(state => redis.Message.StartsWith(state, StringComparison.Ordinal)),
             TopicUnavailableException or KafkaException => true,
+            SinkConflictException => true,
             SocketException or TimeoutException or IOException => true,
             _ => false,
         };
