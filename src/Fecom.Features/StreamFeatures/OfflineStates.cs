@@ -29,6 +29,7 @@ internal static class OfflineStates
         {
             BatchCommands =
             {
+                SinkTransaction.LimitIdle(),
                 written,
                 ProductStates.Merge(products, versions, now),
                 CategoryStates.Merge(categories, versions, now),
