@@ -17,8 +17,9 @@ internal sealed class RedisSteps(RedisConnection redis)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Moves: how many, then partition, before, after of each. Then for each key: guard, time to live in ms, how many field
-    /// names and values, these. An entity is left alone when what is there has a greater guard.
+    /// Moves: how many, then partition, before, after of each. Views: how many, then time to live in ms, how many fields,
+    /// their names, of each. Then for each key: its view's number, guard, values. An entity is left alone when what is there
+    /// has a greater guard.
     /// </summary>
     private const string Script = """
         local moves = tonumber(ARGV[1])
@@ -27,20 +28,46 @@ internal sealed class RedisSteps(RedisConnection redis)
             if applied ~= ARGV[3 + i * 3] then return 0 end
         end
         local at = 2 + moves * 3
+        local views = {}
+        local count = tonumber(ARGV[at])
+        at = at + 1
+        for v = 1, count do
+            local fields = tonumber(ARGV[at + 1])
+            local hash = { '_guard', '' }
+            for f = 1, fields do hash[1 + 2 * f] = ARGV[at + 1 + f] end
+            views[v] = { ttl = ARGV[at], fields = fields, hash = hash }
+            at = at + 2 + fields
+        end
         for k = 2, #KEYS do
-            local guard, fields = ARGV[at], tonumber(ARGV[at + 2])
+            local view, guard = views[tonumber(ARGV[at])], ARGV[at + 1]
             local there = redis.call('HGET', KEYS[k], '_guard')
             if not there or there <= guard then
-                redis.call('HSET', KEYS[k], '_guard', guard, unpack(ARGV, at + 3, at + 2 + fields))
-                redis.call('PEXPIRE', KEYS[k], ARGV[at + 1])
+                local hash = view.hash
+                hash[2] = guard
+                for f = 1, view.fields do hash[2 + 2 * f] = ARGV[at + 1 + f] end
+                redis.call('HSET', KEYS[k], unpack(hash))
+                redis.call('PEXPIRE', KEYS[k], view.ttl)
             end
-            at = at + 3 + fields
+            at = at + 2 + view.fields
         end
         for i = 0, moves - 1 do
             redis.call('HSET', KEYS[1], ARGV[2 + i * 3], ARGV[4 + i * 3])
         end
         return 1
         """;
+
+    /// <summary>The views' part of the arguments.</summary>
+    private static readonly RedisValue[] Views =
+    [
+        FeatureViews.All.Count,
+        .. FeatureViews.All.SelectMany(view => (RedisValue[])
+            [
+                (long)view.TimeToLive.TotalMilliseconds,
+                view.FieldNames.Count,
+                .. view.FieldNames.Select(name => (RedisValue)name),
+            ]
+        ),
+    ];
 
     /// <summary>The version of a partition that Redis has applied; 0 when it knows nothing of it.</summary>
     public async Task<long> AppliedAsync(int partition)
@@ -54,27 +81,60 @@ internal sealed class RedisSteps(RedisConnection redis)
         (await redis.Database.HashGetAllAsync(AppliedKey).WaitAsync(Patience)).ToDictionary(entry => (int)entry.Name, entry => (long)entry.Value);
 
     /// <summary>Writes the states and moves the partitions; false when a partition is not at its version before, and then nothing is written.</summary>
-    public async Task<bool> ApplyAsync(IReadOnlyCollection<PartitionMove> moves, IEnumerable<FeatureState> states)
+    public async Task<bool> ApplyAsync(IReadOnlyCollection<PartitionMove> moves, ReadOnlyMemory<FeatureState> states)
     {
-        List<RedisKey> keys = [AppliedKey];
-        List<RedisValue> arguments = [moves.Count];
-        foreach (PartitionMove move in moves)
+        (RedisKey[] keys, RedisValue[] arguments) = Arguments(moves, states.Span);
+        RedisResult result = await redis.Database.ScriptEvaluateAsync(Script, keys, arguments).WaitAsync(Patience);
+        return (int)result == 1;
+    }
+
+    private static (RedisKey[] Keys, RedisValue[] Arguments) Arguments(IReadOnlyCollection<PartitionMove> moves, ReadOnlySpan<FeatureState> states)
+    {
+        int count = 1 + (3 * moves.Count) + Views.Length;
+        foreach (ref readonly FeatureState state in states)
         {
-            arguments.AddRange([move.Partition, Text(move.Before), Text(move.After)]);
+            count += 2 + (state.Fields.Length / 2);
         }
 
-        foreach (FeatureState state in states)
+        RedisKey[] keys = new RedisKey[1 + states.Length];
+        keys[0] = AppliedKey;
+        RedisValue[] arguments = new RedisValue[count];
+        arguments[0] = moves.Count;
+        int at = 1;
+        foreach (PartitionMove move in moves)
         {
-            keys.Add(FeatureKeys.Key(state.View.Name, state.Entity));
-            arguments.AddRange([state.Guard, (long)state.View.TimeToLive.TotalMilliseconds, state.Fields.Length]);
-            foreach (string field in state.Fields)
+            arguments[at++] = move.Partition;
+            arguments[at++] = Text(move.Before);
+            arguments[at++] = Text(move.After);
+        }
+
+        Views.CopyTo(arguments, at);
+        at += Views.Length;
+        for (int i = 0; i < states.Length; i++)
+        {
+            FeatureState state = states[i];
+            keys[1 + i] = FeatureKeys.Key(state.View.Name, state.Entity);
+            arguments[at++] = Number(state.View);
+            arguments[at++] = state.Guard;
+            for (int field = 1; field < state.Fields.Length; field += 2)
             {
-                arguments.Add(field);
+                arguments[at++] = state.Fields[field];
             }
         }
 
-        RedisResult result = await redis.Database.ScriptEvaluateAsync(Script, [.. keys], [.. arguments]).WaitAsync(Patience);
-        return (int)result == 1;
+        return (keys, arguments);
+    }
+
+    /// <summary>A view's place in the arguments, from 1.</summary>
+    private static int Number(FeatureView view)
+    {
+        int number = 1;
+        while (!ReferenceEquals(FeatureViews.All[number - 1], view))
+        {
+            number++;
+        }
+
+        return number;
     }
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
