@@ -21,6 +21,12 @@ internal sealed partial class StreamFeaturesConsumer(
     /// <summary>The second attempt locks the rows that it reads, so only sessions that are new on two hosts at once need a third.</summary>
     private const int MostAttempts = 4;
 
+    private static readonly SinkRows<BehaviorEvent> Rows = new(
+        e => e.EventId,
+        e => e.EventTime,
+        "select event_id from features.session_row where event_id = any($1) and event_time between $2 and $3"
+    );
+
     public Task Consume(ConsumeContext<TopicBatch<BehaviorEvent>> context) => TakeAsync(context.Message, context.CancellationToken);
 
     /// <summary>Writes a batch to both stores.</summary>
@@ -56,6 +62,7 @@ internal sealed partial class StreamFeaturesConsumer(
                         DateTime now = time.GetUtcNow().UtcDateTime;
                         states = await OfflineStates.SaveAsync(connection, stepped, plan.Versions, now, cancellationToken);
                     },
+                    Rows,
                     cancellationToken
                 );
                 stream.Remember(stepped, commit.Versions);

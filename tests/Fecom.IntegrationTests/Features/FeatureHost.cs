@@ -23,7 +23,7 @@ internal sealed class FeatureHost : IAsyncDisposable
     {
         Database = NpgsqlDataSource.Create(postgres);
         Redis = new RedisConnection(redis);
-        _ledger = new(Database, new SinkName("features", "features"));
+        _ledger = new(Database, new SinkName("features", "features"), TimeProvider.System);
         _online = new(Redis, Database, TimeProvider.System, NullLogger<OnlineStore>.Instance);
         _consumer = new(_ledger, new StreamState(), _online, TimeProvider.System, _conflicts);
     }
@@ -51,9 +51,11 @@ internal sealed class FeatureHost : IAsyncDisposable
     }
 
     public static Task MigrateAsync(NpgsqlDataSource database) =>
-        new Migrator(database, [new SchemaMigrations("features", typeof(FeaturesModule).Assembly)], NullLogger<Migrator>.Instance).MigrateAsync(
-            TestContext.Current.CancellationToken
-        );
+        new Migrator(
+            database,
+            [new("platform", typeof(MessagingRegistration).Assembly), new("features", typeof(FeaturesModule).Assembly)],
+            NullLogger<Migrator>.Instance
+        ).MigrateAsync(TestContext.Current.CancellationToken);
 
     /// <summary>From now on it reads these partitions.</summary>
     public Task AssignAsync(params int[] partitions) => _ledger.AssignAsync(Log, partitions, TestContext.Current.CancellationToken);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fecom.Contracts;
 using Fecom.Platform.Messaging;
 
@@ -38,7 +37,6 @@ internal sealed class SharedShop(int seed, int partitions, int sessions = 40, in
             ReceivedAt = time,
             ValidatedAt = time,
         };
-        byte[] key = System.Text.Encoding.UTF8.GetBytes(partition.ToString(CultureInfo.InvariantCulture));
-        return new(partition, _offsets[partition]++, key, [], e, new MessageOrigin(source, position, time), null);
+        return new(partition, _offsets[partition]++, [], e, new MessageOrigin(source, position, time), null);
     }
 }
