@@ -136,6 +136,7 @@ internal sealed partial class EndpointPartitions(
             : await sink.AssignAsync(services.Cluster.Id, _assigned, cancellationToken);
         foreach (int lane in _assigned)
         {
+            // The sink does not know a lane of which it has taken nothing yet: that one goes back to where it was.
             long next = offsets.TryGetValue(lane, out long own) ? own : services.Progress.Next(definition, lane);
             consumer.Seek(new TopicPartitionOffset(Place(lane), next));
             services.Progress.Begin(definition, lane, next);

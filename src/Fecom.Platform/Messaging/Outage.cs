@@ -36,9 +36,9 @@ public static class Outage
             // LOADING, READONLY, OOM, MISCONF (a disk that Redis cannot write to), BUSY, CLUSTERDOWN: the server's state.
             RedisServerException redis => ServerStates.Any(state => redis.Message.StartsWith(state, StringComparison.Ordinal)),
             TopicUnavailableException or KafkaException => true,
-            // Another host was faster: what there is to do shows when its work is read.
-            SinkFencedException or SinkConflictException => true,
             SocketException or TimeoutException or IOException => true,
+            // Another host was first: no message's fault, and read again it goes well.
+            SinkFencedException or SinkConflictException => true,
             _ => false,
         };
 

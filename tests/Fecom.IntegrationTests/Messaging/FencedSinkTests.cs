@@ -59,6 +59,32 @@ public sealed class FencedSinkTests(Servers servers)
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Sinks_that_are_overtaken_again_and_again_write_every_event_once()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        await using PipelineHost host = await PipelineHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString);
+        EventMaker maker = new(seed: 11, invalid: 0);
+        Oracle oracle = new();
+        for (int chunk = 0; chunk < 20; chunk++)
+        {
+            (OutgoingMessage Message, BehaviorEvent? Event)[] events = [.. Enumerable.Range(0, 300).Select(_ => maker.Next())];
+            Array.ForEach(events, e => oracle.Add(e.Event!));
+            await host.Producer.SendAsync(Topics.RawUserBehavior, [.. events.Select(e => e.Message)], Cancelled);
+            await using NpgsqlBatch overtake = host.Database.CreateBatch();
+            overtake.BatchCommands.Add(new("update features.sink_partition set version = version + 1"));
+            overtake.BatchCommands.Add(new("update bronze.sink_partition set version = version + 1"));
+            await overtake.ExecuteNonQueryAsync(Cancelled);
+        }
+
+        await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
+
+        Assert.Equal("", await oracle.DifferenceToBronzeAsync(host.Database));
+        Assert.Equal("", await oracle.DifferenceToOfflineStoreAsync(host.Database));
+        Assert.Equal("", await oracle.DifferenceToOnlineStoreAsync(host.Redis.Database));
+        await AssertNoLettersAsync(host.Database);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task A_batch_that_meets_other_hosts_again_and_again_is_tried_until_it_passes_and_never_given_up()
     {
         Overtaken overtaken = new() { By = new SinkConflictException("test") };
