@@ -3,8 +3,8 @@ using Fecom.Ingestion.AcceptEvents;
 using Fecom.Ingestion.FollowSources;
 using Fecom.Ingestion.RelayEvents;
 using Fecom.Ingestion.ReplayEvents;
-using Fecom.Ingestion.RunOnOneHost;
 using Fecom.Ingestion.RunSources;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
 using Microsoft.AspNetCore.Routing;
@@ -26,7 +26,7 @@ public static class IngestionModule
         services.AddMigrations(Schema, typeof(IngestionModule).Assembly);
         services.AddTopic(Topics.RawUserBehavior, Topics.EventPartitions);
         services.AddTopic(Topics.LoadCompleted, 1);
-        services.AddSingleton<HostLease>();
+        services.AddHosts();
         services.AddSingleton<LoadRuns>();
         builder.AddReplay();
         builder.AddEvents();

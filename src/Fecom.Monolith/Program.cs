@@ -2,6 +2,7 @@ using Fecom.Features;
 using Fecom.Ingestion;
 using Fecom.Monolith;
 using Fecom.Platform;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
@@ -16,6 +17,14 @@ if (CommandLine.IsTool(args))
 }
 
 return await StartFailure.ReportAsync(async () =>
+{
+    while (await RunAsync(args))
+    {
+        // Built again in the same process: see HostRestart.
+    }
+});
+
+static async Task<bool> RunAsync(string[] args)
 {
     WebApplicationBuilder builder = WebHost.CreateBuilder(args);
     builder.Services.AddStorage(builder.Configuration);
@@ -35,6 +44,8 @@ return await StartFailure.ReportAsync(async () =>
     app.MapTraining();
     app.MapServing();
 
+    HostRestart restart = app.Services.GetRequiredService<HostRestart>();
     await app.PrepareAsync();
     await app.RunAsync();
-});
+    return restart.Requested;
+}

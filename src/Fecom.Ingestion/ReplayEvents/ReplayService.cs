@@ -1,4 +1,5 @@
 using Fecom.Ingestion.RunOnOneHost;
+using Fecom.Platform.Hosts;
 using Fecom.Ingestion.RunSources;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -44,7 +44,7 @@ internal sealed class BatchCollector<T>(TopicEndpointDefinition endpoint, ITopic
     }
 
     /// <summary>Drops the messages of partitions that this host no longer reads.</summary>
-    public void Keep(HashSet<int> partitions)
+    public void Keep(IReadOnlySet<int> partitions)
     {
         if (_next.Keys.All(partitions.Contains))
         {

@@ -1,4 +1,5 @@
 using Fecom.Contracts;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Storage;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
@@ -62,16 +63,20 @@ public static class MessagingRegistration
         services.AddOptions<KafkaOptions>().Bind(configuration.GetSection("Kafka")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<KafkaOptions>, KafkaOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<EmbeddedKafkaClaim>();
         services.AddSingleton<KafkaCluster>();
         services.AddSingleton<ConsumerProgress>();
         services.AddSingleton<Backlog>();
         services.AddSingleton<EndpointStatuses>();
         services.AddSingleton<ITopicProducer, TopicProducer>();
+        services.AddHosts();
         services.AddSingleton<DeadLetterQueue>();
         services.AddSingleton<IPipelineBarrier, PipelineBarrier>();
         services.AddMigrations("platform", typeof(MessagingRegistration).Assembly);
         services.AddDeadLetterEndpoints();
+        services.AddHostedService<ProgressElsewhere>();
         services.AddHostedService<TopicEndpoints>();
+        services.AddHostedService<EmbeddedKafkaWatch>();
         services.AddHealthChecks().AddCheck<EndpointHealthCheck>("endpoints");
         ConsumerRegistration[] consumers =
         [

@@ -30,8 +30,13 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(100);
 
     private readonly ILogger _logger = services.Loggers.CreateLogger($"Fecom.Endpoint.{definition.Name}");
-    private readonly HashSet<int> _assigned = [];
-    private CancellationToken _stopping;
+    private readonly EndpointPartitions _partitions = new(
+        definition,
+        sinkOffsets,
+        services.Cluster,
+        services.Progress,
+        services.Loggers.CreateLogger($"Fecom.Endpoint.{definition.Name}")
+    );
 
     public TopicEndpointDefinition Definition => definition;
 
@@ -41,7 +46,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
 
     private void Run(CancellationToken cancellationToken)
     {
-        _stopping = cancellationToken;
+        _partitions.Stopping = cancellationToken;
         Thread.CurrentThread.Name = definition.Name;
         using BatchDispatcher<T, TConsumer> dispatcher = new(services.Scopes, services.DeadLetters, definition, _logger);
         using IConsumer<byte[], byte[]> consumer = Build();
@@ -69,7 +74,9 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     {
         try
         {
-            return collector.Collect(consumer, PollTime);
+            bool any = collector.Collect(consumer, PollTime);
+            _partitions.CommitStart(consumer);
+            return any;
         }
         catch (ConsumeException e) when (!e.Error.IsFatal)
         {
@@ -98,7 +105,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
             () =>
             {
                 // What was given to another member meanwhile is that member's work.
-                collector.Keep(_assigned);
+                collector.Keep(_partitions.Assigned);
                 return collector.Messages.Count == 0
                     ? Task.CompletedTask
                     : dispatcher.DispatchAsync(collector.Messages, cancellationToken);
@@ -174,7 +181,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     {
         foreach ((int partition, long next) in collector.NextOffsets)
         {
-            if (!definition.Broadcast && _assigned.Contains(partition))
+            if (!definition.Broadcast && _partitions.Assigned.Contains(partition))
             {
                 consumer.StoreOffset(new TopicPartitionOffset(definition.Topic, partition, next));
             }
@@ -183,83 +190,22 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         }
     }
 
-    private IConsumer<byte[], byte[]> Build()
-    {
-        ConsumerConfig config = new()
-        {
-            BootstrapServers = services.Cluster.BootstrapServers,
-            GroupId = definition.Broadcast ? $"fecom.{definition.Name}.{services.Cluster.HostId}" : $"fecom.{definition.Name}",
-            ClientId = "fecom",
-            AutoOffsetReset = definition.Broadcast ? AutoOffsetReset.Latest : AutoOffsetReset.Earliest,
-            EnableAutoCommit = !definition.Broadcast,
-            AutoCommitIntervalMs = 500,
-            EnableAutoOffsetStore = false,
-            PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,
-            MaxPollIntervalMs = 600_000,
-            SessionTimeoutMs = 10_000,
-            // An embedded cluster answers an empty fetch only when this time is over; a real one as soon as there is something.
-            FetchWaitMaxMs = services.Cluster.IsEmbedded ? 20 : 500,
-            // Each field is a call into the library for each message.
-            ConsumeResultFields = format is IOriginFormat<T> ? "none" : "headers,timestamp",
-            QueuedMinMessages = 2 * definition.BatchSize,
-            // With enough in the queue a fetch waits this long; the default of 1 s would starve a fast consumer.
-            FetchQueueBackoffMs = 5,
-            QueuedMaxMessagesKbytes = 16 * 1024,
-        };
-        return new ConsumerBuilder<byte[], byte[]>(config)
+    private IConsumer<byte[], byte[]> Build() =>
+        new ConsumerBuilder<byte[], byte[]>(
+            EndpointConsumer.Configure(definition, services.Cluster, format is IOriginFormat<T> ? "none" : "headers,timestamp")
+        )
             .SetErrorHandler((_, error) => LogConsume(error.Reason))
             .SetLogHandler((_, message) => LogLibrary(message.Message))
-            .SetPartitionsAssignedHandler(Assigned)
-            .SetPartitionsRevokedHandler((_, partitions) => Revoked(partitions))
-            .SetPartitionsLostHandler((_, partitions) => Revoked(partitions))
+            .SetPartitionsAssignedHandler(_partitions.Assign)
+            .SetPartitionsRevokedHandler((_, partitions) => _partitions.Revoke(partitions))
+            .SetPartitionsLostHandler((_, partitions) => _partitions.Revoke(partitions))
             .Build();
-    }
-
-    private IEnumerable<TopicPartitionOffset> Assigned(IConsumer<byte[], byte[]> consumer, List<TopicPartition> partitions)
-    {
-        if (definition.Broadcast)
-        {
-            return [.. partitions.Select(partition => StartAtEnd(consumer, partition))];
-        }
-
-        StartOffsets start = new(definition, services.Cluster.Id, sinkOffsets);
-        List<TopicPartitionOffset> offsets = start.Resolve(consumer, partitions, LogNoOffsets, _stopping);
-        foreach (TopicPartitionOffset offset in offsets)
-        {
-            _assigned.Add(offset.Partition);
-            services.Progress.Report(definition, offset.Partition, offset.Offset);
-        }
-
-        LogAssigned(string.Join(", ", partitions.Select(partition => partition.Partition.Value).Order()));
-        return offsets;
-    }
-
-    private TopicPartitionOffset StartAtEnd(IConsumer<byte[], byte[]> consumer, TopicPartition partition)
-    {
-        Offset end = consumer.QueryWatermarkOffsets(partition, TimeSpan.FromSeconds(10)).High;
-        _assigned.Add(partition.Partition);
-        services.Progress.Report(definition, partition.Partition, end);
-        return new TopicPartitionOffset(partition, end);
-    }
-
-    private void Revoked(List<TopicPartitionOffset> partitions)
-    {
-        int[] numbers = [.. partitions.Select(partition => partition.Partition.Value)];
-        _assigned.ExceptWith(numbers);
-        sinkOffsets?.Revoke(numbers);
-    }
-
-    [LoggerMessage(LogLevel.Information, "Reads partitions {Partitions}")]
-    private partial void LogAssigned(string partitions);
 
     [LoggerMessage(LogLevel.Warning, "A server is away; trying again in {Seconds:0.##} s, nothing is lost: {Reason}")]
     private partial void LogOutage(double seconds, string reason);
 
     [LoggerMessage(LogLevel.Information, "Goes on")]
     private partial void LogResumed();
-
-    [LoggerMessage(LogLevel.Warning, "Cannot read where to start; trying again: {Reason}")]
-    private partial void LogNoOffsets(string reason);
 
     [LoggerMessage(LogLevel.Warning, "Kafka consumer: {Reason}")]
     private partial void LogConsume(string reason);

@@ -3,8 +3,11 @@ namespace Fecom.Platform.Messaging;
 /// <summary>An endpoint: one consumer group on one topic.</summary>
 public sealed record TopicEndpointDefinition
 {
-    /// <summary>Name, unique in the process; the group is <c>fecom.NAME</c>.</summary>
+    /// <summary>Name, unique in the process.</summary>
     public required string Name { get; init; }
+
+    /// <summary>Its consumer group.</summary>
+    public string Group => $"fecom.{Name}";
 
     /// <summary>The topic it reads.</summary>
     public required string Topic { get; init; }

@@ -9,15 +9,21 @@ internal sealed partial class TopicProducer : ITopicProducer, IDisposable
     /// <summary>Twice what a shop's producer may send by Kafka's defaults: a refused event travels on as base64 with its errors.</summary>
     public const int MaxMessageBytes = 2_000_000;
 
+    private static readonly TimeSpan ReportAgain = TimeSpan.FromSeconds(30);
+
     private readonly KafkaCluster _cluster;
     private readonly Backlog _backlog;
+    private readonly TimeProvider _time;
     private readonly ILogger<TopicProducer> _logger;
     private readonly Lock _gate = new();
     private IProducer<byte[], byte[]>? _producer;
     private int _nextPartition;
+    private ErrorCode _reported;
+    private long _reportedAt;
 
-    public TopicProducer(KafkaCluster cluster, Backlog backlog, ILogger<TopicProducer> logger)
+    public TopicProducer(KafkaCluster cluster, Backlog backlog, TimeProvider time, ILogger<TopicProducer> logger)
     {
+        _time = time;
         _cluster = cluster;
         _backlog = backlog;
         _logger = logger;
@@ -118,12 +124,21 @@ internal sealed partial class TopicProducer : ITopicProducer, IDisposable
         _ = Task.Run(broken.Dispose);
     }
 
+    /// <summary>The library says again and again that no broker answers; once in a while is enough, and each endpoint that waits says so itself.</summary>
+    private void Report(Error error)
+    {
+        long now = _time.GetTimestamp();
+        if (error.Code != _reported || _time.GetElapsedTime(_reportedAt, now) > ReportAgain)
+        {
+            (_reported, _reportedAt) = (error.Code, now);
+            LogError(error.Reason);
+        }
+    }
+
     private IProducer<byte[], byte[]> Build()
     {
         ProducerConfig config = new()
         {
-            BootstrapServers = _cluster.BootstrapServers,
-            ClientId = "fecom",
             EnableIdempotence = true,
             EnableGaplessGuarantee = true,
             Acks = Acks.All,
@@ -137,11 +152,11 @@ internal sealed partial class TopicProducer : ITopicProducer, IDisposable
             DeliveryReportFields = "key,value",
             MessageMaxBytes = MaxMessageBytes + 16 * 1024,
         };
-        return new ProducerBuilder<byte[], byte[]>(config)
+        return new ProducerBuilder<byte[], byte[]>(_cluster.Reach(config))
             .SetErrorHandler(
                 (producer, error) =>
                 {
-                    LogError(error.Reason);
+                    Report(error);
                     if (error.IsFatal)
                     {
                         Replace(producer);
