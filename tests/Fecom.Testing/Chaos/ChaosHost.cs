@@ -6,15 +6,16 @@ namespace Fecom.Testing.Chaos;
 /// <summary>The host of a run, killed and started again; what each of its lives said is kept.</summary>
 internal sealed class ChaosHost(string postgres, string redis, string folder) : IAsyncDisposable
 {
-    private static readonly (string, string)[] Settings =
+    private readonly List<HostProcess> _lives = [];
+    private HostProcess? _killed;
+
+    /// <summary>How it differs from a shop's.</summary>
+    public static (string Name, string Value)[] Settings { get; } =
     [
         ("Kafka__BootstrapServers", "embedded"),
         // Learning from the load is not what is tested here, and would take half of the machine.
         ("Training__TrainAfterFirstLoad", "false"),
     ];
-
-    private readonly List<HostProcess> _lives = [];
-    private HostProcess? _killed;
 
     /// <summary>A client of the present life's API.</summary>
     public HttpClient Http => _lives[^1].Http;
@@ -44,7 +45,8 @@ internal sealed class ChaosHost(string postgres, string redis, string folder) : 
             );
             return body.GetProperty("sources");
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e)
+            when (e is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             return null;
         }
@@ -60,20 +62,19 @@ internal sealed class ChaosHost(string postgres, string redis, string folder) : 
         }
     }
 
-    /// <summary>Writes what each life said to a file of its own.</summary>
-    public void KeepOutput(string into)
+    /// <summary>Stops the present life, and keeps what each life said in the run's folder.</summary>
+    public async ValueTask DisposeAsync()
     {
         for (int i = 0; i < _lives.Count; i++)
         {
-            File.WriteAllText($"{into}/host-{i + 1}.log", _lives[i].Output);
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (HostProcess life in _lives)
-        {
-            await life.DisposeAsync();
+            try
+            {
+                await _lives[i].DisposeAsync();
+            }
+            finally
+            {
+                await File.WriteAllTextAsync($"{folder}/host-{i + 1}.log", _lives[i].Output);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Fecom.Platform.Messaging;
 using Npgsql;
 using StackExchange.Redis;
 
@@ -26,6 +27,7 @@ public sealed class ChaosRun
     private readonly Action<string> _say;
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly StringBuilder _timeline = new();
+    private IReadOnlyList<Recovery> _recoveries = [];
     private long _began;
 
     /// <param name="servers">Used by one run at a time.</param>
@@ -40,31 +42,20 @@ public sealed class ChaosRun
         ChaosPlan plan = ChaosPlan.Of(seed, events);
         string folder = Directory.CreateTempSubdirectory($"fecom-chaos-{seed}-").FullName;
         Directory.CreateDirectory($"{folder}/raw");
-        string connection = await _servers.EmptyAsync();
         ChaosInput input = ChaosInput.Make(seed, events, Calls, $"{folder}/raw");
-        await using NpgsqlDataSource database = NpgsqlDataSource.Create(connection);
-        using ConnectionMultiplexer redis = await ConnectionMultiplexer.ConnectAsync(_servers.Redis.ConnectionString);
-        ProgressWatch watch = new(database, redis.GetDatabase(), _time);
+        IReadOnlyList<TopicDefinition> topics = plan.BrokerOutlivesHost ? await _servers.TopicsAsync() : [];
+        string connection = await _servers.EmptyAsync();
         _began = _time.GetTimestamp();
-        Say($"seed {seed}, {events} rows, {plan.Faults.Count} faults");
+        Say($"seed {seed}, {events} rows, {plan.Faults.Count} faults, the broker {(plan.BrokerOutlivesHost ? "outlives" : "dies with")} the host");
         string difference;
-        await using (ChaosHost host = new(connection, _servers.Redis.ConnectionString, folder))
+        try
         {
-            try
-            {
-                string source = await LoadAsync(plan, input, host, watch);
-                difference = await new StoreCheck(database, redis.GetDatabase()).DifferenceAsync(input, source);
-            }
-            catch (Exception e)
-            {
-                // Whatever went wrong, the seed has failed, and its report says how.
-                difference = e is ChaosException ? e.Message : e.ToString();
-            }
-
-            if (difference.Length > 0)
-            {
-                host.KeepOutput(folder);
-            }
+            difference = await DifferenceAsync(plan, input, topics, connection, folder);
+        }
+        catch (Exception e)
+        {
+            // Whatever went wrong, the seed has failed, and its report says how.
+            difference = e is ChaosException ? e.Message : e.ToString();
         }
 
         TimeSpan took = _time.GetElapsedTime(_began);
@@ -72,23 +63,41 @@ public sealed class ChaosRun
         {
             Directory.Delete(folder, recursive: true);
             await _servers.DropAsync(connection);
-            return new ChaosOutcome(plan, "", took, watch.Recoveries);
+            return new ChaosOutcome(plan, "", took, _recoveries);
         }
 
         string report = $"seed {seed}: {difference}\nplan:\n{plan}\nwhat happened:\n{_timeline}input and host's output: {folder}";
         await File.WriteAllTextAsync($"{folder}/report.txt", report);
-        return new ChaosOutcome(plan, report, took, watch.Recoveries);
+        return new ChaosOutcome(plan, report, took, _recoveries);
+    }
+
+    private async Task<string> DifferenceAsync(
+        ChaosPlan plan,
+        ChaosInput input,
+        IReadOnlyList<TopicDefinition> topics,
+        string connection,
+        string folder
+    )
+    {
+        await using NpgsqlDataSource database = NpgsqlDataSource.Create(connection);
+        using ConnectionMultiplexer redis = await ConnectionMultiplexer.ConnectAsync(_servers.Redis.ConnectionString);
+        await using ChaosBroker? broker = plan.BrokerOutlivesHost ? await ChaosBroker.StartAsync(database, topics) : null;
+        ProgressWatch watch = new(database, redis.GetDatabase(), _time);
+        await using ChaosHost host = new(connection, _servers.Redis.ConnectionString, folder);
+        string source = await LoadAsync(plan, input, host, broker, watch);
+        _recoveries = watch.Recoveries;
+        return await new StoreCheck(database, redis.GetDatabase()).DifferenceAsync(input, source);
     }
 
     /// <returns>The name that the host gave to the file.</returns>
-    private async Task<string> LoadAsync(ChaosPlan plan, ChaosInput input, ChaosHost host, ProgressWatch watch)
+    private async Task<string> LoadAsync(ChaosPlan plan, ChaosInput input, ChaosHost host, ChaosBroker? broker, ProgressWatch watch)
     {
         using CancellationTokenSource end = new(Patience);
         host.Start();
         Task watching = watch.RunAsync(end.Token);
         EventPoster poster = new(host, input, plan.Seed);
         Task posting = poster.RunAsync(end.Token);
-        Task striking = new FaultStriker(_servers, host, watch, _time, Say).RunAsync(plan, end.Token);
+        Task striking = new FaultStriker(_servers, host, broker, watch, _time, Say).RunAsync(plan, end.Token);
         try
         {
             await AllAsync([striking, posting], unless: [watching, host.EndAsync(end.Token)]);

@@ -1,3 +1,5 @@
+using Confluent.Kafka;
+using Fecom.Platform.Messaging;
 using Npgsql;
 
 namespace Fecom.Testing.Chaos;
@@ -5,6 +7,8 @@ namespace Fecom.Testing.Chaos;
 /// <summary>The PostgreSQL and the Redis that runs use one after the other.</summary>
 public sealed class ChaosServers : IAsyncDisposable
 {
+    private IReadOnlyList<TopicDefinition>? _topics;
+
     private ChaosServers(PrivatePostgres postgres, PrivateRedis redis) => (Postgres, Redis) = (postgres, redis);
 
     internal PrivatePostgres Postgres { get; }
@@ -30,6 +34,30 @@ public sealed class ChaosServers : IAsyncDisposable
         // What earlier runs wrote need not be recovered again after each kill of this one.
         await ExecuteAsync("checkpoint");
         return connection;
+    }
+
+    /// <summary>The topics that a host uses, as one creates them in a broker of its own.</summary>
+    internal async Task<IReadOnlyList<TopicDefinition>> TopicsAsync()
+    {
+        if (_topics is null)
+        {
+            KafkaLibrary.Load("");
+            string connection = await EmptyAsync();
+            string folder = Directory.CreateTempSubdirectory("fecom-chaos-topics-").FullName;
+            await using (HostProcess host = await HostProcess.StartAsync(connection, Redis.ConnectionString, folder, ChaosHost.Settings))
+            await using (NpgsqlDataSource database = NpgsqlDataSource.Create(connection))
+            {
+                using EmbeddedKafkaClaim claim = new(database, TimeProvider.System);
+                EmbeddedKafkaAddress address = (await claim.AnnouncedAsync(CancellationToken.None))!;
+                using IAdminClient admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = address.BootstrapServers }).Build();
+                _topics = [.. admin.GetMetadata(TimeSpan.FromSeconds(20)).Topics.Select(topic => new TopicDefinition(topic.Topic, topic.Partitions.Count))];
+            }
+
+            Directory.Delete(folder, recursive: true);
+            await DropAsync(connection);
+        }
+
+        return _topics;
     }
 
     /// <summary>Gives a run's database back.</summary>

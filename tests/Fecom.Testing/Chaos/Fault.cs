@@ -5,7 +5,7 @@ namespace Fecom.Testing.Chaos;
 /// <summary>What happens to a server of the pipeline.</summary>
 public enum FaultKind
 {
-    /// <summary>kill -9 of the host, and of the embedded broker in it; started again.</summary>
+    /// <summary>kill -9 of the host, and of the embedded broker where it owns it; started again.</summary>
     HostKilled,
 
     /// <summary>kill -9 of PostgreSQL; started again on the same data.</summary>
@@ -22,6 +22,9 @@ public enum FaultKind
 
     /// <summary>Redis holds its connections and does not answer.</summary>
     RedisHeld,
+
+    /// <summary>The broker's connections are cut, and new ones refused; its log stays. Only where the harness owns it.</summary>
+    BrokerCut,
 }
 
 /// <summary>The process that a fault strikes; one is repaired before it is struck again.</summary>
@@ -30,6 +33,7 @@ public enum FaultTarget
     Host,
     Postgres,
     Redis,
+    Broker,
 }
 
 /// <summary>One fault of a plan, in its order.</summary>
@@ -45,6 +49,7 @@ public sealed record Fault(FaultKind Kind, long Row, TimeSpan Delay, TimeSpan La
         {
             FaultKind.HostKilled => FaultTarget.Host,
             FaultKind.PostgresKilled => FaultTarget.Postgres,
+            FaultKind.BrokerCut => FaultTarget.Broker,
             _ => FaultTarget.Redis,
         };
 
@@ -58,6 +63,7 @@ public sealed record Fault(FaultKind Kind, long Row, TimeSpan Delay, TimeSpan La
             FaultKind.RedisWiped => "Redis wiped",
             FaultKind.RedisFlushed => "Redis flushed",
             FaultKind.RedisHeld => "Redis held still",
+            FaultKind.BrokerCut => "broker cut off",
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
         };
 

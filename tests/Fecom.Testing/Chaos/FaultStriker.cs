@@ -1,7 +1,14 @@
 namespace Fecom.Testing.Chaos;
 
 /// <summary>Strikes a plan's faults at their moments, and repairs each while the next may already come.</summary>
-internal sealed class FaultStriker(ChaosServers servers, ChaosHost host, ProgressWatch watch, TimeProvider time, Action<string> say)
+internal sealed class FaultStriker(
+    ChaosServers servers,
+    ChaosHost host,
+    ChaosBroker? broker,
+    ProgressWatch watch,
+    TimeProvider time,
+    Action<string> say
+)
 {
     private readonly Dictionary<FaultTarget, Task> _repairs = [];
 
@@ -53,6 +60,9 @@ internal sealed class FaultStriker(ChaosServers servers, ChaosHost host, Progres
             case FaultKind.RedisHeld:
                 await servers.Redis.HoldAsync(still: true);
                 break;
+            case FaultKind.BrokerCut:
+                broker!.Cut(off: true);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, null);
         }
@@ -77,6 +87,9 @@ internal sealed class FaultStriker(ChaosServers servers, ChaosHost host, Progres
                 break;
             case FaultKind.RedisHeld:
                 await servers.Redis.HoldAsync(still: false);
+                break;
+            case FaultKind.BrokerCut:
+                broker!.Cut(off: false);
                 break;
         }
     }

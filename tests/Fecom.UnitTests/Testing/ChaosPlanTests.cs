@@ -28,6 +28,16 @@ public sealed class ChaosPlanTests
         Assert.Equal(Enum.GetValues<FaultKind>(), Plans.Take(20).SelectMany(plan => plan.Faults).Select(fault => fault.Kind).Distinct().Order());
 
     [Fact]
+    public void Of_CutsTheBrokerOnlyWhereTheHarnessOwnsIt()
+    {
+        Assert.InRange(Plans.Count(plan => plan.BrokerOutlivesHost), Plans.Length / 4, 3 * Plans.Length / 4);
+        Assert.DoesNotContain(
+            Plans.Where(plan => !plan.BrokerOutlivesHost).SelectMany(plan => plan.Faults),
+            fault => fault.Kind == FaultKind.BrokerCut
+        );
+    }
+
+    [Fact]
     public void Of_AlwaysStrikesWhileTheFileIsBeingLoaded()
     {
         foreach (ChaosPlan plan in Plans)
