@@ -86,7 +86,9 @@ public sealed class ChaosRun
         await using ChaosHost host = new(connection, _servers.Redis.ConnectionString, folder);
         string source = await LoadAsync(plan, input, host, broker, watch);
         _recoveries = watch.Recoveries;
-        return await new StoreCheck(database, redis.GetDatabase()).DifferenceAsync(input, source);
+        string difference = await new StoreCheck(database, redis.GetDatabase()).DifferenceAsync(input, source);
+        Say(difference.Length == 0 ? "every store equals the oracle" : difference);
+        return difference;
     }
 
     /// <returns>The name that the host gave to the file.</returns>
