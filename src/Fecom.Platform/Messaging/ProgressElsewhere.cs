@@ -1,5 +1,4 @@
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -15,11 +14,10 @@ internal sealed partial class ProgressElsewhere(
 ) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using IAdminClient admin = new AdminClientBuilder(cluster.Reach(new AdminClientConfig())).SetLogHandler((_, _) => { }).Build();
+        using GroupOffsets groups = new(cluster);
         using PeriodicTimer timer = new(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
@@ -31,12 +29,12 @@ internal sealed partial class ProgressElsewhere(
 
             foreach (TopicEndpointDefinition endpoint in endpoints.Where(endpoint => !endpoint.Broadcast))
             {
-                await FollowAsync(admin, endpoint);
+                await FollowAsync(groups, endpoint, stoppingToken);
             }
         }
     }
 
-    private async Task FollowAsync(IAdminClient admin, TopicEndpointDefinition endpoint)
+    private async Task FollowAsync(GroupOffsets groups, TopicEndpointDefinition endpoint, CancellationToken stoppingToken)
     {
         List<TopicPartition> elsewhere =
         [
@@ -52,11 +50,7 @@ internal sealed partial class ProgressElsewhere(
 
         try
         {
-            List<ListConsumerGroupOffsetsResult> groups = await admin.ListConsumerGroupOffsetsAsync(
-                [new ConsumerGroupTopicPartitions(endpoint.Group, elsewhere)],
-                new ListConsumerGroupOffsetsOptions { RequestTimeout = Patience }
-            );
-            foreach (TopicPartitionOffsetError offset in groups.SelectMany(group => group.Partitions).Where(p => !p.Error.IsError && p.Offset >= 0))
+            foreach (TopicPartitionOffset offset in await groups.CommittedAsync(endpoint.Group, elsewhere, stoppingToken))
             {
                 progress.ReportElsewhere(endpoint, offset.Partition, offset.Offset);
             }
