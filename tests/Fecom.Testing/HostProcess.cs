@@ -150,12 +150,9 @@ public sealed class HostProcess : IAsyncDisposable
 
     private static ProcessStartInfo Command(params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "Fecom.Monolith.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
+        ProcessStartInfo start = ChildProcess.Program("dotnet", [Path.Combine(AppContext.BaseDirectory, "Fecom.Monolith.dll"), .. arguments]);
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         return start;
     }
 
