@@ -6,6 +6,7 @@ using Fecom.Platform.Hosts;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
+using Fecom.Platform.Telemetry;
 using Fecom.Serving;
 using Fecom.Training;
 using Fecom.Validation;
@@ -27,6 +28,7 @@ return await StartFailure.ReportAsync(async () =>
 static async Task<bool> RunAsync(string[] args)
 {
     WebApplicationBuilder builder = WebHost.CreateBuilder(args);
+    builder.Services.AddTelemetry(builder.Configuration);
     builder.Services.AddStorage(builder.Configuration);
     builder.AddIngestion();
     builder.AddValidation();
@@ -43,6 +45,7 @@ static async Task<bool> RunAsync(string[] args)
     app.MapFeatures();
     app.MapTraining();
     app.MapServing();
+    app.MapPipeline();
 
     HostRestart restart = app.Services.GetRequiredService<HostRestart>();
     await app.PrepareAsync();

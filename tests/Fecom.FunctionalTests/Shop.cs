@@ -38,7 +38,7 @@ internal sealed class Shop : IAsyncDisposable
     public static async Task<Shop> OpenAsync(Servers servers) =>
         new(await servers.Postgres.CreateDatabaseAsync(), await PrivateRedis.StartAsync());
 
-    public async Task StartHostAsync(params (string Name, string Value)[] settings) =>
+    public async Task<HostProcess> StartHostAsync(params (string Name, string Value)[] settings) =>
         _host = await HostProcess.StartAsync(_connection, _redis.ConnectionString, Data, settings);
 
     /// <summary>One more host on the same servers.</summary>
@@ -89,6 +89,12 @@ internal sealed class Shop : IAsyncDisposable
     {
         await using NpgsqlCommand command = Database.CreateCommand($"select count(*) from {table}");
         return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using NpgsqlCommand command = Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
     }
 
     /// <summary>Every store has every event exactly once, with the features that a slow oracle computes.</summary>

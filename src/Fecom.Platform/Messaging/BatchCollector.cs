@@ -1,96 +1,151 @@
-using Confluent.Kafka;
-
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Takes what has arrived from a consumer, up to a batch, and reads it. Used by one thread, again and again.</summary>
-internal sealed class BatchCollector<T>(TopicEndpointDefinition endpoint, ITopicFormat<T> format, string cluster)
+internal sealed unsafe class BatchCollector<T>(
+    TopicEndpointDefinition endpoint,
+    ITopicFormat<T> format,
+    NativeBatch batch,
+    string cluster
+)
     where T : class
 {
     /// <summary>Bounds a batch of large messages.</summary>
     private const int MostBytes = 8 * 1024 * 1024;
 
     private readonly IOriginFormat<T>? _origins = format as IOriginFormat<T>;
+    private readonly Dictionary<nint, bool> _replayTopics = [];
     private readonly Dictionary<int, long> _next = [];
     private readonly Dictionary<int, string> _ownSources = [];
     private readonly List<TopicMessage<T>> _messages = [];
-    private int _bytes;
 
-    /// <summary>The batch, in order within each partition.</summary>
+    /// <summary>The batch, in order within each lane.</summary>
     public IReadOnlyList<TopicMessage<T>> Messages => _messages;
 
-    /// <summary>Messages that are not what the topic carries, with the reason.</summary>
-    public List<(TopicMessage<RawMessage> Message, string Reason)> Unreadable { get; } = [];
+    /// <summary>Messages that are not what the topic carries.</summary>
+    public List<UnreadableMessage> Unreadable { get; } = [];
 
-    /// <summary>Next offset of each partition once this batch is done.</summary>
+    /// <summary>The traces that the batch's messages belong to.</summary>
+    public BatchTraces Traces { get; } = new();
+
+    /// <summary>Next offset of each lane once this batch is done.</summary>
     public IReadOnlyDictionary<int, long> NextOffsets => _next;
+
+    /// <summary>What the library said instead of a message; null when nothing.</summary>
+    public string? Fault { get; private set; }
 
     /// <summary>Waits up to <paramref name="wait"/> for a first message, then takes what is there.</summary>
     /// <returns>Whether there is anything to process.</returns>
-    public bool Collect(IConsumer<byte[], byte[]> consumer, TimeSpan wait)
+    public bool Collect(TimeSpan wait)
     {
         // The same list again and again: one of this size would be a large object, which only a full collection frees.
         _messages.Clear();
         Unreadable.Clear();
+        Traces.Clear();
         _next.Clear();
-        _bytes = 0;
-        ConsumeResult<byte[], byte[]>? result = consumer.Consume(wait);
-        while (result is not null)
+        _replayTopics.Clear();
+        Fault = null;
+        batch.Read(wait, MostBytes);
+        for (int i = 0; i < batch.Count; i++)
         {
-            Add(result);
-            result = _next.Count > 0 && Full ? null : consumer.Consume(TimeSpan.Zero);
+            Add(batch[i]);
         }
 
         return _next.Count > 0;
     }
 
-    /// <summary>Drops the messages of partitions that this host no longer reads.</summary>
-    public void Keep(IReadOnlySet<int> partitions)
+    /// <summary>The batch is done with; its messages' bytes are gone.</summary>
+    public void Free() => batch.Free();
+
+    /// <summary>Drops the messages of lanes that this host no longer reads.</summary>
+    public void Keep(IReadOnlySet<int> lanes)
     {
-        if (_next.Keys.All(partitions.Contains))
+        if (_next.Keys.All(lanes.Contains))
         {
             return;
         }
 
-        _messages.RemoveAll(message => !partitions.Contains(message.Partition));
-        foreach (int gone in _next.Keys.Where(partition => !partitions.Contains(partition)).ToArray())
+        _messages.RemoveAll(message => !lanes.Contains(message.Partition));
+        foreach (int gone in _next.Keys.Where(lane => !lanes.Contains(lane)).ToArray())
         {
             _next.Remove(gone);
         }
     }
 
-    private bool Full => _messages.Count + Unreadable.Count >= endpoint.BatchSize || _bytes >= MostBytes;
-
-    private void Add(ConsumeResult<byte[], byte[]> result)
+    private void Add(NativeMessage* message)
     {
-        Message<byte[], byte[]> message = result.Message;
-        byte[] value = message.Value ?? [];
-        _bytes += value.Length;
-        _next[result.Partition] = result.Offset + 1;
+        if (message->Error != 0)
+        {
+            Fault = RdKafka.Reason(message->Error);
+            return;
+        }
+
+        int lane = IsReplay(message->Topic) ? TopicEndpointDefinition.FirstReplayLane + message->Partition : message->Partition;
+        _next[lane] = message->Offset + 1;
         try
         {
-            T read = format.Read(value);
-            MessageOrigin origin = _origins is not null
-                ? _origins.Origin(read)
-                : MessageHeader.ReadOrigin(message.Headers) ?? OwnOrigin(result);
-            string? malformed = _origins is not null ? null : MessageHeader.ReadMalformed(message.Headers);
-            _messages.Add(new(result.Partition, result.Offset, message.Key ?? [], value, read, origin, malformed));
+            _messages.Add(lane < TopicEndpointDefinition.FirstReplayLane ? Read(lane, message) : ReadLetter(lane, message));
         }
         catch (FormatException e)
         {
-            Unreadable.Add(
-                (new(result.Partition, result.Offset, message.Key ?? [], value, new RawMessage(value), OwnOrigin(result), null), e.Message)
-            );
+            Unreadable.Add(new(lane, message->Offset, Key(message).ToArray(), Value(message).ToArray(), e.Message));
         }
     }
 
-    private MessageOrigin OwnOrigin(ConsumeResult<byte[], byte[]> result)
+    /// <summary>A topic's handle is the same for all of a batch's messages.</summary>
+    private bool IsReplay(nint topic)
     {
-        if (!_ownSources.TryGetValue(result.Partition, out string? source))
+        if (endpoint.ReplayTopic is null)
         {
-            source = $"kafka:{cluster}/{endpoint.Topic}/{result.Partition.Value}";
-            _ownSources[result.Partition] = source;
+            return false;
         }
 
-        return new MessageOrigin(source, result.Offset, result.Message.Timestamp.UtcDateTime);
+        if (!_replayTopics.TryGetValue(topic, out bool replay))
+        {
+            replay = RdKafka.TopicName(topic) == endpoint.ReplayTopic;
+            _replayTopics.Add(topic, replay);
+        }
+
+        return replay;
     }
+
+    private TopicMessage<T> Read(int lane, NativeMessage* message)
+    {
+        ReadOnlySpan<byte> value = Value(message);
+        T read = format.Read(value);
+        NativeHeaders headers = new(message);
+        Traces.Add(headers);
+        MessageOrigin origin = _origins?.Origin(read) ?? headers.Origin() ?? OwnOrigin(lane, message);
+        return new(lane, message->Offset, format.KeepsKey ? Key(message).ToArray() : [], read, origin, headers.Malformed())
+        {
+            Native = (nint)message,
+        };
+    }
+
+    private TopicMessage<T> ReadLetter(int lane, NativeMessage* message)
+    {
+        ReplayedLetter letter = ReplayedLetter.Read(Value(message));
+        return new(lane, message->Offset, letter.Key, format.Read(letter.Original), letter.Origin(endpoint.Name), null)
+        {
+            Original = letter.Original,
+        };
+    }
+
+    private MessageOrigin OwnOrigin(int lane, NativeMessage* message)
+    {
+        if (!_ownSources.TryGetValue(lane, out string? source))
+        {
+            source = $"kafka:{cluster}/{endpoint.Topic}/{message->Partition}";
+            _ownSources[lane] = source;
+        }
+
+        long milliseconds = RdKafka.Timestamp(message, out _);
+        return new MessageOrigin(source, message->Offset, DateTime.UnixEpoch.AddMilliseconds(Math.Max(0, milliseconds)));
+    }
+
+    private static ReadOnlySpan<byte> Key(NativeMessage* message) => new(message->Key, (int)message->KeyLength);
+
+    private static ReadOnlySpan<byte> Value(NativeMessage* message) => new(message->Value, (int)message->ValueLength);
 }
+
+/// <summary>A message that is not what its topic carries.</summary>
+internal readonly record struct UnreadableMessage(int Lane, long Offset, byte[] Key, byte[] Bytes, string Reason);

@@ -5,9 +5,11 @@ namespace Fecom.Platform.Messaging;
 /// <summary>How far each endpoint has come on its topic, in this process and in the other hosts', and a signal when one has moved.</summary>
 internal sealed class ConsumerProgress(IEnumerable<TopicEndpointDefinition> endpoints)
 {
-    private readonly ILookup<string, TopicEndpointDefinition> _byTopic = endpoints.ToLookup(e => e.Topic, StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<(string Endpoint, int Partition), long> _next = new();
-    private readonly ConcurrentDictionary<(string Endpoint, int Partition), bool> _here = new();
+    private readonly ILookup<string, TopicEndpointDefinition> _byTopic = endpoints
+        .SelectMany(endpoint => endpoint.ReadTopics, (endpoint, topic) => (Endpoint: endpoint, Topic: topic))
+        .ToLookup(reading => reading.Topic, reading => reading.Endpoint, StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Endpoint, int Lane), long> _next = new();
+    private readonly ConcurrentDictionary<(string Endpoint, int Lane), bool> _here = new();
     private TaskCompletionSource _moved = NewSignal();
     private int _waiting;
 
@@ -20,11 +22,11 @@ internal sealed class ConsumerProgress(IEnumerable<TopicEndpointDefinition> endp
     /// <summary>Whether somebody waits for endpoints to move, those of other hosts among them.</summary>
     public bool IsAwaited => Volatile.Read(ref _waiting) > 0;
 
-    /// <summary>Whether this process reads the partition for the endpoint.</summary>
-    public bool IsHere(TopicEndpointDefinition endpoint, int partition) => _here.ContainsKey((endpoint.Name, partition));
+    /// <summary>Whether this process reads the lane for the endpoint.</summary>
+    public bool IsHere(TopicEndpointDefinition endpoint, int lane) => _here.ContainsKey((endpoint.Name, lane));
 
     /// <summary>Offset of the next message that the endpoint will take; 0 when it has taken none.</summary>
-    public long Next(TopicEndpointDefinition endpoint, int partition) => _next.GetValueOrDefault((endpoint.Name, partition));
+    public long Next(TopicEndpointDefinition endpoint, int lane) => _next.GetValueOrDefault((endpoint.Name, lane));
 
     /// <summary>The smallest next offset among a topic's readers; <see cref="long.MaxValue"/> when nobody reads it.</summary>
     public long Slowest(string topic, int partition)
@@ -32,20 +34,25 @@ internal sealed class ConsumerProgress(IEnumerable<TopicEndpointDefinition> endp
         long slowest = long.MaxValue;
         foreach (TopicEndpointDefinition reader in _byTopic[topic])
         {
-            slowest = Math.Min(slowest, Next(reader, partition));
+            slowest = Math.Min(slowest, Next(reader, reader.Lane(topic, partition)));
         }
 
         return slowest;
     }
 
-    /// <summary>Completes when the endpoint has taken all messages below the offsets, one a partition.</summary>
-    public async Task ReachAsync(TopicEndpointDefinition endpoint, IReadOnlyList<long> offsets, CancellationToken cancellationToken)
+    /// <summary>Completes when the endpoint has taken all messages of the topic below the offsets, one a partition.</summary>
+    public async Task ReachAsync(
+        TopicEndpointDefinition endpoint,
+        string topic,
+        IReadOnlyList<long> offsets,
+        CancellationToken cancellationToken
+    )
     {
         Interlocked.Increment(ref _waiting);
         try
         {
             Task move = Volatile.Read(ref _moved).Task;
-            while (!HasReached(endpoint, offsets))
+            while (!HasReached(endpoint, topic, offsets))
             {
                 await move.WaitAsync(cancellationToken);
                 move = Volatile.Read(ref _moved).Task;
@@ -57,39 +64,39 @@ internal sealed class ConsumerProgress(IEnumerable<TopicEndpointDefinition> endp
         }
     }
 
-    /// <summary>The endpoint reads the partition in this process from now on, beginning at <paramref name="next"/>.</summary>
-    public void Begin(TopicEndpointDefinition endpoint, int partition, long next)
+    /// <summary>The endpoint reads the lane in this process from now on, beginning at <paramref name="next"/>.</summary>
+    public void Begin(TopicEndpointDefinition endpoint, int lane, long next)
     {
-        _here[(endpoint.Name, partition)] = true;
-        Move(endpoint, partition, next);
+        _here[(endpoint.Name, lane)] = true;
+        Move(endpoint, lane, next);
     }
 
-    /// <summary>The endpoint of this process is done with all messages below <paramref name="next"/>; ignored when the partition has gone to another host.</summary>
-    public void Report(TopicEndpointDefinition endpoint, int partition, long next)
+    /// <summary>The endpoint of this process is done with all messages below <paramref name="next"/>; ignored when the lane has gone to another host.</summary>
+    public void Report(TopicEndpointDefinition endpoint, int lane, long next)
     {
-        if (IsHere(endpoint, partition))
+        if (IsHere(endpoint, lane))
         {
-            Move(endpoint, partition, next);
+            Move(endpoint, lane, next);
         }
     }
 
-    /// <summary>The partition goes to another host.</summary>
-    public void End(TopicEndpointDefinition endpoint, int partition) => _here.TryRemove((endpoint.Name, partition), out _);
+    /// <summary>The lane goes to another host.</summary>
+    public void End(TopicEndpointDefinition endpoint, int lane) => _here.TryRemove((endpoint.Name, lane), out _);
 
-    /// <summary>What another host has said; ignored for a partition that this process reads.</summary>
-    public void ReportElsewhere(TopicEndpointDefinition endpoint, int partition, long next)
+    /// <summary>What another host has said; ignored for a lane that this process reads.</summary>
+    public void ReportElsewhere(TopicEndpointDefinition endpoint, int lane, long next)
     {
-        if (!IsHere(endpoint, partition) && Next(endpoint, partition) != next)
+        if (!IsHere(endpoint, lane) && Next(endpoint, lane) != next)
         {
-            Move(endpoint, partition, next);
+            Move(endpoint, lane, next);
         }
     }
 
-    private bool HasReached(TopicEndpointDefinition endpoint, IReadOnlyList<long> offsets)
+    private bool HasReached(TopicEndpointDefinition endpoint, string topic, IReadOnlyList<long> offsets)
     {
         for (int partition = 0; partition < offsets.Count; partition++)
         {
-            if (Next(endpoint, partition) < offsets[partition])
+            if (Next(endpoint, endpoint.Lane(topic, partition)) < offsets[partition])
             {
                 return false;
             }
@@ -98,10 +105,11 @@ internal sealed class ConsumerProgress(IEnumerable<TopicEndpointDefinition> endp
         return true;
     }
 
-    private void Move(TopicEndpointDefinition endpoint, int partition, long next)
+    private void Move(TopicEndpointDefinition endpoint, int lane, long next)
     {
-        _next[(endpoint.Name, partition)] = next;
-        Moved?.Invoke(endpoint.Topic, partition);
+        _next[(endpoint.Name, lane)] = next;
+        (string topic, int partition) = endpoint.Place(lane);
+        Moved?.Invoke(topic, partition);
         Interlocked.Exchange(ref _moved, NewSignal()).SetResult();
     }
 

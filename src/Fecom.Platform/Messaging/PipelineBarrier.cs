@@ -20,11 +20,11 @@ internal sealed class PipelineBarrier(KafkaCluster cluster, ConsumerProgress pro
         HashSet<string> next = new(StringComparer.Ordinal);
         foreach (TopicEndpointDefinition endpoint in progress.Readers(topic).Where(endpoint => !endpoint.Broadcast))
         {
-            await progress.ReachAsync(endpoint, ends, cancellationToken);
+            await progress.ReachAsync(endpoint, topic, ends, cancellationToken);
             next.UnionWith(endpoint.Produces);
             if (endpoint.DeadLetters)
             {
-                next.Add(Topics.DeadLetter(topic));
+                next.Add(Topics.DeadLetter(endpoint.Topic));
             }
         }
 

@@ -38,10 +38,9 @@ internal sealed partial class ProgressElsewhere(
     {
         List<TopicPartition> elsewhere =
         [
-            .. Enumerable
-                .Range(0, cluster.Partitions(endpoint.Topic))
-                .Where(partition => !progress.IsHere(endpoint, partition))
-                .Select(partition => new TopicPartition(endpoint.Topic, partition)),
+            .. endpoint
+                .ReadTopics.SelectMany(topic => Enumerable.Range(0, cluster.Partitions(topic)).Select(p => new TopicPartition(topic, p)))
+                .Where(place => !progress.IsHere(endpoint, endpoint.Lane(place.Topic, place.Partition))),
         ];
         if (elsewhere.Count == 0)
         {
@@ -52,7 +51,7 @@ internal sealed partial class ProgressElsewhere(
         {
             foreach (TopicPartitionOffset offset in await groups.CommittedAsync(endpoint.Group, elsewhere, stoppingToken))
             {
-                progress.ReportElsewhere(endpoint, offset.Partition, offset.Offset);
+                progress.ReportElsewhere(endpoint, endpoint.Lane(offset.Topic, offset.Partition), offset.Offset);
             }
         }
         catch (KafkaException e)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Confluent.Kafka;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,8 +34,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     private readonly EndpointPartitions _partitions = new(
         definition,
         sinkOffsets,
-        services.Cluster,
-        services.Progress,
+        services,
         services.Loggers.CreateLogger($"Fecom.Endpoint.{definition.Name}")
     );
 
@@ -48,14 +48,16 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     {
         _partitions.Stopping = cancellationToken;
         Thread.CurrentThread.Name = definition.Name;
-        using BatchDispatcher<T, TConsumer> dispatcher = new(services.Scopes, services.DeadLetters, definition, _logger);
+        using BatchDispatcher<T, TConsumer> dispatcher = new(services, definition, _logger);
         using IConsumer<byte[], byte[]> consumer = Build();
-        consumer.Subscribe(definition.Topic);
-        BatchCollector<T> collector = new(definition, format, services.Cluster.Id);
+        consumer.Subscribe(definition.ReadTopics);
+        using NativeBatch batch = new(consumer, definition.BatchSize);
+        BatchCollector<T> collector = new(definition, format, batch, services.Cluster.Id);
         try
         {
             while (!cancellationToken.IsCancellationRequested)
             {
+                Move(consumer, cancellationToken);
                 if (Collect(collector, consumer))
                 {
                     Process(collector, consumer, dispatcher, cancellationToken);
@@ -67,23 +69,22 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
             // A stop: what was not finished is read again by the next member.
         }
 
+        collector.Free();
         consumer.Close();
     }
 
     private bool Collect(BatchCollector<T> collector, IConsumer<byte[], byte[]> consumer)
     {
-        try
+        bool any = collector.Collect(PollTime);
+        _partitions.ThrowIfFailed();
+        _partitions.CommitStart(consumer);
+        if (collector.Fault is { } fault)
         {
-            bool any = collector.Collect(consumer, PollTime);
-            _partitions.CommitStart(consumer);
-            return any;
+            services.Status.Outage = $"Kafka: {fault}";
+            LogConsume(fault);
         }
-        catch (ConsumeException e) when (!e.Error.IsFatal)
-        {
-            services.Status.Outage = $"Kafka: {e.Error.Reason}";
-            LogConsume(e.Error.Reason);
-            return false;
-        }
+
+        return any;
     }
 
     /// <summary>Has the collected batch processed however long its servers are away, and moves on.</summary>
@@ -94,36 +95,51 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         CancellationToken cancellationToken
     )
     {
-        foreach ((TopicMessage<RawMessage> message, string reason) in collector.Unreadable)
+        long start = services.Time.GetTimestamp();
+        using Activity? activity = collector.Traces.Start(definition, collector.Messages.Count);
+        foreach (UnreadableMessage message in collector.Unreadable)
         {
-            Retry(consumer, cancellationToken, () => BuryAsync(message, reason, cancellationToken));
+            Retry(consumer, cancellationToken, () => dispatcher.BuryAsync(message, cancellationToken));
         }
 
-        Retry(
-            consumer,
-            cancellationToken,
-            () =>
-            {
-                // What was given to another member meanwhile is that member's work.
-                collector.Keep(_partitions.Assigned);
-                return collector.Messages.Count == 0
-                    ? Task.CompletedTask
-                    : dispatcher.DispatchAsync(collector.Messages, cancellationToken);
-            }
-        );
-        Advance(collector, consumer);
+        try
+        {
+            Retry(
+                consumer,
+                cancellationToken,
+                () =>
+                {
+                    // What was given to another member meanwhile is that member's work.
+                    collector.Keep(_partitions.Assigned);
+                    return collector.Messages.Count == 0
+                        ? Task.CompletedTask
+                        : dispatcher.DispatchAsync(collector.Messages, cancellationToken);
+                }
+            );
+        }
+        catch (Exception e) when (SinkFencedException.Caused(e))
+        {
+            LogFenced(e.Message);
+            Retry(consumer, cancellationToken, () => _partitions.RestartAsync(consumer, cancellationToken));
+            return;
+        }
+
+        collector.Free();
+        services.Status.Took(collector.Messages.Count);
+        services.Metrics.Took(definition, collector.Messages.Count, services.Time.GetElapsedTime(start));
+        _partitions.Advance(consumer, collector.NextOffsets);
     }
 
-    private Task BuryAsync(TopicMessage<RawMessage> message, string reason, CancellationToken cancellationToken) =>
-        services.DeadLetters.BuryAsync(
-            definition,
-            message.Partition,
-            message.Offset,
-            message.Key,
-            message.Bytes,
-            reason,
-            cancellationToken
-        );
+    /// <summary>Makes the moves that somebody asked for, before anything else is read.</summary>
+    private void Move(IConsumer<byte[], byte[]> consumer, CancellationToken cancellationToken)
+    {
+        while (services.Moves.Next(definition, _partitions.Assigned) is { } move)
+        {
+            Retry(consumer, cancellationToken, () => _partitions.MoveAsync(consumer, move, cancellationToken));
+            services.Moves.Made(move);
+            LogMoved(move.Partition, move.ToOffset);
+        }
+    }
 
     /// <summary>Repeats the work with growing waits while a server is away; meanwhile it stays a member of its group.</summary>
     private void Retry(IConsumer<byte[], byte[]> consumer, CancellationToken cancellationToken, Func<Task> work)
@@ -137,10 +153,12 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
                 Resumed();
                 return;
             }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested && Outage.Is(e))
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested && Outage.Is(e) && !SinkFencedException.Caused(e))
             {
                 LogOutage(wait.TotalSeconds, e.Message);
                 services.Status.Outage = e.Message;
+                services.Status.Retried();
+                services.Metrics.Retried(definition);
             }
 
             Linger(consumer, wait, cancellationToken);
@@ -177,22 +195,9 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         }
     }
 
-    private void Advance(BatchCollector<T> collector, IConsumer<byte[], byte[]> consumer)
-    {
-        foreach ((int partition, long next) in collector.NextOffsets)
-        {
-            if (!definition.Broadcast && _partitions.Assigned.Contains(partition))
-            {
-                consumer.StoreOffset(new TopicPartitionOffset(definition.Topic, partition, next));
-            }
-
-            services.Progress.Report(definition, partition, next);
-        }
-    }
-
     private IConsumer<byte[], byte[]> Build() =>
         new ConsumerBuilder<byte[], byte[]>(
-            EndpointConsumer.Configure(definition, services.Cluster, format is IOriginFormat<T> ? "none" : "headers,timestamp")
+            EndpointConsumer.Configure(definition, services.Cluster)
         )
             .SetErrorHandler((_, error) => LogConsume(error.Reason))
             .SetLogHandler((_, message) => LogLibrary(message.Message))
@@ -200,6 +205,12 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
             .SetPartitionsRevokedHandler((_, partitions) => _partitions.Revoke(partitions))
             .SetPartitionsLostHandler((_, partitions) => _partitions.Revoke(partitions))
             .Build();
+
+    [LoggerMessage(LogLevel.Warning, "Partition {Partition} is read from offset {Offset} on, as somebody asked")]
+    private partial void LogMoved(int partition, long offset);
+
+    [LoggerMessage(LogLevel.Information, "{Reason}")]
+    private partial void LogFenced(string reason);
 
     [LoggerMessage(LogLevel.Warning, "A server is away; trying again in {Seconds:0.##} s, nothing is lost: {Reason}")]
     private partial void LogOutage(double seconds, string reason);
@@ -220,6 +231,9 @@ internal sealed record EndpointServices(
     ConsumerProgress Progress,
     DeadLetterQueue DeadLetters,
     EndpointStatus Status,
+    EndpointMetrics Metrics,
+    OffsetMoves Moves,
+    OffsetMoveTable MoveTable,
     IServiceScopeFactory Scopes,
     ILoggerFactory Loggers,
     TimeProvider Time
