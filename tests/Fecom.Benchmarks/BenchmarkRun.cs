@@ -16,11 +16,15 @@ internal sealed record BenchmarkRun(string Name, int Events, string? Stage, bool
     {
         return new BenchmarkRun(
             args.FirstOrDefault() ?? "",
-            int.Parse(Value(args, "--events") ?? "1000000", CultureInfo.InvariantCulture),
+            Number(args, "--events", 1_000_000),
             Value(args, "--stage"),
             args.Contains("--json")
         );
     }
+
+    /// <summary>A whole number that an option gives.</summary>
+    public static int Number(string[] args, string option, int otherwise) =>
+        Value(args, option) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 
     /// <summary>Says a figure at once, and keeps it for the JSON line.</summary>
     public void Report(string key, double value, string meaning)

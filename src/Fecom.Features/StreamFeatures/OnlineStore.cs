@@ -16,6 +16,9 @@ internal sealed partial class OnlineStore(RedisConnection redis, NpgsqlDataSourc
 
     private readonly RedisSteps _steps = new(redis);
 
+    /// <summary>The life of Redis that was seen last; none yet, so that the first batch of a host looks.</summary>
+    private volatile string _life = "";
+
     /// <summary>Applies a batch that PostgreSQL has: the states, then the partitions' versions.</summary>
     public async Task FollowAsync(
         IReadOnlyDictionary<int, long> versions,
@@ -39,8 +42,9 @@ internal sealed partial class OnlineStore(RedisConnection redis, NpgsqlDataSourc
     {
         while (true)
         {
-            long applied = await _steps.AppliedAsync(partition);
-            (long? version, long written) = await TryCatchUpAsync(partition, applied, cancellationToken);
+            (string life, long applied) = await _steps.LookAsync(partition);
+            _life = life;
+            (long? version, long written) = await TryCatchUpAsync(life, partition, applied, cancellationToken);
             if (version is not null)
             {
                 if (written > 0)
@@ -77,18 +81,25 @@ internal sealed partial class OnlineStore(RedisConnection redis, NpgsqlDataSourc
 
     private async Task<bool> ApplyAsync(PartitionMove[] moves, ReadOnlyMemory<FeatureState> states)
     {
+        // One for all steps: what another thread sees meanwhile is not what the first of them was written to.
+        string life = _life;
         PartitionMove[] standing = [.. moves.Select(move => move with { After = move.Before })];
         List<Task<bool>> steps = [];
         for (; states.Length > StepSize; states = states[StepSize..])
         {
-            steps.Add(_steps.ApplyAsync(standing, states[..StepSize]));
+            steps.Add(_steps.ApplyAsync(life, standing, states[..StepSize]));
         }
 
         bool[] applied = await Task.WhenAll(steps);
-        return applied.All(done => done) && await _steps.ApplyAsync(moves, states);
+        return applied.All(done => done) && await _steps.ApplyAsync(life, moves, states);
     }
 
-    private async Task<(long? Version, long Written)> TryCatchUpAsync(int partition, long applied, CancellationToken cancellationToken)
+    private async Task<(long? Version, long Written)> TryCatchUpAsync(
+        string life,
+        int partition,
+        long applied,
+        CancellationToken cancellationToken
+    )
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction snapshot = await connection.BeginTransactionAsync(
@@ -111,7 +122,7 @@ internal sealed partial class OnlineStore(RedisConnection redis, NpgsqlDataSourc
             step[filled++] = state;
             if (filled == StepSize)
             {
-                if (!await _steps.ApplyAsync(standing, step))
+                if (!await _steps.ApplyAsync(life, standing, step))
                 {
                     return (null, written);
                 }
@@ -121,7 +132,7 @@ internal sealed partial class OnlineStore(RedisConnection redis, NpgsqlDataSourc
             }
         }
 
-        bool done = await _steps.ApplyAsync([new(partition, applied, version)], step.AsMemory(0, filled));
+        bool done = await _steps.ApplyAsync(life, [new(partition, applied, version)], step.AsMemory(0, filled));
         return (done ? version : null, written + filled);
     }
 
