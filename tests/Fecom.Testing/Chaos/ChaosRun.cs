@@ -100,9 +100,10 @@ public sealed class ChaosRun
         EventPoster poster = new(host, input, plan.Seed);
         Task posting = poster.RunAsync(end.Token);
         Task striking = new FaultStriker(_servers, host, broker, watch, _time, Say).RunAsync(plan, end.Token);
+        Task looking = new Onlooker(host).RunAsync(end.Token);
         try
         {
-            await AllAsync([striking, posting], unless: [watching, host.EndAsync(end.Token)]);
+            await AllAsync([striking, posting], unless: [watching, looking, host.EndAsync(end.Token)]);
             Say($"all faults struck, all calls accepted after {poster.Failures} that failed");
             return await CompletedAsync(host, end.Token);
         }
@@ -114,7 +115,7 @@ public sealed class ChaosRun
         {
             await end.CancelAsync();
             // They end by the cancellation now; what failed before is on its way up.
-            await Task.WhenAll(striking, posting, watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(striking, posting, watching, looking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
