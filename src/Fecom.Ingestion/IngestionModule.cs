@@ -3,6 +3,7 @@ using Fecom.Ingestion.AcceptEvents;
 using Fecom.Ingestion.DetectChanges;
 using Fecom.Ingestion.FindFiles;
 using Fecom.Ingestion.FollowSources;
+using Fecom.Ingestion.OrdersAsPurchases;
 using Fecom.Ingestion.RelayEvents;
 using Fecom.Ingestion.ReplayEvents;
 using Fecom.Ingestion.RunOnOneHost;
@@ -35,6 +36,7 @@ public static class IngestionModule
         services.AddSingleton<InputFolder>();
         builder.AddReplay();
         builder.AddTables();
+        builder.AddPurchases();
         builder.AddEvents();
         return builder;
     }
@@ -90,6 +92,18 @@ public static class IngestionModule
         services.AddSingleton<ISourceCatalog>(provider => provider.GetRequiredService<TableSources>());
         services.AddSingleton<IStartableSources>(provider => provider.GetRequiredService<TableSources>());
         services.AddHostedService<TableService>();
+    }
+
+    private static void AddPurchases(this IHostApplicationBuilder builder)
+    {
+        IServiceCollection services = builder.Services;
+        services.AddSingleton<PurchaseTable>();
+        services.AddSingleton<PurchaseProgress>();
+        services.AddSingleton<IRowListener, OrderParts>();
+        services.AddSingleton<PurchaseSource>();
+        services.AddSingleton<ISourceCatalog>(provider => provider.GetRequiredService<PurchaseSource>());
+        services.AddSingleton<IStartableSources>(provider => provider.GetRequiredService<PurchaseSource>());
+        services.AddHostedService<PurchaseService>();
     }
 
     private static void AddEvents(this IHostApplicationBuilder builder)
