@@ -3,6 +3,7 @@ using Fecom.Ingestion.AcceptEvents;
 using Fecom.Ingestion.DetectChanges;
 using Fecom.Ingestion.FindFiles;
 using Fecom.Ingestion.FollowSources;
+using Fecom.Ingestion.GenerateTables;
 using Fecom.Ingestion.OrdersAsPurchases;
 using Fecom.Ingestion.RelayEvents;
 using Fecom.Ingestion.ReplayEvents;
@@ -53,6 +54,10 @@ public static class IngestionModule
     /// <summary>Makes behaviour events up and writes them as the shop's CSV: see <see cref="GenerateEventsCommand.Run"/>.</summary>
     public static void GenerateEvents(long events, long seed, string output, double invalidShare, CancellationToken cancellationToken) =>
         GenerateEventsCommand.Run(events, seed, output, invalidShare, cancellationToken);
+
+    /// <summary>Makes the eight Fecom tables up and writes them as CSV: see <see cref="GenerateTablesCommand.Run"/>.</summary>
+    public static void GenerateTables(long orders, long seed, string folder, CancellationToken cancellationToken) =>
+        GenerateTablesCommand.Run(orders, seed, folder, cancellationToken);
 
     private static void AddReplay(this IHostApplicationBuilder builder)
     {
