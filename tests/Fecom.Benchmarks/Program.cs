@@ -1,4 +1,5 @@
 using Fecom.Benchmarks;
+using Fecom.Benchmarks.DetectChanges;
 using Fecom.Benchmarks.Pipeline;
 
 BenchmarkRun run = BenchmarkRun.Parse(args);
@@ -6,7 +7,10 @@ switch (run.Name)
 {
     case "pipeline":
         return await PipelineBenchmark.RunAsync(run);
+    case "cdc":
+        return await CdcBenchmark.RunAsync(run);
     default:
         Console.Error.WriteLine("usage: bench pipeline [--events N] [--stage plain_loop|one_at_a_time|dispatch|validation|all_sinks] [--json]");
+        Console.Error.WriteLine("       bench cdc [--rows N] [--json]");
         return 2;
 }
