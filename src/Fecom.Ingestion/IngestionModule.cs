@@ -7,8 +7,8 @@ using Fecom.Ingestion.GenerateTables;
 using Fecom.Ingestion.OrdersAsPurchases;
 using Fecom.Ingestion.RelayEvents;
 using Fecom.Ingestion.ReplayEvents;
-using Fecom.Ingestion.RunOnOneHost;
 using Fecom.Ingestion.RunSources;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
@@ -31,7 +31,7 @@ public static class IngestionModule
         services.AddMigrations(Schema, typeof(IngestionModule).Assembly);
         services.AddTopic(Topics.RawUserBehavior, Topics.EventPartitions);
         services.AddTopic(Topics.LoadCompleted, 1);
-        services.AddSingleton<HostLease>();
+        services.AddHosts();
         services.AddSingleton<LoadRuns>();
         services.AddSingleton<FileKinds>();
         services.AddSingleton<InputFolder>();

@@ -2,9 +2,11 @@ using Fecom.Features;
 using Fecom.Ingestion;
 using Fecom.Monolith;
 using Fecom.Platform;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
+using Fecom.Platform.Telemetry;
 using Fecom.Serving;
 using Fecom.Training;
 using Fecom.Validation;
@@ -17,7 +19,16 @@ if (CommandLine.IsTool(args))
 
 return await StartFailure.ReportAsync(async () =>
 {
+    while (await RunAsync(args))
+    {
+        // Built again in the same process: see HostRestart.
+    }
+});
+
+static async Task<bool> RunAsync(string[] args)
+{
     WebApplicationBuilder builder = WebHost.CreateBuilder(args);
+    builder.Services.AddTelemetry(builder.Configuration);
     builder.Services.AddStorage(builder.Configuration);
     builder.AddIngestion();
     builder.AddValidation();
@@ -34,7 +45,10 @@ return await StartFailure.ReportAsync(async () =>
     app.MapFeatures();
     app.MapTraining();
     app.MapServing();
+    app.MapPipeline();
 
+    HostRestart restart = app.Services.GetRequiredService<HostRestart>();
     await app.PrepareAsync();
     await app.RunAsync();
-});
+    return restart.Requested;
+}

@@ -21,7 +21,7 @@ public static partial class PlatformStart
         await ReadyAsync("PostgreSQL", host.Services.GetRequiredService<Migrator>().MigrateAsync, time, logger, cancellationToken);
         IEnumerable<TopicDefinition> topics = host.Services.GetServices<TopicDefinition>();
         KafkaCluster cluster = host.Services.GetRequiredService<KafkaCluster>();
-        await ReadyAsync("Kafka", _ => cluster.EnsureTopicsAsync(topics), time, logger, cancellationToken);
+        await ReadyAsync("Kafka", token => cluster.OpenAsync(topics, token), time, logger, cancellationToken);
     }
 
     private static async Task ReadyAsync(

@@ -21,7 +21,7 @@ public sealed class LoadTests(Servers servers)
         JsonElement source = await shop.LoadedAsync("events.csv");
 
         Assert.Equal(30_000, source.GetProperty("rows").GetInt64());
-        await AssertStoresAsync(shop, await shop.OracleAsync("events.csv"));
+        await shop.AssertStoresAsync(await shop.OracleAsync("events.csv"));
     }
 
     [Fact(Timeout = Patience)]
@@ -47,7 +47,7 @@ public sealed class LoadTests(Servers servers)
         await shop.StartHostAsync();
         await shop.LoadedAsync("events.csv");
 
-        await AssertStoresAsync(shop, await shop.OracleAsync("events.csv"));
+        await shop.AssertStoresAsync(await shop.OracleAsync("events.csv"));
     }
 
     [Fact(Timeout = Patience)]
@@ -64,7 +64,7 @@ public sealed class LoadTests(Servers servers)
         Assert.Contains("line 17436", source.GetProperty("notice").GetString()!, StringComparison.Ordinal);
         Oracle oracle = await shop.OracleAsync("2019-Oct.csv");
         Assert.Equal(17_434, oracle.Count + await shop.CountAsync("validation.invalid_event"));
-        await AssertStoresAsync(shop, oracle);
+        await shop.AssertStoresAsync(oracle);
     }
 
     [Fact(Timeout = Patience)]
@@ -191,14 +191,6 @@ public sealed class LoadTests(Servers servers)
         );
         JsonElement result = (await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("results")[0];
         return result.GetProperty("found").GetBoolean() ? result.GetProperty("features").GetProperty("activity_count").GetInt64() : null;
-    }
-
-    private static async Task AssertStoresAsync(Shop shop, Oracle oracle)
-    {
-        Assert.Equal("", await oracle.DifferenceToBronzeAsync(shop.Database));
-        Assert.Equal("", await oracle.DifferenceToOfflineStoreAsync(shop.Database));
-        Assert.Equal("", await oracle.DifferenceToOnlineStoreAsync(shop.Redis));
-        Assert.Equal(0, await shop.CountAsync("platform.dead_letter"));
     }
 
     private static async Task<List<(long Line, string Source, string Rules)>> InvalidAsync(Shop shop)

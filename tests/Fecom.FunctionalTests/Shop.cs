@@ -14,6 +14,7 @@ internal sealed class Shop : IAsyncDisposable
     private readonly PrivateRedis _redis;
     private readonly string _connection;
     private readonly ConnectionMultiplexer _reader;
+    private readonly List<HostProcess> _replicas = [];
     private HostProcess? _host;
 
     private Shop(string connection, PrivateRedis redis)
@@ -41,31 +42,41 @@ internal sealed class Shop : IAsyncDisposable
     public async Task StartHostAsync(params (string Name, string Value)[] settings) =>
         _host = await HostProcess.StartAsync(_connection, _redis.ConnectionString, Data, settings);
 
+    /// <summary>One more host on the same servers.</summary>
+    public async Task<HostProcess> StartReplicaAsync()
+    {
+        HostProcess replica = await HostProcess.StartAsync(_connection, _redis.ConnectionString, Data);
+        _replicas.Add(replica);
+        return replica;
+    }
+
     /// <summary>kill -9: the host and its embedded Kafka are gone at once.</summary>
     public Task KillHostAsync() => _host!.KillAsync();
 
-    public async Task<JsonElement> SourceAsync(string file)
+    /// <param name="file">The file's name.</param>
+    /// <param name="host">The host that is asked; the first one when null.</param>
+    public async Task<JsonElement> SourceAsync(string file, HostProcess? host = null)
     {
-        JsonElement body = await Http.GetFromJsonAsync<JsonElement>("/api/v1/ingestion/sources");
+        JsonElement body = await (host ?? _host!).Http.GetFromJsonAsync<JsonElement>("/api/v1/ingestion/sources");
         return body.GetProperty("sources")
             .EnumerateArray()
             .FirstOrDefault(source => source.GetProperty("name").GetString()!.StartsWith($"file:{file}@", StringComparison.Ordinal));
     }
 
-    public async Task<JsonElement> LoadedAsync(string file)
+    public async Task<JsonElement> LoadedAsync(string file, HostProcess? host = null)
     {
         await Poll.UntilAsync(
-            async () => await SourceAsync(file) is { ValueKind: JsonValueKind.Object } source && source.GetProperty("state").GetString() == "completed",
+            async () => await SourceAsync(file, host) is { ValueKind: JsonValueKind.Object } source && source.GetProperty("state").GetString() == "completed",
             TimeSpan.FromSeconds(120),
-            $"{file} was not loaded; the host says:\n{_host!.Output}"
+            $"{file} was not loaded; the host says:\n{(host ?? _host!).Output}"
         );
-        return await SourceAsync(file);
+        return await SourceAsync(file, host);
     }
 
     /// <summary>What must come of a file whose rows are all well formed, read the slow way.</summary>
-    public async Task<Oracle> OracleAsync(string file)
+    public async Task<Oracle> OracleAsync(string file, HostProcess? host = null)
     {
-        string source = (await SourceAsync(file)).GetProperty("name").GetString()!;
+        string source = (await SourceAsync(file, host)).GetProperty("name").GetString()!;
         ulong hash = EventId.HashSource(source);
         Oracle oracle = new();
         int line = 1;
@@ -87,8 +98,28 @@ internal sealed class Shop : IAsyncDisposable
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
+    public async Task ExecuteAsync(string sql)
+    {
+        await using NpgsqlCommand command = Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Every store has every event exactly once, with the features that a slow oracle computes.</summary>
+    public async Task AssertStoresAsync(Oracle oracle)
+    {
+        Assert.Equal("", await oracle.DifferenceToBronzeAsync(Database));
+        Assert.Equal("", await oracle.DifferenceToOfflineStoreAsync(Database));
+        Assert.Equal("", await oracle.DifferenceToOnlineStoreAsync(Redis));
+        Assert.Equal(0, await CountAsync("platform.dead_letter"));
+    }
+
     public async ValueTask DisposeAsync()
     {
+        foreach (HostProcess replica in _replicas)
+        {
+            await replica.DisposeAsync();
+        }
+
         if (_host is not null)
         {
             await _host.DisposeAsync();

@@ -91,6 +91,17 @@ public sealed class HostProcess : IAsyncDisposable
         return _process.TotalProcessorTime.TotalMicroseconds;
     }
 
+    /// <summary>Waits until the host has built itself again in its process, after the embedded Kafka that it had joined was gone.</summary>
+    public async Task RestartedAsync()
+    {
+        await Poll.UntilAsync(
+            () => Task.FromResult(Output.Contains("the host starts again", StringComparison.Ordinal)),
+            TimeSpan.FromSeconds(60),
+            "the host has not noticed that its Kafka is gone"
+        );
+        await Poll.UntilAsync(IsReadyAsync, TimeSpan.FromSeconds(60), "the host is not ready again");
+    }
+
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
     {

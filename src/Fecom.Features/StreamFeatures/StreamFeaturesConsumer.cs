@@ -17,6 +17,12 @@ internal sealed class StreamFeaturesConsumer(
     TimeProvider time
 ) : IConsumer<TopicBatch<BehaviorEvent>>
 {
+    private static readonly SinkRows<BehaviorEvent> Rows = new(
+        e => e.EventId,
+        e => e.EventTime,
+        "select event_id from features.session_row where event_id = any($1) and event_time between $2 and $3"
+    );
+
     public async Task Consume(ConsumeContext<TopicBatch<BehaviorEvent>> context)
     {
         CancellationToken cancellationToken = context.CancellationToken;
@@ -24,6 +30,7 @@ internal sealed class StreamFeaturesConsumer(
         SinkCommit<BehaviorEvent> commit = await ledger.CommitAsync(
             context.Message,
             async (connection, plan) => stepped = await WriteAsync(connection, plan, cancellationToken),
+            Rows,
             cancellationToken
         );
         IReadOnlyList<FeatureState> states = [];

@@ -3,6 +3,7 @@ using Fecom.Ingestion.FindFiles;
 using Fecom.Ingestion.ReplayEvents;
 using Fecom.Ingestion.RunOnOneHost;
 using Fecom.Ingestion.RunSources;
+using Fecom.Platform.Hosts;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

@@ -2,6 +2,7 @@ using Fecom.Contracts;
 using Fecom.Ingestion.ReplayEvents;
 using Fecom.Ingestion.RunOnOneHost;
 using Fecom.Ingestion.RunSources;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Messaging;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

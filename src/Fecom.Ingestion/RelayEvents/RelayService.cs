@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Fecom.Contracts;
 using Fecom.Ingestion.AcceptEvents;
 using Fecom.Ingestion.RunOnOneHost;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Messaging;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,6 @@
 using Fecom.Ingestion.FindFiles;
 using Fecom.Ingestion.RunOnOneHost;
+using Fecom.Platform.Hosts;
 using Fecom.Ingestion.RunSources;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -15,13 +15,16 @@ internal sealed class BatchCollector<T>(TopicEndpointDefinition endpoint, ITopic
     private readonly List<TopicMessage<T>> _messages = [];
     private int _bytes;
 
-    /// <summary>The batch, in order within each partition.</summary>
+    /// <summary>The batch, in order within each lane.</summary>
     public IReadOnlyList<TopicMessage<T>> Messages => _messages;
 
-    /// <summary>Messages that are not what the topic carries, with the reason.</summary>
-    public List<(TopicMessage<RawMessage> Message, string Reason)> Unreadable { get; } = [];
+    /// <summary>Messages that are not what the topic carries.</summary>
+    public List<UnreadableMessage> Unreadable { get; } = [];
 
-    /// <summary>Next offset of each partition once this batch is done.</summary>
+    /// <summary>The traces that the batch's messages belong to.</summary>
+    public BatchTraces Traces { get; } = new();
+
+    /// <summary>Next offset of each lane once this batch is done.</summary>
     public IReadOnlyDictionary<int, long> NextOffsets => _next;
 
     /// <summary>Waits up to <paramref name="wait"/> for a first message, then takes what is there.</summary>
@@ -31,6 +34,7 @@ internal sealed class BatchCollector<T>(TopicEndpointDefinition endpoint, ITopic
         // The same list again and again: one of this size would be a large object, which only a full collection frees.
         _messages.Clear();
         Unreadable.Clear();
+        Traces.Clear();
         _next.Clear();
         _bytes = 0;
         ConsumeResult<byte[], byte[]>? result = consumer.Consume(wait);
@@ -43,16 +47,16 @@ internal sealed class BatchCollector<T>(TopicEndpointDefinition endpoint, ITopic
         return _next.Count > 0;
     }
 
-    /// <summary>Drops the messages of partitions that this host no longer reads.</summary>
-    public void Keep(HashSet<int> partitions)
+    /// <summary>Drops the messages of lanes that this host no longer reads.</summary>
+    public void Keep(IReadOnlySet<int> lanes)
     {
-        if (_next.Keys.All(partitions.Contains))
+        if (_next.Keys.All(lanes.Contains))
         {
             return;
         }
 
-        _messages.RemoveAll(message => !partitions.Contains(message.Partition));
-        foreach (int gone in _next.Keys.Where(partition => !partitions.Contains(partition)).ToArray())
+        _messages.RemoveAll(message => !lanes.Contains(message.Partition));
+        foreach (int gone in _next.Keys.Where(lane => !lanes.Contains(lane)).ToArray())
         {
             _next.Remove(gone);
         }
@@ -63,34 +67,59 @@ internal sealed class BatchCollector<T>(TopicEndpointDefinition endpoint, ITopic
     private void Add(ConsumeResult<byte[], byte[]> result)
     {
         Message<byte[], byte[]> message = result.Message;
+        int lane = MessageHeader.ReadReplay(message.Headers) ? TopicEndpointDefinition.FirstReplayLane + result.Partition : result.Partition.Value;
         byte[] value = message.Value ?? [];
         _bytes += value.Length;
-        _next[result.Partition] = result.Offset + 1;
+        _next[lane] = result.Offset + 1;
         try
         {
-            T read = format.Read(value);
-            MessageOrigin origin = _origins is not null
-                ? _origins.Origin(read)
-                : MessageHeader.ReadOrigin(message.Headers) ?? OwnOrigin(result);
-            string? malformed = _origins is not null ? null : MessageHeader.ReadMalformed(message.Headers);
-            _messages.Add(new(result.Partition, result.Offset, message.Key ?? [], value, read, origin, malformed));
+            _messages.Add(lane < TopicEndpointDefinition.FirstReplayLane ? Read(lane, result, value) : ReadLetter(lane, result, value));
         }
         catch (FormatException e)
         {
-            Unreadable.Add(
-                (new(result.Partition, result.Offset, message.Key ?? [], value, new RawMessage(value), OwnOrigin(result), null), e.Message)
-            );
+            Unreadable.Add(new(lane, result.Offset, message.Key ?? [], value, e.Message));
         }
     }
 
-    private MessageOrigin OwnOrigin(ConsumeResult<byte[], byte[]> result)
+    private TopicMessage<T> Read(int lane, ConsumeResult<byte[], byte[]> result, byte[] value)
     {
-        if (!_ownSources.TryGetValue(result.Partition, out string? source))
+        Headers? headers = result.Message.Headers;
+        if (headers is not null)
+        {
+            Traces.Add(headers);
+        }
+
+        T read = format.Read(value);
+        return _origins is not null
+            ? new(lane, result.Offset, result.Message.Key ?? [], value, read, _origins.Origin(read), null)
+            : new(
+                lane,
+                result.Offset,
+                result.Message.Key ?? [],
+                value,
+                read,
+                MessageHeader.ReadOrigin(headers) ?? OwnOrigin(lane, result),
+                MessageHeader.ReadMalformed(headers)
+            );
+    }
+
+    private TopicMessage<T> ReadLetter(int lane, ConsumeResult<byte[], byte[]> result, byte[] value)
+    {
+        ReplayedLetter letter = ReplayedLetter.Read(value);
+        return new(lane, result.Offset, letter.Key, letter.Original, format.Read(letter.Original), letter.Origin(endpoint.Name), null);
+    }
+
+    private MessageOrigin OwnOrigin(int lane, ConsumeResult<byte[], byte[]> result)
+    {
+        if (!_ownSources.TryGetValue(lane, out string? source))
         {
             source = $"kafka:{cluster}/{endpoint.Topic}/{result.Partition.Value}";
-            _ownSources[result.Partition] = source;
+            _ownSources[lane] = source;
         }
 
         return new MessageOrigin(source, result.Offset, result.Message.Timestamp.UtcDateTime);
     }
 }
+
+/// <summary>A message that is not what its topic carries.</summary>
+internal readonly record struct UnreadableMessage(int Lane, long Offset, byte[] Key, byte[] Bytes, string Reason);

@@ -10,8 +10,7 @@ namespace Fecom.Platform.Messaging;
 /// to the dead-letter topic and the rest goes on. A failure of a server is no message's fault and is thrown on.
 /// </summary>
 internal sealed partial class BatchDispatcher<T, TConsumer>(
-    IServiceScopeFactory scopes,
-    DeadLetterQueue deadLetters,
+    EndpointServices services,
     TopicEndpointDefinition endpoint,
     ILogger logger
 ) : IDisposable
@@ -23,7 +22,7 @@ internal sealed partial class BatchDispatcher<T, TConsumer>(
         [MessageHeaders.ContentType] = BatchSerialization.MediaType,
     };
 
-    private readonly IServiceScope _scope = scopes.CreateScope();
+    private readonly IServiceScope _scope = services.Scopes.CreateScope();
     private IReceiveEndpointDispatcher<TConsumer>? _dispatcher;
 
     /// <summary>Has the messages processed, in order within a partition.</summary>
@@ -50,6 +49,10 @@ internal sealed partial class BatchDispatcher<T, TConsumer>(
         }
     }
 
+    /// <summary>Gives up a message that is not what the topic carries.</summary>
+    public Task BuryAsync(UnreadableMessage message, CancellationToken cancellationToken) =>
+        BuryAsync(message.Lane, message.Offset, message.Key, message.Bytes, message.Reason, cancellationToken);
+
     public void Dispose() => _scope.Dispose();
 
     private async Task BuryAsync(TopicMessage<T> message, Exception cause, CancellationToken cancellationToken)
@@ -63,7 +66,14 @@ internal sealed partial class BatchDispatcher<T, TConsumer>(
             );
         }
 
-        await deadLetters.BuryAsync(endpoint, message.Partition, message.Offset, message.Key, message.Bytes, cause.Message, cancellationToken);
+        await BuryAsync(message.Partition, message.Offset, message.Key, message.Bytes, cause.Message, cancellationToken);
+    }
+
+    private async Task BuryAsync(int lane, long offset, byte[] key, byte[] bytes, string reason, CancellationToken cancellationToken)
+    {
+        await services.DeadLetters.BuryAsync(endpoint, lane, offset, key, bytes, reason, cancellationToken);
+        services.Status.GaveUp();
+        services.Metrics.GaveUp(endpoint, lane);
     }
 
     [LoggerMessage(LogLevel.Warning, "{Endpoint}: a batch of {Messages} failed and is split: {Reason}")]

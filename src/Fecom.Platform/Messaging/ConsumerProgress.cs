@@ -2,12 +2,16 @@ using System.Collections.Concurrent;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>How far each endpoint of this process has come on its topic, and a signal when one has moved.</summary>
+/// <summary>How far each endpoint has come on its topic, in this process and in the other hosts', and a signal when one has moved.</summary>
 internal sealed class ConsumerProgress(IEnumerable<TopicEndpointDefinition> endpoints)
 {
-    private readonly ILookup<string, TopicEndpointDefinition> _byTopic = endpoints.ToLookup(e => e.Topic, StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<(string Endpoint, int Partition), long> _next = new();
+    private readonly ILookup<string, TopicEndpointDefinition> _byTopic = endpoints
+        .SelectMany(endpoint => endpoint.ReadTopics, (endpoint, topic) => (Endpoint: endpoint, Topic: topic))
+        .ToLookup(reading => reading.Topic, reading => reading.Endpoint, StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Endpoint, int Lane), long> _next = new();
+    private readonly ConcurrentDictionary<(string Endpoint, int Lane), bool> _here = new();
     private TaskCompletionSource _moved = NewSignal();
+    private int _waiting;
 
     /// <summary>The endpoints that read a topic.</summary>
     public IEnumerable<TopicEndpointDefinition> Readers(string topic) => _byTopic[topic];
@@ -15,11 +19,14 @@ internal sealed class ConsumerProgress(IEnumerable<TopicEndpointDefinition> endp
     /// <summary>Called with the topic and the partition after each move; set once, before the endpoints start.</summary>
     public Action<string, int>? Moved { get; set; }
 
-    /// <summary>Completes at the next move of any endpoint. Take it before looking at offsets.</summary>
-    public Task NextMove => Volatile.Read(ref _moved).Task;
+    /// <summary>Whether somebody waits for endpoints to move, those of other hosts among them.</summary>
+    public bool IsAwaited => Volatile.Read(ref _waiting) > 0;
+
+    /// <summary>Whether this process reads the lane for the endpoint.</summary>
+    public bool IsHere(TopicEndpointDefinition endpoint, int lane) => _here.ContainsKey((endpoint.Name, lane));
 
     /// <summary>Offset of the next message that the endpoint will take; 0 when it has taken none.</summary>
-    public long Next(TopicEndpointDefinition endpoint, int partition) => _next.GetValueOrDefault((endpoint.Name, partition));
+    public long Next(TopicEndpointDefinition endpoint, int lane) => _next.GetValueOrDefault((endpoint.Name, lane));
 
     /// <summary>The smallest next offset among a topic's readers; <see cref="long.MaxValue"/> when nobody reads it.</summary>
     public long Slowest(string topic, int partition)
@@ -27,17 +34,82 @@ internal sealed class ConsumerProgress(IEnumerable<TopicEndpointDefinition> endp
         long slowest = long.MaxValue;
         foreach (TopicEndpointDefinition reader in _byTopic[topic])
         {
-            slowest = Math.Min(slowest, Next(reader, partition));
+            slowest = Math.Min(slowest, Next(reader, reader.Lane(topic, partition)));
         }
 
         return slowest;
     }
 
-    /// <summary>The endpoint is done with all messages below <paramref name="next"/>.</summary>
-    public void Report(TopicEndpointDefinition endpoint, int partition, long next)
+    /// <summary>Completes when the endpoint has taken all messages of the topic below the offsets, one a partition.</summary>
+    public async Task ReachAsync(
+        TopicEndpointDefinition endpoint,
+        string topic,
+        IReadOnlyList<long> offsets,
+        CancellationToken cancellationToken
+    )
     {
-        _next[(endpoint.Name, partition)] = next;
-        Moved?.Invoke(endpoint.Topic, partition);
+        Interlocked.Increment(ref _waiting);
+        try
+        {
+            Task move = Volatile.Read(ref _moved).Task;
+            while (!HasReached(endpoint, topic, offsets))
+            {
+                await move.WaitAsync(cancellationToken);
+                move = Volatile.Read(ref _moved).Task;
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    /// <summary>The endpoint reads the lane in this process from now on, beginning at <paramref name="next"/>.</summary>
+    public void Begin(TopicEndpointDefinition endpoint, int lane, long next)
+    {
+        _here[(endpoint.Name, lane)] = true;
+        Move(endpoint, lane, next);
+    }
+
+    /// <summary>The endpoint of this process is done with all messages below <paramref name="next"/>; ignored when the lane has gone to another host.</summary>
+    public void Report(TopicEndpointDefinition endpoint, int lane, long next)
+    {
+        if (IsHere(endpoint, lane))
+        {
+            Move(endpoint, lane, next);
+        }
+    }
+
+    /// <summary>The lane goes to another host.</summary>
+    public void End(TopicEndpointDefinition endpoint, int lane) => _here.TryRemove((endpoint.Name, lane), out _);
+
+    /// <summary>What another host has said; ignored for a lane that this process reads.</summary>
+    public void ReportElsewhere(TopicEndpointDefinition endpoint, int lane, long next)
+    {
+        if (!IsHere(endpoint, lane) && Next(endpoint, lane) != next)
+        {
+            Move(endpoint, lane, next);
+        }
+    }
+
+    private bool HasReached(TopicEndpointDefinition endpoint, string topic, IReadOnlyList<long> offsets)
+    {
+        for (int partition = 0; partition < offsets.Count; partition++)
+        {
+            if (Next(endpoint, endpoint.Lane(topic, partition)) < offsets[partition])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void Move(TopicEndpointDefinition endpoint, int lane, long next)
+    {
+        _next[(endpoint.Name, lane)] = next;
+        (string topic, int partition) = endpoint.Place(lane);
+        Moved?.Invoke(topic, partition);
         Interlocked.Exchange(ref _moved, NewSignal()).SetResult();
     }
 

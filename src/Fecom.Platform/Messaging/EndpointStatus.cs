@@ -1,9 +1,17 @@
+using System.Collections.Concurrent;
+
 namespace Fecom.Platform.Messaging;
 
-/// <summary>What an endpoint is doing, for health and logs.</summary>
-internal sealed class EndpointStatus(TopicEndpointDefinition definition)
+/// <summary>What an endpoint of this host is doing and has done, for health, metrics and the pipeline's page.</summary>
+internal sealed class EndpointStatus(TopicEndpointDefinition definition, TimeProvider time)
 {
+    private readonly ConcurrentDictionary<int, long> _ends = new();
+    private readonly RecentRate _rate = new(time);
     private volatile string? _outage;
+    private long _messages;
+    private long _batches;
+    private long _retries;
+    private long _deadLetters;
 
     public TopicEndpointDefinition Definition => definition;
 
@@ -13,18 +21,53 @@ internal sealed class EndpointStatus(TopicEndpointDefinition definition)
         get => _outage;
         set => _outage = value;
     }
+
+    /// <summary>Messages taken since this host's start.</summary>
+    public long Messages => Interlocked.Read(ref _messages);
+
+    /// <summary>Batches taken since this host's start.</summary>
+    public long Batches => Interlocked.Read(ref _batches);
+
+    /// <summary>Batches tried again since this host's start.</summary>
+    public long Retries => Interlocked.Read(ref _retries);
+
+    /// <summary>Messages given up since this host's start.</summary>
+    public long DeadLetters => Interlocked.Read(ref _deadLetters);
+
+    /// <summary>Messages a second over the last ten seconds.</summary>
+    public double MessagesPerSecond => _rate.PerSecond();
+
+    /// <summary>The log's end of each partition that is read here, as of its last fetch.</summary>
+    public IReadOnlyDictionary<int, long> Ends => _ends;
+
+    public void Took(int messages)
+    {
+        Interlocked.Add(ref _messages, messages);
+        Interlocked.Increment(ref _batches);
+        _rate.Add(messages);
+    }
+
+    public void Retried() => Interlocked.Increment(ref _retries);
+
+    public void GaveUp() => Interlocked.Increment(ref _deadLetters);
+
+    public void SawEnd(int partition, long end) => _ends[partition] = end;
+
+    public void Left(int partition) => _ends.TryRemove(partition, out _);
 }
 
 /// <summary>The statuses of the process's endpoints.</summary>
-internal sealed class EndpointStatuses(IEnumerable<TopicEndpointDefinition> endpoints)
+internal sealed class EndpointStatuses(IEnumerable<TopicEndpointDefinition> endpoints, TimeProvider time)
 {
     private readonly Dictionary<string, EndpointStatus> _byName = endpoints.ToDictionary(
         endpoint => endpoint.Name,
-        endpoint => new EndpointStatus(endpoint),
+        endpoint => new EndpointStatus(endpoint, time),
         StringComparer.Ordinal
     );
 
     public IReadOnlyCollection<EndpointStatus> All => _byName.Values;
 
     public EndpointStatus Of(TopicEndpointDefinition endpoint) => _byName[endpoint.Name];
+
+    public EndpointStatus? Find(string name) => _byName.GetValueOrDefault(name);
 }

@@ -11,4 +11,14 @@ public interface ISinkOffsets
 
     /// <summary>This host no longer reads these partitions; what is remembered of them is forgotten.</summary>
     void Revoke(IReadOnlyCollection<int> partitions);
+
+    /// <summary>Goes to another offset of a partition, and notes that the move was made, in one transaction.</summary>
+    /// <exception cref="SinkFencedException">Another host has taken the partition over.</exception>
+    Task MoveAsync(SinkMove move, CancellationToken cancellationToken);
 }
+
+/// <summary>A partition of a sink is to be read from another offset on.</summary>
+/// <param name="Request">Number of the request in <c>platform.offset_move</c>.</param>
+/// <param name="Partition">The partition.</param>
+/// <param name="ToOffset">Offset of the next message to take.</param>
+public sealed record SinkMove(long Request, int Partition, long ToOffset);

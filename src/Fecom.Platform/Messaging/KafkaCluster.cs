@@ -1,5 +1,4 @@
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -11,105 +10,140 @@ namespace Fecom.Platform.Messaging;
 public sealed record TopicDefinition(string Name, int Partitions);
 
 /// <summary>The cluster that this process talks to: where it is, which one it is, and that its topics are there.</summary>
-internal sealed partial class KafkaCluster : IDisposable
+internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, EmbeddedKafkaClaim claim, ILogger<KafkaCluster> logger) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly KafkaOptions _options;
-    private readonly ILogger<KafkaCluster> _logger;
-    private readonly EmbeddedKafka? _embedded;
+    private readonly KafkaOptions _options = options.Value;
     private readonly Dictionary<string, int> _partitions = new(StringComparer.Ordinal);
-
-    public KafkaCluster(IOptions<KafkaOptions> options, ILogger<KafkaCluster> logger)
-    {
-        _options = options.Value;
-        _logger = logger;
-        KafkaLibrary.Load(_options.LibraryPath);
-        _embedded = _options.IsEmbedded ? new EmbeddedKafka() : null;
-        BootstrapServers = _embedded?.BootstrapServers ?? _options.BootstrapServers;
-        Id = _embedded is null ? "" : Guid.CreateVersion7().ToString("N");
-    }
-
-    public string BootstrapServers { get; }
+    private string _bootstrapServers = options.Value.BootstrapServers;
 
     /// <summary>Names this process among the hosts of a cluster.</summary>
     public string HostId { get; } = Guid.CreateVersion7().ToString("N");
 
-    public bool IsEmbedded => _embedded is not null;
+    /// <summary>Whether the log is in memory, in this process or in another host's.</summary>
+    public bool IsEmbedded => _options.IsEmbedded;
 
-    public EmbeddedKafka? Embedded => _embedded;
+    /// <summary>The embedded cluster when this process owns it.</summary>
+    public EmbeddedKafka? Embedded { get; private set; }
 
     /// <summary>Names the log that offsets belong to: an embedded cluster that starts again is another one.</summary>
-    public string Id { get; private set; }
+    public string Id { get; private set; } = "";
 
-    /// <summary>Partitions of a topic that <see cref="EnsureTopicsAsync"/> has seen.</summary>
+    /// <summary>Partitions of a topic that <see cref="OpenAsync"/> has seen.</summary>
     public int Partitions(string topic) => _partitions[topic];
 
-    /// <summary>Creates the topics that are missing. One that exists with other partitions is reported, not changed.</summary>
-    public async Task EnsureTopicsAsync(IEnumerable<TopicDefinition> topics)
+    /// <summary>Completes a client's configuration: where the cluster is and how to speak to it.</summary>
+    public T Reach<T>(T config)
+        where T : ClientConfig
     {
-        List<TopicDefinition> wanted = [.. topics.DistinctBy(topic => topic.Name)];
-        if (_embedded is not null)
+        config.BootstrapServers = _bootstrapServers;
+        config.ClientId = "fecom";
+        if (!IsEmbedded)
         {
-            foreach (TopicDefinition topic in wanted)
-            {
-                _embedded.CreateTopic(topic.Name, topic.Partitions);
-                _partitions[topic.Name] = topic.Partitions;
-            }
-
-            return;
+            _options.Security.Apply(config);
         }
 
-        using IAdminClient admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = BootstrapServers })
-            .SetLogHandler((_, _) => { })
-            .Build();
-        Id = (await admin.DescribeClusterAsync(new DescribeClusterOptions { RequestTimeout = Patience })).ClusterId;
-        Dictionary<string, int> existing = admin
-            .GetMetadata(Patience)
-            .Topics.ToDictionary(topic => topic.Topic, topic => topic.Partitions.Count, StringComparer.Ordinal);
-        await CreateMissingAsync(admin, wanted, existing);
+        return config;
+    }
+
+    /// <summary>Reaches (or starts) the cluster and creates the topics that are missing. One that exists with other partitions is reported, not changed.</summary>
+    public async Task OpenAsync(IEnumerable<TopicDefinition> topics, CancellationToken cancellationToken)
+    {
+        KafkaLibrary.Load(_options.LibraryPath);
+        List<TopicDefinition> wanted = [.. topics.DistinctBy(topic => topic.Name)];
+        if (IsEmbedded)
+        {
+            await OpenEmbeddedAsync(wanted, cancellationToken);
+        }
+        else
+        {
+            await OpenRealAsync(wanted);
+        }
+    }
+
+    /// <summary>Whether a broker answers.</summary>
+    public Task<bool> AnswersAsync() =>
+        Task.Run(() =>
+        {
+            try
+            {
+                using IAdminClient admin = Admin();
+                return admin.GetMetadata(Patience).Brokers.Count > 0;
+            }
+            catch (KafkaException)
+            {
+                return false;
+            }
+        });
+
+    public void Dispose() => Embedded?.Dispose();
+
+    private async Task OpenEmbeddedAsync(List<TopicDefinition> wanted, CancellationToken cancellationToken)
+    {
+        if (await claim.TryHoldAsync(cancellationToken))
+        {
+            await OwnAsync(wanted, cancellationToken);
+        }
+        else
+        {
+            await JoinAsync(cancellationToken);
+        }
+
         foreach (TopicDefinition topic in wanted)
         {
-            int partitions = existing.GetValueOrDefault(topic.Name, topic.Partitions);
-            _partitions[topic.Name] = partitions;
-            if (partitions != topic.Partitions)
+            _partitions[topic.Name] = topic.Partitions;
+        }
+    }
+
+    private async Task OwnAsync(List<TopicDefinition> wanted, CancellationToken cancellationToken)
+    {
+        if (Embedded is null)
+        {
+            Embedded = new EmbeddedKafka();
+            Id = Guid.CreateVersion7().ToString("N");
+            _bootstrapServers = Embedded.BootstrapServers;
+        }
+
+        foreach (TopicDefinition topic in wanted)
+        {
+            Embedded.CreateTopic(topic.Name, topic.Partitions);
+        }
+
+        await claim.AnnounceAsync(new EmbeddedKafkaAddress(Id, _bootstrapServers), cancellationToken);
+    }
+
+    private async Task JoinAsync(CancellationToken cancellationToken)
+    {
+        EmbeddedKafkaAddress address =
+            await claim.AnnouncedAsync(cancellationToken) ?? throw new TopicUnavailableException("The host that starts the embedded Kafka is not ready");
+        (Id, _bootstrapServers) = (address.Id, address.BootstrapServers);
+        if (!await AnswersAsync())
+        {
+            throw new TopicUnavailableException("The host that owns the embedded Kafka does not answer");
+        }
+
+        LogJoined(_bootstrapServers);
+    }
+
+    private async Task OpenRealAsync(List<TopicDefinition> wanted)
+    {
+        using IAdminClient admin = Admin();
+        (Id, IReadOnlyDictionary<string, int> actual) = await new TopicCreation(admin, _options.Replicas).EnsureAsync(wanted);
+        foreach (TopicDefinition topic in wanted)
+        {
+            _partitions[topic.Name] = actual[topic.Name];
+            if (actual[topic.Name] != topic.Partitions)
             {
-                LogPartitions(topic.Name, partitions, topic.Partitions);
+                LogPartitions(topic.Name, actual[topic.Name], topic.Partitions);
             }
         }
     }
 
-    public void Dispose() => _embedded?.Dispose();
+    private IAdminClient Admin() => new AdminClientBuilder(Reach(new AdminClientConfig())).SetLogHandler((_, _) => { }).Build();
 
-    private async Task CreateMissingAsync(IAdminClient admin, List<TopicDefinition> wanted, Dictionary<string, int> existing)
-    {
-        List<TopicSpecification> missing =
-        [
-            .. wanted
-                .Where(topic => !existing.ContainsKey(topic.Name))
-                .Select(topic => new TopicSpecification
-                {
-                    Name = topic.Name,
-                    NumPartitions = topic.Partitions,
-                    ReplicationFactor = _options.Replicas,
-                    Configs = new() { ["max.message.bytes"] = "2097152" },
-                }),
-        ];
-        if (missing.Count == 0)
-        {
-            return;
-        }
-
-        try
-        {
-            await admin.CreateTopicsAsync(missing);
-        }
-        catch (CreateTopicsException e)
-            when (e.Results.TrueForAll(result => result.Error.Code is ErrorCode.NoError or ErrorCode.TopicAlreadyExists))
-        {
-            // Another host that starts at the same time was first.
-        }
-    }
+    [LoggerMessage(LogLevel.Information, "Joined the embedded Kafka of another host at {BootstrapServers}")]
+    private partial void LogJoined(string bootstrapServers);
 
     [LoggerMessage(
         LogLevel.Warning,

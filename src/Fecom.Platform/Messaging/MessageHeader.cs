@@ -4,15 +4,18 @@ using Confluent.Kafka;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>The two headers of ours. <c>fecom-origin</c>: position (8 bytes), received at (8 bytes, ticks UTC), source (UTF-8). <c>fecom-malformed</c>: UTF-8.</summary>
+/// <summary>The headers of a message: W3C's <c>traceparent</c> while somebody traces, and three of ours. <c>fecom-origin</c>: position (8 bytes), received at (8 bytes, ticks UTC), source (UTF-8). <c>fecom-malformed</c>: UTF-8. <c>fecom-replay</c>: empty, on a dead letter that comes back.</summary>
 internal static class MessageHeader
 {
     private const string OriginName = "fecom-origin";
     private const string MalformedName = "fecom-malformed";
+    private const string ReplayName = "fecom-replay";
 
-    public static Headers? Write(in OutgoingMessage message)
+    /// <param name="message">The message.</param>
+    /// <param name="trace">The span that sends it, as its header's bytes; null when nobody traces.</param>
+    public static Headers? Write(in OutgoingMessage message, byte[]? trace = null)
     {
-        if (message.Origin is null && message.Malformed is null)
+        if (message.Origin is null && message.Malformed is null && trace is null && !message.IsReplay)
         {
             return null;
         }
@@ -25,6 +28,16 @@ internal static class MessageHeader
             BinaryPrimitives.WriteInt64BigEndian(bytes.AsSpan(8), origin.ReceivedAt.Ticks);
             Encoding.UTF8.GetBytes(origin.Source, bytes.AsSpan(16));
             headers.Add(OriginName, bytes);
+        }
+
+        if (message.IsReplay)
+        {
+            headers.Add(ReplayName, []);
+        }
+
+        if (trace is not null)
+        {
+            headers.Add(BatchTraces.HeaderName, trace);
         }
 
         if (message.Malformed is { } reason)
@@ -52,6 +65,8 @@ internal static class MessageHeader
                 new DateTime(ticks, DateTimeKind.Utc)
             );
     }
+
+    public static bool ReadReplay(Headers? headers) => headers is not null && headers.TryGetLastBytes(ReplayName, out _);
 
     public static string? ReadMalformed(Headers? headers) =>
         headers is not null && headers.TryGetLastBytes(MalformedName, out byte[]? bytes) ? Encoding.UTF8.GetString(bytes) : null;

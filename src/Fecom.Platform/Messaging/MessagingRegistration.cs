@@ -1,4 +1,5 @@
 using Fecom.Contracts;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Storage;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
@@ -29,11 +30,20 @@ public static class MessagingRegistration
     {
         services.AddSingleton(definition);
         services.AddTopic(definition.Topic, definition.Partitions);
+        if (definition.ReplayTopic is { } replay)
+        {
+            services.AddTopic(replay, partitions: 1);
+        }
+
         services.AddSingleton(new ConsumerRegistration(bus => bus.AddConsumer<TConsumer>()));
         if (sinkSchema is not null)
         {
             SinkName name = new(sinkSchema, definition.Name);
-            services.AddSingleton(provider => new SinkLedger<TConsumer>(provider.GetRequiredService<NpgsqlDataSource>(), name));
+            services.AddSingleton(provider => new SinkLedger<TConsumer>(
+                provider.GetRequiredService<NpgsqlDataSource>(),
+                name,
+                provider.GetRequiredService<TimeProvider>()
+            ));
         }
 
         return services.AddSingleton<ITopicEndpoint>(provider => new TopicEndpoint<T, TConsumer>(
@@ -45,6 +55,9 @@ public static class MessagingRegistration
                 provider.GetRequiredService<ConsumerProgress>(),
                 provider.GetRequiredService<DeadLetterQueue>(),
                 provider.GetRequiredService<EndpointStatuses>().Of(definition),
+                provider.GetRequiredService<EndpointMetrics>(),
+                provider.GetRequiredService<OffsetMoves>(),
+                provider.GetRequiredService<OffsetMoveTable>(),
                 provider.GetRequiredService<IServiceScopeFactory>(),
                 provider.GetRequiredService<ILoggerFactory>(),
                 provider.GetRequiredService<TimeProvider>()
@@ -62,16 +75,29 @@ public static class MessagingRegistration
         services.AddOptions<KafkaOptions>().Bind(configuration.GetSection("Kafka")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<KafkaOptions>, KafkaOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<EmbeddedKafkaClaim>();
         services.AddSingleton<KafkaCluster>();
         services.AddSingleton<ConsumerProgress>();
         services.AddSingleton<Backlog>();
         services.AddSingleton<EndpointStatuses>();
+        services.AddMetrics();
+        services.AddSingleton<EndpointMetrics>();
+        services.AddSingleton<OffsetMoveTable>();
+        services.AddSingleton<OffsetMoves>();
+        services.AddSingleton<OffsetResolver>();
+        services.AddSingleton<PipelineState>();
+        services.AddSingleton<DeadLetterTable>();
         services.AddSingleton<ITopicProducer, TopicProducer>();
+        services.AddHosts();
         services.AddSingleton<DeadLetterQueue>();
         services.AddSingleton<IPipelineBarrier, PipelineBarrier>();
         services.AddMigrations("platform", typeof(MessagingRegistration).Assembly);
         services.AddDeadLetterEndpoints();
+        services.AddHostedService<ProgressElsewhere>();
+        services.AddHostedService(provider => provider.GetRequiredService<OffsetMoves>());
+        services.AddHostedService<ReplayLetters>();
         services.AddHostedService<TopicEndpoints>();
+        services.AddHostedService<EmbeddedKafkaWatch>();
         services.AddHealthChecks().AddCheck<EndpointHealthCheck>("endpoints");
         ConsumerRegistration[] consumers =
         [

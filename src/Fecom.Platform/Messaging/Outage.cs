@@ -36,6 +36,8 @@ public static class Outage
             RedisServerException redis => ServerStates.Any(state => redis.Message.StartsWith(state, StringComparison.Ordinal)),
             TopicUnavailableException or KafkaException => true,
             SocketException or TimeoutException or IOException => true,
+            // Another host was first: no message's fault, and read again it goes well.
+            SinkFencedException => true,
             _ => false,
         };
 

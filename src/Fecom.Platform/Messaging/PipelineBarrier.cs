@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using Fecom.Contracts;
 
 namespace Fecom.Platform.Messaging;
 
@@ -8,9 +9,7 @@ internal sealed class PipelineBarrier(KafkaCluster cluster, ConsumerProgress pro
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly Lazy<IConsumer<Ignore, Ignore>> _reader = new(() =>
-        new ConsumerBuilder<Ignore, Ignore>(
-            new ConsumerConfig { BootstrapServers = cluster.BootstrapServers, GroupId = "fecom.barrier", EnableAutoCommit = false }
-        )
+        new ConsumerBuilder<Ignore, Ignore>(cluster.Reach(new ConsumerConfig { GroupId = "fecom.barrier", EnableAutoCommit = false }))
             .SetLogHandler((_, _) => { })
             .Build()
     );
@@ -21,8 +20,12 @@ internal sealed class PipelineBarrier(KafkaCluster cluster, ConsumerProgress pro
         HashSet<string> next = new(StringComparer.Ordinal);
         foreach (TopicEndpointDefinition endpoint in progress.Readers(topic).Where(endpoint => !endpoint.Broadcast))
         {
-            await ReachAsync(endpoint, ends, cancellationToken);
+            await progress.ReachAsync(endpoint, topic, ends, cancellationToken);
             next.UnionWith(endpoint.Produces);
+            if (endpoint.DeadLetters)
+            {
+                next.Add(Topics.DeadLetter(endpoint.Topic));
+            }
         }
 
         foreach (string output in next)
@@ -53,26 +56,6 @@ internal sealed class PipelineBarrier(KafkaCluster cluster, ConsumerProgress pro
         catch (KafkaException e)
         {
             throw new TopicUnavailableException($"Kafka did not tell how far {topic} goes: {e.Error.Reason}", e);
-        }
-    }
-
-    private async Task ReachAsync(TopicEndpointDefinition endpoint, long[] ends, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            Task move = progress.NextMove;
-            bool reached = true;
-            for (int partition = 0; partition < ends.Length && reached; partition++)
-            {
-                reached = progress.Next(endpoint, partition) >= ends[partition];
-            }
-
-            if (reached)
-            {
-                return;
-            }
-
-            await move.WaitAsync(cancellationToken);
         }
     }
 }

@@ -7,19 +7,25 @@ namespace Fecom.Platform.Messaging;
 /// <param name="Sink">The sink's name there.</param>
 public sealed record SinkName(string Schema, string Sink);
 
-/// <summary>Another host has taken a partition over and moved on; what this one planned is void.</summary>
-public sealed class SinkFencedException(string sink) : Exception($"Another host has advanced sink {sink}; reading its state again.");
+/// <summary>Another host has taken a partition over and moved on; what this one planned is void, and is read again from where the sink stands.</summary>
+public sealed class SinkFencedException(string sink) : Exception($"Another host has advanced sink {sink}; reading its state again.")
+{
+    /// <summary>Whether this is the cause of an exception.</summary>
+    public static bool Caused(Exception? exception) => exception is not null && (exception is SinkFencedException || Caused(exception.InnerException));
+}
 
 /// <summary>
 /// Makes a PostgreSQL sink exactly-once. In the transaction that writes a batch it moves each partition's next offset, and
 /// the highest position taken of each source; a message below either has been taken before and is left out. A sender
 /// sends a source's positions in ascending order within a partition, so the highest one speaks for all before it.
 /// </summary>
-public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName name) : ISinkOffsets
+public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName name, TimeProvider time) : ISinkOffsets
 {
     private readonly Dictionary<int, SinkPartition> _partitions = [];
     private readonly Lock _gate = new();
     private string _cluster = "";
+
+    private SinkLedgerTable Table => new(database, name);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyDictionary<int, long>> AssignAsync(
@@ -29,7 +35,7 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
     )
     {
         _cluster = cluster;
-        List<SinkPartition> loaded = await new SinkLedgerTable(database, name).LoadAsync(partitions, cancellationToken);
+        List<SinkPartition> loaded = await Table.LoadAsync(cluster, partitions, cancellationToken);
         Dictionary<int, long> offsets = [];
         lock (_gate)
         {
@@ -61,11 +67,13 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
     /// <summary>Writes the messages that are new and moves the ledger, in one transaction.</summary>
     /// <param name="batch">What came from the topic.</param>
     /// <param name="write">Writes the new messages through the connection, inside the transaction.</param>
+    /// <param name="rows">How to find the rows that are there; without it, what was taken once is never written again, even when somebody moves the sink back.</param>
     /// <param name="cancellationToken">Gives up; then nothing is written.</param>
     /// <returns>What was new, and the version of each partition that moved.</returns>
     public async Task<SinkCommit<T>> CommitAsync<T>(
         TopicBatch<T> batch,
         Func<NpgsqlConnection, SinkCommit<T>, Task> write,
+        SinkRows<T>? rows,
         CancellationToken cancellationToken
     )
         where T : class
@@ -81,7 +89,7 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
             await AssignAsync(_cluster, missing, cancellationToken);
         }
 
-        SinkPlan<T> plan = Plan(batch);
+        SinkPlan<T> plan = Plan(batch, rows is not null);
         if (plan.Changes.Count == 0)
         {
             return plan.Commit;
@@ -91,12 +99,17 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
         {
             await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
             await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+            if (plan.Again.Count > 0)
+            {
+                plan = plan.Without(await rows!.ThereAsync(connection, plan.Again, cancellationToken));
+            }
+
             if (plan.Commit.Messages.Count > 0)
             {
                 await write(connection, plan.Commit);
             }
 
-            if (!await new SinkLedgerTable(database, name).AdvanceAsync(connection, _cluster, plan.Changes, cancellationToken))
+            if (!await Table.AdvanceAsync(connection, _cluster, plan.Changes, cancellationToken))
             {
                 throw new SinkFencedException(name.Sink);
             }
@@ -121,12 +134,30 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
         return plan.Commit;
     }
 
-    private SinkPlan<T> Plan<T>(TopicBatch<T> batch)
+    /// <inheritdoc/>
+    public async Task MoveAsync(SinkMove move, CancellationToken cancellationToken)
+    {
+        await AssignAsync(_cluster, [move.Partition], cancellationToken);
+        SinkPartition partition;
+        lock (_gate)
+        {
+            partition = _partitions[move.Partition];
+        }
+
+        Revoke([move.Partition]);
+        if (!await Table.MoveAsync(_cluster, partition, move, time.GetUtcNow().UtcDateTime, cancellationToken))
+        {
+            throw new SinkFencedException(name.Sink);
+        }
+    }
+
+    private SinkPlan<T> Plan<T>(TopicBatch<T> batch, bool takeAgain)
         where T : class
     {
         Dictionary<int, SinkPartition> changes = [];
         // Almost always everything is new, and then the batch's own list is the answer.
         List<TopicMessage<T>>? fresh = null;
+        List<TopicMessage<T>> again = [];
         lock (_gate)
         {
             for (int i = 0; i < batch.Messages.Count; i++)
@@ -138,24 +169,40 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
                     changes.Add(message.Partition, partition);
                 }
 
-                if (!partition.Take(message.Offset, message.Origin))
+                SinkTake take = partition.Take(message.Offset, message.Origin);
+                if (take == SinkTake.Again && takeAgain)
                 {
-                    fresh ??= [.. batch.Messages.Take(i)];
+                    again.Add(message);
+                    fresh?.Add(message);
+                }
+                else if (take == SinkTake.New)
+                {
+                    fresh?.Add(message);
                 }
                 else
                 {
-                    fresh?.Add(message);
+                    fresh ??= [.. batch.Messages.Take(i)];
                 }
             }
         }
 
         // A partition of which the table has all offsets already stays at its version.
         SinkPartition[] moved = [.. changes.Values.Where(change => change.NextOffset > _partitions[change.Number].OffsetIn(_cluster))];
-        return new(new SinkCommit<T>(fresh ?? batch.Messages, moved.ToDictionary(change => change.Number, change => change.Version)), moved);
+        return new(new SinkCommit<T>(fresh ?? batch.Messages, moved.ToDictionary(change => change.Number, change => change.Version)), moved, again);
     }
 
-    private sealed record SinkPlan<T>(SinkCommit<T> Commit, IReadOnlyCollection<SinkPartition> Changes)
-        where T : class;
+    /// <param name="Commit">What is written.</param>
+    /// <param name="Changes">The partitions as they are afterwards.</param>
+    /// <param name="Again">Those of the messages that the sink has taken before and may have lost.</param>
+    private sealed record SinkPlan<T>(SinkCommit<T> Commit, IReadOnlyCollection<SinkPartition> Changes, IReadOnlyList<TopicMessage<T>> Again)
+        where T : class
+    {
+        public SinkPlan<T> Without(HashSet<(int Partition, long Offset)> there) =>
+            this with
+            {
+                Commit = Commit with { Messages = [.. Commit.Messages.Where(message => !there.Contains((message.Partition, message.Offset)))] },
+            };
+    }
 }
 
 /// <summary>What a sink writes in one transaction.</summary>

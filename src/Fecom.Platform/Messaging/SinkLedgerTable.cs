@@ -6,7 +6,7 @@ namespace Fecom.Platform.Messaging;
 /// <summary>The ledger's SQL.</summary>
 internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
 {
-    public async Task<List<SinkPartition>> LoadAsync(IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
+    public async Task<List<SinkPartition>> LoadAsync(string log, IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlCommand insert = Command(
@@ -22,6 +22,7 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
             partition => partition,
             _ => new Dictionary<string, long>(StringComparer.Ordinal)
         );
+        Dictionary<int, long> readBefore = [];
         List<SinkPartition> loaded = [];
         await using NpgsqlTransaction snapshot = await connection.BeginTransactionAsync(
             System.Data.IsolationLevel.RepeatableRead,
@@ -36,13 +37,32 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
             }
         }
 
+        await using (NpgsqlCommand select = Command(connection, "select partition, max(from_offset) from platform.offset_move where endpoint = $1 and partition = any($2) and cluster = $3 and from_offset > to_offset group by partition", partitions))
+        {
+            select.Parameters.Add(new() { Value = log });
+            await using NpgsqlDataReader reader = await select.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                readBefore[reader.GetInt32(0)] = reader.GetInt64(1);
+            }
+        }
+
         await using (NpgsqlCommand select = Command(connection, $"select partition, cluster, next_offset, version from {name.Schema}.sink_partition where sink = $1 and partition = any($2)", partitions))
         await using (NpgsqlDataReader reader = await select.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
             {
                 int partition = reader.GetInt32(0);
-                loaded.Add(new(partition, reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3), sources[partition]));
+                loaded.Add(
+                    new(
+                        partition,
+                        reader.GetString(1),
+                        reader.GetInt64(2),
+                        reader.GetInt64(3),
+                        sources[partition],
+                        readBefore.GetValueOrDefault(partition)
+                    )
+                );
             }
         }
 
@@ -90,6 +110,48 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
         batch.BatchCommands.Add(sources);
         await batch.ExecuteNonQueryAsync(cancellationToken);
         return partitions.RecordsAffected == changes.Count;
+    }
+
+    /// <summary>Goes to another offset, and notes in the same transaction that a move was made.</summary>
+    /// <returns>False when the row is not at the version that this host knows.</returns>
+    public async Task<bool> MoveAsync(string log, SinkPartition partition, SinkMove move, DateTime now, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using NpgsqlCommand advance = new(
+            $"""
+            update {name.Schema}.sink_partition set cluster = $3, next_offset = $4, version = version + 1
+            where sink = $1 and partition = $2 and version = $5
+            """,
+            connection
+        )
+        {
+            Parameters =
+            {
+                new() { Value = name.Sink },
+                new() { Value = partition.Number },
+                new() { Value = log },
+                new() { Value = move.ToOffset },
+                new() { Value = partition.Version },
+            },
+        };
+        if (await advance.ExecuteNonQueryAsync(cancellationToken) == 0)
+        {
+            return false;
+        }
+
+        await using NpgsqlCommand note = new("update platform.offset_move set applied_at = $2, from_offset = $3 where id = $1", connection)
+        {
+            Parameters =
+            {
+                new() { Value = move.Request },
+                new() { Value = now },
+                new() { Value = partition.OffsetIn(log) },
+            },
+        };
+        await note.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return true;
     }
 
     private NpgsqlCommand Command(NpgsqlConnection connection, string sql, IReadOnlyCollection<int> partitions) =>

@@ -1,7 +1,20 @@
 namespace Fecom.Platform.Messaging;
 
 /// <summary>A partition's row of the ledger, and its sources.</summary>
-internal sealed class SinkPartition(int number, string cluster, long nextOffset, long version, Dictionary<string, long> sources)
+/// <param name="number">The partition.</param>
+/// <param name="cluster">The log that the offset belongs to.</param>
+/// <param name="nextOffset">Offset of the next message to take.</param>
+/// <param name="version">Goes up by one with each transaction.</param>
+/// <param name="sources">Highest position taken of each source.</param>
+/// <param name="readBefore">Messages below this offset have been read before: somebody has moved the sink back since.</param>
+internal sealed class SinkPartition(
+    int number,
+    string cluster,
+    long nextOffset,
+    long version,
+    Dictionary<string, long> sources,
+    long readBefore
+)
 {
     private readonly Dictionary<string, long> _taken = new(StringComparer.Ordinal);
 
@@ -25,30 +38,43 @@ internal sealed class SinkPartition(int number, string cluster, long nextOffset,
             merged[source] = position;
         }
 
-        return new SinkPartition(number, log, OffsetIn(log), version + 1, merged);
+        return new SinkPartition(number, log, OffsetIn(log), version + 1, merged, log == cluster ? readBefore : 0);
     }
 
     /// <summary>The next offset in a log: 0 in one that this row does not speak of.</summary>
     public long OffsetIn(string log) => log == cluster ? NextOffset : 0;
 
-    /// <summary>Takes a message in; false when it has been taken before.</summary>
-    public bool Take(long offset, in MessageOrigin origin)
+    /// <summary>Takes a message in.</summary>
+    public SinkTake Take(long offset, in MessageOrigin origin)
     {
         if (offset < NextOffset)
         {
-            return false;
+            return SinkTake.Had;
         }
 
         NextOffset = offset + 1;
         if (Position(origin.Source) >= origin.Position)
         {
-            return false;
+            return offset < readBefore ? SinkTake.Again : SinkTake.Had;
         }
 
         _taken[origin.Source] = origin.Position;
-        return true;
+        return SinkTake.New;
     }
 
     private long Position(string source) =>
         _taken.TryGetValue(source, out long position) || sources.TryGetValue(source, out position) ? position : long.MinValue;
+}
+
+/// <summary>What a message is to a sink.</summary>
+internal enum SinkTake
+{
+    /// <summary>Taken before.</summary>
+    Had,
+
+    /// <summary>Not taken yet.</summary>
+    New,
+
+    /// <summary>Taken before, and read again because somebody has moved the sink back: its rows may have been removed.</summary>
+    Again,
 }

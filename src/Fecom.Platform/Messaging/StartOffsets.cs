@@ -35,22 +35,24 @@ internal sealed class StartOffsets(TopicEndpointDefinition endpoint, string clus
         CancellationToken cancellationToken
     )
     {
-        int[] numbers = [.. partitions.Select(partition => partition.Partition.Value)];
+        Dictionary<TopicPartition, int> lanes = partitions.ToDictionary(
+            partition => partition,
+            partition => endpoint.Lane(partition.Topic, partition.Partition)
+        );
         IReadOnlyDictionary<int, long> stored = sink is null
             ? new Dictionary<int, long>()
-            : Task.Run(() => sink.AssignAsync(cluster, numbers, cancellationToken), cancellationToken).GetAwaiter().GetResult();
-        Dictionary<int, long> committed = consumer
+            : Task.Run(() => sink.AssignAsync(cluster, lanes.Values, cancellationToken), cancellationToken).GetAwaiter().GetResult();
+        Dictionary<TopicPartition, long> committed = consumer
             .Committed(partitions, Patience)
             .Where(offset => !offset.Offset.IsSpecial)
-            .ToDictionary(offset => offset.Partition.Value, offset => offset.Offset.Value);
+            .ToDictionary(offset => offset.TopicPartition, offset => offset.Offset.Value);
         return
         [
-            .. numbers.Select(number => new TopicPartitionOffset(
-                endpoint.Topic,
-                number,
-                stored.TryGetValue(number, out long own) ? own
-                    : committed.TryGetValue(number, out long groups) ? groups
-                    : consumer.QueryWatermarkOffsets(new TopicPartition(endpoint.Topic, number), Patience).Low
+            .. partitions.Select(partition => new TopicPartitionOffset(
+                partition,
+                stored.TryGetValue(lanes[partition], out long own) ? own
+                    : committed.TryGetValue(partition, out long groups) ? groups
+                    : consumer.QueryWatermarkOffsets(partition, Patience).Low
             )),
         ];
     }

@@ -8,7 +8,7 @@ public sealed record TopicBatch<T>(string Topic, IReadOnlyList<TopicMessage<T>> 
     where T : class;
 
 /// <summary>One message of a batch.</summary>
-/// <param name="Partition">Partition of the topic.</param>
+/// <param name="Partition">Partition of the topic; of a dead letter that comes back, a number of its own above all partitions.</param>
 /// <param name="Offset">Place in the partition.</param>
 /// <param name="Key">The key; empty when there is none.</param>
 /// <param name="Bytes">The content as it came.</param>

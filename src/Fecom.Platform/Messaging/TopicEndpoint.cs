@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Confluent.Kafka;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,8 +31,12 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(100);
 
     private readonly ILogger _logger = services.Loggers.CreateLogger($"Fecom.Endpoint.{definition.Name}");
-    private readonly HashSet<int> _assigned = [];
-    private CancellationToken _stopping;
+    private readonly EndpointPartitions _partitions = new(
+        definition,
+        sinkOffsets,
+        services,
+        services.Loggers.CreateLogger($"Fecom.Endpoint.{definition.Name}")
+    );
 
     public TopicEndpointDefinition Definition => definition;
 
@@ -41,16 +46,17 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
 
     private void Run(CancellationToken cancellationToken)
     {
-        _stopping = cancellationToken;
+        _partitions.Stopping = cancellationToken;
         Thread.CurrentThread.Name = definition.Name;
-        using BatchDispatcher<T, TConsumer> dispatcher = new(services.Scopes, services.DeadLetters, definition, _logger);
+        using BatchDispatcher<T, TConsumer> dispatcher = new(services, definition, _logger);
         using IConsumer<byte[], byte[]> consumer = Build();
-        consumer.Subscribe(definition.Topic);
+        consumer.Subscribe(definition.ReadTopics);
         BatchCollector<T> collector = new(definition, format, services.Cluster.Id);
         try
         {
             while (!cancellationToken.IsCancellationRequested)
             {
+                Move(consumer, cancellationToken);
                 if (Collect(collector, consumer))
                 {
                     Process(collector, consumer, dispatcher, cancellationToken);
@@ -69,7 +75,9 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     {
         try
         {
-            return collector.Collect(consumer, PollTime);
+            bool any = collector.Collect(consumer, PollTime);
+            _partitions.CommitStart(consumer);
+            return any;
         }
         catch (ConsumeException e) when (!e.Error.IsFatal)
         {
@@ -87,36 +95,50 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         CancellationToken cancellationToken
     )
     {
-        foreach ((TopicMessage<RawMessage> message, string reason) in collector.Unreadable)
+        long start = services.Time.GetTimestamp();
+        using Activity? activity = collector.Traces.Start(definition, collector.Messages.Count);
+        foreach (UnreadableMessage message in collector.Unreadable)
         {
-            Retry(consumer, cancellationToken, () => BuryAsync(message, reason, cancellationToken));
+            Retry(consumer, cancellationToken, () => dispatcher.BuryAsync(message, cancellationToken));
         }
 
-        Retry(
-            consumer,
-            cancellationToken,
-            () =>
-            {
-                // What was given to another member meanwhile is that member's work.
-                collector.Keep(_assigned);
-                return collector.Messages.Count == 0
-                    ? Task.CompletedTask
-                    : dispatcher.DispatchAsync(collector.Messages, cancellationToken);
-            }
-        );
-        Advance(collector, consumer);
+        try
+        {
+            Retry(
+                consumer,
+                cancellationToken,
+                () =>
+                {
+                    // What was given to another member meanwhile is that member's work.
+                    collector.Keep(_partitions.Assigned);
+                    return collector.Messages.Count == 0
+                        ? Task.CompletedTask
+                        : dispatcher.DispatchAsync(collector.Messages, cancellationToken);
+                }
+            );
+        }
+        catch (Exception e) when (SinkFencedException.Caused(e))
+        {
+            LogFenced(e.Message);
+            Retry(consumer, cancellationToken, () => _partitions.RestartAsync(consumer, cancellationToken));
+            return;
+        }
+
+        services.Status.Took(collector.Messages.Count);
+        services.Metrics.Took(definition, collector.Messages.Count, services.Time.GetElapsedTime(start));
+        _partitions.Advance(consumer, collector.NextOffsets);
     }
 
-    private Task BuryAsync(TopicMessage<RawMessage> message, string reason, CancellationToken cancellationToken) =>
-        services.DeadLetters.BuryAsync(
-            definition,
-            message.Partition,
-            message.Offset,
-            message.Key,
-            message.Bytes,
-            reason,
-            cancellationToken
-        );
+    /// <summary>Makes the moves that somebody asked for, before anything else is read.</summary>
+    private void Move(IConsumer<byte[], byte[]> consumer, CancellationToken cancellationToken)
+    {
+        while (services.Moves.Next(definition, _partitions.Assigned) is { } move)
+        {
+            Retry(consumer, cancellationToken, () => _partitions.MoveAsync(consumer, move, cancellationToken));
+            services.Moves.Made(move);
+            LogMoved(move.Partition, move.ToOffset);
+        }
+    }
 
     /// <summary>Repeats the work with growing waits while a server is away; meanwhile it stays a member of its group.</summary>
     private void Retry(IConsumer<byte[], byte[]> consumer, CancellationToken cancellationToken, Func<Task> work)
@@ -130,10 +152,12 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
                 Resumed();
                 return;
             }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested && Outage.Is(e))
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested && Outage.Is(e) && !SinkFencedException.Caused(e))
             {
                 LogOutage(wait.TotalSeconds, e.Message);
                 services.Status.Outage = e.Message;
+                services.Status.Retried();
+                services.Metrics.Retried(definition);
             }
 
             Linger(consumer, wait, cancellationToken);
@@ -153,8 +177,13 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
             if (stray is not null)
             {
                 // A partition that came in by a rebalance during the wait: it is read from here again.
-                consumer.Seek(stray.TopicPartitionOffset);
-                consumer.Pause([stray.TopicPartition]);
+                TopicPartitionOffset place = new(
+                    MessageHeader.ReadReplay(stray.Message.Headers) ? definition.ReplayTopic : definition.Topic,
+                    stray.Partition,
+                    stray.Offset
+                );
+                consumer.Seek(place);
+                consumer.Pause([place.TopicPartition]);
             }
         }
 
@@ -170,96 +199,28 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         }
     }
 
-    private void Advance(BatchCollector<T> collector, IConsumer<byte[], byte[]> consumer)
-    {
-        foreach ((int partition, long next) in collector.NextOffsets)
-        {
-            if (!definition.Broadcast && _assigned.Contains(partition))
-            {
-                consumer.StoreOffset(new TopicPartitionOffset(definition.Topic, partition, next));
-            }
-
-            services.Progress.Report(definition, partition, next);
-        }
-    }
-
-    private IConsumer<byte[], byte[]> Build()
-    {
-        ConsumerConfig config = new()
-        {
-            BootstrapServers = services.Cluster.BootstrapServers,
-            GroupId = definition.Broadcast ? $"fecom.{definition.Name}.{services.Cluster.HostId}" : $"fecom.{definition.Name}",
-            ClientId = "fecom",
-            AutoOffsetReset = definition.Broadcast ? AutoOffsetReset.Latest : AutoOffsetReset.Earliest,
-            EnableAutoCommit = !definition.Broadcast,
-            AutoCommitIntervalMs = 500,
-            EnableAutoOffsetStore = false,
-            PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,
-            MaxPollIntervalMs = 600_000,
-            SessionTimeoutMs = 10_000,
-            // An embedded cluster answers an empty fetch only when this time is over; a real one as soon as there is something.
-            FetchWaitMaxMs = services.Cluster.IsEmbedded ? 20 : 500,
-            // Each field is a call into the library for each message.
-            ConsumeResultFields = format is IOriginFormat<T> ? "none" : "headers,timestamp",
-            QueuedMinMessages = 2 * definition.BatchSize,
-            // With enough in the queue a fetch waits this long; the default of 1 s would starve a fast consumer.
-            FetchQueueBackoffMs = 5,
-            QueuedMaxMessagesKbytes = 16 * 1024,
-        };
-        return new ConsumerBuilder<byte[], byte[]>(config)
+    private IConsumer<byte[], byte[]> Build() =>
+        new ConsumerBuilder<byte[], byte[]>(
+            EndpointConsumer.Configure(definition, services.Cluster, format is IOriginFormat<T> ? "headers" : "headers,timestamp")
+        )
             .SetErrorHandler((_, error) => LogConsume(error.Reason))
             .SetLogHandler((_, message) => LogLibrary(message.Message))
-            .SetPartitionsAssignedHandler(Assigned)
-            .SetPartitionsRevokedHandler((_, partitions) => Revoked(partitions))
-            .SetPartitionsLostHandler((_, partitions) => Revoked(partitions))
+            .SetPartitionsAssignedHandler(_partitions.Assign)
+            .SetPartitionsRevokedHandler((_, partitions) => _partitions.Revoke(partitions))
+            .SetPartitionsLostHandler((_, partitions) => _partitions.Revoke(partitions))
             .Build();
-    }
 
-    private IEnumerable<TopicPartitionOffset> Assigned(IConsumer<byte[], byte[]> consumer, List<TopicPartition> partitions)
-    {
-        if (definition.Broadcast)
-        {
-            return [.. partitions.Select(partition => StartAtEnd(consumer, partition))];
-        }
+    [LoggerMessage(LogLevel.Warning, "Partition {Partition} is read from offset {Offset} on, as somebody asked")]
+    private partial void LogMoved(int partition, long offset);
 
-        StartOffsets start = new(definition, services.Cluster.Id, sinkOffsets);
-        List<TopicPartitionOffset> offsets = start.Resolve(consumer, partitions, LogNoOffsets, _stopping);
-        foreach (TopicPartitionOffset offset in offsets)
-        {
-            _assigned.Add(offset.Partition);
-            services.Progress.Report(definition, offset.Partition, offset.Offset);
-        }
-
-        LogAssigned(string.Join(", ", partitions.Select(partition => partition.Partition.Value).Order()));
-        return offsets;
-    }
-
-    private TopicPartitionOffset StartAtEnd(IConsumer<byte[], byte[]> consumer, TopicPartition partition)
-    {
-        Offset end = consumer.QueryWatermarkOffsets(partition, TimeSpan.FromSeconds(10)).High;
-        _assigned.Add(partition.Partition);
-        services.Progress.Report(definition, partition.Partition, end);
-        return new TopicPartitionOffset(partition, end);
-    }
-
-    private void Revoked(List<TopicPartitionOffset> partitions)
-    {
-        int[] numbers = [.. partitions.Select(partition => partition.Partition.Value)];
-        _assigned.ExceptWith(numbers);
-        sinkOffsets?.Revoke(numbers);
-    }
-
-    [LoggerMessage(LogLevel.Information, "Reads partitions {Partitions}")]
-    private partial void LogAssigned(string partitions);
+    [LoggerMessage(LogLevel.Information, "{Reason}")]
+    private partial void LogFenced(string reason);
 
     [LoggerMessage(LogLevel.Warning, "A server is away; trying again in {Seconds:0.##} s, nothing is lost: {Reason}")]
     private partial void LogOutage(double seconds, string reason);
 
     [LoggerMessage(LogLevel.Information, "Goes on")]
     private partial void LogResumed();
-
-    [LoggerMessage(LogLevel.Warning, "Cannot read where to start; trying again: {Reason}")]
-    private partial void LogNoOffsets(string reason);
 
     [LoggerMessage(LogLevel.Warning, "Kafka consumer: {Reason}")]
     private partial void LogConsume(string reason);
@@ -274,6 +235,9 @@ internal sealed record EndpointServices(
     ConsumerProgress Progress,
     DeadLetterQueue DeadLetters,
     EndpointStatus Status,
+    EndpointMetrics Metrics,
+    OffsetMoves Moves,
+    OffsetMoveTable MoveTable,
     IServiceScopeFactory Scopes,
     ILoggerFactory Loggers,
     TimeProvider Time

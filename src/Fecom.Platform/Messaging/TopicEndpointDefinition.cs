@@ -1,10 +1,19 @@
 namespace Fecom.Platform.Messaging;
 
 /// <summary>An endpoint: one consumer group on one topic.</summary>
+/// <remarks>
+/// Beside its topic it reads a topic of its own, in which dead letters come back to it. Its partitions are told apart as
+/// lanes: the topic's partitions have their own numbers, the replay topic's come from <see cref="FirstReplayLane"/> on.
+/// </remarks>
 public sealed record TopicEndpointDefinition
 {
-    /// <summary>Name, unique in the process; the group is <c>fecom.NAME</c>.</summary>
+    internal const int FirstReplayLane = 1_000_000;
+
+    /// <summary>Name, unique in the process.</summary>
     public required string Name { get; init; }
+
+    /// <summary>Its consumer group.</summary>
+    public string Group => $"fecom.{Name}";
 
     /// <summary>The topic it reads.</summary>
     public required string Topic { get; init; }
@@ -23,4 +32,14 @@ public sealed record TopicEndpointDefinition
 
     /// <summary>Whether a message that fails alone goes to the dead-letter topic (the default) or stops the endpoint until it passes.</summary>
     public bool DeadLetters { get; init; } = true;
+
+    /// <summary>The topic in which its dead letters come back, one partition; null when it gives no message up.</summary>
+    internal string? ReplayTopic => DeadLetters && !Broadcast ? $"fecom.replay.{Name}" : null;
+
+    /// <summary>Every topic it reads.</summary>
+    internal IReadOnlyList<string> ReadTopics => ReplayTopic is { } replay ? [Topic, replay] : [Topic];
+
+    internal int Lane(string topic, int partition) => topic == Topic ? partition : FirstReplayLane + partition;
+
+    internal (string Topic, int Partition) Place(int lane) => lane < FirstReplayLane ? (Topic, lane) : (ReplayTopic!, lane - FirstReplayLane);
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
@@ -9,15 +11,21 @@ internal sealed partial class TopicProducer : ITopicProducer, IDisposable
     /// <summary>Twice what a shop's producer may send by Kafka's defaults: a refused event travels on as base64 with its errors.</summary>
     public const int MaxMessageBytes = 2_000_000;
 
+    private static readonly TimeSpan ReportAgain = TimeSpan.FromSeconds(30);
+
     private readonly KafkaCluster _cluster;
     private readonly Backlog _backlog;
+    private readonly TimeProvider _time;
     private readonly ILogger<TopicProducer> _logger;
     private readonly Lock _gate = new();
     private IProducer<byte[], byte[]>? _producer;
     private int _nextPartition;
+    private ErrorCode _reported;
+    private long _reportedAt;
 
-    public TopicProducer(KafkaCluster cluster, Backlog backlog, ILogger<TopicProducer> logger)
+    public TopicProducer(KafkaCluster cluster, Backlog backlog, TimeProvider time, ILogger<TopicProducer> logger)
     {
+        _time = time;
         _cluster = cluster;
         _backlog = backlog;
         _logger = logger;
@@ -30,6 +38,9 @@ internal sealed partial class TopicProducer : ITopicProducer, IDisposable
             return;
         }
 
+        using Activity? activity = EndpointMetrics.Activities.StartActivity($"send {topic}", ActivityKind.Producer);
+        activity?.SetTag("messaging.system", "kafka").SetTag("messaging.destination.name", topic).SetTag("messaging.batch.message_count", messages.Count);
+        byte[]? trace = activity?.Id is { } id ? Encoding.ASCII.GetBytes(id) : null;
         Delivery delivery = new(topic, messages.Count, _backlog);
         int partitions = _cluster.Partitions(topic);
         for (int i = 0; i < messages.Count; i++)
@@ -45,7 +56,7 @@ internal sealed partial class TopicProducer : ITopicProducer, IDisposable
                 ? Murmur2.Partition(key, partitions)
                 : (int)((uint)Interlocked.Increment(ref _nextPartition) % (uint)partitions);
             await ReserveAsync(topic, partition, bytes, delivery, cancellationToken);
-            Produce(new TopicPartition(topic, partition), message, delivery);
+            Produce(new TopicPartition(topic, partition), message, trace, delivery);
         }
 
         await delivery.Completed.WaitAsync(cancellationToken);
@@ -72,9 +83,9 @@ internal sealed partial class TopicProducer : ITopicProducer, IDisposable
         }
     }
 
-    private void Produce(TopicPartition partition, in OutgoingMessage message, Delivery delivery)
+    private void Produce(TopicPartition partition, in OutgoingMessage message, byte[]? trace, Delivery delivery)
     {
-        Message<byte[], byte[]> outgoing = new() { Key = message.Key!, Value = message.Value, Headers = MessageHeader.Write(message) };
+        Message<byte[], byte[]> outgoing = new() { Key = message.Key!, Value = message.Value, Headers = MessageHeader.Write(message, trace) };
         IProducer<byte[], byte[]> producer = Current();
         while (true)
         {
@@ -118,12 +129,21 @@ internal sealed partial class TopicProducer : ITopicProducer, IDisposable
         _ = Task.Run(broken.Dispose);
     }
 
+    /// <summary>The library says again and again that no broker answers; once in a while is enough, and each endpoint that waits says so itself.</summary>
+    private void Report(Error error)
+    {
+        long now = _time.GetTimestamp();
+        if (error.Code != _reported || _time.GetElapsedTime(_reportedAt, now) > ReportAgain)
+        {
+            (_reported, _reportedAt) = (error.Code, now);
+            LogError(error.Reason);
+        }
+    }
+
     private IProducer<byte[], byte[]> Build()
     {
         ProducerConfig config = new()
         {
-            BootstrapServers = _cluster.BootstrapServers,
-            ClientId = "fecom",
             EnableIdempotence = true,
             EnableGaplessGuarantee = true,
             Acks = Acks.All,
@@ -137,11 +157,11 @@ internal sealed partial class TopicProducer : ITopicProducer, IDisposable
             DeliveryReportFields = "key,value",
             MessageMaxBytes = MaxMessageBytes + 16 * 1024,
         };
-        return new ProducerBuilder<byte[], byte[]>(config)
+        return new ProducerBuilder<byte[], byte[]>(_cluster.Reach(config))
             .SetErrorHandler(
                 (producer, error) =>
                 {
-                    LogError(error.Reason);
+                    Report(error);
                     if (error.IsFatal)
                     {
                         Replace(producer);

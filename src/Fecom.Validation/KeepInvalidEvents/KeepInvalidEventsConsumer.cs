@@ -10,10 +10,17 @@ namespace Fecom.Validation.KeepInvalidEvents;
 /// <summary>Keeps every invalid event in <c>validation.invalid_event</c> once, with its errors, its origin and its bytes.</summary>
 internal sealed class KeepInvalidEventsConsumer(SinkLedger<KeepInvalidEventsConsumer> ledger) : IConsumer<TopicBatch<InvalidEvent>>
 {
+    private static readonly SinkRows<InvalidEvent> Rows = new(
+        e => e.EventId,
+        e => e.RejectedAt,
+        "select event_id from validation.invalid_event where event_id = any($1) and rejected_at between $2 and $3"
+    );
+
     public Task Consume(ConsumeContext<TopicBatch<InvalidEvent>> context) =>
         ledger.CommitAsync(
             context.Message,
             (connection, commit) => CopyAsync(connection, commit.Messages, context.CancellationToken),
+            Rows,
             context.CancellationToken
         );
 

@@ -9,6 +9,12 @@ namespace Fecom.Warehouse.LoadBronze;
 /// <summary>Writes every validated event to <c>bronze.event</c> exactly once, by binary COPY in the transaction that moves the sink's offsets.</summary>
 internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, DayPartitions days) : IConsumer<TopicBatch<BehaviorEvent>>
 {
+    private static readonly SinkRows<BehaviorEvent> Rows = new(
+        e => e.EventId,
+        e => e.EventTime,
+        "select event_id from bronze.event where event_id = any($1) and event_time between $2 and $3"
+    );
+
     public async Task Consume(ConsumeContext<TopicBatch<BehaviorEvent>> context)
     {
         TopicBatch<BehaviorEvent> batch = context.Message;
@@ -16,6 +22,7 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
         await ledger.CommitAsync(
             batch,
             (connection, commit) => CopyAsync(connection, commit.Messages, context.CancellationToken),
+            Rows,
             context.CancellationToken
         );
     }

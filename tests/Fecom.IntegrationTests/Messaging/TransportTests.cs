@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text;
 using Fecom.IntegrationTests.Pipeline;
 using Fecom.Platform.Messaging;
@@ -34,6 +35,93 @@ public sealed class TransportTests(Servers servers)
             TimeSpan.FromSeconds(30),
             "the dead letter"
         );
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_dead_letter_that_is_replayed_once_its_cause_is_gone_is_processed_once()
+    {
+        Numbers numbers = new() { Poison = "1234" };
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        await using PipelineHost host = await StartAsync(numbers, redis);
+        DeadLetterTable letters = host.Services.GetRequiredService<DeadLetterTable>();
+        await SendAsync(host, Enumerable.Range(0, 2_000));
+        await host.Barrier.PassAsync(Topic, Cancelled);
+        LetterFilter its = new(null, "test-numbers", Topic);
+        KeptLetter letter = Assert.Single(await letters.BrowseAsync(its, long.MaxValue, 10, Cancelled));
+        Assert.Equal("1234 "u8.ToArray(), letter.Original);
+
+        numbers.Poison = null;
+        Assert.Equal(1, await letters.AskAsync(its, Cancelled));
+        Assert.Equal(0, await letters.AskAsync(its, Cancelled));
+        await Poll.UntilAsync(
+            async () => (await letters.BrowseAsync(its, long.MaxValue, 10, Cancelled))[0].ReplayedAt is not null,
+            TimeSpan.FromSeconds(30),
+            "the letter is not replayed"
+        );
+
+        Assert.Equal(2_000, numbers.Processed.Count);
+        Assert.All(numbers.Processed, entry => Assert.Equal(1, entry.Value));
+        Assert.Empty(await letters.OpenAsync(Cancelled));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task An_endpoint_that_is_moved_to_a_time_reads_again_from_there_on()
+    {
+        Numbers numbers = new();
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        await using PipelineHost host = await StartAsync(numbers, redis);
+        await SendAsync(host, Enumerable.Range(0, 500));
+        await host.Barrier.PassAsync(Topic, Cancelled);
+        DateTime between = TimeProvider.System.GetUtcNow().UtcDateTime;
+        await Poll.UntilAsync(
+            () => Task.FromResult(TimeProvider.System.GetUtcNow().UtcDateTime > between.AddMilliseconds(5)),
+            TimeSpan.FromSeconds(5),
+            "time stands still"
+        );
+        await SendAsync(host, Enumerable.Range(500, 500));
+        await host.Barrier.PassAsync(Topic, Cancelled);
+
+        IReadOnlyDictionary<int, long> offsets = await host
+            .Services.GetRequiredService<OffsetResolver>()
+            .ResolveAsync(Topic, [0, 1, 2, 3], new OffsetTarget(false, between));
+        await host
+            .Services.GetRequiredService<OffsetMoveTable>()
+            .AskAsync("test-numbers", host.Services.GetRequiredService<KafkaCluster>().Id, offsets, Cancelled);
+        await Poll.UntilEqualAsync(
+            1_500,
+            () => Task.FromResult(numbers.Processed.Values.Sum()),
+            TimeSpan.FromSeconds(30),
+            "messages processed"
+        );
+
+        Assert.All(numbers.Processed, entry => Assert.Equal(entry.Key < 500 ? 1 : 2, entry.Value));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_trace_goes_on_from_the_sender_through_the_header_to_the_consumer()
+    {
+        ConcurrentQueue<Activity> ended = new();
+        using ActivityListener listener = new()
+        {
+            ShouldListenTo = source => source.Name == EndpointMetrics.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = ended.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        await using PipelineHost host = await StartAsync(new Numbers(), redis);
+
+        using Activity call = new Activity("a call").Start();
+        await SendAsync(host, [1]);
+        await host.Barrier.PassAsync(Topic, Cancelled);
+
+        await Poll.UntilAsync(
+            () => Task.FromResult(ended.Any(activity => activity.OperationName == $"process {Topic}" && activity.TraceId == call.TraceId)),
+            TimeSpan.FromSeconds(30),
+            "the consumer's span is not part of the trace"
+        );
+        Activity sent = Assert.Single(ended, activity => activity.OperationName == $"send {Topic}" && activity.TraceId == call.TraceId);
+        Assert.Contains(ended, activity => activity.ParentSpanId == sent.SpanId);
     }
 
     [Fact(Timeout = 120_000)]
@@ -136,7 +224,7 @@ public sealed class Numbers
 {
     private readonly ManualResetEventSlim _open = new(initialState: false);
 
-    public string? Poison { get; init; }
+    public string? Poison { get; set; }
 
     public bool Held { get; init; }
 

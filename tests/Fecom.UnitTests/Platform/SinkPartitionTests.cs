@@ -8,24 +8,35 @@ public sealed class SinkPartitionTests
     private static readonly DateTime Time = new(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     [Fact]
-    public void Take_WhenOffsetOrPositionWasTakenBefore_IsFalse()
+    public void Take_WhenOffsetOrPositionWasTakenBefore_HadIt()
     {
-        SinkPartition partition = new SinkPartition(0, "log", nextOffset: 10, version: 4, new() { ["file:a"] = 7 }).Next("log");
+        SinkPartition partition = new SinkPartition(0, "log", nextOffset: 10, version: 4, new() { ["file:a"] = 7 }, readBefore: 0).Next("log");
 
-        Assert.False(partition.Take(9, new MessageOrigin("file:b", 1, Time)));
-        Assert.False(partition.Take(10, new MessageOrigin("file:a", 7, Time)));
-        Assert.True(partition.Take(11, new MessageOrigin("file:a", 8, Time)));
-        Assert.True(partition.Take(12, new MessageOrigin("api", 1, Time)));
-        Assert.False(partition.Take(13, new MessageOrigin("api", 1, Time)));
+        Assert.Equal(SinkTake.Had, partition.Take(9, new MessageOrigin("file:b", 1, Time)));
+        Assert.Equal(SinkTake.Had, partition.Take(10, new MessageOrigin("file:a", 7, Time)));
+        Assert.Equal(SinkTake.New, partition.Take(11, new MessageOrigin("file:a", 8, Time)));
+        Assert.Equal(SinkTake.New, partition.Take(12, new MessageOrigin("api", 1, Time)));
+        Assert.Equal(SinkTake.Had, partition.Take(13, new MessageOrigin("api", 1, Time)));
         Assert.Equal((5, 14), (partition.Version, partition.NextOffset));
+    }
+
+    [Fact]
+    public void Take_WhenTheSinkWasMovedBack_TakesAgainWhatItHadReadBefore()
+    {
+        SinkPartition partition = new SinkPartition(0, "log", nextOffset: 3, version: 4, new() { ["file:a"] = 7 }, readBefore: 5).Next("log");
+
+        Assert.Equal(SinkTake.Again, partition.Take(3, new MessageOrigin("file:a", 6, Time)));
+        Assert.Equal(SinkTake.Again, partition.Take(4, new MessageOrigin("file:a", 7, Time)));
+        Assert.Equal(SinkTake.Had, partition.Take(5, new MessageOrigin("file:a", 7, Time)));
+        Assert.Equal(SinkTake.New, partition.Take(6, new MessageOrigin("file:a", 8, Time)));
     }
 
     [Fact]
     public void Next_WhenTheLogIsAnother_StartsAtZeroAndKeepsTheSources()
     {
-        SinkPartition partition = new SinkPartition(0, "before", nextOffset: 1_000, version: 1, new() { ["file:a"] = 500 }).Next("after");
+        SinkPartition partition = new SinkPartition(0, "before", nextOffset: 1_000, version: 1, new() { ["file:a"] = 500 }, readBefore: 0).Next("after");
 
-        Assert.False(partition.Take(0, new MessageOrigin("file:a", 500, Time)));
-        Assert.True(partition.Take(1, new MessageOrigin("file:a", 501, Time)));
+        Assert.Equal(SinkTake.Had, partition.Take(0, new MessageOrigin("file:a", 500, Time)));
+        Assert.Equal(SinkTake.New, partition.Take(1, new MessageOrigin("file:a", 501, Time)));
     }
 }

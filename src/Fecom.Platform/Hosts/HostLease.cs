@@ -2,10 +2,10 @@ using Fecom.Platform.Messaging;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace Fecom.Ingestion.RunOnOneHost;
+namespace Fecom.Platform.Hosts;
 
 /// <summary>Does a piece of work on one host at a time: the one that holds an advisory lock of PostgreSQL.</summary>
-internal sealed partial class HostLease(NpgsqlDataSource database, TimeProvider time, ILogger<HostLease> logger)
+public sealed partial class HostLease(NpgsqlDataSource database, TimeProvider time, ILogger<HostLease> logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 
@@ -35,7 +35,7 @@ internal sealed partial class HostLease(NpgsqlDataSource database, TimeProvider 
     private async Task TryHoldAsync(long key, string name, Func<CancellationToken, Task> work, CancellationToken stopping)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(stopping);
-        if (!await TryLockAsync(connection, key, stopping))
+        if (!await AdvisoryLock.TryTakeAsync(connection, key, stopping))
         {
             return;
         }
@@ -55,7 +55,7 @@ internal sealed partial class HostLease(NpgsqlDataSource database, TimeProvider 
         {
             await held.CancelAsync();
             await watch;
-            await UnlockAsync(connection, key);
+            await AdvisoryLock.ReleaseAsync(connection, key);
         }
     }
 
@@ -79,26 +79,6 @@ internal sealed partial class HostLease(NpgsqlDataSource database, TimeProvider 
         {
             await held.CancelAsync();
         }
-    }
-
-    /// <summary>A connection that goes back to its pool keeps its locks for a while, so this one is given back here.</summary>
-    private static async Task UnlockAsync(NpgsqlConnection connection, long key)
-    {
-        try
-        {
-            await using NpgsqlCommand command = new("select pg_advisory_unlock($1)", connection) { Parameters = { new() { Value = key } } };
-            await command.ExecuteNonQueryAsync(CancellationToken.None);
-        }
-        catch (Exception e) when (Outage.Is(e) || e is InvalidOperationException)
-        {
-            // The connection is broken, and the lock with it.
-        }
-    }
-
-    private static async Task<bool> TryLockAsync(NpgsqlConnection connection, long key, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = new("select pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = key } } };
-        return await command.ExecuteScalarAsync(cancellationToken) is true;
     }
 
     [LoggerMessage(LogLevel.Debug, "This host does {Work} now")]

@@ -1,0 +1,35 @@
+using Fecom.Platform.Messaging;
+using Npgsql;
+
+namespace Fecom.Platform.Hosts;
+
+/// <summary>PostgreSQL's advisory locks, held by a connection.</summary>
+internal static class AdvisoryLock
+{
+    public static async Task<bool> TryTakeAsync(NpgsqlConnection connection, long key, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = new("select pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = key } } };
+        return await command.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
+    /// <summary>A connection that goes back to its pool keeps its locks for a while, so a lock is given back by hand.</summary>
+    public static async Task ReleaseAsync(NpgsqlConnection connection, long key)
+    {
+        try
+        {
+            await using NpgsqlCommand command = new("select pg_advisory_unlock($1)", connection) { Parameters = { new() { Value = key } } };
+            await command.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (Outage.Is(e) || e is InvalidOperationException)
+        {
+            // The connection is broken, and the lock with it.
+        }
+    }
+}
+
+/// <summary>The platform's advisory locks.</summary>
+internal static class LockKeys
+{
+    public const long EmbeddedKafka = 0x6665_636f_6d03;
+    public const long ReplayLetters = 0x6665_636f_6d04;
+}

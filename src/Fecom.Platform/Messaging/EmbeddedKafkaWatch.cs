@@ -1,0 +1,76 @@
+using Fecom.Platform.Hosts;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Fecom.Platform.Messaging;
+
+/// <summary>
+/// Notices when the embedded cluster that the hosts share is gone or is another one. Then nothing in this process that
+/// speaks of its log is of use, so the host starts again: one of the hosts owns the next cluster, and whoever had sent what
+/// was lost sends it again from where the sinks stand.
+/// </summary>
+internal sealed partial class EmbeddedKafkaWatch(
+    KafkaCluster cluster,
+    EmbeddedKafkaClaim claim,
+    HostRestart restart,
+    TimeProvider time,
+    ILogger<EmbeddedKafkaWatch> logger
+) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!cluster.IsEmbedded)
+        {
+            return;
+        }
+
+        using PeriodicTimer timer = new(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                if (await IsLostAsync(stoppingToken))
+                {
+                    LogLost();
+                    restart.Request();
+                    return;
+                }
+            }
+            catch (Exception e) when (Outage.Is(e) && !stoppingToken.IsCancellationRequested)
+            {
+                // Without PostgreSQL no host can take over either, and whoever needs it says so.
+                LogUnknown(e.Message);
+            }
+        }
+    }
+
+    private async Task<bool> IsLostAsync(CancellationToken cancellationToken)
+    {
+        if ((await claim.AnnouncedAsync(cancellationToken))?.Id != cluster.Id)
+        {
+            return true;
+        }
+
+        // The owner holds on to the lock, also after PostgreSQL was away; another host gets it only when the owner has gone.
+        if (!await claim.TryHoldAsync(cancellationToken) || cluster.Embedded is not null)
+        {
+            return false;
+        }
+
+        if (await cluster.AnswersAsync())
+        {
+            await claim.ReleaseAsync();
+            return false;
+        }
+
+        return true;
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The embedded Kafka that this host had joined is gone; the host starts again")]
+    private partial void LogLost();
+
+    [LoggerMessage(LogLevel.Debug, "Cannot tell whether the embedded Kafka is still the same: {Reason}")]
+    private partial void LogUnknown(string reason);
+}

@@ -1,0 +1,37 @@
+using Confluent.Kafka;
+
+namespace Fecom.Platform.Messaging;
+
+/// <summary>An endpoint's librdkafka consumer.</summary>
+internal static class EndpointConsumer
+{
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="cluster">The cluster it reads from.</param>
+    /// <param name="fields">Parts of a message that are asked for beside key and value: each is a call into the library for each message.</param>
+    public static ConsumerConfig Configure(TopicEndpointDefinition endpoint, KafkaCluster cluster, string fields) =>
+        cluster.Reach(
+            new ConsumerConfig
+            {
+                GroupId = endpoint.Broadcast ? $"{endpoint.Group}.{cluster.HostId}" : endpoint.Group,
+                AutoOffsetReset = endpoint.Broadcast ? AutoOffsetReset.Latest : AutoOffsetReset.Earliest,
+                EnableAutoCommit = !endpoint.Broadcast,
+                // Other hosts see how far this one is by what it commits; an embedded cluster's senders wait for it.
+                AutoCommitIntervalMs = cluster.IsEmbedded ? 200 : 500,
+                EnableAutoOffsetStore = false,
+                PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,
+                MaxPollIntervalMs = 600_000,
+                // A killed member's partitions stand still this long, and each round of a rebalance on an embedded cluster takes as
+                // long less a second; 6 s is the least that a real one grants. It beats from a thread of the library, so a long
+                // batch is no matter.
+                SessionTimeoutMs = cluster.IsEmbedded ? 3_000 : 6_000,
+                HeartbeatIntervalMs = cluster.IsEmbedded ? 500 : 1_500,
+                // An embedded cluster answers an empty fetch only when this time is over; a real one as soon as there is something.
+                FetchWaitMaxMs = cluster.IsEmbedded ? 20 : 500,
+                ConsumeResultFields = fields,
+                QueuedMinMessages = 2 * endpoint.BatchSize,
+                // With enough in the queue a fetch waits this long; the default of 1 s would starve a fast consumer.
+                FetchQueueBackoffMs = 5,
+                QueuedMaxMessagesKbytes = 16 * 1024,
+            }
+        );
+}

@@ -1,0 +1,129 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+
+namespace Fecom.Platform.Messaging;
+
+/// <summary>The lanes that a member reads now, and its place in them. Used by the member's thread.</summary>
+internal sealed partial class EndpointPartitions(
+    TopicEndpointDefinition definition,
+    ISinkOffsets? sink,
+    EndpointServices services,
+    ILogger logger
+)
+{
+    private readonly HashSet<int> _assigned = [];
+    private readonly List<TopicPartitionOffset> _uncommitted = [];
+
+    /// <summary>Ends the asking for where to begin.</summary>
+    public CancellationToken Stopping { get; set; }
+
+    public IReadOnlySet<int> Assigned => _assigned;
+
+    public IEnumerable<TopicPartitionOffset> Assign(IConsumer<byte[], byte[]> consumer, List<TopicPartition> partitions)
+    {
+        List<TopicPartitionOffset> offsets = definition.Broadcast
+            ? [.. partitions.Select(partition => new TopicPartitionOffset(partition, consumer.QueryWatermarkOffsets(partition, TimeSpan.FromSeconds(10)).High))]
+            : new StartOffsets(definition, services.Cluster.Id, sink).Resolve(consumer, partitions, LogNoOffsets, Stopping);
+        foreach (TopicPartitionOffset offset in offsets)
+        {
+            int lane = definition.Lane(offset.Topic, offset.Partition);
+            _assigned.Add(lane);
+            services.Progress.Begin(definition, lane, offset.Offset);
+        }
+
+        if (!definition.Broadcast && offsets.Count > 0)
+        {
+            _uncommitted.AddRange(offsets);
+            LogAssigned(string.Join(", ", partitions.Select(partition => $"{partition.Topic}/{partition.Partition.Value}")));
+        }
+
+        return offsets;
+    }
+
+    public void Revoke(List<TopicPartitionOffset> partitions)
+    {
+        int[] lanes = [.. partitions.Select(partition => definition.Lane(partition.Topic, partition.Partition))];
+        _assigned.ExceptWith(lanes);
+        sink?.Revoke(lanes);
+        foreach (int lane in lanes)
+        {
+            services.Progress.End(definition, lane);
+            services.Status.Left(lane);
+        }
+    }
+
+    /// <summary>Says where this member began: a sink's own offset may be ahead of what its group has committed, and other hosts see only that.</summary>
+    public void CommitStart(IConsumer<byte[], byte[]> consumer)
+    {
+        foreach (TopicPartitionOffset offset in _uncommitted.Where(offset => _assigned.Contains(definition.Lane(offset.Topic, offset.Partition))))
+        {
+            consumer.StoreOffset(offset);
+        }
+
+        _uncommitted.Clear();
+    }
+
+    /// <summary>The messages below these offsets are done with.</summary>
+    public void Advance(IConsumer<byte[], byte[]> consumer, IReadOnlyDictionary<int, long> nextOffsets)
+    {
+        foreach ((int lane, long next) in nextOffsets)
+        {
+            if (!_assigned.Contains(lane))
+            {
+                continue;
+            }
+
+            TopicPartition place = Place(lane);
+            if (!definition.Broadcast)
+            {
+                consumer.StoreOffset(new TopicPartitionOffset(place, next));
+            }
+
+            services.Metrics.Consumed(definition, lane, next - services.Progress.Next(definition, lane));
+            services.Status.SawEnd(lane, Math.Max(next, consumer.GetWatermarkOffsets(place).High));
+            services.Progress.Report(definition, lane, next);
+        }
+    }
+
+    /// <summary>Goes to another offset of a partition, and has the sink go there with it.</summary>
+    public async Task MoveAsync(IConsumer<byte[], byte[]> consumer, OffsetMove move, CancellationToken cancellationToken)
+    {
+        // First what can be done again, then, once, what says that it is done.
+        TopicPartitionOffset place = new(Place(move.Partition), move.ToOffset);
+        consumer.Seek(place);
+        consumer.StoreOffset(place);
+        if (sink is null)
+        {
+            await services.MoveTable.ApplyAsync(move, services.Progress.Next(definition, move.Partition), cancellationToken);
+        }
+        else
+        {
+            await sink.MoveAsync(new SinkMove(move.Id, move.Partition, move.ToOffset), cancellationToken);
+        }
+
+        services.Progress.Begin(definition, move.Partition, move.ToOffset);
+    }
+
+    /// <summary>Reads on from where the sink stands, after another host has moved it.</summary>
+    public async Task RestartAsync(IConsumer<byte[], byte[]> consumer, CancellationToken cancellationToken)
+    {
+        IReadOnlyDictionary<int, long> offsets = await sink!.AssignAsync(services.Cluster.Id, _assigned, cancellationToken);
+        foreach ((int lane, long next) in offsets)
+        {
+            consumer.Seek(new TopicPartitionOffset(Place(lane), next));
+            services.Progress.Begin(definition, lane, next);
+        }
+    }
+
+    private TopicPartition Place(int lane)
+    {
+        (string topic, int partition) = definition.Place(lane);
+        return new TopicPartition(topic, partition);
+    }
+
+    [LoggerMessage(LogLevel.Information, "Reads {Partitions}")]
+    private partial void LogAssigned(string partitions);
+
+    [LoggerMessage(LogLevel.Warning, "Cannot read where to start; trying again: {Reason}")]
+    private partial void LogNoOffsets(string reason);
+}

@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Fecom.Platform.Messaging;
+
+/// <summary>Brings the moves that were asked for on any host to the endpoints of this one.</summary>
+internal sealed partial class OffsetMoves(
+    OffsetMoveTable table,
+    KafkaCluster cluster,
+    TimeProvider time,
+    ILogger<OffsetMoves> logger
+) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    private volatile IReadOnlyList<OffsetMove> _waiting = [];
+    private readonly ConcurrentDictionary<long, bool> _made = new();
+
+    /// <summary>The next move for a partition that the endpoint reads here; null when there is none.</summary>
+    public OffsetMove? Next(TopicEndpointDefinition endpoint, IReadOnlySet<int> partitions)
+    {
+        foreach (OffsetMove move in _waiting)
+        {
+            if (move.Endpoint == endpoint.Name && partitions.Contains(move.Partition) && !_made.ContainsKey(move.Id))
+            {
+                return move;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The move has been made, and the table says so.</summary>
+    public void Made(OffsetMove move) => _made[move.Id] = true;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using PeriodicTimer timer = new(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                _waiting = await table.WaitingAsync(cluster.Id, stoppingToken);
+            }
+            catch (Exception e) when (Outage.Is(e) && !stoppingToken.IsCancellationRequested)
+            {
+                LogAway(e.Message);
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Debug, "Cannot look for offsets to move: {Reason}")]
+    private partial void LogAway(string reason);
+}

@@ -1,0 +1,72 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Fecom.Platform.Messaging;
+
+/// <summary>Asks Kafka how far the endpoints of other hosts have come, while somebody here waits for them.</summary>
+internal sealed partial class ProgressElsewhere(
+    KafkaCluster cluster,
+    ConsumerProgress progress,
+    IEnumerable<TopicEndpointDefinition> endpoints,
+    TimeProvider time,
+    ILogger<ProgressElsewhere> logger
+) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using IAdminClient admin = new AdminClientBuilder(cluster.Reach(new AdminClientConfig())).SetLogHandler((_, _) => { }).Build();
+        using PeriodicTimer timer = new(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            // In memory, a log has no room for what its readers have not taken, so its senders always wait for them.
+            if (!cluster.IsEmbedded && !progress.IsAwaited)
+            {
+                continue;
+            }
+
+            foreach (TopicEndpointDefinition endpoint in endpoints.Where(endpoint => !endpoint.Broadcast))
+            {
+                await FollowAsync(admin, endpoint);
+            }
+        }
+    }
+
+    private async Task FollowAsync(IAdminClient admin, TopicEndpointDefinition endpoint)
+    {
+        List<TopicPartition> elsewhere =
+        [
+            .. endpoint
+                .ReadTopics.SelectMany(topic => Enumerable.Range(0, cluster.Partitions(topic)).Select(p => new TopicPartition(topic, p)))
+                .Where(place => !progress.IsHere(endpoint, endpoint.Lane(place.Topic, place.Partition))),
+        ];
+        if (elsewhere.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            List<ListConsumerGroupOffsetsResult> groups = await admin.ListConsumerGroupOffsetsAsync(
+                [new ConsumerGroupTopicPartitions(endpoint.Group, elsewhere)],
+                new ListConsumerGroupOffsetsOptions { RequestTimeout = Patience }
+            );
+            foreach (TopicPartitionOffsetError offset in groups.SelectMany(group => group.Partitions).Where(p => !p.Error.IsError && p.Offset >= 0))
+            {
+                progress.ReportElsewhere(endpoint, endpoint.Lane(offset.Topic, offset.Partition), offset.Offset);
+            }
+        }
+        catch (KafkaException e)
+        {
+            // Who waits goes on waiting, and says so; the next round asks again.
+            LogUnknown(endpoint.Name, e.Error.Reason);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Debug, "Cannot tell how far {Endpoint} is on other hosts: {Reason}")]
+    private partial void LogUnknown(string endpoint, string reason);
+}
