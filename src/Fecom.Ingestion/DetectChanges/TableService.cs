@@ -55,14 +55,15 @@ internal sealed partial class TableService(
     private async Task ScanAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<LoadRun> requested = await runs.TakeAsync(TableSource.AllTables, cancellationToken);
-        IReadOnlyList<(string Path, FecomTable Table)> files = options.Value.Watch || requested.Count > 0 ? folder.TableFiles() : [];
+        bool looks = options.Value.Watch || requested.Count > 0;
+        IReadOnlyList<(string Path, FecomTable Table)> files = looks ? folder.TableFiles() : [];
         List<TableOutcome> outcomes = [];
         foreach (FecomTable table in FecomTables.All)
         {
             outcomes.AddRange(await TakeTableAsync(table, [.. files.Where(file => file.Table == table).Select(file => file.Path)], cancellationToken));
         }
 
-        if (files.Count > 0)
+        if (looks)
         {
             await states.ForgetGoneAsync([.. files.Select(file => Path.GetFileName(file.Path))], cancellationToken);
         }

@@ -61,13 +61,8 @@ internal sealed class TableStates(NpgsqlDataSource database)
     private Guid? _instance;
 
     /// <summary>Names this database.</summary>
-    public async Task<Guid> InstanceAsync(CancellationToken cancellationToken)
-    {
-        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        return _instance ??= await connection.QuerySingleAsync<Guid>(
-            new CommandDefinition("select id from ingestion.instance", cancellationToken: cancellationToken)
-        );
-    }
+    public async Task<Guid> InstanceAsync(CancellationToken cancellationToken) =>
+        _instance ??= (await QueryAsync<Guid>("select id from ingestion.instance", cancellationToken))[0];
 
     public Task<IReadOnlyList<TableSnapshot>> SnapshotsAsync(CancellationToken cancellationToken) =>
         QueryAsync<TableSnapshot>(

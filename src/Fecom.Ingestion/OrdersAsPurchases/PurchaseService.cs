@@ -67,6 +67,7 @@ internal sealed partial class PurchaseService(
     private async Task<long> SendAsync(long after, CancellationToken cancellationToken)
     {
         long stored = after;
+        progress.Source.Moved(after, 0);
         for (int batches = 1; ; batches++)
         {
             IReadOnlyList<PurchaseEvent> purchases = await table.ReadAsync(after, options.Value.BatchRows, cancellationToken);

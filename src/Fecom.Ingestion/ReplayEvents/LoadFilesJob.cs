@@ -1,11 +1,12 @@
 using Fecom.Ingestion.DetectChanges;
 using Fecom.Ingestion.RunSources;
+using Microsoft.Extensions.Options;
 using Quartz;
 
 namespace Fecom.Ingestion.ReplayEvents;
 
 /// <summary>Looks at the input folder by a schedule: behaviour files and exports of the Fecom tables. Its run ends when the loads do.</summary>
-internal sealed class LoadFilesJob(LoadRuns runs, TimeProvider time) : IJob
+internal sealed class LoadFilesJob(LoadRuns runs, IOptions<ReplayOptions> options, TimeProvider time) : IJob
 {
     public const string Name = "load_files";
 
@@ -13,6 +14,11 @@ internal sealed class LoadFilesJob(LoadRuns runs, TimeProvider time) : IJob
 
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
     {
+        if (!options.Value.Enabled)
+        {
+            throw new JobExecutionException("Ingestion:Files:Enabled is false: no host loads files.");
+        }
+
         LoadRun[] asked =
         [
             await runs.RequestAsync(ReplayedFile.AllFiles, cancellationToken),
