@@ -39,7 +39,7 @@ internal sealed class Shop : IAsyncDisposable
     public static async Task<Shop> OpenAsync(Servers servers) =>
         new(await servers.Postgres.CreateDatabaseAsync(), await PrivateRedis.StartAsync());
 
-    public async Task StartHostAsync(params (string Name, string Value)[] settings) =>
+    public async Task<HostProcess> StartHostAsync(params (string Name, string Value)[] settings) =>
         _host = await HostProcess.StartAsync(_connection, _redis.ConnectionString, Data, settings);
 
     /// <summary>One more host on the same servers.</summary>

@@ -1,19 +1,22 @@
-using Confluent.Kafka;
-
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Takes what has arrived from a consumer, up to a batch, and reads it. Used by one thread, again and again.</summary>
-internal sealed class BatchCollector<T>(TopicEndpointDefinition endpoint, ITopicFormat<T> format, string cluster)
+internal sealed unsafe class BatchCollector<T>(
+    TopicEndpointDefinition endpoint,
+    ITopicFormat<T> format,
+    NativeBatch batch,
+    string cluster
+)
     where T : class
 {
     /// <summary>Bounds a batch of large messages.</summary>
     private const int MostBytes = 8 * 1024 * 1024;
 
     private readonly IOriginFormat<T>? _origins = format as IOriginFormat<T>;
+    private readonly Dictionary<nint, bool> _replayTopics = [];
     private readonly Dictionary<int, long> _next = [];
     private readonly Dictionary<int, string> _ownSources = [];
     private readonly List<TopicMessage<T>> _messages = [];
-    private int _bytes;
 
     /// <summary>The batch, in order within each lane.</summary>
     public IReadOnlyList<TopicMessage<T>> Messages => _messages;
@@ -27,25 +30,31 @@ internal sealed class BatchCollector<T>(TopicEndpointDefinition endpoint, ITopic
     /// <summary>Next offset of each lane once this batch is done.</summary>
     public IReadOnlyDictionary<int, long> NextOffsets => _next;
 
+    /// <summary>What the library said instead of a message; null when nothing.</summary>
+    public string? Fault { get; private set; }
+
     /// <summary>Waits up to <paramref name="wait"/> for a first message, then takes what is there.</summary>
     /// <returns>Whether there is anything to process.</returns>
-    public bool Collect(IConsumer<byte[], byte[]> consumer, TimeSpan wait)
+    public bool Collect(TimeSpan wait)
     {
         // The same list again and again: one of this size would be a large object, which only a full collection frees.
         _messages.Clear();
         Unreadable.Clear();
         Traces.Clear();
         _next.Clear();
-        _bytes = 0;
-        ConsumeResult<byte[], byte[]>? result = consumer.Consume(wait);
-        while (result is not null)
+        _replayTopics.Clear();
+        Fault = null;
+        batch.Read(wait, MostBytes);
+        for (int i = 0; i < batch.Count; i++)
         {
-            Add(result);
-            result = _next.Count > 0 && Full ? null : consumer.Consume(TimeSpan.Zero);
+            Add(batch[i]);
         }
 
         return _next.Count > 0;
     }
+
+    /// <summary>The batch is done with; its messages' bytes are gone.</summary>
+    public void Free() => batch.Free();
 
     /// <summary>Drops the messages of lanes that this host no longer reads.</summary>
     public void Keep(IReadOnlySet<int> lanes)
@@ -62,63 +71,80 @@ internal sealed class BatchCollector<T>(TopicEndpointDefinition endpoint, ITopic
         }
     }
 
-    private bool Full => _messages.Count + Unreadable.Count >= endpoint.BatchSize || _bytes >= MostBytes;
-
-    private void Add(ConsumeResult<byte[], byte[]> result)
+    private void Add(NativeMessage* message)
     {
-        Message<byte[], byte[]> message = result.Message;
-        int lane = MessageHeader.ReadReplay(message.Headers) ? TopicEndpointDefinition.FirstReplayLane + result.Partition : result.Partition.Value;
-        byte[] value = message.Value ?? [];
-        _bytes += value.Length;
-        _next[lane] = result.Offset + 1;
+        if (message->Error != 0)
+        {
+            Fault = RdKafka.Reason(message->Error);
+            return;
+        }
+
+        int lane = IsReplay(message->Topic) ? TopicEndpointDefinition.FirstReplayLane + message->Partition : message->Partition;
+        _next[lane] = message->Offset + 1;
         try
         {
-            _messages.Add(lane < TopicEndpointDefinition.FirstReplayLane ? Read(lane, result, value) : ReadLetter(lane, result, value));
+            _messages.Add(lane < TopicEndpointDefinition.FirstReplayLane ? Read(lane, message) : ReadLetter(lane, message));
         }
         catch (FormatException e)
         {
-            Unreadable.Add(new(lane, result.Offset, message.Key ?? [], value, e.Message));
+            Unreadable.Add(new(lane, message->Offset, Key(message).ToArray(), Value(message).ToArray(), e.Message));
         }
     }
 
-    private TopicMessage<T> Read(int lane, ConsumeResult<byte[], byte[]> result, byte[] value)
+    /// <summary>A topic's handle is the same for all of a batch's messages.</summary>
+    private bool IsReplay(nint topic)
     {
-        Headers? headers = result.Message.Headers;
-        if (headers is not null)
+        if (endpoint.ReplayTopic is null)
         {
-            Traces.Add(headers);
+            return false;
         }
 
-        T read = format.Read(value);
-        return _origins is not null
-            ? new(lane, result.Offset, result.Message.Key ?? [], value, read, _origins.Origin(read), null)
-            : new(
-                lane,
-                result.Offset,
-                result.Message.Key ?? [],
-                value,
-                read,
-                MessageHeader.ReadOrigin(headers) ?? OwnOrigin(lane, result),
-                MessageHeader.ReadMalformed(headers)
-            );
+        if (!_replayTopics.TryGetValue(topic, out bool replay))
+        {
+            replay = RdKafka.TopicName(topic) == endpoint.ReplayTopic;
+            _replayTopics.Add(topic, replay);
+        }
+
+        return replay;
     }
 
-    private TopicMessage<T> ReadLetter(int lane, ConsumeResult<byte[], byte[]> result, byte[] value)
+    private TopicMessage<T> Read(int lane, NativeMessage* message)
     {
-        ReplayedLetter letter = ReplayedLetter.Read(value);
-        return new(lane, result.Offset, letter.Key, letter.Original, format.Read(letter.Original), letter.Origin(endpoint.Name), null);
+        ReadOnlySpan<byte> value = Value(message);
+        T read = format.Read(value);
+        NativeHeaders headers = new(message);
+        Traces.Add(headers);
+        MessageOrigin origin = _origins?.Origin(read) ?? headers.Origin() ?? OwnOrigin(lane, message);
+        return new(lane, message->Offset, format.KeepsKey ? Key(message).ToArray() : [], read, origin, headers.Malformed())
+        {
+            Native = (nint)message,
+        };
     }
 
-    private MessageOrigin OwnOrigin(int lane, ConsumeResult<byte[], byte[]> result)
+    private TopicMessage<T> ReadLetter(int lane, NativeMessage* message)
+    {
+        ReplayedLetter letter = ReplayedLetter.Read(Value(message));
+        return new(lane, message->Offset, letter.Key, format.Read(letter.Original), letter.Origin(endpoint.Name), null)
+        {
+            Original = letter.Original,
+        };
+    }
+
+    private MessageOrigin OwnOrigin(int lane, NativeMessage* message)
     {
         if (!_ownSources.TryGetValue(lane, out string? source))
         {
-            source = $"kafka:{cluster}/{endpoint.Topic}/{result.Partition.Value}";
+            source = $"kafka:{cluster}/{endpoint.Topic}/{message->Partition}";
             _ownSources[lane] = source;
         }
 
-        return new MessageOrigin(source, result.Offset, result.Message.Timestamp.UtcDateTime);
+        long milliseconds = RdKafka.Timestamp(message, out _);
+        return new MessageOrigin(source, message->Offset, DateTime.UnixEpoch.AddMilliseconds(Math.Max(0, milliseconds)));
     }
+
+    private static ReadOnlySpan<byte> Key(NativeMessage* message) => new(message->Key, (int)message->KeyLength);
+
+    private static ReadOnlySpan<byte> Value(NativeMessage* message) => new(message->Value, (int)message->ValueLength);
 }
 
 /// <summary>A message that is not what its topic carries.</summary>

@@ -66,7 +66,17 @@ internal sealed partial class BatchDispatcher<T, TConsumer>(
             );
         }
 
-        await BuryAsync(message.Partition, message.Offset, message.Key, message.Bytes, cause.Message, cancellationToken);
+        (byte[] key, byte[] bytes) = message.Original is { } original ? (message.Key, original) : Copy(message.Native);
+        await BuryAsync(message.Partition, message.Offset, key, bytes, cause.Message, cancellationToken);
+    }
+
+    private static unsafe (byte[] Key, byte[] Value) Copy(nint native)
+    {
+        NativeMessage* message = (NativeMessage*)native;
+        return (
+            new ReadOnlySpan<byte>(message->Key, (int)message->KeyLength).ToArray(),
+            new ReadOnlySpan<byte>(message->Value, (int)message->ValueLength).ToArray()
+        );
     }
 
     private async Task BuryAsync(int lane, long offset, byte[] key, byte[] bytes, string reason, CancellationToken cancellationToken)

@@ -1,34 +1,26 @@
 using System.Diagnostics;
 using System.Text;
-using Confluent.Kafka;
 
 namespace Fecom.Platform.Messaging;
 
 /// <summary>The trace contexts that a batch's messages bring, each once, up to a limit.</summary>
 internal sealed class BatchTraces
 {
-    /// <summary>W3C trace context: https://www.w3.org/TR/trace-context/.</summary>
-    public const string HeaderName = "traceparent";
-
     /// <summary>A batch of 20,000 calls' events has 20,000 contexts; the first ones say enough.</summary>
     private const int Most = 32;
 
     private readonly HashSet<ActivityContext> _contexts = [];
     private byte[] _last = [];
 
-    public void Add(Headers headers)
+    public void Add(in NativeHeaders headers)
     {
-        if (
-            _contexts.Count == Most
-            || !EndpointMetrics.Activities.HasListeners()
-            || !headers.TryGetLastBytes(HeaderName, out byte[]? value)
-            || value.AsSpan().SequenceEqual(_last)
-        )
+        ReadOnlySpan<byte> value = headers.Trace;
+        if (value.IsEmpty || _contexts.Count == Most || !EndpointMetrics.Activities.HasListeners() || value.SequenceEqual(_last))
         {
             return;
         }
 
-        _last = value;
+        _last = value.ToArray();
         if (ActivityContext.TryParse(Encoding.ASCII.GetString(value), null, isRemote: true, out ActivityContext context))
         {
             _contexts.Add(context);

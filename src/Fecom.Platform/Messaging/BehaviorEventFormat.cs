@@ -6,7 +6,7 @@ namespace Fecom.Platform.Messaging;
 public sealed class BehaviorEventFormat : IOriginFormat<BehaviorEvent>
 {
     /// <inheritdoc/>
-    public BehaviorEvent Read(byte[] value) => BehaviorEventJson.Read(value);
+    public BehaviorEvent Read(ReadOnlySpan<byte> value) => BehaviorEventJson.Read(value);
 
     /// <inheritdoc/>
     public MessageOrigin Origin(BehaviorEvent message) => new(message.Source, message.Position, message.ReceivedAt);

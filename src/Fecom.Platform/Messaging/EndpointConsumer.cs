@@ -5,10 +5,7 @@ namespace Fecom.Platform.Messaging;
 /// <summary>An endpoint's librdkafka consumer.</summary>
 internal static class EndpointConsumer
 {
-    /// <param name="endpoint">The endpoint.</param>
-    /// <param name="cluster">The cluster it reads from.</param>
-    /// <param name="fields">Parts of a message that are asked for beside key and value: each is a call into the library for each message.</param>
-    public static ConsumerConfig Configure(TopicEndpointDefinition endpoint, KafkaCluster cluster, string fields) =>
+    public static ConsumerConfig Configure(TopicEndpointDefinition endpoint, KafkaCluster cluster) =>
         cluster.Reach(
             new ConsumerConfig
             {
@@ -27,7 +24,6 @@ internal static class EndpointConsumer
                 HeartbeatIntervalMs = cluster.IsEmbedded ? 500 : 1_500,
                 // An embedded cluster answers an empty fetch only when this time is over; a real one as soon as there is something.
                 FetchWaitMaxMs = cluster.IsEmbedded ? 20 : 500,
-                ConsumeResultFields = fields,
                 QueuedMinMessages = 2 * endpoint.BatchSize,
                 // With enough in the queue a fetch waits this long; the default of 1 s would starve a fast consumer.
                 FetchQueueBackoffMs = 5,

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 
@@ -13,13 +14,36 @@ internal sealed partial class EndpointPartitions(
 {
     private readonly HashSet<int> _assigned = [];
     private readonly List<TopicPartitionOffset> _uncommitted = [];
+    private Exception? _failure;
 
     /// <summary>Ends the asking for where to begin.</summary>
     public CancellationToken Stopping { get; set; }
 
     public IReadOnlySet<int> Assigned => _assigned;
 
+    /// <summary>A callback's exception would be lost in the library: the member's thread throws it.</summary>
+    public void ThrowIfFailed()
+    {
+        if (_failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(_failure);
+        }
+    }
+
     public IEnumerable<TopicPartitionOffset> Assign(IConsumer<byte[], byte[]> consumer, List<TopicPartition> partitions)
+    {
+        try
+        {
+            return Begin(consumer, partitions);
+        }
+        catch (Exception e)
+        {
+            _failure = e;
+            throw;
+        }
+    }
+
+    private List<TopicPartitionOffset> Begin(IConsumer<byte[], byte[]> consumer, List<TopicPartition> partitions)
     {
         List<TopicPartitionOffset> offsets = definition.Broadcast
             ? [.. partitions.Select(partition => new TopicPartitionOffset(partition, consumer.QueryWatermarkOffsets(partition, TimeSpan.FromSeconds(10)).High))]

@@ -7,7 +7,10 @@ public interface ITopicFormat<out T>
 {
     /// <summary>Reads one message's value.</summary>
     /// <exception cref="FormatException">The bytes are not such a message.</exception>
-    T Read(byte[] value);
+    T Read(ReadOnlySpan<byte> value);
+
+    /// <summary>Whether a consumer is given the keys too; they cost an array a message.</summary>
+    bool KeepsKey => false;
 }
 
 /// <summary>Reads a topic whose messages say themselves where they came from, so that no header has to.</summary>
@@ -21,18 +24,21 @@ public interface IOriginFormat<T> : ITopicFormat<T>
 /// <param name="Bytes">The value.</param>
 public sealed record RawMessage(byte[] Bytes);
 
-/// <summary>Takes a value as it came.</summary>
+/// <summary>Takes a value as it came, with its key.</summary>
 public sealed class RawFormat : ITopicFormat<RawMessage>
 {
     /// <inheritdoc/>
-    public RawMessage Read(byte[] value) => new(value);
+    public RawMessage Read(ReadOnlySpan<byte> value) => new(value.ToArray());
+
+    /// <inheritdoc/>
+    public bool KeepsKey => true;
 }
 
 /// <summary>Messages of Contracts as JSON with snake_case names.</summary>
 public sealed class JsonTopicFormat<T> : ITopicFormat<T>
 {
     /// <inheritdoc/>
-    public T Read(byte[] value)
+    public T Read(ReadOnlySpan<byte> value)
     {
         try
         {

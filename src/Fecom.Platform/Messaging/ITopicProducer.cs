@@ -16,11 +16,7 @@ public readonly record struct OutgoingMessage(
     byte[] Value,
     MessageOrigin? Origin = null,
     string? Malformed = null
-)
-{
-    /// <summary>Whether it is a dead letter on its way back: a reader is not told the topic of each message, which would cost it a string.</summary>
-    internal bool IsReplay { get; init; }
-}
+);
 
 /// <summary>Sends batches to a topic: idempotent, acknowledged by all in-sync replicas, in order within a partition.</summary>
 public interface ITopicProducer

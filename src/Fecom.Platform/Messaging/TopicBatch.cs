@@ -10,8 +10,7 @@ public sealed record TopicBatch<T>(string Topic, IReadOnlyList<TopicMessage<T>> 
 /// <summary>One message of a batch.</summary>
 /// <param name="Partition">Partition of the topic; of a dead letter that comes back, a number of its own above all partitions.</param>
 /// <param name="Offset">Place in the partition.</param>
-/// <param name="Key">The key; empty when there is none.</param>
-/// <param name="Bytes">The content as it came.</param>
+/// <param name="Key">The key, where the format keeps it (see <see cref="ITopicFormat{T}.KeepsKey"/>); empty otherwise.</param>
 /// <param name="Value">The content, read.</param>
 /// <param name="Origin">Where the content first came from: by the sender's header, otherwise this topic, partition and offset.</param>
 /// <param name="Malformed">The sender's note that the value is not what the topic carries; null when there is none.</param>
@@ -19,9 +18,15 @@ public readonly record struct TopicMessage<T>(
     int Partition,
     long Offset,
     byte[] Key,
-    byte[] Bytes,
     T Value,
     MessageOrigin Origin,
     string? Malformed
 )
-    where T : class;
+    where T : class
+{
+    /// <summary>The message in librdkafka's memory, while its batch is being processed.</summary>
+    internal nint Native { get; init; }
+
+    /// <summary>What a dead letter that comes back first was; null otherwise.</summary>
+    internal byte[]? Original { get; init; }
+}

@@ -51,7 +51,8 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         using BatchDispatcher<T, TConsumer> dispatcher = new(services, definition, _logger);
         using IConsumer<byte[], byte[]> consumer = Build();
         consumer.Subscribe(definition.ReadTopics);
-        BatchCollector<T> collector = new(definition, format, services.Cluster.Id);
+        using NativeBatch batch = new(consumer, definition.BatchSize);
+        BatchCollector<T> collector = new(definition, format, batch, services.Cluster.Id);
         try
         {
             while (!cancellationToken.IsCancellationRequested)
@@ -68,23 +69,22 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
             // A stop: what was not finished is read again by the next member.
         }
 
+        collector.Free();
         consumer.Close();
     }
 
     private bool Collect(BatchCollector<T> collector, IConsumer<byte[], byte[]> consumer)
     {
-        try
+        bool any = collector.Collect(PollTime);
+        _partitions.ThrowIfFailed();
+        _partitions.CommitStart(consumer);
+        if (collector.Fault is { } fault)
         {
-            bool any = collector.Collect(consumer, PollTime);
-            _partitions.CommitStart(consumer);
-            return any;
+            services.Status.Outage = $"Kafka: {fault}";
+            LogConsume(fault);
         }
-        catch (ConsumeException e) when (!e.Error.IsFatal)
-        {
-            services.Status.Outage = $"Kafka: {e.Error.Reason}";
-            LogConsume(e.Error.Reason);
-            return false;
-        }
+
+        return any;
     }
 
     /// <summary>Has the collected batch processed however long its servers are away, and moves on.</summary>
@@ -124,6 +124,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
             return;
         }
 
+        collector.Free();
         services.Status.Took(collector.Messages.Count);
         services.Metrics.Took(definition, collector.Messages.Count, services.Time.GetElapsedTime(start));
         _partitions.Advance(consumer, collector.NextOffsets);
@@ -177,13 +178,8 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
             if (stray is not null)
             {
                 // A partition that came in by a rebalance during the wait: it is read from here again.
-                TopicPartitionOffset place = new(
-                    MessageHeader.ReadReplay(stray.Message.Headers) ? definition.ReplayTopic : definition.Topic,
-                    stray.Partition,
-                    stray.Offset
-                );
-                consumer.Seek(place);
-                consumer.Pause([place.TopicPartition]);
+                consumer.Seek(stray.TopicPartitionOffset);
+                consumer.Pause([stray.TopicPartition]);
             }
         }
 
@@ -201,7 +197,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
 
     private IConsumer<byte[], byte[]> Build() =>
         new ConsumerBuilder<byte[], byte[]>(
-            EndpointConsumer.Configure(definition, services.Cluster, format is IOriginFormat<T> ? "headers" : "headers,timestamp")
+            EndpointConsumer.Configure(definition, services.Cluster)
         )
             .SetErrorHandler((_, error) => LogConsume(error.Reason))
             .SetLogHandler((_, message) => LogLibrary(message.Message))

@@ -44,7 +44,7 @@ internal sealed class EventSorter(RawEventValidator validator, TimeProvider time
             return;
         }
 
-        RawEvent? raw = RawEventReader.Read(message.Bytes, out string? problem);
+        RawEvent? raw = RawEventReader.Read(message.Value.Bytes, out string? problem);
         if (raw is null)
         {
             invalid.Add(Refuse(message, now, [new EventError("$", "json_object", problem!)]));
@@ -101,7 +101,7 @@ internal sealed class EventSorter(RawEventValidator validator, TimeProvider time
                     ReceivedAt = message.Origin.ReceivedAt,
                     RejectedAt = now,
                     Errors = errors,
-                    Original = message.Bytes,
+                    Original = message.Value.Bytes,
                 }
             ),
             message.Origin

@@ -178,10 +178,12 @@ internal sealed class Transport
             Produce(
                 producer,
                 new TopicPartition(Input, Murmur2.Partition(message.Key, Topics.EventPartitions)),
-                new Message<byte[], byte[]> { Key = message.Key!, Value = message.Value, Headers = MessageHeader.Write(message) }
+                new Message<byte[], byte[]> { Key = message.Key!, Value = message.Value, Headers = Origin(message) }
             );
         }
     }
+
+    private static Confluent.Kafka.Headers Origin(in OutgoingMessage message) => [new Header("fecom-origin", MessageHeader.Write(message.Origin!.Value))];
 
     private static void Forward(IProducer<byte[], byte[]> producer, ConsumeResult<byte[], byte[]> message) =>
         Produce(producer, new TopicPartition(Output, message.Partition), message.Message);
@@ -244,7 +246,7 @@ internal sealed class ForwardBatchConsumer(ITopicProducer producer) : IConsumer<
     public Task Consume(ConsumeContext<TopicBatch<RawMessage>> context) =>
         producer.SendAsync(
             "bench.output",
-            [.. context.Message.Messages.Select(message => new OutgoingMessage(message.Key, message.Bytes, message.Origin))],
+            [.. context.Message.Messages.Select(message => new OutgoingMessage(message.Key, message.Value.Bytes, message.Origin))],
             context.CancellationToken
         );
 }

@@ -268,7 +268,7 @@ internal sealed class NumbersConsumer(Numbers numbers) : IConsumer<TopicBatch<Ra
 {
     public Task Consume(ConsumeContext<TopicBatch<RawMessage>> context)
     {
-        numbers.Take([.. context.Message.Messages.Select(message => Encoding.UTF8.GetString(message.Bytes).Split(' ')[0])]);
+        numbers.Take([.. context.Message.Messages.Select(message => Encoding.UTF8.GetString(message.Value.Bytes).Split(' ')[0])]);
         return Task.CompletedTask;
     }
 }

@@ -60,8 +60,5 @@ internal sealed class ReplayLetters(
                     FailedAt = letter.FailedAt,
                 }
             )
-        )
-        {
-            IsReplay = true,
-        };
+        );
 }

@@ -24,7 +24,7 @@ internal sealed record ReplayedLetter
     public MessageOrigin Origin(string endpoint) => new($"dead-letter:{endpoint}", Number, FailedAt);
 
     /// <exception cref="FormatException">The bytes are not such a letter.</exception>
-    public static ReplayedLetter Read(byte[] value)
+    public static ReplayedLetter Read(ReadOnlySpan<byte> value)
     {
         try
         {

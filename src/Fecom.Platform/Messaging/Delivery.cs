@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+
+namespace Fecom.Platform.Messaging;
+
+/// <summary>Counts the acknowledgements of one call.</summary>
+internal sealed class Delivery
+{
+    private readonly string _topic;
+    private readonly Backlog _backlog;
+    private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private GCHandle _handle;
+    private int _open;
+    private volatile string? _reason;
+
+    /// <param name="topic">Where the messages go.</param>
+    /// <param name="messages">How many.</param>
+    /// <param name="backlog">Told of each.</param>
+    public Delivery(string topic, int messages, Backlog backlog)
+    {
+        _topic = topic;
+        _backlog = backlog;
+        _open = messages;
+        _handle = GCHandle.Alloc(this);
+    }
+
+    /// <summary>What the library carries with each message.</summary>
+    public nint Opaque => GCHandle.ToIntPtr(_handle);
+
+    /// <summary>Completes when every message is acknowledged; faults when all are accounted for and one has failed.</summary>
+    public Task Completed => _completed.Task;
+
+    /// <summary>Faults as soon as one message has failed.</summary>
+    public Task Failed => _failed.Task;
+
+    /// <summary>Whether one has.</summary>
+    public bool HasFailed => _reason is not null;
+
+    public static Delivery Of(nint opaque) => (Delivery)GCHandle.FromIntPtr(opaque).Target!;
+
+    /// <summary>A message has been acknowledged, or has failed.</summary>
+    public void Handle(int error, int partition, long offset, int bytes)
+    {
+        if (error == 0)
+        {
+            _backlog.Delivered(_topic, partition, offset, bytes);
+        }
+        else
+        {
+            _reason = RdKafka.Reason(error);
+            _backlog.Failed(_topic, partition, bytes);
+            _failed.TrySetException(Exception());
+        }
+
+        Close(1);
+    }
+
+    /// <summary>The rest is not sent.</summary>
+    public void Abandon(int messages)
+    {
+        if (messages > 0)
+        {
+            _reason ??= "the sender gave up";
+            Close(messages);
+        }
+    }
+
+    private void Close(int messages)
+    {
+        if (Interlocked.Add(ref _open, -messages) > 0)
+        {
+            return;
+        }
+
+        _handle.Free();
+        if (_reason is null)
+        {
+            _completed.SetResult();
+        }
+        else
+        {
+            _completed.SetException(Exception());
+            // Who gave up does not wait for this.
+            _ = _completed.Task.Exception;
+            _ = _failed.Task.Exception;
+        }
+    }
+
+    private TopicUnavailableException Exception() => new($"Kafka did not take a message for {_topic}: {_reason}");
+}

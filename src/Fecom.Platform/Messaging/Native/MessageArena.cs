@@ -1,0 +1,57 @@
+namespace Fecom.Platform.Messaging;
+
+/// <summary>Messages on their way into librdkafka in one call. One a thread, used again and again.</summary>
+internal sealed unsafe class MessageArena
+{
+    private const int MostMessages = 512;
+    private const int MostBytes = 256 * 1024;
+
+    [ThreadStatic]
+    private static MessageArena? _ofThisThread;
+
+    // Pinned: the messages point into it.
+    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(MostBytes, pinned: true);
+    private readonly NativeMessage[] _messages = GC.AllocateArray<NativeMessage>(MostMessages, pinned: true);
+    private int _used;
+
+    public static MessageArena OfThisThread => _ofThisThread ??= new MessageArena();
+
+    public int Count { get; private set; }
+
+    /// <summary>The messages; their errors are set by whoever sends them.</summary>
+    public Span<NativeMessage> Messages => _messages.AsSpan(0, Count);
+
+    /// <summary>The first message's address.</summary>
+    public NativeMessage* Pointer => (NativeMessage*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _messages[0]);
+
+    /// <summary>Adds a message; false when it does not fit beside the others.</summary>
+    public bool TryAdd(int partition, in OutgoingMessage message, nint opaque)
+    {
+        int keyLength = message.Key?.Length ?? 0;
+        if (Count == MostMessages || _used + keyLength + message.Value.Length > MostBytes)
+        {
+            return false;
+        }
+
+        byte* start = (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _bytes[0]) + _used;
+        message.Key.AsSpan().CopyTo(_bytes.AsSpan(_used));
+        message.Value.CopyTo(_bytes.AsSpan(_used + keyLength));
+        _used += keyLength + message.Value.Length;
+        _messages[Count++] = new NativeMessage
+        {
+            Partition = partition,
+            Key = keyLength == 0 ? null : start,
+            KeyLength = (nuint)keyLength,
+            Value = start + keyLength,
+            ValueLength = (nuint)message.Value.Length,
+            Opaque = opaque,
+        };
+        return true;
+    }
+
+    public void Clear()
+    {
+        Count = 0;
+        _used = 0;
+    }
+}

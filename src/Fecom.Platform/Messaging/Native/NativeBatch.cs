@@ -1,0 +1,74 @@
+using System.Runtime.InteropServices;
+using Confluent.Kafka;
+
+namespace Fecom.Platform.Messaging;
+
+/// <summary>
+/// What a consumer has fetched, many messages a call. The messages stay in librdkafka's memory, and are valid, until the
+/// next read. The consumer's own callbacks run within a read, on the thread that reads.
+/// </summary>
+internal sealed unsafe class NativeBatch : IDisposable
+{
+    /// <summary>Messages of one call into the library.</summary>
+    private const int Chunk = 1_000;
+
+    private readonly nint _queue;
+    private readonly NativeMessage** _messages;
+    private readonly int _capacity;
+
+    /// <param name="consumer">The managed consumer whose messages are read.</param>
+    /// <param name="capacity">Most messages of a batch.</param>
+    public NativeBatch(IClient consumer, int capacity)
+    {
+        _queue = RdKafka.ConsumerQueue(RdKafka.HandleOf(consumer));
+        _capacity = capacity;
+        _messages = (NativeMessage**)NativeMemory.Alloc((nuint)capacity, (nuint)sizeof(NativeMessage*));
+    }
+
+    public int Count { get; private set; }
+
+    public NativeMessage* this[int index] => _messages[index];
+
+    /// <summary>Frees the messages before and waits for a first one, then takes what is there.</summary>
+    /// <param name="wait">How long.</param>
+    /// <param name="mostBytes">Stops once the batch has as much.</param>
+    public void Read(TimeSpan wait, int mostBytes)
+    {
+        Free();
+        long bytes = 0;
+        int read = Read((int)wait.TotalMilliseconds, 1, ref bytes);
+        while (read > 0 && Count < _capacity && bytes < mostBytes)
+        {
+            read = Read(0, Math.Min(Chunk, _capacity - Count), ref bytes);
+        }
+    }
+
+    public void Free()
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            RdKafka.DestroyMessage(_messages[i]);
+        }
+
+        Count = 0;
+    }
+
+    public void Dispose()
+    {
+        Free();
+        RdKafka.DestroyQueue(_queue);
+        NativeMemory.Free(_messages);
+    }
+
+    private int Read(int milliseconds, int most, ref long bytes)
+    {
+        int read = (int)RdKafka.Consume(_queue, milliseconds, _messages + Count, (nuint)most);
+        for (int i = Count; i < Count + read; i++)
+        {
+            bytes += (long)_messages[i]->ValueLength;
+        }
+
+        Count += Math.Max(read, 0);
+        return read;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Fecom.Platform.Messaging;
+
+/// <summary>The headers that matter of a message in librdkafka's memory.</summary>
+internal readonly unsafe ref struct NativeHeaders
+{
+    private readonly ReadOnlySpan<byte> _origin;
+    private readonly ReadOnlySpan<byte> _malformed;
+
+    public NativeHeaders(NativeMessage* message)
+    {
+        if (RdKafka.Headers(message, out nint headers) != 0)
+        {
+            return;
+        }
+
+        for (nuint i = 0; RdKafka.Header(headers, i, out byte* name, out byte* value, out nuint size) == 0; i++)
+        {
+            ReadOnlySpan<byte> text = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name);
+            ReadOnlySpan<byte> bytes = new(value, (int)size);
+            if (text.SequenceEqual(MessageHeader.OriginName[..^1]))
+            {
+                _origin = bytes;
+            }
+            else if (text.SequenceEqual(MessageHeader.MalformedName[..^1]))
+            {
+                _malformed = bytes;
+            }
+            else if (text.SequenceEqual(MessageHeader.TraceName[..^1]))
+            {
+                Trace = bytes;
+            }
+        }
+    }
+
+    /// <summary>The sender's trace context; empty when nobody traced.</summary>
+    public ReadOnlySpan<byte> Trace { get; }
+
+    public MessageOrigin? Origin() => MessageHeader.ReadOrigin(_origin);
+
+    public string? Malformed() => _malformed.IsEmpty ? null : Encoding.UTF8.GetString(_malformed);
+}
