@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Fecom.Contracts;
 using Fecom.Ingestion.DetectChanges;
 using Fecom.Ingestion.RunSources;
@@ -14,6 +16,9 @@ namespace Fecom.Ingestion.OrdersAsPurchases;
 /// </remarks>
 internal sealed class OrderParts(NpgsqlDataSource database, LoadRuns runs) : IRowListener
 {
+    private const int LongestKept = 200;
+    private const int KeptOfLonger = 100;
+
     private static readonly string[] Times = ["yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss"];
 
     private static readonly Dictionary<FecomTable, Part> Parts = new()
@@ -87,9 +92,16 @@ internal sealed class OrderParts(NpgsqlDataSource database, LoadRuns runs) : IRo
         return command;
     }
 
-    /// <summary>PostgreSQL's text has no zero character.</summary>
-    private static string? Value(string column, string? text) =>
-        column == "order_purchase_timestamp" ? EventTime(text?.Replace('\0', '\uFFFD')) : text?.Replace('\0', '\uFFFD');
+    private static string? Value(string column, string? text) => column == "order_purchase_timestamp" ? EventTime(Storable(text)) : Storable(text);
+
+    /// <summary>PostgreSQL's text has no zero character, and its keys have an end. What is too long for an id stays told from others, and too long.</summary>
+    private static string? Storable(string? text)
+    {
+        string? clean = text?.Replace('\0', '\uFFFD');
+        return clean is { Length: > LongestKept }
+            ? $"{clean[..(char.IsHighSurrogate(clean[KeptOfLonger - 1]) ? KeptOfLonger - 1 : KeptOfLonger)]}…{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(clean)))}"
+            : clean;
+    }
 
     /// <param name="Columns">What is wanted of the table; its key leads.</param>
     /// <param name="Upsert">Takes the columns as arrays.</param>
