@@ -21,6 +21,13 @@ public static class Topics
     /// <summary>Partitions of a topic that carries behaviour events.</summary>
     public const int EventPartitions = 12;
 
+    /// <summary>Partitions of a topic that carries a table's changes: eight tables share what an embedded cluster has of memory.</summary>
+    public const int TableChangePartitions = 3;
+
+    /// <summary>Changes of a Fecom table's rows, as <see cref="RowChange"/> in JSON. Keyed by the table's key.</summary>
+    /// <param name="table">A <see cref="FecomTable.Name"/>.</param>
+    public static string TableChanges(string table) => "fecom.cdc." + table;
+
     /// <summary>The topic for messages of <paramref name="topic"/> that a consumer could not process after its retries.</summary>
     public static string DeadLetter(string topic) => topic + ".dead_letter";
 }

@@ -1,10 +1,15 @@
 using Fecom.Contracts;
 using Fecom.Ingestion.AcceptEvents;
+using Fecom.Ingestion.DetectChanges;
+using Fecom.Ingestion.FindFiles;
 using Fecom.Ingestion.FollowSources;
+using Fecom.Ingestion.GenerateTables;
+using Fecom.Ingestion.OrdersAsPurchases;
 using Fecom.Ingestion.RelayEvents;
 using Fecom.Ingestion.ReplayEvents;
 using Fecom.Ingestion.RunSources;
 using Fecom.Platform.Hosts;
+using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
 using Microsoft.AspNetCore.Routing;
@@ -14,7 +19,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Ingestion;
 
-/// <summary>Takes behaviour events in, from files and over HTTP, and sends them to the raw topic.</summary>
+/// <summary>Takes behaviour events in, from files, from order tables and over HTTP, and sends them to the raw topic; and the tables' changes to theirs.</summary>
 public static class IngestionModule
 {
     private const string Schema = "ingestion";
@@ -28,7 +33,11 @@ public static class IngestionModule
         services.AddTopic(Topics.LoadCompleted, 1);
         services.AddHosts();
         services.AddSingleton<LoadRuns>();
+        services.AddSingleton<FileKinds>();
+        services.AddSingleton<InputFolder>();
         builder.AddReplay();
+        builder.AddTables();
+        builder.AddPurchases();
         builder.AddEvents();
         return builder;
     }
@@ -46,12 +55,15 @@ public static class IngestionModule
     public static void GenerateEvents(long events, long seed, string output, double invalidShare, CancellationToken cancellationToken) =>
         GenerateEventsCommand.Run(events, seed, output, invalidShare, cancellationToken);
 
+    /// <summary>Makes the eight Fecom tables up and writes them as CSV: see <see cref="GenerateTablesCommand.Run"/>.</summary>
+    public static void GenerateTables(long orders, long seed, string folder, CancellationToken cancellationToken) =>
+        GenerateTablesCommand.Run(orders, seed, folder, cancellationToken);
+
     private static void AddReplay(this IHostApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;
         services.AddOptions<ReplayOptions>().Bind(builder.Configuration.GetSection("Ingestion:Files")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ReplayOptions>, ReplayOptionsValidator>();
-        services.AddSingleton<InputFolder>();
         services.AddSingleton<FileLoadTable>();
         services.AddSingleton<ActiveLoad>();
         services.AddSingleton<FileReplay>();
@@ -60,6 +72,43 @@ public static class IngestionModule
         services.AddSingleton<ISourceCatalog>(provider => provider.GetRequiredService<FileSources>());
         services.AddSingleton<IStartableSources>(provider => provider.GetRequiredService<FileSources>());
         services.AddHostedService<ReplayService>();
+        string? cron = builder.Configuration["Ingestion:Files:Cron"];
+        services.AddJob<LoadFilesJob>(
+            LoadFilesJob.Name,
+            "Looks at the input folder: behaviour files and exports of the Fecom tables.",
+            string.IsNullOrWhiteSpace(cron) ? null : cron
+        );
+    }
+
+    private static void AddTables(this IHostApplicationBuilder builder)
+    {
+        IServiceCollection services = builder.Services;
+        foreach (FecomTable table in FecomTables.All)
+        {
+            services.AddTopic(Topics.TableChanges(table.Name), Topics.TableChangePartitions);
+        }
+
+        services.AddSingleton<TableStates>();
+        services.AddSingleton<SnapshotStore>();
+        services.AddSingleton<ActiveTable>();
+        services.AddSingleton<ChangeSender>();
+        services.AddSingleton<TableLoader>();
+        services.AddSingleton<TableSources>();
+        services.AddSingleton<ISourceCatalog>(provider => provider.GetRequiredService<TableSources>());
+        services.AddSingleton<IStartableSources>(provider => provider.GetRequiredService<TableSources>());
+        services.AddHostedService<TableService>();
+    }
+
+    private static void AddPurchases(this IHostApplicationBuilder builder)
+    {
+        IServiceCollection services = builder.Services;
+        services.AddSingleton<PurchaseTable>();
+        services.AddSingleton<PurchaseProgress>();
+        services.AddSingleton<IRowListener, OrderParts>();
+        services.AddSingleton<PurchaseSource>();
+        services.AddSingleton<ISourceCatalog>(provider => provider.GetRequiredService<PurchaseSource>());
+        services.AddSingleton<IStartableSources>(provider => provider.GetRequiredService<PurchaseSource>());
+        services.AddHostedService<PurchaseService>();
     }
 
     private static void AddEvents(this IHostApplicationBuilder builder)

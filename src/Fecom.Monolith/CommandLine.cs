@@ -24,32 +24,65 @@ internal static class CommandLine
 
     private static Command Generate()
     {
-        Option<long> events = new("--events") { Description = "Rows to write.", Required = true };
+        Option<long?> events = new("--events") { Description = "Rows of behaviour events to write." };
         Option<long> seed = new("--seed") { Description = "The same seed gives the same rows.", DefaultValueFactory = _ => 1 };
-        Option<string> output = new("--out") { Description = "File to write, compressed when it ends in .gz; - for the standard output.", Required = true };
+        Option<string?> output = new("--out") { Description = "File of the events, compressed when it ends in .gz; - for the standard output." };
         Option<double> invalid = new("--invalid") { Description = "Share of mangled rows, 0 to 1.", DefaultValueFactory = _ => 0 };
-        Command command = new("generate", "Writes made-up behaviour events as the shop's CSV.") { events, seed, output, invalid };
+        Option<string?> fecom = new("--fecom") { Description = "Folder for the eight Fecom tables, consistent with each other." };
+        Option<long?> orders = new("--orders") { Description = "Orders in the tables; an order for every 25 events when not given, or 10,000." };
+        Command command = new("generate", "Writes made-up behaviour events as the shop's CSV, or the eight tables of a shop that exports its orders.")
+        {
+            events,
+            seed,
+            output,
+            invalid,
+            fecom,
+            orders,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(fecom) is null && (result.GetValue(events) is null || result.GetValue(output) is null))
+            {
+                result.AddError("generate needs --events N --out FILE, or --fecom DIR, or both.");
+            }
+            else if (result.GetValue(output) is not null && result.GetValue(events) is null)
+            {
+                result.AddError("--out needs --events N.");
+            }
+        });
         command.SetAction(
             (result, cancellationToken) =>
-            {
-                try
-                {
-                    IngestionModule.GenerateEvents(
-                        result.GetValue(events),
-                        result.GetValue(seed),
-                        result.GetValue(output)!,
-                        result.GetValue(invalid),
-                        cancellationToken
-                    );
-                    return Task.FromResult(0);
-                }
-                catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
-                {
-                    Console.Error.WriteLine($"fecom: {e.Message}");
-                    return Task.FromResult(1);
-                }
-            }
+                Task.FromResult(
+                    Report(() =>
+                    {
+                        if (result.GetValue(output) is { } file)
+                        {
+                            IngestionModule.GenerateEvents(result.GetValue(events)!.Value, result.GetValue(seed), file, result.GetValue(invalid), cancellationToken);
+                        }
+
+                        if (result.GetValue(fecom) is { } folder)
+                        {
+                            long count = result.GetValue(orders) ?? Math.Max(1, (result.GetValue(events) ?? 250_000) / 25);
+                            IngestionModule.GenerateTables(count, result.GetValue(seed), folder, cancellationToken);
+                        }
+                    })
+                )
         );
         return command;
+    }
+
+    /// <returns>The exit code.</returns>
+    private static int Report(Action run)
+    {
+        try
+        {
+            run();
+            return 0;
+        }
+        catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"fecom: {e.Message}");
+            return 1;
+        }
     }
 }

@@ -3,25 +3,29 @@ namespace Fecom.Ingestion.FollowSources;
 /// <summary>Where a source stands.</summary>
 internal sealed record SourceStatus
 {
-    /// <summary>Its name, as events carry it: <c>file:NAME@FINGERPRINT</c> or <c>api</c>.</summary>
+    /// <summary>Its name, as events carry it: <c>file:NAME@FINGERPRINT</c>, <c>fecom:TABLE</c>, <c>purchases:fecom</c> or <c>api</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>file</c> or <c>api</c>.</summary>
+    /// <summary><c>file</c>, <c>table</c>, <c>purchases</c> or <c>api</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>
     /// Of a file: <c>waiting</c> for its first row, <c>loading</c>, <c>completed</c>, <c>refused</c> for its header,
-    /// <c>failed</c>, or <c>replaced</c> by another file of its name. Of the API: <c>open</c>.
+    /// <c>failed</c>, or <c>replaced</c> by another file of its name. Of a table that of its newest file. Of purchases
+    /// <c>loading</c> or <c>completed</c>. Of the API: <c>open</c>.
     /// </summary>
     public required string State { get; init; }
 
-    /// <summary>Rows sent, malformed ones included.</summary>
+    /// <summary>The file of a table that was looked at last.</summary>
+    public string? File { get; init; }
+
+    /// <summary>Rows sent, malformed ones included; of a table, rows of its last snapshot.</summary>
     public required long Rows { get; init; }
 
     /// <summary>Rows that could not be read as their header announces; they are kept as invalid events.</summary>
     public required long Malformed { get; init; }
 
-    /// <summary>Up to here every sink has everything: a line number, or the API's sequence number.</summary>
+    /// <summary>Up to here every sink has everything: a line number, the API's sequence number, or a table's changes.</summary>
     public required long Position { get; init; }
 
     /// <summary>Bytes of the file read, as it lies on disk.</summary>
@@ -43,12 +47,34 @@ internal sealed record SourceStatus
 
     public DateTime? FinishedAt { get; init; }
 
+    /// <summary>Of a table: what its last snapshot changed.</summary>
+    public SourceChanges? Changes { get; init; }
+
+    /// <summary>Rows that are left out or wait, by their kind; null when there are none.</summary>
+    public IReadOnlyList<SourceFinding>? Findings { get; init; }
+
     /// <summary>What a reader of the figures should know, such as a file that ends in the middle of a line.</summary>
     public string? Notice { get; init; }
 
     /// <summary>Why it waits or has stopped.</summary>
     public string? LastError { get; init; }
 }
+
+/// <summary>What a table's snapshot changed.</summary>
+/// <param name="Snapshot">Its number, from 1.</param>
+/// <param name="Created">New rows.</param>
+/// <param name="Updated">Changed rows.</param>
+/// <param name="Deleted">Rows that are gone.</param>
+internal sealed record SourceChanges(long Snapshot, long Created, long Updated, long Deleted);
+
+/// <summary>Rows that are left out or wait.</summary>
+/// <param name="Kind">
+/// Of a table <c>malformed</c>, <c>empty</c>, <c>without_key</c>, <c>duplicate_key</c>, or <c>held</c>: as it was before its line
+/// became unreadable. Of purchases what they wait for: <c>no_order</c>, <c>no_customer</c>, <c>no_product</c>.
+/// </param>
+/// <param name="Count">How many.</param>
+/// <param name="Examples">The first few.</param>
+internal sealed record SourceFinding(string Kind, long Count, IReadOnlyList<string> Examples);
 
 /// <summary>The sources of one kind.</summary>
 internal interface ISourceCatalog

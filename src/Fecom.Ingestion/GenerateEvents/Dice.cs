@@ -53,4 +53,8 @@ internal enum DiceOf
     Visit,
     Day,
     Mangling,
+    Order,
+    Ware,
+    Place,
+    Merchant,
 }

@@ -66,6 +66,9 @@ internal sealed class CsvRecordReader(Stream stream) : IDisposable
     /// <summary>False for a last line without a line break.</summary>
     public bool Terminated { get; private set; }
 
+    /// <summary>What parts the fields; known with the header.</summary>
+    public byte Separator => _fields.Separator;
+
     public int FieldCount => _fields.Count;
 
     /// <summary>Fields of the header: what each record must have.</summary>

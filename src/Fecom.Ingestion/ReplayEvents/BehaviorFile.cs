@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Security.Cryptography;
 using Fecom.Ingestion.ReadCsv;
 
@@ -9,41 +8,20 @@ internal sealed class BehaviorFile : IDisposable
 {
     private const int HashBytes = 16;
 
-    private readonly FileStream _file;
-    private readonly bool _compressed;
+    private readonly CsvFile _file;
 
-    private BehaviorFile(FileStream file, bool compressed, bool mayGrow)
-    {
-        (_file, _compressed) = (file, compressed);
-        Reader = new CsvRecordReader(compressed ? new GZipStream(file, CompressionMode.Decompress) : file) { MayGrow = mayGrow };
-    }
+    private BehaviorFile(CsvFile file) => _file = file;
 
-    public CsvRecordReader Reader { get; }
+    public CsvRecordReader Reader => _file.Reader;
 
     /// <summary>Set by <see cref="TryReadHeader"/>.</summary>
     public BehaviorHeader? Header { get; private set; }
 
     /// <summary>Bytes read of the file as it lies on disk.</summary>
-    public long BytesRead => _compressed ? _file.Position : Reader.Next.Offset;
+    public long BytesRead => _file.BytesRead;
 
-    /// <param name="path">The file; compressed when its name ends in <c>.gz</c>.</param>
-    /// <param name="mayGrow">Somebody may be writing to it.</param>
-    /// <exception cref="IOException">The file cannot be opened.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static BehaviorFile Open(string path, bool mayGrow)
-    {
-        FileStream file = new(
-            path,
-            new FileStreamOptions
-            {
-                Share = FileShare.ReadWrite | FileShare.Delete,
-                Options = FileOptions.SequentialScan,
-                // The reader has its own buffer; a decompressor asks for little at a time.
-                BufferSize = IsCompressed(path) ? 64 * 1024 : 0,
-            }
-        );
-        return new BehaviorFile(file, IsCompressed(path), mayGrow);
-    }
+    /// <inheritdoc cref="CsvFile.Open"/>
+    public static BehaviorFile Open(string path, bool mayGrow) => new(CsvFile.Open(path, mayGrow));
 
     /// <summary>Reads the header; when it does not fit, <paramref name="refusal"/> says why, and is null when there is no header.</summary>
     public bool TryReadHeader(out string? refusal)
@@ -62,7 +40,5 @@ internal sealed class BehaviorFile : IDisposable
     /// <summary>Hash of the bytes before a position, by which the file is known again.</summary>
     public static byte[] TailHash(ReadOnlySpan<byte> before) => SHA256.HashData(before)[..HashBytes];
 
-    public void Dispose() => Reader.Dispose();
-
-    private static bool IsCompressed(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+    public void Dispose() => _file.Dispose();
 }

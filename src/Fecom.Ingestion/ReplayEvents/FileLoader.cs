@@ -1,4 +1,5 @@
 using Fecom.Contracts;
+using Fecom.Ingestion.FindFiles;
 using Fecom.Ingestion.RunOnOneHost;
 using Fecom.Platform.Messaging;
 using Microsoft.Extensions.Logging;

@@ -1,3 +1,4 @@
+using Fecom.Ingestion.FindFiles;
 using Fecom.Ingestion.FollowSources;
 using Fecom.Ingestion.RunSources;
 using Microsoft.Extensions.Options;
@@ -23,8 +24,8 @@ internal sealed class FileSources(FileLoadTable table, ActiveLoad active, InputF
         }
 
         bool known =
-            name == InputFolder.AllFiles
-            || (name.StartsWith(FileSeen.SourcePrefix, StringComparison.Ordinal) && folder.Has(name[FileSeen.SourcePrefix.Length..]))
+            name == ReplayedFile.AllFiles
+            || (name.StartsWith(ReplayedFile.SourcePrefix, StringComparison.Ordinal) && folder.HasBehaviorFile(name[ReplayedFile.SourcePrefix.Length..]))
             || (await table.AllAsync(cancellationToken)).Any(load => load.Source == name);
         return known ? name : null;
     }

@@ -77,7 +77,7 @@ internal sealed class RawEventWriter : IDisposable
         {
             _json.WriteNull(Names[column]);
         }
-        else if ((IsId[column] && IsCanonicalInteger(value)) || (column == Price && IsJsonNumber(value)))
+        else if ((IsId[column] && IsCanonicalInteger(value)) || (column == Price && JsonNumber.Is(value)))
         {
             _json.WritePropertyName(Names[column]);
             _json.WriteRawValue(value, skipInputValidation: true);
@@ -94,40 +94,4 @@ internal sealed class RawEventWriter : IDisposable
         && (value[0] != '0' || value.Length == 1)
         && Utf8Parser.TryParse(value, out long _, out int read)
         && read == value.Length;
-
-    private static bool IsJsonNumber(ReadOnlySpan<byte> value)
-    {
-        if (value[0] is not ((byte)'-' or (>= (byte)'0' and <= (byte)'9')))
-        {
-            return false;
-        }
-
-        int at = value[0] == '-' ? 1 : 0;
-        int whole = Digits(value, ref at);
-        bool valid = whole == 1 || (whole > 1 && value[at - whole] != '0');
-        if (valid && at < value.Length && value[at] == '.')
-        {
-            at++;
-            valid = Digits(value, ref at) > 0;
-        }
-
-        if (valid && at < value.Length && value[at] is (byte)'e' or (byte)'E')
-        {
-            at += at + 1 < value.Length && value[at + 1] is (byte)'+' or (byte)'-' ? 2 : 1;
-            valid = Digits(value, ref at) > 0;
-        }
-
-        return valid && at == value.Length;
-    }
-
-    private static int Digits(ReadOnlySpan<byte> value, ref int at)
-    {
-        int from = at;
-        while (at < value.Length && char.IsAsciiDigit((char)value[at]))
-        {
-            at++;
-        }
-
-        return at - from;
-    }
 }

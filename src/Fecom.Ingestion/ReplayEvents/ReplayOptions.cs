@@ -3,11 +3,17 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Ingestion.ReplayEvents;
 
-/// <summary>How files are replayed. Section <c>Ingestion:Files</c>.</summary>
+/// <summary>How files are found and loaded: behaviour events and exports of the Fecom tables. Section <c>Ingestion:Files</c>.</summary>
 internal sealed class ReplayOptions
 {
     /// <summary>Whether the files of the folder <c>raw</c> below <c>Paths:Data</c> are loaded. Default true.</summary>
     public bool Enabled { get; set; } = true;
+
+    /// <summary>Whether a change in the folder is enough; otherwise loads begin by the schedule or when asked for. Default true.</summary>
+    public bool Watch { get; set; } = true;
+
+    /// <summary>When the folder is looked at by a schedule: Quartz's cron with seconds, in UTC. Default none.</summary>
+    public string? Cron { get; set; }
 
     /// <summary>Seconds between two looks at the folder. Default 5.</summary>
     [Range(0.05, 3_600)]
@@ -20,7 +26,7 @@ internal sealed class ReplayOptions
     [Range(0, 3_600)]
     public double RestSeconds { get; set; } = 2;
 
-    /// <summary>Rows that are sent at once. Default 5,000.</summary>
+    /// <summary>Rows or changes that are sent at once. Default 5,000.</summary>
     [Range(1, 100_000)]
     public int BatchRows { get; set; } = 5_000;
 }

@@ -1,3 +1,4 @@
+using Fecom.Ingestion.FindFiles;
 using Fecom.Ingestion.RunOnOneHost;
 using Fecom.Platform.Hosts;
 using Fecom.Ingestion.RunSources;
@@ -42,22 +43,28 @@ internal sealed partial class ReplayService(
     private async Task FollowFolderAsync(CancellationToken cancellationToken)
     {
         _present = null;
-        using ITimer timer = runs.Requested.SetEvery(TimeSpan.FromSeconds(options.Value.PollSeconds), time);
+        Signal requested = runs.Requested(ReplayedFile.AllFiles);
+        using ITimer timer = requested.SetEvery(TimeSpan.FromSeconds(options.Value.PollSeconds), time);
         while (true)
         {
-            await runs.Requested.WaitAsync(cancellationToken);
+            await requested.WaitAsync(cancellationToken);
             await ScanAsync(cancellationToken);
         }
     }
 
     private async Task ScanAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<LoadRun> requested = await runs.TakeAsync(cancellationToken);
+        IReadOnlyList<LoadRun> requested = await runs.TakeAsync(ReplayedFile.AllFiles, cancellationToken);
+        if (!options.Value.Watch && requested.Count == 0)
+        {
+            return;
+        }
+
         List<LoadOutcome> outcomes = await LoadFilesAsync(cancellationToken);
         foreach (LoadRun run in requested)
         {
-            List<LoadOutcome> its = outcomes.FindAll(outcome => run.Source is InputFolder.AllFiles || IsOf(run.Source, outcome.Source));
-            string? error = its.Count == 0 ? "There is no file for this source any more." : its.Find(outcome => outcome.Error is not null)?.Error;
+            List<LoadOutcome> its = outcomes.FindAll(outcome => run.Source is ReplayedFile.AllFiles || IsOf(run.Source, outcome.Source));
+            string? error = its.Count == 0 ? LoadRun.NoFile : its.Find(outcome => outcome.Error is not null)?.Error;
             await runs.FinishAsync(run.Id, its.Sum(outcome => outcome.Rows), error, cancellationToken);
         }
     }
@@ -68,7 +75,7 @@ internal sealed partial class ReplayService(
 
     private async Task<List<LoadOutcome>> LoadFilesAsync(CancellationToken cancellationToken)
     {
-        string[] paths = folder.Files();
+        string[] paths = folder.BehaviorFiles();
         if (_present is null || !_present.SequenceEqual(paths, StringComparer.Ordinal))
         {
             await table.MarkGoneAsync([.. paths.Select(path => Path.GetFileName(path))], cancellationToken);
@@ -103,7 +110,7 @@ internal sealed partial class ReplayService(
     private async Task<LoadOutcome> FailAsync(string path, IReadOnlyList<FileLoad> known, string error, CancellationToken cancellationToken)
     {
         string name = Path.GetFileName(path);
-        string source = known.FirstOrDefault(load => load.State is LoadStates.Loading or LoadStates.Failed)?.Source ?? FileSeen.SourcePrefix + name;
+        string source = known.FirstOrDefault(load => load.State is LoadStates.Loading or LoadStates.Failed)?.Source ?? ReplayedFile.SourcePrefix + name;
         if (_reported.GetValueOrDefault(name) != error)
         {
             _reported[name] = error;

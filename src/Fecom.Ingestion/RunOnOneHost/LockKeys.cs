@@ -6,4 +6,6 @@ internal static class LockKeys
     public const long ReplayFiles = 0x6665_636f_6d10;
     public const long RelayOutbox = 0x6665_636f_6d11;
     public const long AppendToOutbox = 0x6665_636f_6d12;
+    public const long TakeTables = 0x6665_636f_6d13;
+    public const long RelayPurchases = 0x6665_636f_6d14;
 }

@@ -3,9 +3,12 @@ namespace Fecom.Ingestion.RunSources;
 /// <summary>A load that somebody asked for.</summary>
 internal sealed record LoadRun
 {
+    /// <summary>The error of a run for which there was nothing to load.</summary>
+    public const string NoFile = "There is no file for this source.";
+
     public required Guid Id { get; init; }
 
-    /// <summary>The source, or <c>file</c> for all files.</summary>
+    /// <summary>The source, <c>file</c> for all behaviour files, or <c>fecom</c> for all tables.</summary>
     public required string Source { get; init; }
 
     /// <summary><c>requested</c>, <c>running</c>, <c>completed</c> or <c>failed</c>.</summary>

@@ -1,10 +1,12 @@
+using System.Collections.Concurrent;
 using Dapper;
 using Fecom.Ingestion.RunOnOneHost;
 using Npgsql;
 
 namespace Fecom.Ingestion.RunSources;
 
-/// <summary>The requested loads, in PostgreSQL: whichever host replays takes them from there.</summary>
+/// <summary>The requested loads, in PostgreSQL: whichever host loads that kind of source takes them from there.</summary>
+/// <remarks>A source's kind is its name up to the first colon: <c>file</c>, <c>fecom</c>.</remarks>
 internal sealed class LoadRuns(NpgsqlDataSource database, TimeProvider time)
 {
     private const string Columns = """
@@ -12,8 +14,10 @@ internal sealed class LoadRuns(NpgsqlDataSource database, TimeProvider time)
         finished_at as "FinishedAt", rows as "Rows", error as "Error"
         """;
 
-    /// <summary>Wakes the replay when it runs on this host; on another one it looks at its next interval.</summary>
-    public Signal Requested { get; } = new();
+    private readonly ConcurrentDictionary<string, Signal> _requested = new(StringComparer.Ordinal);
+
+    /// <summary>Wakes who loads sources of a kind when it is on this host; on another one it looks at its next interval.</summary>
+    public Signal Requested(string kind) => _requested.GetOrAdd(kind, _ => new Signal());
 
     public async Task<LoadRun> RequestAsync(string source, CancellationToken cancellationToken)
     {
@@ -35,7 +39,7 @@ internal sealed class LoadRuns(NpgsqlDataSource database, TimeProvider time)
                 cancellationToken: cancellationToken
             )
         );
-        Requested.Set();
+        Requested(source.Split(':')[0]).Set();
         return run;
     }
 
@@ -47,17 +51,17 @@ internal sealed class LoadRuns(NpgsqlDataSource database, TimeProvider time)
         );
     }
 
-    /// <summary>Takes the open runs; one that a host left unfinished is taken again.</summary>
-    public async Task<IReadOnlyList<LoadRun>> TakeAsync(CancellationToken cancellationToken)
+    /// <summary>Takes the open runs of a kind; one that a host left unfinished is taken again.</summary>
+    public async Task<IReadOnlyList<LoadRun>> TakeAsync(string kind, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         IEnumerable<LoadRun> runs = await connection.QueryAsync<LoadRun>(
             new CommandDefinition(
                 $"""
                 update ingestion.load_run set state = 'running', started_at = @now
-                where state in ('requested', 'running') returning {Columns}
+                where state in ('requested', 'running') and split_part(source, ':', 1) = @kind returning {Columns}
                 """,
-                new { now = time.GetUtcNow().UtcDateTime },
+                new { kind, now = time.GetUtcNow().UtcDateTime },
                 cancellationToken: cancellationToken
             )
         );

@@ -29,6 +29,9 @@ internal sealed class FakePipeline : ITopicProducer, IPipelineBarrier
 
     public List<LoadCompleted> Completed { get; } = [];
 
+    /// <summary>Topics that something was sent to, completed loads aside.</summary>
+    public HashSet<string> Topics { get; } = [];
+
     /// <summary>What the sink has, in the order of its coming.</summary>
     public IReadOnlyList<OutgoingMessage> Taken
     {
@@ -75,7 +78,7 @@ internal sealed class FakePipeline : ITopicProducer, IPipelineBarrier
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            if (topic == Topics.LoadCompleted)
+            if (topic == Contracts.Topics.LoadCompleted)
             {
                 Completed.AddRange(messages.Select(m => System.Text.Json.JsonSerializer.Deserialize<LoadCompleted>(m.Value, TopicJson.Options)!));
                 return Task.CompletedTask;
@@ -88,6 +91,7 @@ internal sealed class FakePipeline : ITopicProducer, IPipelineBarrier
             }
 
             _log.AddRange(messages);
+            Topics.Add(topic);
             SentCount += messages.Count;
         }
 
@@ -106,6 +110,20 @@ internal sealed class FakePipeline : ITopicProducer, IPipelineBarrier
             }
 
             _log.Clear();
+        }
+    }
+
+    /// <summary>The sink takes the first messages of the log, though no barrier has passed.</summary>
+    public void PassSome(int count)
+    {
+        lock (_gate)
+        {
+            foreach (OutgoingMessage message in _log.Take(count))
+            {
+                Take(message);
+            }
+
+            _log.RemoveRange(0, Math.Min(count, _log.Count));
         }
     }
 

@@ -1,0 +1,26 @@
+namespace Fecom.Ingestion.FindFiles;
+
+/// <summary>A file of the folder as it lay there at one look.</summary>
+/// <param name="Path">Where it lies.</param>
+/// <param name="Size">Its bytes.</param>
+/// <param name="ModifiedAt">When it was written to last, UTC.</param>
+/// <param name="AtRest">Nobody had written to it for a while.</param>
+internal sealed record FileSeen(string Path, long Size, DateTime ModifiedAt, bool AtRest)
+{
+    public string Name { get; } = System.IO.Path.GetFileName(Path);
+
+    public static bool IsInput(string path) =>
+        path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".csv.gz", StringComparison.OrdinalIgnoreCase);
+
+    /// <param name="path">Where the file lies.</param>
+    /// <param name="now">The present.</param>
+    /// <param name="restSeconds">How long a file must not have changed to be at rest.</param>
+    public static FileSeen Look(string path, DateTimeOffset now, double restSeconds)
+    {
+        FileInfo file = new(path);
+        // PostgreSQL keeps microseconds.
+        long ticks = file.LastWriteTimeUtc.Ticks;
+        DateTime modifiedAt = new(ticks - (ticks % TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc);
+        return new FileSeen(path, file.Length, modifiedAt, Math.Abs((now.UtcDateTime - modifiedAt).TotalSeconds) >= restSeconds);
+    }
+}

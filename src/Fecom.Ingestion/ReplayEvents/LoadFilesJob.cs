@@ -1,0 +1,50 @@
+using Fecom.Ingestion.DetectChanges;
+using Fecom.Ingestion.RunSources;
+using Microsoft.Extensions.Options;
+using Quartz;
+
+namespace Fecom.Ingestion.ReplayEvents;
+
+/// <summary>Looks at the input folder by a schedule: behaviour files and exports of the Fecom tables. Its run ends when the loads do.</summary>
+internal sealed class LoadFilesJob(LoadRuns runs, IOptions<ReplayOptions> options, TimeProvider time) : IJob
+{
+    public const string Name = "load_files";
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+    {
+        if (!options.Value.Enabled)
+        {
+            throw new JobExecutionException("Ingestion:Files:Enabled is false: no host loads files.");
+        }
+
+        LoadRun[] asked =
+        [
+            await runs.RequestAsync(ReplayedFile.AllFiles, cancellationToken),
+            await runs.RequestAsync(TableSource.AllTables, cancellationToken),
+        ];
+        foreach (LoadRun run in asked)
+        {
+            await EndAsync(run, cancellationToken);
+        }
+    }
+
+    private async Task EndAsync(LoadRun run, CancellationToken cancellationToken)
+    {
+        using PeriodicTimer timer = new(Interval, time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            LoadRun? now = await runs.FindAsync(run.Id, cancellationToken);
+            if (now?.State == "failed" && now.Error != LoadRun.NoFile)
+            {
+                throw new JobExecutionException(now.Error!);
+            }
+
+            if (now?.State is "completed" or "failed")
+            {
+                return;
+            }
+        }
+    }
+}
