@@ -13,7 +13,7 @@ public sealed class ChaosTests(ChaosTests.Shared servers) : IClassFixture<ChaosT
 
     public static TheoryData<int> EverySeed => [.. Enumerable.Range(FirstSeed, Seeds)];
 
-    [Theory(Timeout = 300_000)]
+    [Theory(Timeout = 600_000)]
     [MemberData(nameof(EverySeed))]
     public async Task Whatever_is_killed_nothing_is_lost_nothing_counts_twice_and_order_holds(int seed)
     {

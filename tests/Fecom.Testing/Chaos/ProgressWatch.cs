@@ -14,10 +14,13 @@ internal sealed class ProgressWatch(NpgsqlDataSource database, IDatabase redis, 
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(120);
 
     private readonly Lock _gate = new();
     private readonly List<Open> _open = [];
     private readonly List<Recovery> _recoveries = [];
+    private Stores _last = new(0, 0, 0);
+    private long _moved = time.GetTimestamp();
     private long _rows;
 
     /// <summary>The last line of the file that bronze has.</summary>
@@ -45,6 +48,7 @@ internal sealed class ProgressWatch(NpgsqlDataSource database, IDatabase redis, 
     }
 
     /// <summary>Looks until cancelled.</summary>
+    /// <exception cref="ChaosException">No store has moved for two minutes.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using PeriodicTimer timer = new(Interval);
@@ -55,6 +59,15 @@ internal sealed class ProgressWatch(NpgsqlDataSource database, IDatabase redis, 
             {
                 Volatile.Write(ref _rows, stores.Bronze);
                 Compare(began, stores);
+                if (stores != _last)
+                {
+                    (_last, _moved) = (stores, began);
+                }
+            }
+
+            if (time.GetElapsedTime(_moved) > Stalled)
+            {
+                throw new ChaosException($"nothing has moved for {Stalled.TotalSeconds:0} s, and not everything has arrived; bronze has row {Rows}");
             }
 
             await timer.WaitForNextTickAsync(cancellationToken);
