@@ -32,6 +32,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(100);
 
     private readonly ILogger _logger = services.Loggers.CreateLogger($"Fecom.Endpoint.{definition.Name}");
+    private readonly ErrorNews _news = new(services.Time);
     private readonly EndpointPartitions _partitions = new(
         definition,
         sinkOffsets,
@@ -201,12 +202,20 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         new ConsumerBuilder<byte[], byte[]>(
             EndpointConsumer.Configure(definition, services.Cluster)
         )
-            .SetErrorHandler((_, error) => LogConsume(error.Reason))
+            .SetErrorHandler((_, error) => Tell(error))
             .SetLogHandler((_, message) => LogLibrary(message.Message))
             .SetPartitionsAssignedHandler(_partitions.Assign)
             .SetPartitionsRevokedHandler((_, partitions) => _partitions.Revoke(partitions))
             .SetPartitionsLostHandler((_, partitions) => _partitions.Revoke(partitions))
             .Build();
+
+    private void Tell(Error error)
+    {
+        if (_news.Is(error.Code))
+        {
+            LogConsume(error.Reason);
+        }
+    }
 
     [LoggerMessage(LogLevel.Warning, "Partition {Partition} is read from offset {Offset} on, as somebody asked")]
     private partial void LogMoved(int partition, long offset);

@@ -13,13 +13,10 @@ internal sealed partial class TopicProducer(KafkaCluster cluster, Backlog backlo
     /// <summary>Twice what a shop's producer may send by Kafka's defaults: a refused event travels on as base64 with its errors.</summary>
     public const int MaxMessageBytes = 2_000_000;
 
-    private static readonly TimeSpan ReportAgain = TimeSpan.FromSeconds(30);
-
     private readonly Lock _gate = new();
     private NativeProducer? _producer;
+    private readonly ErrorNews _news = new(time);
     private int _nextPartition;
-    private ErrorCode _reported;
-    private long _reportedAt;
 
     public async Task SendAsync(string topic, IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
     {
@@ -140,7 +137,11 @@ internal sealed partial class TopicProducer(KafkaCluster cluster, Backlog backlo
 
     private void Failed(NativeProducer producer, Error error)
     {
-        Report(error);
+        if (_news.Is(error.Code))
+        {
+            LogError(error.Reason);
+        }
+
         if (!error.IsFatal)
         {
             return;
@@ -155,17 +156,6 @@ internal sealed partial class TopicProducer(KafkaCluster cluster, Backlog backlo
         }
 
         _ = Task.Run(producer.Dispose);
-    }
-
-    /// <summary>The library says again and again that no broker answers; once in a while is enough, and each endpoint that waits says so itself.</summary>
-    private void Report(Error error)
-    {
-        long now = time.GetTimestamp();
-        if (error.Code != _reported || time.GetElapsedTime(_reportedAt, now) > ReportAgain)
-        {
-            (_reported, _reportedAt) = (error.Code, now);
-            LogError(error.Reason);
-        }
     }
 
     private ProducerConfig Configure() =>
