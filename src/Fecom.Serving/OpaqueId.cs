@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -37,8 +38,10 @@ internal sealed class OpaqueIdConverter : JsonConverter<string>
         {
             case JsonTokenType.String:
                 return reader.GetString();
-            case JsonTokenType.Number when !reader.ValueSpan.ContainsAny(".eE"u8):
-                return Encoding.UTF8.GetString(reader.ValueSpan);
+            case JsonTokenType.Number:
+                // A body comes in pieces, and a number may lie across two of them.
+                ReadOnlySpan<byte> number = reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan;
+                return number.ContainsAny(".eE"u8) ? "" : Encoding.UTF8.GetString(number);
             default:
                 reader.Skip();
                 return "";

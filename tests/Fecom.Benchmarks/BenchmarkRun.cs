@@ -6,10 +6,9 @@ namespace Fecom.Benchmarks;
 /// <summary>What to run, and how to say what came out.</summary>
 /// <param name="Name">The benchmark.</param>
 /// <param name="Events">Events that it works through.</param>
-/// <param name="Rows">Rows of a table that it works through.</param>
 /// <param name="Stage">The one stage to run; all when null.</param>
 /// <param name="Json">Whether the last line is one JSON object.</param>
-internal sealed record BenchmarkRun(string Name, int Events, int Rows, string? Stage, bool Json)
+internal sealed record BenchmarkRun(string Name, int Events, string? Stage, bool Json)
 {
     private readonly Dictionary<string, double> _figures = [];
 
@@ -17,12 +16,15 @@ internal sealed record BenchmarkRun(string Name, int Events, int Rows, string? S
     {
         return new BenchmarkRun(
             args.FirstOrDefault() ?? "",
-            int.Parse(Value(args, "--events") ?? "1000000", CultureInfo.InvariantCulture),
-            int.Parse(Value(args, "--rows") ?? "10000000", CultureInfo.InvariantCulture),
+            Number(args, "--events", 1_000_000),
             Value(args, "--stage"),
             args.Contains("--json")
         );
     }
+
+    /// <summary>A whole number that an option gives.</summary>
+    public static int Number(string[] args, string option, int otherwise) =>
+        Value(args, option) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 
     /// <summary>Says a figure at once, and keeps it for the JSON line.</summary>
     public void Report(string key, double value, string meaning)

@@ -134,7 +134,7 @@ public sealed class LoadTests(Servers servers)
         await using Shop shop = await Shop.OpenAsync(servers);
         await shop.StartHostAsync();
         string body = """
-            [{"event_id":"e-1","event_time":"2026-01-02T03:04:05.678Z","event_type":"cart","product_id":"p1","price":9.5,"user_id":7,"user_session":"s1"},
+            [{"event_id":"e-1","event_time":"2026-01-02T03:04:05.678Z","event_type":"cart","product_id":"p1","category_id":"c1","price":9.5,"user_id":7,"user_session":"s1"},
              {"event_time":"2026-01-02T03:04:06Z","event_type":"gaze","product_id":"p1","price":-1,"user_id":7,"user_session":"s1"}]
             """;
 
@@ -153,10 +153,13 @@ public sealed class LoadTests(Servers servers)
 
         await Poll.UntilEqualAsync(
             1L,
-            async () => (long?)await ActivityAsync(shop, "s1") ?? 0,
+            async () => await CountAsync(shop, "session", "s1", "activity_count") ?? 0,
             TimeSpan.FromSeconds(30),
             "activity_count of the session"
         );
+        Assert.Equal(1, await CountAsync(shop, "product", "p1", "cart_count"));
+        Assert.Equal(1, await CountAsync(shop, "category", "c1", "cart_count"));
+        Assert.Equal(0, await CountAsync(shop, "category", "c1", "view_count"));
         Assert.Equal(1, await shop.CountAsync("bronze.event"));
     }
 
@@ -182,15 +185,15 @@ public sealed class LoadTests(Servers servers)
         return await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
     }
 
-    private static async Task<long?> ActivityAsync(Shop shop, string session)
+    private static async Task<long?> CountAsync(Shop shop, string view, string entity, string feature)
     {
         using HttpResponseMessage answer = await shop.Http.PostAsJsonAsync(
             "/api/v1/features/online",
-            new { view = "session", entities = new[] { session }, features = new[] { "activity_count" } },
+            new { view, entities = new[] { entity }, features = new[] { feature } },
             TestContext.Current.CancellationToken
         );
         JsonElement result = (await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("results")[0];
-        return result.GetProperty("found").GetBoolean() ? result.GetProperty("features").GetProperty("activity_count").GetInt64() : null;
+        return result.GetProperty("found").GetBoolean() ? result.GetProperty("features").GetProperty(feature).GetInt64() : null;
     }
 
     private static async Task<List<(long Line, string Source, string Rules)>> InvalidAsync(Shop shop)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Fecom.Contracts;
@@ -77,16 +76,10 @@ internal sealed class Shop : IAsyncDisposable
     public async Task<Oracle> OracleAsync(string file, HostProcess? host = null)
     {
         string source = (await SourceAsync(file, host)).GetProperty("name").GetString()!;
-        ulong hash = EventId.HashSource(source);
         Oracle oracle = new();
-        int line = 1;
-        foreach (string row in File.ReadLines($"{Raw}/{file}").Skip(1))
+        foreach (BehaviorEvent e in ShopFile.Read($"{Raw}/{file}", source))
         {
-            line++;
-            if (Parse(row.Split(','), source, hash, line) is { } e)
-            {
-                oracle.Add(e);
-            }
+            oracle.Add(e);
         }
 
         return oracle;
@@ -129,42 +122,5 @@ internal sealed class Shop : IAsyncDisposable
         _reader.Dispose();
         await _redis.DisposeAsync();
         Directory.Delete(Data, recursive: true);
-    }
-
-    private static BehaviorEvent? Parse(string[] row, string source, ulong hash, int line)
-    {
-        if (
-            row.Length != 9
-            || !decimal.TryParse(row[6], NumberStyles.Number, CultureInfo.InvariantCulture, out decimal price)
-            || price <= 0
-            || !BehaviorEventTypes.TryParse(row[1], out BehaviorEventType type)
-        )
-        {
-            return null;
-        }
-
-        DateTime time = DateTime.ParseExact(
-            row[0],
-            "yyyy-MM-dd HH:mm:ss 'UTC'",
-            CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal
-        );
-        return new BehaviorEvent
-        {
-            EventId = EventId.At(hash, line),
-            EventTime = time,
-            EventType = type,
-            ProductId = row[2],
-            CategoryId = row[3].Length == 0 ? null : row[3],
-            CategoryCode = row[4].Length == 0 ? null : row[4],
-            Brand = row[5].Length == 0 ? null : row[5],
-            Price = price,
-            UserId = row[7],
-            UserSession = row[8],
-            Source = source,
-            Position = line,
-            ReceivedAt = time,
-            ValidatedAt = time,
-        };
     }
 }

@@ -10,6 +10,7 @@ public sealed class EventMaker(int seed, int users = 200, double invalid = 0.02)
 {
     private static readonly string[] Types = ["view", "view", "view", "cart", "remove_from_cart", "purchase"];
     private static readonly string?[] Categories = ["electronics.smartphone", "appliances.kitchen.kettle", "apparel", null, ""];
+    private static readonly string?[] CategoryIds = ["2053013555631882655", "2053013566100866035", "2053013563810775923", "kettles", null];
     private static readonly string?[] Brands = ["samsung", "xiaomi", "löwe \"x\"", null];
 
     private readonly Random _random = new(seed);
@@ -27,12 +28,13 @@ public sealed class EventMaker(int seed, int users = 200, double invalid = 0.02)
         string type = Types[_random.Next(Types.Length)];
         string product = (1_000_000 + _random.Next(500)).ToString(CultureInfo.InvariantCulture);
         string? category = Categories[_random.Next(Categories.Length)];
+        string? categoryId = CategoryIds[_random.Next(CategoryIds.Length)];
         string? brand = Brands[_random.Next(Brands.Length)];
         decimal price = _random.Next(1, 100_000) / 100m;
         bool bad = _random.NextDouble() < invalid;
         DateTime received = new(2024, 3, 1, 0, 0, 0, DateTimeKind.Utc);
         string json = $$"""
-            {"event_time":"{{time:yyyy-MM-dd HH:mm:ss}} UTC","event_type":"{{type}}","product_id":{{product}},"category_id":2053013555631882655,"category_code":{{Quote(category)}},"brand":{{Quote(brand)}},"price":{{(bad ? "0" : price.ToString(CultureInfo.InvariantCulture))}},"user_id":"{{user}}","user_session":"{{session}}"}
+            {"event_time":"{{time:yyyy-MM-dd HH:mm:ss}} UTC","event_type":"{{type}}","product_id":{{product}},"category_id":{{(long.TryParse(categoryId, CultureInfo.InvariantCulture, out _) ? categoryId : Quote(categoryId))}},"category_code":{{Quote(category)}},"brand":{{Quote(brand)}},"price":{{(bad ? "0" : price.ToString(CultureInfo.InvariantCulture))}},"user_id":"{{user}}","user_session":"{{session}}"}
             """;
         OutgoingMessage message = new(
             Encoding.UTF8.GetBytes(user),
@@ -53,7 +55,7 @@ public sealed class EventMaker(int seed, int users = 200, double invalid = 0.02)
                 EventTime = time,
                 EventType = eventType,
                 ProductId = product,
-                CategoryId = "2053013555631882655",
+                CategoryId = categoryId,
                 CategoryCode = string.IsNullOrEmpty(category) ? null : category,
                 Brand = brand,
                 Price = price,

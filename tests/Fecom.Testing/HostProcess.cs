@@ -31,12 +31,27 @@ public sealed class HostProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Its exit code, once it has ended; null while it runs.</summary>
+    public int? ExitCode => _ended.Task.IsCompleted ? _process.ExitCode : null;
+
     /// <summary>Starts the host and waits until it is ready.</summary>
     /// <param name="postgres">Npgsql's connection string.</param>
     /// <param name="redis">Redis' connection string.</param>
     /// <param name="data">Folder with <c>raw</c>.</param>
     /// <param name="settings">Further settings, as environment variables.</param>
     public static async Task<HostProcess> StartAsync(string postgres, string redis, string data, params (string Name, string Value)[] settings)
+    {
+        HostProcess host = Start(postgres, redis, data, settings);
+        await Poll.UntilAsync(host.IsReadyAsync, TimeSpan.FromSeconds(60), "the host is not ready");
+        return host;
+    }
+
+    /// <summary>Starts the host without waiting: its servers may be away for now.</summary>
+    /// <param name="postgres">Npgsql's connection string.</param>
+    /// <param name="redis">Redis' connection string.</param>
+    /// <param name="data">Folder with <c>raw</c>.</param>
+    /// <param name="settings">Further settings, as environment variables.</param>
+    public static HostProcess Start(string postgres, string redis, string data, params (string Name, string Value)[] settings)
     {
         int port = PrivateRedis.FreePort();
         ProcessStartInfo start = Command("serve");
@@ -61,7 +76,6 @@ public sealed class HostProcess : IAsyncDisposable
         host._process.Start();
         host._process.BeginOutputReadLine();
         host._process.BeginErrorReadLine();
-        await Poll.UntilAsync(host.IsReadyAsync, TimeSpan.FromSeconds(60), "the host is not ready");
         return host;
     }
 
@@ -136,12 +150,9 @@ public sealed class HostProcess : IAsyncDisposable
 
     private static ProcessStartInfo Command(params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "Fecom.Monolith.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
+        ProcessStartInfo start = ChildProcess.Program("dotnet", [Path.Combine(AppContext.BaseDirectory, "Fecom.Monolith.dll"), .. arguments]);
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         return start;
     }
 

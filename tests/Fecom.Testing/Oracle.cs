@@ -11,6 +11,7 @@ public sealed class Oracle
     private readonly List<BehaviorEvent> _events = [];
     private readonly Dictionary<string, SessionState> _sessions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ProductState> _products = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CategoryState> _categories = new(StringComparer.Ordinal);
     private readonly Dictionary<Guid, int> _activity = [];
 
     /// <summary>Valid events seen.</summary>
@@ -19,12 +20,23 @@ public sealed class Oracle
     /// <summary>The sessions' states.</summary>
     public IReadOnlyDictionary<string, SessionState> Sessions => _sessions;
 
+    /// <summary>The products' states.</summary>
+    public IReadOnlyDictionary<string, ProductState> Products => _products;
+
+    /// <summary>The categories' states.</summary>
+    public IReadOnlyDictionary<string, CategoryState> Categories => _categories;
+
     /// <summary>Takes the next event, in the order in which it was sent.</summary>
     public void Add(BehaviorEvent e)
     {
         _events.Add(e);
         _sessions[e.UserSession] = SessionView.Step(_sessions.GetValueOrDefault(e.UserSession), e);
         _products[e.ProductId] = ProductView.Step(_products.GetValueOrDefault(e.ProductId), e);
+        if (CategoryView.EntityOf(e) is { } category)
+        {
+            _categories[category] = CategoryView.Step(_categories.GetValueOrDefault(category), e);
+        }
+
         _activity[e.EventId] = _sessions[e.UserSession].ActivityCount;
     }
 
@@ -101,9 +113,18 @@ public sealed class Oracle
             }
         }
 
-        foreach ((string product, ProductState state) in _products)
+        return await DifferenceToMergedViewsAsync(redis);
+    }
+
+    /// <summary>The same for products and categories, which are what they are in whatever order the events came.</summary>
+    public async Task<string> DifferenceToMergedViewsAsync(IDatabase redis)
+    {
+        IEnumerable<(string Key, string[] Fields)> expected = _products
+            .Select(product => (FeatureKeys.Key("product", product.Key), product.Value.ToFields()))
+            .Concat(_categories.Select(category => (FeatureKeys.Key("category", category.Key), category.Value.ToFields())));
+        foreach ((string key, string[] fields) in expected)
         {
-            if (await DifferenceAsync(redis, FeatureKeys.Key("product", product), state.ToFields()) is { Length: > 0 } difference)
+            if (await DifferenceAsync(redis, key, fields) is { Length: > 0 } difference)
             {
                 return difference;
             }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Fecom.Testing;
 
@@ -21,9 +22,15 @@ public sealed class PrivateRedis : IAsyncDisposable
         return redis;
     }
 
-    /// <summary>Starts it (again), empty: it keeps nothing on disk.</summary>
-    public async Task StartServerAsync()
+    /// <summary>Starts it (again).</summary>
+    /// <param name="fromSnapshot">Whether it has what <see cref="SaveAsync"/> kept last; else it is empty.</param>
+    public async Task StartServerAsync(bool fromSnapshot = false)
     {
+        if (!fromSnapshot)
+        {
+            File.Delete($"{_folder}/dump.rdb");
+        }
+
         string program = Environment.GetEnvironmentVariable("FECOM_REDIS_SERVER") is { Length: > 0 } set ? set : "redis-server";
         _server = ServerProcess.Start(
             $"{_folder}/log",
@@ -42,8 +49,14 @@ public sealed class PrivateRedis : IAsyncDisposable
         await Poll.UntilAsync(AnswersAsync, TimeSpan.FromSeconds(30), $"Redis did not start; see {_folder}/log");
     }
 
-    /// <summary>kill -9: everything in it is gone.</summary>
+    /// <summary>kill -9: what came after the last <see cref="SaveAsync"/> is gone.</summary>
     public Task KillAsync() => _server!.KillAsync();
+
+    /// <summary>Keeps a snapshot of what is in it.</summary>
+    public Task SaveAsync() => CommandAsync("SAVE");
+
+    /// <summary>Empties it while it runs.</summary>
+    public Task FlushAsync() => CommandAsync("FLUSHALL");
 
     /// <summary>Holds it still (<c>true</c>) as a stalled machine would, or lets it go on.</summary>
     public async Task HoldAsync(bool still)
@@ -76,17 +89,30 @@ public sealed class PrivateRedis : IAsyncDisposable
     {
         try
         {
-            using TcpClient client = new();
-            await client.ConnectAsync(IPAddress.Loopback, _port);
-            await using NetworkStream stream = client.GetStream();
-            await stream.WriteAsync("PING\r\n"u8.ToArray());
-            byte[] answer = new byte[5];
-            await stream.ReadExactlyAsync(answer);
-            return answer.AsSpan().SequenceEqual("+PONG"u8);
+            return await AskAsync("PING") == "+PONG";
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
             return false;
         }
+    }
+
+    private async Task CommandAsync(string command)
+    {
+        string? answer = await AskAsync(command);
+        if (answer != "+OK")
+        {
+            throw new InvalidOperationException($"Redis answered {command} with '{answer}'.");
+        }
+    }
+
+    private async Task<string?> AskAsync(string command)
+    {
+        using TcpClient client = new();
+        await client.ConnectAsync(IPAddress.Loopback, _port);
+        await using NetworkStream stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"{command}\r\n"));
+        using StreamReader reader = new(stream, Encoding.ASCII);
+        return await reader.ReadLineAsync();
     }
 }

@@ -23,19 +23,14 @@ public sealed class ServerProcess : IAsyncDisposable
     public static ServerProcess Start(string log, string endSignal, params string[] command)
     {
         string quoted = string.Join(' ', command.Select(word => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
-        ProcessStartInfo start = new("/bin/sh")
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        };
-        start.ArgumentList.Add("-c");
         // The server ignores the shell's input; the shell waits for its end and then ends the server.
-        start.ArgumentList.Add(
+        ProcessStartInfo start = ChildProcess.Script(
             $"exec 2>/dev/null; {quoted} </dev/null >>'{log}' 2>&1 & server=$!; echo $server; exec 3<&0; (cat <&3 >/dev/null; kill -{endSignal} $server 2>/dev/null) & wait $server"
         );
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
         Process shell = Process.Start(start)!;
-        // sh gives a background command /dev/null for its input: the reader gets the shell's own.
+        // The shell gives a background command /dev/null for its input: the reader gets the shell's own.
         int pid = int.Parse(shell.StandardOutput.ReadLine()!, System.Globalization.CultureInfo.InvariantCulture);
         return new ServerProcess(shell, pid);
     }

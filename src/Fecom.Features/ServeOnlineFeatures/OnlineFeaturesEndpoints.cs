@@ -16,7 +16,7 @@ internal static class OnlineFeaturesEndpoints
     public static void MapOnlineFeatures(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder group = routes.MapGroup("/api/v1/features").WithTags("Features");
-        group.MapPost("/online", ReadAsync).WithSummary("Newest features of up to 1,000 entities of a view");
+        group.MapPost("/online", ReadAsync).WithSummary($"Newest features of up to 1,000 entities of a view: {string.Join(", ", FeatureViews.All.Select(view => view.Name))}");
         group.MapGet("/views", Views).WithSummary("The feature views, their features and how long they live online");
     }
 

@@ -4,19 +4,62 @@ using Fecom.Platform.Messaging;
 
 namespace Fecom.Features.StreamFeatures;
 
-/// <summary>The states that a batch touches: as they were, stepped over its events.</summary>
-internal sealed class FeatureBatch(Dictionary<string, SessionState> sessions, Dictionary<string, ProductState> products)
+/// <summary>A session on its way through a batch.</summary>
+internal sealed class SessionWork
 {
-    private readonly Dictionary<string, int> _sessionPartitions = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _productPartitions = new(StringComparer.Ordinal);
+    /// <summary>Null before its first event.</summary>
+    public SessionState? State { get; set; }
 
-    /// <summary>Sessions that the batch changed, with the partition of their last event.</summary>
-    public IEnumerable<(string Session, int Partition, SessionState State)> Sessions =>
-        _sessionPartitions.Select(entry => (entry.Key, entry.Value, sessions[entry.Key]));
+    /// <summary>Revision of its row before the batch; 0 when it had none.</summary>
+    public long Revision { get; set; }
 
-    /// <summary>Products that the batch changed, in the order of their ids, with the partition of the event that did.</summary>
-    public IEnumerable<(string Product, int Partition, ProductState State)> Products =>
-        _productPartitions.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => (entry.Key, entry.Value, products[entry.Key]));
+    /// <summary>Partition of its last event.</summary>
+    public int Partition { get; set; }
+}
+
+/// <summary>
+/// What a batch makes of the views: sessions stepped from their states, products and categories tallied by themselves. Used
+/// batch after batch: tables of this size would be large objects, which only a full collection frees.
+/// </summary>
+internal sealed class FeatureBatch
+{
+    private readonly Dictionary<string, SessionWork> _sessions = new(StringComparer.Ordinal);
+    private readonly TallyTable _products = new();
+    private readonly TallyTable _categories = new();
+
+    public IReadOnlyDictionary<string, SessionWork> Sessions => _sessions;
+
+    /// <summary>Takes the sessions of new messages in.</summary>
+    /// <returns>The sessions that the memory does not know.</returns>
+    public List<string> Begin(IReadOnlyList<TopicMessage<BehaviorEvent>> messages, SessionMemory memory)
+    {
+        _sessions.Clear();
+        _products.Clear();
+        _categories.Clear();
+        List<string> unknown = [];
+        for (int i = 0; i < messages.Count; i++)
+        {
+            string session = messages[i].Value.UserSession;
+            if (_sessions.ContainsKey(session))
+            {
+                continue;
+            }
+
+            SessionWork work = new();
+            if (memory.TryFind(session, out KnownSession known))
+            {
+                (work.State, work.Revision) = known;
+            }
+            else
+            {
+                unknown.Add(session);
+            }
+
+            _sessions.Add(session, work);
+        }
+
+        return unknown;
+    }
 
     /// <summary>Steps every view over the events, as the rows of the offline store are taken: one an event.</summary>
     public IEnumerable<FeatureRow> Step(IReadOnlyList<TopicMessage<BehaviorEvent>> messages)
@@ -24,29 +67,23 @@ internal sealed class FeatureBatch(Dictionary<string, SessionState> sessions, Di
         for (int i = 0; i < messages.Count; i++)
         {
             BehaviorEvent e = messages[i].Value;
-            SessionState after = SessionView.Step(sessions.GetValueOrDefault(e.UserSession), e);
-            sessions[e.UserSession] = after;
-            _sessionPartitions[e.UserSession] = messages[i].Partition;
-            StepProduct(e, messages[i].Partition);
-            yield return new FeatureRow(e, SessionView.Features(after, e));
+            int partition = messages[i].Partition;
+            SessionWork session = _sessions[e.UserSession];
+            session.State = SessionView.Step(session.State, e);
+            session.Partition = partition;
+            _products.Add(e.ProductId, e, partition);
+            if (CategoryView.EntityOf(e) is { } category)
+            {
+                _categories.Add(category, e, partition);
+            }
+
+            yield return new FeatureRow(e, SessionView.Features(session.State, e));
         }
     }
 
-    /// <summary>The changed states as the online store takes them.</summary>
-    public IReadOnlyList<FeatureState> States() =>
-        [
-            .. Sessions.Select(session => FeatureState.Of(session.Session, session.Partition, session.State)),
-            .. Products.Select(product => FeatureState.Of(product.Product, product.Partition, product.State)),
-        ];
+    /// <summary>What the events say of their products, in ascending order of ids.</summary>
+    public Delta<ProductState>[] Products() => _products.Deltas(ProductState.Of);
 
-    private void StepProduct(BehaviorEvent e, int partition)
-    {
-        ProductState? before = products.GetValueOrDefault(e.ProductId);
-        ProductState after = ProductView.Step(before, e);
-        if (!ReferenceEquals(before, after))
-        {
-            products[e.ProductId] = after;
-            _productPartitions[e.ProductId] = partition;
-        }
-    }
+    /// <summary>What the events say of their categories, in ascending order of ids.</summary>
+    public Delta<CategoryState>[] Categories() => _categories.Deltas(CategoryState.Of);
 }

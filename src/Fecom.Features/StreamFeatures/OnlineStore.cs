@@ -1,4 +1,3 @@
-using Fecom.Learning.Views;
 using Fecom.Platform.Storage;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -17,10 +16,13 @@ internal sealed partial class OnlineStore(RedisConnection redis, NpgsqlDataSourc
 
     private readonly RedisSteps _steps = new(redis);
 
+    /// <summary>The life of Redis that was seen last; none yet, so that the first batch of a host looks.</summary>
+    private volatile string _life = "";
+
     /// <summary>Applies a batch that PostgreSQL has: the states, then the partitions' versions.</summary>
     public async Task FollowAsync(
         IReadOnlyDictionary<int, long> versions,
-        IReadOnlyList<FeatureState> states,
+        ReadOnlyMemory<FeatureState> states,
         CancellationToken cancellationToken
     )
     {
@@ -40,8 +42,9 @@ internal sealed partial class OnlineStore(RedisConnection redis, NpgsqlDataSourc
     {
         while (true)
         {
-            long applied = await _steps.AppliedAsync(partition);
-            (long? version, long written) = await TryCatchUpAsync(partition, applied, cancellationToken);
+            (string life, long applied) = await _steps.LookAsync(partition);
+            _life = life;
+            (long? version, long written) = await TryCatchUpAsync(life, partition, applied, cancellationToken);
             if (version is not null)
             {
                 if (written > 0)
@@ -76,21 +79,27 @@ internal sealed partial class OnlineStore(RedisConnection redis, NpgsqlDataSourc
         return behind;
     }
 
-    private async Task<bool> ApplyAsync(PartitionMove[] moves, IReadOnlyList<FeatureState> states)
+    private async Task<bool> ApplyAsync(PartitionMove[] moves, ReadOnlyMemory<FeatureState> states)
     {
+        // One for all steps: what another thread sees meanwhile is not what the first of them was written to.
+        string life = _life;
         PartitionMove[] standing = [.. moves.Select(move => move with { After = move.Before })];
         List<Task<bool>> steps = [];
-        for (int start = 0; start + StepSize < states.Count; start += StepSize)
+        for (; states.Length > StepSize; states = states[StepSize..])
         {
-            steps.Add(_steps.ApplyAsync(standing, states.Skip(start).Take(StepSize)));
+            steps.Add(_steps.ApplyAsync(life, standing, states[..StepSize]));
         }
 
-        int rest = steps.Count * StepSize;
         bool[] applied = await Task.WhenAll(steps);
-        return applied.All(done => done) && await _steps.ApplyAsync(moves, states.Skip(rest));
+        return applied.All(done => done) && await _steps.ApplyAsync(life, moves, states);
     }
 
-    private async Task<(long? Version, long Written)> TryCatchUpAsync(int partition, long applied, CancellationToken cancellationToken)
+    private async Task<(long? Version, long Written)> TryCatchUpAsync(
+        string life,
+        int partition,
+        long applied,
+        CancellationToken cancellationToken
+    )
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction snapshot = await connection.BeginTransactionAsync(
@@ -105,24 +114,26 @@ internal sealed partial class OnlineStore(RedisConnection redis, NpgsqlDataSourc
 
         PartitionMove[] standing = [new(partition, applied, applied)];
         long written = 0;
-        List<FeatureState> step = new(StepSize);
-        await foreach (FeatureState state in ChangedAsync(connection, partition, applied, cancellationToken))
+        DateTime now = time.GetUtcNow().UtcDateTime;
+        FeatureState[] step = new FeatureState[StepSize];
+        int filled = 0;
+        await foreach (FeatureState state in OfflineStates.ChangedAsync(connection, partition, applied, now, cancellationToken))
         {
-            step.Add(state);
-            if (step.Count == StepSize)
+            step[filled++] = state;
+            if (filled == StepSize)
             {
-                if (!await _steps.ApplyAsync(standing, step))
+                if (!await _steps.ApplyAsync(life, standing, step))
                 {
                     return (null, written);
                 }
 
-                written += step.Count;
-                step.Clear();
+                written += filled;
+                filled = 0;
             }
         }
 
-        bool done = await _steps.ApplyAsync([new(partition, applied, version)], step);
-        return (done ? version : null, written + step.Count);
+        bool done = await _steps.ApplyAsync(life, [new(partition, applied, version)], step.AsMemory(0, filled));
+        return (done ? version : null, written + filled);
     }
 
     private static async Task<long> VersionAsync(NpgsqlConnection connection, int partition, CancellationToken cancellationToken)
@@ -135,41 +146,6 @@ internal sealed partial class OnlineStore(RedisConnection redis, NpgsqlDataSourc
             Parameters = { new() { Value = partition } },
         };
         return (long?)await command.ExecuteScalarAsync(cancellationToken) ?? 0;
-    }
-
-    private async IAsyncEnumerable<FeatureState> ChangedAsync(
-        NpgsqlConnection connection,
-        int partition,
-        long since,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
-    )
-    {
-        await using NpgsqlCommand command = new(
-            """
-            select true, user_session, state from features.session_state where partition = $1 and version > $2 and updated_at > $3
-            union all
-            select false, product_id, state from features.product_state where partition = $1 and version > $2 and updated_at > $4
-            """,
-            connection
-        )
-        {
-            Parameters =
-            {
-                new() { Value = partition },
-                new() { Value = since },
-                new() { Value = time.GetUtcNow().UtcDateTime - SessionView.View.TimeToLive },
-                new() { Value = time.GetUtcNow().UtcDateTime - ProductView.View.TimeToLive },
-            },
-        };
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            string entity = reader.GetString(1);
-            string[] values = OfflineStore.Values(reader.GetString(2));
-            yield return reader.GetBoolean(0)
-                ? FeatureState.Of(entity, partition, SessionState.FromValues(values)!)
-                : FeatureState.Of(entity, partition, ProductState.FromValues(values)!);
-        }
     }
 
     [LoggerMessage(LogLevel.Information, "Online store: partition {Partition} brought from version {From} to {To}, {Entities} entities")]

@@ -8,73 +8,162 @@ namespace Fecom.Features.StreamFeatures;
 /// <summary>A partition's version in Redis before a step and after it.</summary>
 internal readonly record struct PartitionMove(int Partition, long Before, long After);
 
-/// <summary>Atomic writes to Redis, each on condition that the partitions are at the versions that the writer knows.</summary>
+/// <summary>Atomic writes to Redis, each on condition that it lives the life that the writer knows and that the partitions are at their versions.</summary>
 internal sealed class RedisSteps(RedisConnection redis)
 {
     private const string AppliedKey = "fs:applied";
 
-    /// <summary>The client has no time limit of its own for a Redis that holds the connection and does not answer.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// Names what Redis remembers: another name after it was wiped (the key is gone with all others) and after a start (it has
+    /// another run id, and what it had loaded may be old). Without it a Redis that is emptied between two steps would go unseen
+    /// where its version was 0 before.
+    /// </summary>
+    private const string LifeKey = "fs:life";
+
+    private const string RunId = "string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')";
+
+    /// <summary>The life, named now if it has no name, and a partition's version.</summary>
+    private const string LookScript = $$"""
+        local run = {{RunId}}
+        local life = redis.call('GET', KEYS[2])
+        if not life or string.sub(life, 1, #run) ~= run then
+            life = run .. ':' .. ARGV[2]
+            redis.call('SET', KEYS[2], life)
+        end
+        return {life, redis.call('HGET', KEYS[1], ARGV[1]) or '0'}
+        """;
 
     /// <summary>
-    /// Moves: how many, then partition, before, after of each. Then for each key: guard, time to live in ms, how many field
-    /// names and values, these. An entity is left alone when what is there has a greater guard.
+    /// The life. Moves: how many, then partition, before, after of each. Views: how many, then time to live in ms, how many
+    /// fields, their names, of each. Then for each key: its view's number, guard, values. An entity is left alone when what is
+    /// there has a greater guard.
     /// </summary>
-    private const string Script = """
-        local moves = tonumber(ARGV[1])
+    private const string ApplyScript = $$"""
+        local run = {{RunId}}
+        if redis.call('GET', KEYS[2]) ~= ARGV[1] or string.sub(ARGV[1], 1, #run) ~= run then return 0 end
+        local moves = tonumber(ARGV[2])
         for i = 0, moves - 1 do
-            local applied = redis.call('HGET', KEYS[1], ARGV[2 + i * 3]) or '0'
-            if applied ~= ARGV[3 + i * 3] then return 0 end
+            local applied = redis.call('HGET', KEYS[1], ARGV[3 + i * 3]) or '0'
+            if applied ~= ARGV[4 + i * 3] then return 0 end
         end
-        local at = 2 + moves * 3
-        for k = 2, #KEYS do
-            local guard, fields = ARGV[at], tonumber(ARGV[at + 2])
+        local at = 3 + moves * 3
+        local views = {}
+        local count = tonumber(ARGV[at])
+        at = at + 1
+        for v = 1, count do
+            local fields = tonumber(ARGV[at + 1])
+            local hash = { '_guard', '' }
+            for f = 1, fields do hash[1 + 2 * f] = ARGV[at + 1 + f] end
+            views[v] = { ttl = ARGV[at], fields = fields, hash = hash }
+            at = at + 2 + fields
+        end
+        for k = 3, #KEYS do
+            local view, guard = views[tonumber(ARGV[at])], ARGV[at + 1]
             local there = redis.call('HGET', KEYS[k], '_guard')
             if not there or there <= guard then
-                redis.call('HSET', KEYS[k], '_guard', guard, unpack(ARGV, at + 3, at + 2 + fields))
-                redis.call('PEXPIRE', KEYS[k], ARGV[at + 1])
+                local hash = view.hash
+                hash[2] = guard
+                for f = 1, view.fields do hash[2 + 2 * f] = ARGV[at + 1 + f] end
+                redis.call('HSET', KEYS[k], unpack(hash))
+                redis.call('PEXPIRE', KEYS[k], view.ttl)
             end
-            at = at + 3 + fields
+            at = at + 2 + view.fields
         end
         for i = 0, moves - 1 do
-            redis.call('HSET', KEYS[1], ARGV[2 + i * 3], ARGV[4 + i * 3])
+            redis.call('HSET', KEYS[1], ARGV[3 + i * 3], ARGV[5 + i * 3])
         end
         return 1
         """;
 
-    /// <summary>The version of a partition that Redis has applied; 0 when it knows nothing of it.</summary>
-    public async Task<long> AppliedAsync(int partition)
+    /// <summary>The client has no time limit of its own for a Redis that holds the connection and does not answer.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>The views' part of the arguments.</summary>
+    private static readonly RedisValue[] Views =
+    [
+        FeatureViews.All.Count,
+        .. FeatureViews.All.SelectMany(view => (RedisValue[])
+            [
+                (long)view.TimeToLive.TotalMilliseconds,
+                view.FieldNames.Count,
+                .. view.FieldNames.Select(name => (RedisValue)name),
+            ]
+        ),
+    ];
+
+    /// <summary>The life of Redis and the version of a partition that it has applied in it; 0 when it knows nothing of it.</summary>
+    public async Task<(string Life, long Applied)> LookAsync(int partition)
     {
-        RedisValue value = await redis.Database.HashGetAsync(AppliedKey, partition).WaitAsync(Patience);
-        return value.IsNull ? 0 : (long)value;
+        RedisResult result = await redis
+            .Database.ScriptEvaluateAsync(LookScript, [AppliedKey, LifeKey], [partition, Guid.CreateVersion7().ToString("N")])
+            .WaitAsync(Patience);
+        RedisValue[] values = (RedisValue[])result;
+        return ((string)values[0]!, (long)values[1]);
     }
 
     /// <summary>The versions of all partitions that Redis knows of.</summary>
     public async Task<Dictionary<int, long>> AppliedAsync() =>
         (await redis.Database.HashGetAllAsync(AppliedKey).WaitAsync(Patience)).ToDictionary(entry => (int)entry.Name, entry => (long)entry.Value);
 
-    /// <summary>Writes the states and moves the partitions; false when a partition is not at its version before, and then nothing is written.</summary>
-    public async Task<bool> ApplyAsync(IReadOnlyCollection<PartitionMove> moves, IEnumerable<FeatureState> states)
+    /// <summary>Writes the states and moves the partitions; false when Redis lives another life or a partition is not at its version before, and then nothing is written.</summary>
+    public async Task<bool> ApplyAsync(string life, IReadOnlyCollection<PartitionMove> moves, ReadOnlyMemory<FeatureState> states)
     {
-        List<RedisKey> keys = [AppliedKey];
-        List<RedisValue> arguments = [moves.Count];
-        foreach (PartitionMove move in moves)
+        (RedisKey[] keys, RedisValue[] arguments) = Arguments(life, moves, states.Span);
+        RedisResult result = await redis.Database.ScriptEvaluateAsync(ApplyScript, keys, arguments).WaitAsync(Patience);
+        return (int)result == 1;
+    }
+
+    private static (RedisKey[] Keys, RedisValue[] Arguments) Arguments(
+        string life,
+        IReadOnlyCollection<PartitionMove> moves,
+        ReadOnlySpan<FeatureState> states
+    )
+    {
+        int count = 2 + (3 * moves.Count) + Views.Length;
+        foreach (ref readonly FeatureState state in states)
         {
-            arguments.AddRange([move.Partition, Text(move.Before), Text(move.After)]);
+            count += 2 + (state.Fields.Length / 2);
         }
 
-        foreach (FeatureState state in states)
+        RedisKey[] keys = new RedisKey[2 + states.Length];
+        (keys[0], keys[1]) = (AppliedKey, LifeKey);
+        RedisValue[] arguments = new RedisValue[count];
+        (arguments[0], arguments[1]) = (life, moves.Count);
+        int at = 2;
+        foreach (PartitionMove move in moves)
         {
-            keys.Add(FeatureKeys.Key(state.View.Name, state.Entity));
-            arguments.AddRange([state.Guard, (long)state.View.TimeToLive.TotalMilliseconds, state.Fields.Length]);
-            foreach (string field in state.Fields)
+            arguments[at++] = move.Partition;
+            arguments[at++] = Text(move.Before);
+            arguments[at++] = Text(move.After);
+        }
+
+        Views.CopyTo(arguments, at);
+        at += Views.Length;
+        for (int i = 0; i < states.Length; i++)
+        {
+            FeatureState state = states[i];
+            keys[2 + i] = FeatureKeys.Key(state.View.Name, state.Entity);
+            arguments[at++] = Number(state.View);
+            arguments[at++] = state.Guard;
+            for (int field = 1; field < state.Fields.Length; field += 2)
             {
-                arguments.Add(field);
+                arguments[at++] = state.Fields[field];
             }
         }
 
-        RedisResult result = await redis.Database.ScriptEvaluateAsync(Script, [.. keys], [.. arguments]).WaitAsync(Patience);
-        return (int)result == 1;
+        return (keys, arguments);
+    }
+
+    /// <summary>A view's place in the arguments, from 1.</summary>
+    private static int Number(FeatureView view)
+    {
+        int number = 1;
+        while (!ReferenceEquals(FeatureViews.All[number - 1], view))
+        {
+            number++;
+        }
+
+        return number;
     }
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);

@@ -1,7 +1,7 @@
 using Fecom.Contracts;
-using Fecom.Learning.Views;
 using Fecom.Platform.Messaging;
 using MassTransit;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Fecom.Features.StreamFeatures;
@@ -10,58 +10,81 @@ namespace Fecom.Features.StreamFeatures;
 /// Steps the feature views over the validated events. PostgreSQL leads: rows and newest states are written exactly once in
 /// the transaction that moves the sink's offsets; the online store then follows it (see <see cref="OnlineStore"/>).
 /// </summary>
-internal sealed class StreamFeaturesConsumer(
+internal sealed partial class StreamFeaturesConsumer(
     SinkLedger<StreamFeaturesConsumer> ledger,
-    StreamState remembered,
+    StreamState stream,
     OnlineStore online,
-    TimeProvider time
+    TimeProvider time,
+    ILogger<StreamFeaturesConsumer> logger
 ) : IConsumer<TopicBatch<BehaviorEvent>>
 {
+    /// <summary>The second attempt locks the rows that it reads, so only sessions that are new on two hosts at once need a third.</summary>
+    private const int MostAttempts = 4;
+
     private static readonly SinkRows<BehaviorEvent> Rows = new(
         e => e.EventId,
         e => e.EventTime,
         "select event_id from features.session_row where event_id = any($1) and event_time between $2 and $3"
     );
 
-    public async Task Consume(ConsumeContext<TopicBatch<BehaviorEvent>> context)
-    {
-        CancellationToken cancellationToken = context.CancellationToken;
-        FeatureBatch? stepped = null;
-        SinkCommit<BehaviorEvent> commit = await ledger.CommitAsync(
-            context.Message,
-            async (connection, plan) => stepped = await WriteAsync(connection, plan, cancellationToken),
-            Rows,
-            cancellationToken
-        );
-        IReadOnlyList<FeatureState> states = [];
-        if (stepped is not null)
-        {
-            remembered.Remember(stepped, commit.Versions);
-            states = stepped.States();
-        }
+    public Task Consume(ConsumeContext<TopicBatch<BehaviorEvent>> context) => TakeAsync(context.Message, context.CancellationToken);
 
-        await online.FollowAsync(commit.Versions, states, cancellationToken);
-        foreach (int partition in context.Message.Messages.Select(message => message.Partition).Distinct().Except(commit.Versions.Keys))
+    /// <summary>Writes a batch to both stores.</summary>
+    public async Task TakeAsync(TopicBatch<BehaviorEvent> batch, CancellationToken cancellationToken)
+    {
+        (IReadOnlyDictionary<int, long> versions, FeatureState[] states) = await CommitAsync(batch, cancellationToken);
+        await online.FollowAsync(versions, states, cancellationToken);
+        foreach (int partition in batch.Messages.Select(message => message.Partition).Distinct().Except(versions.Keys))
         {
             // Committed by an earlier attempt, after which Redis may not have followed.
             await online.CatchUpAsync(partition, cancellationToken);
         }
     }
 
-    private async Task<FeatureBatch> WriteAsync(
-        NpgsqlConnection connection,
-        SinkCommit<BehaviorEvent> commit,
+    /// <summary>Commits the batch; where another host has written the same sessions in between, again from what PostgreSQL has.</summary>
+    private async Task<(IReadOnlyDictionary<int, long> Versions, FeatureState[] States)> CommitAsync(
+        TopicBatch<BehaviorEvent> batch,
         CancellationToken cancellationToken
     )
     {
-        FeatureBatch batch = await remembered.LoadAsync(connection, commit, cancellationToken);
-        await OfflineStore.CopyRowsAsync(connection, batch.Step(commit.Messages), cancellationToken);
-        await OfflineStore.SaveStatesAsync(connection, batch, commit.Versions, time.GetUtcNow().UtcDateTime, cancellationToken);
-        return batch;
-    }
-}
+        for (int attempt = 1; ; attempt++)
+        {
+            FeatureBatch? stepped = null;
+            FeatureState[] states = [];
+            try
+            {
+                SinkCommit<BehaviorEvent> commit = await ledger.CommitAsync(
+                    batch,
+                    async (connection, plan) =>
+                    {
+                        stepped = await stream.LoadAsync(connection, plan, locked: attempt > 1, cancellationToken);
+                        await OfflineRows.CopyAsync(connection, stepped.Step(plan.Messages), cancellationToken);
+                        DateTime now = time.GetUtcNow().UtcDateTime;
+                        states = await OfflineStates.SaveAsync(connection, stepped, plan.Versions, now, cancellationToken);
+                    },
+                    Rows,
+                    cancellationToken
+                );
+                stream.Remember(stepped, commit.Versions);
+                return (commit.Versions, states);
+            }
+            catch (Exception e) when (IsConflict(e))
+            {
+                stream.Forget();
+                if (attempt == MostAttempts)
+                {
+                    throw;
+                }
 
-/// <summary>A row of the offline store.</summary>
-/// <param name="Event">The event.</param>
-/// <param name="Features">The session's features after it.</param>
-internal readonly record struct FeatureRow(BehaviorEvent Event, SessionFeatures Features);
+                LogConflict(e.Message);
+            }
+        }
+    }
+
+    /// <summary>Two hosts were at the same sessions: one of them is to begin again.</summary>
+    private static bool IsConflict(Exception e) =>
+        e is SinkConflictException or PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected };
+
+    [LoggerMessage(LogLevel.Information, "A batch is done again: {Reason}")]
+    private partial void LogConflict(string reason);
+}

@@ -1,103 +1,53 @@
 using Fecom.Contracts;
-using Fecom.Learning.Views;
 using Fecom.Platform.Messaging;
 using Npgsql;
 
 namespace Fecom.Features.StreamFeatures;
 
-/// <summary>States that the stream has in memory; what it has not, it reads from the offline store.</summary>
+/// <summary>
+/// The stream's state in this process. Only sessions are remembered, each written by the host of its visitor's partition;
+/// products and categories are written by every host, and only PostgreSQL knows them.
+/// </summary>
 internal sealed class StreamState
 {
-    private const int SessionsAPartition = 16_384;
-    private const int MostProducts = 65_536;
+    private const int MostSessions = 131_072;
 
-    private readonly Dictionary<int, SessionCache> _sessions = [];
-    private readonly Dictionary<string, ProductState> _products = new(StringComparer.Ordinal);
+    private readonly SessionMemory _memory = new(MostSessions);
+    private readonly FeatureBatch _batch = new();
 
-    // Used batch after batch: tables of this size would be large objects, which only a full collection frees.
-    private readonly Dictionary<string, SessionState> _batchSessions = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, ProductState> _batchProducts = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _unknownSessions = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _unknownProducts = new(StringComparer.Ordinal);
-
-    /// <summary>Collects the states that the messages touch.</summary>
+    /// <summary>Collects the session states that the messages build on: from memory, and what is not there from PostgreSQL.</summary>
+    /// <param name="connection">Inside the batch's transaction.</param>
+    /// <param name="commit">The messages.</param>
+    /// <param name="locked">Keeps other hosts from writing what is read until the transaction ends.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     public async Task<FeatureBatch> LoadAsync(
         NpgsqlConnection connection,
         SinkCommit<BehaviorEvent> commit,
+        bool locked,
         CancellationToken cancellationToken
     )
     {
-        Dictionary<string, SessionState> sessions = _batchSessions;
-        Dictionary<string, ProductState> products = _batchProducts;
-        HashSet<string> unknownSessions = _unknownSessions;
-        HashSet<string> unknownProducts = _unknownProducts;
-        sessions.Clear();
-        products.Clear();
-        unknownSessions.Clear();
-        unknownProducts.Clear();
-        foreach (TopicMessage<BehaviorEvent> message in commit.Messages)
+        _memory.Meet(commit.Versions);
+        List<string> unknown = _batch.Begin(commit.Messages, _memory);
+        if (unknown.Count > 0)
         {
-            BehaviorEvent e = message.Value;
-            if (!sessions.ContainsKey(e.UserSession) && !unknownSessions.Contains(e.UserSession))
-            {
-                Collect(e.UserSession, Cache(message.Partition).Find(e.UserSession, commit.Versions[message.Partition] - 1), sessions, unknownSessions);
-            }
-
-            if (!products.ContainsKey(e.ProductId) && !unknownProducts.Contains(e.ProductId))
-            {
-                Collect(e.ProductId, _products.GetValueOrDefault(e.ProductId), products, unknownProducts);
-            }
+            await SessionStates.LoadAsync(connection, unknown, _batch.Sessions, locked, cancellationToken);
         }
 
-        await OfflineStore.LoadSessionsAsync(connection, unknownSessions, sessions, cancellationToken);
-        await OfflineStore.LoadProductsAsync(connection, unknownProducts, products, cancellationToken);
-        return new FeatureBatch(sessions, products);
+        return _batch;
     }
 
-    /// <summary>Takes over the states of a batch that has been committed.</summary>
-    public void Remember(FeatureBatch batch, IReadOnlyDictionary<int, long> versions)
-    {
-        ILookup<int, KeyValuePair<string, SessionState>> byPartition = batch.Sessions.ToLookup(
-            session => session.Partition,
-            session => KeyValuePair.Create(session.Session, session.State)
+    /// <summary>Takes over what a batch has made of its sessions, once it is committed.</summary>
+    /// <param name="batch">The batch; null when none of its messages was new.</param>
+    /// <param name="versions">The partitions' versions since then.</param>
+    public void Remember(FeatureBatch? batch, IReadOnlyDictionary<int, long> versions) =>
+        _memory.Remember(
+            versions,
+            batch?.Sessions.Select(session =>
+                KeyValuePair.Create(session.Key, new KnownSession(session.Value.State!, session.Value.Revision + 1))
+            ) ?? []
         );
-        foreach ((int partition, long version) in versions)
-        {
-            Cache(partition).Advance(version - 1, byPartition[partition]);
-        }
 
-        if (_products.Count > MostProducts)
-        {
-            _products.Clear();
-        }
-
-        foreach ((string product, _, ProductState state) in batch.Products)
-        {
-            _products[product] = state;
-        }
-    }
-
-    private SessionCache Cache(int partition)
-    {
-        if (!_sessions.TryGetValue(partition, out SessionCache? cache))
-        {
-            cache = new SessionCache(SessionsAPartition);
-            _sessions.Add(partition, cache);
-        }
-
-        return cache;
-    }
-
-    private static void Collect<T>(string id, T? state, Dictionary<string, T> known, HashSet<string> unknown)
-        where T : class
-    {
-        if (state is null)
-        {
-            unknown.Add(id);
-        }
-        else
-        {
-            known.Add(id, state);
-        }
-    }
+    /// <summary>Another host has written what this one remembers: everything is read again.</summary>
+    public void Forget() => _memory.Forget();
 }

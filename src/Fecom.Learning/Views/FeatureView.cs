@@ -40,5 +40,5 @@ public sealed record FeatureView(string Name, string Entity, TimeSpan TimeToLive
 public static class FeatureViews
 {
     /// <summary>The views, in the order in which they are listed.</summary>
-    public static IReadOnlyList<FeatureView> All { get; } = [SessionView.View, ProductView.View];
+    public static IReadOnlyList<FeatureView> All { get; } = [SessionView.View, ProductView.View, CategoryView.View];
 }

@@ -25,6 +25,11 @@ internal static class FieldText
             ? number
             : throw Unreadable(field, text);
 
+    public static long ToLong(string text, string field) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : throw Unreadable(field, text);
+
     public static decimal ToDecimal(string text, string field) =>
         decimal.TryParse(text, NumberStyles.Number, CultureInfo.InvariantCulture, out decimal number)
             ? number

@@ -1,6 +1,8 @@
+using Fecom.Contracts;
+
 namespace Fecom.Learning.Views;
 
-/// <summary>What is known of a product: the value of view <c>product</c> for one <c>product_id</c>. Never changes; a step makes the next one.</summary>
+/// <summary>What is known of a product: the value of view <c>product</c> for one <c>product_id</c>. Never changes; a merge makes the next one.</summary>
 public sealed record ProductState
 {
     /// <summary>Category id; null when the shop did not say.</summary>
@@ -18,11 +20,32 @@ public sealed record ProductState
     /// <summary>Price in the shop's currency.</summary>
     public required decimal Price { get; init; }
 
+    /// <summary>All events so far, late ones included.</summary>
+    public required EventCounts Counts { get; init; }
+
     /// <summary>When the newest event happened, UTC, to the microsecond.</summary>
     public required DateTime EventTime { get; init; }
 
     /// <summary>The newest event: decides between two at the same microsecond.</summary>
     public required Guid EventId { get; init; }
+
+    /// <summary>What some events say of their product by themselves.</summary>
+    public static ProductState Of(EventTally events)
+    {
+        BehaviorEvent newest = events.Newest;
+        (string? level1, string? level2) = CategoryLevels.Of(newest.CategoryCode);
+        return new ProductState
+        {
+            CategoryId = string.IsNullOrEmpty(newest.CategoryId) ? null : newest.CategoryId,
+            CategoryCodeLevel1 = level1,
+            CategoryCodeLevel2 = level2,
+            Brand = string.IsNullOrEmpty(newest.Brand) ? null : newest.Brand,
+            Price = newest.Price,
+            Counts = events.Counts,
+            EventTime = newest.EventTime,
+            EventId = newest.EventId,
+        };
+    }
 
     /// <summary>The state as a hash: names and values by turns, always every field in the same order, equal states equal byte for byte.</summary>
     public string[] ToFields() =>
@@ -32,6 +55,10 @@ public sealed record ProductState
             "category_code_level2", FieldText.Of(CategoryCodeLevel2),
             "brand", FieldText.Of(Brand),
             "price", FieldText.Of(Price),
+            "view_count", FieldText.Of(Counts.Views),
+            "cart_count", FieldText.Of(Counts.Carts),
+            "remove_from_cart_count", FieldText.Of(Counts.Removals),
+            "purchase_count", FieldText.Of(Counts.Purchases),
             "event_time", FieldText.Of(EventTime),
             "event_id", EventId.ToString("D"),
         ];
@@ -59,8 +86,14 @@ public sealed record ProductState
             CategoryCodeLevel2 = FieldText.ToText(values[2]!),
             Brand = FieldText.ToText(values[3]!),
             Price = FieldText.ToDecimal(values[4]!, "price"),
-            EventTime = FieldText.ToTime(values[5]!, "event_time"),
-            EventId = Guid.TryParse(values[6], out Guid id) ? id : throw FieldText.Unreadable("event_id", values[6]!),
+            Counts = new EventCounts(
+                FieldText.ToLong(values[5]!, "view_count"),
+                FieldText.ToLong(values[6]!, "cart_count"),
+                FieldText.ToLong(values[7]!, "remove_from_cart_count"),
+                FieldText.ToLong(values[8]!, "purchase_count")
+            ),
+            EventTime = FieldText.ToTime(values[9]!, "event_time"),
+            EventId = Guid.TryParse(values[10], out Guid id) ? id : throw FieldText.Unreadable("event_id", values[10]!),
         };
     }
 }

@@ -2,10 +2,11 @@ using Fecom.Contracts;
 
 namespace Fecom.Learning.Views;
 
-/// <summary>Feature view <c>product</c>: what a product's newest event says of it.</summary>
+/// <summary>Feature view <c>product</c>: how often a product was looked at, carted and bought, and what its newest event says of it.</summary>
 /// <remarks>
-/// Events of a product come from every partition, in any order. The newest by event time wins, and of two at the same
-/// microsecond the greater event id, so the state is the same in whatever order and however often they arrive.
+/// Events of a product come from every partition, hence from several hosts at once and in any order. Each host tallies a
+/// batch by itself, and the store merges what it says: counts add up, and of what the events say the newest wins (see
+/// <see cref="EventTally"/>). So the state is the same in whatever order and in whatever batches the events come.
 /// </remarks>
 public static class ProductView
 {
@@ -21,37 +22,28 @@ public static class ProductView
                 new("category_code_level2", FeatureType.Text, "Second segment of the category path in the newest event"),
                 new("brand", FeatureType.Text, "Brand in the newest event"),
                 new("price", FeatureType.Number, "Price in the newest event, in the shop's currency"),
+                new("view_count", FeatureType.Integer, "Views so far, late ones included"),
+                new("cart_count", FeatureType.Integer, "Adds to a cart so far, late ones included"),
+                new("remove_from_cart_count", FeatureType.Integer, "Removals from a cart so far, late ones included"),
+                new("purchase_count", FeatureType.Integer, "Purchases so far, late ones included"),
                 new("event_time", FeatureType.Timestamp, "When the newest event happened"),
                 new("event_id", FeatureType.Text, "The newest event"),
             ]
         );
 
-    /// <summary>The state after an event: the same object when the event is not the newest.</summary>
+    /// <summary>The state after an event.</summary>
     /// <param name="state">The state before it; null when it is the product's first.</param>
     /// <param name="e">The event; its <see cref="BehaviorEvent.ProductId"/> is the product.</param>
     public static ProductState Step(ProductState? state, BehaviorEvent e)
     {
-        if (state is not null && !IsNewer(e, state))
-        {
-            return state;
-        }
-
-        (string? level1, string? level2) = CategoryLevels.Of(e.CategoryCode);
-        return new ProductState
-        {
-            CategoryId = string.IsNullOrEmpty(e.CategoryId) ? null : e.CategoryId,
-            CategoryCodeLevel1 = level1,
-            CategoryCodeLevel2 = level2,
-            Brand = string.IsNullOrEmpty(e.Brand) ? null : e.Brand,
-            Price = e.Price,
-            EventTime = e.EventTime,
-            EventId = e.EventId,
-        };
+        ProductState one = ProductState.Of(new EventTally(e));
+        return state is null ? one : Merge(state, one);
     }
 
-    private static bool IsNewer(BehaviorEvent e, ProductState state)
+    /// <summary>What two groups of a product's events say together. Associative and commutative.</summary>
+    public static ProductState Merge(ProductState a, ProductState b)
     {
-        int order = e.EventTime.CompareTo(state.EventTime);
-        return order > 0 || (order == 0 && e.EventId.CompareTo(state.EventId) > 0);
+        ProductState newest = EventTally.IsNewer(b.EventTime, b.EventId, a.EventTime, a.EventId) ? b : a;
+        return newest with { Counts = a.Counts + b.Counts };
     }
 }

@@ -77,7 +77,9 @@ public static class SessionView
     /// <param name="e">The event.</param>
     public static SessionFeatures Features(SessionState after, BehaviorEvent e)
     {
-        (string? level1, string? level2) = CategoryLevels.Of(e.CategoryCode);
+        // The newest event's path was taken apart in its step.
+        (string? level1, string? level2) =
+            after.EventTime == e.EventTime ? (after.CategoryCodeLevel1, after.CategoryCodeLevel2) : CategoryLevels.Of(e.CategoryCode);
         return new SessionFeatures
         {
             CategoryCodeLevel1 = level1,

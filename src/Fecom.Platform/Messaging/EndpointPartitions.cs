@@ -131,9 +131,13 @@ internal sealed partial class EndpointPartitions(
     /// <summary>Reads on from where the sink stands, after another host has moved it.</summary>
     public async Task RestartAsync(IConsumer<byte[], byte[]> consumer, CancellationToken cancellationToken)
     {
-        IReadOnlyDictionary<int, long> offsets = await sink!.AssignAsync(services.Cluster.Id, _assigned, cancellationToken);
-        foreach ((int lane, long next) in offsets)
+        IReadOnlyDictionary<int, long> offsets = sink is null
+            ? new Dictionary<int, long>()
+            : await sink.AssignAsync(services.Cluster.Id, _assigned, cancellationToken);
+        foreach (int lane in _assigned)
         {
+            // The sink does not know a lane of which it has taken nothing yet: that one goes back to where it was.
+            long next = offsets.TryGetValue(lane, out long own) ? own : services.Progress.Next(definition, lane);
             consumer.Seek(new TopicPartitionOffset(Place(lane), next));
             services.Progress.Begin(definition, lane, next);
         }

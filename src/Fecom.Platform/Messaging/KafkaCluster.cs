@@ -39,6 +39,8 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
     {
         config.BootstrapServers = _bootstrapServers;
         config.ClientId = "fecom";
+        // The library's 10 s would let a pipeline stand still for that long after a broker that was away for a moment is back.
+        config.ReconnectBackoffMaxMs = 1_000;
         if (!IsEmbedded)
         {
             _options.Security.Apply(config);

@@ -85,6 +85,8 @@ public static class MessagingRegistration
         services.AddSingleton<OffsetMoveTable>();
         services.AddSingleton<OffsetMoves>();
         services.AddSingleton<OffsetResolver>();
+        services.AddSingleton<LogEnds>();
+        services.AddSingleton<GroupOffsets>();
         services.AddSingleton<PipelineState>();
         services.AddSingleton<DeadLetterTable>();
         services.AddSingleton<ITopicProducer, TopicProducer>();

@@ -5,10 +5,10 @@ using StackExchange.Redis;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Tells a server that is away, full or starting from a message that cannot be processed.</summary>
+/// <summary>Tells a server that is away, full or starting, and another host that was faster, from a message that cannot be processed.</summary>
 public static class Outage
 {
-    /// <summary>Whether waiting can help: the cause is a server, not the message.</summary>
+    /// <summary>Whether waiting can help: the cause is a server or another host, not the message.</summary>
     public static bool Is(Exception exception)
     {
         for (Exception? e = exception; e is not null; e = e.InnerException)
@@ -25,11 +25,12 @@ public static class Outage
     private static bool IsOne(Exception e) =>
         e switch
         {
-            // 53: insufficient resources such as a full disk; 57P: shutting down or starting; 25006: read-only after a failover.
+            // 53: insufficient resources such as a full disk; 57P: shutting down or starting; 25006: read-only after a failover;
+            // 25P03: this host stood still in the middle of a transaction.
             PostgresException postgres => postgres.IsTransient
                 || postgres.SqlState.StartsWith("53", StringComparison.Ordinal)
                 || postgres.SqlState.StartsWith("57P", StringComparison.Ordinal)
-                || postgres.SqlState is "25006" or "58030",
+                || postgres.SqlState is "25006" or "25P03" or "58030",
             NpgsqlException => true,
             RedisConnectionException => true,
             // LOADING, READONLY, OOM, MISCONF (a disk that Redis cannot write to), BUSY, CLUSTERDOWN: the server's state.
@@ -37,7 +38,7 @@ public static class Outage
             TopicUnavailableException or KafkaException => true,
             SocketException or TimeoutException or IOException => true,
             // Another host was first: no message's fault, and read again it goes well.
-            SinkFencedException => true,
+            SinkFencedException or SinkConflictException => true,
             _ => false,
         };
 

@@ -1,5 +1,4 @@
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -8,6 +7,7 @@ namespace Fecom.Platform.Messaging;
 /// <summary>Asks Kafka how far the endpoints of other hosts have come, while somebody here waits for them.</summary>
 internal sealed partial class ProgressElsewhere(
     KafkaCluster cluster,
+    GroupOffsets groups,
     ConsumerProgress progress,
     IEnumerable<TopicEndpointDefinition> endpoints,
     TimeProvider time,
@@ -15,11 +15,9 @@ internal sealed partial class ProgressElsewhere(
 ) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using IAdminClient admin = new AdminClientBuilder(cluster.Reach(new AdminClientConfig())).SetLogHandler((_, _) => { }).Build();
         using PeriodicTimer timer = new(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
@@ -31,12 +29,12 @@ internal sealed partial class ProgressElsewhere(
 
             foreach (TopicEndpointDefinition endpoint in endpoints.Where(endpoint => !endpoint.Broadcast))
             {
-                await FollowAsync(admin, endpoint);
+                await FollowAsync(endpoint, stoppingToken);
             }
         }
     }
 
-    private async Task FollowAsync(IAdminClient admin, TopicEndpointDefinition endpoint)
+    private async Task FollowAsync(TopicEndpointDefinition endpoint, CancellationToken stoppingToken)
     {
         List<TopicPartition> elsewhere =
         [
@@ -51,11 +49,7 @@ internal sealed partial class ProgressElsewhere(
 
         try
         {
-            List<ListConsumerGroupOffsetsResult> groups = await admin.ListConsumerGroupOffsetsAsync(
-                [new ConsumerGroupTopicPartitions(endpoint.Group, elsewhere)],
-                new ListConsumerGroupOffsetsOptions { RequestTimeout = Patience }
-            );
-            foreach (TopicPartitionOffsetError offset in groups.SelectMany(group => group.Partitions).Where(p => !p.Error.IsError && p.Offset >= 0))
+            foreach (TopicPartitionOffset offset in await groups.CommittedAsync(endpoint.Group, elsewhere, stoppingToken))
             {
                 progress.ReportElsewhere(endpoint, endpoint.Lane(offset.Topic, offset.Partition), offset.Offset);
             }

@@ -14,6 +14,9 @@ public sealed class SinkFencedException(string sink) : Exception($"Another host 
     public static bool Caused(Exception? exception) => exception is not null && (exception is SinkFencedException || Caused(exception.InnerException));
 }
 
+/// <summary>Another host has written what this batch was worked out from. Nothing of it is written; it is to be done again from what is there now.</summary>
+public sealed class SinkConflictException(string message) : Exception(message);
+
 /// <summary>
 /// Makes a PostgreSQL sink exactly-once. In the transaction that writes a batch it moves each partition's next offset, and
 /// the highest position taken of each source; a message below either has been taken before and is left out. A sender

@@ -77,7 +77,7 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
         CancellationToken cancellationToken
     )
     {
-        await using NpgsqlBatch batch = new(connection);
+        await using NpgsqlBatch batch = new(connection) { BatchCommands = { SinkTransaction.LimitIdle() } };
         NpgsqlBatchCommand partitions = new(
             $"""
             update {name.Schema}.sink_partition s

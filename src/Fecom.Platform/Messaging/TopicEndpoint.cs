@@ -27,6 +27,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     where T : class
     where TConsumer : class, IConsumer<TopicBatch<T>>
 {
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(100);
 
@@ -120,6 +121,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         catch (Exception e) when (SinkFencedException.Caused(e))
         {
             LogFenced(e.Message);
+            Linger(consumer, FirstWait, cancellationToken);
             Retry(consumer, cancellationToken, () => _partitions.RestartAsync(consumer, cancellationToken));
             return;
         }
@@ -144,7 +146,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     /// <summary>Repeats the work with growing waits while a server is away; meanwhile it stays a member of its group.</summary>
     private void Retry(IConsumer<byte[], byte[]> consumer, CancellationToken cancellationToken, Func<Task> work)
     {
-        TimeSpan wait = TimeSpan.FromMilliseconds(250);
+        TimeSpan wait = FirstWait;
         while (true)
         {
             try

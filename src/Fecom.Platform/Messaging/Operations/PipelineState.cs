@@ -1,82 +1,51 @@
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Reads from Kafka where every endpoint stands, those of other hosts too.</summary>
-internal sealed class PipelineState(KafkaCluster cluster, ConsumerProgress progress, EndpointStatuses statuses, DeadLetterTable letters)
+internal sealed class PipelineState(
+    LogEnds logs,
+    GroupOffsets groups,
+    ConsumerProgress progress,
+    EndpointStatuses statuses,
+    DeadLetterTable letters
+)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     /// <exception cref="TopicUnavailableException">Kafka does not answer.</exception>
     public async Task<IReadOnlyList<EndpointBody>> ReadAsync(CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<string, long> open = await letters.OpenAsync(cancellationToken);
-        EndpointStatus[] shown = [.. statuses.All.Where(status => !status.Definition.Broadcast)];
-        try
+        Dictionary<string, long[]> ends = new(StringComparer.Ordinal);
+        List<EndpointBody> bodies = [];
+        foreach (EndpointStatus status in statuses.All.Where(status => !status.Definition.Broadcast))
         {
-            using IAdminClient admin = new AdminClientBuilder(cluster.Reach(new AdminClientConfig())).SetLogHandler((_, _) => { }).Build();
-            Dictionary<TopicPartition, long> ends = await EndsAsync(admin, shown.SelectMany(status => Places(status.Definition)).Distinct());
-            List<EndpointBody> bodies = [];
-            foreach (EndpointStatus status in shown)
+            string topic = status.Definition.Topic;
+            if (!ends.TryGetValue(topic, out long[]? its))
             {
-                bodies.Add(await ReadAsync(admin, status, ends, open.GetValueOrDefault(status.Definition.Name)));
+                its = await logs.OfAsync(topic, cancellationToken);
+                ends.Add(topic, its);
             }
 
-            return bodies;
+            bodies.Add(await ReadAsync(status, its, open.GetValueOrDefault(status.Definition.Name), cancellationToken));
         }
-        catch (KafkaException e)
-        {
-            throw new TopicUnavailableException($"Kafka did not tell where the endpoints stand: {e.Error.Reason}", e);
-        }
+
+        return bodies;
     }
 
-    private IEnumerable<TopicPartition> Places(TopicEndpointDefinition endpoint) =>
-        Enumerable.Range(0, cluster.Partitions(endpoint.Topic)).Select(partition => new TopicPartition(endpoint.Topic, partition));
-
-    private static async Task<Dictionary<TopicPartition, long>> EndsAsync(IAdminClient admin, IEnumerable<TopicPartition> places)
-    {
-        ListOffsetsResult result = await admin.ListOffsetsAsync(
-            places.Select(place => new TopicPartitionOffsetSpec { TopicPartition = place, OffsetSpec = OffsetSpec.Latest() }),
-            new ListOffsetsOptions { RequestTimeout = Patience }
-        );
-        return result.ResultInfos.ToDictionary(
-            info => info.TopicPartitionOffsetError.TopicPartition,
-            info => info.TopicPartitionOffsetError.Offset.Value
-        );
-    }
-
-    private async Task<EndpointBody> ReadAsync(
-        IAdminClient admin,
-        EndpointStatus status,
-        Dictionary<TopicPartition, long> ends,
-        long openLetters
-    )
+    private async Task<EndpointBody> ReadAsync(EndpointStatus status, long[] ends, long openLetters, CancellationToken cancellationToken)
     {
         TopicEndpointDefinition endpoint = status.Definition;
-        TopicPartition[] places = [.. Places(endpoint)];
-        List<TopicPartition> elsewhere = [.. places.Where(place => !progress.IsHere(endpoint, place.Partition))];
-        Dictionary<TopicPartition, long> committed = [];
-        if (elsewhere.Count > 0)
-        {
-            List<ListConsumerGroupOffsetsResult> groups = await admin.ListConsumerGroupOffsetsAsync(
-                [new ConsumerGroupTopicPartitions(endpoint.Group, elsewhere)],
-                new ListConsumerGroupOffsetsOptions { RequestTimeout = Patience }
-            );
-            committed = groups
-                .SelectMany(group => group.Partitions)
-                .Where(offset => !offset.Error.IsError && offset.Offset >= 0)
-                .ToDictionary(offset => offset.TopicPartition, offset => offset.Offset.Value);
-        }
-
+        Dictionary<int, long> elsewhere = await ElsewhereAsync(endpoint, ends.Length, cancellationToken);
         PartitionBody[] partitions =
         [
-            .. places.Select(place =>
-            {
-                bool here = progress.IsHere(endpoint, place.Partition);
-                long next = here ? progress.Next(endpoint, place.Partition) : committed.GetValueOrDefault(place);
-                return new PartitionBody(place.Partition, here, next, ends[place], Math.Max(0, ends[place] - next));
-            }),
+            .. ends.Select(
+                (end, partition) =>
+                {
+                    bool here = progress.IsHere(endpoint, partition);
+                    long next = here ? progress.Next(endpoint, partition) : elsewhere.GetValueOrDefault(partition);
+                    return new PartitionBody(partition, here, next, end, Math.Max(0, end - next));
+                }
+            ),
         ];
         return new EndpointBody(
             endpoint.Name,
@@ -91,6 +60,30 @@ internal sealed class PipelineState(KafkaCluster cluster, ConsumerProgress progr
             openLetters,
             partitions
         );
+    }
+
+    private async Task<Dictionary<int, long>> ElsewhereAsync(TopicEndpointDefinition endpoint, int partitions, CancellationToken cancellationToken)
+    {
+        TopicPartition[] places =
+        [
+            .. Enumerable
+                .Range(0, partitions)
+                .Where(partition => !progress.IsHere(endpoint, partition))
+                .Select(partition => new TopicPartition(endpoint.Topic, partition)),
+        ];
+        try
+        {
+            return places.Length == 0
+                ? []
+                : (await groups.CommittedAsync(endpoint.Group, places, cancellationToken)).ToDictionary(
+                    offset => offset.Partition.Value,
+                    offset => offset.Offset.Value
+                );
+        }
+        catch (KafkaException e)
+        {
+            throw new TopicUnavailableException($"Kafka did not tell where {endpoint.Name} stands: {e.Error.Reason}", e);
+        }
     }
 }
 

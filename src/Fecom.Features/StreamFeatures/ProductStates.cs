@@ -1,0 +1,95 @@
+using Fecom.Learning.Views;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Fecom.Features.StreamFeatures;
+
+/// <summary>SQL of <c>features.product_state</c>: the same merge as <see cref="ProductView.Merge"/>, by PostgreSQL, on the row as it is when the lock is got.</summary>
+internal static class ProductStates
+{
+    private const string Columns = """
+        product_id, revision, category_id, category_code_level1, category_code_level2, brand, price, view_count, cart_count,
+        remove_from_cart_count, purchase_count, event_time, event_id
+        """;
+
+    private const string IsNewer = "(excluded.event_time, excluded.event_id) > (s.event_time, s.event_id)";
+
+    /// <summary>Merges the deltas into the rows and returns these.</summary>
+    /// <param name="deltas">In ascending order of their ids.</param>
+    /// <param name="versions">The partitions' versions.</param>
+    /// <param name="now">The time of writing, UTC.</param>
+    public static NpgsqlBatchCommand Merge(Delta<ProductState>[] deltas, IReadOnlyDictionary<int, long> versions, DateTime now) =>
+        new(
+            $"""
+            insert into features.product_state as s ({Columns}, partition, version, updated_at)
+            select i, 1, c, l1, l2, b, m, n1, n2, n3, n4, t, e, p, v, $15
+            from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                as u (i, c, l1, l2, b, m, n1, n2, n3, n4, t, e, p, v)
+            on conflict (product_id) do update
+            set partition = excluded.partition, version = excluded.version, updated_at = excluded.updated_at,
+                revision = s.revision + 1,
+                category_id = case when {IsNewer} then excluded.category_id else s.category_id end,
+                category_code_level1 = case when {IsNewer} then excluded.category_code_level1 else s.category_code_level1 end,
+                category_code_level2 = case when {IsNewer} then excluded.category_code_level2 else s.category_code_level2 end,
+                brand = case when {IsNewer} then excluded.brand else s.brand end,
+                price = case when {IsNewer} then excluded.price else s.price end,
+                event_time = case when {IsNewer} then excluded.event_time else s.event_time end,
+                event_id = case when {IsNewer} then excluded.event_id else s.event_id end,
+                view_count = s.view_count + excluded.view_count,
+                cart_count = s.cart_count + excluded.cart_count,
+                remove_from_cart_count = s.remove_from_cart_count + excluded.remove_from_cart_count,
+                purchase_count = s.purchase_count + excluded.purchase_count
+            returning {Columns}
+            """
+        )
+        {
+            Parameters =
+            {
+                new() { Value = Array.ConvertAll(deltas, delta => delta.Entity) },
+                new() { Value = Array.ConvertAll(deltas, delta => delta.State.CategoryId) },
+                new() { Value = Array.ConvertAll(deltas, delta => delta.State.CategoryCodeLevel1) },
+                new() { Value = Array.ConvertAll(deltas, delta => delta.State.CategoryCodeLevel2) },
+                new() { Value = Array.ConvertAll(deltas, delta => delta.State.Brand) },
+                new() { Value = Array.ConvertAll(deltas, delta => delta.State.Price) },
+                new() { Value = Array.ConvertAll(deltas, delta => delta.State.Counts.Views) },
+                new() { Value = Array.ConvertAll(deltas, delta => delta.State.Counts.Carts) },
+                new() { Value = Array.ConvertAll(deltas, delta => delta.State.Counts.Removals) },
+                new() { Value = Array.ConvertAll(deltas, delta => delta.State.Counts.Purchases) },
+                new() { Value = Array.ConvertAll(deltas, delta => delta.State.EventTime) },
+                new() { Value = Array.ConvertAll(deltas, delta => delta.State.EventId) },
+                new() { Value = Array.ConvertAll(deltas, delta => delta.Partition) },
+                new() { Value = Array.ConvertAll(deltas, delta => versions[delta.Partition]) },
+                new() { Value = now, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+            },
+        };
+
+    /// <summary>The rows of a partition since a version.</summary>
+    public static NpgsqlBatchCommand Changed(int partition, long since, DateTime now) =>
+        new($"select {Columns} from features.product_state where partition = $1 and version > $2 and updated_at > $3")
+        {
+            Parameters =
+            {
+                new() { Value = partition },
+                new() { Value = since },
+                new() { Value = now - ProductView.View.TimeToLive },
+            },
+        };
+
+    /// <summary>A row of <see cref="Merge"/> or <see cref="Changed"/>.</summary>
+    public static FeatureState Read(NpgsqlDataReader reader) =>
+        FeatureState.OfProduct(
+            reader.GetString(0),
+            reader.GetInt64(1),
+            new ProductState
+            {
+                CategoryId = reader.GetText(2),
+                CategoryCodeLevel1 = reader.GetText(3),
+                CategoryCodeLevel2 = reader.GetText(4),
+                Brand = reader.GetText(5),
+                Price = reader.GetDecimal(6),
+                Counts = reader.GetCounts(7),
+                EventTime = reader.GetDateTime(11),
+                EventId = reader.GetGuid(12),
+            }
+        );
+}

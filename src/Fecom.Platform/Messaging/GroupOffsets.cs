@@ -1,0 +1,40 @@
+using System.Collections.Concurrent;
+using Confluent.Kafka;
+
+namespace Fecom.Platform.Messaging;
+
+/// <summary>
+/// What consumer groups have committed, asked by an idle consumer of each. librdkafka's admin call for the same aborts the
+/// process when the broker goes away while it is under way (confluentinc/librdkafka issue 4605).
+/// </summary>
+internal sealed class GroupOffsets(KafkaCluster cluster) : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, IConsumer<Ignore, Ignore>> _members = new(StringComparer.Ordinal);
+
+    /// <summary>The next offset that a group has committed in each partition where it has.</summary>
+    /// <exception cref="KafkaException">Kafka does not tell now.</exception>
+    public Task<IReadOnlyList<TopicPartitionOffset>> CommittedAsync(
+        string group,
+        IReadOnlyCollection<TopicPartition> partitions,
+        CancellationToken cancellationToken
+    ) => Task.Run(() => Committed(group, partitions), cancellationToken);
+
+    public void Dispose()
+    {
+        foreach (IConsumer<Ignore, Ignore> member in _members.Values)
+        {
+            member.Dispose();
+        }
+    }
+
+    private IReadOnlyList<TopicPartitionOffset> Committed(string group, IReadOnlyCollection<TopicPartition> partitions) =>
+        [.. _members.GetOrAdd(group, Build).Committed(partitions, Patience).Where(offset => !offset.Offset.IsSpecial)];
+
+    /// <summary>It subscribes to nothing, so it never joins.</summary>
+    private IConsumer<Ignore, Ignore> Build(string group) =>
+        new ConsumerBuilder<Ignore, Ignore>(cluster.Reach(new ConsumerConfig { GroupId = group, EnableAutoCommit = false }))
+            .SetLogHandler((_, _) => { })
+            .Build();
+}

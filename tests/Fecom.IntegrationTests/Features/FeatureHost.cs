@@ -1,0 +1,110 @@
+using Fecom.Contracts;
+using Fecom.Features;
+using Fecom.Features.StreamFeatures;
+using Fecom.Platform.Messaging;
+using Fecom.Platform.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace Fecom.IntegrationTests.Features;
+
+/// <summary>The feature sink of one host, with its own memory and connections, given its batches by hand.</summary>
+internal sealed class FeatureHost : IAsyncDisposable
+{
+    private const string Log = "log";
+
+    private readonly SinkLedger<StreamFeaturesConsumer> _ledger;
+    private readonly StreamFeaturesConsumer _consumer;
+    private readonly OnlineStore _online;
+    private readonly ConflictLog _conflicts = new();
+
+    private FeatureHost(string postgres, string redis)
+    {
+        Database = NpgsqlDataSource.Create(postgres);
+        Redis = new RedisConnection(redis);
+        _ledger = new(Database, new SinkName("features", "features"), TimeProvider.System);
+        _online = new(Redis, Database, TimeProvider.System, NullLogger<OnlineStore>.Instance);
+        _consumer = new(_ledger, new StreamState(), _online, TimeProvider.System, _conflicts);
+    }
+
+    public NpgsqlDataSource Database { get; }
+
+    public RedisConnection Redis { get; }
+
+    /// <summary>How often a batch was done again because another host had written the same sessions.</summary>
+    public int Conflicts => _conflicts.Count;
+
+    /// <summary>Starts on a database that is brought to its newest version.</summary>
+    public static async Task<FeatureHost> StartAsync(string postgres, string redis)
+    {
+        FeatureHost host = new(postgres, redis);
+        await MigrateAsync(host.Database);
+        // Connecting blocks its thread and needs others.
+        await Task.Factory.StartNew(
+            () => host.Redis.Database,
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
+        return host;
+    }
+
+    public static Task MigrateAsync(NpgsqlDataSource database) =>
+        new Migrator(
+            database,
+            [new("platform", typeof(MessagingRegistration).Assembly), new("features", typeof(FeaturesModule).Assembly)],
+            NullLogger<Migrator>.Instance
+        ).MigrateAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>From now on it reads these partitions.</summary>
+    public Task AssignAsync(params int[] partitions) => _ledger.AssignAsync(Log, partitions, TestContext.Current.CancellationToken);
+
+    public Task TakeAsync(params TopicMessage<BehaviorEvent>[] messages) =>
+        _consumer.TakeAsync(new(Topics.ValidatedUserBehavior, messages), TestContext.Current.CancellationToken);
+
+    /// <summary>As its endpoint does: again and again while it is no message's fault.</summary>
+    public async Task TakeAtLastAsync(params TopicMessage<BehaviorEvent>[] messages)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await TakeAsync(messages);
+                return;
+            }
+            catch (Exception e) when (Outage.Is(e) && attempt < 100)
+            {
+                // The endpoint's pause is not needed here.
+            }
+        }
+    }
+
+    public Task CatchUpAsync(int partition) => _online.CatchUpAsync(partition, TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        Redis.Dispose();
+        await Database.DisposeAsync();
+    }
+
+    private sealed class ConflictLog : ILogger<StreamFeaturesConsumer>
+    {
+        private int _count;
+
+        public int Count => _count;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            Microsoft.Extensions.Logging.EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Interlocked.Increment(ref _count);
+    }
+}

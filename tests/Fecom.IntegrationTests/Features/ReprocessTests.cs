@@ -1,0 +1,57 @@
+using Fecom.Contracts;
+using Fecom.IntegrationTests.Pipeline;
+using Fecom.Platform.Messaging;
+using Fecom.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Fecom.IntegrationTests.Features;
+
+/// <summary>Features that were removed are there again, each event counted once, when the endpoint has read its topic again.</summary>
+public sealed class ReprocessTests(Servers servers)
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 120_000)]
+    public async Task Features_that_were_removed_are_built_again_from_the_log()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        await using PipelineHost host = await PipelineHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString);
+        EventMaker maker = new(seed: 12, invalid: 0);
+        Oracle oracle = new();
+        (OutgoingMessage Message, BehaviorEvent? Event)[] events = [.. Enumerable.Range(0, 2_000).Select(_ => maker.Next())];
+        Array.ForEach(events, e => oracle.Add(e.Event!));
+        await host.Producer.SendAsync(Topics.RawUserBehavior, [.. events.Select(e => e.Message)], Cancelled);
+        await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
+
+        await using NpgsqlCommand remove = host.Database.CreateCommand(
+            "truncate features.session_row, features.session_state, features.product_state, features.category_state"
+        );
+        await remove.ExecuteNonQueryAsync(Cancelled);
+        await redis.KillAsync();
+        await redis.StartServerAsync();
+        await host
+            .Services.GetRequiredService<OffsetMoveTable>()
+            .AskAsync(
+                "features",
+                host.Services.GetRequiredService<KafkaCluster>().Id,
+                Enumerable.Range(0, Topics.EventPartitions).ToDictionary(partition => partition, _ => 0L),
+                Cancelled
+            );
+
+        await Poll.UntilEqualAsync("", () => oracle.DifferenceToOfflineStoreAsync(host.Database), TimeSpan.FromSeconds(60), "the offline store");
+        await Poll.UntilEqualAsync("", () => DifferenceAsync(oracle, host), TimeSpan.FromSeconds(60), "Redis");
+    }
+
+    private static async Task<string> DifferenceAsync(Oracle oracle, PipelineHost host)
+    {
+        try
+        {
+            return await oracle.DifferenceToOnlineStoreAsync(host.Redis.Database);
+        }
+        catch (Exception e) when (Outage.Is(e))
+        {
+            return e.Message;
+        }
+    }
+}

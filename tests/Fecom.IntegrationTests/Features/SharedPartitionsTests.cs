@@ -1,0 +1,193 @@
+using Fecom.Contracts;
+using Fecom.Learning.Views;
+using Fecom.Platform.Messaging;
+using Fecom.Testing;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace Fecom.IntegrationTests.Features;
+
+/// <summary>Several hosts on one PostgreSQL and one Redis, with sessions and products that lie in the partitions of all of them.</summary>
+public sealed class SharedPartitionsTests(Servers servers)
+{
+    private const int Partitions = 6;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Theory(Timeout = 120_000)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Hosts_that_write_the_same_sessions_and_products_at_once_count_every_event_once(int seed)
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        string postgres = await servers.Postgres.CreateDatabaseAsync();
+        await using FeatureHost first = await FeatureHost.StartAsync(postgres, redis.ConnectionString);
+        await using FeatureHost second = await FeatureHost.StartAsync(postgres, redis.ConnectionString);
+        SharedShop shop = new(seed, Partitions);
+        TopicMessage<BehaviorEvent>[] messages = [.. Enumerable.Range(0, 3_000).Select(_ => shop.Next())];
+        Oracle oracle = new();
+        foreach (TopicMessage<BehaviorEvent> message in messages)
+        {
+            oracle.Add(message.Value);
+        }
+
+        await first.AssignAsync(0, 1, 2);
+        await second.AssignAsync(3, 4, 5);
+        TopicMessage<BehaviorEvent>[][] firsts = [.. messages.Where(message => message.Partition < 3).Chunk(100)];
+        TopicMessage<BehaviorEvent>[][] seconds = [.. messages.Where(message => message.Partition >= 3).Chunk(100)];
+        // One after the other at first: then each remembers sessions that the other has written.
+        await first.TakeAtLastAsync(firsts[0]);
+        await second.TakeAtLastAsync(seconds[0]);
+        await Task.WhenAll(RunAsync(first, firsts.Skip(1)), RunAsync(second, seconds.Skip(1)));
+
+        Assert.NotEqual(0, first.Conflicts + second.Conflicts);
+        Assert.Equal("", await oracle.DifferenceToMergedViewsAsync(first.Redis.Database));
+        await AssertSessionsAsync(oracle, messages, first.Redis.Database);
+        await AssertActivityAsync(messages, first.Database);
+
+        await redis.KillAsync();
+        await redis.StartServerAsync();
+        await Poll.UntilAsync(() => TryCatchUpAsync(second), TimeSpan.FromSeconds(30), "Redis was not filled again");
+
+        Assert.Equal("", await oracle.DifferenceToMergedViewsAsync(second.Redis.Database));
+        await AssertSessionsAsync(oracle, messages, second.Redis.Database);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_session_that_another_host_has_written_is_read_again()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        string postgres = await servers.Postgres.CreateDatabaseAsync();
+        await using FeatureHost first = await FeatureHost.StartAsync(postgres, redis.ConnectionString);
+        await using FeatureHost second = await FeatureHost.StartAsync(postgres, redis.ConnectionString);
+        await first.AssignAsync(0);
+        await second.AssignAsync(1);
+        SharedShop shop = new(seed: 3, Partitions);
+
+        await first.TakeAsync(shop.Next(0, "s", "p"), shop.Next(0, "s", "p"));
+        await second.TakeAsync(shop.Next(1, "s", "p"));
+        await first.TakeAsync(shop.Next(0, "s", "p"));
+        await second.TakeAsync(shop.Next(1, "s", "p"), shop.Next(1, "other", "p"));
+
+        Assert.Equal((1, 1), (first.Conflicts, second.Conflicts));
+        RedisValue[] counts = [.. await Task.WhenAll(
+            first.Redis.Database.HashGetAsync("fs:session:s", "activity_count"),
+            first.Redis.Database.HashGetAsync("fs:session:other", "activity_count")
+        )];
+        Assert.Equal(["5", "1"], counts.Select(count => (string?)count));
+        Assert.Equal(6, await CountAsync(first.Database, "select count(*) from features.session_event"));
+        Assert.Equal(
+            6,
+            await CountAsync(
+                first.Database,
+                "select view_count + cart_count + remove_from_cart_count + purchase_count from features.product_state"
+            )
+        );
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_session_of_two_visitors_on_one_host_needs_no_second_attempt()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        await using FeatureHost host = await FeatureHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString);
+        await host.AssignAsync(0, 1);
+        SharedShop shop = new(seed: 4, Partitions);
+
+        for (int i = 0; i < 3; i++)
+        {
+            await host.TakeAsync(shop.Next(0, "s", "p"));
+            await host.TakeAsync(shop.Next(1, "s", "p"));
+        }
+
+        Assert.Equal(0, host.Conflicts);
+        Assert.Equal("6", (string?)await host.Redis.Database.HashGetAsync("fs:session:s", "activity_count"));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_host_whose_partition_was_given_away_writes_nothing_twice()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        string postgres = await servers.Postgres.CreateDatabaseAsync();
+        await using FeatureHost before = await FeatureHost.StartAsync(postgres, redis.ConnectionString);
+        await using FeatureHost after = await FeatureHost.StartAsync(postgres, redis.ConnectionString);
+        SharedShop shop = new(seed: 5, Partitions);
+        TopicMessage<BehaviorEvent>[] messages = [.. Enumerable.Range(0, 30).Select(_ => shop.Next(0, "s", "p"))];
+        await before.AssignAsync(0);
+        await before.TakeAsync(messages[..10]);
+        await after.AssignAsync(0);
+        await after.TakeAsync(messages[10..20]);
+
+        await before.TakeAtLastAsync(messages[10..30]);
+        await after.TakeAtLastAsync(messages[20..30]);
+
+        Assert.Equal(30, await CountAsync(after.Database, "select count(*) from features.session_event"));
+        Assert.Equal("30", (string?)await after.Redis.Database.HashGetAsync("fs:session:s", "activity_count"));
+    }
+
+    private static Task RunAsync(FeatureHost host, IEnumerable<TopicMessage<BehaviorEvent>[]> batches) =>
+        Task.Run(
+            async () =>
+            {
+                foreach (TopicMessage<BehaviorEvent>[] batch in batches)
+                {
+                    await host.TakeAtLastAsync(batch);
+                }
+            },
+            Cancelled
+        );
+
+    private static async Task<bool> TryCatchUpAsync(FeatureHost host)
+    {
+        try
+        {
+            for (int partition = 0; partition < Partitions; partition++)
+            {
+                await host.CatchUpAsync(partition);
+            }
+
+            return true;
+        }
+        catch (Exception e) when (Outage.Is(e))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>All that does not depend on the order in which two partitions' events came in; of the last products, which they are.</summary>
+    private static async Task AssertSessionsAsync(Oracle oracle, TopicMessage<BehaviorEvent>[] messages, IDatabase redis)
+    {
+        ILookup<string, BehaviorEvent> events = messages.Select(message => message.Value).ToLookup(e => e.UserSession);
+        foreach ((string session, SessionState expected) in oracle.Sessions)
+        {
+            string[] fields = [.. (await redis.HashGetAllAsync($"fs:session:{session}")).SelectMany(field => new[] { (string)field.Name!, (string)field.Value! })];
+            SessionState state = SessionState.FromFields(fields)!;
+            Assert.Equal(expected.ToFields().SkipLast(1), state.ToFields().SkipLast(1));
+            Assert.Equal(RecentProducts.Capacity, state.Recent.Length);
+            Assert.Subset(events[session].Select(e => e.ProductId).ToHashSet(), state.Recent.ToArray().Select(p => p.ProductId).ToHashSet());
+        }
+    }
+
+    /// <summary>Each event of a session was counted from the one before it: 1, 2, 3 and so on, none twice.</summary>
+    private static async Task AssertActivityAsync(TopicMessage<BehaviorEvent>[] messages, NpgsqlDataSource database)
+    {
+        await using NpgsqlCommand command = database.CreateCommand(
+            "select user_session, array_agg(activity_count order by activity_count) from features.session_event group by 1"
+        );
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(Cancelled);
+        ILookup<string, int> expected = messages.ToLookup(message => message.Value.UserSession, _ => 0);
+        int sessions = 0;
+        while (await reader.ReadAsync(Cancelled))
+        {
+            sessions++;
+            Assert.Equal(Enumerable.Range(1, expected[reader.GetString(0)].Count()), reader.GetFieldValue<int[]>(1));
+        }
+
+        Assert.Equal(expected.Count, sessions);
+    }
+
+    private static async Task<long> CountAsync(NpgsqlDataSource database, string sql)
+    {
+        await using NpgsqlCommand command = database.CreateCommand(sql);
+        return (long)(await command.ExecuteScalarAsync(Cancelled))!;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+
+namespace Fecom.Testing.Chaos;
+
+/// <summary>A shop that posts its events, call after call: one that was not answered 202 is sent again with the same body.</summary>
+internal sealed class EventPoster(ChaosHost host, ChaosInput input, int seed)
+{
+    private const double RepeatedShare = 0.1;
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Attempts that failed.</summary>
+    public int Failures { get; private set; }
+
+    /// <summary>Completes when every call has been accepted.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        Random random = new(seed);
+        using PeriodicTimer pace = new(Pace);
+        foreach ((string body, int events) in input.Calls)
+        {
+            // Now and then the shop did not see the answer.
+            int open = random.NextDouble() < RepeatedShare ? 2 : 1;
+            while (open > 0)
+            {
+                await pace.WaitForNextTickAsync(cancellationToken);
+                if (await TryPostAsync(body, events, cancellationToken))
+                {
+                    open--;
+                }
+                else
+                {
+                    Failures++;
+                }
+            }
+        }
+    }
+
+    private async Task<bool> TryPostAsync(string body, int events, CancellationToken cancellationToken)
+    {
+        using StringContent content = new(body, Encoding.UTF8, "application/x-ndjson");
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            using HttpResponseMessage answer = await host.Http.PostAsync(new Uri("/api/v1/events", UriKind.Relative), content, patience.Token);
+            return answer.StatusCode switch
+            {
+                HttpStatusCode.Accepted => await AcceptedAsync(answer, patience.Token) == events
+                    ? true
+                    : throw new ChaosException($"not all {events} events of a call were accepted"),
+                HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests => false,
+                _ => throw new ChaosException(
+                    $"POST /api/v1/events answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(patience.Token)}"
+                ),
+            };
+        }
+        catch (Exception e)
+            when (e is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<int> AcceptedAsync(HttpResponseMessage answer, CancellationToken cancellationToken) =>
+        (await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("accepted").GetInt32();
+}
