@@ -160,7 +160,11 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
         await using (IngestionHost first = await StartAsync(database))
         {
             await TakenAsync(first, Payments, 1);
-            await using NpgsqlCommand command = first.Database.CreateCommand(restore);
+        }
+
+        await using (NpgsqlDataSource source = NpgsqlDataSource.Create(database))
+        await using (NpgsqlCommand command = source.CreateCommand(restore))
+        {
             await command.ExecuteNonQueryAsync(Cancelled);
         }
 
