@@ -6,10 +6,9 @@ namespace Fecom.Benchmarks;
 /// <summary>What to run, and how to say what came out.</summary>
 /// <param name="Name">The benchmark.</param>
 /// <param name="Events">Events that it works through.</param>
-/// <param name="Rows">Rows of a table that it works through.</param>
 /// <param name="Stage">The one stage to run; all when null.</param>
 /// <param name="Json">Whether the last line is one JSON object.</param>
-internal sealed record BenchmarkRun(string Name, int Events, int Rows, string? Stage, bool Json)
+internal sealed record BenchmarkRun(string Name, int Events, string? Stage, bool Json)
 {
     private readonly Dictionary<string, double> _figures = [];
 
@@ -18,7 +17,6 @@ internal sealed record BenchmarkRun(string Name, int Events, int Rows, string? S
         return new BenchmarkRun(
             args.FirstOrDefault() ?? "",
             Number(args, "--events", 1_000_000),
-            Number(args, "--rows", 10_000_000),
             Value(args, "--stage"),
             args.Contains("--json")
         );

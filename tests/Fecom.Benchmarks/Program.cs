@@ -11,7 +11,7 @@ switch (run.Name)
     case "chaos":
         return await ChaosBenchmark.RunAsync(args);
     case "cdc":
-        return await CdcBenchmark.RunAsync(run);
+        return await CdcBenchmark.RunAsync(run, BenchmarkRun.Number(args, "--rows", 10_000_000));
     default:
         Console.Error.WriteLine("usage: bench pipeline [--events N] [--stage plain_loop|one_at_a_time|dispatch|validation|all_sinks] [--json]");
         Console.Error.WriteLine("       bench chaos [--seeds N] [--events N] [--seed FIRST] [--json]");

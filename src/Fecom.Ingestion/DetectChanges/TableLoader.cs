@@ -160,7 +160,7 @@ internal sealed partial class TableLoader(
         bool isOurs = false;
         await new OutageRetry(time, progress.ReportStoring).RunAsync(
             "PostgreSQL",
-            async token => isOurs = await states.AdvanceAsync(taken, token) || (await LastAsync(table, token))?.Number == taken.Number,
+            async token => isOurs = await states.AdvanceAsync(taken, Looked(table, info), token) || (await LastAsync(table, token))?.Number == taken.Number,
             cancellationToken
         );
         if (!isOurs)
@@ -169,7 +169,6 @@ internal sealed partial class TableLoader(
         }
 
         snapshots.Commit();
-        await states.KeepFileAsync(Looked(table, info), cancellationToken);
         sender.Complete(table);
         LogTaken(source, info.Number, info.FileName, counts.Rows, counts.Created, counts.Updated, counts.Deleted, time.GetElapsedTime(began).TotalSeconds);
         return new TableOutcome(source, counts.Total);

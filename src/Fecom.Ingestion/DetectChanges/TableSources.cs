@@ -14,8 +14,8 @@ internal sealed class TableSources(TableStates states, ActiveTable active, Input
 {
     public async Task<IReadOnlyList<SourceStatus>> ListAsync(CancellationToken cancellationToken)
     {
-        ILookup<string, TableFile> files = (await states.FilesAsync(cancellationToken)).ToLookup(file => file.TableName, StringComparer.Ordinal);
         Dictionary<string, TableSnapshot> snapshots = (await states.SnapshotsAsync(cancellationToken)).ToDictionary(snapshot => snapshot.TableName, StringComparer.Ordinal);
+        ILookup<string, TableFile> files = (await states.FilesAsync(cancellationToken)).ToLookup(file => file.TableName, StringComparer.Ordinal);
         TableProgress? progress = active.Current;
         return
         [

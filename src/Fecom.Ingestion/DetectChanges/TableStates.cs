@@ -58,6 +58,13 @@ internal sealed record TableFile
 /// <summary>What PostgreSQL knows of the tables and their files.</summary>
 internal sealed class TableStates(NpgsqlDataSource database)
 {
+    private const string KeepFile = """
+        insert into ingestion.table_file (file_name, table_name, state, size, modified_at, notice, last_error, looked_at)
+        values (@FileName, @TableName, @State, @Size, @ModifiedAt, @Notice, @LastError, @LookedAt)
+        on conflict (file_name) do update set table_name = excluded.table_name, state = excluded.state, size = excluded.size,
+            modified_at = excluded.modified_at, notice = excluded.notice, last_error = excluded.last_error, looked_at = excluded.looked_at
+        """;
+
     private Guid? _instance;
 
     /// <summary>Names this database.</summary>
@@ -85,35 +92,40 @@ internal sealed class TableStates(NpgsqlDataSource database)
             cancellationToken
         );
 
-    /// <summary>Every sink has the snapshot's changes.</summary>
+    /// <summary>Every sink has the snapshot's changes, and so its file is taken.</summary>
     /// <returns>False when another host has gone further meanwhile.</returns>
-    public async Task<bool> AdvanceAsync(TableSnapshot snapshot, CancellationToken cancellationToken) =>
-        await ExecuteAsync(
-            """
-            insert into ingestion.table_snapshot as t (table_name, number, position, file_name, rows, created, updated, deleted, held,
-                findings, notice, taken_at, finished_at)
-            values (@TableName, @Number, @Position, @FileName, @Rows, @Created, @Updated, @Deleted, @Held, @Findings::jsonb, @Notice,
-                @TakenAt, @FinishedAt)
-            on conflict (table_name) do update set number = excluded.number, position = excluded.position, file_name = excluded.file_name,
-                rows = excluded.rows, created = excluded.created, updated = excluded.updated, deleted = excluded.deleted, held = excluded.held,
-                findings = excluded.findings, notice = excluded.notice, taken_at = excluded.taken_at, finished_at = excluded.finished_at
-            where t.number = excluded.number - 1
-            """,
-            snapshot,
-            cancellationToken
-        ) > 0;
-
-    public Task KeepFileAsync(TableFile file, CancellationToken cancellationToken) =>
-        ExecuteAsync(
-            """
-            insert into ingestion.table_file (file_name, table_name, state, size, modified_at, notice, last_error, looked_at)
-            values (@FileName, @TableName, @State, @Size, @ModifiedAt, @Notice, @LastError, @LookedAt)
-            on conflict (file_name) do update set table_name = excluded.table_name, state = excluded.state, size = excluded.size,
-                modified_at = excluded.modified_at, notice = excluded.notice, last_error = excluded.last_error, looked_at = excluded.looked_at
-            """,
-            file,
-            cancellationToken
+    public async Task<bool> AdvanceAsync(TableSnapshot snapshot, TableFile file, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+        int advanced = await connection.ExecuteAsync(
+            new CommandDefinition(
+                """
+                insert into ingestion.table_snapshot as t (table_name, number, position, file_name, rows, created, updated, deleted, held,
+                    findings, notice, taken_at, finished_at)
+                values (@TableName, @Number, @Position, @FileName, @Rows, @Created, @Updated, @Deleted, @Held, @Findings::jsonb, @Notice,
+                    @TakenAt, @FinishedAt)
+                on conflict (table_name) do update set number = excluded.number, position = excluded.position,
+                    file_name = excluded.file_name, rows = excluded.rows, created = excluded.created, updated = excluded.updated,
+                    deleted = excluded.deleted, held = excluded.held, findings = excluded.findings, notice = excluded.notice,
+                    taken_at = excluded.taken_at, finished_at = excluded.finished_at
+                where t.number = excluded.number - 1
+                """,
+                snapshot,
+                transaction,
+                cancellationToken: cancellationToken
+            )
         );
+        if (advanced > 0)
+        {
+            await connection.ExecuteAsync(new CommandDefinition(KeepFile, file, transaction, cancellationToken: cancellationToken));
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return advanced > 0;
+    }
+
+    public Task KeepFileAsync(TableFile file, CancellationToken cancellationToken) => ExecuteAsync(KeepFile, file, cancellationToken);
 
     /// <summary>Forgets files that are not there any more and were never taken.</summary>
     public Task ForgetGoneAsync(string[] present, CancellationToken cancellationToken) =>
@@ -131,9 +143,9 @@ internal sealed class TableStates(NpgsqlDataSource database)
         return (await connection.QueryAsync<T>(new CommandDefinition(sql, cancellationToken: cancellationToken))).AsList();
     }
 
-    private async Task<int> ExecuteAsync(string sql, object parameters, CancellationToken cancellationToken)
+    private async Task ExecuteAsync(string sql, object parameters, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
     }
 }

@@ -1,7 +1,7 @@
 using Fecom.Ingestion.FindFiles;
 using Fecom.Ingestion.RunOnOneHost;
-using Fecom.Platform.Hosts;
 using Fecom.Ingestion.RunSources;
+using Fecom.Platform.Hosts;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -100,6 +100,11 @@ internal sealed partial class ReplayService(
             LoadOutcome outcome = await loader.LoadAsync(FileSeen.Look(path, time.GetUtcNow(), options.Value.RestSeconds), known, cancellationToken);
             _reported.Remove(name);
             return outcome;
+        }
+        catch (FileNotFoundException) when (new FileInfo(path).LinkTarget is null)
+        {
+            // Gone since the folder was listed: the next look, which lists it no more, says so. A link leads nowhere for good.
+            return new LoadOutcome(ReplayedFile.SourcePrefix + name, 0, null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

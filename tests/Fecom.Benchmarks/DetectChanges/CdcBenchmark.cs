@@ -24,13 +24,13 @@ internal static class CdcBenchmark
 {
     private static readonly FecomTable Table = FecomTables.OrderReviews;
 
-    public static async Task<int> RunAsync(BenchmarkRun run)
+    public static async Task<int> RunAsync(BenchmarkRun run, int rows)
     {
-        Console.WriteLine($"cdc: {run.Rows:N0} rows of {Table.Name}, {Environment.ProcessorCount} cores, PostgreSQL and embedded Kafka on this machine");
+        Console.WriteLine($"cdc: {rows:N0} rows of {Table.Name}, {Environment.ProcessorCount} cores, PostgreSQL and embedded Kafka on this machine");
         string data = Directory.CreateTempSubdirectory("fecom-bench-").FullName;
         try
         {
-            await MeasureAsync(run, data);
+            await MeasureAsync(run, rows, data);
         }
         finally
         {
@@ -41,22 +41,22 @@ internal static class CdcBenchmark
         return 0;
     }
 
-    private static async Task MeasureAsync(BenchmarkRun run, string data)
+    private static async Task MeasureAsync(BenchmarkRun run, int rows, string data)
     {
-        ReviewExport.Write($"{data}/first.csv", run.Rows, later: false);
-        ReviewExport.Write($"{data}/second.csv", run.Rows, later: true);
+        ReviewExport.Write($"{data}/first.csv", rows, later: false);
+        ReviewExport.Write($"{data}/second.csv", rows, later: true);
         await using PrivatePostgres postgres = await PrivatePostgres.StartAsync(durable: true);
         using IHost host = await StartAsync(data, await postgres.CreateDatabaseAsync());
         TableLoader loader = host.Services.GetRequiredService<TableLoader>();
-        run.Report("parse_rows_per_s", run.Rows / Timed(() => Parse($"{data}/second.csv")), "rows/s, a plain parse of the second file: the limit");
+        run.Report("parse_rows_per_s", rows / Timed(() => Parse($"{data}/second.csv")), "rows/s, a plain parse of the second file: the limit");
 
         GC.Collect();
         // Forgets the peak so far, so that what follows is the loads' own.
         await File.WriteAllTextAsync("/proc/self/clear_refs", "5");
         (double first, long created) = await LoadAsync(loader, $"{data}/first.csv");
-        run.Report("first_load_rows_per_s", run.Rows / first, $"rows/s, the first load, {created:N0} changes sent");
+        run.Report("first_load_rows_per_s", rows / first, $"rows/s, the first load, {created:N0} changes sent");
         (double second, long changes) = await LoadAsync(loader, $"{data}/second.csv");
-        run.Report("rows_per_s", run.Rows / second, $"rows/s, the second load, {changes:N0} changes sent");
+        run.Report("rows_per_s", rows / second, $"rows/s, the second load, {changes:N0} changes sent");
         run.Report("rss_mib", PeakMemoryMib(), "MiB, peak resident memory during both loads (embedded Kafka included)");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  = {run["rows_per_s"] / run["parse_rows_per_s"]:P0} of the limit"));
         await host.StopAsync();

@@ -162,10 +162,11 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
             await TakenAsync(first, Payments, 1);
         }
 
-        // Once no host writes any more.
-        await using NpgsqlDataSource stopped = NpgsqlDataSource.Create(database);
-        await using NpgsqlCommand command = stopped.CreateCommand(restore);
-        await command.ExecuteNonQueryAsync(Cancelled);
+        await using (NpgsqlDataSource source = NpgsqlDataSource.Create(database))
+        await using (NpgsqlCommand command = source.CreateCommand(restore))
+        {
+            await command.ExecuteNonQueryAsync(Cancelled);
+        }
 
         _files.Put("payments.csv", TableFiles.Payments(100, 0));
         await using IngestionHost second = await StartAsync(database);
@@ -209,8 +210,8 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
         _files.Put("payments 2024-10-03.csv", TableFiles.Payments(50, 2));
         _files.Put("payments 2024-10-01.csv", TableFiles.Payments(50, 0));
         await using IngestionHost host = await StartAsync();
-        await TakenAsync(host, Payments, 3);
-        await SourceAsync(host, Payments, source => Text(source, "file") == "payments 2024-10-03.csv");
+        JsonElement source = await TakenAsync(host, Payments, 3);
+        Assert.Equal("payments 2024-10-03.csv", Text(source, "file"));
         AssertFollowed(TableFiles.PaymentRows(50, 2));
     }
 
