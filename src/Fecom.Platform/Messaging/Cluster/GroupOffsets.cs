@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Confluent.Kafka;
 
 namespace Fecom.Platform.Messaging;
@@ -11,7 +10,8 @@ internal sealed class GroupOffsets(KafkaCluster cluster) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<string, IConsumer<Ignore, Ignore>> _members = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, IConsumer<Ignore, Ignore>> _members = new(StringComparer.Ordinal);
 
     /// <summary>The next offset that a group has committed in each partition where it has.</summary>
     /// <exception cref="KafkaException">Kafka does not tell now.</exception>
@@ -30,11 +30,21 @@ internal sealed class GroupOffsets(KafkaCluster cluster) : IDisposable
     }
 
     private IReadOnlyList<TopicPartitionOffset> Committed(string group, IReadOnlyCollection<TopicPartition> partitions) =>
-        [.. _members.GetOrAdd(group, Build).Committed(partitions, Patience).Where(offset => !offset.Offset.IsSpecial)];
+        [.. Member(group).Committed(partitions, Patience).Where(offset => !offset.Offset.IsSpecial)];
 
     /// <summary>It subscribes to nothing, so it never joins.</summary>
-    private IConsumer<Ignore, Ignore> Build(string group) =>
-        new ConsumerBuilder<Ignore, Ignore>(cluster.Reach(new ConsumerConfig { GroupId = group, EnableAutoCommit = false }))
-            .SetLogHandler((_, _) => { })
-            .Build();
+    private IConsumer<Ignore, Ignore> Member(string group)
+    {
+        lock (_gate)
+        {
+            if (!_members.TryGetValue(group, out IConsumer<Ignore, Ignore>? member))
+            {
+                ConsumerConfig config = cluster.Reach(new ConsumerConfig { GroupId = group, EnableAutoCommit = false });
+                member = new ConsumerBuilder<Ignore, Ignore>(config).SetLogHandler((_, _) => { }).Build();
+                _members.Add(group, member);
+            }
+
+            return member;
+        }
+    }
 }
