@@ -102,7 +102,7 @@ public sealed class LiveSessionTests(Servers servers)
         Assert.Equal((float)host.Purchase!.BaseRate, prediction.GetProperty("probability").GetSingle());
         Assert.NotEqual(0, recommendation.GetProperty("items").GetArrayLength());
         Assert.NotEqual(JsonValueKind.Null, recommendation.GetProperty("fallback").ValueKind);
-        Assert.True(elapsed < TimeSpan.FromSeconds(2), $"two answers took {elapsed}");
+        Assert.True(elapsed < TimeSpan.FromSeconds(10), $"two answers took {elapsed}");
 
         await redis.StartServerAsync();
         await Poll.UntilAsync(

@@ -53,6 +53,8 @@ internal sealed class ServingHost : IAsyncDisposable
                 ["ConnectionStrings:Redis"] = redis,
                 ["Kafka:BootstrapServers"] = Environment.GetEnvironmentVariable("FECOM_TEST_KAFKA") ?? "embedded",
                 ["Paths:Models"] = models,
+                // A busy machine answers late; what is tested here is the answer, not the wait.
+                ["Serving:OnlineStoreTimeout"] = "00:00:03",
             }
         );
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
