@@ -6,6 +6,12 @@ public static class Topics
     /// <summary>Events as they came, from files, the HTTP API and producers of the shop. Keyed by user id.</summary>
     public const string RawUserBehavior = "tracking.raw_user_behavior";
 
+    /// <summary>
+    /// Changes of the table of behaviour events in a shop's PostgreSQL, in Debezium's shape: <c>before</c>, <c>after</c>,
+    /// <c>source</c>, <c>op</c>, <c>ts_ms</c>. Keyed by user id. A Debezium connector may send them too, then keyed as it likes.
+    /// </summary>
+    public const string PostgresEvents = "tracking_postgres_cdc.public.events";
+
     /// <summary>Events that passed validation, as <see cref="BehaviorEvent"/> in JSON. Keyed by user id.</summary>
     public const string ValidatedUserBehavior = "tracking.user_behavior.validated";
 

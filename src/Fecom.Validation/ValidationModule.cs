@@ -22,12 +22,25 @@ public static class ValidationModule
         services.AddOptions<ValidationRules>().Bind(builder.Configuration.GetSection("Validation")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ValidationRules>, ValidationRulesValidator>();
         services.AddSingleton<RawEventValidator>();
-        services.AddSingleton<EventSorter>();
+        services.AddKeyedSingleton<EventSorter>(Topics.RawUserBehavior);
+        services.AddKeyedSingleton<EventSorter>(Topics.PostgresEvents);
+        services.AddMetrics();
+        services.AddSingleton<SkippedChanges>();
         services.AddTopicEndpoint<RawMessage, ValidateEventsConsumer>(
             new()
             {
                 Name = "validation",
                 Topic = Topics.RawUserBehavior,
+                Partitions = Topics.EventPartitions,
+                Produces = [Topics.ValidatedUserBehavior, Topics.InvalidUserBehavior],
+            },
+            new RawFormat()
+        );
+        services.AddTopicEndpoint<RawMessage, ValidateChangesConsumer>(
+            new()
+            {
+                Name = "validation-of-changes",
+                Topic = Topics.PostgresEvents,
                 Partitions = Topics.EventPartitions,
                 Produces = [Topics.ValidatedUserBehavior, Topics.InvalidUserBehavior],
             },

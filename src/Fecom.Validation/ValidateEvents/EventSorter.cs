@@ -8,10 +8,14 @@ using ValidationResult = FluentValidation.Results.ValidationResult;
 
 namespace Fecom.Validation.ValidateEvents;
 
-/// <summary>Checks raw events and makes of each one message: a validated event, or an invalid one with every error.</summary>
+/// <summary>
+/// Checks raw events and makes of each one message: a validated event, or an invalid one with every error. Changes that are no
+/// events (see <see cref="RawEventReader"/>) become none, and are counted.
+/// </summary>
 /// <remarks>One batch at a time: the lists and buffers serve the next batch again, as large ones burden the collector.</remarks>
 internal sealed class EventSorter(RawEventValidator validator, TimeProvider time)
 {
+    private bool _ofChanges;
     private readonly EventIds _ids = new();
     private readonly List<OutgoingMessage> _valid = [];
     private readonly List<OutgoingMessage> _invalid = [];
@@ -21,10 +25,18 @@ internal sealed class EventSorter(RawEventValidator validator, TimeProvider time
         new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true }
     );
 
+    /// <summary>Messages of the last batch that were changes and no events.</summary>
+    public int Skipped { get; private set; }
+
+    /// <param name="messages">The batch.</param>
+    /// <param name="ofChanges">Whether the topic carries changes: see <see cref="RawEventReader.Read"/>.</param>
     public (IReadOnlyList<OutgoingMessage> Valid, IReadOnlyList<OutgoingMessage> Invalid) Sort(
-        IReadOnlyList<TopicMessage<RawMessage>> messages
+        IReadOnlyList<TopicMessage<RawMessage>> messages,
+        bool ofChanges
     )
     {
+        _ofChanges = ofChanges;
+        Skipped = 0;
         _valid.Clear();
         _invalid.Clear();
         DateTime now = Microsecond(time.GetUtcNow().UtcDateTime);
@@ -44,10 +56,16 @@ internal sealed class EventSorter(RawEventValidator validator, TimeProvider time
             return;
         }
 
-        RawEvent? raw = RawEventReader.Read(message.Value.Bytes, out string? problem);
+        RawEvent? raw = RawEventReader.Read(message.Value.Bytes, out string? problem, _ofChanges);
         if (raw is null)
         {
             invalid.Add(Refuse(message, now, [new EventError("$", "json_object", problem!)]));
+            return;
+        }
+
+        if (raw.IsSkipped)
+        {
+            Skipped++;
             return;
         }
 

@@ -15,6 +15,21 @@ internal readonly record struct RawField(JsonTokenType Kind, string? Text)
 /// <summary>A raw event, read but not yet checked: fields as they came, and their values where these could be read.</summary>
 internal sealed class RawEvent
 {
+    /// <summary>
+    /// The message tells of no new behaviour, so it is no event: a row that was changed, removed or truncated, or that nothing
+    /// is left of. Then there are no fields.
+    /// </summary>
+    public bool IsSkipped { get; init; }
+
+    /// <summary>Whether any field of an event was there.</summary>
+    public bool HasFields =>
+        EventTime.Kind != JsonTokenType.None
+        || EventType.Kind != JsonTokenType.None
+        || ProductId.Kind != JsonTokenType.None
+        || UserId.Kind != JsonTokenType.None
+        || UserSession.Kind != JsonTokenType.None
+        || Price.Kind != JsonTokenType.None;
+
     public RawField EventTime { get; set; }
 
     public RawField EventType { get; set; }
@@ -35,12 +50,12 @@ internal sealed class RawEvent
 
     public RawField EventId { get; set; }
 
-    /// <summary>The time, UTC to the microsecond; null when it is in neither form.</summary>
+    /// <summary>The time, UTC to the microsecond; null when it is in none of the forms.</summary>
     public DateTime? Time { get; set; }
 
     /// <summary>The type; null when it is none of the four.</summary>
     public BehaviorEventType? Type { get; set; }
 
-    /// <summary>The price; null when it is no JSON number that a decimal holds.</summary>
+    /// <summary>The price; null when it is no number that a decimal holds.</summary>
     public decimal? Amount { get; set; }
 }

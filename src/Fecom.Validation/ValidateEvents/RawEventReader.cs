@@ -5,29 +5,37 @@ using Fecom.Contracts;
 
 namespace Fecom.Validation.ValidateEvents;
 
-/// <summary>Reads the JSON of a raw event. Unknown fields are passed over; of a field that stands twice the last counts.</summary>
+/// <summary>
+/// Reads the JSON of a raw event: plain, in an envelope of Kafka Connect, as a change of Debezium, or in both. Unknown fields
+/// are passed over; of a field that stands twice the last counts.
+/// </summary>
+/// <remarks>
+/// Of changes, those that bring a row are events: <c>c</c> and, from a snapshot, <c>r</c>. What happened stays as it happened,
+/// so <c>u</c>, <c>d</c> and <c>t</c> are no events and no errors; they are skipped. One pass over a plain event; only what
+/// has none of an event's fields is looked at for another one within.
+/// </remarks>
 internal static class RawEventReader
 {
+    private static readonly RawEvent Skipped = new() { IsSkipped = true };
+
     /// <summary>Reads the event, or says why it is none.</summary>
-    public static RawEvent? Read(ReadOnlySpan<byte> json, out string? problem)
+    /// <param name="json">The message.</param>
+    /// <param name="problem">Why there is no event.</param>
+    /// <param name="ofChanges">
+    /// Whether its topic carries changes: there a message without content follows a row that was removed, and an unwrapped row
+    /// may have its decimals as text.
+    /// </param>
+    public static RawEvent? Read(ReadOnlySpan<byte> json, out string? problem, bool ofChanges = false)
     {
+        problem = null;
+        if (ofChanges && json.IsEmpty)
+        {
+            return Skipped;
+        }
+
         try
         {
-            Utf8JsonReader reader = new(json);
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-            {
-                problem = $"an event is a JSON object, this is {Describe(reader.TokenType)}";
-                return null;
-            }
-
-            RawEvent e = new();
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                ReadField(ref reader, e);
-            }
-
-            problem = reader.Read() ? "there is more after the event's closing brace" : null;
-            return problem is null ? e : null;
+            return ReadMessage(json, out problem, ofChanges);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
@@ -36,7 +44,126 @@ internal static class RawEventReader
         }
     }
 
-    private static void ReadField(ref Utf8JsonReader reader, RawEvent e)
+    private static RawEvent? ReadMessage(ReadOnlySpan<byte> json, out string? problem, bool ofChanges)
+    {
+        RawEvent e = new();
+        Wrapping wrapping = default;
+        problem = ReadObject(json, e, ref wrapping);
+        ReadOnlySpan<byte> schema = [];
+        if (problem is null && wrapping.IsEnvelope && !e.HasFields)
+        {
+            if (wrapping.IsEmptyEnvelope)
+            {
+                return Skipped;
+            }
+
+            ofChanges = true;
+            schema = wrapping.Schema is { } place ? json[place] : [];
+            json = json[wrapping.Payload];
+            wrapping = default;
+            problem = ReadObject(json, e, ref wrapping);
+        }
+
+        if (problem is null && wrapping.IsChange && !e.HasFields)
+        {
+            if (Wrapping.BringsNoRow(wrapping.Op))
+            {
+                return Skipped;
+            }
+
+            ofChanges = true;
+            problem = ReadRow(json, e, ref wrapping);
+        }
+        else if (wrapping.IsUnwrappedSkip)
+        {
+            return Skipped;
+        }
+
+        if (problem is not null)
+        {
+            return null;
+        }
+
+        if (ofChanges || wrapping.IsUnwrapped)
+        {
+            Convert(e, schema.IsEmpty ? [] : ConnectSchema.Read(schema));
+        }
+
+        return e;
+    }
+
+    private static string? ReadRow(ReadOnlySpan<byte> json, RawEvent e, ref Wrapping wrapping)
+    {
+        if (wrapping.Op is not ("c" or "r"))
+        {
+            return "the change's op is none of c, r, u, d, t";
+        }
+
+        if (wrapping.After is not { } after)
+        {
+            return "the change brings a row, but its after is no object";
+        }
+
+        wrapping = default;
+        return ReadObject(json[after], e, ref wrapping);
+    }
+
+    private static string? ReadObject(ReadOnlySpan<byte> json, RawEvent e, ref Wrapping wrapping)
+    {
+        Utf8JsonReader reader = new(json);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        {
+            return $"an event is a JSON object, this is {Describe(reader.TokenType)}";
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            ReadField(ref reader, e, ref wrapping);
+        }
+
+        return reader.Read() ? "there is more after the event's closing brace" : null;
+    }
+
+    /// <summary>Gives the values of a row of a change their meaning.</summary>
+    private static void Convert(RawEvent e, ConnectField[] fields)
+    {
+        foreach (ConnectField field in fields)
+        {
+            if (field.Form != ConnectForm.Decimal)
+            {
+                e.Time = field.Name == "event_time" && e.EventTime is { Kind: JsonTokenType.Number, Text: { } time } ? ConnectValues.Time(time, field.Form) : e.Time;
+                continue;
+            }
+
+            switch (field.Name)
+            {
+                case "price":
+                    e.Price = Number(e.Price, field.Scale);
+                    break;
+                case "product_id":
+                    e.ProductId = Number(e.ProductId, field.Scale);
+                    break;
+                case "category_id":
+                    e.CategoryId = Number(e.CategoryId, field.Scale);
+                    break;
+                case "user_id":
+                    e.UserId = Number(e.UserId, field.Scale);
+                    break;
+                case "user_session":
+                    e.UserSession = Number(e.UserSession, field.Scale);
+                    break;
+            }
+        }
+
+        // A connector writes a decimal as a number, or, so as to lose nothing, as text.
+        e.Amount = e.Price is { Kind: JsonTokenType.String, Text: { } text } ? ParseDecimal(text) : ParsePrice(e.Price);
+    }
+
+    /// <summary>Bytes that are no decimal stay what they are: text, which no number's rule takes.</summary>
+    private static RawField Number(in RawField field, int scale) =>
+        field.Kind == JsonTokenType.String && ConnectValues.Number(field.Text, scale) is { } number ? new RawField(JsonTokenType.Number, number) : field;
+
+    private static void ReadField(ref Utf8JsonReader reader, RawEvent e, ref Wrapping wrapping)
     {
         if (reader.ValueTextEquals("event_time"u8))
         {
@@ -85,7 +212,7 @@ internal static class RawEventReader
         }
         else
         {
-            reader.Skip();
+            wrapping.Take(ref reader);
         }
     }
 
@@ -93,6 +220,11 @@ internal static class RawEventReader
     {
         reader.Read();
         JsonTokenType kind = reader.TokenType;
+        if (kind == JsonTokenType.StartObject)
+        {
+            return ConnectValues.VariableScaleDecimal(ref reader) is { } number ? new RawField(JsonTokenType.Number, number) : new RawField(kind, null);
+        }
+
         string? text = kind switch
         {
             JsonTokenType.String => reader.GetString(),
@@ -104,14 +236,25 @@ internal static class RawEventReader
     }
 
     private static DateTime? ParseTime(in RawField field) =>
-        field is { Kind: JsonTokenType.String, Text: { } text }
-        && BehaviorEventShape.TryParseTime(text, out DateTime time)
-            ? new DateTime(time.Ticks - (time.Ticks % TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc)
-            : null;
+        field switch
+        {
+            { Kind: JsonTokenType.String, Text: { } text } when BehaviorEventShape.TryParseTime(text, out DateTime time) => new DateTime(
+                time.Ticks - (time.Ticks % TimeSpan.TicksPerMicrosecond),
+                DateTimeKind.Utc
+            ),
+            { Kind: JsonTokenType.Number, Text: { } number } => ConnectValues.Time(number),
+            _ => null,
+        };
 
-    private static decimal? ParsePrice(in RawField field) =>
-        field is { Kind: JsonTokenType.Number, Text: { } text }
-        && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal price)
+    private static decimal? ParsePrice(in RawField field) => field is { Kind: JsonTokenType.Number, Text: { } text } ? ParseDecimal(text) : null;
+
+    private static decimal? ParseDecimal(string text) =>
+        decimal.TryParse(
+            text,
+            NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
+            CultureInfo.InvariantCulture,
+            out decimal price
+        )
             ? price
             : null;
 
