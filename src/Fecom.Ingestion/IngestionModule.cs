@@ -1,5 +1,6 @@
 using Fecom.Contracts;
 using Fecom.Ingestion.AcceptEvents;
+using Fecom.Ingestion.CapturePostgres;
 using Fecom.Ingestion.DetectChanges;
 using Fecom.Ingestion.FindFiles;
 using Fecom.Ingestion.FollowSources;
@@ -13,13 +14,14 @@ using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Fecom.Ingestion;
 
-/// <summary>Takes behaviour events in, from files, from order tables and over HTTP, and sends them to the raw topic; and the tables' changes to theirs.</summary>
+/// <summary>Takes behaviour events in, from files, from order tables, from a PostgreSQL and over HTTP, and sends them to the raw topics; and the tables' changes to theirs.</summary>
 public static class IngestionModule
 {
     private const string Schema = "ingestion";
@@ -39,6 +41,7 @@ public static class IngestionModule
         builder.AddTables();
         builder.AddPurchases();
         builder.AddEvents();
+        builder.AddCapture();
         return builder;
     }
 
@@ -123,5 +126,31 @@ public static class IngestionModule
         services.AddSingleton<ISourceCatalog, ApiSource>();
         services.AddHostedService(provider => provider.GetRequiredService<Outbox>());
         services.AddHostedService<RelayService>();
+    }
+
+    private static void AddCapture(this IHostApplicationBuilder builder)
+    {
+        IServiceCollection services = builder.Services;
+        services.AddTopic(Topics.PostgresEvents, Topics.EventPartitions);
+        services
+            .AddOptions<CaptureOptions>()
+            .Configure<IConfiguration>((options, configuration) => options.ConnectionString = configuration.GetConnectionString("Capture") ?? "")
+            .Bind(builder.Configuration.GetSection("Ingestion:Capture"))
+            .Validate(options => options.IsReadable, "ConnectionStrings:Capture, or Ingestion:Capture:ConnectionString, is not of the form Host=…;Database=…;Username=…;Password=….")
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<CaptureOptions>, CaptureOptionsValidator>();
+        services.AddSingleton<CaptureTable>();
+        services.AddSingleton<CaptureProgress>();
+        services.AddSingleton<SourceDatabase>();
+        services.AddSingleton<SourceSetup>();
+        services.AddSingleton<InitialSnapshot>();
+        services.AddSingleton<SnapshotRows>();
+        services.AddSingleton<ChangeFlow>();
+        services.AddSingleton<Capture>();
+        services.AddSingleton<CaptureRuns>();
+        services.AddSingleton<CaptureSource>();
+        services.AddSingleton<ISourceCatalog>(provider => provider.GetRequiredService<CaptureSource>());
+        services.AddSingleton<IStartableSources>(provider => provider.GetRequiredService<CaptureSource>());
+        services.AddHostedService<CaptureService>();
     }
 }

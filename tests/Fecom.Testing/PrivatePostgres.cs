@@ -9,23 +9,26 @@ public sealed class PrivatePostgres : IAsyncDisposable
     private readonly string _folder;
     private readonly string _bin;
     private readonly bool _durable;
+    private readonly string _walLevel;
     private ServerProcess? _server;
     private int _databases;
 
-    private PrivatePostgres(string folder, string bin, bool durable)
+    private PrivatePostgres(string folder, string bin, bool durable, string walLevel)
     {
         _folder = folder;
         _bin = bin;
         _durable = durable;
+        _walLevel = walLevel;
     }
 
     /// <summary>Starts a server.</summary>
     /// <param name="durable">Whether it waits for its disk, as a real one does; off saves a test run's time.</param>
-    public static async Task<PrivatePostgres> StartAsync(bool durable = false)
+    /// <param name="walLevel">PostgreSQL's <c>wal_level</c>.</param>
+    public static async Task<PrivatePostgres> StartAsync(bool durable = false, string walLevel = "logical")
     {
         string bin = Environment.GetEnvironmentVariable("FECOM_POSTGRES_BIN") is { Length: > 0 } set ? set : Newest("/usr/lib/postgresql");
         string folder = Directory.CreateTempSubdirectory("fecom-pg-").FullName;
-        PrivatePostgres postgres = new(folder, bin, durable);
+        PrivatePostgres postgres = new(folder, bin, durable, walLevel);
         if (Environment.IsPrivilegedProcess)
         {
             await RunAsync("chown", "postgres", folder);
@@ -71,7 +74,11 @@ public sealed class PrivatePostgres : IAsyncDisposable
                 "-c",
                 "max_wal_size=4GB",
                 "-c",
-                "wal_level=logical",
+                $"wal_level={_walLevel}",
+                "-c",
+                "max_replication_slots=40",
+                "-c",
+                "max_wal_senders=40",
                 "-c",
                 "max_connections=200",
             ]

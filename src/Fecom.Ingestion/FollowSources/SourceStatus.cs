@@ -3,16 +3,18 @@ namespace Fecom.Ingestion.FollowSources;
 /// <summary>Where a source stands.</summary>
 internal sealed record SourceStatus
 {
-    /// <summary>Its name, as events carry it: <c>file:NAME@FINGERPRINT</c>, <c>fecom:TABLE</c>, <c>purchases:fecom</c> or <c>api</c>.</summary>
+    /// <summary>Its name, as events carry it: <c>file:NAME@FINGERPRINT</c>, <c>fecom:TABLE</c>, <c>purchases:fecom</c>, <c>postgres:TABLE</c> or <c>api</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>file</c>, <c>table</c>, <c>purchases</c> or <c>api</c>.</summary>
+    /// <summary><c>file</c>, <c>table</c>, <c>purchases</c>, <c>postgres</c> or <c>api</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>
     /// Of a file: <c>waiting</c> for its first row, <c>loading</c>, <c>completed</c>, <c>refused</c> for its header,
     /// <c>failed</c>, or <c>replaced</c> by another file of its name. Of a table that of its newest file. Of purchases
-    /// <c>loading</c> or <c>completed</c>. Of the API: <c>open</c>.
+    /// <c>loading</c> or <c>completed</c>. Of the API: <c>open</c>. Of PostgreSQL: <c>snapshot</c>
+    /// while its rows are read, <c>sending</c> while they are on their way, <c>streaming</c>, <c>waiting</c> for what
+    /// <see cref="LastError"/> says, or <c>failed</c> when changes are lost.
     /// </summary>
     public required string State { get; init; }
 
@@ -25,7 +27,7 @@ internal sealed record SourceStatus
     /// <summary>Rows that could not be read as their header announces; they are kept as invalid events.</summary>
     public required long Malformed { get; init; }
 
-    /// <summary>Up to here every sink has everything: a line number, the API's sequence number, or a table's changes.</summary>
+    /// <summary>Up to here every sink has everything: a line number, the API's sequence number, or a table's changes. Of PostgreSQL, with a Kafka of its own, Kafka has it.</summary>
     public required long Position { get; init; }
 
     /// <summary>Bytes of the file read, as it lies on disk.</summary>
@@ -50,6 +52,9 @@ internal sealed record SourceStatus
     /// <summary>Of a table: what its last snapshot changed.</summary>
     public SourceChanges? Changes { get; init; }
 
+    /// <summary>Of PostgreSQL: its slot, and what came from it.</summary>
+    public SourceCapture? Capture { get; init; }
+
     /// <summary>Rows that are left out or wait, by their kind; null when there are none.</summary>
     public IReadOnlyList<SourceFinding>? Findings { get; init; }
 
@@ -66,6 +71,43 @@ internal sealed record SourceStatus
 /// <param name="Updated">Changed rows.</param>
 /// <param name="Deleted">Rows that are gone.</param>
 internal sealed record SourceChanges(long Snapshot, long Created, long Updated, long Deleted);
+
+/// <summary>A table that is followed by logical replication.</summary>
+internal sealed record SourceCapture
+{
+    public required string Database { get; init; }
+
+    /// <summary>The replication slot.</summary>
+    public required string Slot { get; init; }
+
+    /// <summary>Whether somebody reads from the slot; null when PostgreSQL does not answer or has no such slot, as the following ones.</summary>
+    public bool? Active { get; init; }
+
+    /// <summary>PostgreSQL's <c>wal_status</c>: <c>reserved</c>, <c>extended</c>, <c>unreserved</c> or <c>lost</c>.</summary>
+    public string? WalStatus { get; init; }
+
+    /// <summary>Up to here PostgreSQL may forget.</summary>
+    public string? ConfirmedLsn { get; init; }
+
+    /// <summary>Bytes of WAL that came after that.</summary>
+    public long? LagBytes { get; init; }
+
+    /// <summary>Bytes of WAL that PostgreSQL keeps for the slot.</summary>
+    public long? RetainedWalBytes { get; init; }
+
+    /// <summary>Rows that were there at the beginning.</summary>
+    public required long SnapshotRows { get; init; }
+
+    /// <summary>Rows inserted since.</summary>
+    public required long Created { get; init; }
+
+    public required long Updated { get; init; }
+
+    public required long Deleted { get; init; }
+
+    /// <summary>How often the table was truncated.</summary>
+    public required long Truncated { get; init; }
+}
 
 /// <summary>Rows that are left out or wait.</summary>
 /// <param name="Kind">

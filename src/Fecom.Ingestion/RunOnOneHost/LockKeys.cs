@@ -8,4 +8,5 @@ internal static class LockKeys
     public const long AppendToOutbox = 0x6665_636f_6d12;
     public const long TakeTables = 0x6665_636f_6d13;
     public const long RelayPurchases = 0x6665_636f_6d14;
+    public const long CapturePostgres = 0x6665_636f_6d15;
 }

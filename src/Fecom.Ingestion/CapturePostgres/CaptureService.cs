@@ -1,0 +1,122 @@
+using Fecom.Ingestion.RunOnOneHost;
+using Fecom.Platform.Hosts;
+using Fecom.Platform.Messaging;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Fecom.Ingestion.CapturePostgres;
+
+/// <summary>Captures the table, on one host at a time, and begins again with growing waits whenever something is in the way.</summary>
+internal sealed partial class CaptureService(
+    HostLease lease,
+    Capture capture,
+    CaptureRuns runs,
+    CaptureTable table,
+    CaptureProgress progress,
+    IOptions<CaptureOptions> options,
+    TimeProvider time,
+    ILogger<CaptureService> logger
+) : BackgroundService
+{
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!options.Value.Enabled)
+        {
+            return;
+        }
+
+        try
+        {
+            await lease.HoldAsync(LockKeys.CapturePostgres, "the capture of PostgreSQL", FollowAsync, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops; the next one goes on where the slot stands.
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource held = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        progress.IsHere = true;
+        Task[] work = [CaptureAsync(held.Token), runs.FollowAsync(held.Token)];
+        try
+        {
+            await await Task.WhenAny(work);
+        }
+        finally
+        {
+            await held.CancelAsync();
+            await Task.WhenAll(work).ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            progress.IsHere = false;
+        }
+    }
+
+    private async Task CaptureAsync(CancellationToken cancellationToken)
+    {
+        TimeSpan wait = FirstWait;
+        while (true)
+        {
+            try
+            {
+                await capture.RunAsync(
+                    () =>
+                    {
+                        wait = FirstWait;
+                        progress.Lost(false);
+                        progress.Source.ReportSending(null);
+                    },
+                    cancellationToken
+                );
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                if (!IsKnown(e))
+                {
+                    LogUnexpected(e);
+                }
+
+                progress.Lost(e is SlotLostException && !progress.IsAnew);
+                await ReportAsync(Describe(e), cancellationToken);
+            }
+
+            await WaitAsync(wait, cancellationToken);
+            wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
+        }
+    }
+
+    private async Task WaitAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(progress.Asked.WaitAsync(waiting.Token), Task.Delay(wait, time, waiting.Token));
+        await waiting.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private async Task ReportAsync(string error, CancellationToken cancellationToken)
+    {
+        progress.Source.ReportSending(error);
+        try
+        {
+            await table.ReportAsync(options.Value.Table, error, cancellationToken);
+        }
+        catch (Exception e) when (Outage.Is(e) && !cancellationToken.IsCancellationRequested)
+        {
+            // Other hosts do not hear of it now; this one says it, and tries again.
+        }
+    }
+
+    /// <summary>What a server says, or a person can mend: the connection, the rights, the slot. Anything else is a fault of ours, and no reason that the host stops.</summary>
+    private static bool IsKnown(Exception e) => e is CaptureException or SlotLostException or NpgsqlException || Outage.Is(e);
+
+    [LoggerMessage(LogLevel.Error, "The capture of PostgreSQL has failed")]
+    private partial void LogUnexpected(Exception cause);
+
+    private static string Describe(Exception e) =>
+        e is PostgresException postgres ? $"PostgreSQL: {postgres.MessageText} ({postgres.SqlState}){(postgres.Hint is { } hint ? $" {hint}" : "")}" : e.Message;
+}

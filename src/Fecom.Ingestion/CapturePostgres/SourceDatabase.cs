@@ -1,0 +1,138 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Npgsql.Replication;
+using NpgsqlTypes;
+
+namespace Fecom.Ingestion.CapturePostgres;
+
+/// <summary>A PostgreSQL server as it names itself.</summary>
+/// <param name="SystemId">Its cluster, whatever its address.</param>
+/// <param name="Database">The database.</param>
+internal sealed record SourceServer(string SystemId, string Database);
+
+/// <summary>The captured table's slot as PostgreSQL sees it.</summary>
+internal sealed record SlotState
+{
+    public required bool Active { get; init; }
+
+    /// <summary>End of the server's WAL, as far as it is on its disk.</summary>
+    public required NpgsqlLogSequenceNumber End { get; init; }
+
+    /// <summary><c>reserved</c>, <c>extended</c>, <c>unreserved</c> or <c>lost</c>; null before PostgreSQL 13.</summary>
+    public string? WalStatus { get; init; }
+
+    public string? Confirmed { get; init; }
+
+    /// <summary>Bytes of WAL that PostgreSQL keeps for the slot.</summary>
+    public long? Retained { get; init; }
+
+    /// <summary>Bytes of WAL after what was confirmed.</summary>
+    public long? Lag { get; init; }
+}
+
+/// <summary>Connections to the captured database. All write values in the same form, whatever the server's settings are.</summary>
+internal sealed class SourceDatabase(IOptions<CaptureOptions> options)
+{
+    private const string Forms = "-c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=3 -c bytea_output=hex";
+
+    /// <summary>A standby can be followed too, from PostgreSQL 16 on.</summary>
+    private const string End = "case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_flush_lsn() end";
+
+    /// <summary>A connection whose commands may take as long as they take.</summary>
+    public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = new(ConnectionString());
+        await connection.OpenAsync(cancellationToken);
+        return connection;
+    }
+
+    /// <exception cref="CaptureException">The role may not replicate.</exception>
+    public async Task<LogicalReplicationConnection> OpenReplicationAsync(CancellationToken cancellationToken)
+    {
+        LogicalReplicationConnection connection = new(ConnectionString());
+        try
+        {
+            await connection.Open(cancellationToken);
+            return connection;
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidAuthorizationSpecification)
+        {
+            await connection.DisposeAsync();
+            throw new CaptureException(
+                $"PostgreSQL lets the role not replicate: {e.MessageText}. It needs REPLICATION (alter role … replication; a cloud has a role of its own for that), and pg_hba.conf must let it in.",
+                e
+            );
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The slot; null when there is none.</summary>
+    public static async Task<SlotState?> SlotAsync(NpgsqlConnection connection, string slot, CancellationToken cancellationToken)
+    {
+        string walStatus = connection.PostgreSqlVersion.Major >= 13 ? "wal_status" : "null::text";
+        await using NpgsqlCommand command = new(
+            $"""
+            select active, now.lsn::text, {walStatus}, confirmed_flush_lsn::text, pg_wal_lsn_diff(now.lsn, restart_lsn)::bigint, pg_wal_lsn_diff(now.lsn, confirmed_flush_lsn)::bigint
+            from pg_replication_slots, (select {End}) as now (lsn)
+            where slot_name = $1
+            """,
+            connection
+        )
+        {
+            Parameters = { new() { Value = slot } },
+        };
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+        {
+            return null;
+        }
+
+        return new SlotState
+        {
+            Active = reader.GetBoolean(0),
+            End = NpgsqlLogSequenceNumber.Parse(reader.GetString(1)),
+            WalStatus = reader.IsDBNull(2) ? null : reader.GetString(2),
+            Confirmed = reader.IsDBNull(3) ? null : reader.GetString(3),
+            Retained = reader.IsDBNull(4) ? null : Math.Max(0, reader.GetInt64(4)),
+            Lag = reader.IsDBNull(5) ? null : Math.Max(0, reader.GetInt64(5)),
+        };
+    }
+
+    /// <summary>The slot, for somebody who does not wait long.</summary>
+    public async Task<SlotState?> LookAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        NpgsqlConnectionStringBuilder builder = new(ConnectionString())
+        {
+            Timeout = (int)patience.TotalSeconds,
+            CommandTimeout = (int)patience.TotalSeconds,
+        };
+        await using NpgsqlConnection connection = new(builder.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        return await SlotAsync(connection, options.Value.Slot, cancellationToken);
+    }
+
+    /// <summary>End of the WAL that is on the server's disk.</summary>
+    public async Task<NpgsqlLogSequenceNumber> FlushedAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await OpenAsync(cancellationToken);
+        await using NpgsqlCommand command = new($"select ({End})::text", connection);
+        return NpgsqlLogSequenceNumber.Parse((string)(await command.ExecuteScalarAsync(cancellationToken))!);
+    }
+
+    private string ConnectionString()
+    {
+        NpgsqlConnectionStringBuilder builder = new(options.Value.ConnectionString);
+        builder.Options = string.IsNullOrEmpty(builder.Options) ? Forms : $"{builder.Options} {Forms}";
+        builder.Timezone = "UTC";
+        builder.ApplicationName ??= "fecom capture";
+        builder.CommandTimeout = 0;
+        builder.ReadBufferSize = 64 * 1024;
+        builder.MaxPoolSize = Math.Min(builder.MaxPoolSize, 4);
+        builder.MinPoolSize = 0;
+        return builder.ConnectionString;
+    }
+}
