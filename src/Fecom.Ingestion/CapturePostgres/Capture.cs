@@ -109,6 +109,9 @@ internal sealed partial class Capture(
                 $"The table is captured with the slot {state.Slot}, and Ingestion:Capture:Slot names {Options.Slot}: set it back, or remove that slot, select pg_drop_replication_slot('{state.Slot}'), and begin anew: {anew}"
             );
         }
+
+        // A table that was dropped and created again is in no publication any more, and nothing would come of it.
+        await setup.PublishAsync(sql, cancellationToken);
     }
 
     [LoggerMessage(LogLevel.Information, "{Source}: follows the changes from {Lsn} on")]

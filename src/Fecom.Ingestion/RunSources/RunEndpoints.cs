@@ -13,7 +13,7 @@ internal static class RunEndpoints
         RouteGroupBuilder runs = routes.MapGroup("/api/v1/ingestion/runs").WithTags("Ingestion");
         runs.MapPost("", RequestAsync)
             .WithName("RequestLoad")
-            .WithSummary("Loads a source now: a file by its name, all files with 'file', a table as 'fecom:orders', all tables with 'fecom'")
+            .WithSummary("Loads a source now: a file by its name, all files with 'file', a table as 'fecom:orders', all tables with 'fecom', the captured PostgreSQL with 'postgres'")
             .ProducesProblem(StatusCodes.Status404NotFound);
         runs.MapGet("{id:guid}", GetAsync)
             .WithName("GetLoadRun")
@@ -38,7 +38,7 @@ internal static class RunEndpoints
         }
 
         return TypedResults.Problem(
-            $"No source '{request.Source}' can be started. GET /api/v1/ingestion/sources lists the sources; 'file' starts all files, 'fecom' all tables.",
+            $"No source '{request.Source}' can be started. GET /api/v1/ingestion/sources lists the sources; 'file' starts all files, 'fecom' all tables, 'postgres' the captured table, where there is one.",
             statusCode: StatusCodes.Status404NotFound,
             title: "Unknown source"
         );
@@ -51,7 +51,7 @@ internal static class RunEndpoints
 }
 
 /// <summary>Asks for a load.</summary>
-/// <param name="Source">A source as <c>GET /api/v1/ingestion/sources</c> names it, <c>file:NAME</c>, <c>file</c> for all behaviour files, or <c>fecom</c> for all tables.</param>
+/// <param name="Source">A source as <c>GET /api/v1/ingestion/sources</c> names it, <c>file:NAME</c>, <c>file</c> for all behaviour files, <c>fecom</c> for all tables, or <c>postgres</c>.</param>
 internal sealed record LoadRequest(string? Source);
 
 /// <summary>Sources of one kind that can be started.</summary>

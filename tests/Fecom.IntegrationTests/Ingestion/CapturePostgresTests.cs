@@ -135,8 +135,10 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
             _pipeline.FailNext(random.Next(3));
             int sent = _pipeline.SentCount;
             await Poll.UntilAsync(() => Task.FromResult(_pipeline.SentCount > sent + (200 * random.Next(1, 6))), Patience, "nothing is sent");
+            _pipeline.Hold();
             _pipeline.PassSome(random.Next(400));
             await host.CrashAsync(_pipeline);
+            _pipeline.Open();
         }
 
         await writing.CancelAsync();
