@@ -32,7 +32,7 @@ internal sealed class EventSorter(RawEventValidator validator, TimeProvider time
     /// <param name="ofChanges">Whether the topic carries changes: see <see cref="RawEventReader.Read"/>.</param>
     public (IReadOnlyList<OutgoingMessage> Valid, IReadOnlyList<OutgoingMessage> Invalid) Sort(
         IReadOnlyList<TopicMessage<RawMessage>> messages,
-        bool ofChanges
+        bool ofChanges = false
     )
     {
         _ofChanges = ofChanges;
