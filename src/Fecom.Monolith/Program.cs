@@ -42,6 +42,7 @@ static async Task<bool> RunAsync(string[] args)
     await using WebApplication app = builder.Build();
     app.UseWebHost();
     app.MapIngestion();
+    app.MapValidation();
     app.MapFeatures();
     app.MapTraining();
     app.MapServing();

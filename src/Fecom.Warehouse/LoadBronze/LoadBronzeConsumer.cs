@@ -36,7 +36,7 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
         await using NpgsqlBinaryImporter importer = await connection.BeginBinaryImportAsync(
             """
             copy bronze.event (event_time, received_at, validated_at, event_id, position, event_type, product_id, category_id,
-                category_code, brand, price, user_id, user_session, source) from stdin (format binary)
+                category_code, brand, price, user_id, user_session, source, late) from stdin (format binary)
             """,
             cancellationToken
         );
@@ -48,7 +48,7 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
         await importer.CompleteAsync(cancellationToken);
     }
 
-    /// <summary>Without await: a row goes to a buffer, and fourteen state machines a row would cost more than the row.</summary>
+    /// <summary>Without await: a row goes to a buffer, and fifteen state machines a row would cost more than the row.</summary>
     private static void WriteRow(NpgsqlBinaryImporter importer, BehaviorEvent e)
     {
         importer.StartRow();
@@ -66,6 +66,7 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
         importer.Write(e.UserId, NpgsqlDbType.Text);
         importer.Write(e.UserSession, NpgsqlDbType.Text);
         importer.Write(e.Source, NpgsqlDbType.Text);
+        importer.Write(e.Late, NpgsqlDbType.Boolean);
     }
 
     private static void WriteOptional(NpgsqlBinaryImporter importer, string? value)
