@@ -6,6 +6,7 @@ using Fecom.Platform.Storage;
 using Fecom.Validation.BrowseLetters;
 using Fecom.Validation.ForgetLetters;
 using Fecom.Validation.KeepInvalidEvents;
+using Fecom.Validation.PublishSchemas;
 using Fecom.Validation.ReplayLetters;
 using Fecom.Validation.ValidateEvents;
 using Microsoft.AspNetCore.Builder;
@@ -52,6 +53,7 @@ public static class ValidationModule
             },
             sinkSchema: Schema
         );
+        services.AddSingleton<EventSchemas>();
         services.AddHosts();
         builder.AddLetters();
         return builder;
@@ -63,6 +65,7 @@ public static class ValidationModule
         RouteGroupBuilder letters = routes.MapGroup("/api/v1/dead-letters").WithTags("Invalid events");
         letters.MapBrowseLetters();
         letters.MapReplayLetters();
+        routes.MapSchemas();
         return routes;
     }
 
