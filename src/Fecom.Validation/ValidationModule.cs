@@ -5,6 +5,7 @@ using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
 using Fecom.Validation.BrowseLetters;
 using Fecom.Validation.ForgetLetters;
+using Fecom.Validation.IndexLetters;
 using Fecom.Validation.KeepInvalidEvents;
 using Fecom.Validation.PublishSchemas;
 using Fecom.Validation.ReplayLetters;
@@ -56,6 +57,7 @@ public static class ValidationModule
         services.AddSingleton<EventSchemas>();
         services.AddHosts();
         builder.AddLetters();
+        builder.AddElasticsearch();
         return builder;
     }
 

@@ -44,6 +44,7 @@ internal sealed record InvalidEventSummary(
 /// <param name="ReplayedAt">When every store had what became of it, UTC.</param>
 /// <param name="ReturnedAs">The letter as which it came back, still invalid.</param>
 /// <param name="ReplayOf">The letter that it was before it was sent again.</param>
+/// <param name="IndexError">Why Elasticsearch will not take it; null otherwise.</param>
 internal sealed record InvalidEventDetail(
     long Id,
     Guid EventId,
@@ -58,7 +59,8 @@ internal sealed record InvalidEventDetail(
     DateTime? ReplayAskedAt,
     DateTime? ReplayedAt,
     long? ReturnedAs,
-    long? ReplayOf
+    long? ReplayOf,
+    string? IndexError
 );
 
 /// <summary>Counts of invalid events.</summary>

@@ -72,7 +72,7 @@ internal sealed class LetterTable(NpgsqlDataSource database)
         await using NpgsqlCommand command = database.CreateCommand(
             $"""
             select id, event_id, source, position, received_at, rejected_at, {LetterStates.Sql}, errors, original,
-                mended, replay_asked_at, replayed_at, returned_as, replay_of
+                mended, replay_asked_at, replayed_at, returned_as, replay_of, index_error
             from validation.invalid_event where id = $1
             """
         );
@@ -93,7 +93,8 @@ internal sealed class LetterTable(NpgsqlDataSource database)
                 Time(reader, 10),
                 Time(reader, 11),
                 Number(reader, 12),
-                Number(reader, 13)
+                Number(reader, 13),
+                reader.IsDBNull(14) ? null : reader.GetString(14)
             )
             : null;
     }

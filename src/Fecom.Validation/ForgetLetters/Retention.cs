@@ -1,3 +1,4 @@
+using Fecom.Validation.IndexLetters;
 using Fecom.Validation.ValidateEvents;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -5,7 +6,13 @@ using Npgsql;
 namespace Fecom.Validation.ForgetLetters;
 
 /// <summary>Forgets what is too old, in small pieces, so that nobody waits for it.</summary>
-internal sealed class Retention(NpgsqlDataSource database, IOptions<LetterOptions> options, IOptions<ValidationRules> rules, TimeProvider time)
+internal sealed class Retention(
+    NpgsqlDataSource database,
+    IOptions<LetterOptions> options,
+    IOptions<ValidationRules> rules,
+    IOptions<ElasticsearchOptions> index,
+    TimeProvider time
+)
 {
     private const int Piece = 5_000;
 
@@ -13,12 +20,15 @@ internal sealed class Retention(NpgsqlDataSource database, IOptions<LetterOption
     public async Task<long> ApplyAsync(CancellationToken cancellationToken)
     {
         DateTime before = time.GetUtcNow().UtcDateTime.AddDays(-options.Value.KeepDays);
-        // One that is on its way through the pipeline stays until it has arrived.
+        // One that is on its way through the pipeline or to the index stays until it has arrived.
+        string indexed = index.Value.Enabled
+            ? "and id <= coalesce((select position from validation.index_position where target = 'elasticsearch'), 0)"
+            : "";
         long letters = await DeleteAsync(
-            """
+            $"""
             delete from validation.invalid_event where id in (
                 select id from validation.invalid_event
-                where rejected_at < $1 and (replay_asked_at is null or replayed_at is not null)
+                where rejected_at < $1 and (replay_asked_at is null or replayed_at is not null) {indexed}
                 order by rejected_at limit $2)
             """,
             before,
