@@ -3,6 +3,7 @@ using Fecom.Platform.Hosts;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
+using Fecom.Validation.AlertInvalidShare;
 using Fecom.Validation.BrowseLetters;
 using Fecom.Validation.ForgetLetters;
 using Fecom.Validation.IndexLetters;
@@ -58,6 +59,7 @@ public static class ValidationModule
         services.AddHosts();
         builder.AddLetters();
         builder.AddElasticsearch();
+        builder.AddAlert();
         return builder;
     }
 

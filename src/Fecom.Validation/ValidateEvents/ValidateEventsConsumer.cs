@@ -1,11 +1,13 @@
 using Fecom.Contracts;
 using Fecom.Platform.Messaging;
+using Fecom.Validation.AlertInvalidShare;
 using MassTransit;
 
 namespace Fecom.Validation.ValidateEvents;
 
 /// <summary>Sends each raw event on to exactly one of two topics: validated, or invalid with every error.</summary>
-internal sealed class ValidateEventsConsumer(EventSorter sorter, SeenEventIds seen, ITopicProducer producer) : IConsumer<TopicBatch<RawMessage>>
+internal sealed class ValidateEventsConsumer(EventSorter sorter, SeenEventIds seen, RecentCounts counts, ITopicProducer producer)
+    : IConsumer<TopicBatch<RawMessage>>
 {
     public async Task Consume(ConsumeContext<TopicBatch<RawMessage>> context)
     {
@@ -17,5 +19,6 @@ internal sealed class ValidateEventsConsumer(EventSorter sorter, SeenEventIds se
 
         await producer.SendAsync(Topics.ValidatedUserBehavior, valid, context.CancellationToken);
         await producer.SendAsync(Topics.InvalidUserBehavior, invalid, context.CancellationToken);
+        counts.Add(valid.Count, invalid.Count);
     }
 }
