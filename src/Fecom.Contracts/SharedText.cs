@@ -3,7 +3,7 @@ using System.Text;
 namespace Fecom.Contracts;
 
 /// <summary>Texts that repeat from event to event (brands, categories, products, sources) as one string each: a small cache a thread.</summary>
-internal static class SharedText
+public static class SharedText
 {
     private const int Slots = 4_096;
     private const int LongestText = 64;

@@ -72,7 +72,7 @@ public static class ServingModule
         });
         services.AddHostedService<SeedTrending>();
         services.AddHostedService<PublishTrending>();
-        services.AddTopicEndpoint<BehaviorEvent, FollowTrendingConsumer>(
+        services.AddTopicEndpoint<ProductVisit, FollowTrendingConsumer>(
             new()
             {
                 Name = "trending",
@@ -80,7 +80,7 @@ public static class ServingModule
                 Partitions = Topics.EventPartitions,
                 Broadcast = true,
             },
-            new BehaviorEventFormat()
+            new ProductVisitFormat()
         );
     }
 

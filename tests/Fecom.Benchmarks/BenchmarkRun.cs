@@ -12,14 +12,27 @@ internal sealed record BenchmarkRun(string Name, int Events, string? Stage, bool
 {
     private readonly Dictionary<string, double> _figures = [];
 
-    public static BenchmarkRun Parse(string[] args)
+    public static BenchmarkRun Parse(string[] args) =>
+        new(args.FirstOrDefault() ?? "", Number(args, "--events", 1_000_000), Value(args, "--stage"), args.Contains("--json"));
+
+    /// <summary>Whether the arguments after the name are these options alone, each with a whole number above 0 or, for a stage, one of the names.</summary>
+    public static bool IsUnderstood(string[] args, string[] numbers, string[] stages)
     {
-        return new BenchmarkRun(
-            args.FirstOrDefault() ?? "",
-            Number(args, "--events", 1_000_000),
-            Value(args, "--stage"),
-            args.Contains("--json")
-        );
+        for (int i = 1; i < args.Length; i++)
+        {
+            bool numeric = numbers.Contains(args[i]) && i + 1 < args.Length && int.TryParse(args[i + 1], CultureInfo.InvariantCulture, out int number) && number > 0;
+            bool named = args[i] == "--stage" && i + 1 < args.Length && stages.Contains(args[i + 1]);
+            if (numeric || named)
+            {
+                i++;
+            }
+            else if (args[i] != "--json")
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>A whole number that an option gives.</summary>
@@ -29,9 +42,12 @@ internal sealed record BenchmarkRun(string Name, int Events, string? Stage, bool
     /// <summary>Says a figure at once, and keeps it for the JSON line.</summary>
     public void Report(string key, double value, string meaning)
     {
-        _figures[key] = Math.Round(value, 1);
+        Keep(key, value);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{key,-22} {value,12:N0}   {meaning}"));
     }
+
+    /// <summary>Keeps a figure for the JSON line alone.</summary>
+    public void Keep(string key, double value) => _figures[key] = Math.Round(value, 1);
 
     public double this[string key] => _figures[key];
 

@@ -98,12 +98,8 @@ public sealed class HostProcess : IAsyncDisposable
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1_024;
     }
 
-    /// <summary>CPU time used, microseconds.</summary>
-    public double CpuMicroseconds()
-    {
-        _process.Refresh();
-        return _process.TotalProcessorTime.TotalMicroseconds;
-    }
+    /// <summary>Its process id.</summary>
+    public int Pid => _process.Id;
 
     /// <summary>Waits until the host has built itself again in its process, after the embedded Kafka that it had joined was gone.</summary>
     public async Task RestartedAsync()

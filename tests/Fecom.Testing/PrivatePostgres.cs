@@ -36,6 +36,9 @@ public sealed class PrivatePostgres : IAsyncDisposable
         return postgres;
     }
 
+    /// <summary>Process id of the server that runs now; its backends are children.</summary>
+    public int Pid => _server!.Pid;
+
     /// <summary>Npgsql's connection string of a database.</summary>
     public string ConnectionString(string database) => $"Host={_folder};Username=fecom;Database={database};Maximum Pool Size=40;Timeout=5";
 

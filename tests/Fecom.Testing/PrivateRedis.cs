@@ -14,6 +14,9 @@ public sealed class PrivateRedis : IAsyncDisposable
     /// <summary>StackExchange.Redis' connection string.</summary>
     public string ConnectionString => $"127.0.0.1:{_port}";
 
+    /// <summary>Process id of the server that runs now.</summary>
+    public int Pid => _server!.Pid;
+
     /// <summary>Starts a server with nothing in it.</summary>
     public static async Task<PrivateRedis> StartAsync()
     {

@@ -1,7 +1,7 @@
 using Fecom.Contracts;
 using Fecom.Learning.Views;
+using Fecom.Platform.Storage;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Fecom.Features.StreamFeatures;
 
@@ -15,7 +15,8 @@ internal static class OfflineRows
 {
     public static async Task CopyAsync(NpgsqlConnection connection, IEnumerable<FeatureRow> rows, CancellationToken cancellationToken)
     {
-        await using NpgsqlBinaryImporter importer = await connection.BeginBinaryImportAsync(
+        await using BinaryCopy copy = await BinaryCopy.BeginAsync(
+            connection,
             """
             copy features.session_row (event_time, received_at, event_id, activity_count, event_weekday, event_type, user_id,
                 user_session, product_id, category_id, category_code_level1, category_code_level2, price, brand)
@@ -25,41 +26,32 @@ internal static class OfflineRows
         );
         foreach (FeatureRow row in rows)
         {
-            Write(importer, row.Event, row.Features);
+            Write(copy, row.Event, row.Features);
+            if (copy.IsFull)
+            {
+                await copy.FlushAsync(cancellationToken);
+            }
         }
 
-        await importer.CompleteAsync(cancellationToken);
+        await copy.CompleteAsync(cancellationToken);
     }
 
-    /// <summary>Without await: a row goes to a buffer.</summary>
-    private static void Write(NpgsqlBinaryImporter importer, BehaviorEvent e, in SessionFeatures features)
+    private static void Write(BinaryCopy copy, BehaviorEvent e, in SessionFeatures features)
     {
-        importer.StartRow();
-        importer.Write(e.EventTime, NpgsqlDbType.TimestampTz);
-        importer.Write(e.ReceivedAt, NpgsqlDbType.TimestampTz);
-        importer.Write(e.EventId, NpgsqlDbType.Uuid);
-        importer.Write(features.ActivityCount, NpgsqlDbType.Integer);
-        importer.Write((short)features.EventWeekday, NpgsqlDbType.Smallint);
-        importer.Write(e.EventType.Name(), NpgsqlDbType.Text);
-        importer.Write(e.UserId, NpgsqlDbType.Text);
-        importer.Write(e.UserSession, NpgsqlDbType.Text);
-        importer.Write(e.ProductId, NpgsqlDbType.Text);
-        WriteOptional(importer, e.CategoryId);
-        WriteOptional(importer, features.CategoryCodeLevel1);
-        WriteOptional(importer, features.CategoryCodeLevel2);
-        importer.Write(features.Price, NpgsqlDbType.Numeric);
-        WriteOptional(importer, features.Brand);
-    }
-
-    private static void WriteOptional(NpgsqlBinaryImporter importer, string? value)
-    {
-        if (value is null)
-        {
-            importer.WriteNull();
-        }
-        else
-        {
-            importer.Write(value, NpgsqlDbType.Text);
-        }
+        copy.StartRow(columns: 14);
+        copy.Write(e.EventTime);
+        copy.Write(e.ReceivedAt);
+        copy.Write(e.EventId);
+        copy.Write(features.ActivityCount);
+        copy.Write((short)features.EventWeekday);
+        copy.Write(e.EventType.Name());
+        copy.Write(e.UserId);
+        copy.Write(e.UserSession);
+        copy.Write(e.ProductId);
+        copy.Write(e.CategoryId);
+        copy.Write(features.CategoryCodeLevel1);
+        copy.Write(features.CategoryCodeLevel2);
+        copy.Write(features.Price);
+        copy.Write(features.Brand);
     }
 }

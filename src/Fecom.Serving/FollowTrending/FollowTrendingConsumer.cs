@@ -1,4 +1,3 @@
-using Fecom.Contracts;
 using Fecom.Learning.Recommend;
 using Fecom.Platform.Messaging;
 using MassTransit;
@@ -6,14 +5,14 @@ using MassTransit;
 namespace Fecom.Serving.FollowTrending;
 
 /// <summary>Takes every validated event into what is trending.</summary>
-internal sealed class FollowTrendingConsumer(TrendingIndex trending) : IConsumer<TopicBatch<BehaviorEvent>>
+internal sealed class FollowTrendingConsumer(TrendingIndex trending) : IConsumer<TopicBatch<ProductVisit>>
 {
-    public Task Consume(ConsumeContext<TopicBatch<BehaviorEvent>> context)
+    public Task Consume(ConsumeContext<TopicBatch<ProductVisit>> context)
     {
-        foreach (TopicMessage<BehaviorEvent> message in context.Message.Messages)
+        foreach (TopicMessage<ProductVisit> message in context.Message.Messages)
         {
-            BehaviorEvent e = message.Value;
-            trending.Add(e.ProductId, TrendingCategory.Of(e), e.EventType, e.EventTime);
+            ProductVisit visit = message.Value;
+            trending.Add(visit.ProductId, TrendingCategory.Of(visit), visit.Type, visit.Time);
         }
 
         return Task.CompletedTask;

@@ -1,4 +1,3 @@
-using Fecom.Contracts;
 using Fecom.Learning.Recommend;
 using Fecom.Learning.Views;
 
@@ -7,7 +6,7 @@ namespace Fecom.Serving.FollowTrending;
 /// <summary>A product's category as recommenders know it: its id and a path of two levels at most.</summary>
 internal static class TrendingCategory
 {
-    public static Category Of(BehaviorEvent e) => new(Said(e.CategoryId), PathOf(Said(e.CategoryCode)));
+    public static Category Of(ProductVisit visit) => new(Said(visit.CategoryId), PathOf(Said(visit.CategoryCode)));
 
     public static Category Of(string? id, string? level1, string? level2) => new(id, level2 is null ? level1 : $"{level1}.{level2}");
 

@@ -1,8 +1,8 @@
 using Fecom.Contracts;
 using Fecom.Platform.Messaging;
+using Fecom.Platform.Storage;
 using MassTransit;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Fecom.Warehouse.LoadBronze;
 
@@ -33,7 +33,8 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
         CancellationToken cancellationToken
     )
     {
-        await using NpgsqlBinaryImporter importer = await connection.BeginBinaryImportAsync(
+        await using BinaryCopy copy = await BinaryCopy.BeginAsync(
+            connection,
             """
             copy bronze.event (event_time, received_at, validated_at, event_id, position, event_type, product_id, category_id,
                 category_code, brand, price, user_id, user_session, source, late) from stdin (format binary)
@@ -42,42 +43,33 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
         );
         for (int i = 0; i < messages.Count; i++)
         {
-            WriteRow(importer, messages[i].Value);
+            WriteRow(copy, messages[i].Value);
+            if (copy.IsFull)
+            {
+                await copy.FlushAsync(cancellationToken);
+            }
         }
 
-        await importer.CompleteAsync(cancellationToken);
+        await copy.CompleteAsync(cancellationToken);
     }
 
-    /// <summary>Without await: a row goes to a buffer, and fifteen state machines a row would cost more than the row.</summary>
-    private static void WriteRow(NpgsqlBinaryImporter importer, BehaviorEvent e)
+    private static void WriteRow(BinaryCopy copy, BehaviorEvent e)
     {
-        importer.StartRow();
-        importer.Write(e.EventTime, NpgsqlDbType.TimestampTz);
-        importer.Write(e.ReceivedAt, NpgsqlDbType.TimestampTz);
-        importer.Write(e.ValidatedAt, NpgsqlDbType.TimestampTz);
-        importer.Write(e.EventId, NpgsqlDbType.Uuid);
-        importer.Write(e.Position, NpgsqlDbType.Bigint);
-        importer.Write(e.EventType.Name(), NpgsqlDbType.Text);
-        importer.Write(e.ProductId, NpgsqlDbType.Text);
-        WriteOptional(importer, e.CategoryId);
-        WriteOptional(importer, e.CategoryCode);
-        WriteOptional(importer, e.Brand);
-        importer.Write(e.Price, NpgsqlDbType.Numeric);
-        importer.Write(e.UserId, NpgsqlDbType.Text);
-        importer.Write(e.UserSession, NpgsqlDbType.Text);
-        importer.Write(e.Source, NpgsqlDbType.Text);
-        importer.Write(e.Late, NpgsqlDbType.Boolean);
-    }
-
-    private static void WriteOptional(NpgsqlBinaryImporter importer, string? value)
-    {
-        if (value is null)
-        {
-            importer.WriteNull();
-        }
-        else
-        {
-            importer.Write(value, NpgsqlDbType.Text);
-        }
+        copy.StartRow(columns: 15);
+        copy.Write(e.EventTime);
+        copy.Write(e.ReceivedAt);
+        copy.Write(e.ValidatedAt);
+        copy.Write(e.EventId);
+        copy.Write(e.Position);
+        copy.Write(e.EventType.Name());
+        copy.Write(e.ProductId);
+        copy.Write(e.CategoryId);
+        copy.Write(e.CategoryCode);
+        copy.Write(e.Brand);
+        copy.Write(e.Price);
+        copy.Write(e.UserId);
+        copy.Write(e.UserSession);
+        copy.Write(e.Source);
+        copy.Write(e.Late);
     }
 }

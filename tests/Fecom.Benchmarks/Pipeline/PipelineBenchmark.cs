@@ -1,65 +1,95 @@
+using System.Globalization;
+using Fecom.Platform.Messaging;
 using Fecom.Testing;
 
 namespace Fecom.Benchmarks.Pipeline;
 
 /// <summary>
 /// The event backbone, stage by stage, each with its baseline in the same run: the plain client loop (the limit), one message
-/// at a time through MassTransit (the way of its Kafka rider), our batches without sinks, validation, and the whole host.
+/// at a time through MassTransit (the way of its Kafka rider), our batches without sinks, validation, each sink behind it, and
+/// the whole host. Each stage says what it costs and where the rest of the time goes.
 /// </summary>
 internal static class PipelineBenchmark
 {
+    public static readonly string[] Stages = ["plain_loop", "one_at_a_time", "dispatch", "validation", "bronze", "features", "all_sinks"];
+
     public static async Task<int> RunAsync(BenchmarkRun run)
     {
         Console.WriteLine($"pipeline: {run.Events:N0} events, {Environment.ProcessorCount} cores, everything on this machine");
         await using PrivatePostgres postgres = await PrivatePostgres.StartAsync(durable: true);
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
         if (run.Stage != "all_sinks")
         {
-            await TransportAsync(run, postgres);
+            await PartsAsync(run, postgres, redis);
         }
 
         if (run.Wants("all_sinks"))
         {
-            await WholeHostAsync(run, postgres);
+            await WholeHostAsync(run, postgres, redis);
         }
 
         run.Finish();
         return 0;
     }
 
-    private static async Task TransportAsync(BenchmarkRun run, PrivatePostgres postgres)
+    private static async Task PartsAsync(BenchmarkRun run, PrivatePostgres postgres, PrivateRedis redis)
     {
-        Transport transport = new(run.Events);
-        if (run.Wants("plain_loop"))
-        {
-            run.Report("plain_loop_eps", await transport.PlainLoopAsync(), "events/s, consumer to producer, no MassTransit: the limit");
-        }
-
-        if (run.Wants("one_at_a_time"))
-        {
-            run.Report("one_at_a_time_eps", await transport.OneAtATimeAsync(), "events/s, one message a MassTransit dispatch: the rider's way");
-        }
-
-        if (run.Wants("dispatch"))
-        {
-            run.Report("dispatch_eps", await transport.BatchesAsync(postgres), "events/s, our batches through a MassTransit consumer to a second topic");
-        }
-
+        EventMaker maker = new(seed: 1, users: 20_000, invalid: 0);
+        OutgoingMessage[][] chunks = [.. Enumerable.Range(0, run.Events).Select(_ => maker.Next().Message).Chunk(5_000)];
+        ClientLoop baselines = new(chunks);
+        HostedStages stages = new(chunks, postgres, redis);
+        await StageAsync(run, "plain_loop", baselines.PlainAsync, "consumer to producer, no MassTransit: the limit");
+        await StageAsync(run, "one_at_a_time", baselines.OneAtATimeAsync, "one JSON message a MassTransit dispatch: the rider's way");
+        await StageAsync(run, "dispatch", stages.DispatchAsync, "our batches through a MassTransit consumer to a second topic");
         if (run.Stage is null)
         {
-            Console.WriteLine($"  = {run["dispatch_eps"] / run["one_at_a_time_eps"]:0.0} x one at a time, {run["dispatch_eps"] / run["plain_loop_eps"]:P0} of the limit");
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  = {run["dispatch_eps"] / run["one_at_a_time_eps"]:0.0} x one at a time, {run["dispatch_eps"] / run["plain_loop_eps"]:P0} of the limit"
+                )
+            );
         }
 
-        if (run.Wants("validation"))
+        await StageAsync(run, "validation", stages.ValidationAsync, "raw to validated, every rule");
+        await StageAsync(run, "bronze", stages.BronzeAsync, "raw to validated to bronze");
+        await StageAsync(run, "features", stages.FeaturesAsync, "raw to validated to offline store and online features");
+    }
+
+    private static async Task StageAsync(BenchmarkRun run, string stage, Func<Task<StageCosts>> measure, string meaning)
+    {
+        if (run.Wants(stage))
         {
-            run.Report("validation_eps", await transport.ValidationAsync(postgres), "events/s, raw to validated, every rule");
+            Report(run, stage, await measure(), meaning);
         }
     }
 
-    private static async Task WholeHostAsync(BenchmarkRun run, PrivatePostgres postgres)
+    private static async Task WholeHostAsync(BenchmarkRun run, PrivatePostgres postgres, PrivateRedis redis)
     {
-        await using WholeHost host = await WholeHost.StartAsync(run.Events, postgres);
-        run.Report("all_sinks_eps", await host.LoadAsync(), "events/s, file to raw to validated to features, offline store and bronze");
+        await using WholeHost host = await WholeHost.StartAsync(run.Events, postgres, redis);
+        Report(run, "all_sinks", await host.LoadAsync(), "file to raw to validated to features, offline store and bronze");
         run.Report("host_rss_mib", host.PeakMemoryMib, "MiB, the host's peak resident memory");
-        run.Report("host_cpu_us", host.CpuMicroseconds / run.Events, "microseconds of the host's CPU an event (embedded Kafka included)");
+    }
+
+    private static void Report(BenchmarkRun run, string stage, StageCosts costs, string meaning)
+    {
+        run.Report($"{stage}_eps", costs.EventsPerSecond, $"events/s, {meaning}");
+        run.Keep($"{stage}_cpu_us", costs.Cpu);
+        run.Keep($"{stage}_client_us", costs.Client);
+        run.Keep($"{stage}_servers_us", costs.Servers);
+        run.Keep($"{stage}_idle_percent", 100 * costs.Idle);
+        string managed = "";
+        if (!double.IsNaN(costs.Allocated))
+        {
+            run.Keep($"{stage}_alloc_bytes", costs.Allocated);
+            managed = $"; {costs.Allocated:0} bytes allocated, collector holds {costs.Paused:P0} of the time";
+        }
+
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{"",-22} {costs.Cpu,12:0.0}   us of CPU an event, {costs.Client:0.0} of them in librdkafka (embedded broker too); PostgreSQL and Redis {costs.Servers:0.0} us{managed}; cores idle {costs.Idle:P0}"
+            )
+        );
     }
 }

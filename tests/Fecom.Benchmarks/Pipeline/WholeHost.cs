@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -10,23 +9,21 @@ namespace Fecom.Benchmarks.Pipeline;
 internal sealed class WholeHost : IAsyncDisposable
 {
     private readonly HostProcess _host;
-    private readonly PrivateRedis _redis;
+    private readonly int[] _servers;
     private readonly string _data;
     private readonly int _events;
 
-    private WholeHost(HostProcess host, PrivateRedis redis, string data, int events)
+    private WholeHost(HostProcess host, int[] servers, string data, int events)
     {
         _host = host;
-        _redis = redis;
+        _servers = servers;
         _data = data;
         _events = events;
     }
 
     public double PeakMemoryMib { get; private set; }
 
-    public double CpuMicroseconds { get; private set; }
-
-    public static async Task<WholeHost> StartAsync(int events, PrivatePostgres postgres)
+    public static async Task<WholeHost> StartAsync(int events, PrivatePostgres postgres, PrivateRedis redis)
     {
         string data = Directory.CreateTempSubdirectory("fecom-bench-").FullName;
         Directory.CreateDirectory($"{data}/raw");
@@ -39,34 +36,29 @@ internal sealed class WholeHost : IAsyncDisposable
             "--out",
             $"{data}/events.csv"
         );
-        PrivateRedis redis = await PrivateRedis.StartAsync();
         HostProcess host = await HostProcess.StartAsync(await postgres.CreateDatabaseAsync(), redis.ConnectionString, data);
-        return new WholeHost(host, redis, data, events);
+        return new WholeHost(host, [postgres.Pid, redis.Pid], data, events);
     }
 
-    /// <summary>Puts the file where the host finds it; events a second from its first row until every sink has its last.</summary>
-    public async Task<double> LoadAsync()
+    /// <summary>Puts the file where the host finds it; what it costs from its first row until every sink has its last.</summary>
+    public async Task<StageCosts> LoadAsync()
     {
-        double cpuBefore = _host.CpuMicroseconds();
         File.Move($"{_data}/events.csv", $"{_data}/raw/events.csv");
         await Poll.UntilAsync(async () => (await SourceAsync())?.Rows > 0, TimeSpan.FromSeconds(30), "the load did not start");
-        long start = Stopwatch.GetTimestamp();
+        StageMeter meter = new(_host.Pid, _servers);
         long already = (await SourceAsync())!.Rows;
         await Poll.UntilAsync(
             async () => (await SourceAsync())?.State == "completed",
             TimeSpan.FromSeconds(60 + (_events / 2_000)),
             "the load did not end"
         );
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         PeakMemoryMib = _host.PeakMemoryMib();
-        CpuMicroseconds = _host.CpuMicroseconds() - cpuBefore;
-        return (_events - already) / seconds;
+        return meter.Stop(_events - already);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _host.DisposeAsync();
-        await _redis.DisposeAsync();
         Directory.Delete(_data, recursive: true);
     }
 

@@ -133,7 +133,7 @@ public sealed class RequestTests
     {
         (string? level1, string? level2) = CategoryLevels.Of(code);
 
-        Assert.Equal(expected, TrendingCategory.Of(Events.Of(BehaviorEventType.View, "p", category: code)).Path);
+        Assert.Equal(expected, TrendingCategory.Of(new ProductVisit("p", null, code, BehaviorEventType.View, DateTime.UnixEpoch)).Path);
         Assert.Equal(expected, TrendingCategory.Of(null, level1, level2).Path);
     }
 

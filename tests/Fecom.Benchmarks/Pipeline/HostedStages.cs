@@ -1,0 +1,107 @@
+using Fecom.Contracts;
+using Fecom.Features;
+using Fecom.Platform;
+using Fecom.Platform.Messaging;
+using Fecom.Platform.Storage;
+using Fecom.Testing;
+using Fecom.Validation;
+using Fecom.Warehouse;
+using MassTransit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using IHost = Microsoft.Extensions.Hosting.IHost;
+
+namespace Fecom.Benchmarks.Pipeline;
+
+/// <summary>Parts of the host in this process, fed while they work, from the first event sent until every endpoint has the last.</summary>
+internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres postgres, PrivateRedis redis)
+{
+    private const string Input = "bench.input";
+
+    /// <summary>The baselines' feed waits for no acknowledgement either.</summary>
+    private const int ChunksOnTheirWay = 4;
+
+    /// <summary>Our endpoint: a batch a dispatch, forwarded to a second topic.</summary>
+    public Task<StageCosts> DispatchAsync() =>
+        RunAsync(
+            Input,
+            builder =>
+                builder
+                    .Services.AddTopicEndpoint<RawMessage, ForwardBatchConsumer>(
+                        new()
+                        {
+                            Name = "bench",
+                            Topic = Input,
+                            Partitions = Topics.EventPartitions,
+                            Produces = [ForwardBatchConsumer.Output],
+                        },
+                        new RawFormat()
+                    )
+                    .AddTopic(ForwardBatchConsumer.Output, Topics.EventPartitions)
+        );
+
+    /// <summary>The validation module alone.</summary>
+    public Task<StageCosts> ValidationAsync() =>
+        RunAsync(
+            Topics.RawUserBehavior,
+            builder =>
+            {
+                builder.AddValidation();
+                builder.Services.AddTopic(Topics.ValidatedUserBehavior, Topics.EventPartitions);
+            }
+        );
+
+    /// <summary>Validation and bronze.</summary>
+    public Task<StageCosts> BronzeAsync() => RunAsync(Topics.RawUserBehavior, builder => builder.AddValidation().AddWarehouse());
+
+    /// <summary>Validation and features, offline and online.</summary>
+    public Task<StageCosts> FeaturesAsync() => RunAsync(Topics.RawUserBehavior, builder => builder.AddValidation().AddFeatures());
+
+    private async Task<StageCosts> RunAsync(string input, Action<IHostApplicationBuilder> add)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?>
+            {
+                ["ConnectionStrings:Postgres"] = await postgres.CreateDatabaseAsync(),
+                ["ConnectionStrings:Redis"] = redis.ConnectionString,
+            }
+        );
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddStorage(builder.Configuration);
+        add(builder);
+        builder.Services.AddMessaging(builder.Configuration);
+        using IHost host = builder.Build();
+        await host.PrepareAsync();
+        await host.StartAsync();
+        ITopicProducer producer = host.Services.GetRequiredService<ITopicProducer>();
+        IPipelineBarrier barrier = host.Services.GetRequiredService<IPipelineBarrier>();
+        await producer.SendAsync(input, chunks[0], CancellationToken.None);
+        await barrier.PassAsync(input, CancellationToken.None);
+        StageMeter meter = new(Environment.ProcessId, postgres.Pid, redis.Pid);
+        await Parallel.ForEachAsync(
+            chunks.Skip(1),
+            new ParallelOptions { MaxDegreeOfParallelism = ChunksOnTheirWay },
+            async (chunk, cancellationToken) => await producer.SendAsync(input, chunk, cancellationToken)
+        );
+        await barrier.PassAsync(input, CancellationToken.None);
+        StageCosts costs = meter.Stop(chunks.Skip(1).Sum(chunk => chunk.Length));
+        await host.StopAsync();
+        return costs;
+    }
+}
+
+internal sealed class ForwardBatchConsumer(ITopicProducer producer) : IConsumer<TopicBatch<RawMessage>>
+{
+    public const string Output = "bench.output";
+
+    public Task Consume(ConsumeContext<TopicBatch<RawMessage>> context) =>
+        producer.SendAsync(
+            Output,
+            [.. context.Message.Messages.Select(message => new OutgoingMessage(message.Key, message.Value.Bytes, message.Origin))],
+            context.CancellationToken
+        );
+}
