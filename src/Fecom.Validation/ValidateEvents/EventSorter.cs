@@ -123,7 +123,7 @@ internal sealed class EventSorter(RawEventValidator validator, IOptions<Validati
             Position = origin.Position,
             ReceivedAt = Microsecond(origin.ReceivedAt),
             ValidatedAt = _now,
-            Late = raw.Time!.Value < origin.ReceivedAt - _late,
+            Late = origin.ReceivedAt - raw.Time!.Value > _late,
         };
 
     private OutgoingMessage Refuse(in TopicMessage<RawMessage> message, IReadOnlyList<EventError> errors) =>
