@@ -17,15 +17,19 @@ if (CommandLine.IsTool(args))
     return await CommandLine.RunAsync(args);
 }
 
-return await StartFailure.ReportAsync(async () =>
-{
-    while (await RunAsync(args))
+using StopSignals signals = new();
+return await StartFailure.ReportAsync(
+    async () =>
     {
-        // Built again in the same process: see HostRestart.
-    }
-});
+        while (await RunAsync(args, signals.Stopping))
+        {
+            // Built again in the same process: see HostRestart.
+        }
+    },
+    signals.Stopping
+);
 
-static async Task<bool> RunAsync(string[] args)
+static async Task<bool> RunAsync(string[] args, CancellationToken stopping)
 {
     WebApplicationBuilder builder = WebHost.CreateBuilder(args);
     builder.Services.AddTelemetry(builder.Configuration);
@@ -49,7 +53,7 @@ static async Task<bool> RunAsync(string[] args)
     app.MapPipeline();
 
     HostRestart restart = app.Services.GetRequiredService<HostRestart>();
-    await app.PrepareAsync();
-    await app.RunAsync();
-    return restart.Requested;
+    await app.PrepareAsync(stopping);
+    await HostingAbstractionsHostExtensions.RunAsync(app, stopping);
+    return restart.Requested && !stopping.IsCancellationRequested;
 }

@@ -5,11 +5,16 @@ namespace Fecom.Monolith;
 /// <summary>A start that fails for a reason that a person can mend ends with one line, not with a stack trace.</summary>
 internal static class StartFailure
 {
-    public static async Task<int> ReportAsync(Func<Task> run)
+    public static async Task<int> ReportAsync(Func<Task> run, CancellationToken stopping)
     {
         try
         {
             await run();
+            return Environment.ExitCode;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Told to stop before it had started.
             return Environment.ExitCode;
         }
         catch (OptionsValidationException e)

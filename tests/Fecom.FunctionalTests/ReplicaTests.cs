@@ -48,6 +48,21 @@ public sealed class ReplicaTests(Servers servers, ITestOutputHelper output)
         await shop.AssertStoresAsync(await shop.OracleAsync("events.csv", second));
     }
 
+    [Fact(Timeout = Patience)]
+    public async Task A_host_that_is_told_to_stop_while_it_builds_itself_again_stops()
+    {
+        Assert.SkipWhen(Environment.GetEnvironmentVariable("FECOM_TEST_KAFKA") is not null, "there is no embedded Kafka");
+        await using Shop shop = await Shop.OpenAsync(servers);
+        await shop.StartHostAsync();
+        HostProcess second = await shop.StartReplicaAsync();
+
+        await shop.KillHostAsync();
+        await second.RestartingAsync();
+        await second.StopAsync();
+
+        Assert.Equal(0, second.ExitCode);
+    }
+
     private static Task GrewAsync(Shop shop, long goal) =>
         Poll.UntilAsync(
             async () => await shop.CountAsync("bronze.event") >= goal,

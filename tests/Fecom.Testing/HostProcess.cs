@@ -104,13 +104,17 @@ public sealed class HostProcess : IAsyncDisposable
     /// <summary>Waits until the host has built itself again in its process, after the embedded Kafka that it had joined was gone.</summary>
     public async Task RestartedAsync()
     {
-        await Poll.UntilAsync(
+        await RestartingAsync();
+        await Poll.UntilAsync(IsReadyAsync, TimeSpan.FromSeconds(60), "the host is not ready again");
+    }
+
+    /// <summary>Waits until the host has begun to build itself again.</summary>
+    public Task RestartingAsync() =>
+        Poll.UntilAsync(
             () => Task.FromResult(Output.Contains("the host starts again", StringComparison.Ordinal)),
             TimeSpan.FromSeconds(60),
             "the host has not noticed that its Kafka is gone"
         );
-        await Poll.UntilAsync(IsReadyAsync, TimeSpan.FromSeconds(60), "the host is not ready again");
-    }
 
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
@@ -119,26 +123,36 @@ public sealed class HostProcess : IAsyncDisposable
         await _ended.Task;
     }
 
+    /// <summary>SIGTERM, as whoever runs it stops it.</summary>
+    /// <returns>How long it took to end.</returns>
+    /// <exception cref="TimeoutException">It had not ended after 40 s, and was killed.</exception>
+    public async Task<TimeSpan> StopAsync()
+    {
+        long start = Stopwatch.GetTimestamp();
+        using (Process terminate = Process.Start("/bin/kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
+        {
+            await terminate.WaitForExitAsync();
+        }
+
+        try
+        {
+            await _ended.Task.WaitAsync(TimeSpan.FromSeconds(40));
+            return Stopwatch.GetElapsedTime(start);
+        }
+        catch (TimeoutException e)
+        {
+            _process.Kill();
+            throw new TimeoutException($"the host did not stop within 40 s of SIGTERM:\n{Output}", e);
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
         if (!_process.HasExited)
         {
-            using (Process terminate = Process.Start("/bin/kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
-            {
-                await terminate.WaitForExitAsync();
-            }
-
-            try
-            {
-                await _ended.Task.WaitAsync(TimeSpan.FromSeconds(40));
-            }
-            catch (TimeoutException e)
-            {
-                _process.Kill();
-                throw new TimeoutException($"the host did not stop within 40 s of SIGTERM:\n{Output}", e);
-            }
+            await StopAsync();
         }
 
         _process.Dispose();

@@ -33,8 +33,8 @@ internal sealed partial class EmbeddedKafkaWatch(
             {
                 if (await IsLostAsync(stoppingToken))
                 {
-                    LogLost();
                     restart.Request();
+                    LogLost();
                     return;
                 }
             }

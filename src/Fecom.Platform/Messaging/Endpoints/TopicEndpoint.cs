@@ -11,7 +11,9 @@ internal interface ITopicEndpoint
 {
     TopicEndpointDefinition Definition { get; }
 
-    Task RunAsync(CancellationToken cancellationToken);
+    /// <param name="stopping">Takes no further batch; the one at hand is finished.</param>
+    /// <param name="abort">Gives the batch at hand up too.</param>
+    Task RunAsync(CancellationToken stopping, CancellationToken abort);
 }
 
 /// <summary>
@@ -43,12 +45,12 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     public TopicEndpointDefinition Definition => definition;
 
     /// <summary>librdkafka's poll blocks, so the endpoint has a thread of its own.</summary>
-    public Task RunAsync(CancellationToken cancellationToken) =>
-        Task.Factory.StartNew(() => Run(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public Task RunAsync(CancellationToken stopping, CancellationToken abort) =>
+        Task.Factory.StartNew(() => Run(stopping, abort), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    private void Run(CancellationToken cancellationToken)
+    private void Run(CancellationToken stopping, CancellationToken abort)
     {
-        _partitions.Stopping = cancellationToken;
+        _partitions.Stopping = stopping;
         Thread.CurrentThread.Name = definition.Name;
         using BatchDispatcher<T, TConsumer> dispatcher = new(services, definition, _logger);
         using IConsumer<byte[], byte[]> consumer = Build();
@@ -57,18 +59,19 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         BatchCollector<T> collector = new(definition, format, batch, services.Cluster.Id);
         try
         {
-            while (!cancellationToken.IsCancellationRequested)
+            while (!stopping.IsCancellationRequested)
             {
-                Move(consumer, cancellationToken);
+                Move(consumer, stopping);
                 if (Collect(collector, consumer))
                 {
-                    Process(collector, consumer, dispatcher, cancellationToken);
+                    Process(collector, consumer, dispatcher, stopping, abort);
                 }
             }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (stopping.IsCancellationRequested && (e is OperationCanceledException || Outage.Is(e)))
         {
-            // A stop: what was not finished is read again by the next member.
+            // A stop, or a server that is away at a stop: what was not finished is read again by the next member.
+            LogUnfinished(e.Message);
         }
 
         collector.Free();
@@ -94,36 +97,37 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         BatchCollector<T> collector,
         IConsumer<byte[], byte[]> consumer,
         BatchDispatcher<T, TConsumer> dispatcher,
-        CancellationToken cancellationToken
+        CancellationToken stopping,
+        CancellationToken abort
     )
     {
         long start = services.Time.GetTimestamp();
         using Activity? activity = collector.Traces.Start(definition, collector.Messages.Count);
         foreach (UnreadableMessage message in collector.Unreadable)
         {
-            Retry(consumer, cancellationToken, () => dispatcher.BuryAsync(message, cancellationToken));
+            Retry(consumer, stopping, () => dispatcher.BuryAsync(message, abort));
         }
 
         try
         {
             Retry(
                 consumer,
-                cancellationToken,
+                stopping,
                 () =>
                 {
                     // What was given to another member meanwhile is that member's work.
                     collector.Keep(_partitions.Assigned);
                     return collector.Messages.Count == 0
                         ? Task.CompletedTask
-                        : dispatcher.DispatchAsync(collector.Messages, cancellationToken);
+                        : dispatcher.DispatchAsync(collector.Messages, abort);
                 }
             );
         }
         catch (Exception e) when (SinkFencedException.Caused(e))
         {
             LogFenced(e.Message);
-            Linger(consumer, FirstWait, cancellationToken);
-            Retry(consumer, cancellationToken, () => _partitions.RestartAsync(consumer, cancellationToken));
+            Linger(consumer, FirstWait, stopping);
+            Retry(consumer, stopping, () => _partitions.RestartAsync(consumer, abort));
             return;
         }
 
@@ -134,18 +138,18 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     }
 
     /// <summary>Makes the moves that somebody asked for, before anything else is read.</summary>
-    private void Move(IConsumer<byte[], byte[]> consumer, CancellationToken cancellationToken)
+    private void Move(IConsumer<byte[], byte[]> consumer, CancellationToken stopping)
     {
         while (services.Moves.Next(definition, _partitions.Assigned) is { } move)
         {
-            Retry(consumer, cancellationToken, () => _partitions.MoveAsync(consumer, move, cancellationToken));
+            Retry(consumer, stopping, () => _partitions.MoveAsync(consumer, move, stopping));
             services.Moves.Made(move);
             LogMoved(move.Partition, move.ToOffset);
         }
     }
 
     /// <summary>Repeats the work with growing waits while a server is away; meanwhile it stays a member of its group.</summary>
-    private void Retry(IConsumer<byte[], byte[]> consumer, CancellationToken cancellationToken, Func<Task> work)
+    private void Retry(IConsumer<byte[], byte[]> consumer, CancellationToken stopping, Func<Task> work)
     {
         TimeSpan wait = FirstWait;
         while (true)
@@ -156,7 +160,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
                 Resumed();
                 return;
             }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested && Outage.Is(e) && !SinkFencedException.Caused(e))
+            catch (Exception e) when (!stopping.IsCancellationRequested && Outage.Is(e) && !SinkFencedException.Caused(e))
             {
                 LogOutage(wait.TotalSeconds, e.Message);
                 services.Status.Outage = e.Message;
@@ -164,19 +168,19 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
                 services.Metrics.Retried(definition);
             }
 
-            Linger(consumer, wait, cancellationToken);
+            Linger(consumer, wait, stopping);
             wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
         }
     }
 
     /// <summary>Polls without taking messages.</summary>
-    private void Linger(IConsumer<byte[], byte[]> consumer, TimeSpan wait, CancellationToken cancellationToken)
+    private void Linger(IConsumer<byte[], byte[]> consumer, TimeSpan wait, CancellationToken stopping)
     {
         consumer.Pause(consumer.Assignment);
         long end = services.Time.GetTimestamp() + (long)(wait.TotalSeconds * services.Time.TimestampFrequency);
         while (services.Time.GetTimestamp() < end)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            stopping.ThrowIfCancellationRequested();
             ConsumeResult<byte[], byte[]>? stray = consumer.Consume(PollTime);
             if (stray is not null)
             {
@@ -225,6 +229,9 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
 
     [LoggerMessage(LogLevel.Warning, "A server is away; trying again in {Seconds:0.##} s, nothing is lost: {Reason}")]
     private partial void LogOutage(double seconds, string reason);
+
+    [LoggerMessage(LogLevel.Information, "The batch at hand is left to the next member: {Reason}")]
+    private partial void LogUnfinished(string reason);
 
     [LoggerMessage(LogLevel.Information, "Goes on")]
     private partial void LogResumed();

@@ -14,6 +14,8 @@ internal sealed unsafe class NativeProducer : IDisposable
     private readonly Action<NativeProducer, Error> _failed;
     private readonly ConcurrentDictionary<string, nint> _topics = new(StringComparer.Ordinal);
     private readonly Thread _poller;
+    private int _calls;
+    private int _ended;
     private volatile bool _closing;
 
     /// <param name="config">The producer's settings.</param>
@@ -35,6 +37,12 @@ internal sealed unsafe class NativeProducer : IDisposable
         byte[] malformed = message.Malformed is { } reason ? System.Text.Encoding.UTF8.GetBytes(reason) : [];
         NativeArgument* arguments = stackalloc NativeArgument[9];
         int count = 0;
+        using Use use = new(this);
+        if (!use.IsPossible)
+        {
+            return (int)ErrorCode.Local_Destroy;
+        }
+
         fixed (byte* key = message.Key, value = message.Value, originBytes = origin, malformedBytes = malformed, traceBytes = trace)
         {
             arguments[count++] = new() { Type = RdKafka.ArgumentTopic, Pointer = Topic(topic) };
@@ -60,13 +68,34 @@ internal sealed unsafe class NativeProducer : IDisposable
 
     /// <summary>Sends messages without headers, each to its own partition; those that were not taken have their error set.</summary>
     /// <returns>Whether all were taken.</returns>
-    public bool Produce(string topic, NativeMessage* messages, int count) =>
-        RdKafka.ProduceBatch(Topic(topic), 0, RdKafka.FlagCopy | RdKafka.FlagBlock | RdKafka.FlagPartition, messages, count) == count;
+    public bool Produce(string topic, NativeMessage* messages, int count)
+    {
+        using Use use = new(this);
+        if (use.IsPossible)
+        {
+            return RdKafka.ProduceBatch(Topic(topic), 0, RdKafka.FlagCopy | RdKafka.FlagBlock | RdKafka.FlagPartition, messages, count) == count;
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            messages[i].Error = (int)ErrorCode.Local_Destroy;
+        }
+
+        return false;
+    }
 
     /// <summary>Gives what is under way a few seconds; what is left then has failed, and its senders are told.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _ended, 1) == 1)
+        {
+            return;
+        }
+
         _ = RdKafka.Flush(_client, FlushMilliseconds);
+        _ = RdKafka.Purge(_client, RdKafka.PurgeEverything);
+        // A sender that is in the library just now, perhaps waiting for the room that this made: the client outlives its call.
+        SpinWait.SpinUntil(() => Volatile.Read(ref _calls) == 0);
         _ = RdKafka.Purge(_client, RdKafka.PurgeEverything);
         _closing = true;
         _poller.Join();
@@ -141,5 +170,21 @@ internal sealed unsafe class NativeProducer : IDisposable
                     .Handle(message->Error, message->Partition, message->Offset, (int)(message->ValueLength + message->KeyLength));
             }
         }
+    }
+
+    /// <summary>A call into the library, which the client outlives.</summary>
+    private readonly ref struct Use : IDisposable
+    {
+        private readonly NativeProducer _producer;
+
+        public Use(NativeProducer producer)
+        {
+            _producer = producer;
+            _ = Interlocked.Increment(ref producer._calls);
+        }
+
+        public bool IsPossible => Volatile.Read(ref _producer._ended) == 0;
+
+        public void Dispose() => Interlocked.Decrement(ref _producer._calls);
     }
 }

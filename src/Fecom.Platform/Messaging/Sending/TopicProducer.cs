@@ -167,7 +167,7 @@ internal sealed partial class TopicProducer(KafkaCluster cluster, Backlog backlo
                 Acks = Acks.All,
                 // Without end: a sender waits while Kafka is away, rather than losing its place.
                 MessageTimeoutMs = 0,
-                LingerMs = 10,
+                LingerMs = 2,
                 BatchSize = 512 * 1024,
                 CompressionType = CompressionType.Lz4,
                 QueueBufferingMaxMessages = 200_000,

@@ -1,0 +1,61 @@
+using Fecom.Testing;
+using Npgsql;
+
+namespace Fecom.FunctionalTests;
+
+/// <summary>SIGTERM under load.</summary>
+public sealed class DrainTests(Servers servers)
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 240_000)]
+    public async Task A_stop_finishes_the_batch_at_hand_and_the_next_start_goes_on()
+    {
+        await using Shop shop = await Shop.OpenAsync(servers);
+        await HostProcess.RunToolAsync("generate", "--events", "150000", "--seed", "41", "--out", $"{shop.Raw}/events.csv");
+        HostProcess host = await shop.StartHostAsync();
+        await Poll.UntilAsync(
+            async () => await shop.CountAsync("bronze.event") > 20_000,
+            TimeSpan.FromSeconds(60),
+            "the load did not get under way"
+        );
+
+        // The batch that bronze has at hand waits for this lock when the signal comes.
+        await using NpgsqlConnection connection = await shop.Database.OpenConnectionAsync(Cancelled);
+        await using NpgsqlTransaction holding = await connection.BeginTransactionAsync(Cancelled);
+        await ExecuteAsync(connection, "lock table bronze.sink_partition in exclusive mode");
+        long before = await shop.CountAsync("bronze.event");
+        await Poll.UntilAsync(() => IsWaitingAsync(shop), TimeSpan.FromSeconds(30), "no batch waits for the lock");
+        Task<TimeSpan> stop = host.StopAsync();
+        await Poll.UntilAsync(
+            () => Task.FromResult(host.Output.Contains("Application is shutting down", StringComparison.Ordinal)),
+            TimeSpan.FromSeconds(20),
+            "the host did not hear the signal"
+        );
+        await holding.RollbackAsync(Cancelled);
+        TimeSpan took = await stop;
+
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(20));
+        Assert.Equal(0, host.ExitCode);
+        Assert.DoesNotContain("is left to the next member", host.Output, StringComparison.Ordinal);
+        Assert.True(await shop.CountAsync("bronze.event") > before, "the batch at hand was given up");
+
+        await shop.StartHostAsync();
+        await shop.LoadedAsync("events.csv");
+        await shop.AssertStoresAsync(await shop.OracleAsync("events.csv"));
+    }
+
+    private static async Task<bool> IsWaitingAsync(Shop shop)
+    {
+        await using NpgsqlCommand command = shop.Database.CreateCommand(
+            "select exists (select from pg_locks where not granted and relation = 'bronze.sink_partition'::regclass)"
+        );
+        return (bool)(await command.ExecuteScalarAsync(Cancelled))!;
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using NpgsqlCommand command = new(sql, connection);
+        await command.ExecuteNonQueryAsync(Cancelled);
+    }
+}
