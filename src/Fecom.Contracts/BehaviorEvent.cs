@@ -61,4 +61,7 @@ public sealed record BehaviorEvent
 
     /// <summary>When validation passed it, UTC.</summary>
     public required DateTime ValidatedAt { get; init; }
+
+    /// <summary>Whether it was received much later than it happened: by more than <c>Validation:LateHours</c>.</summary>
+    public bool Late { get; init; }
 }

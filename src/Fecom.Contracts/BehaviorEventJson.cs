@@ -39,6 +39,11 @@ public static class BehaviorEventJson
         writer.WriteNumber("position"u8, e.Position);
         writer.WriteString("received_at"u8, e.ReceivedAt);
         writer.WriteString("validated_at"u8, e.ValidatedAt);
+        if (e.Late)
+        {
+            writer.WriteBoolean("late"u8, true);
+        }
+
         writer.WriteEndObject();
         writer.Flush();
     }
@@ -120,6 +125,9 @@ public static class BehaviorEventJson
             case 13:
                 fields.ValidatedAt = reader.GetDateTime();
                 break;
+            case 14:
+                fields.Late = reader.GetBoolean();
+                break;
             default:
                 reader.Skip();
                 break;
@@ -162,6 +170,7 @@ public static class BehaviorEventJson
             "position",
             "received_at",
             "validated_at",
+            "late",
         ];
 
         private static readonly byte[][] Utf8 = [.. Text.Select(Encoding.UTF8.GetBytes)];
@@ -196,6 +205,7 @@ public static class BehaviorEventJson
         public long Position;
         public DateTime ReceivedAt;
         public DateTime ValidatedAt;
+        public bool Late;
 
         public readonly BehaviorEvent ToEvent() =>
             new()
@@ -214,6 +224,7 @@ public static class BehaviorEventJson
                 Position = Position,
                 ReceivedAt = ReceivedAt,
                 ValidatedAt = ValidatedAt,
+                Late = Late,
             };
 
         private static FormatException Missing(string field) => new($"Not a validated event: {field} is missing.");

@@ -46,6 +46,7 @@ static async Task<bool> RunAsync(string[] args, CancellationToken stopping)
     await using WebApplication app = builder.Build();
     app.UseWebHost();
     app.MapIngestion();
+    app.MapValidation();
     app.MapFeatures();
     app.MapTraining();
     app.MapServing();

@@ -1,8 +1,19 @@
 using Fecom.Contracts;
+using Fecom.Platform.Hosts;
+using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
+using Fecom.Validation.AlertInvalidShare;
+using Fecom.Validation.BrowseLetters;
+using Fecom.Validation.ForgetLetters;
+using Fecom.Validation.IndexLetters;
 using Fecom.Validation.KeepInvalidEvents;
+using Fecom.Validation.PublishSchemas;
+using Fecom.Validation.ReplayLetters;
 using Fecom.Validation.ValidateEvents;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -22,7 +33,9 @@ public static class ValidationModule
         services.AddOptions<ValidationRules>().Bind(builder.Configuration.GetSection("Validation")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ValidationRules>, ValidationRulesValidator>();
         services.AddSingleton<RawEventValidator>();
+        services.AddSingleton<EventCheck>();
         services.AddSingleton<EventSorter>();
+        services.AddSingleton<SeenEventIds>();
         services.AddTopicEndpoint<RawMessage, ValidateEventsConsumer>(
             new()
             {
@@ -42,6 +55,39 @@ public static class ValidationModule
             },
             sinkSchema: Schema
         );
+        services.AddSingleton<EventSchemas>();
+        services.AddHosts();
+        builder.AddLetters();
+        builder.AddElasticsearch();
+        builder.AddAlert();
         return builder;
+    }
+
+    /// <summary>Maps the module's calls.</summary>
+    public static IEndpointRouteBuilder MapValidation(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder letters = routes.MapGroup("/api/v1/dead-letters").WithTags("Invalid events");
+        letters.MapBrowseLetters();
+        letters.MapReplayLetters();
+        routes.MapSchemas();
+        return routes;
+    }
+
+    private static void AddLetters(this IHostApplicationBuilder builder)
+    {
+        IServiceCollection services = builder.Services;
+        services.AddOptions<LetterOptions>().Bind(builder.Configuration.GetSection("Validation:DeadLetters")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<LetterOptions>, LetterOptionsValidator>();
+        services.AddSingleton<LetterTable>();
+        services.AddSingleton<CountTable>();
+        services.AddSingleton<ReplayRequests>();
+        services.AddSingleton<LettersToReplay>();
+        services.AddHostedService<ReplayService>();
+        services.AddSingleton<Retention>();
+        services.AddJob<ForgetLettersJob>(
+            ForgetLettersJob.Name,
+            "Forgets invalid events that were kept long enough.",
+            ForgetLettersJob.Cron
+        );
     }
 }

@@ -66,6 +66,9 @@ public sealed class BinaryCopy : IAsyncDisposable
         _used += 4 + length;
     }
 
+    /// <summary>A <c>boolean</c>.</summary>
+    public void Write(bool value) => Field(1)[0] = value ? (byte)1 : (byte)0;
+
     /// <summary>A <c>smallint</c>.</summary>
     public void Write(short value) => BinaryPrimitives.WriteInt16BigEndian(Field(2), value);
 

@@ -7,7 +7,7 @@ using NpgsqlTypes;
 
 namespace Fecom.Validation.KeepInvalidEvents;
 
-/// <summary>Keeps every invalid event in <c>validation.invalid_event</c> once, with its errors, its origin and its bytes.</summary>
+/// <summary>Keeps every invalid event in <c>validation.invalid_event</c> once, with its errors, its origin and its bytes, and counts it.</summary>
 internal sealed class KeepInvalidEventsConsumer(SinkLedger<KeepInvalidEventsConsumer> ledger) : IConsumer<TopicBatch<InvalidEvent>>
 {
     private static readonly SinkRows<InvalidEvent> Rows = new(
@@ -19,16 +19,36 @@ internal sealed class KeepInvalidEventsConsumer(SinkLedger<KeepInvalidEventsCons
     public Task Consume(ConsumeContext<TopicBatch<InvalidEvent>> context) =>
         ledger.CommitAsync(
             context.Message,
-            (connection, commit) => CopyAsync(connection, commit.Messages, context.CancellationToken),
+            (connection, commit) => WriteAsync(connection, [.. commit.Messages.Select(message => message.Value)], context.CancellationToken),
             Rows,
             context.CancellationToken
         );
 
-    private static async Task CopyAsync(
-        NpgsqlConnection connection,
-        IReadOnlyList<TopicMessage<InvalidEvent>> messages,
-        CancellationToken cancellationToken
-    )
+    private static async Task WriteAsync(NpgsqlConnection connection, IReadOnlyList<InvalidEvent> letters, CancellationToken cancellationToken)
+    {
+        await LockAsync(connection, cancellationToken);
+        await CopyAsync(connection, letters, cancellationToken);
+        await using NpgsqlBatch batch = new(connection);
+        batch.BatchCommands.Add(LetterCounts.Add(letters));
+        foreach (NpgsqlBatchCommand command in ReturnedLetters.Link(letters))
+        {
+            batch.BatchCommands.Add(command);
+        }
+
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>One host at a time: ids then ascend in the order of the commits, so who reads on from an id misses no letter.</summary>
+    private static async Task LockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using NpgsqlBatch batch = new(connection)
+        {
+            BatchCommands = { SinkTransaction.LimitIdle(), new($"select pg_advisory_xact_lock({LockKeys.KeepLetters})") },
+        };
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static async Task CopyAsync(NpgsqlConnection connection, IReadOnlyList<InvalidEvent> letters, CancellationToken cancellationToken)
     {
         await using NpgsqlBinaryImporter importer = await connection.BeginBinaryImportAsync(
             """
@@ -37,20 +57,15 @@ internal sealed class KeepInvalidEventsConsumer(SinkLedger<KeepInvalidEventsCons
             """,
             cancellationToken
         );
-        foreach (TopicMessage<InvalidEvent> message in messages)
+        foreach (InvalidEvent e in letters)
         {
-            InvalidEvent e = message.Value;
             await importer.StartRowAsync(cancellationToken);
             await importer.WriteAsync(e.EventId, NpgsqlDbType.Uuid, cancellationToken);
             await importer.WriteAsync(e.Source, NpgsqlDbType.Text, cancellationToken);
             await importer.WriteAsync(e.Position, NpgsqlDbType.Bigint, cancellationToken);
             await importer.WriteAsync(e.ReceivedAt, NpgsqlDbType.TimestampTz, cancellationToken);
             await importer.WriteAsync(e.RejectedAt, NpgsqlDbType.TimestampTz, cancellationToken);
-            await importer.WriteAsync(
-                e.Errors.Select(error => error.Rule).ToArray(),
-                NpgsqlDbType.Array | NpgsqlDbType.Text,
-                cancellationToken
-            );
+            await importer.WriteAsync(LetterCounts.Rules(e), NpgsqlDbType.Array | NpgsqlDbType.Text, cancellationToken);
             await importer.WriteAsync(JsonSerializer.Serialize(e.Errors, TopicJson.Options), NpgsqlDbType.Jsonb, cancellationToken);
             await importer.WriteAsync(e.Original, NpgsqlDbType.Bytea, cancellationToken);
         }

@@ -3,23 +3,30 @@ using System.Text;
 using System.Text.Json;
 using Fecom.Contracts;
 using Fecom.Platform.Messaging;
-using FluentValidation.Results;
+using Microsoft.Extensions.Options;
 using ValidationResult = FluentValidation.Results.ValidationResult;
 
 namespace Fecom.Validation.ValidateEvents;
 
 /// <summary>Checks raw events and makes of each one message: a validated event, or an invalid one with every error.</summary>
 /// <remarks>One batch at a time: the lists and buffers serve the next batch again, as large ones burden the collector.</remarks>
-internal sealed class EventSorter(RawEventValidator validator, TimeProvider time)
+internal sealed class EventSorter(RawEventValidator validator, IOptions<ValidationRules> rules, TimeProvider time)
 {
+    private readonly TimeSpan _late = TimeSpan.FromHours(rules.Value.LateHours);
     private readonly EventIds _ids = new();
     private readonly List<OutgoingMessage> _valid = [];
     private readonly List<OutgoingMessage> _invalid = [];
+    private readonly List<int> _invalidAt = [];
+    private readonly List<ClientEvent> _named = [];
+    private DateTime _now;
     private readonly ArrayBufferWriter<byte> _buffer = new(1_024);
     private readonly Utf8JsonWriter _writer = new(
         Stream.Null,
         new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true }
     );
+
+    /// <summary>The valid events of the batch that have an id of their client's: only these can be there twice.</summary>
+    public IReadOnlyList<ClientEvent> Named => _named;
 
     public (IReadOnlyList<OutgoingMessage> Valid, IReadOnlyList<OutgoingMessage> Invalid) Sort(
         IReadOnlyList<TopicMessage<RawMessage>> messages
@@ -27,39 +34,68 @@ internal sealed class EventSorter(RawEventValidator validator, TimeProvider time
     {
         _valid.Clear();
         _invalid.Clear();
-        DateTime now = Microsecond(time.GetUtcNow().UtcDateTime);
+        _invalidAt.Clear();
+        _named.Clear();
+        _now = Microsecond(time.GetUtcNow().UtcDateTime);
         for (int i = 0; i < messages.Count; i++)
         {
-            Validate(messages[i], now, _valid, _invalid);
+            Validate(messages[i], i);
         }
 
         return (_valid, _invalid);
     }
 
-    private void Validate(in TopicMessage<RawMessage> message, DateTime now, List<OutgoingMessage> valid, List<OutgoingMessage> invalid)
+    /// <summary>Moves events that are there already from the valid to the invalid ones, each to its place in the order of the batch.</summary>
+    public (IReadOnlyList<OutgoingMessage> Valid, IReadOnlyList<OutgoingMessage> Invalid) Refuse(
+        IReadOnlyList<ClientEvent> duplicates,
+        IReadOnlyList<TopicMessage<RawMessage>> messages
+    )
+    {
+        HashSet<int> moved = [.. duplicates.Select(duplicate => duplicate.Valid)];
+        OutgoingMessage[] valid = [.. _valid.Where((_, at) => !moved.Contains(at))];
+        (int At, OutgoingMessage Message)[] invalid =
+        [
+            .. _invalidAt.Zip(_invalid),
+            .. duplicates.Select(duplicate => (duplicate.Message, Refuse(messages[duplicate.Message], [ClientEvent.Duplicate]))),
+        ];
+        return (valid, [.. invalid.OrderBy(entry => entry.At).Select(entry => entry.Message)]);
+    }
+
+    private void Validate(in TopicMessage<RawMessage> message, int at)
     {
         if (message.Malformed is { } malformed)
         {
-            invalid.Add(Refuse(message, now, [new EventError("$", "well_formed", malformed)]));
+            AddInvalid(message, at, [new EventError("$", "well_formed", malformed)]);
             return;
         }
 
         RawEvent? raw = RawEventReader.Read(message.Value.Bytes, out string? problem);
         if (raw is null)
         {
-            invalid.Add(Refuse(message, now, [new EventError("$", "json_object", problem!)]));
+            AddInvalid(message, at, [EventCheck.Unreadable(problem!)]);
             return;
         }
 
         ValidationResult result = validator.Validate(raw);
         if (!result.IsValid)
         {
-            invalid.Add(Refuse(message, now, [.. result.Errors.Select(Error)]));
+            AddInvalid(message, at, EventCheck.Errors(result));
             return;
         }
 
-        BehaviorEvent e = ToEvent(raw, message.Origin, now);
-        valid.Add(new OutgoingMessage(Encoding.UTF8.GetBytes(e.UserId), Write(e)));
+        BehaviorEvent e = ToEvent(raw, message.Origin);
+        if (!raw.EventId.IsMissing)
+        {
+            _named.Add(new ClientEvent(at, _valid.Count, e.EventId, _ids.Hash(message.Origin.Source), message.Origin.Position));
+        }
+
+        _valid.Add(new OutgoingMessage(Encoding.UTF8.GetBytes(e.UserId), Write(e)));
+    }
+
+    private void AddInvalid(in TopicMessage<RawMessage> message, int at, IReadOnlyList<EventError> errors)
+    {
+        _invalid.Add(Refuse(message, errors));
+        _invalidAt.Add(at);
     }
 
     private byte[] Write(BehaviorEvent e)
@@ -70,7 +106,7 @@ internal sealed class EventSorter(RawEventValidator validator, TimeProvider time
         return _buffer.WrittenSpan.ToArray();
     }
 
-    private BehaviorEvent ToEvent(RawEvent raw, in MessageOrigin origin, DateTime now) =>
+    private BehaviorEvent ToEvent(RawEvent raw, in MessageOrigin origin) =>
         new()
         {
             EventId = raw.EventId.IsMissing ? _ids.At(origin) : EventId.FromClient(raw.EventId.Text!),
@@ -86,10 +122,11 @@ internal sealed class EventSorter(RawEventValidator validator, TimeProvider time
             Source = origin.Source,
             Position = origin.Position,
             ReceivedAt = Microsecond(origin.ReceivedAt),
-            ValidatedAt = now,
+            ValidatedAt = _now,
+            Late = origin.ReceivedAt - raw.Time!.Value > _late,
         };
 
-    private OutgoingMessage Refuse(in TopicMessage<RawMessage> message, DateTime now, IReadOnlyList<EventError> errors) =>
+    private OutgoingMessage Refuse(in TopicMessage<RawMessage> message, IReadOnlyList<EventError> errors) =>
         new(
             message.Key,
             TopicJson.Write(
@@ -99,19 +136,13 @@ internal sealed class EventSorter(RawEventValidator validator, TimeProvider time
                     Source = message.Origin.Source,
                     Position = message.Origin.Position,
                     ReceivedAt = message.Origin.ReceivedAt,
-                    RejectedAt = now,
+                    RejectedAt = _now,
                     Errors = errors,
                     Original = message.Value.Bytes,
                 }
             ),
             message.Origin
         );
-
-    private static EventError Error(ValidationFailure failure)
-    {
-        string field = JsonNamingPolicy.SnakeCaseLower.ConvertName(failure.PropertyName);
-        return new EventError(field, failure.ErrorCode, failure.ErrorMessage);
-    }
 
     private static string? Optional(in RawField field) => field.IsMissing ? null : field.Text;
 
@@ -124,15 +155,17 @@ internal sealed class EventSorter(RawEventValidator validator, TimeProvider time
         private string _source = "";
         private ulong _hash;
 
-        public Guid At(in MessageOrigin origin)
+        public Guid At(in MessageOrigin origin) => EventId.At(Hash(origin.Source), origin.Position);
+
+        public ulong Hash(string source)
         {
-            if (!ReferenceEquals(origin.Source, _source) && origin.Source != _source)
+            if (!ReferenceEquals(source, _source) && source != _source)
             {
-                _source = origin.Source;
+                _source = source;
                 _hash = EventId.HashSource(_source);
             }
 
-            return EventId.At(_hash, origin.Position);
+            return _hash;
         }
     }
 }

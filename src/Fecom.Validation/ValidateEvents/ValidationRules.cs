@@ -13,6 +13,14 @@ internal sealed class ValidationRules
     [Range(0, 24 * 366)]
     public int FutureHours { get; set; } = 24;
 
+    /// <summary>Hours after which an event that is received is marked as late. Default 24.</summary>
+    [Range(0, 24 * 3_660)]
+    public int LateHours { get; set; } = 24;
+
+    /// <summary>Days for which a client's own event id is remembered: until then a second event of that id is refused. Default 7.</summary>
+    [Range(1, 3_650)]
+    public int EventIdDays { get; set; } = 7;
+
     /// <summary>Highest price. Default 100,000,000.</summary>
     [Range(1, 1_000_000_000_000)]
     public decimal HighestPrice { get; set; } = 100_000_000;

@@ -37,7 +37,7 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
             connection,
             """
             copy bronze.event (event_time, received_at, validated_at, event_id, position, event_type, product_id, category_id,
-                category_code, brand, price, user_id, user_session, source) from stdin (format binary)
+                category_code, brand, price, user_id, user_session, source, late) from stdin (format binary)
             """,
             cancellationToken
         );
@@ -55,7 +55,7 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
 
     private static void WriteRow(BinaryCopy copy, BehaviorEvent e)
     {
-        copy.StartRow(columns: 14);
+        copy.StartRow(columns: 15);
         copy.Write(e.EventTime);
         copy.Write(e.ReceivedAt);
         copy.Write(e.ValidatedAt);
@@ -70,5 +70,6 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
         copy.Write(e.UserId);
         copy.Write(e.UserSession);
         copy.Write(e.Source);
+        copy.Write(e.Late);
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Browses dead letters and sends them back: <c>/dead-letters</c>.</summary>
+/// <summary>Browses dead letters and sends them back: <c>/pipeline/dead-letters</c>.</summary>
 internal static class DeadLetterEndpoints
 {
     private const int MostShown = 500;
@@ -13,7 +13,7 @@ internal static class DeadLetterEndpoints
 
     public static void MapDeadLetters(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder letters = routes.MapGroup("/api/v1/dead-letters").WithTags("Dead letters");
+        RouteGroupBuilder letters = routes.MapGroup("/api/v1/pipeline/dead-letters").WithTags("Pipeline");
         letters.MapGet("", ListAsync).WithSummary("Messages that an endpoint could not process, newest first, with reason and bytes");
         letters
             .MapPost("replay", ReplayAsync)
@@ -64,7 +64,7 @@ internal static class DeadLetterEndpoints
         }
 
         int asked = await table.AskAsync(new LetterFilter(request.Ids?.ToArray(), request.Endpoint, request.Topic), cancellationToken);
-        return TypedResults.Accepted("/api/v1/dead-letters", new ReplayAnswer(asked));
+        return TypedResults.Accepted("/api/v1/pipeline/dead-letters", new ReplayAnswer(asked));
     }
 
     private static ValidationProblem Invalid(string field, string message) =>

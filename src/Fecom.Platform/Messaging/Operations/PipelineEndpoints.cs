@@ -10,7 +10,7 @@ public static class PipelineEndpoints
 {
     private const int MovesShown = 200;
 
-    /// <summary>Maps <c>/api/v1/pipeline</c> and <c>/api/v1/dead-letters</c>.</summary>
+    /// <summary>Maps <c>/api/v1/pipeline</c>.</summary>
     public static IEndpointRouteBuilder MapPipeline(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder pipeline = routes.MapGroup("/api/v1/pipeline").WithTags("Pipeline");

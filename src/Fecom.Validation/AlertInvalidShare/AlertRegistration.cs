@@ -1,0 +1,23 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Validation.AlertInvalidShare;
+
+internal static class AlertRegistration
+{
+    public static void AddAlert(this IHostApplicationBuilder builder)
+    {
+        IServiceCollection services = builder.Services;
+        services.AddOptions<AlertOptions>().Bind(builder.Configuration.GetSection("Validation:Alert")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AlertOptions>, AlertOptionsValidator>();
+        services.AddMetrics();
+        services.AddSingleton<ValidationMetrics>();
+        services.AddSingleton<RecentCounts>();
+        services.AddSingleton<AlertTable>();
+        services.AddSingleton<AlertWebhook>();
+        services.AddHostedService<CountReporter>();
+        services.AddHostedService<AlertService>();
+    }
+}

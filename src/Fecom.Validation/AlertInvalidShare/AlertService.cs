@@ -1,0 +1,79 @@
+using Fecom.Platform.Hosts;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Validation.AlertInvalidShare;
+
+/// <summary>Looks at the invalid share of all hosts, on one of them at a time, and raises one alert a rise.</summary>
+internal sealed partial class AlertService(
+    HostLease lease,
+    AlertTable table,
+    AlertWebhook webhook,
+    ValidationMetrics metrics,
+    IOptions<AlertOptions> options,
+    TimeProvider time,
+    ILogger<AlertService> logger
+) : BackgroundService
+{
+    private readonly AlertOptions _options = options.Value;
+
+    private TimeSpan Window => TimeSpan.FromSeconds(_options.WindowSeconds);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await lease.HoldAsync(LockKeys.Alert, "the look at the invalid share", WatchAsync, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops; the next one finds in PostgreSQL whether an alert stands.
+        }
+    }
+
+    private async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        using PeriodicTimer timer = new(TimeSpan.FromSeconds(_options.CheckSeconds), time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                await LookAsync(cancellationToken);
+                await webhook.TellAsync(cancellationToken);
+            }
+        }
+        finally
+        {
+            metrics.Seen(null, raised: false);
+        }
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        InvalidShare share = await table.RecentAsync(Window, cancellationToken);
+        bool raised = await table.IsRaisedAsync(cancellationToken);
+        bool alerts = share.Alerts(raised, _options);
+        metrics.Seen(share, alerts);
+        if (alerts && !raised)
+        {
+            await table.RaiseAsync(share, Window, webhook.Enabled, cancellationToken);
+            metrics.AlertRaised();
+            LogRaised(share.Invalid, share.Events, _options.WindowSeconds, share.Share, _options.Threshold);
+        }
+        else if (raised && !alerts)
+        {
+            await table.ResolveAsync(share, webhook.Enabled, cancellationToken);
+            LogResolved(share.Share);
+        }
+    }
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "{Invalid} of {Events} events of the last {Seconds} s are invalid: a share of {Share:0.000}, above {Threshold}. See /api/v1/dead-letters/counts?by=rule"
+    )]
+    private partial void LogRaised(long invalid, long events, int seconds, double share, double threshold);
+
+    [LoggerMessage(LogLevel.Information, "The share of invalid events is back at {Share:0.000}")]
+    private partial void LogResolved(double share);
+}

@@ -1,0 +1,111 @@
+using System.Text.Json;
+using Fecom.Platform.Messaging;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Validation.AlertInvalidShare;
+
+/// <summary>Posts alerts to the webhook, in their order, with growing waits while it does not take them.</summary>
+internal sealed partial class AlertWebhook : IDisposable
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+
+    private readonly AlertTable _table;
+    private readonly AlertOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<AlertWebhook> _logger;
+    private readonly HttpClient _http;
+    private TimeSpan _wait;
+    private DateTimeOffset _next = DateTimeOffset.MinValue;
+
+    public AlertWebhook(AlertTable table, IOptions<AlertOptions> options, TimeProvider time, ILogger<AlertWebhook> logger)
+    {
+        (_table, _options, _time, _logger) = (table, options.Value, time, logger);
+        _http = new HttpClient { Timeout = TimeSpan.FromSeconds(_options.WebhookTimeoutSeconds), MaxResponseContentBufferSize = 1024 * 1024 };
+        _wait = FirstWait;
+    }
+
+    /// <summary>Whether there is one.</summary>
+    public bool Enabled => !string.IsNullOrEmpty(_options.WebhookUrl);
+
+    private TimeSpan FirstWait => TimeSpan.FromSeconds(_options.CheckSeconds);
+
+    /// <summary>Tells what is to be told now; one attempt.</summary>
+    public async Task TellAsync(CancellationToken cancellationToken)
+    {
+        while (Enabled && _time.GetUtcNow() >= _next && await _table.UntoldAsync(cancellationToken) is { } alert)
+        {
+            if (await PostAsync(alert, cancellationToken) is { } failure)
+            {
+                LogFailed(failure);
+                _next = _time.GetUtcNow() + _wait;
+                _wait = 2 * _wait < LongestWait ? 2 * _wait : LongestWait;
+                return;
+            }
+
+            _wait = FirstWait;
+            await _table.ToldAsync(alert, cancellationToken);
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    /// <returns>What went wrong; null when the webhook has it. An answer that is lost makes the post come twice, with the same id.</returns>
+    private async Task<string?> PostAsync(ShareAlert alert, CancellationToken cancellationToken)
+    {
+        AlertBody body = new(
+            alert.Id,
+            "invalid_share",
+            alert.Resolved ? "resolved" : "raised",
+            alert.At,
+            alert.Share,
+            _options.Threshold,
+            _options.WindowSeconds,
+            alert.Invalid,
+            alert.Events,
+            JsonSerializer.Deserialize<Dictionary<string, long>>(alert.TopRules)!
+        );
+        using ByteArrayContent content = new(JsonSerializer.SerializeToUtf8Bytes(body, TopicJson.Options));
+        content.Headers.ContentType = new("application/json");
+        try
+        {
+            using HttpResponseMessage answer = await _http.PostAsync(new Uri(_options.WebhookUrl!), content, cancellationToken);
+            return answer.IsSuccessStatusCode ? null : $"it answers {(int)answer.StatusCode}";
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return "it does not answer";
+        }
+        catch (HttpRequestException e)
+        {
+            return e.Message;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The alert's webhook did not take the news and is told again: {Reason}")]
+    private partial void LogFailed(string reason);
+}
+
+/// <summary>What the webhook is told.</summary>
+/// <param name="Id">The alert; its end has the same one.</param>
+/// <param name="Alert">What kind: <c>invalid_share</c>.</param>
+/// <param name="State"><c>raised</c> or <c>resolved</c>.</param>
+/// <param name="At">When, UTC.</param>
+/// <param name="Share">The invalid share then, 0 to 1.</param>
+/// <param name="Threshold">The share above which an alert is raised.</param>
+/// <param name="WindowSeconds">The while over which events were counted.</param>
+/// <param name="Invalid">Invalid events of the window when it was raised.</param>
+/// <param name="Events">All events of that window.</param>
+/// <param name="TopRules">The rules that were broken most in the hours of that window.</param>
+internal sealed record AlertBody(
+    long Id,
+    string Alert,
+    string State,
+    DateTime At,
+    double Share,
+    double Threshold,
+    int WindowSeconds,
+    long Invalid,
+    long Events,
+    IReadOnlyDictionary<string, long> TopRules
+);

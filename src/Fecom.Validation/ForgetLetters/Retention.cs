@@ -1,0 +1,71 @@
+using Fecom.Validation.IndexLetters;
+using Fecom.Validation.ValidateEvents;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Fecom.Validation.ForgetLetters;
+
+/// <summary>Forgets what is too old, in small pieces, so that nobody waits for it.</summary>
+internal sealed class Retention(
+    NpgsqlDataSource database,
+    IOptions<LetterOptions> options,
+    IOptions<ValidationRules> rules,
+    IOptions<ElasticsearchOptions> index,
+    TimeProvider time
+)
+{
+    private const int Piece = 5_000;
+
+    /// <returns>Letters that were forgotten.</returns>
+    public async Task<long> ApplyAsync(CancellationToken cancellationToken)
+    {
+        DateTime before = time.GetUtcNow().UtcDateTime.AddDays(-options.Value.KeepDays);
+        // One that is on its way through the pipeline or to the index stays until it has arrived.
+        string indexed = index.Value.Enabled
+            ? "and id <= coalesce((select position from validation.index_position where target = 'elasticsearch'), 0)"
+            : "";
+        long letters = await DeleteAsync(
+            $"""
+            delete from validation.invalid_event where id in (
+                select id from validation.invalid_event
+                where rejected_at < $1 and (replay_asked_at is null or replayed_at is not null) {indexed}
+                order by rejected_at limit $2)
+            """,
+            before,
+            cancellationToken
+        );
+        await DeleteAsync(
+            """
+            delete from validation.invalid_count where ctid = any(array(
+                select ctid from validation.invalid_count where hour < date_trunc('hour', $1::timestamptz, 'UTC') limit $2))
+            """,
+            before,
+            cancellationToken
+        );
+        await DeleteAsync(
+            """
+            delete from validation.seen_event_id where ctid = any(array(
+                select ctid from validation.seen_event_id where seen_at < $1 limit $2))
+            """,
+            time.GetUtcNow().UtcDateTime.AddDays(-rules.Value.EventIdDays),
+            cancellationToken
+        );
+        return letters;
+    }
+
+    private async Task<long> DeleteAsync(string sql, DateTime before, CancellationToken cancellationToken)
+    {
+        long deleted = 0;
+        int piece;
+        do
+        {
+            await using NpgsqlCommand command = database.CreateCommand(sql);
+            command.Parameters.Add(new() { Value = before });
+            command.Parameters.Add(new() { Value = Piece });
+            piece = await command.ExecuteNonQueryAsync(cancellationToken);
+            deleted += piece;
+        } while (piece == Piece);
+
+        return deleted;
+    }
+}

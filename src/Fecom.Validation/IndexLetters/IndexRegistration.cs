@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Validation.IndexLetters;
+
+internal static class IndexRegistration
+{
+    public static void AddElasticsearch(this IHostApplicationBuilder builder)
+    {
+        IServiceCollection services = builder.Services;
+        IConfigurationSection section = builder.Configuration.GetSection("Elasticsearch");
+        services.AddOptions<ElasticsearchOptions>().Bind(section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ElasticsearchOptions>, ElasticsearchOptionsValidator>();
+        if (string.IsNullOrEmpty(section[nameof(ElasticsearchOptions.Url)]))
+        {
+            return;
+        }
+
+        services.AddSingleton<BulkClient>();
+        services.AddSingleton<IndexTable>();
+        services.AddSingleton<LetterIndexer>();
+        services.AddHostedService<IndexService>();
+        services.AddHealthChecks().AddCheck<ElasticsearchHealthCheck>("elasticsearch");
+    }
+}

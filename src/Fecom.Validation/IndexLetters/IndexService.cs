@@ -1,0 +1,47 @@
+using Fecom.Platform.Hosts;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Validation.IndexLetters;
+
+/// <summary>Sends the letters to Elasticsearch in the order of their ids, on one host at a time, and remembers how far it has come.</summary>
+internal sealed class IndexService(
+    HostLease lease,
+    IndexTable table,
+    LetterIndexer indexer,
+    IOptions<ElasticsearchOptions> options,
+    TimeProvider time
+) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await lease.HoldAsync(LockKeys.Index, "sending invalid events to Elasticsearch", IndexAsync, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops; the next one goes on from the stored position.
+        }
+    }
+
+    private async Task IndexAsync(CancellationToken cancellationToken)
+    {
+        long position = await table.PositionAsync(cancellationToken);
+        using PeriodicTimer timer = new(Interval, time);
+        do
+        {
+            while (await NextAsync(position, cancellationToken) is { Count: > 0 } letters)
+            {
+                IReadOnlyDictionary<long, string> lost = await indexer.IndexAsync(letters, cancellationToken);
+                position = letters[^1].Id;
+                await table.AdvanceAsync(position, lost, cancellationToken);
+            }
+        } while (await timer.WaitForNextTickAsync(cancellationToken));
+    }
+
+    private Task<IReadOnlyList<LetterToIndex>> NextAsync(long position, CancellationToken cancellationToken) =>
+        table.NextAsync(position, options.Value.BulkEvents, options.Value.BulkBytes, cancellationToken);
+}

@@ -1,0 +1,36 @@
+using Fecom.Contracts;
+using Fecom.Validation.ReplayLetters;
+using Npgsql;
+
+namespace Fecom.Validation.KeepInvalidEvents;
+
+/// <summary>Letters that were sent again and are still invalid: each of them and the one that it was before point at each other.</summary>
+internal static class ReturnedLetters
+{
+    public static IEnumerable<NpgsqlBatchCommand> Link(IReadOnlyList<InvalidEvent> letters)
+    {
+        long[] numbers = [.. letters.Where(letter => letter.Source == LettersToReplay.Source).Select(letter => letter.Position)];
+        if (numbers.Length == 0)
+        {
+            yield break;
+        }
+
+        yield return Command(
+            """
+            update validation.invalid_event again set replay_of = before.id from validation.invalid_event before
+            where again.source = $1 and again.position = any($2) and before.replay_number = again.position
+            """,
+            numbers
+        );
+        yield return Command(
+            """
+            update validation.invalid_event before set returned_as = again.id from validation.invalid_event again
+            where again.source = $1 and again.position = any($2) and before.replay_number = again.position
+            """,
+            numbers
+        );
+    }
+
+    private static NpgsqlBatchCommand Command(string sql, long[] numbers) =>
+        new(sql) { Parameters = { new() { Value = LettersToReplay.Source }, new() { Value = numbers } } };
+}

@@ -1,0 +1,43 @@
+using System.Text.Json.Nodes;
+using Fecom.Validation.ValidateEvents;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Validation.PublishSchemas;
+
+/// <summary>A published schema.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Version">From 1; a change that refuses what was accepted, or takes a field away, is a new version.</param>
+/// <param name="Document">The schema, JSON Schema 2020-12.</param>
+internal sealed record EventSchema(string Name, int Version, JsonObject Document)
+{
+    /// <summary>What it describes, in a few words.</summary>
+    public string Title => (string)Document["title"]!;
+
+    /// <summary>Puts the schema's own fields before those of <paramref name="content"/>.</summary>
+    public static EventSchema Of(string name, int version, string title, JsonObject content)
+    {
+        JsonObject document = new()
+        {
+            ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
+            ["$id"] = $"urn:fecom:schema:{name}:{version}",
+            ["title"] = title,
+        };
+        foreach ((string key, JsonNode? value) in content.ToArray())
+        {
+            content.Remove(key);
+            document[key] = value;
+        }
+
+        return new EventSchema(name, version, document);
+    }
+}
+
+/// <summary>Every schema in every version, oldest first. Bounds that are settings stand in them as they are set here.</summary>
+internal sealed class EventSchemas(IOptions<ValidationRules> rules)
+{
+    public IReadOnlyList<EventSchema> All { get; } = [BehaviorEventSchema.Create(rules.Value), ValidatedEventSchema.Create()];
+
+    /// <summary>A version, or the newest one.</summary>
+    public EventSchema? Find(string name, int? version) =>
+        All.LastOrDefault(schema => schema.Name == name && (version is null || schema.Version == version));
+}

@@ -1,0 +1,48 @@
+using Fecom.Contracts;
+using Fecom.Platform.Hosts;
+using Fecom.Platform.Messaging;
+using Microsoft.Extensions.Hosting;
+
+namespace Fecom.Validation.ReplayLetters;
+
+/// <summary>
+/// Sends letters to the raw topic again, on one host at a time. A letter is done once every sink behind the topic has what
+/// became of it; whoever begins sends all that is left again, and the sinks leave out what they have.
+/// </summary>
+internal sealed class ReplayService(
+    HostLease lease,
+    LettersToReplay letters,
+    ITopicProducer producer,
+    IPipelineBarrier barrier,
+    TimeProvider time
+) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await lease.HoldAsync(LockKeys.Replay, "the replay of invalid events", ReplayAsync, stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The host stops; the next one sends what is left.
+        }
+    }
+
+    /// <summary>An outage ends this, and the lease begins it again.</summary>
+    private async Task ReplayAsync(CancellationToken cancellationToken)
+    {
+        using PeriodicTimer timer = new(Interval, time);
+        do
+        {
+            while (await letters.NextAsync(cancellationToken) is { Count: > 0 } next)
+            {
+                await producer.SendAsync(Topics.RawUserBehavior, [.. next.Select(letter => letter.Message)], cancellationToken);
+                await barrier.PassAsync(Topics.RawUserBehavior, cancellationToken);
+                await letters.CompleteAsync([.. next.Select(letter => letter.Id)], cancellationToken);
+            }
+        } while (await timer.WaitForNextTickAsync(cancellationToken));
+    }
+}

@@ -1,0 +1,20 @@
+using System.Text.Json;
+using Fecom.Contracts;
+using FluentValidation.Results;
+
+namespace Fecom.Validation.ValidateEvents;
+
+/// <summary>What is wrong with an event's JSON, as its <see cref="EventError"/>s.</summary>
+internal sealed class EventCheck(RawEventValidator validator)
+{
+    /// <summary>Every error; empty when the event is valid.</summary>
+    public IReadOnlyList<EventError> Errors(ReadOnlySpan<byte> json) =>
+        RawEventReader.Read(json, out string? problem) is { } raw ? Errors(validator.Validate(raw)) : [Unreadable(problem!)];
+
+    public static IReadOnlyList<EventError> Errors(ValidationResult result) => [.. result.Errors.Select(Error)];
+
+    public static EventError Unreadable(string problem) => new("$", "json_object", problem);
+
+    private static EventError Error(ValidationFailure failure) =>
+        new(JsonNamingPolicy.SnakeCaseLower.ConvertName(failure.PropertyName), failure.ErrorCode, failure.ErrorMessage);
+}

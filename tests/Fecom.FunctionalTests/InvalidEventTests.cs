@@ -1,0 +1,78 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Fecom.Testing;
+
+namespace Fecom.FunctionalTests;
+
+/// <summary>An invalid event's way through the whole host: refused, found, mended, sent again.</summary>
+public sealed class InvalidEventTests(Servers servers)
+{
+    private const string Letters = "/api/v1/dead-letters";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 180_000)]
+    public async Task Events_that_are_sent_again_survive_a_host_that_is_killed_and_count_once()
+    {
+        await using Shop shop = await Shop.OpenAsync(servers);
+        await shop.StartHostAsync();
+        using (HttpResponseMessage answer = await shop.Http.PostAsJsonAsync("/api/v1/events", Enumerable.Range(0, 50).Select(TooDear), Cancelled))
+        {
+            Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        }
+
+        await Poll.UntilEqualAsync(50, () => shop.CountAsync("validation.invalid_event"), Patience, "refused");
+        await ReplayAsync(shop, new { id = 1, @event = TooDear(0) with { price = 3 } });
+        await ReplayAsync(shop, new { rule = "price_highest" });
+        await shop.KillHostAsync();
+        await shop.StartHostAsync();
+
+        await Poll.UntilEqualAsync(99, () => shop.CountAsync("validation.invalid_event"), Patience, "refused once more");
+        await Poll.UntilEqualAsync(1, () => shop.CountAsync($"bronze.event where price = 3"), Patience, "mended");
+        await Poll.UntilEqualAsync(0, () => shop.CountAsync("validation.invalid_event where replay_asked_at is not null and replayed_at is null"), Patience, "on their way");
+        JsonElement counts = await shop.Http.GetFromJsonAsync<JsonElement>($"{Letters}/counts?by=source", Cancelled);
+        Assert.Equal(99, counts.GetProperty("total").GetInt64());
+        JsonElement mended = await shop.Http.GetFromJsonAsync<JsonElement>($"{Letters}/1", Cancelled);
+        Assert.Equal("replayed", mended.GetProperty("state").GetString());
+    }
+
+    [Fact(Timeout = 180_000)]
+    public async Task The_calls_and_schemas_are_described_and_both_kinds_of_dead_letters_have_their_place()
+    {
+        await using Shop shop = await Shop.OpenAsync(servers);
+        await shop.StartHostAsync();
+
+        JsonElement paths = (await shop.Http.GetFromJsonAsync<JsonElement>("/swagger/v1/swagger.json", Cancelled)).GetProperty("paths");
+        foreach (string path in new[] { Letters, $"{Letters}/{{id}}", $"{Letters}/counts", $"{Letters}/replay", "/api/v1/pipeline/dead-letters", "/api/v1/pipeline/dead-letters/replay", "/api/v1/schemas/{name}/{version}" })
+        {
+            Assert.True(paths.TryGetProperty(path, out _), path);
+        }
+
+        JsonElement schemas = await shop.Http.GetFromJsonAsync<JsonElement>("/api/v1/schemas", Cancelled);
+        foreach (JsonElement schema in schemas.GetProperty("schemas").EnumerateArray())
+        {
+            using HttpResponseMessage answer = await shop.Http.GetAsync(new Uri(schema.GetProperty("newest").GetString()!, UriKind.Relative), Cancelled);
+            Assert.Equal("application/schema+json", answer.Content.Headers.ContentType?.MediaType);
+            Assert.Equal("https://json-schema.org/draft/2020-12/schema", (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancelled)).GetProperty("$schema").GetString());
+        }
+
+        using HttpResponseMessage unknown = await shop.Http.GetAsync(new Uri("/api/v1/schemas/behavior_event/9", UriKind.Relative), Cancelled);
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        using HttpResponseMessage letters = await shop.Http.GetAsync(new Uri("/api/v1/pipeline/dead-letters", UriKind.Relative), Cancelled);
+        Assert.Equal(HttpStatusCode.OK, letters.StatusCode);
+    }
+
+    /// <summary>The right shape, and a price above the highest.</summary>
+    private static Sent TooDear(int user) => new("2026-01-01T00:00:00Z", "view", 1, 1_000_000_000_000m, $"u{user}", "s");
+
+    private static async Task ReplayAsync(Shop shop, object request)
+    {
+        using HttpResponseMessage answer = await shop.Http.PostAsJsonAsync($"{Letters}/replay", request, Cancelled);
+        Assert.True(answer.StatusCode == HttpStatusCode.Accepted, await answer.Content.ReadAsStringAsync(Cancelled));
+    }
+
+    private sealed record Sent(string event_time, string event_type, int product_id, decimal price, string user_id, string user_session);
+}
