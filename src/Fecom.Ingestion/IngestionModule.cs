@@ -9,6 +9,7 @@ using Fecom.Ingestion.OrdersAsPurchases;
 using Fecom.Ingestion.RelayEvents;
 using Fecom.Ingestion.ReplayEvents;
 using Fecom.Ingestion.RunSources;
+using Fecom.Ingestion.SendEvents;
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
@@ -55,12 +56,19 @@ public static class IngestionModule
     }
 
     /// <summary>Makes behaviour events up and writes them as the shop's CSV: see <see cref="GenerateEventsCommand.Run"/>.</summary>
-    public static void GenerateEvents(long events, long seed, string output, double invalidShare, CancellationToken cancellationToken) =>
-        GenerateEventsCommand.Run(events, seed, output, invalidShare, cancellationToken);
+    public static void GenerateEvents(long events, long seed, string output, string invalid, CancellationToken cancellationToken) =>
+        GenerateEventsCommand.Run(events, seed, output, invalid, cancellationToken);
 
     /// <summary>Makes the eight Fecom tables up and writes them as CSV: see <see cref="GenerateTablesCommand.Run"/>.</summary>
     public static void GenerateTables(long orders, long seed, string folder, CancellationToken cancellationToken) =>
         GenerateTablesCommand.Run(orders, seed, folder, cancellationToken);
+
+    /// <summary>Sends a file's events to a host over HTTP, with the gaps of the past or at a rate: see <see cref="SendFileCommand"/>.</summary>
+    public static async Task<bool> SendFileAsync(SendFileRequest request, TextWriter news, CancellationToken cancellationToken)
+    {
+        using HttpClient http = new() { BaseAddress = request.Url, Timeout = TimeSpan.FromSeconds(60) };
+        return await new SendFileCommand(http, TimeProvider.System, news).RunAsync(request, cancellationToken);
+    }
 
     private static void AddReplay(this IHostApplicationBuilder builder)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Fecom.Ingestion;
+using Fecom.Ingestion.SendEvents;
 
 namespace Fecom.Monolith;
 
@@ -18,6 +19,7 @@ internal static class CommandLine
         {
             new Command(Serve, "Runs the host."),
             Generate(),
+            Replay(),
         };
         return root.Parse(args).InvokeAsync();
     }
@@ -27,7 +29,11 @@ internal static class CommandLine
         Option<long?> events = new("--events") { Description = "Rows of behaviour events to write." };
         Option<long> seed = new("--seed") { Description = "The same seed gives the same rows.", DefaultValueFactory = _ => 1 };
         Option<string?> output = new("--out") { Description = "File of the events, compressed when it ends in .gz; - for the standard output." };
-        Option<double> invalid = new("--invalid") { Description = "Share of mangled rows, 0 to 1.", DefaultValueFactory = _ => 0 };
+        Option<string> invalid = new("--invalid")
+        {
+            Description = "Share of mangled rows, 0 to 1, or shares of kinds: zero_price=0.01,no_user=0.005.",
+            DefaultValueFactory = _ => "0",
+        };
         Option<string?> fecom = new("--fecom") { Description = "Folder for the eight Fecom tables, consistent with each other." };
         Option<long?> orders = new("--orders") { Description = "Orders in the tables; an order for every 25 events when not given, or 10,000." };
         Command command = new("generate", "Writes made-up behaviour events as the shop's CSV, or the eight tables of a shop that exports its orders.")
@@ -52,32 +58,74 @@ internal static class CommandLine
         });
         command.SetAction(
             (result, cancellationToken) =>
-                Task.FromResult(
-                    Report(() =>
+                ReportAsync(() =>
+                {
+                    if (result.GetValue(output) is { } file)
                     {
-                        if (result.GetValue(output) is { } file)
-                        {
-                            IngestionModule.GenerateEvents(result.GetValue(events)!.Value, result.GetValue(seed), file, result.GetValue(invalid), cancellationToken);
-                        }
+                        IngestionModule.GenerateEvents(result.GetValue(events)!.Value, result.GetValue(seed), file, result.GetValue(invalid)!, cancellationToken);
+                    }
 
-                        if (result.GetValue(fecom) is { } folder)
-                        {
-                            long count = result.GetValue(orders) ?? Math.Max(1, (result.GetValue(events) ?? 250_000) / 25);
-                            IngestionModule.GenerateTables(count, result.GetValue(seed), folder, cancellationToken);
-                        }
-                    })
-                )
+                    if (result.GetValue(fecom) is { } folder)
+                    {
+                        long count = result.GetValue(orders) ?? Math.Max(1, (result.GetValue(events) ?? 250_000) / 25);
+                        IngestionModule.GenerateTables(count, result.GetValue(seed), folder, cancellationToken);
+                    }
+                })
+        );
+        return command;
+    }
+
+    private static Command Replay()
+    {
+        Argument<string> file = new("FILE") { Description = "Behaviour events as the shop's CSV, plain or .gz." };
+        Option<double?> rate = new("--rate") { Description = "Events a second, instead of the gaps of the past." };
+        Option<double> speed = new("--speed")
+        {
+            Description = "How much shorter the gaps of the past are made: 1 keeps them, 60 makes an hour a minute.",
+            DefaultValueFactory = _ => 1,
+        };
+        Option<Uri> url = new("--url")
+        {
+            Description = "The host that takes the events.",
+            DefaultValueFactory = _ => new Uri($"http://localhost:{Environment.GetEnvironmentVariable("FECOM_PORT") ?? "8080"}"),
+        };
+        Option<long> from = new("--from") { Description = "Line to begin at, to go on where a replay was stopped.", DefaultValueFactory = _ => 1 };
+        Command command = new("replay", "Sends a file's events to a running host, with the gaps of the past or at a rate.") { file, rate, speed, url, from };
+        command.SetAction(
+            (result, cancellationToken) =>
+                ReportAsync(async () =>
+                {
+                    SendFileRequest request = new(
+                        result.GetValue(file)!,
+                        result.GetValue(url)!,
+                        result.GetValue(rate),
+                        result.GetValue(speed),
+                        result.GetValue(from)
+                    );
+                    return await IngestionModule.SendFileAsync(request, Console.Error, cancellationToken) ? 0 : 1;
+                })
         );
         return command;
     }
 
     /// <returns>The exit code.</returns>
-    private static int Report(Action run)
+    private static Task<int> ReportAsync(Action run) =>
+        ReportAsync(() =>
+        {
+            run();
+            return Task.FromResult(0);
+        });
+
+    /// <returns>The exit code.</returns>
+    private static async Task<int> ReportAsync(Func<Task<int>> run)
     {
         try
         {
-            run();
-            return 0;
+            return await run();
+        }
+        catch (OperationCanceledException)
+        {
+            return 130;
         }
         catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
         {

@@ -13,9 +13,11 @@ internal sealed class EventBatch
 
     private readonly ArrayBufferWriter<byte> _payload;
     private readonly int _maxEvents;
+    private readonly string? _key;
     private int _count;
 
-    private EventBatch(int bytes, int maxEvents) => (_payload, _maxEvents) = (new ArrayBufferWriter<byte>(bytes + 1), maxEvents);
+    private EventBatch(int bytes, int maxEvents, string? key) =>
+        (_payload, _maxEvents, _key) = (new ArrayBufferWriter<byte>(bytes + 1), maxEvents, key);
 
     /// <summary>One line an event, each with a line feed.</summary>
     public ReadOnlyMemory<byte> Payload => _payload.WrittenMemory;
@@ -23,7 +25,7 @@ internal sealed class EventBatch
     /// <summary>Events in <see cref="Payload"/>.</summary>
     public int Accepted => ClientIds.Count;
 
-    /// <summary>The client's own id of each event in <see cref="Payload"/>, or null.</summary>
+    /// <summary>By what each event in <see cref="Payload"/> is known when it comes again: the client's own id, or one of the call's key; null without either.</summary>
     public List<Guid?> ClientIds { get; } = [];
 
     public List<RejectedEvent> Rejected { get; } = [];
@@ -32,8 +34,9 @@ internal sealed class EventBatch
     /// <param name="body">The call's body.</param>
     /// <param name="lines">The call says that it is NDJSON.</param>
     /// <param name="maxEvents">Most events of a call.</param>
+    /// <param name="key">The key by which the call is known when it comes again; null when it has none.</param>
     /// <exception cref="BodyRefusedException">It is none of these, or has too many events.</exception>
-    public static EventBatch Read(ReadOnlySpan<byte> body, bool lines, int maxEvents)
+    public static EventBatch Read(ReadOnlySpan<byte> body, bool lines, int maxEvents, string? key = null)
     {
         ReadOnlySpan<byte> text = (body.StartsWith("\uFEFF"u8) ? body[3..] : body).Trim(" \t\r\n"u8);
         if (text.IsEmpty)
@@ -44,7 +47,7 @@ internal sealed class EventBatch
             );
         }
 
-        EventBatch batch = new(text.Length, maxEvents);
+        EventBatch batch = new(text.Length, maxEvents, key);
         if (text[0] == '[' && !lines)
         {
             batch.ReadArray(text);
@@ -122,7 +125,7 @@ internal sealed class EventBatch
             return;
         }
 
-        ClientIds.Add(EventFields.ClientId(json));
+        ClientIds.Add(EventFields.ClientId(json) ?? (_key is null ? null : EventFields.CallId(_key, index, json)));
         Append(json);
     }
 

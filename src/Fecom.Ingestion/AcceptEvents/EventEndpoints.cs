@@ -25,7 +25,8 @@ internal static class EventEndpoints
             .WithTags("Events")
             .WithSummary("Takes an event, an array of events, or one event a line")
             .WithDescription(
-                "Answered once the events are durable. An event's own event_id makes a repeat harmless. "
+                "Answered once the events are durable. An event's own event_id makes a repeat harmless; "
+                    + "so does the header Idempotency-Key for the same call sent again. "
                     + "Up to 10,000 events or 16 MiB a call, gzip allowed; an event of up to 64 KiB."
             )
             .Accepts<JsonNode>(Types[0], Types[1..])
@@ -87,7 +88,7 @@ internal static class EventEndpoints
         EventBatch batch;
         using (RequestBody body = await RequestBody.ReadAsync(context.Request, options.MaxBytes, cancellationToken))
         {
-            batch = EventBatch.Read(body.Bytes, IsLines(context.Request), options.MaxEvents);
+            batch = EventBatch.Read(body.Bytes, IsLines(context.Request), options.MaxEvents, IdempotencyKey.Of(context.Request));
         }
 
         if (batch.Accepted == 0)

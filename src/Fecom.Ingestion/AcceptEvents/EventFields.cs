@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Fecom.Contracts;
@@ -10,6 +11,15 @@ internal static class EventFields
     /// <summary>The client's own id, if the event has one.</summary>
     public static Guid? ClientId(ReadOnlySpan<byte> json) =>
         json.IndexOf("event_id"u8) >= 0 && Text(json, "event_id"u8) is { Length: > 0 } id ? EventId.FromClient(id) : null;
+
+    /// <summary>The id of an event without one in a call that has a key: the same event at the same place of the same call has it again.</summary>
+    public static Guid CallId(string key, int index, ReadOnlySpan<byte> json)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"call:{key.Length}:{key}:{index}:"));
+        hash.AppendData(json);
+        return new Guid(hash.GetHashAndReset().AsSpan(0, 16), bigEndian: true);
+    }
 
     /// <summary>The user's id as the text that events are keyed by.</summary>
     public static string? UserId(ReadOnlySpan<byte> json) => Text(json, "user_id"u8);

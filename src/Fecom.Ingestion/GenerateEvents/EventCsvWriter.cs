@@ -38,7 +38,7 @@ internal sealed class EventCsvWriter(Stream output) : IDisposable
     }
 
     /// <summary>Writes the event as a row with something wrong in it.</summary>
-    public void WriteInvalid(in Step step, Visit visit, ref Dice dice)
+    public void WriteInvalid(in Step step, Visit visit, int kind, ref Dice dice)
     {
         string[] row =
         [
@@ -49,7 +49,7 @@ internal sealed class EventCsvWriter(Stream output) : IDisposable
             visit.UserId.ToString(CultureInfo.InvariantCulture),
             visit.Session.ToString(),
         ];
-        _buffer.Write(Mangling.Row(row, ref dice));
+        _buffer.Write(Mangling.Row(row, kind, ref dice));
         _buffer.Write("\n"u8);
         FlushWhenFull();
     }

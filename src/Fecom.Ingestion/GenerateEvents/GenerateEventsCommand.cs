@@ -10,35 +10,31 @@ internal static class GenerateEventsCommand
     /// <param name="events">Number of rows, from 1.</param>
     /// <param name="seed">Names the shop, its visitors and what they do.</param>
     /// <param name="output">A path, compressed when it ends in <c>.gz</c>; <c>-</c> for the standard output. A file appears when it is whole.</param>
-    /// <param name="invalidShare">Share of rows that are mangled, 0 to 1, in twelve ways: cut, wrong types, missing fields and the like.</param>
+    /// <param name="invalid">Share of rows that are mangled, 0 to 1, in twelve ways alike; or shares of kinds: see <see cref="InvalidShares.Parse"/>.</param>
     /// <param name="cancellationToken">Gives up and leaves no file.</param>
     /// <exception cref="ArgumentException">An argument is out of its range; the message names it.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Run(long events, long seed, string output, double invalidShare, CancellationToken cancellationToken)
+    public static void Run(long events, long seed, string output, string invalid, CancellationToken cancellationToken)
     {
-        Check(events, output, invalidShare);
+        Check(events, output);
+        InvalidShares shares = InvalidShares.Parse(invalid);
         if (output == "-")
         {
             using Stream standardOutput = Console.OpenStandardOutput();
-            Write(standardOutput, events, seed, invalidShare, cancellationToken);
+            Write(standardOutput, events, seed, shares, cancellationToken);
             return;
         }
 
         string path = Path.GetFullPath(output);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        WriteFile(path, stream => Write(stream, events, seed, invalidShare, cancellationToken));
+        WriteFile(path, stream => Write(stream, events, seed, shares, cancellationToken));
     }
 
-    private static void Check(long events, string output, double invalidShare)
+    private static void Check(long events, string output)
     {
         if (events < 1)
         {
             throw new ArgumentException($"--events is {events}; it must be 1 or more.", nameof(events));
-        }
-
-        if (invalidShare is not (>= 0 and <= 1))
-        {
-            throw new ArgumentException($"--invalid is {invalidShare}; it is a share from 0 to 1, such as 0.01.", nameof(invalidShare));
         }
 
         if (string.IsNullOrWhiteSpace(output) || Directory.Exists(output))
@@ -67,7 +63,7 @@ internal static class GenerateEventsCommand
         }
     }
 
-    private static void Write(Stream output, long events, long seed, double invalidShare, CancellationToken cancellationToken)
+    private static void Write(Stream output, long events, long seed, InvalidShares invalid, CancellationToken cancellationToken)
     {
         using EventCsvWriter writer = new(output);
         EventStream stream = new(seed);
@@ -76,9 +72,10 @@ internal static class GenerateEventsCommand
         for (long row = 0; row < events; row++)
         {
             Step step = stream.Next(out Visit visit);
-            if (mangling.Hits(invalidShare))
+            int kind = invalid.Roll(ref mangling);
+            if (kind >= 0)
             {
-                writer.WriteInvalid(step, visit, ref mangling);
+                writer.WriteInvalid(step, visit, kind, ref mangling);
             }
             else
             {

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Fecom.Ingestion.GenerateEvents;
 
-/// <summary>The ways in which a row can be invalid; each has the same share.</summary>
+/// <summary>The ways in which a row can be invalid.</summary>
 internal static class Mangling
 {
     private const int Time = 0;
@@ -13,33 +13,39 @@ internal static class Mangling
     private const int UserId = 7;
     private const int Session = 8;
 
-    private static readonly (int Column, string Text)[] Replacements =
+    private static readonly (string Kind, int Column, string Text)[] Replacements =
     [
-        (Time, "2025-13-45 99:00:00 UTC"),
-        (Time, "2999-01-01 00:00:00 UTC"),
-        (Type, "click"),
-        (ProductId, string.Empty),
-        (Price, "-1.00"),
-        (Price, "0.00"),
-        (Price, "on request"),
-        (UserId, string.Empty),
-        (Session, new string('s', 65)),
+        ("bad_time", Time, "2025-13-45 99:00:00 UTC"),
+        ("future_time", Time, "2999-01-01 00:00:00 UTC"),
+        ("unknown_type", Type, "click"),
+        ("no_product", ProductId, string.Empty),
+        ("negative_price", Price, "-1.00"),
+        ("zero_price", Price, "0.00"),
+        ("text_price", Price, "on request"),
+        ("no_user", UserId, string.Empty),
+        ("long_session", Session, new string('s', 65)),
     ];
 
-    public static byte[] Row(string[] row, ref Dice dice)
+    /// <summary>Their names, in the order of their numbers.</summary>
+    public static readonly IReadOnlyList<string> Kinds = [.. Replacements.Select(replacement => replacement.Kind), "cut_row", "extra_column", "not_utf8"];
+
+    /// <summary>Makes a row invalid.</summary>
+    /// <param name="row">The row's columns.</param>
+    /// <param name="kind">Which way, from 0.</param>
+    /// <param name="dice">Where to cut.</param>
+    public static byte[] Row(string[] row, int kind, ref Dice dice)
     {
-        int kind = dice.Below(Replacements.Length + 3);
         if (kind < Replacements.Length)
         {
-            (int column, string text) = Replacements[kind];
+            (_, int column, string text) = Replacements[kind];
             row[column] = text;
             return Joined(row);
         }
 
-        return kind switch
+        return Kinds[kind] switch
         {
-            9 => Joined(row[..(2 + dice.Below(6))]),
-            10 => Joined([.. row, "more"]),
+            "cut_row" => Joined(row[..(2 + dice.Below(6))]),
+            "extra_column" => Joined([.. row, "more"]),
             _ => NotUtf8(row),
         };
     }

@@ -88,6 +88,26 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_call_with_a_key_that_is_sent_again_is_not_taken_twice()
+    {
+        await using IngestionHost host = await StartAsync();
+        string twice = $"[{Event(1)},{Event(1)},{WithId(2, "order-7")}]";
+        await TakenAsync(PostAsync(host, Encoding.UTF8.GetBytes(twice), null, "k-1"));
+        await TakenAsync(PostAsync(host, Encoding.UTF8.GetBytes(twice), null, "k-1"));
+        // Another key is another call, and another event under the same key is not lost.
+        await TakenAsync(PostAsync(host, Encoding.UTF8.GetBytes(twice), null, "k-2"));
+        await TakenAsync(PostAsync(host, Encoding.UTF8.GetBytes($"[{Event(9)}]"), null, "k-1"));
+        await StatusAsync(HttpStatusCode.BadRequest, PostAsync(host, Encoding.UTF8.GetBytes(twice), null, new string('k', 256)));
+
+        await RelayedAsync(6);
+        await EmptyAsync(host);
+        Assert.Equal(
+            [Event(1), Event(1), WithId(2, "order-7"), Event(1), Event(1), Event(9)],
+            _pipeline.Taken.Select(m => Encoding.UTF8.GetString(m.Value))
+        );
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Good_and_bad_events_are_told_apart()
     {
         await using IngestionHost host = await StartAsync();
@@ -225,7 +245,7 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
 
     private static Task<HttpResponseMessage> PostAsync(IngestionHost host, string body) => PostAsync(host, Encoding.UTF8.GetBytes(body), null);
 
-    private static async Task<HttpResponseMessage> PostAsync(IngestionHost host, byte[] body, string? encoding)
+    private static async Task<HttpResponseMessage> PostAsync(IngestionHost host, byte[] body, string? encoding, string? key = null)
     {
         using ByteArrayContent content = new(body);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
@@ -234,7 +254,19 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
             content.Headers.ContentEncoding.Add(encoding);
         }
 
-        return await host.Http.PostAsync(new Uri("/api/v1/events", UriKind.Relative), content, Cancelled);
+        using HttpRequestMessage request = new(HttpMethod.Post, "/api/v1/events") { Content = content };
+        if (key is not null)
+        {
+            request.Headers.Add("Idempotency-Key", key);
+        }
+
+        return await host.Http.SendAsync(request, Cancelled);
+    }
+
+    private static async Task TakenAsync(Task<HttpResponseMessage> call)
+    {
+        using HttpResponseMessage response = await call;
+        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
     }
 
     private static async Task StatusAsync(HttpStatusCode expected, Task<HttpResponseMessage> call)

@@ -16,7 +16,7 @@ internal sealed class InputFiles : IDisposable
     public string PathOf(string name) => Path.Combine(_folder.FullName, "raw", name);
 
     /// <summary>The bytes of a generated file.</summary>
-    public byte[] Generated(long events, long seed = 1, double invalid = 0)
+    public byte[] Generated(long events, long seed = 1, string invalid = "0")
     {
         string path = Path.Combine(_folder.FullName, "generated");
         GenerateEventsCommand.Run(events, seed, path, invalid, CancellationToken.None);

@@ -18,7 +18,7 @@ public sealed class ReplayTests(Servers servers) : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task A_file_is_loaded_to_its_end_and_says_so()
     {
-        byte[] content = _files.Generated(2_000, invalid: 0.05);
+        byte[] content = _files.Generated(2_000, invalid: "0.05");
         _files.Put("events.csv", content);
         await using IngestionHost host = await StartAsync();
         JsonElement source = await CompletedAsync(host, "file:events.csv@");
@@ -46,7 +46,7 @@ public sealed class ReplayTests(Servers servers) : IDisposable
     [InlineData("events.csv.gz")]
     public async Task Crashes_in_the_middle_lose_no_row_and_repeat_none(string name)
     {
-        byte[] content = _files.Generated(5_000, invalid: 0.02);
+        byte[] content = _files.Generated(5_000, invalid: "0.02");
         _files.Put(name, name.EndsWith(".gz", StringComparison.Ordinal) ? InputFiles.Zip(content) : content);
         string database = await servers.Postgres.CreateDatabaseAsync();
         Random random = new(3);

@@ -53,7 +53,7 @@ public sealed class ChaosInput
     private void WriteFile(int seed, int events, Random random)
     {
         string generated = _path + ".generated";
-        IngestionModule.GenerateEvents(events, seed, generated, invalidShare: 0, CancellationToken.None);
+        IngestionModule.GenerateEvents(events, seed, generated, invalid: "0", CancellationToken.None);
         HashSet<long> invalid = [];
         using (StreamWriter writer = new(_path + ".part", append: false, new UTF8Encoding(false), 1 << 16))
         {

@@ -38,7 +38,7 @@ public sealed class GenerateEventsCommandTests : IDisposable
     public void Run_WithAnInvalidShare_ManglesAboutThatManyAndLeavesTheOthersAlone()
     {
         string[] valid = File.ReadAllLines(_files.Generate(20_000, 7));
-        string[] mixed = File.ReadAllLines(_files.Generate(20_000, 7, invalid: 0.1, name: "mixed.csv"));
+        string[] mixed = File.ReadAllLines(_files.Generate(20_000, 7, invalid: "0.1", name: "mixed.csv"));
         int differing = valid.Zip(mixed).Count(pair => pair.First != pair.Second);
         Assert.Equal(valid.Length, mixed.Length);
         Assert.InRange(differing, 1_800, 2_200);
@@ -48,7 +48,7 @@ public sealed class GenerateEventsCommandTests : IDisposable
     public void Run_WithAnInvalidShare_MakesRowsThatAReaderOfCsvRefuses()
     {
         List<CsvFault> faults = [];
-        using CsvRecordReader reader = new(File.OpenRead(_files.Generate(5_000, 7, invalid: 0.2)));
+        using CsvRecordReader reader = new(File.OpenRead(_files.Generate(5_000, 7, invalid: "0.2")));
         reader.ReadHeader();
         while (reader.Read())
         {
@@ -59,12 +59,28 @@ public sealed class GenerateEventsCommandTests : IDisposable
         Assert.Equal([CsvFault.None, CsvFault.FieldCount, CsvFault.NotUtf8], faults.Distinct().Order());
     }
 
+    [Fact]
+    public void Run_WithSharesOfKinds_ManglesInThoseWaysAlone()
+    {
+        string[] valid = File.ReadAllLines(_files.Generate(20_000, 7));
+        string[] mixed = File.ReadAllLines(_files.Generate(20_000, 7, invalid: "zero_price=0.05,no_user=0.01", name: "mixed.csv"));
+        string[] differing = [.. valid.Zip(mixed).Where(pair => pair.First != pair.Second).Select(pair => pair.Second)];
+        int zeroPrice = differing.Count(row => row.Split(',')[6] == "0.00");
+        int noUser = differing.Count(row => row.Split(',')[7].Length == 0);
+        Assert.Equal(differing.Length, zeroPrice + noUser);
+        Assert.InRange(zeroPrice, 850, 1_150);
+        Assert.InRange(noUser, 140, 260);
+    }
+
     [Theory]
-    [InlineData(0, 0, "x.csv", "--events")]
-    [InlineData(5, 1.5, "x.csv", "--invalid")]
-    [InlineData(5, double.NaN, "x.csv", "--invalid")]
-    [InlineData(5, 0, " ", "--out")]
-    public void Run_WithAWrongArgument_NamesIt(long events, double invalid, string output, string named)
+    [InlineData(0, "0", "x.csv", "--events")]
+    [InlineData(5, "1.5", "x.csv", "--invalid")]
+    [InlineData(5, "NaN", "x.csv", "--invalid")]
+    [InlineData(5, "zero_price=0.7,no_user=0.7", "x.csv", "--invalid")]
+    [InlineData(5, "zero_cost=0.1", "x.csv", "--invalid has 'zero_cost=0.1'")]
+    [InlineData(5, "zero_price", "x.csv", "--invalid has 'zero_price'")]
+    [InlineData(5, "0", " ", "--out")]
+    public void Run_WithAWrongArgument_NamesIt(long events, string invalid, string output, string named)
     {
         ArgumentException error = Assert.Throws<ArgumentException>(() => GenerateEventsCommand.Run(events, 1, output, invalid, CancellationToken.None));
         Assert.StartsWith(named, error.Message, StringComparison.Ordinal);
@@ -73,7 +89,7 @@ public sealed class GenerateEventsCommandTests : IDisposable
     [Fact]
     public void Run_WhenCancelled_LeavesNoFile()
     {
-        Assert.Throws<OperationCanceledException>(() => GenerateEventsCommand.Run(5_000, 1, _files.PathOf("x.csv"), 0, new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => GenerateEventsCommand.Run(5_000, 1, _files.PathOf("x.csv"), "0", new CancellationToken(canceled: true)));
         Assert.Empty(Directory.GetFiles(_files.PathOf(".")));
     }
 

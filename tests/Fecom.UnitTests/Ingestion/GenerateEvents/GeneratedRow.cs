@@ -20,7 +20,7 @@ internal sealed class GeneratedFiles : IDisposable
 
     public string PathOf(string name) => Path.Combine(_folder.FullName, name);
 
-    public string Generate(long events, long seed, double invalid = 0, string name = "events.csv")
+    public string Generate(long events, long seed, string invalid = "0", string name = "events.csv")
     {
         string path = PathOf(name);
         GenerateEventsCommand.Run(events, seed, path, invalid, CancellationToken.None);
