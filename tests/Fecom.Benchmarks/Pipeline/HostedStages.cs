@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Fecom.Contracts;
 using Fecom.Features;
 using Fecom.Platform;
@@ -24,23 +25,10 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
     private const int ChunksOnTheirWay = 4;
 
     /// <summary>Our endpoint: a batch a dispatch, forwarded to a second topic.</summary>
-    public Task<StageCosts> DispatchAsync() =>
-        RunAsync(
-            Input,
-            builder =>
-                builder
-                    .Services.AddTopicEndpoint<RawMessage, ForwardBatchConsumer>(
-                        new()
-                        {
-                            Name = "bench",
-                            Topic = Input,
-                            Partitions = Topics.EventPartitions,
-                            Produces = [ForwardBatchConsumer.Output],
-                        },
-                        new RawFormat()
-                    )
-                    .AddTopic(ForwardBatchConsumer.Output, Topics.EventPartitions)
-        );
+    public Task<StageCosts> DispatchAsync() => ForwardAsync<ForwardBatchConsumer>();
+
+    /// <summary>The same, each message read as JSON into a record before it is forwarded: what validation cannot do without.</summary>
+    public Task<StageCosts> ParseOnlyAsync() => ForwardAsync<ParseBatchConsumer>();
 
     /// <summary>The validation module alone.</summary>
     public Task<StageCosts> ValidationAsync() =>
@@ -58,6 +46,25 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
 
     /// <summary>Validation and features, offline and online.</summary>
     public Task<StageCosts> FeaturesAsync() => RunAsync(Topics.RawUserBehavior, builder => builder.AddValidation().AddFeatures());
+
+    private Task<StageCosts> ForwardAsync<TConsumer>()
+        where TConsumer : class, IConsumer<TopicBatch<RawMessage>> =>
+        RunAsync(
+            Input,
+            builder =>
+                builder
+                    .Services.AddTopicEndpoint<RawMessage, TConsumer>(
+                        new()
+                        {
+                            Name = "bench",
+                            Topic = Input,
+                            Partitions = Topics.EventPartitions,
+                            Produces = [ForwardBatchConsumer.Output],
+                        },
+                        new RawFormat()
+                    )
+                    .AddTopic(ForwardBatchConsumer.Output, Topics.EventPartitions)
+        );
 
     private async Task<StageCosts> RunAsync(string input, Action<IHostApplicationBuilder> add)
     {
@@ -104,4 +111,17 @@ internal sealed class ForwardBatchConsumer(ITopicProducer producer) : IConsumer<
             [.. context.Message.Messages.Select(message => new OutgoingMessage(message.Key, message.Value.Bytes, message.Origin))],
             context.CancellationToken
         );
+}
+
+internal sealed class ParseBatchConsumer(ITopicProducer producer) : IConsumer<TopicBatch<RawMessage>>
+{
+    public Task Consume(ConsumeContext<TopicBatch<RawMessage>> context)
+    {
+        foreach (TopicMessage<RawMessage> message in context.Message.Messages)
+        {
+            _ = JsonSerializer.Deserialize<RiderEvent>(message.Value.Bytes) ?? throw new InvalidOperationException("An event is null.");
+        }
+
+        return new ForwardBatchConsumer(producer).Consume(context);
+    }
 }

@@ -6,12 +6,14 @@ namespace Fecom.Benchmarks.Pipeline;
 
 /// <summary>
 /// The event backbone, stage by stage, each with its baseline in the same run: the plain client loop (the limit), one message
-/// at a time through MassTransit (the way of its Kafka rider), our batches without sinks, validation, each sink behind it, and
-/// the whole host. Each stage says what it costs and where the rest of the time goes.
+/// at a time through MassTransit (the way of its Kafka rider), our batches without sinks, validation beside a plain parse, each
+/// sink behind it, and the whole host. Each stage says what it costs and where the rest of the time goes.
 /// </summary>
 internal static class PipelineBenchmark
 {
-    public static readonly string[] Stages = ["plain_loop", "one_at_a_time", "dispatch", "validation", "bronze", "features", "all_sinks"];
+    private const double PeerValidation = 10_000;
+
+    public static readonly string[] Stages = ["plain_loop", "one_at_a_time", "dispatch", "parse_only", "validation", "bronze", "features", "all_sinks"];
 
     public static async Task<int> RunAsync(BenchmarkRun run)
     {
@@ -51,7 +53,18 @@ internal static class PipelineBenchmark
             );
         }
 
+        await StageAsync(run, "parse_only", stages.ParseOnlyAsync, "our batches, each event read as JSON by System.Text.Json and forwarded");
         await StageAsync(run, "validation", stages.ValidationAsync, "raw to validated, every rule");
+        if (run.Stage is null)
+        {
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  = {run["validation_eps"] / run["parse_only_eps"]:P0} of parse only, {run["validation_eps"] / PeerValidation:0.0} x a peer's {PeerValidation:N0} (bmd1905's purchase prediction system: Flink, parallelism 4)"
+                )
+            );
+        }
+
         await StageAsync(run, "bronze", stages.BronzeAsync, "raw to validated to bronze");
         await StageAsync(run, "features", stages.FeaturesAsync, "raw to validated to offline store and online features");
     }
