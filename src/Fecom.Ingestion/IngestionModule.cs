@@ -63,11 +63,27 @@ public static class IngestionModule
     public static void GenerateTables(long orders, long seed, string folder, CancellationToken cancellationToken) =>
         GenerateTablesCommand.Run(orders, seed, folder, cancellationToken);
 
-    /// <summary>Sends a file's events to a host over HTTP, with the gaps of the past or at a rate: see <see cref="SendFileCommand"/>.</summary>
-    public static async Task<bool> SendFileAsync(SendFileRequest request, TextWriter news, CancellationToken cancellationToken)
+    /// <summary>Sends a file's events to a host over HTTP: see <see cref="SendFileCommand"/>.</summary>
+    /// <param name="file">A file of behaviour events, plain or <c>.gz</c>.</param>
+    /// <param name="url">The host.</param>
+    /// <param name="rate">Events a second; null for the gaps of the past.</param>
+    /// <param name="speed">How much shorter the gaps of the past are made, above 0.</param>
+    /// <param name="fromLine">The line to begin at.</param>
+    /// <param name="news">Gets a line a second.</param>
+    /// <param name="cancellationToken">Stops; the news say where to go on.</param>
+    /// <returns>Whether every event of the file was accepted.</returns>
+    public static async Task<bool> SendFileAsync(
+        string file,
+        Uri url,
+        double? rate,
+        double speed,
+        long fromLine,
+        TextWriter news,
+        CancellationToken cancellationToken
+    )
     {
-        using HttpClient http = new() { BaseAddress = request.Url, Timeout = TimeSpan.FromSeconds(60) };
-        return await new SendFileCommand(http, TimeProvider.System, news).RunAsync(request, cancellationToken);
+        using HttpClient http = new() { BaseAddress = url, Timeout = TimeSpan.FromSeconds(60) };
+        return await new SendFileCommand(http, TimeProvider.System, news).RunAsync(new(file, url, rate, speed, fromLine), cancellationToken);
     }
 
     private static void AddReplay(this IHostApplicationBuilder builder)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Fecom.Ingestion;
-using Fecom.Ingestion.SendEvents;
 
 namespace Fecom.Monolith;
 
@@ -95,14 +94,16 @@ internal static class CommandLine
             (result, cancellationToken) =>
                 ReportAsync(async () =>
                 {
-                    SendFileRequest request = new(
+                    bool whole = await IngestionModule.SendFileAsync(
                         result.GetValue(file)!,
                         result.GetValue(url)!,
                         result.GetValue(rate),
                         result.GetValue(speed),
-                        result.GetValue(from)
+                        result.GetValue(from),
+                        Console.Error,
+                        cancellationToken
                     );
-                    return await IngestionModule.SendFileAsync(request, Console.Error, cancellationToken) ? 0 : 1;
+                    return whole ? 0 : 1;
                 })
         );
         return command;

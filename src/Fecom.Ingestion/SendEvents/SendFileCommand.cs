@@ -8,7 +8,7 @@ namespace Fecom.Ingestion.SendEvents;
 /// <param name="Rate">Events a second; null for the gaps of the past.</param>
 /// <param name="Speed">How much shorter the gaps of the past are made, above 0.</param>
 /// <param name="FromLine">The line to begin at; lines before it are passed over.</param>
-public sealed record SendFileRequest(string File, Uri Url, double? Rate, double Speed, long FromLine);
+internal sealed record SendFileRequest(string File, Uri Url, double? Rate, double Speed, long FromLine);
 
 /// <summary>Sends a file's events to a host as a shop would: <c>replay FILE --rate N|--speed X</c>.</summary>
 internal sealed class SendFileCommand(HttpClient http, TimeProvider time, TextWriter news)

@@ -116,13 +116,19 @@ public sealed class BoostedTreesTests
         float[] one = new float[1];
         trees.Predict(values.AsSpan(0, Columns), one);
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int row = 0; row < 100; row++)
-        {
-            trees.Predict(values.AsSpan(row * Columns, Columns), one);
-        }
+        // The runtime itself allocates now and then, when it compiles a method anew; a call that allocates does in every round.
+        Assert.Contains(0, Enumerable.Range(0, 5).Select(_ => AllocatedBy(100)));
 
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        long AllocatedBy(int rows)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int row = 0; row < rows; row++)
+            {
+                trees.Predict(values.AsSpan(row * Columns, Columns), one);
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
     }
 
     [Fact]
