@@ -13,19 +13,24 @@ internal static class PipelineBenchmark
 {
     private const double PeerValidation = 10_000;
 
-    public static readonly string[] Stages = ["plain_loop", "one_at_a_time", "dispatch", "parse_only", "validation", "bronze", "features", "all_sinks"];
+    public static readonly string[] Stages = ["plain_loop", "one_at_a_time", "dispatch", "parse_only", "validation", "bronze", "features", "parse_file", "all_sinks", "post_events"];
 
     public static async Task<int> RunAsync(BenchmarkRun run)
     {
         Console.WriteLine($"pipeline: {run.Events:N0} events, {Environment.ProcessorCount} cores, everything on this machine");
         await using PrivatePostgres postgres = await PrivatePostgres.StartAsync(durable: true);
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        if (run.Stage != "all_sinks")
+        if (run.Stage is not ("all_sinks" or "post_events" or "parse_file"))
         {
             await PartsAsync(run, postgres, redis);
         }
 
-        if (run.Wants("all_sinks"))
+        if (run.Wants("parse_file"))
+        {
+            await FileParse.MeasureAsync(run);
+        }
+
+        if (run.Wants("all_sinks") || run.Wants("post_events"))
         {
             await WholeHostAsync(run, postgres, redis);
         }
@@ -82,6 +87,10 @@ internal static class PipelineBenchmark
         await using WholeHost host = await WholeHost.StartAsync(run.Events, postgres, redis);
         Report(run, "all_sinks", await host.LoadAsync(), "file to raw to validated to features, offline store and bronze");
         run.Report("host_rss_mib", host.PeakMemoryMib, "MiB, the host's peak resident memory");
+        if (run.Wants("post_events"))
+        {
+            Report(run, "post_events", await host.PostAsync(callers: 4, eventsACall: 500), "POST /api/v1/events, 4 callers, 500 a call, until the last is accepted");
+        }
     }
 
     private static void Report(BenchmarkRun run, string stage, StageCosts costs, string meaning)

@@ -1,13 +1,18 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Fecom.Ingestion.SendEvents;
 using Fecom.Testing;
 
 namespace Fecom.Benchmarks.Pipeline;
 
-/// <summary>The host as it runs for a shop, in a process of its own, loading a generated file.</summary>
+/// <summary>The host as it runs for a shop, in a process of its own, loading a generated file and answering posted events.</summary>
 internal sealed class WholeHost : IAsyncDisposable
 {
+    private const int PostedEvents = 400_000;
+
     private readonly HostProcess _host;
     private readonly int[] _servers;
     private readonly string _data;
@@ -56,10 +61,48 @@ internal sealed class WholeHost : IAsyncDisposable
         return meter.Stop(_events - already);
     }
 
+    /// <summary>Posts the events of the loaded file again, so many callers at once, a call after the other; what it costs until the last is accepted.</summary>
+    public async Task<StageCosts> PostAsync(int callers, int eventsACall)
+    {
+        byte[][] calls = [.. Calls($"{_data}/raw/events.csv", eventsACall)];
+        StageMeter meter = new(_host.Pid, _servers);
+        int next = -1;
+        await Parallel.ForAsync(
+            0,
+            callers,
+            new ParallelOptions { MaxDegreeOfParallelism = callers },
+            async (_, cancellationToken) =>
+            {
+                while (Interlocked.Increment(ref next) is int call && call < calls.Length)
+                {
+                    using ByteArrayContent body = new(calls[call]);
+                    body.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
+                    using HttpResponseMessage answer = await _host.Http.PostAsync(new Uri("/api/v1/events", UriKind.Relative), body, cancellationToken);
+                    if (answer.StatusCode == HttpStatusCode.TooManyRequests)
+                    {
+                        throw new InvalidOperationException("The host has more events than it takes: post fewer.");
+                    }
+
+                    answer.EnsureSuccessStatusCode();
+                }
+            }
+        );
+        return meter.Stop(calls.Length * (long)eventsACall);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _host.DisposeAsync();
         Directory.Delete(_data, recursive: true);
+    }
+
+    private static IEnumerable<byte[]> Calls(string file, int events)
+    {
+        using EventFile rows = EventFile.Open(file, new Pace(rate: 1, speed: 1), fromLine: 1);
+        foreach (DueEvent[] call in rows.Read(DateTime.UnixEpoch).Take(PostedEvents).Chunk(events))
+        {
+            yield return [.. call.SelectMany(e => e.Json.Append((byte)'\n'))];
+        }
     }
 
     private async Task<Source?> SourceAsync()
