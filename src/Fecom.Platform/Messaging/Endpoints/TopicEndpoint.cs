@@ -125,9 +125,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         }
         catch (Exception e) when (SinkFencedException.Caused(e))
         {
-            LogFenced(e.Message);
-            Linger(consumer, FirstWait, stopping);
-            Retry(consumer, stopping, () => _partitions.RestartAsync(consumer, abort));
+            Restart(consumer, e, stopping);
             return;
         }
 
@@ -142,10 +140,33 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     {
         while (services.Moves.Next(definition, _partitions.Assigned) is { } move)
         {
-            Retry(consumer, stopping, () => _partitions.MoveAsync(consumer, move, stopping));
-            services.Moves.Made(move);
-            LogMoved(move.Partition, move.ToOffset);
+            try
+            {
+                // A lane that goes to another member while a server is away takes its move along.
+                Retry(consumer, stopping, () => IsHere(move) ? _partitions.MoveAsync(consumer, move, stopping) : Task.CompletedTask);
+            }
+            catch (Exception e) when (SinkFencedException.Caused(e))
+            {
+                Restart(consumer, e, stopping);
+                return;
+            }
+
+            if (IsHere(move))
+            {
+                services.Moves.Made(move);
+                LogMoved(move.Partition, move.ToOffset);
+            }
         }
+    }
+
+    private bool IsHere(OffsetMove move) => _partitions.Assigned.Contains(move.Partition);
+
+    /// <summary>Another host has moved the sink: reads on from where it stands now.</summary>
+    private void Restart(IConsumer<byte[], byte[]> consumer, Exception cause, CancellationToken stopping)
+    {
+        LogFenced(cause.Message);
+        Linger(consumer, FirstWait, stopping);
+        Retry(consumer, stopping, () => _partitions.RestartAsync(consumer, stopping));
     }
 
     /// <summary>Repeats the work with growing waits while a server is away; meanwhile it stays a member of its group.</summary>
@@ -227,7 +248,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     [LoggerMessage(LogLevel.Information, "{Reason}")]
     private partial void LogFenced(string reason);
 
-    [LoggerMessage(LogLevel.Warning, "A server is away; trying again in {Seconds:0.##} s, nothing is lost: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "Waits for a server or another host; trying again in {Seconds:0.##} s, nothing is lost: {Reason}")]
     private partial void LogOutage(double seconds, string reason);
 
     [LoggerMessage(LogLevel.Information, "The batch at hand is left to the next member: {Reason}")]
