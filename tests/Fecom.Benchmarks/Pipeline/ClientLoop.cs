@@ -83,12 +83,10 @@ internal sealed class ClientLoop(OutgoingMessage[][] chunks)
             Produce(
                 producer,
                 new TopicPartition(Input, Murmur2.Partition(message.Key, Topics.EventPartitions)),
-                new Message<byte[], byte[]> { Key = message.Key!, Value = message.Value, Headers = Origin(message) }
+                new Message<byte[], byte[]> { Key = message.Key!, Value = message.Value }
             );
         }
     }
-
-    private static Confluent.Kafka.Headers Origin(in OutgoingMessage message) => [new Header("fecom-origin", MessageHeader.Write(message.Origin!.Value))];
 
     private static Task Forward(IProducer<byte[], byte[]> producer, ConsumeResult<byte[], byte[]> message)
     {

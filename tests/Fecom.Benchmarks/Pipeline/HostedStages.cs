@@ -13,6 +13,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using IHost = Microsoft.Extensions.Hosting.IHost;
 
 namespace Fecom.Benchmarks.Pipeline;
@@ -39,14 +40,17 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
             {
                 builder.AddValidation();
                 builder.Services.AddTopic(Topics.ValidatedUserBehavior, Topics.EventPartitions);
-            }
+            },
+            InTurnAsync
         );
 
     /// <summary>Validation and bronze.</summary>
-    public Task<StageCosts> BronzeAsync() => RunAsync(Topics.RawUserBehavior, builder => builder.AddValidation().AddWarehouse());
+    public Task<StageCosts> BronzeAsync() =>
+        RunAsync(Topics.RawUserBehavior, builder => builder.AddValidation().AddWarehouse(), InTurnAsync, rowsOf: "bronze.event");
 
     /// <summary>Validation and features, offline and online.</summary>
-    public Task<StageCosts> FeaturesAsync() => RunAsync(Topics.RawUserBehavior, builder => builder.AddValidation().AddFeatures());
+    public Task<StageCosts> FeaturesAsync() =>
+        RunAsync(Topics.RawUserBehavior, builder => builder.AddValidation().AddFeatures(), InTurnAsync, rowsOf: "features.session_row");
 
     private Task<StageCosts> ForwardAsync<TConsumer>()
         where TConsumer : class, IConsumer<TopicBatch<RawMessage>> =>
@@ -64,10 +68,33 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
                         },
                         new RawFormat()
                     )
-                    .AddTopic(ForwardBatchConsumer.Output, Topics.EventPartitions)
+                    .AddTopic(ForwardBatchConsumer.Output, Topics.EventPartitions),
+            SeveralAsync
         );
 
-    private async Task<StageCosts> RunAsync(string input, Action<IHostApplicationBuilder> add)
+    /// <summary>A sink knows an event that comes twice by a position that does not ascend, so a source is sent in its order.</summary>
+    private static async Task InTurnAsync(ITopicProducer producer, string input, IEnumerable<OutgoingMessage[]> some)
+    {
+        foreach (OutgoingMessage[] chunk in some)
+        {
+            await producer.SendAsync(input, chunk, CancellationToken.None);
+        }
+    }
+
+    /// <summary>As the baselines' feed: key and value, and no waiting for acknowledgements.</summary>
+    private static Task SeveralAsync(ITopicProducer producer, string input, IEnumerable<OutgoingMessage[]> some) =>
+        Parallel.ForEachAsync(
+            some.Select(chunk => Array.ConvertAll(chunk, message => new OutgoingMessage(message.Key, message.Value))),
+            new ParallelOptions { MaxDegreeOfParallelism = ChunksOnTheirWay },
+            async (chunk, cancellationToken) => await producer.SendAsync(input, chunk, cancellationToken)
+        );
+
+    private async Task<StageCosts> RunAsync(
+        string input,
+        Action<IHostApplicationBuilder> add,
+        Func<ITopicProducer, string, IEnumerable<OutgoingMessage[]>, Task> feed,
+        string? rowsOf = null
+    )
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(
@@ -87,16 +114,17 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
         await host.StartAsync();
         ITopicProducer producer = host.Services.GetRequiredService<ITopicProducer>();
         IPipelineBarrier barrier = host.Services.GetRequiredService<IPipelineBarrier>();
-        await producer.SendAsync(input, chunks[0], CancellationToken.None);
+        await feed(producer, input, chunks.Take(1));
         await barrier.PassAsync(input, CancellationToken.None);
         StageMeter meter = new(Environment.ProcessId, postgres.Pid, redis.Pid);
-        await Parallel.ForEachAsync(
-            chunks.Skip(1),
-            new ParallelOptions { MaxDegreeOfParallelism = ChunksOnTheirWay },
-            async (chunk, cancellationToken) => await producer.SendAsync(input, chunk, cancellationToken)
-        );
+        await feed(producer, input, chunks.Skip(1));
         await barrier.PassAsync(input, CancellationToken.None);
         StageCosts costs = meter.Stop(chunks.Skip(1).Sum(chunk => chunk.Length));
+        if (rowsOf is not null)
+        {
+            await WrittenRows.CheckAsync(host.Services.GetRequiredService<NpgsqlDataSource>(), rowsOf, chunks.Sum(chunk => chunk.Length));
+        }
+
         await host.StopAsync();
         return costs;
     }

@@ -5,6 +5,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Fecom.Ingestion.SendEvents;
 using Fecom.Testing;
+using Npgsql;
 
 namespace Fecom.Benchmarks.Pipeline;
 
@@ -17,9 +18,11 @@ internal sealed class WholeHost : IAsyncDisposable
     private readonly int[] _servers;
     private readonly string _data;
     private readonly int _events;
+    private readonly string _connection;
 
-    private WholeHost(HostProcess host, int[] servers, string data, int events)
+    private WholeHost(HostProcess host, int[] servers, string connection, string data, int events)
     {
+        _connection = connection;
         _host = host;
         _servers = servers;
         _data = data;
@@ -41,8 +44,9 @@ internal sealed class WholeHost : IAsyncDisposable
             "--out",
             $"{data}/events.csv"
         );
-        HostProcess host = await HostProcess.StartAsync(await postgres.CreateDatabaseAsync(), redis.ConnectionString, data);
-        return new WholeHost(host, [postgres.Pid, redis.Pid], data, events);
+        string connection = await postgres.CreateDatabaseAsync();
+        HostProcess host = await HostProcess.StartAsync(connection, redis.ConnectionString, data);
+        return new WholeHost(host, [postgres.Pid, redis.Pid], connection, data, events);
     }
 
     /// <summary>Puts the file where the host finds it; what it costs from its first row until every sink has its last.</summary>
@@ -57,8 +61,12 @@ internal sealed class WholeHost : IAsyncDisposable
             TimeSpan.FromSeconds(60 + (_events / 2_000)),
             "the load did not end"
         );
+        StageCosts costs = meter.Stop(_events - already);
         PeakMemoryMib = _host.PeakMemoryMib();
-        return meter.Stop(_events - already);
+        await using NpgsqlDataSource database = NpgsqlDataSource.Create(_connection);
+        await WrittenRows.CheckAsync(database, "bronze.event", _events);
+        await WrittenRows.CheckAsync(database, "features.session_row", _events);
+        return costs;
     }
 
     /// <summary>Posts the events of the loaded file again, so many callers at once, a call after the other; what it costs until the last is accepted.</summary>
