@@ -124,7 +124,7 @@ internal sealed class ClientLoop(OutgoingMessage[][] chunks)
 
     private static EmbeddedKafka Cluster()
     {
-        KafkaLibrary.Load("");
+        KafkaLibrary.Load();
         EmbeddedKafka cluster = new();
         cluster.CreateTopic(Input, Topics.EventPartitions);
         cluster.CreateTopic(Output, Topics.EventPartitions);

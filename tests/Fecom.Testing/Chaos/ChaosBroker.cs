@@ -28,7 +28,7 @@ internal sealed class ChaosBroker : IAsyncDisposable
     /// <summary>Starts it for the hosts of a new database.</summary>
     public static async Task<ChaosBroker> StartAsync(NpgsqlDataSource database, IEnumerable<TopicDefinition> topics)
     {
-        KafkaLibrary.Load("");
+        KafkaLibrary.Load();
         SchemaMigrations platform = new("platform", typeof(KafkaCluster).Assembly);
         await new Migrator(database, [platform], NullLogger<Migrator>.Instance).MigrateAsync(CancellationToken.None);
         EmbeddedKafkaClaim claim = new(database, TimeProvider.System);

@@ -41,7 +41,7 @@ public sealed class ChaosServers : IAsyncDisposable
     {
         if (_topics is null)
         {
-            KafkaLibrary.Load("");
+            KafkaLibrary.Load();
             string connection = await EmptyAsync();
             string folder = Directory.CreateTempSubdirectory("fecom-chaos-topics-").FullName;
             await using (HostProcess host = await HostProcess.StartAsync(connection, Redis.ConnectionString, folder, ChaosHost.Settings))

@@ -52,7 +52,7 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
     /// <summary>Reaches (or starts) the cluster and creates the topics that are missing. One that exists with other partitions is reported, not changed.</summary>
     public async Task OpenAsync(IEnumerable<TopicDefinition> topics, CancellationToken cancellationToken)
     {
-        KafkaLibrary.Load(_options.LibraryPath);
+        KafkaLibrary.Load();
         List<TopicDefinition> wanted = [.. topics.DistinctBy(topic => topic.Name)];
         if (IsEmbedded)
         {

@@ -14,9 +14,6 @@ public sealed class KafkaOptions
     [Required]
     public string BootstrapServers { get; set; } = Embedded;
 
-    /// <summary>Path of librdkafka 2.1 or newer; empty looks in FECOM_LIBRDKAFKA, then for the system's librdkafka.so.1.</summary>
-    public string LibraryPath { get; set; } = "";
-
     /// <summary>Replicas of a topic that is created on a real cluster. Default 1.</summary>
     [Range(1, 9)]
     public short Replicas { get; set; } = 1;

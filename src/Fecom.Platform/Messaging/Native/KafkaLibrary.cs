@@ -4,21 +4,24 @@ using Confluent.Kafka;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Points this assembly's and Confluent.Kafka's native imports at one librdkafka that is new enough.</summary>
+/// <summary>Points this assembly's and Confluent.Kafka's native imports at the one librdkafka that comes with the program.</summary>
+/// <remarks>
+/// Of the builds in the package the one without SASL's Kerberos is taken: it needs nothing but libc (TLS and zstd are inside).
+/// Left to itself the client would prefer the other where libsasl2 happens to be installed, and two copies in one process
+/// cannot share a handle.
+/// </remarks>
 public static class KafkaLibrary
 {
     internal const string ImportName = "librdkafka";
 
-    /// <summary>2.1.0 in librdkafka's own notation: the first with the calls that the managed client makes.</summary>
-    private const int OldestVersion = 0x02_01_00_ff;
+    private const string FileName = "centos8-librdkafka.so";
 
     private static readonly Lock Gate = new();
     private static nint _handle;
 
     /// <summary>Loads the library once a process; later calls change nothing.</summary>
-    /// <param name="path">File to load; empty for FECOM_LIBRDKAFKA or the system's.</param>
-    /// <exception cref="InvalidOperationException">No library, or one that is too old; the message says what to install.</exception>
-    public static void Load(string path)
+    /// <exception cref="InvalidOperationException">The file that was published with the program is missing or damaged.</exception>
+    public static void Load()
     {
         lock (Gate)
         {
@@ -27,33 +30,19 @@ public static class KafkaLibrary
                 return;
             }
 
-            _handle = LoadFirst(path);
+            if (!NativeLibrary.TryLoad(FileName, typeof(KafkaLibrary).Assembly, DllImportSearchPath.AssemblyDirectory, out nint handle))
+            {
+                throw new InvalidOperationException(
+                    $"Cannot load {FileName}, Kafka's client library, from {AppContext.BaseDirectory}. It comes with Fecom's linux-x64 build: build or publish it again."
+                );
+            }
+
             foreach (Assembly assembly in new[] { typeof(Library).Assembly, typeof(KafkaLibrary).Assembly })
             {
-                NativeLibrary.SetDllImportResolver(assembly, (name, _, _) => name.Contains(ImportName, StringComparison.Ordinal) ? _handle : 0);
+                NativeLibrary.SetDllImportResolver(assembly, (name, _, _) => name.Contains(ImportName, StringComparison.Ordinal) ? handle : 0);
             }
+
+            _handle = handle;
         }
     }
-
-    private static nint LoadFirst(string path)
-    {
-        string? fromEnvironment = Environment.GetEnvironmentVariable("FECOM_LIBRDKAFKA");
-        string file = path.Length > 0 ? path : fromEnvironment is { Length: > 0 } ? fromEnvironment : "librdkafka.so.1";
-        if (!NativeLibrary.TryLoad(file, out nint handle))
-        {
-            throw new InvalidOperationException(
-                $"Cannot load librdkafka from '{file}'. Run ./fecom up once, install librdkafka1 (2.1 or newer), or set Kafka:LibraryPath."
-            );
-        }
-
-        int version = Marshal.GetDelegateForFunctionPointer<Version>(NativeLibrary.GetExport(handle, "rd_kafka_version"))();
-        return version >= OldestVersion
-            ? handle
-            : throw new InvalidOperationException(
-                $"librdkafka at '{file}' is {version >> 24}.{(version >> 16) & 255}.{(version >> 8) & 255}; 2.1 or newer is needed. Run ./fecom up once, or set Kafka:LibraryPath."
-            );
-    }
-
-    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
-    private delegate int Version();
 }
