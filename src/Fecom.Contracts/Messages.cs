@@ -27,8 +27,11 @@ public sealed record InvalidEvent
     /// <summary>Every check that failed; never empty.</summary>
     public required IReadOnlyList<EventError> Errors { get; init; }
 
-    /// <summary>The event as it came, byte for byte (base64 in JSON).</summary>
+    /// <summary>The event as it came, byte for byte (base64 in JSON); of one above <see cref="CutOriginal.MostEventBytes"/> the first bytes.</summary>
     public required byte[] Original { get; init; }
+
+    /// <summary>What the whole event was; null when <see cref="Original"/> is all of it.</summary>
+    public CutOriginal? Cut { get; init; }
 }
 
 /// <summary>A source was loaded to its end and every sink has all of it.</summary>
@@ -72,6 +75,9 @@ public sealed record ModelPromoted
 /// <summary>A message that a consumer could not process after its retries, with what it needs to be sent again.</summary>
 public sealed record DeadLetter
 {
+    /// <summary>Names the log that the offset belongs to; with endpoint, topic, partition and offset it names the letter.</summary>
+    public required string Cluster { get; init; }
+
     /// <summary>The endpoint that gave up.</summary>
     public required string Endpoint { get; init; }
 
@@ -90,8 +96,11 @@ public sealed record DeadLetter
     /// <summary>The message's key (base64 in JSON).</summary>
     public required byte[] Key { get; init; }
 
-    /// <summary>The message's value as it came (base64 in JSON).</summary>
+    /// <summary>The message's value as it came (base64 in JSON); of one above <see cref="CutOriginal.MostLetterBytes"/> the first bytes.</summary>
     public required byte[] Original { get; init; }
+
+    /// <summary>What the whole message was; null when <see cref="Key"/> and <see cref="Original"/> are all of it.</summary>
+    public CutOriginal? Cut { get; init; }
 
     /// <summary>When the endpoint gave up, UTC.</summary>
     public required DateTime FailedAt { get; init; }

@@ -19,6 +19,7 @@ public static partial class PlatformStart
         ILogger logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Fecom.Start");
         TimeProvider time = host.Services.GetRequiredService<TimeProvider>();
         await ReadyAsync("PostgreSQL", host.Services.GetRequiredService<Migrator>().MigrateAsync, time, logger, cancellationToken);
+        await ReadyAsync("PostgreSQL", host.Services.GetRequiredService<OriginSeal>().OpenAsync, time, logger, cancellationToken);
         IEnumerable<TopicDefinition> topics = host.Services.GetServices<TopicDefinition>();
         KafkaCluster cluster = host.Services.GetRequiredService<KafkaCluster>();
         await ReadyAsync("Kafka", token => cluster.OpenAsync(topics, token), time, logger, cancellationToken);

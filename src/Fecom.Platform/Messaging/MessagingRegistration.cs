@@ -52,8 +52,10 @@ public static class MessagingRegistration
             provider.GetService<SinkLedger<TConsumer>>(),
             new EndpointServices(
                 provider.GetRequiredService<KafkaCluster>(),
+                provider.GetRequiredService<OriginSeal>(),
                 provider.GetRequiredService<ConsumerProgress>(),
                 provider.GetRequiredService<DeadLetterQueue>(),
+                provider.GetRequiredService<DeadLetterTable>(),
                 provider.GetRequiredService<EndpointStatuses>().Of(definition),
                 provider.GetRequiredService<EndpointMetrics>(),
                 provider.GetRequiredService<OffsetMoves>(),
@@ -77,6 +79,7 @@ public static class MessagingRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<EmbeddedKafkaClaim>();
         services.AddSingleton<KafkaCluster>();
+        services.AddSingleton<OriginSeal>();
         services.AddSingleton<ConsumerProgress>();
         services.AddSingleton<Backlog>();
         services.AddSingleton<EndpointStatuses>();

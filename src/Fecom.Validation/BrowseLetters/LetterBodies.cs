@@ -45,6 +45,7 @@ internal sealed record InvalidEventSummary(
 /// <param name="ReturnedAs">The letter as which it came back, still invalid.</param>
 /// <param name="ReplayOf">The letter that it was before it was sent again.</param>
 /// <param name="IndexError">Why Elasticsearch will not take it; null otherwise.</param>
+/// <param name="Cut">Length and SHA-256 of the whole event, when only its first bytes are kept; it can be mended, but not sent again as it came.</param>
 internal sealed record InvalidEventDetail(
     long Id,
     Guid EventId,
@@ -60,7 +61,8 @@ internal sealed record InvalidEventDetail(
     DateTime? ReplayedAt,
     long? ReturnedAs,
     long? ReplayOf,
-    string? IndexError
+    string? IndexError,
+    CutOriginal? Cut
 );
 
 /// <summary>Counts of invalid events.</summary>

@@ -72,7 +72,7 @@ internal sealed class LetterTable(NpgsqlDataSource database)
         await using NpgsqlCommand command = database.CreateCommand(
             $"""
             select id, event_id, source, position, received_at, rejected_at, {LetterStates.Sql}, errors, original,
-                mended, replay_asked_at, replayed_at, returned_as, replay_of, index_error
+                mended, replay_asked_at, replayed_at, returned_as, replay_of, index_error, whole_length, whole_sha256
             from validation.invalid_event where id = $1
             """
         );
@@ -94,7 +94,8 @@ internal sealed class LetterTable(NpgsqlDataSource database)
                 Time(reader, 11),
                 Number(reader, 12),
                 Number(reader, 13),
-                reader.IsDBNull(14) ? null : reader.GetString(14)
+                reader.IsDBNull(14) ? null : reader.GetString(14),
+                reader.IsDBNull(15) ? null : new CutOriginal { Length = reader.GetInt32(15), Sha256 = reader.GetString(16) }
             )
             : null;
     }

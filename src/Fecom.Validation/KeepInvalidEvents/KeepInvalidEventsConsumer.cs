@@ -52,7 +52,8 @@ internal sealed class KeepInvalidEventsConsumer(SinkLedger<KeepInvalidEventsCons
     {
         await using NpgsqlBinaryImporter importer = await connection.BeginBinaryImportAsync(
             """
-            copy validation.invalid_event (event_id, source, position, received_at, rejected_at, rules, errors, original)
+            copy validation.invalid_event (event_id, source, position, received_at, rejected_at, rules, errors, original,
+                whole_length, whole_sha256)
             from stdin (format binary)
             """,
             cancellationToken
@@ -68,6 +69,8 @@ internal sealed class KeepInvalidEventsConsumer(SinkLedger<KeepInvalidEventsCons
             await importer.WriteAsync(LetterCounts.Rules(e), NpgsqlDbType.Array | NpgsqlDbType.Text, cancellationToken);
             await importer.WriteAsync(JsonSerializer.Serialize(e.Errors, TopicJson.Options), NpgsqlDbType.Jsonb, cancellationToken);
             await importer.WriteAsync(e.Original, NpgsqlDbType.Bytea, cancellationToken);
+            await importer.WriteAsync(e.Cut?.Length, NpgsqlDbType.Integer, cancellationToken);
+            await importer.WriteAsync(e.Cut?.Sha256, NpgsqlDbType.Text, cancellationToken);
         }
 
         await importer.CompleteAsync(cancellationToken);

@@ -26,7 +26,8 @@ internal static class ReplayEndpoints
                 "Either 'ids' (up to 10,000), or 'rule' and 'source' with 'from' and 'to' (up to 50,000 events a call), or 'id' with the "
                     + "'event' that is to go in its place. An event goes once, also when the call is repeated or a host is killed "
                     + "meanwhile; its state then is 'replayed', or 'returned' when it was refused again and is a new letter. "
-                    + "A mended event that still breaks a rule is answered 422 and not sent."
+                    + "A mended event that still breaks a rule is answered 422 and not sent. An event of which only a part is kept "
+                    + "goes only mended: asked for by number it is answered 409, otherwise it is left out."
             )
             .WithMetadata(new BodyLimit(LargestBody))
             .ProducesProblem(StatusCodes.Status404NotFound)
@@ -57,6 +58,11 @@ internal static class ReplayEndpoints
         if (request.Id is not null || request.Event is not null)
         {
             return await MendAsync(request, requests, letters, check, cancellationToken);
+        }
+
+        if (request.Ids is { } ids && await requests.FirstCutAsync([.. ids], cancellationToken) is { } cut)
+        {
+            return NotWhole(cut.Id, cut.Length);
         }
 
         ReplaySelection selection = new(request.Ids?.ToArray(), rule, source, LetterQuestion.Time(request.From), LetterQuestion.Time(request.To));
@@ -106,6 +112,13 @@ internal static class ReplayEndpoints
             statusCode: StatusCodes.Status422UnprocessableEntity,
             title: "Still invalid",
             extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["errors"] = errors }
+        );
+
+    private static ProblemHttpResult NotWhole(long id, int length) =>
+        TypedResults.Problem(
+            $"Of invalid event {id} only a part is kept: it had {length} bytes. Send it mended, with 'id' and 'event', or again from where it came.",
+            statusCode: StatusCodes.Status409Conflict,
+            title: "Not kept whole"
         );
 
     private static ProblemHttpResult Gone(InvalidEventDetail letter) =>

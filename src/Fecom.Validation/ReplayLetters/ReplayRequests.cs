@@ -29,7 +29,7 @@ internal sealed class ReplayRequests(NpgsqlDataSource database, TimeProvider tim
             from (
                 select id, nextval('validation.replay_number') as number from (
                     select id from validation.invalid_event
-                    where replay_asked_at is null
+                    where replay_asked_at is null and whole_length is null
                         and ($1::bigint[] is null or id = any($1)) and ($2::text is null or rules @> array[$2])
                         and ($3::text is null or source = $3)
                         and ($4::timestamptz is null or rejected_at >= $4) and ($5::timestamptz is null or rejected_at < $5)
@@ -50,6 +50,17 @@ internal sealed class ReplayRequests(NpgsqlDataSource database, TimeProvider tim
             },
         };
         return await AskAsync(ask, cancellationToken);
+    }
+
+    /// <summary>The first of the letters of these numbers of which only a part is kept, with its whole length; null when all are whole.</summary>
+    public async Task<(long Id, int Length)?> FirstCutAsync(long[] ids, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = database.CreateCommand(
+            "select id, whole_length from validation.invalid_event where id = any($1) and whole_length is not null order by id limit 1"
+        );
+        command.Parameters.Add(new() { Value = ids });
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? (reader.GetInt64(0), reader.GetInt32(1)) : null;
     }
 
     /// <summary>Has an event go in the place of a letter.</summary>

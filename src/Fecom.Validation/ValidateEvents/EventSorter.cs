@@ -144,9 +144,12 @@ internal sealed class EventSorter(RawEventValidator validator, IOptions<Validati
             Late = origin.ReceivedAt - raw.Time!.Value > _late,
         };
 
-    private OutgoingMessage Refuse(in TopicMessage<RawMessage> message, IReadOnlyList<EventError> errors) =>
-        new(
-            message.Key,
+    private OutgoingMessage Refuse(in TopicMessage<RawMessage> message, IReadOnlyList<EventError> errors)
+    {
+        (byte[] original, CutOriginal? cut) = CutOriginal.Keep(message.Value.Bytes, CutOriginal.MostEventBytes);
+        return new(
+            // It only decides the partition; a huge one must not make the message too large.
+            CutOriginal.Keep(message.Key, CutOriginal.MostKeyBytes).Kept,
             TopicJson.Write(
                 new InvalidEvent
                 {
@@ -156,11 +159,13 @@ internal sealed class EventSorter(RawEventValidator validator, IOptions<Validati
                     ReceivedAt = message.Origin.ReceivedAt,
                     RejectedAt = _now,
                     Errors = errors,
-                    Original = message.Value.Bytes,
+                    Original = original,
+                    Cut = cut,
                 }
             ),
             message.Origin
         );
+    }
 
     private static string? Optional(in RawField field) => field.IsMissing ? null : field.Text;
 

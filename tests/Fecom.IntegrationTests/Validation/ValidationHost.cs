@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using Fecom.Platform;
 using Fecom.Platform.Messaging;
@@ -69,11 +70,20 @@ internal sealed class ValidationHost : IAsyncDisposable
     public async Task<HealthReportEntry> HealthAsync(string check) =>
         (await _app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(entry => entry.Name == check, CancellationToken.None)).Entries[check];
 
-    public async Task<long> CountAsync(string table)
+    public async Task<long> CountAsync(string table, string count = "count(*)")
     {
-        await using NpgsqlCommand command = Database.CreateCommand($"select count(*) from {table}");
+        await using NpgsqlCommand command = Database.CreateCommand($"select {count} from {table}");
         return (long)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
+
+    public Task<JsonElement> GetAsync(string path) => Http.GetFromJsonAsync<JsonElement>(path, TestContext.Current.CancellationToken);
+
+    public Task<HttpResponseMessage> PostAsync(string path, string json) =>
+        Http.PostAsync(
+            new Uri(path, UriKind.Relative),
+            new StringContent(json, System.Text.Encoding.UTF8, "application/json"),
+            TestContext.Current.CancellationToken
+        );
 
     public async ValueTask DisposeAsync()
     {

@@ -28,7 +28,12 @@ internal sealed class TopicCreation(IAdminClient admin, short replicas)
             Name = topic.Name,
             NumPartitions = topic.Partitions,
             ReplicationFactor = replicas,
-            Configs = new() { ["max.message.bytes"] = "2097152" },
+            Configs = new()
+            {
+                ["max.message.bytes"] = "2097152",
+                // A producer's clock decides neither when a message was received nor how long the log keeps it.
+                ["message.timestamp.type"] = "LogAppendTime",
+            },
         };
 
     private async Task CreateAsync(TopicSpecification[] missing)

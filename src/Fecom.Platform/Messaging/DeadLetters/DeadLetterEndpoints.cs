@@ -1,3 +1,4 @@
+using Fecom.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -20,8 +21,10 @@ internal static class DeadLetterEndpoints
             .WithSummary("Has endpoints process their dead letters again, by number, endpoint or topic")
             .WithDescription(
                 "Once the cause is gone. A letter goes back to the endpoint that gave it up and to no other, and is processed once, "
-                    + "also when a host is killed meanwhile. One that fails again is a new letter."
-            );
+                    + "also when a host is killed meanwhile. One that fails again is a new letter. A letter that is 'cut' cannot go: "
+                    + "asked for by number it is answered 409, otherwise it is left out."
+            )
+            .ProducesProblem(StatusCodes.Status409Conflict);
     }
 
     private static async Task<Results<Ok<LetterList>, ValidationProblem>> ListAsync(
@@ -47,7 +50,7 @@ internal static class DeadLetterEndpoints
         return TypedResults.Ok(new LetterList([.. letters.Select(LetterBody.Of)], letters.Count == count ? letters[^1].Id : null));
     }
 
-    private static async Task<Results<Accepted<ReplayAnswer>, ValidationProblem>> ReplayAsync(
+    private static async Task<Results<Accepted<ReplayAnswer>, ValidationProblem, ProblemHttpResult>> ReplayAsync(
         ReplayRequest request,
         DeadLetterTable table,
         CancellationToken cancellationToken
@@ -61,6 +64,16 @@ internal static class DeadLetterEndpoints
         if (request.Ids is { Count: 0 or > MostIds })
         {
             return Invalid("ids", $"1 to {MostIds} numbers.");
+        }
+
+        if (request.Ids is { } ids && await table.FirstCutAsync([.. ids], cancellationToken) is { Cut: { } cut } letter)
+        {
+            return TypedResults.Problem(
+                $"Of dead letter {letter.Id} only a part is kept: its message had {cut.Length} bytes. Send the message again from "
+                    + $"where it came; its SHA-256 is {cut.Sha256}.",
+                statusCode: StatusCodes.Status409Conflict,
+                title: "Not kept whole"
+            );
         }
 
         int asked = await table.AskAsync(new LetterFilter(request.Ids?.ToArray(), request.Endpoint, request.Topic), cancellationToken);
@@ -87,6 +100,7 @@ internal sealed record LetterList(IReadOnlyList<LetterBody> Letters, long? Befor
 /// <param name="Original">Its bytes as they came, base64.</param>
 /// <param name="FailedAt">When it was given up, UTC.</param>
 /// <param name="State"><c>kept</c>, <c>replaying</c> or <c>replayed</c>.</param>
+/// <param name="Cut">Length and SHA-256 of the whole message, when only its first bytes are kept; such a letter cannot be replayed.</param>
 internal sealed record LetterBody(
     long Id,
     string Endpoint,
@@ -97,7 +111,8 @@ internal sealed record LetterBody(
     byte[] Key,
     byte[] Original,
     DateTime FailedAt,
-    string State
+    string State,
+    CutOriginal? Cut
 )
 {
     public static LetterBody Of(KeptLetter letter) =>
@@ -111,7 +126,8 @@ internal sealed record LetterBody(
             letter.Key,
             letter.Original,
             letter.FailedAt,
-            letter.ReplayAskedAt is null ? "kept" : letter.ReplayedAt is null ? "replaying" : "replayed"
+            letter.ReplayAskedAt is null ? "kept" : letter.ReplayedAt is null ? "replaying" : "replayed",
+            letter.Cut
         );
 }
 

@@ -2,9 +2,11 @@ using Fecom.Contracts;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Sends what an endpoint cannot process to its topic's dead-letter topic, with the reason and where it stood.</summary>
+/// <summary>Keeps what an endpoint cannot process, with the reason and where it stood, and sends it to the topic's dead-letter topic.</summary>
 internal sealed class DeadLetterQueue(ITopicProducer producer, DeadLetterTable table, KafkaCluster cluster, TimeProvider time)
 {
+    private const int MostReason = 2_000;
+
     /// <param name="endpoint">The endpoint that gives the message up.</param>
     /// <param name="lane">Where it read it.</param>
     /// <param name="offset">Its place there.</param>
@@ -23,23 +25,26 @@ internal sealed class DeadLetterQueue(ITopicProducer producer, DeadLetterTable t
     )
     {
         (string topic, int partition) = endpoint.Place(lane);
+        (byte[] keptKey, CutOriginal? cutKey) = CutOriginal.Keep(key, CutOriginal.MostKeyBytes);
+        (byte[] kept, CutOriginal? cut) = CutOriginal.Keep(value, CutOriginal.MostLetterBytes);
         DeadLetter letter = new()
         {
+            Cluster = cluster.Id,
             Endpoint = endpoint.Name,
             Topic = topic,
             Partition = partition,
             Offset = offset,
-            Reason = reason,
-            Key = key,
-            Original = value,
+            Reason = KeptText.Of(reason, MostReason),
+            Key = keptKey,
+            Original = kept,
+            Cut = cut ?? (cutKey is null ? null : CutOriginal.Of(value)),
             FailedAt = time.GetUtcNow().UtcDateTime,
         };
-        if (cluster.IsEmbedded)
+        // First the table: by it a member that reads the message again knows that it has been given up.
+        await table.KeepAsync([letter], cancellationToken);
+        if (endpoint.DeadLetters)
         {
-            // The log may go with its process, and a sink that has moved past the message would not take it again.
-            await table.KeepAsync([letter], cancellationToken);
+            await producer.SendAsync(Topics.DeadLetter(endpoint.Topic), [new OutgoingMessage(keptKey, TopicJson.Write(letter))], cancellationToken);
         }
-
-        await producer.SendAsync(Topics.DeadLetter(endpoint.Topic), [new OutgoingMessage(key, TopicJson.Write(letter))], cancellationToken);
     }
 }

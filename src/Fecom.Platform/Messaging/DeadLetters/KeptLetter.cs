@@ -1,3 +1,5 @@
+using Fecom.Contracts;
+
 namespace Fecom.Platform.Messaging;
 
 /// <summary>A message that an endpoint could not process, as it is kept.</summary>
@@ -12,6 +14,7 @@ namespace Fecom.Platform.Messaging;
 /// <param name="FailedAt">When it was given up, UTC.</param>
 /// <param name="ReplayAskedAt">When somebody asked for it to be processed again, UTC; null when nobody has.</param>
 /// <param name="ReplayedAt">When the endpoint had taken it again, UTC; null while it has not.</param>
+/// <param name="Cut">What the whole message was; null when its key and bytes are all there.</param>
 internal sealed record KeptLetter(
     long Id,
     string Endpoint,
@@ -23,7 +26,8 @@ internal sealed record KeptLetter(
     byte[] Original,
     DateTime FailedAt,
     DateTime? ReplayAskedAt,
-    DateTime? ReplayedAt
+    DateTime? ReplayedAt,
+    CutOriginal? Cut
 );
 
 /// <summary>Which letters are meant; all when nothing is said.</summary>

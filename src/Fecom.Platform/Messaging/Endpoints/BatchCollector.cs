@@ -5,7 +5,7 @@ internal sealed unsafe class BatchCollector<T>(
     TopicEndpointDefinition endpoint,
     ITopicFormat<T> format,
     NativeBatch batch,
-    string cluster
+    EndpointServices services
 )
     where T : class
 {
@@ -16,6 +16,7 @@ internal sealed unsafe class BatchCollector<T>(
     private readonly Dictionary<nint, bool> _replayTopics = [];
     private readonly Dictionary<int, long> _next = [];
     private readonly Dictionary<int, string> _ownSources = [];
+    private DateTime _now;
     private readonly List<TopicMessage<T>> _messages = [];
 
     /// <summary>The batch, in order within each lane.</summary>
@@ -45,6 +46,7 @@ internal sealed unsafe class BatchCollector<T>(
         _replayTopics.Clear();
         Fault = null;
         batch.Read(wait, MostBytes);
+        _now = services.Time.GetUtcNow().UtcDateTime;
         for (int i = 0; i < batch.Count; i++)
         {
             Add(batch[i]);
@@ -85,8 +87,9 @@ internal sealed unsafe class BatchCollector<T>(
         {
             _messages.Add(lane < TopicEndpointDefinition.FirstReplayLane ? Read(lane, message) : ReadLetter(lane, message));
         }
-        catch (FormatException e)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
+            // Reading has nothing but the message to go by, so whatever fails here is the message's fault.
             Unreadable.Add(new(lane, message->Offset, Key(message).ToArray(), Value(message).ToArray(), e.Message));
         }
     }
@@ -114,7 +117,7 @@ internal sealed unsafe class BatchCollector<T>(
         T read = format.Read(value);
         NativeHeaders headers = new(message);
         Traces.Add(headers);
-        MessageOrigin origin = _origins?.Origin(read) ?? headers.Origin() ?? OwnOrigin(lane, message);
+        MessageOrigin origin = _origins?.Origin(read) ?? headers.Origin(services.Seal) ?? OwnOrigin(lane, message);
         return new(lane, message->Offset, format.KeepsKey ? Key(message).ToArray() : [], read, origin, headers.Malformed())
         {
             Native = (nint)message,
@@ -134,12 +137,20 @@ internal sealed unsafe class BatchCollector<T>(
     {
         if (!_ownSources.TryGetValue(lane, out string? source))
         {
-            source = $"kafka:{cluster}/{endpoint.Topic}/{message->Partition}";
+            source = $"kafka:{services.Cluster.Id}/{endpoint.Topic}/{message->Partition}";
             _ownSources[lane] = source;
         }
 
-        long milliseconds = RdKafka.Timestamp(message, out _);
-        return new MessageOrigin(source, message->Offset, DateTime.UnixEpoch.AddMilliseconds(Math.Max(0, milliseconds)));
+        return new MessageOrigin(source, message->Offset, ReceivedAt(message));
+    }
+
+    /// <summary>When the log took the message, if its broker says so. A time that a producer gave says nothing: then it is received now.</summary>
+    private DateTime ReceivedAt(NativeMessage* message)
+    {
+        long milliseconds = RdKafka.Timestamp(message, out int type);
+        return type == RdKafka.LogAppendTime && milliseconds >= 0 && milliseconds <= (_now - DateTime.UnixEpoch).TotalMilliseconds
+            ? DateTime.UnixEpoch.AddMilliseconds(milliseconds)
+            : _now;
     }
 
     private static ReadOnlySpan<byte> Key(NativeMessage* message) => new(message->Key, (int)message->KeyLength);

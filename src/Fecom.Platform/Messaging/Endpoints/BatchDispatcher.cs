@@ -12,6 +12,7 @@ namespace Fecom.Platform.Messaging;
 internal sealed partial class BatchDispatcher<T, TConsumer>(
     EndpointServices services,
     TopicEndpointDefinition endpoint,
+    GivenUpMessages givenUp,
     ILogger logger
 ) : IDisposable
     where T : class
@@ -29,6 +30,17 @@ internal sealed partial class BatchDispatcher<T, TConsumer>(
     /// <exception cref="Exception">A server is away (see <see cref="Outage"/>): dispatch the same messages again later.</exception>
     public async Task DispatchAsync(IReadOnlyList<TopicMessage<T>> messages, CancellationToken cancellationToken)
     {
+        IReadOnlyList<TopicMessage<T>> left = givenUp.IsEmpty
+            ? messages
+            : [.. messages.Where(message => !givenUp.Contains(message.Partition, message.Offset))];
+        if (left.Count > 0)
+        {
+            await SplitAsync(left, cancellationToken);
+        }
+    }
+
+    private async Task SplitAsync(IReadOnlyList<TopicMessage<T>> messages, CancellationToken cancellationToken)
+    {
         _dispatcher ??= _scope.ServiceProvider.GetRequiredService<IReceiveEndpointDispatcher<TConsumer>>();
         try
         {
@@ -44,8 +56,8 @@ internal sealed partial class BatchDispatcher<T, TConsumer>(
 
             LogSplit(endpoint.Name, messages.Count, e.Message);
             int half = messages.Count / 2;
-            await DispatchAsync([.. messages.Take(half)], cancellationToken);
-            await DispatchAsync([.. messages.Skip(half)], cancellationToken);
+            await SplitAsync([.. messages.Take(half)], cancellationToken);
+            await SplitAsync([.. messages.Skip(half)], cancellationToken);
         }
     }
 
@@ -58,14 +70,6 @@ internal sealed partial class BatchDispatcher<T, TConsumer>(
     private async Task BuryAsync(TopicMessage<T> message, Exception cause, CancellationToken cancellationToken)
     {
         LogPoison(cause, endpoint.Name, endpoint.Topic, message.Partition, message.Offset);
-        if (!endpoint.DeadLetters)
-        {
-            throw new TopicUnavailableException(
-                $"{endpoint.Name} cannot take the message at {endpoint.Topic}/{message.Partition}@{message.Offset}: {cause.Message}",
-                cause
-            );
-        }
-
         (byte[] key, byte[] bytes) = message.Original is { } original ? (message.Key, original) : Copy(message.Native);
         await BuryAsync(message.Partition, message.Offset, key, bytes, cause.Message, cancellationToken);
     }
@@ -82,6 +86,7 @@ internal sealed partial class BatchDispatcher<T, TConsumer>(
     private async Task BuryAsync(int lane, long offset, byte[] key, byte[] bytes, string reason, CancellationToken cancellationToken)
     {
         await services.DeadLetters.BuryAsync(endpoint, lane, offset, key, bytes, reason, cancellationToken);
+        givenUp.Add(lane, offset);
         services.Status.GaveUp();
         services.Metrics.GaveUp(endpoint, lane);
     }

@@ -21,6 +21,8 @@ internal sealed partial class EndpointPartitions(
 
     public IReadOnlySet<int> Assigned => _assigned;
 
+    public GivenUpMessages GivenUp { get; } = new();
+
     /// <summary>A callback's exception would be lost in the library: the member's thread throws it.</summary>
     public void ThrowIfFailed()
     {
@@ -47,7 +49,7 @@ internal sealed partial class EndpointPartitions(
     {
         List<TopicPartitionOffset> offsets = definition.Broadcast
             ? [.. partitions.Select(partition => new TopicPartitionOffset(partition, consumer.QueryWatermarkOffsets(partition, TimeSpan.FromSeconds(10)).High))]
-            : new StartOffsets(definition, services.Cluster.Id, sink).Resolve(consumer, partitions, LogNoOffsets, Stopping);
+            : new StartOffsets(definition, services, sink, GivenUp).Resolve(consumer, partitions, LogNoOffsets, Stopping);
         foreach (TopicPartitionOffset offset in offsets)
         {
             int lane = definition.Lane(offset.Topic, offset.Partition);
@@ -71,6 +73,7 @@ internal sealed partial class EndpointPartitions(
         sink?.Revoke(lanes);
         foreach (int lane in lanes)
         {
+            GivenUp.Forget(lane);
             services.Progress.End(definition, lane);
             services.Status.Left(lane);
         }
@@ -103,6 +106,7 @@ internal sealed partial class EndpointPartitions(
                 consumer.StoreOffset(new TopicPartitionOffset(place, next));
             }
 
+            GivenUp.Forget(lane, next);
             services.Metrics.Consumed(definition, lane, next - services.Progress.Next(definition, lane));
             services.Status.SawEnd(lane, Math.Max(next, consumer.GetWatermarkOffsets(place).High));
             services.Progress.Report(definition, lane, next);
@@ -125,6 +129,7 @@ internal sealed partial class EndpointPartitions(
             await sink.MoveAsync(new SinkMove(move.Id, move.Partition, move.ToOffset), cancellationToken);
         }
 
+        await GivenUp.LoadAsync(services, definition, [place], cancellationToken);
         services.Progress.Begin(definition, move.Partition, move.ToOffset);
     }
 
@@ -134,12 +139,16 @@ internal sealed partial class EndpointPartitions(
         IReadOnlyDictionary<int, long> offsets = sink is null
             ? new Dictionary<int, long>()
             : await sink.AssignAsync(services.Cluster.Id, _assigned, cancellationToken);
-        foreach (int lane in _assigned)
+        // The sink does not know a lane of which it has taken nothing yet: that one goes back to where it was.
+        Dictionary<int, long> next = _assigned.ToDictionary(
+            lane => lane,
+            lane => offsets.TryGetValue(lane, out long own) ? own : services.Progress.Next(definition, lane)
+        );
+        await GivenUp.LoadAsync(services, definition, [.. next.Select(to => new TopicPartitionOffset(Place(to.Key), to.Value))], cancellationToken);
+        foreach ((int lane, long offset) in next)
         {
-            // The sink does not know a lane of which it has taken nothing yet: that one goes back to where it was.
-            long next = offsets.TryGetValue(lane, out long own) ? own : services.Progress.Next(definition, lane);
-            consumer.Seek(new TopicPartitionOffset(Place(lane), next));
-            services.Progress.Begin(definition, lane, next);
+            consumer.Seek(new TopicPartitionOffset(Place(lane), offset));
+            services.Progress.Begin(definition, lane, offset);
         }
     }
 

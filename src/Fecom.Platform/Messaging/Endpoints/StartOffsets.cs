@@ -3,7 +3,12 @@ using Confluent.Kafka;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Where an endpoint starts in the partitions it was given: the sink's own offset, else what the group committed, else the log's beginning.</summary>
-internal sealed class StartOffsets(TopicEndpointDefinition endpoint, string cluster, ISinkOffsets? sink)
+internal sealed class StartOffsets(
+    TopicEndpointDefinition endpoint,
+    EndpointServices services,
+    ISinkOffsets? sink,
+    GivenUpMessages givenUp
+)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -41,12 +46,12 @@ internal sealed class StartOffsets(TopicEndpointDefinition endpoint, string clus
         );
         IReadOnlyDictionary<int, long> stored = sink is null
             ? new Dictionary<int, long>()
-            : Task.Run(() => sink.AssignAsync(cluster, lanes.Values, cancellationToken), cancellationToken).GetAwaiter().GetResult();
+            : Task.Run(() => sink.AssignAsync(services.Cluster.Id, lanes.Values, cancellationToken), cancellationToken).GetAwaiter().GetResult();
         Dictionary<TopicPartition, long> committed = consumer
             .Committed(partitions, Patience)
             .Where(offset => !offset.Offset.IsSpecial)
             .ToDictionary(offset => offset.TopicPartition, offset => offset.Offset.Value);
-        return
+        List<TopicPartitionOffset> offsets =
         [
             .. partitions.Select(partition => new TopicPartitionOffset(
                 partition,
@@ -55,5 +60,7 @@ internal sealed class StartOffsets(TopicEndpointDefinition endpoint, string clus
                     : consumer.QueryWatermarkOffsets(partition, Patience).Low
             )),
         ];
+        Task.Run(() => givenUp.LoadAsync(services, endpoint, offsets, cancellationToken), cancellationToken).GetAwaiter().GetResult();
+        return offsets;
     }
 }

@@ -52,11 +52,11 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     {
         _partitions.Stopping = stopping;
         Thread.CurrentThread.Name = definition.Name;
-        using BatchDispatcher<T, TConsumer> dispatcher = new(services, definition, _logger);
+        using BatchDispatcher<T, TConsumer> dispatcher = new(services, definition, _partitions.GivenUp, _logger);
         using IConsumer<byte[], byte[]> consumer = Build();
         consumer.Subscribe(definition.ReadTopics);
         using NativeBatch batch = new(consumer, definition.BatchSize);
-        BatchCollector<T> collector = new(definition, format, batch, services.Cluster.Id);
+        BatchCollector<T> collector = new(definition, format, batch, services);
         try
         {
             while (!stopping.IsCancellationRequested)
@@ -267,8 +267,10 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
 /// <summary>What every endpoint uses.</summary>
 internal sealed record EndpointServices(
     KafkaCluster Cluster,
+    OriginSeal Seal,
     ConsumerProgress Progress,
     DeadLetterQueue DeadLetters,
+    DeadLetterTable Letters,
     EndpointStatus Status,
     EndpointMetrics Metrics,
     OffsetMoves Moves,

@@ -30,7 +30,10 @@ public sealed record TopicEndpointDefinition
     /// <summary>Most messages of a batch. Default 5,000.</summary>
     public int BatchSize { get; init; } = 5_000;
 
-    /// <summary>Whether a message that fails alone goes to the dead-letter topic (the default) or stops the endpoint until it passes.</summary>
+    /// <summary>
+    /// Whether a message that fails alone goes to the topic's dead-letter topic (the default), and can be replayed. Otherwise
+    /// it is only kept in <c>platform.dead_letter</c>.
+    /// </summary>
     public bool DeadLetters { get; init; } = true;
 
     /// <summary>The topic in which its dead letters come back, one partition; null when it gives no message up.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace Fecom.Platform.Messaging;
 
@@ -38,7 +37,8 @@ internal readonly unsafe ref struct NativeHeaders
     /// <summary>The sender's trace context; empty when nobody traced.</summary>
     public ReadOnlySpan<byte> Trace { get; }
 
-    public MessageOrigin? Origin() => MessageHeader.ReadOrigin(_origin);
+    /// <summary>Where the content first came from, when this installation says so; null otherwise.</summary>
+    public MessageOrigin? Origin(OriginSeal seal) => seal.Read(_origin);
 
-    public string? Malformed() => _malformed.IsEmpty ? null : Encoding.UTF8.GetString(_malformed);
+    public string? Malformed() => MessageHeader.ReadMalformed(_malformed);
 }

@@ -12,6 +12,7 @@ internal sealed unsafe class NativeProducer : IDisposable
     private readonly nint _client;
     private readonly nint _queue;
     private readonly Action<NativeProducer, Error> _failed;
+    private readonly OriginSeal _seal;
     private readonly ConcurrentDictionary<string, nint> _topics = new(StringComparer.Ordinal);
     private readonly Thread _poller;
     private int _calls;
@@ -19,9 +20,11 @@ internal sealed unsafe class NativeProducer : IDisposable
     private volatile bool _closing;
 
     /// <param name="config">The producer's settings.</param>
+    /// <param name="seal">Writes the origins.</param>
     /// <param name="failed">Told of errors; a fatal one means that this producer takes no more.</param>
-    public NativeProducer(ProducerConfig config, Action<NativeProducer, Error> failed)
+    public NativeProducer(ProducerConfig config, OriginSeal seal, Action<NativeProducer, Error> failed)
     {
+        _seal = seal;
         _failed = failed;
         _client = RdKafka.NewProducer(config);
         _queue = RdKafka.MainQueue(_client);
@@ -33,7 +36,7 @@ internal sealed unsafe class NativeProducer : IDisposable
     /// <returns>0, or librdkafka's error: then nobody hears of the message again.</returns>
     public int Produce(string topic, int partition, in OutgoingMessage message, byte[]? trace, nint opaque)
     {
-        byte[] origin = message.Origin is { } place ? MessageHeader.Write(place) : [];
+        byte[] origin = message.Origin is { } place ? _seal.Write(place) : [];
         byte[] malformed = message.Malformed is { } reason ? System.Text.Encoding.UTF8.GetBytes(reason) : [];
         NativeArgument* arguments = stackalloc NativeArgument[9];
         int count = 0;

@@ -69,6 +69,8 @@ internal static unsafe partial class RdKafka
 
     public const int PurgeEverything = 0x3;
 
+    /// <summary>Type of a time that the broker gave.</summary>
+    public const int LogAppendTime = 2;
 
     /// <summary>The library's own handle of a managed client.</summary>
     public static nint HandleOf(IClient client) => ((SafeHandle)Get(client.Handle)).DangerousGetHandle();

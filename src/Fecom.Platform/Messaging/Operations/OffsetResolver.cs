@@ -57,10 +57,12 @@ internal sealed class OffsetResolver(KafkaCluster cluster)
             return ends.High;
         }
 
+        // A producer may have given a time that no calendar has.
+        long since = new DateTimeOffset(moment).ToUnixTimeMilliseconds();
         reader.Assign(new TopicPartitionOffset(partition, ends.Low));
         while (reader.Consume(Patience) is { IsPartitionEOF: false } message && message.Offset < ends.High)
         {
-            if (message.Message.Timestamp.UtcDateTime >= moment)
+            if (message.Message.Timestamp.UnixTimestampMs >= since)
             {
                 return message.Offset;
             }

@@ -6,7 +6,13 @@ using Microsoft.Extensions.Logging;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>The process's one producer. Its idempotence and gapless guarantee keep a partition's order through retries.</summary>
-internal sealed partial class TopicProducer(KafkaCluster cluster, Backlog backlog, TimeProvider time, ILogger<TopicProducer> logger)
+internal sealed partial class TopicProducer(
+    KafkaCluster cluster,
+    OriginSeal seal,
+    Backlog backlog,
+    TimeProvider time,
+    ILogger<TopicProducer> logger
+)
     : ITopicProducer,
         IDisposable
 {
@@ -131,7 +137,7 @@ internal sealed partial class TopicProducer(KafkaCluster cluster, Backlog backlo
     {
         lock (_gate)
         {
-            return _producer ??= new NativeProducer(Configure(), Failed);
+            return _producer ??= new NativeProducer(Configure(), seal, Failed);
         }
     }
 
