@@ -4,6 +4,7 @@ using Fecom.Platform.Storage;
 using Fecom.Warehouse.LoadBronze;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Fecom.Warehouse;
 
@@ -17,6 +18,8 @@ public static class WarehouseModule
     {
         IServiceCollection services = builder.Services;
         services.AddMigrations(BronzeSchema, typeof(WarehouseModule).Assembly);
+        services.AddOptions<WarehouseOptions>().BindConfiguration("Warehouse").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<WarehouseOptions>, WarehouseOptionsValidator>();
         services.AddSingleton<DayPartitions>();
         services.AddTopicEndpoint<BehaviorEvent, LoadBronzeConsumer>(
             new()

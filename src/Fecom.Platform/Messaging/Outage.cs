@@ -22,16 +22,35 @@ public static class Outage
         return false;
     }
 
+    /// <summary>Whether one statement asked for more than PostgreSQL has for one: locks, memory, its own limits. With less to do it may pass.</summary>
+    public static bool IsTooMuchAtOnce(Exception exception) =>
+        Find<PostgresException>(exception) is { SqlState: { } state } && (state == "53200" || state.StartsWith("54", StringComparison.Ordinal));
+
+    /// <summary>Whether a statement was cancelled, or waited or took longer than it may.</summary>
+    public static bool IsTimeout(Exception exception) =>
+        Find<PostgresException>(exception) is { SqlState: "57014" or "55P03" } || (Find<NpgsqlException>(exception) is not null && Find<TimeoutException>(exception) is not null);
+
+    private static T? Find<T>(Exception exception)
+        where T : Exception
+    {
+        for (Exception? e = exception; e is not null; e = e.InnerException)
+        {
+            if (e is T found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
     private static bool IsOne(Exception e) =>
         e switch
         {
-            // 53: insufficient resources such as a full disk; 57P: shutting down or starting; 25006: read-only after a failover;
-            // 25P03: this host stood still in the middle of a transaction.
-            PostgresException postgres => postgres.IsTransient
-                || postgres.SqlState.StartsWith("53", StringComparison.Ordinal)
-                || postgres.SqlState.StartsWith("57P", StringComparison.Ordinal)
-                || postgres.SqlState is "25006" or "25P03" or "58030",
+            PostgresException postgres => !BlamesValues(postgres.SqlState),
             NpgsqlException => true,
+            // A call that was cancelled by nobody here, such as one that took too long.
+            OperationCanceledException => true,
             RedisConnectionException => true,
             // LOADING, READONLY, OOM, MISCONF (a disk that Redis cannot write to), BUSY, CLUSTERDOWN: the server's state.
             RedisServerException redis => ServerStates.Any(state => redis.Message.StartsWith(state, StringComparison.Ordinal)),
@@ -41,6 +60,17 @@ public static class Outage
             SinkFencedException or SinkConflictException => true,
             _ => false,
         };
+
+    /// <summary>
+    /// Whether PostgreSQL refuses what it was given. All else is its own state or somebody's doing: a role that may not log in
+    /// (28), no resources (53), a lock (55), a cancelled or timed-out statement (57014), a failing disk (58), a table or a right
+    /// that is missing.
+    /// </summary>
+    private static bool BlamesValues(string state) =>
+        state is not ("42501" or "42P01" or "42703") && ValueClasses.Any(kind => state.StartsWith(kind, StringComparison.Ordinal));
+
+    /// <summary>Data exceptions, broken constraints, limits of a row or a statement, and what our statement asks wrongly.</summary>
+    private static readonly string[] ValueClasses = ["0A", "21", "22", "23", "42", "44", "54", "P0"];
 
     private static readonly string[] ServerStates = ["LOADING", "READONLY", "OOM", "MISCONF", "BUSY", "CLUSTERDOWN", "MASTERDOWN"];
 }

@@ -18,21 +18,31 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
     public async Task Consume(ConsumeContext<TopicBatch<BehaviorEvent>> context)
     {
         TopicBatch<BehaviorEvent> batch = context.Message;
-        await days.EnsureAsync(batch.Messages, context.CancellationToken);
-        await ledger.CommitAsync(
-            batch,
-            (connection, commit) => CopyAsync(connection, commit.Messages, context.CancellationToken),
-            Rows,
-            context.CancellationToken
-        );
+        while (!await TryCommitAsync(batch, context.CancellationToken)) { }
     }
 
-    private static async Task CopyAsync(
+    /// <returns>False when a partition was dropped meanwhile: then nothing is written.</returns>
+    private async Task<bool> TryCommitAsync(TopicBatch<BehaviorEvent> batch, CancellationToken cancellationToken)
+    {
+        await days.EnsureAsync(batch.Messages, cancellationToken);
+        try
+        {
+            await ledger.CommitAsync(batch, (connection, commit) => CopyAsync(connection, commit.Messages, cancellationToken), Rows, cancellationToken);
+            return true;
+        }
+        catch (DayGoneException)
+        {
+            return false;
+        }
+    }
+
+    private async Task CopyAsync(
         NpgsqlConnection connection,
         IReadOnlyList<TopicMessage<BehaviorEvent>> messages,
         CancellationToken cancellationToken
     )
     {
+        await days.HoldAsync(connection, messages, cancellationToken);
         await using BinaryCopy copy = await BinaryCopy.BeginAsync(
             connection,
             """

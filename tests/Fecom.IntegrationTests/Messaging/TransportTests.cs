@@ -198,6 +198,29 @@ public sealed class TransportTests(Servers servers)
         Assert.Equal("", await LetterAsync(host.Database));
     }
 
+    [Theory(Timeout = 120_000)]
+    [InlineData("53200")]
+    [InlineData("54000")]
+    [InlineData("57014")]
+    [InlineData("55P03")]
+    public async Task A_batch_that_asks_a_server_for_too_much_at_once_is_processed_in_parts(string sqlState)
+    {
+        Numbers numbers = new() { Most = 300, TooMuch = sqlState };
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        await using PipelineHost host = await StartAsync(numbers, redis);
+
+        await host.Producer.SendAsync(
+            Topic,
+            [.. Enumerable.Range(0, 2_000).Select(i => new OutgoingMessage("one"u8.ToArray(), Encoding.UTF8.GetBytes($"{i} ")))],
+            Cancelled
+        );
+        await host.Barrier.PassAsync(Topic, Cancelled);
+
+        Assert.Equal(2_000, numbers.Processed.Count);
+        Assert.Equal(numbers.Order.Distinct().Order(), numbers.Order.Distinct());
+        Assert.Equal("", await LetterAsync(host.Database));
+    }
+
     [Fact(Timeout = 120_000)]
     public async Task Messages_of_a_key_come_in_the_order_in_which_they_were_sent()
     {
@@ -288,6 +311,11 @@ public sealed class Numbers
     /// <summary>The sink is away when it comes to this one.</summary>
     public string? AwayAt { get; set; }
 
+    /// <summary>More at once are refused with <see cref="TooMuch"/>.</summary>
+    public int Most { get; init; } = int.MaxValue;
+
+    public string TooMuch { get; init; } = "";
+
     public bool Waiting { get; private set; }
 
     public ConcurrentDictionary<int, int> Processed { get; } = new();
@@ -302,6 +330,11 @@ public sealed class Numbers
         {
             Waiting = true;
             _open.Wait();
+        }
+
+        if (batch.Count > Most)
+        {
+            throw new PostgresException("too much", "ERROR", "ERROR", TooMuch);
         }
 
         if (batch.Any(number => number == Poison))

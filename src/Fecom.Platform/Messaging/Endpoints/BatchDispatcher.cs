@@ -26,6 +26,9 @@ internal sealed partial class BatchDispatcher<T, TConsumer>(
     private readonly IServiceScope _scope = services.Scopes.CreateScope();
     private IReceiveEndpointDispatcher<TConsumer>? _dispatcher;
 
+    /// <summary>Messages that are dispatched at once; fewer after a statement that took too long.</summary>
+    private int _most = endpoint.BatchSize;
+
     /// <summary>Has the messages processed, in order within a partition.</summary>
     /// <exception cref="Exception">A server is away (see <see cref="Outage"/>): dispatch the same messages again later.</exception>
     public async Task DispatchAsync(IReadOnlyList<TopicMessage<T>> messages, CancellationToken cancellationToken)
@@ -33,10 +36,21 @@ internal sealed partial class BatchDispatcher<T, TConsumer>(
         IReadOnlyList<TopicMessage<T>> left = givenUp.IsEmpty
             ? messages
             : [.. messages.Where(message => !givenUp.Contains(message.Partition, message.Offset))];
-        if (left.Count > 0)
+        try
         {
-            await SplitAsync(left, cancellationToken);
+            for (int done = 0; done < left.Count; done += _most)
+            {
+                await SplitAsync(left.Count <= _most ? left : [.. left.Skip(done).Take(_most)], cancellationToken);
+            }
         }
+        catch (Exception e) when (Outage.IsTimeout(e))
+        {
+            // Whatever the time limit is, less at once may pass; when it is a lock that is waited for, it costs nothing.
+            _most = Math.Max(1, Math.Min(_most, left.Count) / 2);
+            throw;
+        }
+
+        _most = Math.Min(2 * _most, endpoint.BatchSize);
     }
 
     private async Task SplitAsync(IReadOnlyList<TopicMessage<T>> messages, CancellationToken cancellationToken)
@@ -46,7 +60,8 @@ internal sealed partial class BatchDispatcher<T, TConsumer>(
         {
             await _dispatcher.Dispatch([], Headers, cancellationToken, new BatchPayload(new TopicBatch<T>(endpoint.Topic, messages)));
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested && !Outage.Is(e))
+        catch (Exception e)
+            when (!cancellationToken.IsCancellationRequested && (!Outage.Is(e) || (messages.Count > 1 && Outage.IsTooMuchAtOnce(e))))
         {
             if (messages.Count == 1)
             {
