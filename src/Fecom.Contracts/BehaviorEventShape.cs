@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -15,19 +14,6 @@ public static class BehaviorEventShape
 
     /// <summary>Most characters of a brand or a category path.</summary>
     public const int LongestText = 256;
-
-    private const int LongestTime = 48;
-
-    /// <summary>What .NET's clock resolves.</summary>
-    private const int FractionDigits = 7;
-
-    private static readonly string[] TimeForms =
-    [
-        "yyyy-MM-dd HH:mm:ss 'UTC'",
-        "yyyy-MM-dd HH:mm:ss.FFFFFF 'UTC'",
-        "yyyy-MM-dd'T'HH:mm:ssK",
-        "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK",
-    ];
 
     private static readonly Field[] Fields =
     [
@@ -74,34 +60,6 @@ public static class BehaviorEventShape
         {
             return [new EventError("$", "json_object", $"not JSON: {e.Message}")];
         }
-    }
-
-    /// <summary>Reads a time as <c>2019-10-01 00:00:00 UTC</c> or RFC 3339; without an offset it is UTC. Digits beyond 100 ns are cut.</summary>
-    public static bool TryParseTime(ReadOnlySpan<char> text, out DateTime time)
-    {
-        Span<char> cut = stackalloc char[LongestTime];
-        return DateTime.TryParseExact(
-            text.Length <= LongestTime ? WithoutNanoseconds(text, cut) : text,
-            TimeForms,
-            CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
-            out time
-        );
-    }
-
-    private static ReadOnlySpan<char> WithoutNanoseconds(ReadOnlySpan<char> text, Span<char> cut)
-    {
-        int point = text.IndexOf('.');
-        int digits = point < 0 ? 0 : text[(point + 1)..].IndexOfAnyExceptInRange('0', '9');
-        if (digits is <= FractionDigits)
-        {
-            return text;
-        }
-
-        text[..(point + 1 + FractionDigits)].CopyTo(cut);
-        ReadOnlySpan<char> zone = text[(point + 1 + digits)..];
-        zone.CopyTo(cut[(point + 1 + FractionDigits)..]);
-        return cut[..(point + 1 + FractionDigits + zone.Length)];
     }
 
     private static string? Read(ReadOnlySpan<byte> json, Span<Finding> findings)
@@ -172,7 +130,7 @@ public static class BehaviorEventShape
         ReadOnlySpan<char> text = buffer[..reader.CopyString(buffer)];
         return kind switch
         {
-            Kind.Time => TryParseTime(text, out _),
+            Kind.Time => EventTimes.TryParse(text, out _),
             Kind.Type => BehaviorEventTypes.TryParse(text, out _),
             Kind.Id => text.Length <= LongestId && IsPrintable(text),
             _ => text.Length <= LongestText && !text.ContainsAnyInRange('\0', '\u001f'),
@@ -222,7 +180,7 @@ public static class BehaviorEventShape
             (_, Kind.Time) => new(
                 field.Name,
                 "event_time_format",
-                "event_time is neither like '2019-10-01 00:00:00 UTC' nor an RFC 3339 time such as '2019-10-01T00:00:00Z'"
+                EventTimes.Refusal
             ),
             (_, Kind.Type) => new(field.Name, "event_type_known", $"event_type is none of {string.Join(", ", BehaviorEventTypes.Names)}"),
             (_, Kind.Price) => new(field.Name, "price_number", "price is not a number"),

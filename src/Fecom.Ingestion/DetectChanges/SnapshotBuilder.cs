@@ -30,22 +30,26 @@ internal sealed class SnapshotBuilder(CsvFile file, FecomTable table, SnapshotWr
     {
         if (!_reader.ReadHeader())
         {
-            return _reader.Damaged ? Refused("The file is not gzip, although its name says so.") : Waiting("The file is empty.");
+            return _reader.Damaged ? Refused("The compressed data is damaged in its first line.") : Waiting(_reader.EndsEarly ? "The compressed file ends early, before its first row." : "The file is empty.");
         }
 
         if (!TableHeader.TryRead(_reader, table, out TableHeader? header, out string? refusal))
         {
-            return _reader.Terminated || _reader.Fault == CsvFault.TooLong
+            refusal = file.IsMisnamed ? CsvHeader.Misnamed : refusal;
+            return _reader.Terminated || _reader.Fault == CsvFault.TooLong || CsvHeader.IsFinal(refusal)
                 ? Refused(refusal)
                 : Waiting($"The file has one line, without a line break. {refusal}");
         }
 
         if (!ReadRows(new RowEncoder(header), cancellationToken))
         {
-            return Waiting($"The file ends in the middle of line {_reader.Line}; nothing of it is taken until it is whole.");
+            return _records == 0 && CsvHeader.HasLoneCarriageReturn(_reader.Record)
+                ? Refused(CsvHeader.LoneCarriageReturn)
+                : Waiting($"The file ends in the middle of line {_reader.Line}; nothing of it is taken until it is whole.");
         }
 
-        return _reader.Damaged ? Refused($"The compressed data is damaged in line {_reader.Next.Line}; nothing of it is taken.")
+        return _reader.Damaged || _reader.EndsEarly
+            ? Refused($"The compressed data is damaged in line {_reader.Next.Line}{(_reader.EndsEarly ? ": the compressed file ends early" : "")}; nothing of it is taken.")
             : _records == 0 ? Waiting("The file has a header and no row; that every row is gone is not believed.")
             : new SnapshotDraft(null, null, header.Unknown is null ? null : $"Columns that are left out: {header.Unknown}.", _records, _findings);
     }
@@ -55,7 +59,7 @@ internal sealed class SnapshotBuilder(CsvFile file, FecomTable table, SnapshotWr
     {
         while (_reader.Read())
         {
-            if (_reader.Fault != CsvFault.None && !_reader.Terminated && !_reader.Damaged)
+            if (_reader.Fault != CsvFault.None && !_reader.Terminated && !_reader.Damaged && !_reader.EndsEarly)
             {
                 return false;
             }

@@ -101,7 +101,7 @@ internal sealed partial class TableLoader(
         CancellationToken cancellationToken
     )
     {
-        using CsvFile csv = CsvFile.OpenWhole(file.Path);
+        using CsvFile csv = CsvFile.Open(file.Path, mayGrow: false);
         using SnapshotWriter writer = snapshots.Begin();
         DateTime takenAt = Now;
         SnapshotDraft draft = new SnapshotBuilder(csv, table, writer, progress.Moved).Build(cancellationToken);

@@ -16,15 +16,16 @@ internal sealed class FileKinds
     /// <summary>The table that a file is an export of; null for behaviour events and for anything else.</summary>
     public FecomTable? TableOf(string path)
     {
-        FileInfo file = new(path);
+        FileInfo file = FileSeen.At(path);
+        string name = Path.GetFileName(path);
         if (!file.Exists)
         {
-            return TableFileName.TableOf(file.Name);
+            return TableFileName.TableOf(name);
         }
 
         if (!_known.TryGetValue(path, out var known) || known.Size != file.Length || known.ModifiedAt != file.LastWriteTimeUtc)
         {
-            known = (file.Length, file.LastWriteTimeUtc, Look(path, file.Name));
+            known = (file.Length, file.LastWriteTimeUtc, Look(path, name));
             _known[path] = known;
         }
 

@@ -12,12 +12,19 @@ internal sealed record FileSeen(string Path, long Size, DateTime ModifiedAt, boo
     public static bool IsInput(string path) =>
         path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".csv.gz", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>The file, and not the link that leads to it: a link does not change when its file does.</summary>
+    public static FileInfo At(string path)
+    {
+        FileInfo file = new(path);
+        return file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+    }
+
     /// <param name="path">Where the file lies.</param>
     /// <param name="now">The present.</param>
     /// <param name="restSeconds">How long a file must not have changed to be at rest.</param>
     public static FileSeen Look(string path, DateTimeOffset now, double restSeconds)
     {
-        FileInfo file = new(path);
+        FileInfo file = At(path);
         // PostgreSQL keeps microseconds.
         long ticks = file.LastWriteTimeUtc.Ticks;
         DateTime modifiedAt = new(ticks - (ticks % TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc);

@@ -16,6 +16,10 @@ internal sealed class InputFolder(IOptions<FecomPaths> paths, FileKinds kinds)
     public IReadOnlyList<(string Path, FecomTable Table)> TableFiles() =>
         [.. Files().Select(path => (Path: path, Table: kinds.TableOf(path))).Where(file => file.Table is not null).Select(file => (file.Path, file.Table!))];
 
+    /// <summary>What has the name of an input file and is none, with the reason why it is not read.</summary>
+    public IReadOnlyList<(string Path, string Refusal)> Refused() =>
+        [.. Entries().Select(path => (Path: path, Refusal: FileNature.RefusalOf(path))).Where(entry => entry.Refusal is not null).Select(entry => (entry.Path, entry.Refusal!))];
+
     /// <summary>Whether a file of behaviour events of that name lies in the folder itself.</summary>
     public bool HasBehaviorFile(string name) => Has(name) && kinds.TableOf(System.IO.Path.Combine(Path, name)) is null;
 
@@ -23,8 +27,14 @@ internal sealed class InputFolder(IOptions<FecomPaths> paths, FileKinds kinds)
     public FecomTable? TableOf(string name) => Has(name) ? kinds.TableOf(System.IO.Path.Combine(Path, name)) : null;
 
     private bool Has(string name) =>
-        System.IO.Path.GetFileName(name) == name && FileSeen.IsInput(name) && File.Exists(System.IO.Path.Combine(Path, name));
+        System.IO.Path.GetFileName(name) == name
+        && FileSeen.IsInput(name)
+        && System.IO.Path.Combine(Path, name) is var path
+        && File.Exists(path)
+        && FileNature.RefusalOf(path) is null;
 
-    private IEnumerable<string> Files() =>
-        Directory.Exists(Path) ? Directory.EnumerateFiles(Path).Where(FileSeen.IsInput).Order(StringComparer.Ordinal) : [];
+    private IEnumerable<string> Files() => Entries().Where(path => FileNature.RefusalOf(path) is null);
+
+    private IEnumerable<string> Entries() =>
+        Directory.Exists(Path) ? Directory.EnumerateFileSystemEntries(Path).Where(FileSeen.IsInput).Order(StringComparer.Ordinal) : [];
 }

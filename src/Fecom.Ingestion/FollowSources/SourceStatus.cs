@@ -10,8 +10,9 @@ internal sealed record SourceStatus
     public required string Kind { get; init; }
 
     /// <summary>
-    /// Of a file: <c>waiting</c> for its first row, <c>loading</c>, <c>completed</c>, <c>refused</c> for its header,
-    /// <c>failed</c>, or <c>replaced</c> by another file of its name. Of a table that of its newest file. Of purchases
+    /// Of a file: <c>waiting</c> for its first row while somebody may be writing to it, <c>idle</c> without a row,
+    /// <c>loading</c>, <c>completed</c>, <c>refused</c> for its header or for being no file, <c>failed</c>, <c>replaced</c> by
+    /// another file of its name, or <c>gone</c> for an hour after it was removed. Of a table that of its newest file. Of purchases
     /// <c>loading</c> or <c>completed</c>. Of the API: <c>open</c>. Of PostgreSQL: <c>snapshot</c>
     /// while its rows are read, <c>sending</c> while they are on their way, <c>streaming</c>, <c>waiting</c> for what
     /// <see cref="LastError"/> says, or <c>failed</c> when changes are lost.

@@ -20,8 +20,11 @@ internal sealed class ByteWindow(Stream stream) : IDisposable
     /// <summary>Nothing follows the bytes ahead.</summary>
     public bool Ended { get; private set; }
 
-    /// <summary>The stream ended early: it is compressed, and what it holds is damaged from here on.</summary>
+    /// <summary>The stream is compressed, and what it holds is damaged from here on.</summary>
     public bool Damaged { get; private set; }
+
+    /// <summary>The stream is compressed, and its end is missing.</summary>
+    public bool EndsEarly { get; private set; }
 
     /// <summary>What lies ahead: at least <paramref name="wanted"/> bytes, or all there are.</summary>
     public ReadOnlySpan<byte> Ahead(int wanted)
@@ -102,6 +105,10 @@ internal sealed class ByteWindow(Stream stream) : IDisposable
         catch (InvalidDataException)
         {
             Damaged = true;
+        }
+        catch (GzipEndsEarlyException)
+        {
+            EndsEarly = true;
         }
 
         Ended = read == 0;

@@ -46,8 +46,11 @@ internal sealed class CsvRecordReader(Stream stream) : IDisposable
     /// <summary>The bytes just before <see cref="Next"/>, at most <see cref="ByteWindow.BehindBytes"/> of them.</summary>
     public ReadOnlySpan<byte> BeforeNext => _input.Before(_consumed);
 
-    /// <summary>The input ended early: it is compressed, and damaged from here on.</summary>
+    /// <summary>The input is compressed, and damaged from here on.</summary>
     public bool Damaged => _input.Damaged;
+
+    /// <summary>The input is compressed, and its end is missing.</summary>
+    public bool EndsEarly => _input.EndsEarly;
 
     public CsvFault Fault { get; private set; }
 

@@ -34,6 +34,7 @@ internal sealed class BehaviorFile : IDisposable
 
         bool fits = BehaviorHeader.TryRead(Reader, out BehaviorHeader? header, out refusal);
         Header = header;
+        refusal = fits || !_file.IsMisnamed ? refusal : CsvHeader.Misnamed;
         return fits;
     }
 

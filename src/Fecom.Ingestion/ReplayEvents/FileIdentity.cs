@@ -33,15 +33,15 @@ internal sealed class FileIdentity
 
         if (reader.Damaged)
         {
-            return new FileIdentity { Refusal = "The file is not gzip, although its name says so." };
+            return new FileIdentity { Refusal = "The compressed data is damaged in its first line." };
         }
 
         if (refusal is null)
         {
-            return new FileIdentity { Waiting = "The file is empty." };
+            return new FileIdentity { Waiting = reader.EndsEarly ? "The compressed file ends early, before its first row." : "The file is empty." };
         }
 
-        return reader.Terminated || reader.Fault == CsvFault.TooLong
+        return reader.Terminated || reader.Fault == CsvFault.TooLong || CsvHeader.IsFinal(refusal)
             ? new FileIdentity { Refusal = refusal }
             : new FileIdentity { Waiting = $"The file has one line, without a line break. {refusal}" };
     }
@@ -53,7 +53,12 @@ internal sealed class FileIdentity
         LoadPosition start = new(reader.Next, BehaviorFile.TailHash(reader.BeforeNext), 0, 0, reader.Next.Offset);
         if (!reader.Read())
         {
-            return new FileIdentity { Waiting = "The file has no row yet." };
+            return new FileIdentity { Waiting = reader.EndsEarly ? "The compressed file ends early, before its first row." : "The file has no row yet." };
+        }
+
+        if (!reader.Terminated && CsvHeader.HasLoneCarriageReturn(reader.Record))
+        {
+            return new FileIdentity { Refusal = CsvHeader.LoneCarriageReturn };
         }
 
         FileIdentity identity = new() { Fingerprint = Fingerprinted(hash, reader.Record), Start = start };

@@ -43,6 +43,9 @@ internal sealed record FileLoad
 
     public string? LastError { get; init; }
 
+    /// <summary>When it was noticed that the file lies there no more; null while it does.</summary>
+    public DateTime? GoneAt { get; init; }
+
     public LoadPosition Position => new(new CsvPosition(NextOffset, NextLine), TailHash, Rows, Malformed, BytesRead);
 }
 
@@ -56,7 +59,15 @@ internal sealed record LoadPosition(CsvPosition Next, byte[] TailHash, long Rows
 
 internal static class LoadStates
 {
+    /// <summary>It has no whole row, and somebody may be writing to it.</summary>
     public const string Waiting = "waiting";
+
+    /// <summary>It has no whole row, and nobody writes to it: nothing is under way.</summary>
+    public const string Idle = "idle";
+
+    /// <summary>It lies there no more.</summary>
+    public const string Gone = "gone";
+
     public const string Loading = "loading";
     public const string Completed = "completed";
     public const string Refused = "refused";

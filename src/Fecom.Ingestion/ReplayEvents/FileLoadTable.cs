@@ -19,7 +19,7 @@ internal sealed class FileLoadTable(NpgsqlDataSource database, TimeProvider time
                     state as "State", size as "Size", modified_at as "ModifiedAt", next_line as "NextLine", next_offset as "NextOffset",
                     tail_hash as "TailHash", rows as "Rows", malformed as "Malformed", bytes_read as "BytesRead",
                     last_line_sent as "LastLineSent", started_at as "StartedAt", finished_at as "FinishedAt", notice as "Notice",
-                    last_error as "LastError"
+                    last_error as "LastError", gone_at as "GoneAt"
                 from ingestion.file_load order by file_name, started_at desc
                 """,
                 cancellationToken: cancellationToken
@@ -39,7 +39,7 @@ internal sealed class FileLoadTable(NpgsqlDataSource database, TimeProvider time
                 next_offset, tail_hash, rows, malformed, bytes_read, last_line_sent, started_at)
             values (@Id, @Source, @FileName, @Fingerprint, @Generation, 'loading', @Size, @ModifiedAt, @NextLine,
                 @NextOffset, @TailHash, @Rows, @Malformed, @BytesRead, false, @StartedAt)
-            on conflict (source) do update set state = 'loading', size = excluded.size, modified_at = excluded.modified_at
+            on conflict (source) do update set state = 'loading', size = excluded.size, modified_at = excluded.modified_at, gone_at = null
             """,
             load,
             cancellationToken
@@ -106,16 +106,21 @@ internal sealed class FileLoadTable(NpgsqlDataSource database, TimeProvider time
             cancellationToken
         );
 
-    /// <summary>Files that are not there any more: forgets what was never identified, and says so of a load that had not ended.</summary>
+    /// <summary>
+    /// Files that are not there any more: forgets what was never identified, says so of a load that had not ended, and notes when
+    /// it was noticed. The loads stay, so that a file that comes back is known.
+    /// </summary>
     public Task MarkGoneAsync(string[] present, CancellationToken cancellationToken) =>
         ExecuteAsync(
             """
             delete from ingestion.file_load where fingerprint = '' and not file_name = any(@present);
             update ingestion.file_load
             set state = 'failed', last_error = 'The file is gone; it was loaded up to line ' || next_line - 1 || '.'
-            where state = 'loading' and not file_name = any(@present)
+            where state = 'loading' and not file_name = any(@present);
+            update ingestion.file_load set gone_at = case when file_name = any(@present) then null else @Now end
+            where (gone_at is null) = (not file_name = any(@present))
             """,
-            new { present },
+            new { present, Now },
             cancellationToken
         );
 

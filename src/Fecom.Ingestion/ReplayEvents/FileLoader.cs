@@ -64,7 +64,8 @@ internal sealed partial class FileLoader(
         CancellationToken cancellationToken
     )
     {
-        FileLoad load = file.Unidentified(identity.Refusal is null ? LoadStates.Waiting : LoadStates.Refused, Now) with
+        string state = identity.Refusal is not null ? LoadStates.Refused : file.AtRest ? LoadStates.Idle : LoadStates.Waiting;
+        FileLoad load = file.Unidentified(state, Now) with
         {
             Notice = identity.Waiting,
             LastError = identity.Refusal,
@@ -133,7 +134,7 @@ internal sealed partial class FileLoader(
             cancellationToken
         );
         long rows = progress.Sent.Rows + (end.LastLineSent ? 1 : 0);
-        if (!file.AtRest || new FileInfo(file.Path).Length != file.Size)
+        if (!file.AtRest || FileSeen.At(file.Path).Length != file.Size)
         {
             // Somebody may still be writing: the next look reads on, and closes the load once nothing comes any more.
             return new LoadOutcome(load.Source, rows - load.Rows, null);

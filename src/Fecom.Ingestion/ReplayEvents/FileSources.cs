@@ -6,14 +6,20 @@ using Microsoft.Extensions.Options;
 namespace Fecom.Ingestion.ReplayEvents;
 
 /// <summary>The files as sources: what PostgreSQL knows of them, and how the load that this host has under way goes.</summary>
-internal sealed class FileSources(FileLoadTable table, ActiveLoad active, InputFolder folder, IOptions<ReplayOptions> options)
+internal sealed class FileSources(FileLoadTable table, ActiveLoad active, InputFolder folder, IOptions<ReplayOptions> options, TimeProvider time)
     : ISourceCatalog,
         IStartableSources
 {
     public async Task<IReadOnlyList<SourceStatus>> ListAsync(CancellationToken cancellationToken)
     {
         LoadProgress? progress = active.Current;
-        return [.. (await table.AllAsync(cancellationToken)).Select(load => Status(load, progress?.Source == load.Source ? progress : null))];
+        DateTime listedSince = time.GetUtcNow().UtcDateTime.AddMinutes(-options.Value.GoneMinutes);
+        return
+        [
+            .. (await table.AllAsync(cancellationToken))
+                .Where(load => load.GoneAt is null || load.GoneAt > listedSince)
+                .Select(load => Status(load, progress?.Source == load.Source ? progress : null)),
+        ];
     }
 
     public async Task<string?> FindAsync(string name, CancellationToken cancellationToken)
@@ -38,7 +44,7 @@ internal sealed class FileSources(FileLoadTable table, ActiveLoad active, InputF
         {
             Name = load.Source,
             Kind = "file",
-            State = load.State,
+            State = load.GoneAt is null || load.State == LoadStates.Failed ? load.State : LoadStates.Gone,
             Rows = position.Rows + (load.LastLineSent ? 1 : 0),
             Malformed = position.Malformed,
             Position = load.NextLine - 1,

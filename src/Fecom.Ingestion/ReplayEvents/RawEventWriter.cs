@@ -14,6 +14,7 @@ namespace Fecom.Ingestion.ReplayEvents;
 internal sealed class RawEventWriter : IDisposable
 {
     private const int Price = 6;
+    private const int LongestPrice = 64;
     private const int UserId = 7;
 
     private static readonly JsonEncodedText[] Names = [.. BehaviorHeader.Columns.Select(name => JsonEncodedText.Encode(name))];
@@ -63,7 +64,7 @@ internal sealed class RawEventWriter : IDisposable
         _json.WriteStartObject();
         for (int column = 0; column < Names.Length; column++)
         {
-            WriteField(column, row.Field(_header.PlaceOf(column)));
+            WriteField(column, row.Field(_header.PlaceOf(column)), row.Separator);
         }
 
         _json.WriteEndObject();
@@ -71,13 +72,19 @@ internal sealed class RawEventWriter : IDisposable
         return _buffer.WrittenSpan.ToArray();
     }
 
-    private void WriteField(int column, ReadOnlySpan<byte> value)
+    private void WriteField(int column, scoped ReadOnlySpan<byte> value, byte separator)
     {
+        Span<byte> number = stackalloc byte[LongestPrice];
+        if (column == Price && separator == ';' && value.Length <= LongestPrice && DecimalComma.TryRead(value, number, out int length))
+        {
+            value = number[..length];
+        }
+
         if (value.IsEmpty)
         {
             _json.WriteNull(Names[column]);
         }
-        else if ((IsId[column] && IsCanonicalInteger(value)) || (column == Price && JsonNumber.Is(value)))
+        else if (IsId[column] ? IsCanonicalInteger(value) : column == Price && JsonNumber.Is(value) && !(separator == ';' && DecimalComma.MayBeGrouped(value)))
         {
             _json.WritePropertyName(Names[column]);
             _json.WriteRawValue(value, skipInputValidation: true);

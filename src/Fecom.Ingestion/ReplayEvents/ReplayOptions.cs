@@ -26,6 +26,10 @@ internal sealed class ReplayOptions
     [Range(0, 3_600)]
     public double RestSeconds { get; set; } = 2;
 
+    /// <summary>Minutes for which a file that was removed stays among the sources. Default 60.</summary>
+    [Range(0, 525_600)]
+    public double GoneMinutes { get; set; } = 60;
+
     /// <summary>Rows or changes that are sent at once. Default 5,000.</summary>
     [Range(1, 100_000)]
     public int BatchRows { get; set; } = 5_000;

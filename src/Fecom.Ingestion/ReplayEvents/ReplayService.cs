@@ -76,14 +76,21 @@ internal sealed partial class ReplayService(
     private async Task<List<LoadOutcome>> LoadFilesAsync(CancellationToken cancellationToken)
     {
         string[] paths = folder.BehaviorFiles();
-        if (_present is null || !_present.SequenceEqual(paths, StringComparer.Ordinal))
+        IReadOnlyList<(string Path, string Refusal)> refused = folder.Refused();
+        string[] present = [.. paths, .. refused.Select(entry => entry.Path)];
+        if (_present is null || !_present.SequenceEqual(present, StringComparer.Ordinal))
         {
-            await table.MarkGoneAsync([.. paths.Select(path => Path.GetFileName(path))], cancellationToken);
-            _present = paths;
+            await table.MarkGoneAsync([.. present.Select(path => Path.GetFileName(path))], cancellationToken);
+            _present = present;
         }
 
         ILookup<string, FileLoad> known = (await table.AllAsync(cancellationToken)).ToLookup(load => load.FileName, StringComparer.Ordinal);
         List<LoadOutcome> outcomes = [];
+        foreach ((string path, string refusal) in refused)
+        {
+            outcomes.Add(await KeepAsync(path, [], LoadStates.Refused, refusal, cancellationToken));
+        }
+
         foreach (string path in paths)
         {
             outcomes.Add(await LoadFileAsync(path, [.. known[Path.GetFileName(path)]], cancellationToken));
@@ -108,11 +115,11 @@ internal sealed partial class ReplayService(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return await FailAsync(path, known, $"The file cannot be read: {e.Message}", cancellationToken);
+            return await KeepAsync(path, known, LoadStates.Failed, $"The file cannot be read: {FileFailure.Describe(e)}", cancellationToken);
         }
     }
 
-    private async Task<LoadOutcome> FailAsync(string path, IReadOnlyList<FileLoad> known, string error, CancellationToken cancellationToken)
+    private async Task<LoadOutcome> KeepAsync(string path, IReadOnlyList<FileLoad> known, string state, string error, CancellationToken cancellationToken)
     {
         string name = Path.GetFileName(path);
         string source = known.FirstOrDefault(load => load.State is LoadStates.Loading or LoadStates.Failed)?.Source ?? ReplayedFile.SourcePrefix + name;
@@ -120,7 +127,7 @@ internal sealed partial class ReplayService(
         {
             _reported[name] = error;
             LogFailed(source, error);
-            FileLoad failed = new FileSeen(path, 0, DateTime.UnixEpoch, AtRest: true).Unidentified(LoadStates.Failed, time.GetUtcNow().UtcDateTime);
+            FileLoad failed = new FileSeen(path, 0, DateTime.UnixEpoch, AtRest: true).Unidentified(state, time.GetUtcNow().UtcDateTime);
             await (
                 source == failed.Source
                     ? table.KeepUnidentifiedAsync(failed with { LastError = error }, cancellationToken)

@@ -33,7 +33,7 @@ internal sealed class RowBatches(BehaviorFile file, RawEventWriter writer, LastL
         {
             if (!_reader.Read())
             {
-                end = new FileEnd(InLine: false, LastLineSent: false, _reader.Damaged ? Damage(_reader.Next) : null);
+                end = new FileEnd(InLine: false, LastLineSent: false, Damage(_reader.Next));
             }
             else if (!_reader.Terminated)
             {
@@ -73,7 +73,7 @@ internal sealed class RowBatches(BehaviorFile file, RawEventWriter writer, LastL
 
     private FileEnd EndWithoutBreak(List<OutgoingMessage> messages, DateTime receivedAt)
     {
-        if (!_reader.Damaged && lastLine.IsWhole(_reader))
+        if (!_reader.Damaged && !_reader.EndsEarly && lastLine.IsWhole(_reader))
         {
             messages.Add(writer.Write(_reader, receivedAt));
             return new FileEnd(InLine: true, LastLineSent: true, Notice: null);
@@ -82,10 +82,13 @@ internal sealed class RowBatches(BehaviorFile file, RawEventWriter writer, LastL
         return new FileEnd(
             InLine: true,
             LastLineSent: false,
-            _reader.Damaged ? Damage(_reader.Here) : $"The file ends in the middle of line {_reader.Line}; it is loaded up to there."
+            Damage(_reader.Here) ?? $"The file ends in the middle of line {_reader.Line}; it is loaded up to there."
         );
     }
 
-    private static string Damage(CsvPosition position) =>
-        $"The compressed data is damaged in line {position.Line}; the file is loaded up to there.";
+    /// <summary>Why a compressed file is not read to its end; null when it is.</summary>
+    private string? Damage(CsvPosition position) =>
+        _reader.Damaged ? $"The compressed data is damaged in line {position.Line}; the file is loaded up to there."
+        : _reader.EndsEarly ? $"The compressed file ends early, in line {position.Line}; it is loaded up to there."
+        : null;
 }

@@ -20,7 +20,7 @@ internal sealed class Pace(double? rate, double speed)
             return TimeSpan.FromSeconds(_events++ / perSecond);
         }
 
-        if (BehaviorEventShape.TryParseTime(eventTime, out DateTime time))
+        if (EventTimes.TryParse(eventTime, out DateTime time))
         {
             _first ??= time;
             TimeSpan due = (time - _first.Value) / speed;

@@ -9,18 +9,25 @@ internal static class BehaviorEventSchema
 {
     public const string Name = "behavior_event";
 
-    /// <summary>As <see cref="BehaviorEventShape.TryParseTime"/>, up to the number of days of a month.</summary>
-    private const string Time =
+    /// <summary>What version 1 took: a time without an offset was read as UTC.</summary>
+    private const string TimeOfVersion1 =
         "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])("
         + " ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})? UTC"
         + "|T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,20})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?)$";
 
     private const string NoControlCharacters = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
 
-    public static EventSchema Create(ValidationRules rules) =>
+    /// <summary>Version 1, whose events are still taken unless their time names no zone; and version 2.</summary>
+    public static EventSchema[] Versions(ValidationRules rules) =>
+        [
+            Create(1, rules, TimeOfVersion1, "When it happened; without an offset it was UTC. Version 2 refuses a time without a zone."),
+            Create(2, rules, EventTimes.Pattern, "When it happened, with its zone."),
+        ];
+
+    private static EventSchema Create(int version, ValidationRules rules, string time, string timeMeans) =>
         EventSchema.Of(
             Name,
-            1,
+            version,
             "Behaviour event",
             new JsonObject
             {
@@ -35,9 +42,9 @@ internal static class BehaviorEventSchema
                 {
                     ["event_time"] = new JsonObject
                     {
-                        ["description"] = "When it happened; without an offset it is UTC.",
+                        ["description"] = timeMeans,
                         ["type"] = "string",
-                        ["pattern"] = Time,
+                        ["pattern"] = time,
                         ["examples"] = new JsonArray("2019-10-01 00:00:00 UTC", "2019-10-01T00:00:00Z"),
                     },
                     ["event_type"] = new JsonObject { ["enum"] = new JsonArray([.. BehaviorEventTypes.Names.Select(name => JsonValue.Create(name))]) },

@@ -238,10 +238,7 @@ internal static class RawEventReader
     private static DateTime? ParseTime(in RawField field) =>
         field switch
         {
-            { Kind: JsonTokenType.String, Text: { } text } when BehaviorEventShape.TryParseTime(text, out DateTime time) => new DateTime(
-                time.Ticks - (time.Ticks % TimeSpan.TicksPerMicrosecond),
-                DateTimeKind.Utc
-            ),
+            { Kind: JsonTokenType.String, Text: { } text } when EventTimes.TryParse(text, out DateTime time) => time,
             { Kind: JsonTokenType.Number, Text: { } number } => ConnectValues.Time(number),
             _ => null,
         };

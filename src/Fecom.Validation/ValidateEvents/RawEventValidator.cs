@@ -21,7 +21,7 @@ internal sealed class RawEventValidator : AbstractValidator<RawEvent>
             .WithMessage("event_time is missing")
             .Must((e, _) => e.Time is not null)
             .WithErrorCode("event_time_format")
-            .WithMessage("event_time is neither like '2019-10-01 00:00:00 UTC' nor an RFC 3339 time such as '2019-10-01T00:00:00Z'")
+            .WithMessage(EventTimes.Refusal)
             .Must((e, _) => e.Time >= rules.OldestEventTime)
             .WithErrorCode("event_time_oldest")
             .WithMessage($"event_time is before {rules.OldestEventTime:yyyy-MM-dd}")

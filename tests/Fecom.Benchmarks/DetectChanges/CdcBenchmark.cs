@@ -96,7 +96,7 @@ internal static class CdcBenchmark
 
     private static void Parse(string path)
     {
-        using CsvFile file = CsvFile.OpenWhole(path);
+        using CsvFile file = CsvFile.Open(path, mayGrow: false);
         file.Reader.ReadHeader();
         while (file.Reader.Read())
         {

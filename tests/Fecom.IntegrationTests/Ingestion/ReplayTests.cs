@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -194,6 +195,90 @@ public sealed class ReplayTests(Servers servers) : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_compressed_file_that_ends_early_is_loaded_up_to_there_and_says_so()
+    {
+        byte[] content = _files.Generated(500);
+        _files.Put("events.csv.gz", InputFiles.Zip(content)[..^10]);
+        await using IngestionHost host = await StartAsync();
+        JsonElement cut = await CompletedAsync(host, "file:events.csv.gz@");
+        Assert.Contains("The compressed file ends early", cut.GetProperty("notice").GetString(), StringComparison.Ordinal);
+        Assert.InRange(cut.GetProperty("rows").GetInt64(), 1, 500);
+
+        _files.Put("events.csv.gz", InputFiles.Zip(content));
+        await Poll.UntilAsync(() => Task.FromResult(_pipeline.TakenOf("file:events.csv.gz@").Count == 500), Patience, "the rest did not come");
+        Assert.Equal(InputFiles.Lines(content), InputFiles.Lines(_pipeline.TakenOf("file:events.csv.gz@")));
+        await Poll.UntilAsync(async () => (await CompletedAsync(host, "file:events.csv.gz@")).GetProperty("notice").ValueKind == JsonValueKind.Null, Patience, "the notice stays");
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_is_no_file_is_refused_by_name_and_the_others_load()
+    {
+        await ShellAsync("mkfifo a.csv orders.csv; ln -s /dev/zero b.csv.gz; mkdir c.csv; printf x > $'d\\xff.csv'; ln -s a.csv e.csv");
+        _files.Put("z.csv", _files.Generated(100));
+        await using IngestionHost host = await StartAsync();
+        await CompletedAsync(host, "file:z.csv@");
+        foreach ((string name, string says) in new[] { ("a.csv", "pipe"), ("orders.csv", "pipe"), ("b.csv.gz", "device"), ("c.csv", "folder"), ("d\uFFFD.csv", "rename"), ("e.csv", "pipe") })
+        {
+            JsonElement refused = await SourceAsync(host, "file:" + name, "refused");
+            Assert.Contains(says, refused.GetProperty("last_error").GetString(), StringComparison.Ordinal);
+        }
+
+        File.Delete(_files.PathOf("a.csv"));
+        _files.Put("a.csv", _files.Generated(50, seed: 2));
+        await CompletedAsync(host, "file:a.csv@");
+        await ShellAsync("mv $'d\\xff.csv' d.csv");
+        await SourceAsync(host, "file:d.csv", "idle");
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_file_without_a_row_is_idle_until_one_comes()
+    {
+        byte[] content = _files.Generated(20);
+        int header = Array.IndexOf(content, (byte)'\n') + 1;
+        _files.Put("today.csv", content[..header]);
+        await using IngestionHost host = await StartAsync();
+        JsonElement idle = await SourceAsync(host, "file:today.csv", "idle");
+        Assert.Equal(("The file has no row yet.", JsonValueKind.Null), (idle.GetProperty("notice").GetString(), idle.GetProperty("last_error").ValueKind));
+
+        _files.Append("today.csv", content[header..]);
+        Assert.Equal(20, (await CompletedAsync(host, "file:today.csv@")).GetProperty("rows").GetInt64());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_removed_file_is_gone_then_leaves_the_list_and_is_known_when_it_comes_back()
+    {
+        byte[] content = _files.Generated(100);
+        _files.Put("events.csv", content);
+        string database = await servers.Postgres.CreateDatabaseAsync();
+        await using (IngestionHost host = await StartAsync(database))
+        {
+            await CompletedAsync(host, "file:events.csv@");
+            File.Delete(_files.PathOf("events.csv"));
+            await SourceAsync(host, "file:events.csv@", "gone");
+        }
+
+        await using IngestionHost later = await StartAsync(database, ("Ingestion:Files:GoneMinutes", "0"));
+        Assert.Empty(await SourcesAsync(later));
+        _files.Put("events.csv", content);
+        await CompletedAsync(later, "file:events.csv@");
+        Assert.Equal(100, _pipeline.SentCount);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_file_behind_a_link_is_read_on_when_it_grows()
+    {
+        byte[] content = _files.Generated(200);
+        string elsewhere = Path.Combine(_files.Data, "elsewhere.csv");
+        await File.WriteAllBytesAsync(elsewhere, content[..10_000], Cancelled);
+        File.CreateSymbolicLink(_files.PathOf("link.csv"), elsewhere);
+        await using IngestionHost host = await StartAsync();
+        await CompletedAsync(host, "file:link.csv@");
+        await File.AppendAllBytesAsync(elsewhere, content[10_000..], Cancelled);
+        await Poll.UntilAsync(() => Task.FromResult(_pipeline.TakenOf("file:link.csv@").Count == 200), Patience, "the rest did not come");
+        Assert.Equal(InputFiles.Lines(content), InputFiles.Lines(_pipeline.TakenOf("file:link.csv@")));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Of_two_hosts_one_replays_and_the_other_takes_over()
     {
         byte[] content = _files.Generated(3_000);
@@ -224,6 +309,14 @@ public sealed class ReplayTests(Servers servers) : IDisposable
 
     private async Task<IngestionHost> StartAsync(string? database = null, params (string Key, string Value)[] settings) =>
         await IngestionHost.StartAsync(database ?? await servers.Postgres.CreateDatabaseAsync(), _files, _pipeline, settings);
+
+    /// <summary>Makes in the input folder what .NET cannot make.</summary>
+    private async Task ShellAsync(string script)
+    {
+        using Process shell = Process.Start(new ProcessStartInfo("bash", ["-ec", script]) { WorkingDirectory = _files.PathOf("") })!;
+        await shell.WaitForExitAsync(Cancelled);
+        Assert.Equal(0, shell.ExitCode);
+    }
 
     private static Task<JsonElement> CompletedAsync(IngestionHost host, string prefix) => SourceAsync(host, prefix, "completed");
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Fecom.Contracts;
+using Fecom.UnitTests.Contracts;
 using Fecom.Validation.PublishSchemas;
 using Fecom.Validation.ValidateEvents;
 using Microsoft.Extensions.Options;
@@ -23,12 +24,17 @@ public sealed class EventSchemaTests
         get
         {
             TheoryData<bool, string, string> cases = [];
-            foreach (string time in new[] { "2019-10-01T00:00:00Z", "2019-10-01T02:00:00+02:00", "2019-10-01T00:00:00", "2019-10-01T00:00:00.123456789Z", "2019-10-01 00:00:00.5 UTC" })
+            foreach (string time in EventTimesTests.Taken)
             {
                 cases.Add(true, "event_time", $"\"{time}\"");
             }
 
-            foreach (string time in new[] { "\"2019-13-01 00:00:00 UTC\"", "\"2019-10-01\"", "\"2019-10-01 24:00:00 UTC\"", "\"yesterday\"", "1569888000", "null", "\"\"", "true", "\"2019-10-01T00:00:00+25:00\"" })
+            foreach (string time in EventTimesTests.Refused)
+            {
+                cases.Add(false, "event_time", $"\"{time}\"");
+            }
+
+            foreach (string time in new[] { "1569888000", "1.7636328e12", "null", "\"\"", "true" })
             {
                 cases.Add(false, "event_time", time);
             }
@@ -163,7 +169,7 @@ public sealed class EventSchemaTests
         Assert.Equal(e, BehaviorEventJson.Read(json.WrittenSpan));
     }
 
-    private JsonSchemaCheck Schema => new(_schemas.Find("behavior_event", 1)!.Document);
+    private JsonSchemaCheck Schema => new(_schemas.Find("behavior_event", 2)!.Document);
 
     private static string With(string field, string value)
     {

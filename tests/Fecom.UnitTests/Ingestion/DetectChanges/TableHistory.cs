@@ -41,7 +41,7 @@ internal sealed class TableHistory(FecomTable table) : IDisposable
     /// <summary>Reads a file into the next snapshot; false when it is not taken.</summary>
     public bool Build(string path)
     {
-        using CsvFile file = CsvFile.OpenWhole(path);
+        using CsvFile file = CsvFile.Open(path, mayGrow: false);
         using SnapshotWriter writer = Snapshots.Begin();
         Draft = new SnapshotBuilder(file, table, writer, (_, _) => { }).Build(CancellationToken.None);
         if (!Draft.IsTaken)

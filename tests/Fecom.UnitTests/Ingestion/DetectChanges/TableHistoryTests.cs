@@ -101,6 +101,7 @@ public sealed class TableHistoryTests : IDisposable
 
         Assert.Empty(_payments.Take(zipped[..^1], "payments.csv.gz"));
         Assert.StartsWith("The compressed data is damaged in line ", _payments.Draft.Refusal, StringComparison.Ordinal);
+        Assert.Contains("the compressed file ends early", _payments.Draft.Refusal, StringComparison.Ordinal);
         Assert.Equal(5_000, _payments.Take(zipped, "payments.csv.gz").Count);
     }
 
