@@ -56,9 +56,9 @@ public static class BehaviorEventShape
         {
             return Read(json, findings) is { } problem ? [new EventError("$", "json_object", problem)] : Errors(findings);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (JsonFault.Is(e))
         {
-            return [new EventError("$", "json_object", $"not JSON: {e.Message}")];
+            return [new EventError("$", "json_object", JsonFault.Describe(json, e))];
         }
     }
 

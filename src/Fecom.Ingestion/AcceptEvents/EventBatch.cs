@@ -11,7 +11,17 @@ internal sealed class EventBatch
     /// <summary>Most bytes of one event.</summary>
     public const int MaxEventBytes = 64 * 1024;
 
+    /// <summary>The depth of an event is its own matter: one that is too deep leaves the others of its call alone.</summary>
+    private static readonly JsonReaderOptions Deep = new() { MaxDepth = int.MaxValue, AllowMultipleValues = true };
+
     private readonly ArrayBufferWriter<byte> _payload;
+    /// <summary>Validation passes over such a row where it comes from a database; from a shop's backend it is a mistake.</summary>
+    private static readonly EventError RemovedRow = new(
+        "$",
+        "new_row",
+        "__op or __deleted says that this is a database row that was changed or removed, which is no event; leave them out"
+    );
+
     private readonly int _maxEvents;
     private readonly string? _key;
     private int _count;
@@ -52,16 +62,53 @@ internal sealed class EventBatch
         {
             batch.ReadArray(text);
         }
-        else if (lines || IsSeveralLines(text))
+        else if (lines)
         {
             batch.ReadLines(text);
         }
         else
         {
-            batch.Add(text);
+            batch.ReadValues(text);
         }
 
         return batch;
+    }
+
+    /// <summary>
+    /// Reads one value, or several after each other, however their lines break. What is no JSON as a whole may still be lines,
+    /// of which some are.
+    /// </summary>
+    private void ReadValues(ReadOnlySpan<byte> text)
+    {
+        List<Range> values = [];
+        try
+        {
+            Utf8JsonReader reader = new(text, Deep);
+            while (reader.Read())
+            {
+                int start = (int)reader.TokenStartIndex;
+                reader.Skip();
+                values.Add(start..(int)reader.BytesConsumed);
+            }
+        }
+        catch (JsonException)
+        {
+            if (IsSeveralLines(text))
+            {
+                ReadLines(text);
+            }
+            else
+            {
+                Add(text);
+            }
+
+            return;
+        }
+
+        foreach (Range value in values)
+        {
+            Add(text[value]);
+        }
     }
 
     /// <summary>The first line is a value of its own, and more lines follow.</summary>
@@ -75,7 +122,7 @@ internal sealed class EventBatch
     {
         try
         {
-            Utf8JsonReader reader = new(text);
+            Utf8JsonReader reader = new(text, Deep);
             reader.Read();
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
@@ -84,11 +131,14 @@ internal sealed class EventBatch
                 Add(text[start..(int)reader.BytesConsumed]);
             }
 
-            reader.Read();
+            if (reader.Read())
+            {
+                throw new BodyRefusedException(StatusCodes.Status400BadRequest, "The body goes on after its array; send the events in one array, or one a line (application/x-ndjson).");
+            }
         }
         catch (JsonException e)
         {
-            throw new BodyRefusedException(StatusCodes.Status400BadRequest, $"The body is not JSON: {e.Message}");
+            throw new BodyRefusedException(StatusCodes.Status400BadRequest, $"The body is an array and {JsonFault.Describe(text, e)}.");
         }
     }
 
@@ -116,9 +166,9 @@ internal sealed class EventBatch
         }
 
         IReadOnlyList<EventError> errors =
-            json.Length > MaxEventBytes
-                ? [new EventError("$", "event_size", $"the event has {json.Length} bytes, {MaxEventBytes} are allowed")]
-                : BehaviorEventShape.Check(json);
+            json.Length > MaxEventBytes ? [new EventError("$", "event_size", $"the event has {json.Length} bytes, {MaxEventBytes} are allowed")]
+            : EventFields.IsRemovedRow(json) ? [RemovedRow]
+            : BehaviorEventShape.Check(json);
         if (errors.Count > 0)
         {
             Rejected.Add(new RejectedEvent(index, errors));

@@ -21,8 +21,26 @@ internal static class EventFields
         return new Guid(hash.GetHashAndReset().AsSpan(0, 16), bigEndian: true);
     }
 
+    /// <summary>Whether the event says that it is a database's row that was changed or removed, as a connector that unwraps changes does.</summary>
+    public static bool IsRemovedRow(ReadOnlySpan<byte> json) =>
+        (json.IndexOf("__deleted"u8) >= 0 && TryText(json, "__deleted"u8) == "true")
+        || (json.IndexOf("__op"u8) >= 0 && TryText(json, "__op"u8) is "u" or "d" or "t" or "m");
+
     /// <summary>The user's id as the text that events are keyed by.</summary>
     public static string? UserId(ReadOnlySpan<byte> json) => Text(json, "user_id"u8);
+
+    /// <summary>Also of what may be no JSON.</summary>
+    private static string? TryText(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name)
+    {
+        try
+        {
+            return Text(json, name);
+        }
+        catch (Exception e) when (JsonFault.Is(e))
+        {
+            return null;
+        }
+    }
 
     private static string? Text(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name)
     {
@@ -38,6 +56,8 @@ internal static class EventFields
                 text = reader.TokenType switch
                 {
                     JsonTokenType.String => reader.GetString(),
+                    JsonTokenType.True => "true",
+                    JsonTokenType.False => "false",
                     JsonTokenType.Number => Encoding.UTF8.GetString(reader.ValueSpan),
                     _ => null,
                 };

@@ -1,7 +1,8 @@
 using System.Buffers;
-using System.IO.Compression;
+using Fecom.Ingestion.ReadCsv;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
 
 namespace Fecom.Ingestion.AcceptEvents;
 
@@ -15,6 +16,8 @@ internal sealed class BodyRefusedException(int status, string message) : Excepti
 internal sealed class RequestBody : IDisposable
 {
     private const int FirstBytes = 64 * 1024;
+
+    private static readonly string[] Utf8Names = ["utf-8", "utf8", "us-ascii"];
 
     /// <summary>How much smaller gzip makes events.</summary>
     private const long UsualRatio = 8;
@@ -38,14 +41,20 @@ internal sealed class RequestBody : IDisposable
         RequestBody body = new();
         try
         {
+            RequireUtf8(request);
             await using Stream stream = Decoded(request);
             await body.FillAsync(stream, maxBytes, cancellationToken);
             return body;
         }
+        catch (GzipEndsEarlyException)
+        {
+            body.Dispose();
+            throw new BodyRefusedException(StatusCodes.Status400BadRequest, "The gzip body ends early: a part of it is missing, and nothing of it was taken. Send it again.");
+        }
         catch (InvalidDataException)
         {
             body.Dispose();
-            throw new BodyRefusedException(StatusCodes.Status400BadRequest, "The body is not gzip, although Content-Encoding says so.");
+            throw new BodyRefusedException(StatusCodes.Status400BadRequest, "The body is not gzip, although Content-Encoding says so, or it is damaged; nothing of it was taken.");
         }
         catch
         {
@@ -68,13 +77,44 @@ internal sealed class RequestBody : IDisposable
         _buffer = [];
     }
 
-    private static Stream Decoded(HttpRequest request) =>
-        request.Headers.ContentEncoding.ToString() switch
+    /// <summary>Content codings are case-insensitive, and x-gzip is gzip (RFC 9110 §8.4.1).</summary>
+    private static Stream Decoded(HttpRequest request)
+    {
+        string[] codings =
+        [
+            .. request
+                .Headers.ContentEncoding.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+                .Where(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase)),
+        ];
+        if (codings.Length == 0)
         {
-            "" or "identity" => request.Body,
-            "gzip" => new GZipStream(request.Body, CompressionMode.Decompress),
-            _ => throw new BodyRefusedException(StatusCodes.Status415UnsupportedMediaType, "Content-Encoding may be gzip or left out."),
-        };
+            return request.Body;
+        }
+
+        if (codings is [var only] && (only.Equals("gzip", StringComparison.OrdinalIgnoreCase) || only.Equals("x-gzip", StringComparison.OrdinalIgnoreCase)))
+        {
+            return new GzipContent(request.Body);
+        }
+
+        request.HttpContext.Response.Headers.AcceptEncoding = "gzip";
+        throw new BodyRefusedException(
+            StatusCodes.Status415UnsupportedMediaType,
+            $"The body is encoded as {string.Join(", ", codings)}; Content-Encoding may be gzip, once, or left out."
+        );
+    }
+
+    /// <exception cref="BodyRefusedException">The type names another charset than UTF-8.</exception>
+    private static void RequireUtf8(HttpRequest request)
+    {
+        if (
+            MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type)
+            && type.Charset is { Length: > 0 } charset
+            && !Utf8Names.Contains(charset.Value!.Trim('"'), StringComparer.OrdinalIgnoreCase)
+        )
+        {
+            throw new BodyRefusedException(StatusCodes.Status415UnsupportedMediaType, $"The charset {charset} is not read; send the body as UTF-8.");
+        }
+    }
 
     private async Task FillAsync(Stream stream, int maxBytes, CancellationToken cancellationToken)
     {

@@ -7,12 +7,12 @@ namespace Fecom.Validation.ValidateEvents;
 /// <summary>What is wrong with an event's JSON, as its <see cref="EventError"/>s.</summary>
 internal sealed class EventCheck(RawEventValidator validator)
 {
-    /// <summary>Every error; empty when the event is valid, or the message is a change that is no event.</summary>
+    /// <summary>Every error; empty when the event is valid. A change that brings no new row is none: validation would pass over it.</summary>
     public IReadOnlyList<EventError> Errors(ReadOnlySpan<byte> json) =>
         RawEventReader.Read(json, out string? problem) switch
         {
             null => [Unreadable(problem!)],
-            { IsSkipped: true } => [],
+            { IsSkipped: true } => [Unreadable("this tells of a row that was changed or removed, which is no event")],
             { } raw => Errors(validator.Validate(raw)),
         };
 

@@ -37,9 +37,9 @@ internal static class RawEventReader
         {
             return ReadMessage(json, out problem, ofChanges);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        catch (Exception exception) when (JsonFault.Is(exception))
         {
-            problem = $"not JSON: {exception.Message}";
+            problem = JsonFault.Describe(json, exception);
             return null;
         }
     }

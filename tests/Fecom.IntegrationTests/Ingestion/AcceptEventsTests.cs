@@ -139,12 +139,41 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_compressed_call_is_taken()
+    public async Task A_compressed_call_is_taken_however_its_coding_is_written_and_only_when_it_is_whole()
     {
         await using IngestionHost host = await StartAsync();
-        using HttpResponseMessage response = await PostAsync(host, Zip(Array(0, 500)), "gzip");
-        Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
-        await RelayedAsync(500);
+        foreach ((string coding, int from) in new[] { ("gzip", 0), ("GZIP", 500), ("x-gzip", 1_000) })
+        {
+            using HttpResponseMessage response = await PostAsync(host, Zip(Array(from, 500)), coding);
+            Assert.Equal(HttpStatusCode.Accepted, response.StatusCode);
+        }
+
+        byte[] whole = Zip(string.Join('\n', Enumerable.Range(2_000, 1_000).Select(Event)));
+        foreach (int length in (int[])[1, 10, whole.Length / 2, whole.Length - 8, whole.Length - 1])
+        {
+            using HttpResponseMessage cut = await PostAsync(host, whole[..length], "gzip");
+            Assert.Equal(HttpStatusCode.BadRequest, cut.StatusCode);
+            Assert.Contains("ends early", await cut.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
+        }
+
+        using HttpResponseMessage other = await PostAsync(host, whole, "deflate");
+        Assert.Equal((HttpStatusCode.UnsupportedMediaType, "gzip"), (other.StatusCode, string.Join(',', other.Headers.GetValues("Accept-Encoding"))));
+        await RelayedAsync(1_500);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("application/json; charset=utf-8", HttpStatusCode.Accepted)]
+    [InlineData("application/json; charset=\"UTF-8\"", HttpStatusCode.Accepted)]
+    [InlineData("application/json; charset=utf-16", HttpStatusCode.UnsupportedMediaType)]
+    [InlineData("application/json; charset=iso-8859-1", HttpStatusCode.UnsupportedMediaType)]
+    public async Task A_body_is_UTF_8(string type, HttpStatusCode expected)
+    {
+        await using IngestionHost host = await StartAsync();
+        using ByteArrayContent content = new(Encoding.UTF8.GetBytes(Event(1)));
+        content.Headers.TryAddWithoutValidation("Content-Type", type);
+        using HttpResponseMessage response = await host.Http.PostAsync(new Uri("/api/v1/events", UriKind.Relative), content, Cancelled);
+        Assert.Equal(expected, response.StatusCode);
+        Assert.Equal(expected == HttpStatusCode.UnsupportedMediaType, (await response.Content.ReadAsStringAsync(Cancelled)).Contains("UTF-8", StringComparison.Ordinal));
     }
 
     [Fact(Timeout = 60_000)]

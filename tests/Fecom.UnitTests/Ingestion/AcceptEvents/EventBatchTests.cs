@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Fecom.Contracts;
 using Fecom.Ingestion.AcceptEvents;
+using Fecom.Validation.ValidateEvents;
 using Xunit;
 
 namespace Fecom.UnitTests.Ingestion.AcceptEvents;
@@ -37,6 +38,69 @@ public sealed class EventBatchTests
             Assert.All(lines, line => Assert.True(JsonElement.DeepEquals(JsonDocument.Parse(View).RootElement, JsonDocument.Parse(line).RootElement)));
         }
     }
+
+    [Theory]
+    [InlineData("{\"context\":{\"a\":1}\n,FIELDS}", 1)]
+    [InlineData("{FIELDS,\"context\":{\"a\":1}\n}", 1)]
+    [InlineData("{\nFIELDS\n}\n{\nFIELDS\n}", 2)]
+    [InlineData("{FIELDS}{FIELDS}", 2)]
+    [InlineData("[{FIELDS}\n,\n{FIELDS}]", 2)]
+    public void Read_OfJsonHoweverItsLinesBreak_TakesEveryObject(string form, int events)
+    {
+        EventBatch batch = Read(form.Replace("FIELDS", View[1..^1], StringComparison.Ordinal));
+        Assert.Empty(batch.Rejected);
+        Assert.Equal((events, events), (batch.Accepted, batch.Payload.Span.Count((byte)'\n')));
+    }
+
+    [Fact]
+    public void Read_OfOneThatIsTooDeep_RejectsThatOneInWordsOfOurs()
+    {
+        string deep = $"{View[..^1]},\"ctx\":{new string('[', 100)}{new string(']', 100)}}}";
+        foreach (EventBatch batch in (EventBatch[])[Read($"[{View},{deep}]"), Read($"{View}\n{deep}"), Read($"{View}\n{deep}", lines: true)])
+        {
+            Assert.Equal(1, batch.Accepted);
+            RejectedEvent rejected = Assert.Single(batch.Rejected);
+            Assert.Equal((1, "objects and arrays lie in each other more than 64 levels deep"), (rejected.Index, Assert.Single(rejected.Errors).Message));
+        }
+    }
+
+    [Theory]
+    [InlineData("\"__deleted\":\"true\"", 0)]
+    [InlineData("\"__deleted\":true", 0)]
+    [InlineData("\"__op\":\"d\"", 0)]
+    [InlineData("\"__op\":\"u\"", 0)]
+    [InlineData("\"__op\":\"c\",\"__deleted\":\"false\"", 1)]
+    [InlineData("\"note\":{\"__deleted\":\"true\"}", 1)]
+    public void Read_OfARowThatWasRemoved_IsNeverAcceptedAndThenNowhere(string marks, int accepted)
+    {
+        EventBatch batch = Read($"{View[..^1]},{marks}}}");
+        Assert.Equal(accepted, batch.Accepted);
+        Assert.Equal(accepted == 1, RawEventReader.Read(Encoding.UTF8.GetBytes($"{View[..^1]},{marks}}}"), out _) is { IsSkipped: false });
+    }
+
+    [Theory]
+    [InlineData("5", "an event is a JSON object")]
+    [InlineData("\"text\"", "an event is a JSON object")]
+    [InlineData("[[{\"a\":1}]]", "an event is a JSON object")]
+    [InlineData("{\"a\":", "not JSON: it cannot be read on from line 1, byte 6")]
+    [InlineData("{\"a\":1,\n\"b\":x}", "not JSON: it cannot be read on from line 2, byte 5")]
+    [InlineData("{\"event_type\":\"\\ud800\"}", "not JSON: a text in it has bytes that are no UTF-8, or half of a surrogate pair")]
+    public void Read_OfWhatIsNoEvent_SaysSoInWordsOfOurs(string body, string says) =>
+        Assert.Equal(says, Assert.Single(Assert.Single(Read(body).Rejected).Errors).Message);
+
+    [Theory]
+    [InlineData("\"user_id\":0", 1)]
+    [InlineData("\"user_id\":\"0\"", 1)]
+    [InlineData("\"user_id\":\"\U0001F6D2\U0001F525\"", 1)]
+    [InlineData("\"user_id\":\"\\ud83d\\uded2\"", 1)]
+    [InlineData("\"user_id\":\"first\",\"user_id\":\"last\"", 1)]
+    [InlineData("\"user_id\":1e3", 0)]
+    [InlineData("\"user_id\":1.0", 0)]
+    [InlineData("\"price\":1e3", 1)]
+    [InlineData("\"price\":-0.0", 0)]
+    [InlineData("\"price\":-0", 0)]
+    [InlineData("\"price\":0.00", 0)]
+    public void Read_OfOddValues_TakesWhatTheyMean(string field, int accepted) => Assert.Equal(accepted, Read($"{View[..^1]},{field}}}").Accepted);
 
     [Fact]
     public void Read_OfGoodAndBad_KeepsTheirPlaces()
