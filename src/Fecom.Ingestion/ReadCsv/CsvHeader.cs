@@ -51,7 +51,7 @@ internal static class CsvHeader
         refusal is Misnamed or LoneCarriageReturn or ZeroBytes || Array.Exists(Others, other => other.Refusal == refusal);
 
     /// <summary>Whether a carriage return stands inside a line; at its end it may be half of a CR LF.</summary>
-    public static bool HasLoneCarriageReturn(ReadOnlySpan<byte> line) 
+    public static bool HasLoneCarriageReturn(ReadOnlySpan<byte> line)
     {
         int place;
         while ((place = line.IndexOf((byte)'\r')) >= 0 && place < line.Length - 1)
