@@ -41,6 +41,9 @@ internal sealed class Shop : IAsyncDisposable
     public async Task<HostProcess> StartHostAsync(params (string Name, string Value)[] settings) =>
         _host = await HostProcess.StartAsync(_connection, _redis.ConnectionString, Data, settings);
 
+    /// <summary>Holds Redis still (<c>true</c>) as a stalled machine would, or lets it go on.</summary>
+    public Task HoldRedisAsync(bool still) => _redis.HoldAsync(still);
+
     /// <summary>One more host on the same servers.</summary>
     public async Task<HostProcess> StartReplicaAsync()
     {

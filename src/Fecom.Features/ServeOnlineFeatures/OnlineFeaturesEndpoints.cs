@@ -13,6 +13,9 @@ internal static class OnlineFeaturesEndpoints
 {
     private const int MostEntities = 1_000;
 
+    /// <summary>There is nothing else to answer with: past this a call ends in 503, and may be made again.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     public static void MapOnlineFeatures(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder group = routes.MapGroup("/api/v1/features").WithTags("Features");
@@ -23,7 +26,8 @@ internal static class OnlineFeaturesEndpoints
     private static async Task<Results<Ok<OnlineFeatures>, ValidationProblem>> ReadAsync(
         OnlineFeaturesRequest request,
         RedisConnection redis,
-        TimeProvider time
+        TimeProvider time,
+        CancellationToken cancellationToken
     )
     {
         FeatureView? view = FeatureViews.All.FirstOrDefault(view => view.Name == request.View);
@@ -33,14 +37,17 @@ internal static class OnlineFeaturesEndpoints
         }
 
         FeatureReader reader = new(view!, request.Features is { Count: > 0 } names ? names : view!.FieldNames);
-        IDatabase database = redis.Database;
-        RedisValue[][] values = await Task.WhenAll(
-            request.Entities!.Select(entity => database.HashGetAsync(FeatureKeys.Key(view!.Name, entity), reader.Fields))
-        );
+        RedisValue[][] values = await HashesAsync(redis, view!, request.Entities!, reader.Fields).WaitAsync(Patience, time, cancellationToken);
         DateTime now = time.GetUtcNow().UtcDateTime;
         return TypedResults.Ok(
             new OnlineFeatures(view!.Name, [.. request.Entities!.Select((entity, i) => reader.Read(entity, values[i], now))])
         );
+    }
+
+    private static async Task<RedisValue[][]> HashesAsync(RedisConnection redis, FeatureView view, IReadOnlyList<string> entities, RedisValue[] fields)
+    {
+        IDatabase database = await redis.DatabaseAsync();
+        return await Task.WhenAll(entities.Select(entity => database.HashGetAsync(FeatureKeys.Key(view.Name, entity), fields)));
     }
 
     private static Ok<FeatureViewList> Views() =>

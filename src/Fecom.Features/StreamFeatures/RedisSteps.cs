@@ -75,9 +75,6 @@ internal sealed class RedisSteps(RedisConnection redis)
         return 1
         """;
 
-    /// <summary>The client has no time limit of its own for a Redis that holds the connection and does not answer.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     /// <summary>The views' part of the arguments.</summary>
     private static readonly RedisValue[] Views =
     [
@@ -94,23 +91,29 @@ internal sealed class RedisSteps(RedisConnection redis)
     /// <summary>The life of Redis and the version of a partition that it has applied in it; 0 when it knows nothing of it.</summary>
     public async Task<(string Life, long Applied)> LookAsync(int partition)
     {
-        RedisResult result = await redis
-            .Database.ScriptEvaluateAsync(LookScript, [AppliedKey, LifeKey], [partition, Guid.CreateVersion7().ToString("N")])
-            .WaitAsync(Patience);
-        RedisValue[] values = (RedisValue[])result;
+        IDatabase database = await redis.DatabaseAsync();
+        RedisResult result = await database.ScriptEvaluateAsync(
+            LookScript,
+            [AppliedKey, LifeKey],
+            [partition, Guid.CreateVersion7().ToString("N")]
+        );
+        RedisValue[] values = (RedisValue[])result!;
         return ((string)values[0]!, (long)values[1]);
     }
 
     /// <summary>The versions of all partitions that Redis knows of.</summary>
-    public async Task<Dictionary<int, long>> AppliedAsync() =>
-        (await redis.Database.HashGetAllAsync(AppliedKey).WaitAsync(Patience)).ToDictionary(entry => (int)entry.Name, entry => (long)entry.Value);
+    public async Task<Dictionary<int, long>> AppliedAsync()
+    {
+        IDatabase database = await redis.DatabaseAsync();
+        return (await database.HashGetAllAsync(AppliedKey)).ToDictionary(entry => (int)entry.Name, entry => (long)entry.Value);
+    }
 
     /// <summary>Writes the states and moves the partitions; false when Redis lives another life or a partition is not at its version before, and then nothing is written.</summary>
     public async Task<bool> ApplyAsync(string life, IReadOnlyCollection<PartitionMove> moves, ReadOnlyMemory<FeatureState> states)
     {
         (RedisKey[] keys, RedisValue[] arguments) = Arguments(life, moves, states.Span);
-        RedisResult result = await redis.Database.ScriptEvaluateAsync(ApplyScript, keys, arguments).WaitAsync(Patience);
-        return (int)result == 1;
+        IDatabase database = await redis.DatabaseAsync();
+        return (int)await database.ScriptEvaluateAsync(ApplyScript, keys, arguments) == 1;
     }
 
     private static (RedisKey[] Keys, RedisValue[] Arguments) Arguments(

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using StackExchange.Redis;
 
 namespace Fecom.Platform.Storage;
 
@@ -28,33 +27,4 @@ public static class StorageRegistration
             : throw new InvalidOperationException(
                 $"ConnectionStrings:{name} is not set. Start with ./fecom up, or set ConnectionStrings__{name} in the environment."
             );
-}
-
-/// <summary>Redis, connected at first use and again by itself after an outage.</summary>
-public sealed class RedisConnection : IDisposable
-{
-    private readonly Lazy<ConnectionMultiplexer> _multiplexer;
-
-    /// <param name="configuration">StackExchange.Redis' notation: <c>host:port,password=…</c>.</param>
-    public RedisConnection(string configuration)
-    {
-        ConfigurationOptions options = ConfigurationOptions.Parse(configuration);
-        options.AbortOnConnectFail = false;
-        options.ClientName = "fecom";
-        options.SyncTimeout = 5_000;
-        options.ConnectRetry = 3;
-        _multiplexer = new Lazy<ConnectionMultiplexer>(() => ConnectionMultiplexer.Connect(options));
-    }
-
-    /// <summary>The database; every command on it fails at once with <see cref="RedisConnectionException"/> while Redis is away.</summary>
-    public IDatabase Database => _multiplexer.Value.GetDatabase();
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (_multiplexer.IsValueCreated)
-        {
-            _multiplexer.Value.Dispose();
-        }
-    }
 }

@@ -17,8 +17,6 @@ internal sealed partial class OnlineStore(
     private static readonly RedisValue[] SessionFields = [.. SessionView.View.FieldNames.Select(name => (RedisValue)name)];
     private static readonly RedisValue[] ProductFields = [.. ProductView.View.FieldNames.Select(name => (RedisValue)name)];
 
-    /// <summary>The first use connects, and blocks while Redis is away: no request's thread does that.</summary>
-    private readonly Lazy<Task<IDatabase>> _database = new(() => Task.Run(() => redis.Database));
     private int _isAway;
 
     /// <summary>Reads the states; null when the online store did not answer in time.</summary>
@@ -27,7 +25,7 @@ internal sealed partial class OnlineStore(
         try
         {
             TimeSpan patience = options.Value.OnlineStoreTimeout;
-            IDatabase database = await _database.Value.WaitAsync(patience, time);
+            IDatabase database = await redis.DatabaseAsync().AsTask().WaitAsync(patience, time);
             Task<RedisValue[]>[] reads = new Task<RedisValue[]>[sessions.Count + products.Count];
             for (int i = 0; i < reads.Length; i++)
             {

@@ -40,13 +40,6 @@ internal sealed class FeatureHost : IAsyncDisposable
     {
         FeatureHost host = new(postgres, redis);
         await MigrateAsync(host.Database);
-        // Connecting blocks its thread and needs others.
-        await Task.Factory.StartNew(
-            () => host.Redis.Database,
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default
-        );
         return host;
     }
 
@@ -84,7 +77,7 @@ internal sealed class FeatureHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Redis.Dispose();
+        await Redis.DisposeAsync();
         await Database.DisposeAsync();
     }
 

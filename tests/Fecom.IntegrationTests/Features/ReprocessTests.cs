@@ -47,7 +47,7 @@ public sealed class ReprocessTests(Servers servers)
     {
         try
         {
-            return await oracle.DifferenceToOnlineStoreAsync(host.Redis.Database);
+            return await oracle.DifferenceToOnlineStoreAsync(await host.Redis.DatabaseAsync());
         }
         catch (Exception e) when (Outage.Is(e))
         {

@@ -41,16 +41,16 @@ public sealed class SharedPartitionsTests(Servers servers)
         await Task.WhenAll(RunAsync(first, firsts.Skip(1)), RunAsync(second, seconds.Skip(1)));
 
         Assert.NotEqual(0, first.Conflicts + second.Conflicts);
-        Assert.Equal("", await oracle.DifferenceToMergedViewsAsync(first.Redis.Database));
-        await AssertSessionsAsync(oracle, messages, first.Redis.Database);
+        Assert.Equal("", await oracle.DifferenceToMergedViewsAsync(await first.Redis.DatabaseAsync()));
+        await AssertSessionsAsync(oracle, messages, await first.Redis.DatabaseAsync());
         await AssertActivityAsync(messages, first.Database);
 
         await redis.KillAsync();
         await redis.StartServerAsync();
         await Poll.UntilAsync(() => TryCatchUpAsync(second), TimeSpan.FromSeconds(30), "Redis was not filled again");
 
-        Assert.Equal("", await oracle.DifferenceToMergedViewsAsync(second.Redis.Database));
-        await AssertSessionsAsync(oracle, messages, second.Redis.Database);
+        Assert.Equal("", await oracle.DifferenceToMergedViewsAsync(await second.Redis.DatabaseAsync()));
+        await AssertSessionsAsync(oracle, messages, await second.Redis.DatabaseAsync());
     }
 
     [Fact(Timeout = 120_000)]
@@ -70,10 +70,12 @@ public sealed class SharedPartitionsTests(Servers servers)
         await second.TakeAsync(shop.Next(1, "s", "p"), shop.Next(1, "other", "p"));
 
         Assert.Equal((1, 1), (first.Conflicts, second.Conflicts));
-        RedisValue[] counts = [.. await Task.WhenAll(
-            first.Redis.Database.HashGetAsync("fs:session:s", "activity_count"),
-            first.Redis.Database.HashGetAsync("fs:session:other", "activity_count")
-        )];
+        IDatabase online = await first.Redis.DatabaseAsync();
+        RedisValue[] counts =
+        [
+            await online.HashGetAsync("fs:session:s", "activity_count"),
+            await online.HashGetAsync("fs:session:other", "activity_count"),
+        ];
         Assert.Equal(["5", "1"], counts.Select(count => (string?)count));
         Assert.Equal(6, await CountAsync(first.Database, "select count(*) from features.session_event"));
         Assert.Equal(
@@ -100,7 +102,7 @@ public sealed class SharedPartitionsTests(Servers servers)
         }
 
         Assert.Equal(0, host.Conflicts);
-        Assert.Equal("6", (string?)await host.Redis.Database.HashGetAsync("fs:session:s", "activity_count"));
+        Assert.Equal("6", (string?)await (await host.Redis.DatabaseAsync()).HashGetAsync("fs:session:s", "activity_count"));
     }
 
     [Fact(Timeout = 120_000)]
@@ -121,7 +123,7 @@ public sealed class SharedPartitionsTests(Servers servers)
         await after.TakeAtLastAsync(messages[20..30]);
 
         Assert.Equal(30, await CountAsync(after.Database, "select count(*) from features.session_event"));
-        Assert.Equal("30", (string?)await after.Redis.Database.HashGetAsync("fs:session:s", "activity_count"));
+        Assert.Equal("30", (string?)await (await after.Redis.DatabaseAsync()).HashGetAsync("fs:session:s", "activity_count"));
     }
 
     private static Task RunAsync(FeatureHost host, IEnumerable<TopicMessage<BehaviorEvent>[]> batches) =>

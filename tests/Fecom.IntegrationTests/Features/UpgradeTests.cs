@@ -36,13 +36,13 @@ public sealed class UpgradeTests(Servers servers)
         }
 
         AddTo(oracle, old);
-        Assert.Equal("", await oracle.DifferenceToMergedViewsAsync(host.Redis.Database));
+        Assert.Equal("", await oracle.DifferenceToMergedViewsAsync(await host.Redis.DatabaseAsync()));
 
         TopicMessage<BehaviorEvent>[] more = [.. Enumerable.Range(0, 500).Select(_ => shop.Next())];
         await host.TakeAsync(more);
 
         AddTo(oracle, more);
-        Assert.Equal("", await oracle.DifferenceToMergedViewsAsync(host.Redis.Database));
+        Assert.Equal("", await oracle.DifferenceToMergedViewsAsync(await host.Redis.DatabaseAsync()));
     }
 
     private static void AddTo(Oracle oracle, TopicMessage<BehaviorEvent>[] messages)
@@ -92,7 +92,7 @@ public sealed class UpgradeTests(Servers servers)
             );
         }
 
-        IDatabase redis = host.Redis.Database;
+        IDatabase redis = await host.Redis.DatabaseAsync();
         foreach (IGrouping<string, TopicMessage<BehaviorEvent>> product in messages.GroupBy(message => message.Value.ProductId))
         {
             (BehaviorEvent newest, int partition) = product.Select(message => (message.Value, message.Partition)).MaxBy(e => e.Value.EventTime);

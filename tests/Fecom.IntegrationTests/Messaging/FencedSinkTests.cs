@@ -80,7 +80,7 @@ public sealed class FencedSinkTests(Servers servers)
 
         Assert.Equal("", await oracle.DifferenceToBronzeAsync(host.Database));
         Assert.Equal("", await oracle.DifferenceToOfflineStoreAsync(host.Database));
-        Assert.Equal("", await oracle.DifferenceToOnlineStoreAsync(host.Redis.Database));
+        Assert.Equal("", await oracle.DifferenceToOnlineStoreAsync(await host.Redis.DatabaseAsync()));
         await AssertNoLettersAsync(host.Database);
     }
 

@@ -13,7 +13,7 @@ public sealed class RedisStepsTests
     public async Task A_write_goes_on_as_long_as_Redis_remembers_its_first_steps()
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        using RedisConnection connection = new(redis.ConnectionString);
+        await using RedisConnection connection = new(redis.ConnectionString);
         RedisSteps steps = new(connection);
 
         (string life, long applied) = await steps.LookAsync(Partition);
@@ -29,7 +29,7 @@ public sealed class RedisStepsTests
     public async Task A_Redis_that_is_emptied_between_two_steps_takes_no_further_one()
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        using RedisConnection connection = new(redis.ConnectionString);
+        await using RedisConnection connection = new(redis.ConnectionString);
         RedisSteps steps = new(connection);
         (string life, _) = await steps.LookAsync(Partition);
         Assert.True(await steps.ApplyAsync(life, [new PartitionMove(Partition, 0, 0)], (FeatureState[])[]));
@@ -46,7 +46,7 @@ public sealed class RedisStepsTests
     public async Task A_Redis_that_starts_from_an_older_snapshot_between_two_steps_takes_no_further_one()
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        using RedisConnection connection = new(redis.ConnectionString);
+        await using RedisConnection connection = new(redis.ConnectionString);
         RedisSteps steps = new(connection);
         (string life, _) = await steps.LookAsync(Partition);
         Assert.True(await steps.ApplyAsync(life, [new PartitionMove(Partition, 0, 7)], (FeatureState[])[]));

@@ -73,7 +73,7 @@ public sealed class StreamTests(Servers servers)
 
         await Poll.UntilEqualAsync(
             "",
-            async () => await Quietly(() => stream.Oracle.DifferenceToOnlineStoreAsync(host.Redis.Database)),
+            async () => await Quietly(async () => await stream.Oracle.DifferenceToOnlineStoreAsync(await host.Redis.DatabaseAsync())),
             TimeSpan.FromSeconds(60),
             "Redis against the oracle"
         );
@@ -186,7 +186,7 @@ public sealed class StreamTests(Servers servers)
         {
             Assert.Equal("", await Oracle.DifferenceToBronzeAsync(host.Database));
             Assert.Equal("", await Oracle.DifferenceToOfflineStoreAsync(host.Database));
-            Assert.Equal("", await Oracle.DifferenceToOnlineStoreAsync(host.Redis.Database));
+            Assert.Equal("", await Oracle.DifferenceToOnlineStoreAsync(await host.Redis.DatabaseAsync()));
             Assert.Equal(_invalid, await Count(host.Database, "validation.invalid_event"));
             Assert.Equal(0, await Count(host.Database, "platform.dead_letter"));
         }

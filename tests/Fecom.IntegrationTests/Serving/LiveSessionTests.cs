@@ -79,8 +79,10 @@ public sealed class LiveSessionTests(Servers servers)
         );
     }
 
-    [Fact(Timeout = 120_000)]
-    public async Task A_Redis_that_is_away_costs_features_not_answers()
+    [Theory(Timeout = 120_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_Redis_that_is_away_or_hangs_costs_features_not_answers(bool hangs)
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         using ModelFolder models = new();
@@ -90,7 +92,7 @@ public sealed class LiveSessionTests(Servers servers)
         BehaviorEvent last = events[^1];
         Assert.Equal(JsonValueKind.Null, Prediction(await host.PredictAsync(last.ProductId, last.UserSession)).GetProperty("fallback").ValueKind);
 
-        await redis.KillAsync();
+        await (hangs ? redis.HoldAsync(still: true) : redis.KillAsync());
         // The first answers after it find the connection broken; from then on nobody waits.
         await host.PredictAsync(last.ProductId, last.UserSession);
         long start = Stopwatch.GetTimestamp();
@@ -104,7 +106,7 @@ public sealed class LiveSessionTests(Servers servers)
         Assert.NotEqual(JsonValueKind.Null, recommendation.GetProperty("fallback").ValueKind);
         Assert.True(elapsed < TimeSpan.FromSeconds(10), $"two answers took {elapsed}");
 
-        await redis.StartServerAsync();
+        await (hangs ? redis.HoldAsync(still: false) : redis.StartServerAsync());
         await Poll.UntilAsync(
             async () => Prediction(await host.PredictAsync(last.ProductId, last.UserSession)).GetProperty("fallback").ValueKind == JsonValueKind.Null,
             TimeSpan.FromSeconds(60),

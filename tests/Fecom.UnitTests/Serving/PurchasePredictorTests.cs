@@ -16,14 +16,14 @@ using Xunit;
 
 namespace Fecom.UnitTests.Serving;
 
-public sealed class PurchasePredictorTests : IDisposable
+public sealed class PurchasePredictorTests : IAsyncDisposable
 {
     private static readonly BehaviorEvent Cart = Events.Of(BehaviorEventType.Cart, "p", brand: "liked", price: 20m);
 
     private readonly RedisConnection _redis = new("127.0.0.1:1");
     private readonly ModelSlot<PurchaseModel> _slot = new(PurchaseModel.Kind, PurchaseModel.Load);
 
-    public void Dispose() => _redis.Dispose();
+    public ValueTask DisposeAsync() => _redis.DisposeAsync();
 
     [Fact]
     public void Answer_WhenNoModelServes_IsTheConfiguredBaseRateAndSaysSo()
