@@ -140,13 +140,13 @@ public static class BehaviorEventShape
     private static bool IsInteger(ReadOnlySpan<byte> digits) =>
         digits.Length <= LongestId && !digits[(digits[0] == '-' ? 1 : 0)..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
 
-    /// <summary>Whether a text has a visible character and no control character.</summary>
+    /// <summary>Whether a text has a visible character, and neither a control character nor a line or paragraph separator (U+2028, U+2029).</summary>
     public static bool IsPrintable(ReadOnlySpan<char> text)
     {
         bool visible = false;
         foreach (char c in text)
         {
-            if (char.IsControl(c))
+            if (char.IsControl(c) || c is '\u2028' or '\u2029')
             {
                 return false;
             }

@@ -1,10 +1,17 @@
+using System.Text.Json.Serialization;
+using Fecom.Contracts;
+
 namespace Fecom.Features.ServeOnlineFeatures;
 
 /// <summary>Which features of which entities.</summary>
 /// <param name="View">A view's name, such as <c>session</c>.</param>
-/// <param name="Entities">Entity ids, 1 to 1,000.</param>
+/// <param name="Entities">Entity ids, 1 to 1,000; integers or texts, as in events.</param>
 /// <param name="Features">Feature names; all of the view's when left out.</param>
-internal sealed record OnlineFeaturesRequest(string? View, IReadOnlyList<string>? Entities, IReadOnlyList<string>? Features);
+internal sealed record OnlineFeaturesRequest(
+    string? View,
+    [property: JsonConverter(typeof(OpaqueIdListConverter))] IReadOnlyList<string>? Entities,
+    IReadOnlyList<string>? Features
+);
 
 /// <summary>Features in the order of the request's entities.</summary>
 internal sealed record OnlineFeatures(string View, IReadOnlyList<EntityFeatures> Results);

@@ -1,3 +1,4 @@
+using Fecom.Contracts;
 using Fecom.Learning.Views;
 using Fecom.Platform.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -12,6 +13,7 @@ namespace Fecom.Features.ServeOnlineFeatures;
 internal static class OnlineFeaturesEndpoints
 {
     private const int MostEntities = 1_000;
+    private const int MostErrors = 100;
 
     /// <summary>There is nothing else to answer with: past this a call ends in 503, and may be made again.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -64,7 +66,7 @@ internal static class OnlineFeaturesEndpoints
             )
         );
 
-    private static Dictionary<string, string[]> Check(OnlineFeaturesRequest request, FeatureView? view)
+    internal static Dictionary<string, string[]> Check(OnlineFeaturesRequest request, FeatureView? view)
     {
         Dictionary<string, string[]> errors = [];
         if (view is null)
@@ -76,9 +78,9 @@ internal static class OnlineFeaturesEndpoints
         {
             errors["entities"] = [$"1 to {MostEntities} entity ids are needed, {request.Entities?.Count ?? 0} were given."];
         }
-        else if (request.Entities.Any(entity => entity is not { Length: > 0 and <= 64 }))
+        else
         {
-            errors["entities"] = ["An entity id has 1 to 64 characters."];
+            CheckIds(request.Entities, errors);
         }
 
         string[] unknown = [.. request.Features?.Where(name => view is not null && !view.FieldNames.Contains(name)) ?? []];
@@ -88,5 +90,16 @@ internal static class OnlineFeaturesEndpoints
         }
 
         return errors;
+    }
+
+    private static void CheckIds(IReadOnlyList<string> entities, Dictionary<string, string[]> errors)
+    {
+        for (int i = 0; i < entities.Count && errors.Count < MostErrors; i++)
+        {
+            if (!OpaqueId.IsValid(entities[i]))
+            {
+                errors[$"entities[{i}]"] = [$"entities[{i}] {OpaqueId.Expected}."];
+            }
+        }
     }
 }

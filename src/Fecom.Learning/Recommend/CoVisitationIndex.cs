@@ -10,7 +10,8 @@ public sealed class CoVisitationIndex
     /// <summary>The kind in an artifact, and the model's name in the registry.</summary>
     public const string Kind = "recommender";
 
-    private const int Version = 1;
+    /// <summary>2 since texts have their lengths before them.</summary>
+    private const int Version = 2;
 
     private readonly CoVisitationOptions _options;
     private readonly ProductTable _products;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using System.Text;
+using Fecom.Learning.Artifacts;
 
 namespace Fecom.Learning.Recommend;
 
@@ -47,44 +47,68 @@ public sealed class ProductTable
     /// <summary>Remembers a product's category.</summary>
     public void Describe(int product, Category category) => _categories[product] = category;
 
-    /// <summary>Ids and categories, a product a line, split by the unit separator, which no id holds.</summary>
+    /// <summary>Ids, the distinct categories, and each product's category by number; every text with its length before it, so any text is held.</summary>
     internal byte[] ToBytes()
     {
-        StringBuilder text = new();
-        for (int i = 0; i < _ids.Count; i++)
+        ArtifactWriter bytes = new();
+        Dictionary<Category, int> numbers = [];
+        List<Category> distinct = [];
+        int[] ofProducts = new int[_categories.Count];
+        for (int i = 0; i < ofProducts.Length; i++)
         {
-            text.Append(_ids[i]).Append('\u001f').Append(_categories[i].Id).Append('\u001f').Append(_categories[i].Path).Append('\n');
+            ref int number = ref CollectionsMarshal.GetValueRefOrAddDefault(numbers, _categories[i], out bool isKnown);
+            if (!isKnown)
+            {
+                number = distinct.Count;
+                distinct.Add(_categories[i]);
+            }
+
+            ofProducts[i] = number;
         }
 
-        return Encoding.UTF8.GetBytes(text.ToString());
+        bytes.Write(_ids.Count);
+        _ids.ForEach(bytes.Write);
+        bytes.Write(distinct.Count);
+        foreach (Category category in distinct)
+        {
+            bytes.Write(category.Id);
+            bytes.Write(category.Path);
+        }
+
+        Array.ForEach(ofProducts, bytes.Write);
+        return bytes.ToArray();
     }
 
+    /// <exception cref="InvalidDataException">The bytes are cut, name a category that is not there, or a product twice.</exception>
     internal static ProductTable FromBytes(ReadOnlySpan<byte> bytes)
     {
         ProductTable table = new();
-        string text = Encoding.UTF8.GetString(bytes);
-        Dictionary<string, string> known = [];
-        foreach (ReadOnlySpan<char> line in text.AsSpan().EnumerateLines())
+        ArtifactReader reader = new(bytes);
+        int products = reader.ReadCount();
+        for (int i = 0; i < products; i++)
         {
-            if (!line.IsEmpty)
+            if (reader.ReadText() is not { } id || table.Number(id) != i)
             {
-                string[] parts = line.ToString().Split('\u001f');
-                table.Describe(table.Number(parts[0]), new Category(Share(known, parts[1]), Share(known, parts[2])));
+                throw new InvalidDataException($"Product {i} has no id, or one that was there before.");
             }
         }
 
-        return table;
-    }
-
-    private static string? Share(Dictionary<string, string> known, string text)
-    {
-        if (text.Length == 0)
+        Category[] categories = new Category[reader.ReadCount()];
+        for (int i = 0; i < categories.Length; i++)
         {
-            return null;
+            categories[i] = new Category(reader.ReadText(), reader.ReadText());
         }
 
-        ref string? shared = ref CollectionsMarshal.GetValueRefOrAddDefault(known, text, out _);
-        return shared ??= text;
+        for (int i = 0; i < products; i++)
+        {
+            int category = reader.ReadCount();
+            table.Describe(
+                i,
+                category < categories.Length ? categories[category] : throw new InvalidDataException($"Product {i} has a category that is not there.")
+            );
+        }
+
+        return table;
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Fecom.Contracts;
 
 namespace Fecom.Serving.PredictPurchase;
 

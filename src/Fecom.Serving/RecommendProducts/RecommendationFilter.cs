@@ -1,3 +1,4 @@
+using Fecom.Contracts;
 using Fecom.Learning.Recommend;
 using Fecom.Learning.Views;
 

@@ -15,7 +15,7 @@ internal static class BehaviorEventSchema
         + " ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})? UTC"
         + "|T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,20})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?)$";
 
-    private const string NoControlCharacters = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
+    private const string NoControlCharacters = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$";
 
     /// <summary>Version 1, whose events are still taken unless their time names no zone; and version 2.</summary>
     public static EventSchema[] Versions(ValidationRules rules) =>

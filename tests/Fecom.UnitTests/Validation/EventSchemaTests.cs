@@ -57,7 +57,7 @@ public sealed class EventSchemaTests
                 cases.Add(true, "event_id", id);
             }
 
-            foreach (string id in new[] { "4.5", "true", "false", "\" \"", "\"a\\u0007b\"", "\"a\\u0085b\"", $"\"{new string('x', 65)}\"", "{}", "[1]" })
+            foreach (string id in new[] { "4.5", "true", "false", "\" \"", "\"a\\u0007b\"", "\"a\\u0085b\"", "\"a\\u2028b\"", "\"a\\u2029b\"", $"\"{new string('x', 65)}\"", "{}", "[1]" })
             {
                 cases.Add(false, "product_id", id);
                 cases.Add(false, "user_id", id);

@@ -52,6 +52,8 @@ public sealed class BehaviorEventShapeTests
     [InlineData("product_id", "[1]", "product_id_id")]
     [InlineData("user_id", "\"   \"", "user_id_id")]
     [InlineData("user_id", "\"a\\u0000b\"", "user_id_id")]
+    [InlineData("product_id", "\"a\\u0085b\"", "product_id_id")]
+    [InlineData("product_id", "\"a\\u2028b\"", "product_id_id")]
     [InlineData("user_session", "\"12345678901234567890123456789012345678901234567890123456789012345\"", "user_session_id")]
     [InlineData("category_id", "{}", "category_id_id")]
     [InlineData("category_code", "5", "category_code_text")]
@@ -102,7 +104,7 @@ public sealed class BehaviorEventShapeTests
         Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), text =>
             {
                 string value = JsonSerializer.Serialize(text.Get);
-                bool allowed = text.Get.Length is > 0 and <= 64 && !text.Get.Any(char.IsControl) && !string.IsNullOrWhiteSpace(text.Get);
+                bool allowed = text.Get.Length is > 0 and <= 64 && !text.Get.Any(c => char.IsControl(c) || c is '\u2028' or '\u2029') && !string.IsNullOrWhiteSpace(text.Get);
                 return Check(With("user_id", value)).Count == 0 == allowed;
             })
             .QuickCheckThrowOnFailure();

@@ -150,6 +150,47 @@ public sealed class CoVisitationIndexTests
         Assert.Throws<InvalidDataException>(() => Fecom.Learning.Purchase.PurchaseModel.Load(index.Save()));
     }
 
+    /// <summary>Ids and categories are any text: separators of lines, fields and words among them.</summary>
+    [Theory]
+    [InlineData("a\u2028b")]
+    [InlineData("a\u2029b")]
+    [InlineData("a\u0085b")]
+    [InlineData("a\rb\nc\fd")]
+    [InlineData("a\u001fb\u001f")]
+    [InlineData("\u0000")]
+    [InlineData(",")]
+    [InlineData("😀\ud83d")]
+    public void Load_WhenAnIdOrACategoryHoldsAnyCharacter_KnowsIt(string text)
+    {
+        CoVisitationBuilder builder = new(Plain, Events.Start);
+        int[] products = [builder.Products.Number("a"), builder.Products.Number(text), builder.Products.Number(text + text)];
+        builder.Products.Describe(products[1], new Category(text, null));
+        builder.Products.Describe(products[2], new Category(null, text));
+        builder.AddSession([.. products.Select(product => new SessionVisit(product, BehaviorEventType.View))], Events.Start);
+        byte[] artifact = builder.Build().Save();
+
+        CoVisitationIndex loaded = CoVisitationIndex.Load(artifact);
+
+        Assert.Equal(artifact, loaded.Save());
+        Assert.Equal([text, text + text], loaded.Recommend(Recent("a"), Ten).Select(r => r.ProductId));
+        Assert.Equal([text + text], loaded.Recommend(Recent(text), Ten).Select(r => r.ProductId));
+        Assert.Equal(2, loaded.Recommend(Recent("a"), Ten with { Category = text }).Count);
+    }
+
+    [Fact]
+    public void Load_OfAnArtifactThatIsCutOrChangedAnywhere_IsRefusedOrWhole()
+    {
+        byte[] artifact = Build(Plain, "a b c", "b c d").Save();
+        for (int i = 0; i < artifact.Length; i++)
+        {
+            Assert.Throws<InvalidDataException>(() => CoVisitationIndex.Load(artifact.AsMemory(0, i)));
+            byte[] changed = [.. artifact];
+            changed[i] ^= 0xff;
+            Exception? refusal = Record.Exception(() => CoVisitationIndex.Load(changed));
+            Assert.True(refusal is null or InvalidDataException, $"byte {i}: {refusal}");
+        }
+    }
+
     private static CoVisitationIndex Build(CoVisitationOptions options, params string[] sessions)
     {
         CoVisitationBuilder builder = new(options, Events.Start);

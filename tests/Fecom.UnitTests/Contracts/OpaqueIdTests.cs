@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using Fecom.Serving;
+using Fecom.Contracts;
 using Xunit;
 
-namespace Fecom.UnitTests.Serving;
+namespace Fecom.UnitTests.Contracts;
 
 public sealed class OpaqueIdTests
 {
@@ -22,6 +22,26 @@ public sealed class OpaqueIdTests
 
             Assert.Equal(expected, new OpaqueIdConverter().Read(ref reader, typeof(string), JsonSerializerOptions.Default));
         }
+    }
+
+    [Theory]
+    [InlineData("q/1", true)]
+    [InlineData("a,b", true)]
+    [InlineData(" ", false)]
+    [InlineData("", false)]
+    [InlineData(null, false)]
+    [InlineData("a\u0085b", false)]
+    [InlineData("a\u2028b", false)]
+    [InlineData("12345678901234567890123456789012345678901234567890123456789012345", false)]
+    public void IsValid_IsWhatValidationTakes(string? id, bool expected) => Assert.Equal(expected, OpaqueId.IsValid(id));
+
+    [Fact]
+    public void A_list_takes_integers_and_texts()
+    {
+        Utf8JsonReader reader = new("""[7,"7","a/b",1.5,null,{"a":[1]}]"""u8);
+        reader.Read();
+
+        Assert.Equal(["7", "7", "a/b", "", "", ""], new OpaqueIdListConverter().Read(ref reader, typeof(IReadOnlyList<string>), JsonSerializerOptions.Default));
     }
 
     private static ReadOnlySequence<byte> InTwo(byte[] bytes, int cut)
