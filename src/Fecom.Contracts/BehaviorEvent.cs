@@ -20,6 +20,9 @@ public enum BehaviorEventType : byte
 /// <remarks>Ids are opaque text of 1 to 64 printable characters; an integer id is the text of its decimal digits.</remarks>
 public sealed record BehaviorEvent
 {
+    /// <summary>The source of the sample that comes with Fecom, <c>data/raw/sample.csv</c>: made up, of a shop that does not exist.</summary>
+    public const string SampleSource = "file:sample.csv@8e7e245da946";
+
     /// <summary>128 bits that name the event wherever it is sent again: see <see cref="EventId"/>.</summary>
     public required Guid EventId { get; init; }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Fecom.Platform.Requests;
 using Serilog;
 
 namespace Fecom.Monolith;
@@ -42,6 +43,7 @@ internal static class WebHost
     {
         app.UseExceptionHandler(new ExceptionHandlerOptions { StatusCodeSelector = Problems.StatusOf });
         app.UseStatusCodePages();
+        app.UsePathValues();
         app.MapOpenApi("/swagger/{documentName}/swagger.json");
         app.UseSwaggerUI(ui =>
         {

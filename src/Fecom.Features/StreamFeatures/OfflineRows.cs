@@ -19,7 +19,8 @@ internal static class OfflineRows
             connection,
             """
             copy features.session_row (event_time, received_at, event_id, activity_count, event_weekday, event_type, user_id,
-                user_session, product_id, category_id, category_code_level1, category_code_level2, price, brand)
+                user_session, product_id, category_id, category_code_level1, category_code_level2, price, brand,
+                category_code_rest, sample)
             from stdin (format binary)
             """,
             cancellationToken
@@ -38,7 +39,7 @@ internal static class OfflineRows
 
     private static void Write(BinaryCopy copy, BehaviorEvent e, in SessionFeatures features)
     {
-        copy.StartRow(columns: 14);
+        copy.StartRow(columns: 16);
         copy.Write(e.EventTime);
         copy.Write(e.ReceivedAt);
         copy.Write(e.EventId);
@@ -53,5 +54,7 @@ internal static class OfflineRows
         copy.Write(features.CategoryCodeLevel2);
         copy.Write(features.Price);
         copy.Write(features.Brand);
+        copy.Write(CategoryLevels.RestOf(e.CategoryCode));
+        copy.Write(e.Source == BehaviorEvent.SampleSource);
     }
 }

@@ -111,19 +111,3 @@ public sealed class ProductTable
         return table;
     }
 }
-
-/// <summary>Where a product belongs.</summary>
-/// <param name="Id">Category id; null when the shop did not say.</param>
-/// <param name="Path">Dotted path of two levels at most; null when the shop did not say.</param>
-[StructLayout(LayoutKind.Auto)]
-public readonly record struct Category(string? Id, string? Path)
-{
-    /// <summary>True when <paramref name="wanted"/> is the category's id, its path, or a level above it.</summary>
-    public bool IsIn(string wanted) =>
-        Id == wanted
-        || (
-            Path is not null
-            && Path.StartsWith(wanted, StringComparison.Ordinal)
-            && (Path.Length == wanted.Length || Path[wanted.Length] == '.')
-        );
-}

@@ -21,5 +21,13 @@ public static class CategoryLevels
         return (Segment(categoryCode, 0, dot), Segment(categoryCode, dot + 1, end < 0 ? categoryCode.Length : end));
     }
 
+    /// <summary>What follows the second segment; null when nothing does, or when one of the first two is missing.</summary>
+    public static string? RestOf(string? categoryCode)
+    {
+        int dot = categoryCode?.IndexOf('.', StringComparison.Ordinal) ?? -1;
+        int end = dot <= 0 ? -1 : categoryCode!.IndexOf('.', dot + 1);
+        return end <= dot + 1 || end == categoryCode!.Length - 1 ? null : categoryCode[(end + 1)..];
+    }
+
     private static string? Segment(string path, int start, int end) => start == end ? null : path[start..end];
 }

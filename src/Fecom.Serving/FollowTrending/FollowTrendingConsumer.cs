@@ -12,7 +12,7 @@ internal sealed class FollowTrendingConsumer(TrendingIndex trending) : IConsumer
         foreach (TopicMessage<ProductVisit> message in context.Message.Messages)
         {
             ProductVisit visit = message.Value;
-            trending.Add(visit.ProductId, TrendingCategory.Of(visit), visit.Type, visit.Time);
+            trending.Add(visit.ProductId, Category.OfCode(visit.CategoryId, visit.CategoryCode), visit.Type, visit.Time);
         }
 
         return Task.CompletedTask;

@@ -44,11 +44,11 @@ internal sealed partial class SeedTrending(
             with newest as (
                 select max(ingested) - $1 as after, max(event_time) as event_time from features.session_event
             )
-            select product_id, category_id, category_code_level1, category_code_level2, event_type, newest.event_time, count(*),
+            select product_id, category_id, category_code_level1, category_code_level2, category_code_rest, event_type, newest.event_time, count(*),
                 sum(power(2::float8, greatest(-1000, date_part('epoch', e.event_time - newest.event_time) / $3)))
             from features.session_event e, newest
             where ingested > newest.after and e.event_time > newest.event_time - $2
-            group by product_id, category_id, category_code_level1, category_code_level2, event_type, newest.event_time
+            group by product_id, category_id, category_code_level1, category_code_level2, category_code_rest, event_type, newest.event_time
             order by max(e.event_time)
             """
         );
@@ -60,11 +60,11 @@ internal sealed partial class SeedTrending(
         long events = 0;
         while (await reader.ReadAsync(cancellationToken))
         {
-            Category category = TrendingCategory.Of(Text(reader, 1), Text(reader, 2), Text(reader, 3));
-            if (BehaviorEventTypes.TryParse(reader.GetString(4), out BehaviorEventType type))
+            Category category = Category.Of(Text(reader, 1), Text(reader, 2), Text(reader, 3), Text(reader, 4));
+            if (BehaviorEventTypes.TryParse(reader.GetString(5), out BehaviorEventType type))
             {
-                trending.Add(reader.GetString(0), category, type, reader.GetDateTime(5), count: reader.GetDouble(7));
-                events += reader.GetInt64(6);
+                trending.Add(reader.GetString(0), category, type, reader.GetDateTime(6), count: reader.GetDouble(8));
+                events += reader.GetInt64(7);
             }
         }
 

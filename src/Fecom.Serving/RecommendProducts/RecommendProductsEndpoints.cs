@@ -27,7 +27,7 @@ internal static class RecommendProductsEndpoints
         string id,
         string? count,
         string? category,
-        string? exclude,
+        [FromQuery] string[]? exclude,
         [FromQuery(Name = "exclude_seen")] string? excludeSeen,
         OnlineStore store,
         ProductRecommender recommender
@@ -48,7 +48,7 @@ internal static class RecommendProductsEndpoints
         SessionRequest session,
         string? count,
         string? category,
-        string? exclude,
+        [FromQuery] string[]? exclude,
         [FromQuery(Name = "exclude_seen")] string? excludeSeen,
         ProductRecommender recommender
     )
@@ -65,7 +65,7 @@ internal static class RecommendProductsEndpoints
         string id,
         string? count,
         string? category,
-        string? exclude,
+        [FromQuery] string[]? exclude,
         ProductRecommender recommender
     )
     {
@@ -77,7 +77,7 @@ internal static class RecommendProductsEndpoints
     private static Results<Ok<RecommendationAnswer>, ValidationProblem> MostVisited(
         string? count,
         string? category,
-        string? exclude,
+        [FromQuery] string[]? exclude,
         ProductRecommender recommender
     )
     {

@@ -6,10 +6,10 @@ namespace Fecom.Serving.RecommendProducts;
 
 /// <summary>The query of a recommendation call, as it came.</summary>
 /// <param name="Count">How many products, 1 to 100. Default 20.</param>
-/// <param name="Category">Only products of this category: its id, its path such as <c>electronics.smartphone</c>, or the path's first level.</param>
-/// <param name="Exclude">Products that must not come, up to 100 ids, separated by commas.</param>
+/// <param name="Category">Only products of this category: its id, its path such as <c>electronics.smartphone</c>, or a level above it.</param>
+/// <param name="Exclude">Products that must not come, up to 100 ids: separated by commas, the parameter repeated, or both; see <see cref="IdList"/>.</param>
 /// <param name="ExcludeSeen"><c>false</c> lets the session's own products come, too.</param>
-internal readonly record struct RecommendationParameters(string? Count, string? Category, string? Exclude, string? ExcludeSeen);
+internal readonly record struct RecommendationParameters(string? Count, string? Category, string[]? Exclude, string? ExcludeSeen);
 
 /// <summary>Which products may come, and how many.</summary>
 internal sealed record RecommendationFilter(int Count, string? Category, IReadOnlyList<string> Exclude, bool ExcludeSeen)
@@ -32,16 +32,21 @@ internal sealed record RecommendationFilter(int Count, string? Category, IReadOn
             errors["exclude_seen"] = [$"exclude_seen is true or false, not '{Shorten(query.ExcludeSeen)}'."];
         }
 
-        string[] exclude = query.Exclude?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
-        if (exclude.Length > MostProducts || !exclude.All(OpaqueId.IsValid))
+        List<string> exclude = IdList.Read(query.Exclude);
+        if (exclude.Count > MostProducts || !exclude.TrueForAll(OpaqueId.IsValid))
         {
-            errors["exclude"] = [$"exclude takes up to {MostProducts} product ids, separated by commas; {exclude.Length} were given."];
+            errors["exclude"] =
+            [
+                exclude.Count > MostProducts
+                    ? $"exclude takes up to {MostProducts} product ids; {exclude.Count} were given."
+                    : $"exclude: '{Shorten(exclude.Find(id => !OpaqueId.IsValid(id))!)}' {OpaqueId.Expected}.",
+            ];
         }
 
         string? category = string.IsNullOrWhiteSpace(query.Category) ? null : query.Category.Trim();
-        if (category is not null && (category.Length > LongestCategory || category.AsSpan().Count('.') > 1))
+        if (category?.Length > LongestCategory)
         {
-            errors["category"] = ["category is a category id or a path of one or two levels such as electronics.smartphone."];
+            errors["category"] = [$"category is a category id or a path such as electronics.smartphone, of {LongestCategory} characters at most."];
         }
 
         return new RecommendationFilter(count, category, exclude, excludeSeen);

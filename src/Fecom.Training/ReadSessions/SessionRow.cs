@@ -11,5 +11,6 @@ internal readonly record struct SessionRow(
     BehaviorEventType EventType,
     string ProductId,
     string? CategoryId,
-    SessionFeatures Features
+    SessionFeatures Features,
+    string? CategoryRest = null
 );

@@ -73,10 +73,5 @@ internal sealed class RecommenderTraining(CoVisitationOptions settings, DateTime
     }
 
     private static Category CategoryOf(SessionRow row) =>
-        new(
-            row.CategoryId,
-            row.Features.CategoryCodeLevel2 is null
-                ? row.Features.CategoryCodeLevel1
-                : $"{row.Features.CategoryCodeLevel1}.{row.Features.CategoryCodeLevel2}"
-        );
+        Category.Of(row.CategoryId, row.Features.CategoryCodeLevel1, row.Features.CategoryCodeLevel2, row.CategoryRest);
 }

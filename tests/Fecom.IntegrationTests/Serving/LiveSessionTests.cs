@@ -133,6 +133,33 @@ public sealed class LiveSessionTests(Servers servers)
         Assert.Contains("\"count\"", await response.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Any_id_is_known_by_its_path_and_can_be_left_out()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        using ModelFolder models = new();
+        await using ServingHost host = await ServingHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString, models.Path);
+        string[] ids = ["SKU/1", "q%2F1", "SKU,2", @"back\slash", "ä b+c&d", "50%"];
+        await ModelFolder.ServeAsync(host, models.Recommender(1, ids));
+        string session = "visit/7";
+        byte[] viewed = Encoding.UTF8.GetBytes(
+            $$"""{"event_time":"2026-01-01 00:00:00 UTC","event_type":"view","product_id":"SKU/1","price":1,"user_id":"u/1","user_session":"{{session}}"}"""
+        );
+        await host.Producer.SendAsync(Topics.RawUserBehavior, [new OutgoingMessage(null, viewed)], Cancelled);
+        await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
+
+        foreach (string id in ids)
+        {
+            string[] similar = Items(await host.GetAsync($"/api/v1/recommendations/products/{Uri.EscapeDataString(id)}/similar"));
+            Assert.Equal(ids.Where(other => other != id).Order(), similar.Order());
+        }
+
+        string next = $"/api/v1/recommendations/sessions/{Uri.EscapeDataString(session)}";
+        JsonElement live = await host.GetAsync(next);
+        Assert.Equal("visited together with SKU/1", live.GetProperty("items")[0].GetProperty("reason").GetString());
+        Assert.Equal(["50%"], Items(await host.GetAsync($"{next}?exclude={Uri.EscapeDataString(@"SKU\,2,back\slash,q%2F1")}&exclude={Uri.EscapeDataString("ä b+c&d")}")));
+    }
+
     /// <summary>Trending hears what comes after it joined: sends an event of long ago, which weighs nothing, until it is heard.</summary>
     private static Task FollowsStreamAsync(ServingHost host) =>
         Poll.UntilAsync(

@@ -5,6 +5,7 @@ using Fecom.Features;
 using Fecom.Learning.Purchase;
 using Fecom.Platform;
 using Fecom.Platform.Messaging;
+using Fecom.Platform.Requests;
 using Fecom.Platform.Storage;
 using Fecom.Serving;
 using Fecom.Serving.LoadModels;
@@ -69,6 +70,7 @@ internal sealed class ServingHost : IAsyncDisposable
         builder.AddServing();
         builder.Services.AddMessaging(builder.Configuration);
         WebApplication app = builder.Build();
+        app.UsePathValues();
         app.MapServing();
         await app.PrepareAsync(TestContext.Current.CancellationToken);
         await app.StartAsync(TestContext.Current.CancellationToken);

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Fecom.Contracts;
+using Fecom.Learning.Recommend;
 using Fecom.Learning.Views;
-using Fecom.Serving.FollowTrending;
 using Fecom.Serving.PredictPurchase;
 using Fecom.Serving.RecommendProducts;
 using Fecom.UnitTests.Learning;
@@ -66,14 +66,13 @@ public sealed class RequestTests
     [InlineData("0", null, null, null, "count")]
     [InlineData("101", null, null, null, "count")]
     [InlineData("ten", null, null, null, "count")]
-    [InlineData(null, "a.b.c", null, null, "category")]
     [InlineData(null, null, "a,b\u0007", null, "exclude")]
     [InlineData(null, null, null, "perhaps", "exclude_seen")]
     public void A_wrong_parameter_is_named(string? count, string? category, string? exclude, string? excludeSeen, string expected)
     {
         Dictionary<string, string[]> errors = [];
 
-        _ = RecommendationFilter.Read(new(count, category, exclude, excludeSeen), errors);
+        _ = RecommendationFilter.Read(new(count, category, exclude is null ? null : [exclude], excludeSeen), errors);
 
         Assert.Equal(expected, Assert.Single(errors).Key);
     }
@@ -84,12 +83,12 @@ public sealed class RequestTests
         Dictionary<string, string[]> errors = [];
 
         RecommendationFilter plain = RecommendationFilter.Read(default, errors);
-        RecommendationFilter full = RecommendationFilter.Read(new("5", " apparel ", "a, b,,c", "false"), errors);
+        RecommendationFilter full = RecommendationFilter.Read(new("5", " a.b.c ", ["a, b,,c", "d\\,e", @"f\\g\h,"], "false"), errors);
 
         Assert.Empty(errors);
         Assert.Equal((20, null, true), (plain.Count, plain.Category, plain.ExcludeSeen));
-        Assert.Equal((5, "apparel", false), (full.Count, full.Category, full.ExcludeSeen));
-        Assert.Equal(["a", "b", "c"], full.Exclude);
+        Assert.Equal((5, "a.b.c", false), (full.Count, full.Category, full.ExcludeSeen));
+        Assert.Equal(["a", "b", "c", "d,e", @"f\g\h"], full.Exclude);
     }
 
     [Fact]
@@ -126,15 +125,18 @@ public sealed class RequestTests
     [InlineData("", null)]
     [InlineData("apparel", "apparel")]
     [InlineData("electronics.smartphone", "electronics.smartphone")]
-    [InlineData("appliances.kitchen.washer", "appliances.kitchen")]
+    [InlineData("appliances.kitchen.washer", "appliances.kitchen.washer")]
+    [InlineData("a.b.c.d.", "a.b.c.d.")]
+    [InlineData("a.b.", "a.b")]
+    [InlineData("a..c", "a")]
     [InlineData("appliances.", "appliances")]
     [InlineData(".kitchen", ".kitchen")]
-    public void A_trending_category_has_the_two_levels_of_the_feature_view(string? code, string? expected)
+    public void A_category_is_the_same_from_the_event_and_from_the_offline_store(string? code, string? expected)
     {
         (string? level1, string? level2) = CategoryLevels.Of(code);
 
-        Assert.Equal(expected, TrendingCategory.Of(new ProductVisit("p", null, code, BehaviorEventType.View, DateTime.UnixEpoch)).Path);
-        Assert.Equal(expected, TrendingCategory.Of(null, level1, level2).Path);
+        Assert.Equal(expected, Category.OfCode("1", code).Path);
+        Assert.Equal(expected, Category.Of("1", level1, level2, CategoryLevels.RestOf(code)).Path);
     }
 
     private static PurchasePredictionRequest Read(string json) => JsonSerializer.Deserialize<PurchasePredictionRequest>(json, Json)!;
