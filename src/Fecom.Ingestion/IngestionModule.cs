@@ -99,11 +99,15 @@ public static class IngestionModule
         services.AddSingleton<ISourceCatalog>(provider => provider.GetRequiredService<FileSources>());
         services.AddSingleton<IStartableSources>(provider => provider.GetRequiredService<FileSources>());
         services.AddHostedService<ReplayService>();
-        string? cron = builder.Configuration["Ingestion:Files:Cron"];
         services.AddJob<LoadFilesJob>(
-            LoadFilesJob.Name,
-            "Looks at the input folder: behaviour files and exports of the Fecom tables.",
-            string.IsNullOrWhiteSpace(cron) ? null : cron
+            new()
+            {
+                Name = LoadFilesJob.Name,
+                Description = "Loads what is new in the input folder: behaviour files and exports of the Fecom tables.",
+                Queue = JobQueues.Etl,
+                Retries = 3,
+                FormerCronSetting = "Ingestion:Files:Cron",
+            }
         );
     }
 

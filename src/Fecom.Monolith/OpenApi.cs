@@ -24,7 +24,6 @@ internal static class OpenApi
         ["api/v1/pipeline/dead-letters/replay"] = """{"endpoint":"bronze"}""",
         ["api/v1/dead-letters/replay"] = """{"rule":"price_positive","source":"file:events.csv@3b1f0a52"}""",
         ["api/v1/ingestion/runs"] = """{"source":"file"}""",
-        ["api/v1/runs"] = """{"job":"train_purchase_model"}""",
     };
 
     public static void Describe(OpenApiOptions options)

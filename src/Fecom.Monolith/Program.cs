@@ -40,7 +40,7 @@ static async Task<bool> RunAsync(string[] args, CancellationToken stopping)
     builder.AddWarehouse();
     builder.AddTraining();
     builder.AddServing();
-    builder.Services.AddJobScheduler();
+    builder.Services.AddJobScheduler(builder.Configuration);
     builder.Services.AddMessaging(builder.Configuration);
 
     await using WebApplication app = builder.Build();
@@ -51,6 +51,7 @@ static async Task<bool> RunAsync(string[] args, CancellationToken stopping)
     app.MapTraining();
     app.MapServing();
     app.MapPipeline();
+    app.MapJobs();
 
     HostRestart restart = app.Services.GetRequiredService<HostRestart>();
     await app.PrepareAsync(stopping);

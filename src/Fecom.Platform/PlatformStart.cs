@@ -1,3 +1,4 @@
+using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +21,7 @@ public static partial class PlatformStart
         TimeProvider time = host.Services.GetRequiredService<TimeProvider>();
         await ReadyAsync("PostgreSQL", host.Services.GetRequiredService<Migrator>().MigrateAsync, time, logger, cancellationToken);
         await ReadyAsync("PostgreSQL", host.Services.GetRequiredService<OriginSeal>().OpenAsync, time, logger, cancellationToken);
+        await ReadyAsync("PostgreSQL", host.Services.GetRequiredService<JobStore>().PrepareAsync, time, logger, cancellationToken);
         IEnumerable<TopicDefinition> topics = host.Services.GetServices<TopicDefinition>();
         KafkaCluster cluster = host.Services.GetRequiredService<KafkaCluster>();
         await ReadyAsync("Kafka", token => cluster.OpenAsync(topics, token), time, logger, cancellationToken);

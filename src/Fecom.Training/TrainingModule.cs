@@ -37,6 +37,7 @@ public static class TrainingModule
         services.AddSingleton<SessionTimes>();
         services.AddSingleton<PurchaseChampion>();
         services.AddSingleton<RecommenderChampion>();
+        services.AddSingleton<FirstTraining>();
         services.AddSingleton<FirstTrainingStarter>();
         services.AddHostedService<ChampionAnnouncer>();
         services.AddHostedService<TrainAtStart>();
@@ -44,7 +45,7 @@ public static class TrainingModule
         services.AddTopicEndpoint<LoadCompleted, LoadCompletedConsumer>(
             new() { Name = "training.load_completed", Topic = Topics.LoadCompleted, BatchSize = 100 }
         );
-        AddJobs(services, section.Get<TrainingOptions>() ?? new TrainingOptions());
+        AddJobs(services);
         return builder;
     }
 
@@ -56,19 +57,27 @@ public static class TrainingModule
         return routes;
     }
 
-    private static void AddJobs(IServiceCollection services, TrainingOptions options)
+    private static void AddJobs(IServiceCollection services)
     {
         services.AddJob<TrainPurchaseModelJob>(
-            TrainingJobs.TrainPurchaseModel,
-            "Trains the purchase model on the offline store and promotes it when it is no worse than the champion.",
-            Cron(options.PurchaseCron)
+            new()
+            {
+                Name = TrainingJobs.TrainPurchaseModel,
+                Description = "Trains the purchase model on the offline store and promotes it when it is no worse than the champion.",
+                Queue = JobQueues.Training,
+                DefaultCron = "0 3 * * *",
+                FormerCronSetting = "Training:PurchaseCron",
+            }
         );
         services.AddJob<TrainRecommenderJob>(
-            TrainingJobs.TrainRecommender,
-            "Builds the recommender from the offline store's sessions.",
-            Cron(options.RecommenderCron)
+            new()
+            {
+                Name = TrainingJobs.TrainRecommender,
+                Description = "Builds the recommender from the offline store's sessions and promotes it when it is no worse than the champion.",
+                Queue = JobQueues.Training,
+                DefaultCron = "30 3 * * *",
+                FormerCronSetting = "Training:RecommenderCron",
+            }
         );
     }
-
-    private static string? Cron(string expression) => string.IsNullOrWhiteSpace(expression) ? null : expression;
 }

@@ -3,16 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Training;
 
-/// <summary>When and how models are trained. Section <c>Training</c>.</summary>
+/// <summary>How models are trained. Section <c>Training</c>; when they are is a matter of their jobs.</summary>
 internal sealed class TrainingOptions
 {
-    /// <summary>When the purchase model is trained: Quartz's cron with seconds, UTC. Default every night at 03:00. Empty trains on demand only.</summary>
-    public string PurchaseCron { get; set; } = "0 0 3 * * ?";
-
-    /// <summary>When the recommender is trained: Quartz's cron with seconds, UTC. Default every night at 03:30. Empty trains on demand only.</summary>
-    public string RecommenderCron { get; set; } = "0 30 3 * * ?";
-
-    /// <summary>Whether models are trained by themselves when there is data and no champion yet. Default true.</summary>
+    /// <summary>Whether models are trained by themselves when there is data and no champion yet, and when the data have doubled. Default true.</summary>
     public bool TrainAfterFirstLoad { get; set; } = true;
 
     /// <summary>Threads for training; 0, the default, takes half of the cores, so that serving keeps the other half.</summary>

@@ -99,9 +99,22 @@ public static class ValidationModule
         services.AddHostedService<ReplayService>();
         services.AddSingleton<Retention>();
         services.AddJob<ForgetLettersJob>(
-            ForgetLettersJob.Name,
-            "Forgets invalid events that were kept long enough.",
-            ForgetLettersJob.Cron
+            new()
+            {
+                Name = ForgetLettersJob.Name,
+                Description = "Forgets invalid events, and their counts, that were kept for Validation:DeadLetters:KeepDays.",
+                DefaultCron = "20 3 * * *",
+                Retries = 3,
+            }
+        );
+        services.AddJob<ForgetEventIdsJob>(
+            new()
+            {
+                Name = ForgetEventIdsJob.Name,
+                Description = "Forgets clients' event ids that were kept for Validation:EventIdDays.",
+                DefaultCron = "40 3 * * *",
+                Retries = 3,
+            }
         );
     }
 }

@@ -1,7 +1,7 @@
 using Fecom.Ingestion.DetectChanges;
 using Fecom.Ingestion.RunSources;
+using Fecom.Platform.Jobs;
 using Microsoft.Extensions.Options;
-using Quartz;
 
 namespace Fecom.Ingestion.ReplayEvents;
 
@@ -12,11 +12,11 @@ internal sealed class LoadFilesJob(LoadRuns runs, IOptions<ReplayOptions> option
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+    public async Task RunAsync(JobRun run, CancellationToken cancellationToken)
     {
         if (!options.Value.Enabled)
         {
-            throw new JobExecutionException("Ingestion:Files:Enabled is false: no host loads files.");
+            throw new InvalidOperationException("Ingestion:Files:Enabled is false: no host loads files.");
         }
 
         LoadRun[] asked =
@@ -24,9 +24,10 @@ internal sealed class LoadFilesJob(LoadRuns runs, IOptions<ReplayOptions> option
             await runs.RequestAsync(ReplayedFile.AllFiles, cancellationToken),
             await runs.RequestAsync(TableSource.AllTables, cancellationToken),
         ];
-        foreach (LoadRun run in asked)
+        for (int i = 0; i < asked.Length; i++)
         {
-            await EndAsync(run, cancellationToken);
+            await run.ReportAsync($"loading {asked[i].Source}", (double)i / asked.Length, cancellationToken);
+            await EndAsync(asked[i], cancellationToken);
         }
     }
 
@@ -38,7 +39,7 @@ internal sealed class LoadFilesJob(LoadRuns runs, IOptions<ReplayOptions> option
             LoadRun? now = await runs.FindAsync(run.Id, cancellationToken);
             if (now?.State == "failed" && now.Error != LoadRun.NoFile)
             {
-                throw new JobExecutionException(now.Error!);
+                throw new InvalidOperationException(now.Error);
             }
 
             if (now?.State is "completed" or "failed")

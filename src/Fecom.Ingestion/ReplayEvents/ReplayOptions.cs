@@ -9,11 +9,8 @@ internal sealed class ReplayOptions
     /// <summary>Whether the files of the folder <c>raw</c> below <c>Paths:Data</c> are loaded. Default true.</summary>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>Whether a change in the folder is enough; otherwise loads begin by the schedule or when asked for. Default true.</summary>
+    /// <summary>Whether a change in the folder is enough; otherwise loads begin by the schedule of the job <c>load_files</c> or when asked for. Default true.</summary>
     public bool Watch { get; set; } = true;
-
-    /// <summary>When the folder is looked at by a schedule: Quartz's cron with seconds, in UTC. Default none.</summary>
-    public string? Cron { get; set; }
 
     /// <summary>Seconds between two looks at the folder. Default 5.</summary>
     [Range(0.05, 3_600)]

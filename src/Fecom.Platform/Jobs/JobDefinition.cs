@@ -1,7 +1,36 @@
 namespace Fecom.Platform.Jobs;
 
 /// <summary>A job that a module registered.</summary>
-/// <param name="Name">Name, unique in the process; the same in every replica.</param>
-/// <param name="Description">What it does, for a person.</param>
-/// <param name="Cron">When it runs by itself: Quartz's cron with seconds, in UTC. Null runs it on demand only.</param>
-public sealed record JobDefinition(string Name, string Description, string? Cron);
+public sealed record JobDefinition
+{
+    /// <summary>Name, unique in the process and the same in every replica: <c>load_files</c>. It is in addresses and in the setting <c>Jobs:NAME:Cron</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What it does, for a person.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>The queue whose workers run it. Default <see cref="JobQueues.Default"/>.</summary>
+    public string Queue { get; init; } = JobQueues.Default;
+
+    /// <summary>When it runs unless <c>Jobs:NAME:Cron</c> says otherwise: five fields, UTC. Default none: on demand only.</summary>
+    public string DefaultCron { get; init; } = "";
+
+    /// <summary>How often a run that failed is tried again by itself, after 15 s, one minute, then five. Default never.</summary>
+    public int Retries { get; init; }
+
+    /// <summary>The setting that held the schedule in earlier versions; the host refuses to start while it is set.</summary>
+    public string? FormerCronSetting { get; init; }
+}
+
+/// <summary>The queues of runs. Each has workers of its own, so that no load waits for a training.</summary>
+public static class JobQueues
+{
+    /// <summary>Loads and transformations.</summary>
+    public const string Etl = "etl";
+
+    /// <summary>Trainings.</summary>
+    public const string Training = "training";
+
+    /// <summary>All else.</summary>
+    public const string Default = "default";
+}

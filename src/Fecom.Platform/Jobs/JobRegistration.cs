@@ -1,89 +1,80 @@
-using Fecom.Platform.Storage;
+using Hangfire;
+using Hangfire.AspNetCore;
+using Hangfire.Common;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Npgsql;
-using Quartz;
 
 namespace Fecom.Platform.Jobs;
 
 /// <summary>Registers jobs (by modules) and the scheduler that runs them (by the host, after the modules).</summary>
 public static class JobRegistration
 {
-    private const string Schema = "jobs";
+    /// <summary>Seconds between two signs of life of a server.</summary>
+    internal static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
-    /// <summary>Adds a job. In a cluster one replica runs it at a time; a run that a crash cut off is run again by another.</summary>
-    /// <param name="services">The host's services.</param>
-    /// <param name="name">Name, unique in the process.</param>
-    /// <param name="description">What it does, for a person.</param>
-    /// <param name="cron">When it runs by itself: Quartz's cron with seconds, in UTC. Null runs it on demand only.</param>
-    public static IServiceCollection AddJob<TJob>(
-        this IServiceCollection services,
-        string name,
-        string description,
-        string? cron
-    )
+    /// <summary>Adds a job.</summary>
+    public static IServiceCollection AddJob<TJob>(this IServiceCollection services, JobDefinition definition)
         where TJob : class, IJob
     {
-        JobDefinition definition = new(name, description, cron);
         services.AddSingleton(definition);
-        return services.AddSingleton(new Registration(quartz => Add<TJob>(quartz, definition)));
+        return services.AddKeyedTransient<IJob, TJob>(definition.Name);
     }
 
-    /// <summary>Adds Quartz over PostgreSQL, schema <c>jobs</c>: clustered, with the history of every run. Comes after the modules.</summary>
-    public static IServiceCollection AddJobScheduler(this IServiceCollection services)
+    /// <summary>Adds Hangfire over PostgreSQL, schema <c>jobs</c>, with workers for each queue. Comes after the modules.</summary>
+    public static IServiceCollection AddJobScheduler(this IServiceCollection services, IConfiguration configuration)
     {
-        // The schema is made by our migrations; Quartz's assembly holds no script of ours, and Quartz makes its own tables.
-        services.AddMigrations(Schema, typeof(IJob).Assembly);
-        services.AddSingleton<System.Data.Common.DbDataSource>(provider => provider.GetRequiredService<NpgsqlDataSource>());
-        services.AddSingleton<JobStarter>();
-        Registration[] jobs =
-        [
-            .. services
-                .Where(service => service.ServiceType == typeof(Registration))
-                .Select(service => (Registration)service.ImplementationInstance!),
-        ];
-        services.AddQuartz(quartz =>
+        services.AddOptions<JobOptions>().Bind(configuration.GetSection("Jobs")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<JobOptions>, JobOptionsValidator>();
+        services.AddSingleton<IValidateOptions<JobOptions>, JobSettingsValidator>();
+        services.AddSingleton<RunTable>();
+        services.AddSingleton<JobTurns>();
+        services.AddSingleton<JobStore>();
+        services.AddSingleton(provider => new JobStarter(
+            provider.GetServices<JobDefinition>(),
+            provider.GetRequiredService<IBackgroundJobClient>(),
+            provider.GetRequiredService<RunTable>()
+        ));
+        // What Hangfire would else take from its static properties.
+        services.AddSingleton<IJobFilterProvider, RunFilters>();
+        services.AddSingleton<JobActivator, AspNetCoreJobActivator>();
+        services.AddSingleton<JobStorage>(provider =>
         {
-            quartz.ConfigureScheduler(scheduler =>
-            {
-                scheduler.InstanceName = "fecom";
-                scheduler.GenerateInstanceId = true;
-                scheduler.DefaultTimeZone = TimeZoneInfo.Utc;
-                scheduler.ShutdownJobInterruption = ShutdownJobInterruption.Always;
-            });
-            quartz.UsePersistentStore(store =>
-            {
-                store.ConfigureStore(options => options.TablePrefix = $"{Schema}.qrtz_");
-                store.UsePostgres(source => source.UseRegisteredDataSource = true);
-                store.ProvisionSchema();
-                store.UseClustering();
-                store.UseExecutionHistory();
-            });
-            foreach (Registration job in jobs)
-            {
-                job.Add(quartz);
-            }
+            provider.GetRequiredService<IGlobalConfiguration>();
+            return JobStore.Open(provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<IOptions<JobOptions>>());
         });
-        return services.AddQuartzHostedService(host => host.WaitForJobsToComplete = true);
-    }
-
-    private static void Add<TJob>(IQuartzBuilder quartz, JobDefinition definition)
-        where TJob : class, IJob
-    {
-        JobKey key = new(definition.Name);
-        quartz.AddJob<TJob>(job =>
-            job.WithIdentity(key)
-                .WithDescription(definition.Description)
-                .StoreDurably(true)
-                .RequestRecovery(true)
-                .DisallowConcurrentExecution(true)
+        services.AddHangfire(hangfire =>
+            hangfire
+                .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
+                .UseSimpleAssemblyNameTypeSerializer()
+                .UseRecommendedSerializerSettings()
         );
-        if (definition.Cron is not null)
-        {
-            quartz.AddTrigger<TJob>(trigger =>
-                trigger.ForJob(key).WithIdentity(definition.Name).WithCronSchedule(definition.Cron, cron => cron.InTimeZone(TimeZoneInfo.Utc))
-            );
-        }
+        JobOptions options = configuration.GetSection("Jobs").Get<JobOptions>() ?? new JobOptions();
+        // The first also keeps the schedule, the signs of life of the runs, and the tables tidy.
+        AddServer(services, JobQueues.Default, Math.Max(1, options.DefaultWorkers), options);
+        AddServer(services, JobQueues.Etl, options.EtlWorkers, options);
+        AddServer(services, JobQueues.Training, options.TrainingWorkers, options);
+        return services;
     }
 
-    private sealed record Registration(Action<IQuartzBuilder> Add);
+    private static void AddServer(IServiceCollection services, string queue, int workers, JobOptions options)
+    {
+        if (workers <= 0)
+        {
+            return;
+        }
+
+        services.AddHangfireServer(server =>
+        {
+            server.ServerName = $"{Environment.MachineName}:{Environment.ProcessId}:{queue}";
+            server.Queues = [queue];
+            server.WorkerCount = workers;
+            server.IsLightweightServer = queue != JobQueues.Default;
+            server.HeartbeatInterval = Heartbeat;
+            server.SchedulePollingInterval = TimeSpan.FromSeconds(options.ScheduleSeconds);
+            server.CancellationCheckInterval = TimeSpan.FromSeconds(2);
+            server.ShutdownTimeout = TimeSpan.FromSeconds(15);
+        });
+    }
 }

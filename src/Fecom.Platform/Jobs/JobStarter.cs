@@ -1,32 +1,50 @@
-using Quartz;
+using System.Globalization;
+using Hangfire;
+using Hangfire.States;
 
 namespace Fecom.Platform.Jobs;
 
 /// <summary>Starts jobs on demand.</summary>
-public sealed class JobStarter(IEnumerable<JobDefinition> jobs, ISchedulerFactory schedulers)
+public sealed class JobStarter
 {
-    /// <summary>Every job there is.</summary>
-    public IReadOnlyList<JobDefinition> Jobs { get; } = [.. jobs];
+    private readonly IBackgroundJobClient _client;
+    private readonly RunTable _runs;
 
-    /// <summary>Has a job run as soon as a replica is free; while it runs already, after that.</summary>
-    /// <param name="name">A name of <see cref="Jobs"/>.</param>
-    /// <param name="data">What the run is told, by name; text, numbers and truth values.</param>
-    /// <param name="cancellationToken">Gives up asking; a run that was asked for goes on.</param>
-    /// <exception cref="ArgumentException">There is no such job.</exception>
-    public async Task StartAsync(string name, IReadOnlyDictionary<string, object>? data, CancellationToken cancellationToken)
+    internal JobStarter(IEnumerable<JobDefinition> jobs, IBackgroundJobClient client, RunTable runs)
     {
-        if (!Jobs.Any(job => job.Name == name))
+        Jobs = [.. jobs.OrderBy(job => job.Name, StringComparer.Ordinal)];
+        _client = client;
+        _runs = runs;
+    }
+
+    /// <summary>Every job there is.</summary>
+    public IReadOnlyList<JobDefinition> Jobs { get; }
+
+    /// <summary>
+    /// Has a job run as soon as a worker is free; while it runs already, after that. A run that waits to begin does it for
+    /// everybody who asks before it has begun.
+    /// </summary>
+    /// <param name="name">A name of <see cref="Jobs"/>.</param>
+    /// <param name="onlyIfNeeded">Whether the run may find that there is nothing to do.</param>
+    /// <returns>The run's number.</returns>
+    /// <exception cref="ArgumentException">There is no such job.</exception>
+    public long Start(string name, bool onlyIfNeeded = false)
+    {
+        JobDefinition job = Jobs.FirstOrDefault(job => job.Name == name) ?? throw new ArgumentException($"There is no job '{name}'.", nameof(name));
+        if (_runs.FindWaiting(name, onlyIfNeeded, besides: 0) is not { } waiting)
         {
-            throw new ArgumentException($"There is no job '{name}'.", nameof(name));
+            return long.Parse(
+                _client.Create<JobRunner>(job.Queue, runner => runner.RunAsync(name, onlyIfNeeded, null!, CancellationToken.None), new EnqueuedState(job.Queue)),
+                CultureInfo.InvariantCulture
+            );
         }
 
-        IScheduler scheduler = await schedulers.GetScheduler(cancellationToken);
-        JobDataMap map = [];
-        foreach ((string key, object value) in data ?? new Dictionary<string, object>())
+        if (waiting is { State: "Scheduled", Held: 0 })
         {
-            map[key] = value;
+            // It would wait for its next try.
+            _client.ChangeState(waiting.Id.ToString(CultureInfo.InvariantCulture), new EnqueuedState { Reason = "Asked for again." }, ScheduledState.StateName);
         }
 
-        await scheduler.TriggerJob(new JobKey(name), map, cancellationToken);
+        return waiting.Id;
     }
 }

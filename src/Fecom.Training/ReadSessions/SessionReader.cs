@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Fecom.Contracts;
 using Fecom.Learning.Views;
@@ -7,7 +8,20 @@ using NpgsqlTypes;
 namespace Fecom.Training.ReadSessions;
 
 /// <summary>How far reading got.</summary>
-internal readonly record struct ReadProgress(long Sessions, long Events);
+/// <param name="Sessions">Sessions that were read.</param>
+/// <param name="Events">Events that were read.</param>
+/// <param name="Total">Events that there were when it began.</param>
+internal readonly record struct ReadProgress(long Sessions, long Events, long Total)
+{
+    /// <summary>The run's metric that says how much it has learned from.</summary>
+    public const string EventsMetric = "events";
+
+    public double Share => Total == 0 ? 1 : Math.Min(1, (double)Events / Total);
+
+    public IReadOnlyDictionary<string, double> AsMetric => new Dictionary<string, double>(StringComparer.Ordinal) { [EventsMetric] = Events };
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"read {Events:N0} of {Math.Max(Events, Total):N0} events");
+}
 
 /// <summary>Reads the offline store session by session; one session is in memory at a time.</summary>
 internal sealed class SessionReader(NpgsqlDataSource database)
@@ -22,6 +36,7 @@ internal sealed class SessionReader(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
+        long total = await CountAsync(cancellationToken);
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlBinaryExporter rows = await connection.BeginBinaryExportAsync(
             """
@@ -48,7 +63,7 @@ internal sealed class SessionReader(NpgsqlDataSource database)
                 session.Clear();
                 if (++sessions % 10_000 == 0)
                 {
-                    progress(new ReadProgress(sessions, events));
+                    progress(new ReadProgress(sessions, events, total));
                 }
             }
 
@@ -63,9 +78,17 @@ internal sealed class SessionReader(NpgsqlDataSource database)
             sessions++;
         }
 
-        ReadProgress all = new(sessions, events);
+        ReadProgress all = new(sessions, events, total);
         progress(all);
         return all;
+    }
+
+    /// <summary>Events in the offline store.</summary>
+    public async Task<long> CountAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = database.CreateCommand("select count(*) from features.session_event");
+        command.CommandTimeout = 0;
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private static async ValueTask<SessionRow> ReadRowAsync(NpgsqlBinaryExporter rows, CancellationToken cancellationToken)

@@ -1,24 +1,24 @@
 using Fecom.Learning.Purchase;
+using Fecom.Platform.Jobs;
 using Microsoft.Extensions.Logging;
 
 namespace Fecom.Training.TrackRuns;
 
 /// <summary>Runs a training with a record of it: however it ends, its row says so.</summary>
-internal sealed partial class RunTracker(RunLog runs, TimeProvider time, ILogger<RunTracker> logger)
+internal sealed partial class RunTracker(RunLog runs, ILogger<RunTracker> logger)
 {
     /// <summary>Runs <paramref name="train"/> as a run of <paramref name="job"/>. Too little data ends the run as failed but is no error of the job.</summary>
     public async Task TrackAsync(
-        string job,
+        JobRun job,
         IReadOnlyDictionary<string, object> parameters,
         Func<TrainingRun, Task> train,
         CancellationToken cancellationToken
     )
     {
-        TrainingRun run = new(await runs.StartAsync(job, parameters, cancellationToken), job, runs, time, logger);
+        TrainingRun run = new(await runs.StartAsync(job.Job, parameters, cancellationToken), job, runs);
         try
         {
             await train(run);
-            await run.FlushAsync();
             await runs.EndAsync(run.Id, "succeeded", null);
         }
         catch (OperationCanceledException)
@@ -29,19 +29,15 @@ internal sealed partial class RunTracker(RunLog runs, TimeProvider time, ILogger
         catch (InsufficientDataException e)
         {
             await runs.EndAsync(run.Id, "failed", e.Message);
-            LogTooLittle(job, run.Id, e.Message);
+            LogTooLittle(job.Job, run.Id, e.Message);
         }
         catch (Exception e)
         {
             await runs.EndAsync(run.Id, "failed", e.Message);
-            LogFailed(e, job, run.Id);
             throw;
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Job}, run {Run}, has too little to learn from: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "{Job}, training {Run}, has too little to learn from: {Reason}")]
     private partial void LogTooLittle(string job, long run, string reason);
-
-    [LoggerMessage(LogLevel.Error, "{Job}, run {Run}, failed")]
-    private partial void LogFailed(Exception exception, string job, long run);
 }

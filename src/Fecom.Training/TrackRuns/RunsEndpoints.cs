@@ -1,5 +1,4 @@
 using Dapper;
-using Fecom.Platform.Jobs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -8,7 +7,7 @@ using Npgsql;
 
 namespace Fecom.Training.TrackRuns;
 
-/// <summary><c>GET /runs</c> and <c>POST /runs</c>.</summary>
+/// <summary><c>GET /runs</c>: what the trainings learned. They are started as jobs.</summary>
 internal static class RunsEndpoints
 {
     private const int MostRuns = 500;
@@ -17,7 +16,6 @@ internal static class RunsEndpoints
     {
         RouteGroupBuilder group = routes.MapGroup("/api/v1/runs").WithTags("Training");
         group.MapGet("", ListAsync).WithSummary("Training runs, newest first, with their metrics");
-        group.MapPost("", StartAsync).WithSummary("Starts a training now; while one runs already, after that");
     }
 
     private static async Task<Results<Ok<RunList>, ValidationProblem>> ListAsync(
@@ -51,21 +49,6 @@ internal static class RunsEndpoints
         return TypedResults.Ok(new RunList([.. runs.Select(run => run.With(metrics[run.Id]))]));
     }
 
-    private static async Task<Results<Accepted<StartedRun>, ValidationProblem>> StartAsync(
-        StartRun request,
-        JobStarter jobs,
-        CancellationToken cancellationToken
-    )
-    {
-        if (!TrainingJobs.Names.Contains(request.Job, StringComparer.Ordinal))
-        {
-            return Invalid("job", $"There is no training job '{request.Job}'. The jobs are {string.Join(", ", TrainingJobs.Names)}.");
-        }
-
-        await jobs.StartAsync(request.Job!, null, cancellationToken);
-        return TypedResults.Accepted($"/api/v1/runs?job={request.Job}&limit=1", new StartedRun(request.Job!));
-    }
-
     private static ValidationProblem Invalid(string field, string message) =>
         TypedResults.ValidationProblem(new Dictionary<string, string[]> { [field] = [message] });
 
@@ -85,13 +68,6 @@ internal static class RunsEndpoints
 
     private sealed record MetricRow(long RunId, string Name, double Value);
 }
-
-/// <summary>Which job to run.</summary>
-/// <param name="Job"><c>train_purchase_model</c> or <c>train_recommender</c>.</param>
-internal sealed record StartRun(string? Job);
-
-/// <summary>The job that will run.</summary>
-internal sealed record StartedRun(string Job);
 
 /// <summary>Runs, newest first.</summary>
 internal sealed record RunList(IReadOnlyList<RunAnswer> Runs);

@@ -1,7 +1,6 @@
+using Fecom.Platform.Messaging;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
-using Quartz;
 
 namespace Fecom.Training.TrainAfterFirstLoad;
 
@@ -19,9 +18,9 @@ internal sealed partial class TrainAtStart(
         await started.Task.WaitAsync(stoppingToken);
         try
         {
-            await starter.StartAsync(stoppingToken);
+            await starter.StartAsync(loaded: 0, stoppingToken);
         }
-        catch (Exception e) when (e is NpgsqlException or SchedulerException)
+        catch (Exception e) when (Outage.Is(e))
         {
             LogNotStarted(e.Message);
         }

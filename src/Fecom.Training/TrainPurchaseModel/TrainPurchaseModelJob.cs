@@ -1,15 +1,16 @@
 using Fecom.Learning.Purchase;
 using Fecom.Learning.XGBoost;
+using Fecom.Platform.Jobs;
 using Fecom.Training.ReadSessions;
 using Fecom.Training.RegisterModels;
 using Fecom.Training.TrackRuns;
 using Microsoft.Extensions.Options;
-using Quartz;
 
 namespace Fecom.Training.TrainPurchaseModel;
 
 /// <summary>Trains the purchase model on the offline store, registers it, and promotes it when it is no worse than the champion.</summary>
 internal sealed class TrainPurchaseModelJob(
+    FirstTraining first,
     SessionReader reader,
     RunTracker tracker,
     ModelRegistry registry,
@@ -18,13 +19,9 @@ internal sealed class TrainPurchaseModelJob(
     IOptions<TrainingOptions> options
 ) : IJob
 {
-    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+    public async Task RunAsync(JobRun job, CancellationToken cancellationToken)
     {
-        if (await FirstTraining.IsNotNeededAsync(context, registry, PurchaseModel.Kind, cancellationToken))
-        {
-            return;
-        }
-
+        await first.RequireNeedAsync(job, PurchaseModel.Kind, cancellationToken);
         BoostingOptions boosting = new() { Threads = options.Value.ThreadsToUse };
         Dictionary<string, object> parameters = new()
         {
@@ -35,7 +32,7 @@ internal sealed class TrainPurchaseModelJob(
             ["threads"] = boosting.Threads,
         };
         await tracker.TrackAsync(
-            TrainingJobs.TrainPurchaseModel,
+            job,
             parameters,
             run => TrainAsync(run, boosting, cancellationToken),
             cancellationToken
@@ -50,7 +47,7 @@ internal sealed class TrainPurchaseModelJob(
             cancellationToken
         );
         TrainedPurchaseModel trained = await Task.Run(
-            () => PurchaseTrainer.Train(data, boosting, p => run.Report($"tree {p.Round} of at most {p.Rounds}"), cancellationToken),
+            () => PurchaseTrainer.Train(data, boosting, p => run.Report($"tree {p.Round} of at most {p.Rounds}", (double)p.Round / p.Rounds), cancellationToken),
             cancellationToken
         );
         using PurchaseModel model = trained.Model;
@@ -69,7 +66,7 @@ internal sealed class TrainPurchaseModelJob(
     {
         PurchaseDataSetBuilder builder = new();
         List<PurchaseEvent> events = [];
-        await reader.ReadAsync(
+        ReadProgress read = await reader.ReadAsync(
             session =>
             {
                 events.Clear();
@@ -80,9 +77,10 @@ internal sealed class TrainPurchaseModelJob(
 
                 builder.AddSession(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(events));
             },
-            read => run.Report($"read {read.Events} events of {read.Sessions} sessions"),
+            p => run.Report(p.ToString(), p.Share),
             cancellationToken
         );
+        await run.MeasureAsync(read.AsMetric, cancellationToken);
         return builder.Build();
     }
 }

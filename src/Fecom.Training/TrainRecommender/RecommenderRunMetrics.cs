@@ -14,7 +14,7 @@ internal static class RecommenderRunMetrics
         Dictionary<string, double> metrics = new()
         {
             ["sessions"] = read.Sessions,
-            ["events"] = read.Events,
+            [ReadProgress.EventsMetric] = read.Events,
             ["products"] = index.Products,
             ["pairs"] = index.Pairs,
             [Cases] = report.Model.Cases,

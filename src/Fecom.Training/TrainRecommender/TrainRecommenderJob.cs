@@ -1,13 +1,14 @@
 using Fecom.Learning.Recommend;
+using Fecom.Platform.Jobs;
 using Fecom.Training.ReadSessions;
 using Fecom.Training.RegisterModels;
 using Fecom.Training.TrackRuns;
-using Quartz;
 
 namespace Fecom.Training.TrainRecommender;
 
 /// <summary>Builds the recommender from the offline store: measured on the newest sessions first, then with them.</summary>
 internal sealed class TrainRecommenderJob(
+    FirstTraining first,
     SessionReader reader,
     SessionTimes times,
     RunTracker tracker,
@@ -16,13 +17,9 @@ internal sealed class TrainRecommenderJob(
     Promotion promotion
 ) : IJob
 {
-    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+    public async Task RunAsync(JobRun job, CancellationToken cancellationToken)
     {
-        if (await FirstTraining.IsNotNeededAsync(context, registry, CoVisitationIndex.Kind, cancellationToken))
-        {
-            return;
-        }
-
+        await first.RequireNeedAsync(job, CoVisitationIndex.Kind, cancellationToken);
         CoVisitationOptions settings = new();
         Dictionary<string, object> parameters = new()
         {
@@ -31,7 +28,7 @@ internal sealed class TrainRecommenderJob(
             ["half_life_days"] = settings.HalfLife.TotalDays,
         };
         await tracker.TrackAsync(
-            TrainingJobs.TrainRecommender,
+            job,
             parameters,
             run => TrainAsync(run, settings, cancellationToken),
             cancellationToken
@@ -44,7 +41,7 @@ internal sealed class TrainRecommenderJob(
         RecommenderTraining training = new(settings, newest, holdOutFrom);
         ReadProgress read = await reader.ReadAsync(
             training.Take,
-            p => run.Report($"read {p.Events} events of {p.Sessions} sessions"),
+            p => run.Report(p.ToString(), p.Share),
             cancellationToken
         );
         await run.ReportAsync($"measuring on {training.HeldOut} of {read.Sessions} sessions", cancellationToken);

@@ -1,17 +1,17 @@
+using Fecom.Platform.Jobs;
 using Microsoft.Extensions.Logging;
-using Quartz;
 
 namespace Fecom.Validation.ForgetLetters;
 
-/// <summary>Forgets old invalid events once a day.</summary>
+/// <summary>Forgets old invalid events and their counts.</summary>
 internal sealed partial class ForgetLettersJob(Retention retention, ILogger<ForgetLettersJob> logger) : IJob
 {
     public const string Name = "forget_invalid_events";
-    public const string Cron = "0 20 3 * * ?";
 
-    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+    public async Task RunAsync(JobRun run, CancellationToken cancellationToken)
     {
-        long forgotten = await retention.ApplyAsync(cancellationToken);
+        long forgotten = await retention.ForgetLettersAsync(cancellationToken);
+        await run.ReportAsync($"forgot {forgotten} invalid events", share: 1, cancellationToken);
         if (forgotten > 0)
         {
             LogForgotten(forgotten);

@@ -17,7 +17,7 @@ internal sealed class Retention(
     private const int Piece = 5_000;
 
     /// <returns>Letters that were forgotten.</returns>
-    public async Task<long> ApplyAsync(CancellationToken cancellationToken)
+    public async Task<long> ForgetLettersAsync(CancellationToken cancellationToken)
     {
         DateTime before = time.GetUtcNow().UtcDateTime.AddDays(-options.Value.KeepDays);
         // One that is on its way through the pipeline or to the index stays until it has arrived.
@@ -42,7 +42,12 @@ internal sealed class Retention(
             before,
             cancellationToken
         );
-        await DeleteAsync(
+        return letters;
+    }
+
+    /// <returns>Event ids that were forgotten.</returns>
+    public Task<long> ForgetEventIdsAsync(CancellationToken cancellationToken) =>
+        DeleteAsync(
             """
             delete from validation.seen_event_id where ctid = any(array(
                 select ctid from validation.seen_event_id where seen_at < $1 limit $2))
@@ -50,8 +55,6 @@ internal sealed class Retention(
             time.GetUtcNow().UtcDateTime.AddDays(-rules.Value.EventIdDays),
             cancellationToken
         );
-        return letters;
-    }
 
     private async Task<long> DeleteAsync(string sql, DateTime before, CancellationToken cancellationToken)
     {

@@ -171,7 +171,7 @@ public sealed class DeadLetterTests(Servers servers)
         await TextAsync(host, "update validation.invalid_event set rejected_at = rejected_at - interval '31 days' where id <= 2 returning ''");
         await TextAsync(host, "update validation.invalid_count set hour = hour - interval '31 days' returning ''");
 
-        long forgotten = await host.Services.GetRequiredService<Retention>().ApplyAsync(Cancelled);
+        long forgotten = await host.Services.GetRequiredService<Retention>().ForgetLettersAsync(Cancelled);
 
         Assert.Equal(2, forgotten);
         Assert.Equal("3 4", await TextAsync(host, "select string_agg(id::text, ' ' order by id) from validation.invalid_event"));

@@ -28,7 +28,7 @@ public sealed class ElasticsearchTests(Servers servers)
         Assert.StartsWith("4 invalid events wait", (await host.HealthAsync("elasticsearch")).Description, StringComparison.Ordinal);
         // Old ones too: what the index does not have is not forgotten.
         await ExecuteAsync(host, "update validation.invalid_event set rejected_at = '2026-01-31T23:59:59Z'");
-        Assert.Equal(0, await host.Services.GetRequiredService<Retention>().ApplyAsync(Cancelled));
+        Assert.Equal(0, await host.Services.GetRequiredService<Retention>().ForgetLettersAsync(Cancelled));
 
         await search.StartAgainAsync();
         await DoneAsync(host, 4);

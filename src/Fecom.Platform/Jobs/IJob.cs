@@ -1,0 +1,14 @@
+namespace Fecom.Platform.Jobs;
+
+/// <summary>A piece of work that runs by a schedule or when somebody asks for it.</summary>
+public interface IJob
+{
+    /// <summary>Does the work. One run of a job is under way at a time, over all hosts; after a host was killed in the middle, the same run begins anew on another.</summary>
+    /// <param name="run">The run: what it was asked for, and where it says how far it is.</param>
+    /// <param name="cancellationToken">Cancelled when the run is cancelled, when the host stops, and when the run is no longer this host's.</param>
+    /// <exception cref="RunNotNeededException">There is nothing to do.</exception>
+    Task RunAsync(JobRun run, CancellationToken cancellationToken);
+}
+
+/// <summary>A run has nothing to do: it ends as cancelled, with the reason.</summary>
+public sealed class RunNotNeededException(string reason) : Exception(reason);

@@ -1,0 +1,103 @@
+using System.Text.Json;
+
+namespace Fecom.Platform.Jobs;
+
+/// <summary>Every job.</summary>
+internal sealed record JobList(IReadOnlyList<JobAnswer> Jobs);
+
+/// <summary>A job.</summary>
+/// <param name="Name">As in addresses, and in the setting <c>Jobs:NAME:Cron</c>.</param>
+/// <param name="Description">What it does.</param>
+/// <param name="Queue">Whose workers run it.</param>
+/// <param name="Retries">How often a run that failed is tried again by itself.</param>
+/// <param name="Cron">Its schedule in UTC; null when it runs on demand only.</param>
+/// <param name="NextRun">When it runs next by itself.</param>
+/// <param name="LastRun">The newest run.</param>
+internal sealed record JobAnswer(
+    string Name,
+    string Description,
+    string Queue,
+    int Retries,
+    string? Cron,
+    DateTime? NextRun,
+    RunAnswer? LastRun
+);
+
+/// <summary>A run that was started.</summary>
+internal sealed record StartedRun(long Id, string Job, string Address);
+
+/// <summary>Runs of a job, newest first.</summary>
+internal sealed record RunList(IReadOnlyList<RunAnswer> Runs);
+
+/// <summary>A run.</summary>
+/// <param name="Id">Its number.</param>
+/// <param name="Job">The job's name.</param>
+/// <param name="State"><c>waiting</c>, <c>running</c>, <c>succeeded</c>, <c>failed</c> or <c>cancelled</c>.</param>
+/// <param name="Reason">Why it is in that state, where there is something to say.</param>
+/// <param name="RequestedAt">When it was asked for.</param>
+/// <param name="StartedAt">When its last try began.</param>
+/// <param name="EndedAt">When its last try ended.</param>
+/// <param name="DurationSeconds">How long its last try took; null before its end.</param>
+/// <param name="Progress">How far it is, for a person.</param>
+/// <param name="Share">The share that is done, 0 to 1, where it is known.</param>
+/// <param name="Host">The host that runs it, or ran it last.</param>
+/// <param name="Error">What it failed with.</param>
+internal sealed record RunAnswer(
+    long Id,
+    string Job,
+    string State,
+    string? Reason,
+    DateTime RequestedAt,
+    DateTime? StartedAt,
+    DateTime? EndedAt,
+    double? DurationSeconds,
+    string? Progress,
+    double? Share,
+    string? Host,
+    RunError? Error
+)
+{
+    public static RunAnswer Of(RunRow run)
+    {
+        DateTime? started = run.StartedAt;
+        return new RunAnswer(
+            run.Id,
+            run.Job,
+            run.State switch
+            {
+                "Processing" => "running",
+                "Succeeded" => "succeeded",
+                "Failed" => "failed",
+                "Deleted" => "cancelled",
+                _ => "waiting",
+            },
+            run.Reason,
+            run.RequestedAt,
+            started,
+            run.EndedAt,
+            run.EndedAt is { } ended && started is { } began ? Math.Round((ended - began).TotalSeconds, 3) : null,
+            run.Progress,
+            run.State == "Succeeded" ? 1 : run.Share,
+            run.Host,
+            run is { State: "Failed", StateData: { } data } ? ErrorOf(data) : null
+        );
+    }
+
+    private static RunError? ErrorOf(string data)
+    {
+        Dictionary<string, string?>? values = JsonSerializer.Deserialize<Dictionary<string, string?>>(data);
+        return values is null
+            ? null
+            : new RunError(
+                values.GetValueOrDefault("ExceptionType") ?? "",
+                values.GetValueOrDefault("ExceptionMessage") ?? "",
+                values.GetValueOrDefault("ExceptionDetails") ?? ""
+            );
+    }
+}
+
+/// <summary>What a run failed with.</summary>
+/// <param name="Type">The exception's type.</param>
+/// <param name="Message">What it says.</param>
+/// <param name="Details">With its stack.</param>
+internal sealed record RunError(string Type, string Message, string Details);

@@ -1,0 +1,124 @@
+using System.Globalization;
+using Fecom.Platform.Messaging;
+using Hangfire;
+using Hangfire.Server;
+using Hangfire.States;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Fecom.Platform.Jobs;
+
+/// <summary>What Hangfire calls: runs a job by its name when it is its turn.</summary>
+internal sealed partial class JobRunner(
+    IServiceProvider services,
+    JobTurns turns,
+    RunTable runs,
+    IBackgroundJobClient client,
+    TimeProvider time,
+    ILogger<JobRunner> logger
+)
+{
+    /// <param name="job">The job's name.</param>
+    /// <param name="onlyIfNeeded">Whether it was asked for only in case there is something to do.</param>
+    /// <param name="context">Given by Hangfire.</param>
+    /// <param name="cancellationToken">Given by Hangfire: cancelled when the run is deleted, or another host has it, and when this one stops.</param>
+    [JobDisplayName("{0}")]
+    public async Task RunAsync(string job, bool onlyIfNeeded, PerformContext context, CancellationToken cancellationToken)
+    {
+        long id = long.Parse(context.BackgroundJob.Id, CultureInfo.InvariantCulture);
+        IJob work =
+            services.GetKeyedService<IJob>(job)
+            ?? throw new InvalidOperationException($"This host knows no job '{job}'. It may have been removed in this version.");
+        try
+        {
+            await using JobTurn turn = await turns.TakeAsync(job, id, cancellationToken);
+            await RunAsync(work, new JobRun(id, job, onlyIfNeeded, runs, time, logger), turn, cancellationToken);
+        }
+        catch (RunUnderWayException)
+        {
+            throw;
+        }
+        catch
+        {
+            await WakeNextAsync(job, id);
+            throw;
+        }
+
+        await WakeNextAsync(job, id);
+    }
+
+    private async Task RunAsync(IJob work, JobRun run, JobTurn turn, CancellationToken cancellationToken)
+    {
+        LogBegins(run.Job, run.Id);
+        long start = time.GetTimestamp();
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, turn.Lost);
+        try
+        {
+            await work.RunAsync(run, stop.Token);
+            await turn.CompleteAsync(stop.Token);
+            LogSucceeded(run.Job, run.Id, time.GetElapsedTime(start).TotalSeconds);
+        }
+        catch (RunNotNeededException e)
+        {
+            LogNotNeeded(run.Job, run.Id, e.Message);
+            throw;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            LogCancelled(run.Job, run.Id);
+            throw;
+        }
+        catch (OperationCanceledException e) when (turn.Lost.IsCancellationRequested)
+        {
+            throw new InvalidOperationException("PostgreSQL was away for too long, or another host took the run over.", e);
+        }
+        catch (Exception e)
+        {
+            LogFailed(e, run.Job, run.Id);
+            throw;
+        }
+        finally
+        {
+            await run.FlushAsync();
+            await runs.EndAsync(run.Id);
+        }
+    }
+
+    /// <summary>A run that was put off for this one begins now, and not at its next look.</summary>
+    private async Task WakeNextAsync(string job, long ended)
+    {
+        try
+        {
+            if (await runs.FindHeldAsync(job) is { } next)
+            {
+                client.ChangeState(
+                    next.ToString(CultureInfo.InvariantCulture),
+                    new EnqueuedState { Reason = $"Run {ended} has ended." },
+                    ScheduledState.StateName
+                );
+            }
+        }
+        catch (Exception e) when (Outage.Is(e))
+        {
+            LogNotWoken(job, ended, e.Message);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Job}: a run that waits for the end of run {Run} was not woken, and looks by itself: {Reason}")]
+    private partial void LogNotWoken(string job, long run, string reason);
+
+    [LoggerMessage(LogLevel.Information, "{Job}, run {Run}, begins")]
+    private partial void LogBegins(string job, long run);
+
+    [LoggerMessage(LogLevel.Information, "{Job}, run {Run}, succeeded after {Seconds:0.0} s")]
+    private partial void LogSucceeded(string job, long run, double seconds);
+
+    [LoggerMessage(LogLevel.Information, "{Job}, run {Run}, is not needed: {Reason}")]
+    private partial void LogNotNeeded(string job, long run, string reason);
+
+    [LoggerMessage(LogLevel.Information, "{Job}, run {Run}, was stopped")]
+    private partial void LogCancelled(string job, long run);
+
+    [LoggerMessage(LogLevel.Error, "{Job}, run {Run}, failed")]
+    private partial void LogFailed(Exception exception, string job, long run);
+}

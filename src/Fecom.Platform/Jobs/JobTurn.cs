@@ -1,0 +1,139 @@
+using Dapper;
+using Fecom.Platform.Messaging;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Fecom.Platform.Jobs;
+
+/// <summary>A run's turn, for as long as PostgreSQL knows that this host has it.</summary>
+internal sealed partial class JobTurn : IAsyncDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long PostgreSQL may be away before the run is given up.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly string _job;
+    private readonly long _run;
+    private readonly long _begun;
+    private readonly NpgsqlDataSource _database;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _ended = new();
+    private readonly CancellationTokenSource _lost = new();
+    private readonly Task _watch;
+    private NpgsqlConnection _connection;
+
+    public JobTurn(
+        string job,
+        long run,
+        long begun,
+        NpgsqlConnection connection,
+        NpgsqlDataSource database,
+        TimeProvider time,
+        ILogger logger
+    )
+    {
+        _job = job;
+        _run = run;
+        _begun = begun;
+        _connection = connection;
+        _database = database;
+        _time = time;
+        _logger = logger;
+        _watch = WatchAsync();
+    }
+
+    /// <summary>Cancelled when the turn is another's, or PostgreSQL was away for too long to know.</summary>
+    public CancellationToken Lost => _lost.Token;
+
+    /// <summary>The run did what it was asked for: every request up to its beginning is met.</summary>
+    public async Task CompleteAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await _database.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(
+            new CommandDefinition(
+                "update jobs.turn set covers = begun, covered_by = run where job = @job and begun = @begun",
+                new { job = _job, begun = _begun },
+                cancellationToken: cancellationToken
+            )
+        );
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.CancelAsync();
+        await _watch;
+        await JobTurns.UnlockAsync(_connection, _job);
+        await _connection.DisposeAsync();
+        _ended.Dispose();
+        _lost.Dispose();
+    }
+
+    /// <summary>The lock lives as long as the connection: notices when that ends, and takes the turn again if nobody else had it.</summary>
+    private async Task WatchAsync()
+    {
+        using PeriodicTimer timer = new(Interval, _time);
+        long seen = _time.GetTimestamp();
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_ended.Token))
+            {
+                if (await IsHeldAsync())
+                {
+                    seen = _time.GetTimestamp();
+                }
+                else if (_time.GetElapsedTime(seen) > Patience)
+                {
+                    break;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_ended.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (TurnTakenException)
+        {
+            // Said below.
+        }
+
+        LogLost(_job, _run);
+        await _lost.CancelAsync();
+    }
+
+    private async Task<bool> IsHeldAsync()
+    {
+        try
+        {
+            if (_connection.State == System.Data.ConnectionState.Open)
+            {
+                await _connection.ExecuteAsync(new CommandDefinition("select 1", cancellationToken: _ended.Token));
+                return true;
+            }
+
+            await _connection.DisposeAsync();
+            _connection = await _database.OpenConnectionAsync(_ended.Token);
+            if (!await JobTurns.TryLockAsync(_connection, _job, _ended.Token) || await BegunAsync() != _begun)
+            {
+                throw new TurnTakenException();
+            }
+
+            return true;
+        }
+        catch (Exception e) when (Outage.Is(e))
+        {
+            return false;
+        }
+    }
+
+    private Task<long> BegunAsync() =>
+        _connection.ExecuteScalarAsync<long>(
+            new CommandDefinition("select begun from jobs.turn where job = @job", new { job = _job }, cancellationToken: _ended.Token)
+        );
+
+    [LoggerMessage(LogLevel.Warning, "{Job}, run {Run}: this host has the run no longer, and stops it")]
+    private partial void LogLost(string job, long run);
+
+    private sealed class TurnTakenException : Exception;
+}

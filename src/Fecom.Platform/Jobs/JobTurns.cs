@@ -1,0 +1,168 @@
+using System.Globalization;
+using Dapper;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Fecom.Platform.Jobs;
+
+/// <summary>
+/// Gives a job's runs their turn, one at a time over all hosts. Who has it holds an advisory lock of PostgreSQL, which goes
+/// with its connection: nothing is left behind by a host that was killed.
+/// </summary>
+internal sealed class JobTurns(NpgsqlDataSource database, RunTable runs, TimeProvider time, ILogger<JobTurns> logger)
+{
+    /// <summary>The first half of every lock's key; the second is the job's.</summary>
+    internal const int LockClass = 0x6665_636a;
+
+    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long the host that had the run before is given to notice that it has it no longer.</summary>
+    private static readonly TimeSpan TakeoverWait = TimeSpan.FromSeconds(20);
+
+    private static readonly TimeSpan EndedWait = TimeSpan.FromSeconds(10);
+
+    /// <summary>Takes the turn for a run.</summary>
+    /// <exception cref="RunUnderWayException">Another run has it, or this one on another host.</exception>
+    /// <exception cref="RunCoveredException">A run that began after this one was asked for has done it.</exception>
+    public async Task<JobTurn> TakeAsync(string job, long run, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            if (!await TryLockAsync(connection, job, cancellationToken))
+            {
+                await GiveWayAsync(connection, job, run, cancellationToken);
+            }
+
+            long begun = await BeginAsync(connection, job, run, cancellationToken);
+            return new JobTurn(job, run, begun, connection, database, time, logger);
+        }
+        catch
+        {
+            await UnlockAsync(connection, job);
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    internal static async Task<bool> TryLockAsync(NpgsqlConnection connection, string job, CancellationToken cancellationToken) =>
+        await connection.ExecuteScalarAsync<bool>(
+            new CommandDefinition(
+                "select pg_try_advisory_lock(@LockClass, hashtext(@job))",
+                new { LockClass, job },
+                cancellationToken: cancellationToken
+            )
+        );
+
+    /// <summary>A connection that goes back to its pool keeps its locks for a while, so the lock is given back by hand.</summary>
+    internal static async Task UnlockAsync(NpgsqlConnection connection, string job)
+    {
+        try
+        {
+            await connection.ExecuteAsync(
+                """
+                select pg_advisory_unlock(@LockClass, hashtext(@job)) from pg_locks
+                where locktype = 'advisory' and pid = pg_backend_pid() and classid = @LockClass and granted limit 1
+                """,
+                new { LockClass, job }
+            );
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
+        {
+            // The connection is broken, and the lock with it.
+        }
+    }
+
+    private async Task GiveWayAsync(NpgsqlConnection connection, string job, long run, CancellationToken cancellationToken)
+    {
+        long? other = await connection.ExecuteScalarAsync<long?>(
+            new CommandDefinition("select run from jobs.turn where job = @job", new { job }, cancellationToken: cancellationToken)
+        );
+        int held = await runs.HoldAsync(run, cancellationToken);
+        if (other != run)
+        {
+            TimeSpan wait = held > 5 ? LongestWait : TimeSpan.FromTicks(Math.Min(FirstWait.Ticks << (held - 1), LongestWait.Ticks));
+            throw new RunUnderWayException($"Run {other} of {job} is under way; this one begins when it has ended.", wait);
+        }
+
+        if (held == 1)
+        {
+            throw new RunUnderWayException("The host that had this run before has not let go of it yet.", TakeoverWait);
+        }
+
+        await EndHolderAsync(connection, job, cancellationToken);
+    }
+
+    /// <summary>A host that does not answer, or is cut off, keeps the turn for as long as PostgreSQL keeps its connection: ends that.</summary>
+    private async Task EndHolderAsync(NpgsqlConnection connection, string job, CancellationToken cancellationToken)
+    {
+        await connection.ExecuteAsync(
+            new CommandDefinition(
+                """
+                select pg_terminate_backend(pid) from pg_locks
+                where locktype = 'advisory' and classid = @LockClass and granted and pid <> pg_backend_pid()
+                    and objid = (hashtext(@job)::bigint & 4294967295)::oid
+                    and database = (select oid from pg_database where datname = current_database())
+                """,
+                new { LockClass, job },
+                cancellationToken: cancellationToken
+            )
+        );
+        using CancellationTokenSource end = new(EndedWait, time);
+        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(100), time);
+        while (!await TryLockAsync(connection, job, cancellationToken))
+        {
+            if (end.IsCancellationRequested)
+            {
+                throw new RunUnderWayException("The host that had this run before cannot be made to let go of it.", LongestWait);
+            }
+
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
+    private async Task<long> BeginAsync(NpgsqlConnection connection, string job, long run, CancellationToken cancellationToken)
+    {
+        long? covered = await connection.ExecuteScalarAsync<long?>(
+            new CommandDefinition(
+                "select t.covered_by from jobs.turn t join jobs.run r using (job) where t.job = @job and r.id = @run and r.requested <= t.covers",
+                new { job, run },
+                cancellationToken: cancellationToken
+            )
+        );
+        if (covered is not null)
+        {
+            throw new RunCoveredException($"Run {covered} began after this one was asked for, and has done it.");
+        }
+
+        return await connection.ExecuteScalarAsync<long>(
+            new CommandDefinition(
+                """
+                update jobs.run set held = 0, host = @host, started_at = @now, ended_at = null, progress = null, share = null where id = @run;
+                insert into jobs.turn (job, run, begun) values (@job, @run, nextval('jobs.moment'))
+                on conflict (job) do update set run = excluded.run, begun = excluded.begun
+                returning begun
+                """,
+                new
+                {
+                    job,
+                    run,
+                    now = time.GetUtcNow().UtcDateTime,
+                    host = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}:{Environment.ProcessId}"),
+                },
+                cancellationToken: cancellationToken
+            )
+        );
+    }
+}
+
+/// <summary>It is not this run's turn: it is put off.</summary>
+internal sealed class RunUnderWayException(string message, TimeSpan wait) : Exception(message)
+{
+    /// <summary>After which the run tries again, unless it is woken before.</summary>
+    public TimeSpan Wait => wait;
+}
+
+/// <summary>There is nothing left to do for this run.</summary>
+internal sealed class RunCoveredException(string message) : Exception(message);

@@ -1,0 +1,116 @@
+using System.Globalization;
+using Hangfire;
+using Hangfire.Common;
+using Hangfire.States;
+
+namespace Fecom.Platform.Jobs;
+
+/// <summary>Which filters a run has: ours, the tries of its job, and Hangfire's counts for the dashboard.</summary>
+/// <remarks>Given to Hangfire by the host's services rather than as its static ones: several hosts live in one process in tests, and after a restart within the process.</remarks>
+internal sealed class RunFilters : IJobFilterProvider
+{
+    private static readonly int[] Delays = [15, 60, 300];
+
+    private readonly RunFilter _runs;
+    private readonly StatisticsHistoryAttribute _statistics = new();
+    private readonly LastStateFilter _last = new();
+    private readonly Dictionary<string, AutomaticRetryAttribute> _retries;
+
+    public RunFilters(IEnumerable<JobDefinition> jobs, RunTable runs)
+    {
+        JobDefinition[] all = [.. jobs];
+        _runs = new RunFilter(all.ToDictionary(job => job.Name, StringComparer.Ordinal), runs);
+        _retries = all.ToDictionary(
+            job => job.Name,
+            job => new AutomaticRetryAttribute { Attempts = job.Retries, DelaysInSeconds = Delays, LogEvents = false },
+            StringComparer.Ordinal
+        );
+    }
+
+    public IEnumerable<JobFilter> GetFilters(Job job)
+    {
+        // In this order: Hangfire takes the filters of a provider as they come.
+        if (NameOf(job) is { } name)
+        {
+            yield return new JobFilter(_runs, JobFilterScope.Global, 10);
+            if (_retries.TryGetValue(name, out AutomaticRetryAttribute? retry))
+            {
+                yield return new JobFilter(retry, JobFilterScope.Global, 20);
+            }
+
+            yield return new JobFilter(_statistics, JobFilterScope.Global, 30);
+            yield return new JobFilter(_last, JobFilterScope.Global, 40);
+        }
+    }
+
+    /// <summary>The job's name; null when it is none of ours.</summary>
+    internal static string? NameOf(Job? job) => job?.Type == typeof(JobRunner) ? job.Args[0] as string : null;
+}
+
+/// <summary>Decides what becomes of a run: its queue, whether it is needed at all, and when it begins if it is not its turn yet.</summary>
+internal sealed class RunFilter(IReadOnlyDictionary<string, JobDefinition> jobs, RunTable runs) : IElectStateFilter
+{
+    public void OnStateElection(ElectStateContext context)
+    {
+        if (context.CandidateState is EnqueuedState enqueued)
+        {
+            OnEnqueued(context, enqueued);
+        }
+        else if (context.CandidateState is FailedState failed)
+        {
+            context.CandidateState = failed.Exception switch
+            {
+                RunUnderWayException e => new ScheduledState(e.Wait) { Reason = e.Message },
+                RunCoveredException or RunNotNeededException => new DeletedState { Reason = failed.Exception.Message },
+                _ => failed,
+            };
+        }
+    }
+
+    private void OnEnqueued(ElectStateContext context, EnqueuedState enqueued)
+    {
+        string name = RunFilters.NameOf(context.BackgroundJob.Job)!;
+        if (jobs.TryGetValue(name, out JobDefinition? job))
+        {
+            enqueued.Queue = job.Queue;
+        }
+
+        if (context.CurrentState is not null && context.CurrentState is not ("Succeeded" or "Failed" or "Deleted"))
+        {
+            return;
+        }
+
+        long run = long.Parse(context.BackgroundJob.Id, CultureInfo.InvariantCulture);
+        bool onlyIfNeeded = context.BackgroundJob.Job.Args[1] is true;
+        runs.Ask(run, name, onlyIfNeeded);
+        if (runs.FindWaiting(name, onlyIfNeeded, besides: run) is { } waiting)
+        {
+            context.CandidateState = new DeletedState { Reason = $"Run {waiting.Id} of {name} waits to begin already, and will do it." };
+        }
+    }
+}
+
+/// <summary>A run that has failed for good is forgotten in time, like every other; by itself Hangfire keeps it for ever.</summary>
+internal sealed class LastStateFilter : IElectStateFilter
+{
+    public void OnStateElection(ElectStateContext context)
+    {
+        if (context.CandidateState is FailedState failed)
+        {
+            context.CandidateState = new FinalFailure(failed);
+        }
+    }
+
+    private sealed class FinalFailure(FailedState failed) : IState
+    {
+        public string Name => failed.Name;
+
+        public string? Reason => failed.Reason;
+
+        public bool IsFinal => true;
+
+        public bool IgnoreJobLoadException => failed.IgnoreJobLoadException;
+
+        public Dictionary<string, string> SerializeData() => failed.SerializeData();
+    }
+}

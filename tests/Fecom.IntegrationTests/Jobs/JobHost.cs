@@ -1,0 +1,150 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Fecom.Platform.Jobs;
+using Fecom.Platform.Storage;
+using Fecom.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Fecom.IntegrationTests.Jobs;
+
+/// <summary>A host with the scheduler, the jobs of a test and nothing else; several on one database are replicas.</summary>
+internal sealed class JobHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private JobHost(WebApplication app)
+    {
+        _app = app;
+        Http = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
+    }
+
+    public HttpClient Http { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public NpgsqlDataSource Database => _app.Services.GetRequiredService<NpgsqlDataSource>();
+
+    public JobStarter Jobs => _app.Services.GetRequiredService<JobStarter>();
+
+    /// <summary>Starts a host.</summary>
+    /// <param name="postgres">The database.</param>
+    /// <param name="jobs">The jobs, and what they do.</param>
+    /// <param name="settings">Further settings.</param>
+    public static async Task<JobHost> StartAsync(
+        string postgres,
+        IEnumerable<TestJob> jobs,
+        params (string Key, string Value)[] settings
+    )
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?>
+            {
+                ["Jobs:PollSeconds"] = "0.1",
+                ["Jobs:ScheduleSeconds"] = "0.2",
+                ["Jobs:TakeoverSeconds"] = "3",
+            }
+        );
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+        builder.Services.AddProblemDetails();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(postgres));
+        builder.Services.AddSingleton<Migrator>();
+        builder.Services.AddMigrations("platform", typeof(Migrator).Assembly);
+        foreach (TestJob job in jobs)
+        {
+            builder.Services.AddSingleton(job.Definition);
+            builder.Services.AddKeyedSingleton<IJob>(job.Definition.Name, job);
+        }
+
+        builder.Services.AddJobScheduler(builder.Configuration);
+        WebApplication app = builder.Build();
+        app.MapJobs();
+        await app.Services.GetRequiredService<Migrator>().MigrateAsync(TestContext.Current.CancellationToken);
+        await app.Services.GetRequiredService<JobStore>().PrepareAsync(TestContext.Current.CancellationToken);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new JobHost(app);
+    }
+
+    public Task<JsonElement> RunAsync(string job, long run) =>
+        Http.GetFromJsonAsync<JsonElement>($"/api/v1/jobs/{job}/runs/{run}", TestContext.Current.CancellationToken);
+
+    public async Task<JsonElement[]> RunsAsync(string job)
+    {
+        JsonElement body = await Http.GetFromJsonAsync<JsonElement>($"/api/v1/jobs/{job}/runs?limit=100", TestContext.Current.CancellationToken);
+        return [.. body.GetProperty("runs").EnumerateArray()];
+    }
+
+    /// <summary>Waits until a run is in a state.</summary>
+    public async Task<JsonElement> ReachedAsync(string job, long run, string state, double seconds = 30)
+    {
+        await Poll.UntilEqualAsync(
+            state,
+            async () => (await RunAsync(job, run)).GetProperty("state").GetString(),
+            TimeSpan.FromSeconds(seconds),
+            $"the state of run {run} of {job}"
+        );
+        return await RunAsync(job, run);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+    }
+}
+
+/// <summary>A job that does what a test says, and counts how many of its runs are under way at once.</summary>
+internal sealed class TestJob(string name, Func<JobRun, CancellationToken, Task> work, int retries = 0, string cron = "") : IJob
+{
+    private int _underWay;
+    private int _most;
+    private int _begun;
+
+    public JobDefinition Definition { get; } = new()
+    {
+        Name = name,
+        Description = "A test's job.",
+        Retries = retries,
+        DefaultCron = cron,
+    };
+
+    /// <summary>How often it began.</summary>
+    public int Begun => Volatile.Read(ref _begun);
+
+    /// <summary>How many of its runs were under way at once, at most.</summary>
+    public int MostAtOnce => Volatile.Read(ref _most);
+
+    public async Task RunAsync(JobRun run, CancellationToken cancellationToken)
+    {
+        int now = Interlocked.Increment(ref _underWay);
+        InterlockedMax(now);
+        Interlocked.Increment(ref _begun);
+        try
+        {
+            await work(run, cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
+        }
+    }
+
+    private void InterlockedMax(int value)
+    {
+        int most;
+        while ((most = Volatile.Read(ref _most)) < value && Interlocked.CompareExchange(ref _most, value, most) != most)
+        {
+            // Another run was faster.
+        }
+    }
+}

@@ -1,0 +1,163 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Fecom.Platform.Jobs;
+using Fecom.Testing;
+
+namespace Fecom.IntegrationTests.Jobs;
+
+/// <summary>Runs over HTTP: asked for, followed, one at a time, tried again, and not done twice for one wish.</summary>
+public sealed class RunsTests(Servers servers)
+{
+    private const int Patience = 60_000;
+
+    [Fact(Timeout = Patience)]
+    public async Task A_run_that_is_started_is_followed_at_the_address_that_the_answer_gives()
+    {
+        TaskCompletionSource reported = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TestJob job = new(
+            "count",
+            async (run, token) =>
+            {
+                await run.ReportAsync("read 120,000 of 1,000,000 events", 0.12, token);
+                reported.SetResult();
+                await goOn.Task.WaitAsync(token);
+            },
+            cron: "0 3 * * *"
+        );
+        await using JobHost host = await JobHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), [job]);
+
+        using HttpResponseMessage answer = await host.Http.PostAsync("/api/v1/jobs/count/runs", null, TestContext.Current.CancellationToken);
+        JsonElement started = await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+        await reported.Task.WaitAsync(TestContext.Current.CancellationToken);
+        JsonElement running = await host.Http.GetFromJsonAsync<JsonElement>(answer.Headers.Location, TestContext.Current.CancellationToken);
+        goOn.SetResult();
+        JsonElement ended = await host.ReachedAsync("count", started.GetProperty("id").GetInt64(), "succeeded");
+        JsonElement jobs = await host.Http.GetFromJsonAsync<JsonElement>("/api/v1/jobs", TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+        Assert.Equal("running", running.GetProperty("state").GetString());
+        Assert.Equal("read 120,000 of 1,000,000 events", running.GetProperty("progress").GetString());
+        Assert.Equal(0.12, running.GetProperty("share").GetDouble());
+        Assert.Equal(JsonValueKind.Null, running.GetProperty("duration_seconds").ValueKind);
+        Assert.InRange(ended.GetProperty("duration_seconds").GetDouble(), 0, 60);
+        JsonElement listed = jobs.GetProperty("jobs")[0];
+        Assert.Equal("0 3 * * *", listed.GetProperty("cron").GetString());
+        Assert.Equal(3, listed.GetProperty("next_run").GetDateTime().ToUniversalTime().Hour);
+        Assert.Equal("succeeded", listed.GetProperty("last_run").GetProperty("state").GetString());
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task A_job_or_a_run_that_is_not_there_is_said()
+    {
+        await using JobHost host = await JobHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            [new TestJob("count", (_, _) => Task.CompletedTask)]
+        );
+
+        using HttpResponseMessage unknown = await host.Http.PostAsync("/api/v1/jobs/cuont/runs", null, TestContext.Current.CancellationToken);
+        using HttpResponseMessage run = await host.Http.GetAsync("/api/v1/jobs/count/runs/17", TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        Assert.Contains("The jobs are count.", await unknown.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, run.StatusCode);
+        Assert.Contains("no run 17", await run.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task Whatever_is_asked_for_while_a_run_is_under_way_becomes_one_run_after_it()
+    {
+        TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TestJob job = new(
+            "count",
+            async (_, token) =>
+            {
+                begun.TrySetResult();
+                await goOn.Task.WaitAsync(token);
+            }
+        );
+        string database = await servers.Postgres.CreateDatabaseAsync();
+        await using JobHost one = await JobHost.StartAsync(database, [job], ("Jobs:DefaultWorkers", "2"));
+        await using JobHost other = await JobHost.StartAsync(database, [job], ("Jobs:DefaultWorkers", "2"));
+
+        long first = one.Jobs.Start("count");
+        await begun.Task.WaitAsync(TestContext.Current.CancellationToken);
+        long[] asked = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => Task.Run(() => (i % 2 == 0 ? one : other).Jobs.Start("count"))));
+        // They have had their turn refused, and no worker is held: another run would begin.
+        await Poll.UntilAsync(
+            async () => (await one.RunsAsync("count")).Any(run => run.GetProperty("reason").GetString()?.Contains($"Run {first} of count is under way", StringComparison.Ordinal) == true),
+            TimeSpan.FromSeconds(20),
+            "no run was put off"
+        );
+        Assert.Equal(1, job.Begun);
+        goOn.SetResult();
+
+        foreach (long run in asked.Distinct())
+        {
+            await Poll.UntilAsync(
+                async () => (await one.RunAsync("count", run)).GetProperty("state").GetString() is "succeeded" or "cancelled",
+                TimeSpan.FromSeconds(20),
+                $"run {run} did not end"
+            );
+        }
+
+        Assert.Equal(2, job.Begun);
+        Assert.Equal(1, job.MostAtOnce);
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task A_run_that_nobody_needs_any_more_says_so_and_meets_no_other_wish()
+    {
+        TestJob job = new("count", (run, _) => run.OnlyIfNeeded ? throw new RunNotNeededException("There is a champion.") : Task.CompletedTask);
+        await using JobHost host = await JobHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), [job]);
+
+        JsonElement conditional = await host.ReachedAsync("count", host.Jobs.Start("count", onlyIfNeeded: true), "cancelled");
+        await host.ReachedAsync("count", host.Jobs.Start("count"), "succeeded");
+
+        Assert.Equal("There is a champion.", conditional.GetProperty("reason").GetString());
+        Assert.Equal(2, job.Begun);
+    }
+
+    [Theory(Timeout = Patience)]
+    [InlineData(0, 1)]
+    [InlineData(1, 2)]
+    public async Task A_run_that_fails_is_tried_again_as_often_as_its_job_says(int retries, int tries)
+    {
+        TestJob job = new("count", (_, _) => throw new InvalidDataException("The file is cut off."), retries);
+        await using JobHost host = await JobHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), [job]);
+
+        long run = host.Jobs.Start("count");
+        if (retries > 0)
+        {
+            await Poll.UntilAsync(
+                async () => (await host.RunAsync("count", run)).GetProperty("reason").GetString()?.StartsWith("Retry attempt 1", StringComparison.Ordinal) == true,
+                TimeSpan.FromSeconds(20),
+                "no retry was planned"
+            );
+            // Who asks again does not wait for it.
+            Assert.Equal(run, host.Jobs.Start("count"));
+        }
+
+        JsonElement failed = await host.ReachedAsync("count", run, "failed");
+
+        Assert.Equal(tries, job.Begun);
+        Assert.Equal("The file is cut off.", failed.GetProperty("error").GetProperty("message").GetString());
+        Assert.Equal("System.IO.InvalidDataException", failed.GetProperty("error").GetProperty("type").GetString());
+    }
+
+    [Fact(Timeout = Patience)]
+    public async Task A_run_that_ended_and_is_queued_again_in_the_dashboard_runs_again()
+    {
+        TestJob job = new("count", (_, _) => Task.CompletedTask);
+        await using JobHost host = await JobHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), [job]);
+        long run = host.Jobs.Start("count");
+        await host.ReachedAsync("count", run, "succeeded");
+
+        Dashboard.Requeue(host, run);
+
+        await Poll.UntilEqualAsync(2, () => Task.FromResult(job.Begun), TimeSpan.FromSeconds(20), "runs that began");
+        await host.ReachedAsync("count", run, "succeeded");
+    }
+}
