@@ -32,6 +32,9 @@ public sealed record InvalidEvent
 
     /// <summary>What the whole event was; null when <see cref="Original"/> is all of it.</summary>
     public CutOriginal? Cut { get; init; }
+
+    /// <summary>Of a change of a captured table: its message's key, which names the row (base64 in JSON). Null of any other event.</summary>
+    public byte[]? Key { get; init; }
 }
 
 /// <summary>A source was loaded to its end and every sink has all of it.</summary>

@@ -3,6 +3,7 @@ using Fecom.Ingestion.AcceptEvents;
 using Fecom.Ingestion.CapturePostgres;
 using Fecom.Ingestion.DetectChanges;
 using Fecom.Ingestion.FindFiles;
+using Fecom.Ingestion.FollowChangeFeeds;
 using Fecom.Ingestion.FollowSources;
 using Fecom.Ingestion.GenerateTables;
 using Fecom.Ingestion.OrdersAsPurchases;
@@ -180,5 +181,6 @@ public static class IngestionModule
         services.AddSingleton<ISourceCatalog>(provider => provider.GetRequiredService<CaptureSource>());
         services.AddSingleton<IStartableSources>(provider => provider.GetRequiredService<CaptureSource>());
         services.AddHostedService<CaptureService>();
+        services.AddSingleton<ISourceCatalog, ChangeFeedSource>();
     }
 }

@@ -5,6 +5,7 @@ using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
 using Fecom.Validation.AlertInvalidShare;
 using Fecom.Validation.BrowseLetters;
+using Fecom.Validation.FollowChanges;
 using Fecom.Validation.ForgetLetters;
 using Fecom.Validation.IndexLetters;
 using Fecom.Validation.KeepInvalidEvents;
@@ -14,6 +15,7 @@ using Fecom.Validation.ValidateEvents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -36,6 +38,7 @@ public static class ValidationModule
         services.AddSingleton<EventCheck>();
         services.AddKeyedSingleton<EventSorter>(Topics.RawUserBehavior);
         services.AddKeyedSingleton<EventSorter>(Topics.PostgresEvents);
+        builder.AddChanges();
         services.AddMetrics();
         services.AddSingleton<SkippedChanges>();
         services.AddSingleton<SeenEventIds>();
@@ -58,7 +61,7 @@ public static class ValidationModule
                 Partitions = Topics.EventPartitions,
                 Produces = [Topics.ValidatedUserBehavior, Topics.InvalidUserBehavior],
             },
-            new RawFormat()
+            new RawFormat(keepsHeaders: true)
         );
         services.AddTopicEndpoint<InvalidEvent, KeepInvalidEventsConsumer>(
             new()
@@ -85,6 +88,23 @@ public static class ValidationModule
         letters.MapReplayLetters();
         routes.MapSchemas();
         return routes;
+    }
+
+    /// <summary>Each sorter has its own tally and identity: both work on one batch at a time.</summary>
+    private static void AddChanges(this IHostApplicationBuilder builder)
+    {
+        IServiceCollection services = builder.Services;
+        services
+            .AddOptions<ChangeOptions>()
+            .Configure<IConfiguration>((options, configuration) => options.Table = configuration["Ingestion:Capture:Table"] ?? options.Table)
+            .Bind(builder.Configuration.GetSection("Ingestion:Changes"))
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ChangeOptions>, ChangeOptionsValidator>();
+        services.AddTransient<RowIdentity>();
+        services.AddTransient<FeedTally>();
+        services.AddSingleton<CapturedRows>();
+        services.AddSingleton<ChangeFeeds>();
+        services.AddSingleton<IChangeFeeds>(provider => provider.GetRequiredService<ChangeFeeds>());
     }
 
     private static void AddLetters(this IHostApplicationBuilder builder)

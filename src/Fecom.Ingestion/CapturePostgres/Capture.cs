@@ -42,10 +42,10 @@ internal sealed partial class Capture(
             state = (await table.CurrentAsync(Options.Table, cancellationToken))!;
         }
 
-        await CheckAsync(state, cancellationToken);
+        PublishedTable published = await CheckAsync(state, cancellationToken);
         await GoesOnAsync(goesOn, cancellationToken);
         LogFollows(state.Source, state.Lsn!);
-        await flow.FollowAsync(state, connection, cancellationToken);
+        await flow.FollowAsync(state, published, connection, cancellationToken);
     }
 
     /// <summary>A slot of that name that this Fecom did not make is somebody else's: who reads from it takes its changes away.</summary>
@@ -78,12 +78,12 @@ internal sealed partial class Capture(
         return table.ReportAsync(Options.Table, error: null, cancellationToken);
     }
 
-    private async Task CheckAsync(CaptureState state, CancellationToken cancellationToken)
+    private async Task<PublishedTable> CheckAsync(CaptureState state, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection sql = await source.OpenAsync(cancellationToken);
         SlotState? slot = await SourceDatabase.SlotAsync(sql, state.Slot, cancellationToken);
         string anew = $"POST /api/v1/ingestion/runs {{\"source\":\"{CaptureSource.NameOf(Options.Table)}\"}} makes a new slot and takes the table anew:"
-            + " rows that were taken before count again, unless Ingestion:Capture:Snapshot is false or Ingestion:Capture:SnapshotWhere leaves them out.";
+            + " rows that were taken before are passed over by their primary key; of a table without one they count again, unless Ingestion:Capture:Snapshot is false or Ingestion:Capture:SnapshotWhere leaves them out.";
         if (slot is null)
         {
             throw new SlotLostException($"The slot {state.Slot} is gone from PostgreSQL, and with it the changes since {state.Lsn}. {anew}");
@@ -111,7 +111,7 @@ internal sealed partial class Capture(
         }
 
         // A table that was dropped and created again is in no publication any more, and nothing would come of it.
-        await setup.PublishAsync(sql, cancellationToken);
+        return await setup.PublishAsync(sql, cancellationToken);
     }
 
     [LoggerMessage(LogLevel.Information, "{Source}: follows the changes from {Lsn} on")]

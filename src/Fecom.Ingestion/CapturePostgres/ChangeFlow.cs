@@ -53,10 +53,14 @@ internal sealed class ChangeFlow(
     }
 
     /// <summary>Follows the changes until the connection breaks or somebody cancels.</summary>
-    public async Task FollowAsync(CaptureState state, LogicalReplicationConnection connection, CancellationToken cancellationToken)
+    /// <param name="state">Where to go on.</param>
+    /// <param name="published">What the source publishes of the table.</param>
+    /// <param name="connection">A connection that is not streaming yet.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task FollowAsync(CaptureState state, PublishedTable published, LogicalReplicationConnection connection, CancellationToken cancellationToken)
     {
         using CancellationTokenSource pass = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using ChangeStream stream = new(state, options.Value, time);
+        using ChangeStream stream = new(state, published.Key, options.Value, time);
         Channel<ChangeBatch> batches = Channel.CreateBounded<ChangeBatch>(2);
         // Of the marks that Kafka has passed, only the last one matters.
         Channel<CaptureMark> sent = Channel.CreateBounded<CaptureMark>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });

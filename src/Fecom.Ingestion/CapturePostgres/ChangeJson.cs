@@ -18,7 +18,7 @@ internal readonly record struct ChangePlace(ulong Lsn, uint? Transaction, DateTi
 /// <remarks>
 /// Whole numbers and decimals are JSON numbers with PostgreSQL's own digits; <c>timestamp</c> is microseconds since 1970
 /// (MicroTimestamp), <c>timestamptz</c> ISO text in UTC (ZonedTimestamp), <c>date</c> days since 1970; bytes are base64; anything
-/// else is PostgreSQL's text. A long value that PostgreSQL does not tell, as it has not changed, is Debezium's placeholder.
+/// else is PostgreSQL's text. The message's key is the user's id; the row's primary key is in <c>source</c>. A long value that PostgreSQL does not tell, as it has not changed, is Debezium's placeholder.
 /// </remarks>
 internal sealed class ChangeJson(string database, string schema, string table) : IDisposable
 {
@@ -100,12 +100,49 @@ internal sealed class ChangeJson(string database, string schema, string table) :
         }
 
         _json.WriteNumber("lsn"u8, place.Lsn);
+        WriteKey(columns, before, after);
         _json.WriteEndObject();
         Span<byte> letter = [(byte)op];
         _json.WriteString("op"u8, letter);
         _json.WriteNumber("ts_ms"u8, Milliseconds(now));
         _json.WriteEndObject();
         _json.Flush();
+    }
+
+    /// <summary>
+    /// The primary key of the row, which Debezium has in the message's key; ours is the user's id. A key that an update has changed
+    /// is said too: Debezium sends such an update as a removal and a creation.
+    /// </summary>
+    private void WriteKey(IReadOnlyList<SourceColumn> columns, CapturedRow? before, CapturedRow? after)
+    {
+        CapturedRow? row = after ?? before;
+        int[] key = [.. Enumerable.Range(0, Math.Min(columns.Count, row?.Count ?? 0)).Where(column => columns[column].IsPrimary)];
+        if (key.Length == 0 || !Array.TrueForAll(key, column => row!.Kind(column) == CapturedKind.Text))
+        {
+            return;
+        }
+
+        WriteKey("key"u8, columns, row!, key);
+        if (after is not null && before is not null && Array.Exists(key, column => before.Kind(column) == CapturedKind.Text && !before.Text(column).SequenceEqual(after.Text(column))))
+        {
+            WriteKey("old_key"u8, columns, before, key);
+        }
+    }
+
+    private void WriteKey(ReadOnlySpan<byte> name, IReadOnlyList<SourceColumn> columns, CapturedRow row, int[] key)
+    {
+        // A key is never cut: two rows would have the same.
+        int longest = _longest;
+        _longest = int.MaxValue;
+        _json.WriteStartObject(name);
+        foreach (int column in key)
+        {
+            _json.WritePropertyName(columns[column].Name);
+            WriteValue(columns[column].Type, row.Kind(column), row.Text(column));
+        }
+
+        _json.WriteEndObject();
+        _longest = longest;
     }
 
     private void WriteRow(ReadOnlySpan<byte> name, IReadOnlyList<SourceColumn> columns, CapturedRow? row, bool onlyKey)

@@ -18,7 +18,7 @@ internal sealed record ChangeBatch(IReadOnlyList<OutgoingMessage> Messages, Capt
 /// each with its changes in their order, so from the same mark on the same change always has the same number. Where the table's
 /// changes end, WAL of other tables follows: its places are marks as well, or PostgreSQL would keep it for ever.
 /// </remarks>
-internal sealed class ChangeStream(CaptureState state, CaptureOptions options, TimeProvider time) : IDisposable
+internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key, CaptureOptions options, TimeProvider time) : IDisposable
 {
     private const int BatchBytes = 4 * 1024 * 1024;
 
@@ -207,7 +207,8 @@ internal sealed class ChangeStream(CaptureState state, CaptureOptions options, T
                     .. relation.Columns.Select(column => new SourceColumn(
                         column.ColumnName,
                         column.DataTypeId,
-                        column.Flags.HasFlag(RelationMessage.Column.ColumnFlags.PartOfKey)
+                        column.Flags.HasFlag(RelationMessage.Column.ColumnFlags.PartOfKey),
+                        key.Contains(column.ColumnName, StringComparer.Ordinal)
                     )),
                 ]
             );

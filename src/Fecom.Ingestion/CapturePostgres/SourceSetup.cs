@@ -8,13 +8,15 @@ namespace Fecom.Ingestion.CapturePostgres;
 /// <summary>What the captured table publishes.</summary>
 /// <param name="Columns">Names and types, in the table's order.</param>
 /// <param name="RowFilter">SQL condition on its rows; null for all.</param>
-internal sealed record PublishedTable(IReadOnlyList<SourceColumn> Columns, string? RowFilter);
+/// <param name="Key">Columns of its primary key, or else of its replica identity's index; empty when it has neither.</param>
+internal sealed record PublishedTable(IReadOnlyList<SourceColumn> Columns, string? RowFilter, IReadOnlyList<string> Key);
 
 /// <summary>A column.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Type">OID of its type.</param>
 /// <param name="IsKey">Whether PostgreSQL tells it of a row that was changed or removed.</param>
-internal readonly record struct SourceColumn(string Name, uint Type, bool IsKey);
+/// <param name="IsPrimary">Whether it is one of the columns that name a row.</param>
+internal readonly record struct SourceColumn(string Name, uint Type, bool IsKey, bool IsPrimary);
 
 /// <summary>Sees to it that the server has what the capture needs, or says what it lacks.</summary>
 internal sealed class SourceSetup(IOptions<CaptureOptions> options)
@@ -127,6 +129,7 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
             filter = await reader.IsDBNullAsync(1, cancellationToken) ? null : reader.GetString(1);
         }
 
+        IReadOnlyList<string> key = await KeyAsync(connection, table, cancellationToken);
         List<SourceColumn> columns = [];
         string generated = connection.PostgreSqlVersion.Major >= 12 ? "and attgenerated = ''" : "";
         await using NpgsqlCommand attributes = Command(
@@ -139,12 +142,25 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
         {
             if (published is null || published.Contains(names.GetString(0), StringComparer.Ordinal))
             {
-                columns.Add(new SourceColumn(names.GetString(0), (uint)names.GetInt64(1), IsKey: false));
+                columns.Add(new SourceColumn(names.GetString(0), (uint)names.GetInt64(1), IsKey: false, key.Contains(names.GetString(0), StringComparer.Ordinal)));
             }
         }
 
-        return new PublishedTable(columns, filter);
+        return new PublishedTable(columns, filter, key);
     }
+
+    private static async Task<IReadOnlyList<string>> KeyAsync(NpgsqlConnection connection, long table, CancellationToken cancellationToken) =>
+        await ScalarAsync(
+            connection,
+            """
+            select array_agg(attname::text order by attnum)
+            from (select indrelid, indkey from pg_index where indrelid = $1::bigint::oid and (indisprimary or indisreplident) order by indisprimary desc limit 1) as i
+            join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
+            """,
+            [table],
+            cancellationToken
+        ) as string[]
+        ?? [];
 
     private static async Task<object?> ScalarAsync(NpgsqlConnection connection, string sql, object[] values, CancellationToken cancellationToken)
     {

@@ -3,10 +3,10 @@ namespace Fecom.Ingestion.FollowSources;
 /// <summary>Where a source stands.</summary>
 internal sealed record SourceStatus
 {
-    /// <summary>Its name, as events carry it: <c>file:NAME@FINGERPRINT</c>, <c>fecom:TABLE</c>, <c>purchases:fecom</c>, <c>postgres:TABLE</c> or <c>api</c>.</summary>
+    /// <summary>Its name, as events carry it: <c>file:NAME@FINGERPRINT</c>, <c>fecom:TABLE</c>, <c>purchases:fecom</c>, <c>postgres:TABLE</c>, <c>kafka:CLUSTER/TOPIC</c> or <c>api</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary><c>file</c>, <c>table</c>, <c>purchases</c>, <c>postgres</c> or <c>api</c>.</summary>
+    /// <summary><c>file</c>, <c>table</c>, <c>purchases</c>, <c>postgres</c>, <c>debezium</c> or <c>api</c>.</summary>
     public required string Kind { get; init; }
 
     /// <summary>
@@ -15,7 +15,7 @@ internal sealed record SourceStatus
     /// another file of its name, or <c>gone</c> for an hour after it was removed. Of a table that of its newest file. Of purchases
     /// <c>loading</c> or <c>completed</c>. Of the API: <c>open</c>. Of PostgreSQL: <c>snapshot</c>
     /// while its rows are read, <c>sending</c> while they are on their way, <c>streaming</c>, <c>waiting</c> for what
-    /// <see cref="LastError"/> says, or <c>failed</c> when changes are lost.
+    /// <see cref="LastError"/> says, or <c>failed</c> when changes are lost. Of Debezium: <c>streaming</c>.
     /// </summary>
     public required string State { get; init; }
 
@@ -55,6 +55,9 @@ internal sealed record SourceStatus
 
     /// <summary>Of PostgreSQL: its slot, and what came from it.</summary>
     public SourceCapture? Capture { get; init; }
+
+    /// <summary>Of a Debezium connector's messages: what came.</summary>
+    public SourceFeed? Feed { get; init; }
 
     /// <summary>Rows that are left out or wait, by their kind; null when there are none.</summary>
     public IReadOnlyList<SourceFinding>? Findings { get; init; }
@@ -108,6 +111,35 @@ internal sealed record SourceCapture
 
     /// <summary>How often the table was truncated.</summary>
     public required long Truncated { get; init; }
+}
+
+/// <summary>What came on the change topic from others than the capture, such as a Debezium connector.</summary>
+internal sealed record SourceFeed
+{
+    /// <summary>Rows that snapshots found.</summary>
+    public required long SnapshotRows { get; init; }
+
+    /// <summary>Rows inserted.</summary>
+    public required long Created { get; init; }
+
+    public required long Updated { get; init; }
+
+    public required long Deleted { get; init; }
+
+    /// <summary>How often the table was truncated.</summary>
+    public required long Truncated { get; init; }
+
+    /// <summary>
+    /// Messages of which no event became, by reason: <c>updated</c>, <c>rekeyed</c>, <c>deleted</c>, <c>tombstone</c>,
+    /// <c>truncated</c>, <c>heartbeat</c>, <c>transaction</c>, <c>message</c>, and <c>repeated</c> for rows that came before.
+    /// </summary>
+    public required IReadOnlyDictionary<string, long> Skipped { get; init; }
+
+    /// <summary>Offset of the last message of each partition that was looked at.</summary>
+    public required IReadOnlyDictionary<int, long> Offsets { get; init; }
+
+    /// <summary>When something came last, UTC.</summary>
+    public required DateTime ChangedAt { get; init; }
 }
 
 /// <summary>Rows that are left out or wait.</summary>

@@ -53,7 +53,7 @@ internal sealed class KeepInvalidEventsConsumer(SinkLedger<KeepInvalidEventsCons
         await using NpgsqlBinaryImporter importer = await connection.BeginBinaryImportAsync(
             """
             copy validation.invalid_event (event_id, source, position, received_at, rejected_at, rules, errors, original,
-                whole_length, whole_sha256)
+                whole_length, whole_sha256, message_key)
             from stdin (format binary)
             """,
             cancellationToken
@@ -71,6 +71,7 @@ internal sealed class KeepInvalidEventsConsumer(SinkLedger<KeepInvalidEventsCons
             await importer.WriteAsync(e.Original, NpgsqlDbType.Bytea, cancellationToken);
             await importer.WriteAsync(e.Cut?.Length, NpgsqlDbType.Integer, cancellationToken);
             await importer.WriteAsync(e.Cut?.Sha256, NpgsqlDbType.Text, cancellationToken);
+            await (e.Key is { } key ? importer.WriteAsync(key, NpgsqlDbType.Bytea, cancellationToken) : importer.WriteNullAsync(cancellationToken));
         }
 
         await importer.CompleteAsync(cancellationToken);

@@ -9,7 +9,7 @@ internal static class ReturnedLetters
 {
     public static IEnumerable<NpgsqlBatchCommand> Link(IReadOnlyList<InvalidEvent> letters)
     {
-        long[] numbers = [.. letters.Where(letter => letter.Source == LettersToReplay.Source).Select(letter => letter.Position)];
+        long[] numbers = [.. letters.Where(letter => LettersToReplay.Sources.Contains(letter.Source)).Select(letter => letter.Position)];
         if (numbers.Length == 0)
         {
             yield break;
@@ -18,19 +18,19 @@ internal static class ReturnedLetters
         yield return Command(
             """
             update validation.invalid_event again set replay_of = before.id from validation.invalid_event before
-            where again.source = $1 and again.position = any($2) and before.replay_number = again.position
+            where again.source = any($1) and again.position = any($2) and before.replay_number = again.position
             """,
             numbers
         );
         yield return Command(
             """
             update validation.invalid_event before set returned_as = again.id from validation.invalid_event again
-            where again.source = $1 and again.position = any($2) and before.replay_number = again.position
+            where again.source = any($1) and again.position = any($2) and before.replay_number = again.position
             """,
             numbers
         );
     }
 
     private static NpgsqlBatchCommand Command(string sql, long[] numbers) =>
-        new(sql) { Parameters = { new() { Value = LettersToReplay.Source }, new() { Value = numbers } } };
+        new(sql) { Parameters = { new() { Value = LettersToReplay.Sources }, new() { Value = numbers } } };
 }

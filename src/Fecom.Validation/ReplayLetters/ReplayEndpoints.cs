@@ -88,13 +88,18 @@ internal static class ReplayEndpoints
             return problem;
         }
 
-        IReadOnlyList<EventError> errors = check.Errors(mended);
+        long id = request.Id!.Value;
+        if (await letters.FindAsync(id, cancellationToken) is not { } kept)
+        {
+            return LetterProblems.Unknown(id);
+        }
+
+        IReadOnlyList<EventError> errors = check.Errors(mended, LettersToReplay.IsOfChanges(kept.Source));
         if (errors.Count > 0)
         {
             return StillInvalid(errors);
         }
 
-        long id = request.Id!.Value;
         if (await requests.AskAsync(id, mended, cancellationToken))
         {
             return Accepted(1, more: false);

@@ -1,4 +1,3 @@
-using Fecom.Contracts;
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Messaging;
 using Microsoft.Extensions.Hosting;
@@ -6,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 namespace Fecom.Validation.ReplayLetters;
 
 /// <summary>
-/// Sends letters to the raw topic again, on one host at a time. A letter is done once every sink behind the topic has what
+/// Sends letters to the raw topic again, or to that of the changes, on one host at a time. A letter is done once every sink behind the topic has what
 /// became of it; whoever begins sends all that is left again, and the sinks leave out what they have.
 /// </summary>
 internal sealed class ReplayService(
@@ -39,8 +38,12 @@ internal sealed class ReplayService(
         {
             while (await letters.NextAsync(cancellationToken) is { Count: > 0 } next)
             {
-                await producer.SendAsync(Topics.RawUserBehavior, [.. next.Select(letter => letter.Message)], cancellationToken);
-                await barrier.PassAsync(Topics.RawUserBehavior, cancellationToken);
+                foreach (IGrouping<string, LetterToReplay> topic in next.GroupBy(letter => letter.Topic, StringComparer.Ordinal))
+                {
+                    await producer.SendAsync(topic.Key, [.. topic.Select(letter => letter.Message)], cancellationToken);
+                    await barrier.PassAsync(topic.Key, cancellationToken);
+                }
+
                 await letters.CompleteAsync([.. next.Select(letter => letter.Id)], cancellationToken);
             }
         } while (await timer.WaitForNextTickAsync(cancellationToken));

@@ -16,6 +16,11 @@ internal static class ConnectValues
     /// <summary>More than any decimal that a price or an id could be.</summary>
     private const int LongestDecimal = 64;
 
+    /// <summary>Whole numbers up to here are exact in a double, as which a connector may write them.</summary>
+    private const decimal LargestExact = 9_007_199_254_740_992;
+
+    private const long MicrosecondsADay = 86_400_000_000;
+
     /// <summary>The time that a whole number since 1970 means, UTC to the microsecond; without a form its size tells the unit. Null for any other number.</summary>
     public static DateTime? Time(string number, ConnectForm? form = null)
     {
@@ -26,6 +31,7 @@ internal static class ConnectValues
 
         Int128 microseconds = (form ?? Unit(value)) switch
         {
+            ConnectForm.Days => (Int128)value * MicrosecondsADay,
             ConnectForm.Nanoseconds => value / 1_000,
             ConnectForm.Microseconds => value,
             _ => (Int128)value * 1_000,
@@ -44,6 +50,11 @@ internal static class ConnectValues
         }
 
         BigInteger unscaled = new(bytes[..length], isUnsigned: false, isBigEndian: true);
+        if (scale < 0)
+        {
+            (unscaled, scale) = (unscaled * BigInteger.Pow(10, -scale), 0);
+        }
+
         string digits = BigInteger.Abs(unscaled).ToString(CultureInfo.InvariantCulture).PadLeft(scale + 1, '0');
         string sign = unscaled.Sign < 0 ? "-" : "";
         return scale == 0 ? sign + digits : $"{sign}{digits[..^scale]}.{digits[^scale..]}";
@@ -60,7 +71,7 @@ internal static class ConnectValues
             if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("scale"u8))
             {
                 reader.Read();
-                scale = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int digits) && digits is >= 0 and <= LongestDecimal ? digits : null;
+                scale = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int digits) && digits is >= -LongestDecimal and <= LongestDecimal ? digits : null;
             }
             else if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("value"u8))
             {
@@ -75,6 +86,36 @@ internal static class ConnectValues
 
         return other || scale is null ? null : Number(base64, scale.Value);
     }
+
+    /// <summary>The whole number that a number with a point or an exponent is, such as 42 of <c>42.0</c>; null for any other.</summary>
+    public static string? Whole(string number) =>
+        decimal.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal value)
+        && Math.Abs(value) <= LargestExact
+        && decimal.Truncate(value) == value
+            ? decimal.Truncate(value).ToString(CultureInfo.InvariantCulture)
+            : null;
+
+    /// <summary>
+    /// Whether a text may be a decimal's unscaled bytes: base64 of the shortest two's complement, as Java writes a number. Text
+    /// such as <c>1234</c> is that too; which of the two it is, only a schema tells.
+    /// </summary>
+    public static bool MayBeUnscaled(string text)
+    {
+        Span<byte> bytes = stackalloc byte[LongestDecimal];
+        return text is not "Infinity"
+            && text.Length is > 0 and <= LongestDecimal
+            && Convert.TryFromBase64String(text, bytes, out int length)
+            && text.Length == (length + 2) / 3 * 4
+            && (length == 1 || (length > 1 && !(bytes[0] == 0 && bytes[1] < 0x80) && !(bytes[0] == 0xff && bytes[1] >= 0x80)));
+    }
+
+    /// <summary>
+    /// Whether a text that stands for an id is surely a decimal's unscaled bytes. Ids of a shop may be any text, and many of 4, 8
+    /// or 12 characters would pass as base64: so only padding tells it, or the form that whole numbers beyond 64 bits have, for
+    /// which a shop chooses <c>numeric(20)</c>.
+    /// </summary>
+    public static bool IsUnscaledId(string text) =>
+        (text[^1] == '=' || (text.Length == 12 && text[0] == 'A' && text[1] is >= 'I' and <= 'P' && text.Any(char.IsAsciiLetterLower))) && MayBeUnscaled(text);
 
     private static ConnectForm Unit(long value) =>
         value is > -FirstMicroseconds and < FirstMicroseconds ? ConnectForm.Milliseconds

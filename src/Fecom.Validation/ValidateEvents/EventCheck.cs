@@ -8,8 +8,10 @@ namespace Fecom.Validation.ValidateEvents;
 internal sealed class EventCheck(RawEventValidator validator)
 {
     /// <summary>Every error; empty when the event is valid. A change that brings no new row is none: validation would pass over it.</summary>
-    public IReadOnlyList<EventError> Errors(ReadOnlySpan<byte> json) =>
-        RawEventReader.Read(json, out string? problem) switch
+    /// <param name="json">The event.</param>
+    /// <param name="ofChanges">Whether it is read as the topic of changes is: see <see cref="RawEventReader.Read"/>.</param>
+    public IReadOnlyList<EventError> Errors(ReadOnlySpan<byte> json, bool ofChanges = false) =>
+        RawEventReader.Read(json, out string? problem, ofChanges) switch
         {
             null => [Unreadable(problem!)],
             { IsSkipped: true } => [Unreadable("this tells of a row that was changed or removed, which is no event")],

@@ -1,23 +1,45 @@
 using Fecom.Contracts;
 using Fecom.Platform.Messaging;
 using Fecom.Validation.AlertInvalidShare;
+using Fecom.Validation.FollowChanges;
 
 namespace Fecom.Validation.ValidateEvents;
 
-/// <summary>Sends each event of a batch on to exactly one of two topics: validated, or invalid with every error.</summary>
-internal sealed class EventForwarding(SeenEventIds seen, RecentCounts counts, SkippedChanges skipped, ITopicProducer producer)
+/// <summary>Sends each event of a batch on to exactly one of two topics: validated, or invalid with every error. A captured row that came before goes to neither.</summary>
+internal sealed class EventForwarding(
+    SeenEventIds seen,
+    CapturedRows rows,
+    ChangeFeeds feeds,
+    RecentCounts counts,
+    SkippedChanges skipped,
+    ITopicProducer producer
+)
 {
     public async Task ForwardAsync(EventSorter sorter, TopicBatch<RawMessage> batch, CancellationToken cancellationToken)
     {
-        (IReadOnlyList<OutgoingMessage> valid, IReadOnlyList<OutgoingMessage> invalid) = sorter.Sort(batch.Messages, ofChanges: batch.Topic == Topics.PostgresEvents);
+        bool ofChanges = batch.Topic == Topics.PostgresEvents;
+        if (ofChanges)
+        {
+            await feeds.LearnAsync(batch.Messages.Select(message => message.Origin.Source), cancellationToken);
+        }
+
+        (IReadOnlyList<OutgoingMessage> valid, IReadOnlyList<OutgoingMessage> invalid) = sorter.Sort(batch.Messages, ofChanges);
+        int repeated = 0;
+        if (sorter.Rows.Count > 0 && await rows.RepeatsAsync(sorter.Rows, cancellationToken) is { Count: > 0 } repeats)
+        {
+            (valid, invalid) = sorter.PassOver(repeats, batch.Messages);
+            repeated = repeats.Count;
+        }
+
         if (sorter.Named.Count > 0 && await seen.DuplicatesAsync(sorter.Named, cancellationToken) is { Count: > 0 } duplicates)
         {
             (valid, invalid) = sorter.Refuse(duplicates, batch.Messages);
         }
 
+        await feeds.AddAsync(sorter.Feeds.News, cancellationToken);
         await producer.SendAsync(Topics.ValidatedUserBehavior, valid, cancellationToken);
         await producer.SendAsync(Topics.InvalidUserBehavior, invalid, cancellationToken);
         counts.Add(valid.Count, invalid.Count);
-        skipped.Add(sorter.Skipped, batch.Topic);
+        skipped.Add(sorter.Skipped, repeated, batch.Topic);
     }
 }

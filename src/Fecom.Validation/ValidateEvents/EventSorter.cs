@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Json;
 using Fecom.Contracts;
 using Fecom.Platform.Messaging;
+using Fecom.Validation.FollowChanges;
+using Fecom.Validation.ReplayLetters;
 using Microsoft.Extensions.Options;
 using ValidationResult = FluentValidation.Results.ValidationResult;
 
@@ -13,15 +15,17 @@ namespace Fecom.Validation.ValidateEvents;
 /// events (see <see cref="RawEventReader"/>) become none, and are counted.
 /// </summary>
 /// <remarks>One batch at a time: the lists and buffers serve the next batch again, as large ones burden the collector.</remarks>
-internal sealed class EventSorter(RawEventValidator validator, IOptions<ValidationRules> rules, TimeProvider time)
+internal sealed class EventSorter(RawEventValidator validator, RowIdentity identity, FeedTally tally, IOptions<ValidationRules> rules, TimeProvider time)
 {
     private bool _ofChanges;
     private readonly TimeSpan _late = TimeSpan.FromHours(rules.Value.LateHours);
     private readonly EventIds _ids = new();
     private readonly List<OutgoingMessage> _valid = [];
+    private readonly List<int> _validAt = [];
     private readonly List<OutgoingMessage> _invalid = [];
     private readonly List<int> _invalidAt = [];
     private readonly List<ClientEvent> _named = [];
+    private readonly List<RowClaim> _rows = [];
     private DateTime _now;
     private readonly ArrayBufferWriter<byte> _buffer = new(1_024);
     private readonly Utf8JsonWriter _writer = new(
@@ -29,8 +33,14 @@ internal sealed class EventSorter(RawEventValidator validator, IOptions<Validati
         new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true }
     );
 
-    /// <summary>Messages of the last batch that were changes and no events.</summary>
-    public int Skipped { get; private set; }
+    /// <summary>Messages of the last batch that were changes and no events, by what they were.</summary>
+    public Dictionary<ChangeKind, int> Skipped { get; } = [];
+
+    /// <summary>The changes of the last batch that name their row.</summary>
+    public IReadOnlyList<RowClaim> Rows => _rows;
+
+    /// <summary>What the last batch brought from others than Fecom's capture.</summary>
+    public FeedTally Feeds => tally;
 
     /// <summary>The valid events of the batch that have an id of their client's: only these can be there twice.</summary>
     public IReadOnlyList<ClientEvent> Named => _named;
@@ -43,8 +53,11 @@ internal sealed class EventSorter(RawEventValidator validator, IOptions<Validati
     )
     {
         _ofChanges = ofChanges;
-        Skipped = 0;
+        Skipped.Clear();
+        tally.Clear();
+        _rows.Clear();
         _valid.Clear();
+        _validAt.Clear();
         _invalid.Clear();
         _invalidAt.Clear();
         _named.Clear();
@@ -55,6 +68,43 @@ internal sealed class EventSorter(RawEventValidator validator, IOptions<Validati
         }
 
         return (_valid, _invalid);
+    }
+
+    /// <summary>Leaves out the rows that came before: neither valid nor invalid events become of them.</summary>
+    /// <param name="repeats">Indexes of their messages in the batch.</param>
+    /// <param name="messages">The batch.</param>
+    public (IReadOnlyList<OutgoingMessage> Valid, IReadOnlyList<OutgoingMessage> Invalid) PassOver(
+        HashSet<int> repeats,
+        IReadOnlyList<TopicMessage<RawMessage>> messages
+    )
+    {
+        foreach (int repeat in repeats)
+        {
+            tally.Of(messages[repeat].Origin.Source, messages[repeat].Origin.Position)?.Add(FeedNews.Repeated);
+        }
+
+        ClientEvent[] named = [.. _named.Where(e => !repeats.Contains(e.Message))];
+        Remove(_valid, _validAt);
+        Remove(_invalid, _invalidAt);
+        _named.Clear();
+        _named.AddRange(named.Select(e => e with { Valid = _validAt.BinarySearch(e.Message) }));
+        return (_valid, _invalid);
+
+        void Remove(List<OutgoingMessage> list, List<int> at)
+        {
+            int kept = 0;
+            for (int i = 0; i < list.Count; i++)
+            {
+                if (!repeats.Contains(at[i]))
+                {
+                    (list[kept], at[kept]) = (list[i], at[i]);
+                    kept++;
+                }
+            }
+
+            list.RemoveRange(kept, list.Count - kept);
+            at.RemoveRange(kept, at.Count - kept);
+        }
     }
 
     /// <summary>Moves events that are there already from the valid to the invalid ones, each to its place in the order of the batch.</summary>
@@ -81,33 +131,76 @@ internal sealed class EventSorter(RawEventValidator validator, IOptions<Validati
             return;
         }
 
-        RawEvent? raw = RawEventReader.Read(message.Value.Bytes, out string? problem, _ofChanges);
+        RawEvent? raw = RawEventReader.Read(message.Value.Bytes, out string? problem, _ofChanges, _ofChanges ? ChangeHeaderNames.Read(message.Headers) : default);
+        FeedNews? feed = _ofChanges ? tally.Of(message.Origin.Source, message.Origin.Position) : null;
         if (raw is null)
         {
+            feed?.Refuse(problem!);
             AddInvalid(message, at, [EventCheck.Unreadable(problem!)]);
             return;
         }
 
+        Guid? row = _ofChanges && raw.Kind is ChangeKind.Created or ChangeKind.Read or ChangeKind.Rekeyed ? identity.Of(raw, message.Value.Bytes, message.Key) : null;
+        Tell(feed, raw, row, message.Key);
         if (raw.IsSkipped)
         {
-            Skipped++;
+            Skipped[raw.Kind] = Skipped.GetValueOrDefault(raw.Kind) + 1;
+            Claim(row, message, at, refused: false);
             return;
         }
 
         ValidationResult result = validator.Validate(raw);
+        Claim(row, message, at, refused: !result.IsValid);
         if (!result.IsValid)
         {
+            feed?.Refuse(result.Errors[0].ErrorMessage);
             AddInvalid(message, at, EventCheck.Errors(result));
             return;
         }
 
-        BehaviorEvent e = ToEvent(raw, message.Origin);
+        BehaviorEvent e = ToEvent(raw, row, message.Origin);
         if (!raw.EventId.IsMissing)
         {
             _named.Add(new ClientEvent(at, _valid.Count, e.EventId, _ids.Hash(message.Origin.Source), message.Origin.Position));
         }
 
         _valid.Add(new OutgoingMessage(Encoding.UTF8.GetBytes(e.UserId), Write(e)));
+        _validAt.Add(at);
+    }
+
+    private void Claim(Guid? row, in TopicMessage<RawMessage> message, int at, bool refused)
+    {
+        if (row is { } id)
+        {
+            MessageOrigin origin = message.Origin;
+            _rows.Add(new RowClaim(at, id, _ids.Hash(origin.Source), origin.Position, refused, origin.Source == LettersToReplay.ChangeSource));
+        }
+    }
+
+    private void Tell(FeedNews? feed, RawEvent raw, Guid? row, byte[] key)
+    {
+        if (feed is null)
+        {
+            return;
+        }
+
+        feed.Add(raw.Kind);
+        if (raw.IsSkipped)
+        {
+            return;
+        }
+
+        if (row is null)
+        {
+            feed.Add(FeedNews.WithoutKey);
+        }
+
+        if (raw.LacksOp)
+        {
+            feed.Add(FeedNews.WithoutOp);
+        }
+
+        feed.KeyedByUser ??= identity.IsOfUser(raw, key);
     }
 
     private void AddInvalid(in TopicMessage<RawMessage> message, int at, IReadOnlyList<EventError> errors)
@@ -124,10 +217,10 @@ internal sealed class EventSorter(RawEventValidator validator, IOptions<Validati
         return _buffer.WrittenSpan.ToArray();
     }
 
-    private BehaviorEvent ToEvent(RawEvent raw, in MessageOrigin origin) =>
+    private BehaviorEvent ToEvent(RawEvent raw, Guid? row, in MessageOrigin origin) =>
         new()
         {
-            EventId = raw.EventId.IsMissing ? _ids.At(origin) : EventId.FromClient(raw.EventId.Text!),
+            EventId = raw.EventId.IsMissing ? row ?? _ids.At(origin) : EventId.FromClient(raw.EventId.Text!),
             EventTime = raw.Time!.Value,
             EventType = raw.Type!.Value,
             ProductId = raw.ProductId.Text!,
@@ -161,6 +254,7 @@ internal sealed class EventSorter(RawEventValidator validator, IOptions<Validati
                     Errors = errors,
                     Original = original,
                     Cut = cut,
+                    Key = _ofChanges && message.Key.Length <= CutOriginal.MostKeyBytes ? message.Key : null,
                 }
             ),
             message.Origin

@@ -15,11 +15,29 @@ internal readonly record struct RawField(JsonTokenType Kind, string? Text)
 /// <summary>A raw event, read but not yet checked: fields as they came, and their values where these could be read.</summary>
 internal sealed class RawEvent
 {
-    /// <summary>
-    /// The message tells of no new behaviour, so it is no event: a row that was changed, removed or truncated, or that nothing
-    /// is left of. Then there are no fields.
-    /// </summary>
-    public bool IsSkipped { get; init; }
+    /// <summary>What the message tells of a table.</summary>
+    public ChangeKind Kind { get; set; }
+
+    /// <summary>The message tells of no new behaviour, so it is no event and its fields do not matter.</summary>
+    public bool IsSkipped => Kind >= ChangeKind.Updated;
+
+    /// <summary>Whether an unwrapped row did not say what happened to it.</summary>
+    public bool LacksOp { get; set; }
+
+    /// <summary>Of a change: its table as <c>schema.table</c>; null when it does not say.</summary>
+    public string? Table { get; set; }
+
+    /// <summary>Of a change that Fecom captured: place of the row's primary key in the message, an object as Debezium's key.</summary>
+    public Range? SourceKey { get; set; }
+
+    /// <summary>Of a change: place of the row in the message.</summary>
+    public Range? Row { get; set; }
+
+    /// <summary>Of a change with Connect's schema: the fields of the row that mean something else than they say.</summary>
+    public IReadOnlyList<ConnectField> Converted { get; set; } = [];
+
+    /// <summary>Fields of a change that came as a decimal's bytes without the scale, so that nobody knows their values.</summary>
+    public IReadOnlyList<string> Unscaled { get; set; } = [];
 
     /// <summary>Whether any field of an event was there.</summary>
     public bool HasFields =>

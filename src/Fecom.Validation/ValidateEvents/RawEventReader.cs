@@ -16,49 +16,60 @@ namespace Fecom.Validation.ValidateEvents;
 /// </remarks>
 internal static class RawEventReader
 {
-    private static readonly RawEvent Skipped = new() { IsSkipped = true };
-
     /// <summary>Reads the event, or says why it is none.</summary>
     /// <param name="json">The message.</param>
     /// <param name="problem">Why there is no event.</param>
     /// <param name="ofChanges">
-    /// Whether its topic carries changes: there a message without content follows a row that was removed, and an unwrapped row
-    /// may have its decimals as text.
+    /// Whether its topic carries changes: there a message without content follows a row that was removed, an unwrapped row may
+    /// have its decimals as text, and a connector may have sent more than rows.
     /// </param>
-    public static RawEvent? Read(ReadOnlySpan<byte> json, out string? problem, bool ofChanges = false)
+    /// <param name="headers">Of a topic that carries changes: what the message's headers say.</param>
+    public static RawEvent? Read(ReadOnlySpan<byte> json, out string? problem, bool ofChanges = false, in ChangeHeaders headers = default)
     {
         problem = null;
-        if (ofChanges && json.IsEmpty)
+        if (ofChanges && (json.IsEmpty || json.SequenceEqual("null"u8)))
         {
-            return Skipped;
+            return new RawEvent { Kind = ChangeKind.Tombstone };
         }
 
         try
         {
-            return ReadMessage(json, out problem, ofChanges);
+            return ReadMessage(json, out problem, ofChanges, headers);
         }
         catch (Exception exception) when (JsonFault.Is(exception))
         {
-            problem = JsonFault.Describe(json, exception);
+            problem = ForeignForm(json) ?? JsonFault.Describe(json, exception);
             return null;
         }
     }
 
-    private static RawEvent? ReadMessage(ReadOnlySpan<byte> json, out string? problem, bool ofChanges)
+    /// <summary>What a converter of Kafka Connect that does not write JSON has left in its place.</summary>
+    private static string? ForeignForm(ReadOnlySpan<byte> bytes) =>
+        bytes.Length > 5 && bytes[0] == 0
+            ? $"not JSON but the form of a schema registry (Avro, Protobuf or JSON Schema: a zero byte and the schema's id): {UseJson}"
+            : bytes.StartsWith("Struct{"u8) ? $"not JSON but the text of Kafka Connect's StringConverter: {UseJson}"
+            : null;
+
+    private const string UseJson = "set the connector's value.converter=org.apache.kafka.connect.json.JsonConverter";
+
+    private static RawEvent? ReadMessage(ReadOnlySpan<byte> json, out string? problem, bool ofChanges, in ChangeHeaders headers)
     {
         RawEvent e = new();
         Wrapping wrapping = default;
         problem = ReadObject(json, e, ref wrapping);
         ReadOnlySpan<byte> schema = [];
+        int start = 0;
         if (problem is null && wrapping.IsEnvelope && !e.HasFields)
         {
             if (wrapping.IsEmptyEnvelope)
             {
-                return Skipped;
+                e.Kind = ChangeKind.Tombstone;
+                return e;
             }
 
             ofChanges = true;
             schema = wrapping.Schema is { } place ? json[place] : [];
+            start = wrapping.Payload.Start.Value;
             json = json[wrapping.Payload];
             wrapping = default;
             problem = ReadObject(json, e, ref wrapping);
@@ -66,17 +77,17 @@ internal static class RawEventReader
 
         if (problem is null && wrapping.IsChange && !e.HasFields)
         {
-            if (Wrapping.BringsNoRow(wrapping.Op))
-            {
-                return Skipped;
-            }
-
+            problem = ReadChange(json, start, e, ref wrapping, headers);
             ofChanges = true;
-            problem = ReadRow(json, e, ref wrapping);
         }
-        else if (wrapping.IsUnwrappedSkip)
+        else if (problem is null && e.HasFields && (ofChanges || wrapping.IsUnwrapped))
         {
-            return Skipped;
+            ReadUnwrapped(e, wrapping, ofChanges, headers);
+            e.Row = start..(start + json.Length);
+        }
+        else if (problem is null && ofChanges)
+        {
+            problem = ReadSign(e, wrapping);
         }
 
         if (problem is not null)
@@ -84,29 +95,88 @@ internal static class RawEventReader
             return null;
         }
 
-        if (ofChanges || wrapping.IsUnwrapped)
+        if (!e.IsSkipped && (ofChanges || wrapping.IsUnwrapped))
         {
-            Convert(e, schema.IsEmpty ? [] : ConnectSchema.Read(schema));
+            RowValues.Convert(e, schema.IsEmpty ? null : ConnectSchema.Read(schema));
         }
 
         return e;
     }
 
-    private static string? ReadRow(ReadOnlySpan<byte> json, RawEvent e, ref Wrapping wrapping)
+    private static string? ReadChange(ReadOnlySpan<byte> json, int start, RawEvent e, ref Wrapping wrapping, in ChangeHeaders headers)
     {
-        if (wrapping.Op is not ("c" or "r"))
+        ChangeSource source = default;
+        if (wrapping.Source is { } place)
+        {
+            source = ChangeSource.Read(json[place]);
+            e.Table = source.Table;
+            e.SourceKey = source.Key is { } key ? Within(start + place.Start.Value, key) : null;
+        }
+
+        e.Kind = wrapping.Op switch
+        {
+            "u" when source.HasOldKey => ChangeKind.Rekeyed,
+            "c" when headers.IsRekeyed => ChangeKind.Rekeyed,
+            "c" => ChangeKind.Created,
+            "r" => ChangeKind.Read,
+            "u" => ChangeKind.Updated,
+            "d" => ChangeKind.Deleted,
+            "t" => ChangeKind.Truncated,
+            "m" => ChangeKind.Message,
+            _ => ChangeKind.None,
+        };
+        if (e.Kind == ChangeKind.None)
         {
             return "the change's op is none of c, r, u, d, t";
         }
 
-        if (wrapping.After is not { } after)
+        Range? after = wrapping.After;
+        e.Row = after is { } row ? Within(start, row) : null;
+        if (e.IsSkipped)
         {
-            return "the change brings a row, but its after is no object";
+            return null;
         }
 
         wrapping = default;
-        return ReadObject(json[after], e, ref wrapping);
+        return after is { } content ? ReadObject(json[content], e, ref wrapping) : "the change brings a row, but its after is no object";
     }
+
+    /// <summary>An unwrapped row is new unless it, or a header, says otherwise.</summary>
+    private static void ReadUnwrapped(RawEvent e, in Wrapping wrapping, bool ofChanges, in ChangeHeaders headers)
+    {
+        string? op = wrapping.UnwrappedOp(ofChanges) ?? headers.Op;
+        e.LacksOp = op is null && !wrapping.IsRemoved;
+        e.Table = wrapping.UnwrappedTable;
+        e.Kind =
+            wrapping.IsRemoved ? ChangeKind.Deleted
+            : headers.IsRekeyed ? ChangeKind.Rekeyed
+            : op switch
+            {
+                "r" => ChangeKind.Read,
+                "u" => ChangeKind.Updated,
+                "d" => ChangeKind.Deleted,
+                "t" => ChangeKind.Truncated,
+                "m" => ChangeKind.Message,
+                _ => ChangeKind.Created,
+            };
+    }
+
+    /// <summary>What a connector, or a router that sends all of its topics to one, has sent beside rows.</summary>
+    private static string? ReadSign(RawEvent e, in Wrapping wrapping)
+    {
+        if (wrapping.IsCloudEvent)
+        {
+            return $"a CloudEvent of Debezium's CloudEventsConverter, which keeps the change elsewhere: {UseJson}";
+        }
+
+        e.Kind =
+            wrapping.IsHeartbeat ? ChangeKind.Heartbeat
+            : wrapping.IsTransaction ? ChangeKind.Transaction
+            : ChangeKind.None;
+        return null;
+    }
+
+    private static Range Within(int start, Range place) => (start + place.Start.Value)..(start + place.End.Value);
 
     private static string? ReadObject(ReadOnlySpan<byte> json, RawEvent e, ref Wrapping wrapping)
     {
@@ -123,45 +193,6 @@ internal static class RawEventReader
 
         return reader.Read() ? "there is more after the event's closing brace" : null;
     }
-
-    /// <summary>Gives the values of a row of a change their meaning.</summary>
-    private static void Convert(RawEvent e, ConnectField[] fields)
-    {
-        foreach (ConnectField field in fields)
-        {
-            if (field.Form != ConnectForm.Decimal)
-            {
-                e.Time = field.Name == "event_time" && e.EventTime is { Kind: JsonTokenType.Number, Text: { } time } ? ConnectValues.Time(time, field.Form) : e.Time;
-                continue;
-            }
-
-            switch (field.Name)
-            {
-                case "price":
-                    e.Price = Number(e.Price, field.Scale);
-                    break;
-                case "product_id":
-                    e.ProductId = Number(e.ProductId, field.Scale);
-                    break;
-                case "category_id":
-                    e.CategoryId = Number(e.CategoryId, field.Scale);
-                    break;
-                case "user_id":
-                    e.UserId = Number(e.UserId, field.Scale);
-                    break;
-                case "user_session":
-                    e.UserSession = Number(e.UserSession, field.Scale);
-                    break;
-            }
-        }
-
-        // A connector writes a decimal as a number, or, so as to lose nothing, as text.
-        e.Amount = e.Price is { Kind: JsonTokenType.String, Text: { } text } ? ParseDecimal(text) : ParsePrice(e.Price);
-    }
-
-    /// <summary>Bytes that are no decimal stay what they are: text, which no number's rule takes.</summary>
-    private static RawField Number(in RawField field, int scale) =>
-        field.Kind == JsonTokenType.String && ConnectValues.Number(field.Text, scale) is { } number ? new RawField(JsonTokenType.Number, number) : field;
 
     private static void ReadField(ref Utf8JsonReader reader, RawEvent e, ref Wrapping wrapping)
     {
@@ -235,7 +266,7 @@ internal static class RawEventReader
         return new RawField(kind, text);
     }
 
-    private static DateTime? ParseTime(in RawField field) =>
+    internal static DateTime? ParseTime(in RawField field) =>
         field switch
         {
             { Kind: JsonTokenType.String, Text: { } text } when EventTimes.TryParse(text, out DateTime time) => time,
@@ -243,9 +274,9 @@ internal static class RawEventReader
             _ => null,
         };
 
-    private static decimal? ParsePrice(in RawField field) => field is { Kind: JsonTokenType.Number, Text: { } text } ? ParseDecimal(text) : null;
+    internal static decimal? ParsePrice(in RawField field) => field is { Kind: JsonTokenType.Number, Text: { } text } ? ParseDecimal(text) : null;
 
-    private static decimal? ParseDecimal(string text) =>
+    internal static decimal? ParseDecimal(string text) =>
         decimal.TryParse(
             text,
             NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,

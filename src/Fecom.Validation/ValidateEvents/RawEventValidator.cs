@@ -11,6 +11,9 @@ internal sealed class RawEventValidator : AbstractValidator<RawEvent>
     private const int LongestId = BehaviorEventShape.LongestId;
     private const int LongestText = BehaviorEventShape.LongestText;
 
+    private const string Unscaled =
+        "came as the bytes of a decimal without its scale, so its value is not known: have the connector write decimals as text with decimal.handling.mode=string, or with their schema, value.converter.schemas.enable=true";
+
     public RawEventValidator(IOptions<ValidationRules> options, TimeProvider time)
     {
         ValidationRules rules = options.Value;
@@ -37,12 +40,26 @@ internal sealed class RawEventValidator : AbstractValidator<RawEvent>
         Id("user_session", e => e.UserSession, required: true);
         Id("category_id", e => e.CategoryId, required: false);
         Id("event_id", e => e.EventId, required: false);
+        // One rule for all of them: it is looked at for every event, and almost never does an event have such a field.
+        RuleFor(e => e.Unscaled)
+            .Custom(
+                (fields, context) =>
+                {
+                    foreach (string field in fields.Where(field => field != "price"))
+                    {
+                        context.AddFailure(new FluentValidation.Results.ValidationFailure(field, $"{field} {Unscaled}") { ErrorCode = $"{field}_scale" });
+                    }
+                }
+            );
         Text("category_code", e => e.CategoryCode);
         Text("brand", e => e.Brand);
         RuleFor(e => e.Price)
             .Must(field => !field.IsMissing)
             .WithErrorCode("price_present")
             .WithMessage("price is missing")
+            .Must((e, _) => !e.Unscaled.Contains("price"))
+            .WithErrorCode("price_scale")
+            .WithMessage($"price {Unscaled}")
             .Must((e, _) => e.Amount is not null)
             .WithErrorCode("price_number")
             .WithMessage("price is not a number")

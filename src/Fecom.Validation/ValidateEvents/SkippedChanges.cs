@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json;
+using Fecom.Validation.FollowChanges;
 
 namespace Fecom.Validation.ValidateEvents;
 
@@ -12,13 +14,21 @@ internal sealed class SkippedChanges
     public SkippedChanges(IMeterFactory meters) =>
         _skipped = meters
             .Create(Meter)
-            .CreateCounter<long>("fecom.validation.skipped_changes", "{message}", "Changed, removed and truncated rows: no new behaviour, so neither valid nor invalid events.");
+            .CreateCounter<long>("fecom.validation.skipped_changes", "{message}", "Messages of the change topic that tell no new behaviour, such as changed, removed and repeated rows: neither valid nor invalid events.");
 
-    public void Add(int changes, string topic)
+    public void Add(IReadOnlyDictionary<ChangeKind, int> changes, int repeated, string topic)
     {
-        if (changes > 0)
+        foreach ((ChangeKind kind, int count) in changes)
         {
-            _skipped.Add(changes, new KeyValuePair<string, object?>("messaging.destination.name", topic));
+            Add(count, JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString()), topic);
+        }
+
+        if (repeated > 0)
+        {
+            Add(repeated, FeedNews.Repeated, topic);
         }
     }
+
+    private void Add(int count, string reason, string topic) =>
+        _skipped.Add(count, new KeyValuePair<string, object?>("messaging.destination.name", topic), new KeyValuePair<string, object?>("fecom.reason", reason));
 }

@@ -46,6 +46,12 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
         Assert.Equal(("{\"id\":9999}", JsonValueKind.Null), (changes[3].GetProperty("before").GetRawText(), changes[3].GetProperty("after").ValueKind));
         JsonElement source = changes[0].GetProperty("source");
         Assert.Equal(
+            ["{\"id\":301}", "{\"id\":301}", "{\"id\":9999}", "{\"id\":9999}"],
+            changes.Take(4).Select(change => change.GetProperty("source").GetProperty("key").GetRawText())
+        );
+        Assert.Equal("{\"id\":1}", row.GetProperty("source").GetProperty("key").GetRawText());
+        Assert.Equal([2], Enumerable.Range(0, 5).Where(change => changes[change].GetProperty("source").TryGetProperty("old_key", out _)));
+        Assert.Equal(
             ("postgresql", "false", "public", "events", true, true),
             (
                 source.GetProperty("connector").GetString(),

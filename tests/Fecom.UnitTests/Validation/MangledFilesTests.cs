@@ -103,6 +103,6 @@ public sealed class MangledFilesTests(ITestOutputHelper output)
     private static EventSorter Sorter()
     {
         IOptions<ValidationRules> rules = Options.Create(new ValidationRules());
-        return new EventSorter(new RawEventValidator(rules, TimeProvider.System), rules, TimeProvider.System);
+        return SortedEvents.Sorter(rules);
     }
 }

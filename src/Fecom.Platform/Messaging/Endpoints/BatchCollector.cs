@@ -121,6 +121,7 @@ internal sealed unsafe class BatchCollector<T>(
         return new(lane, message->Offset, format.KeepsKey ? Key(message).ToArray() : [], read, origin, headers.Malformed())
         {
             Native = (nint)message,
+            Others = format.KeepsHeaders ? NativeHeaders.Others(message) : null,
         };
     }
 

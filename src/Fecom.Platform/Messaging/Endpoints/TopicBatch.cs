@@ -24,6 +24,11 @@ public readonly record struct TopicMessage<T>(
 )
     where T : class
 {
+    /// <summary>Headers that are not Fecom's own, where the format keeps them (see <see cref="ITopicFormat{T}.KeepsHeaders"/>); empty otherwise.</summary>
+    public IReadOnlyList<KeyValuePair<string, byte[]>> Headers => Others ?? [];
+
+    internal IReadOnlyList<KeyValuePair<string, byte[]>>? Others { get; init; }
+
     /// <summary>The message in librdkafka's memory, while its batch is being processed.</summary>
     internal nint Native { get; init; }
 

@@ -11,6 +11,9 @@ public interface ITopicFormat<out T>
 
     /// <summary>Whether a consumer is given the keys too; they cost an array a message.</summary>
     bool KeepsKey => false;
+
+    /// <summary>Whether a consumer is given the headers of other senders too; they cost a list a message.</summary>
+    bool KeepsHeaders => false;
 }
 
 /// <summary>Reads a topic whose messages say themselves where they came from, so that no header has to.</summary>
@@ -25,13 +28,17 @@ public interface IOriginFormat<T> : ITopicFormat<T>
 public sealed record RawMessage(byte[] Bytes);
 
 /// <summary>Takes a value as it came, with its key.</summary>
-public sealed class RawFormat : ITopicFormat<RawMessage>
+/// <param name="keepsHeaders">Whether with the headers of other senders too.</param>
+public sealed class RawFormat(bool keepsHeaders = false) : ITopicFormat<RawMessage>
 {
     /// <inheritdoc/>
     public RawMessage Read(ReadOnlySpan<byte> value) => new(value.ToArray());
 
     /// <inheritdoc/>
     public bool KeepsKey => true;
+
+    /// <inheritdoc/>
+    public bool KeepsHeaders => keepsHeaders;
 }
 
 /// <summary>Messages of Contracts as JSON with snake_case names.</summary>
