@@ -13,8 +13,9 @@ public sealed class PrivatePostgres : IAsyncDisposable
     private ServerProcess? _server;
     private int _databases;
 
-    private PrivatePostgres(string folder, string bin, bool durable, string walLevel)
+    private PrivatePostgres(string folder, string bin, bool durable, string walLevel, int? port)
     {
+        Port = port;
         _folder = folder;
         _bin = bin;
         _durable = durable;
@@ -24,11 +25,12 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>Starts a server.</summary>
     /// <param name="durable">Whether it waits for its disk, as a real one does; off saves a test run's time.</param>
     /// <param name="walLevel">PostgreSQL's <c>wal_level</c>.</param>
-    public static async Task<PrivatePostgres> StartAsync(bool durable = false, string walLevel = "logical")
+    /// <param name="port">A port of 127.0.0.1 for clients that take no socket's path; null for none.</param>
+    public static async Task<PrivatePostgres> StartAsync(bool durable = false, string walLevel = "logical", int? port = null)
     {
         string bin = Environment.GetEnvironmentVariable("FECOM_POSTGRES_BIN") is { Length: > 0 } set ? set : Newest("/usr/lib/postgresql");
         string folder = Directory.CreateTempSubdirectory("fecom-pg-").FullName;
-        PrivatePostgres postgres = new(folder, bin, durable, walLevel);
+        PrivatePostgres postgres = new(folder, bin, durable, walLevel, port);
         if (Environment.IsPrivilegedProcess)
         {
             await RunAsync("chown", "postgres", folder);
@@ -39,11 +41,14 @@ public sealed class PrivatePostgres : IAsyncDisposable
         return postgres;
     }
 
+    /// <summary>Its port; null when it listens on its socket alone.</summary>
+    public int? Port { get; }
+
     /// <summary>Process id of the server that runs now; its backends are children.</summary>
     public int Pid => _server!.Pid;
 
     /// <summary>Npgsql's connection string of a database.</summary>
-    public string ConnectionString(string database) => $"Host={_folder};Username=fecom;Database={database};Maximum Pool Size=40;Timeout=5";
+    public string ConnectionString(string database) => $"Host={_folder};Username=fecom;Database={database};{(Port is { } port ? $"Port={port};" : "")}Maximum Pool Size=40;Timeout=5";
 
     /// <summary>Creates an empty database and returns its connection string.</summary>
     public async Task<string> CreateDatabaseAsync()
@@ -69,7 +74,9 @@ public sealed class PrivatePostgres : IAsyncDisposable
                 "-k",
                 _folder,
                 "-c",
-                "listen_addresses=",
+                $"listen_addresses={(Port is null ? "" : "127.0.0.1")}",
+                "-c",
+                $"port={Port ?? 5432}",
                 "-c",
                 $"fsync={(_durable ? "on" : "off")}",
                 "-c",

@@ -10,12 +10,12 @@ using Npgsql;
 
 namespace Fecom.IntegrationTests.Messaging;
 
-/// <summary>What the transport promises a consumer.</summary>
-public sealed class TransportTests(Servers servers)
+/// <summary>What the transport promises a consumer, on the embedded cluster and on a real one alike.</summary>
+public abstract class TransportContract(Servers servers)
 {
-    private const string Topic = "test.numbers";
+    protected const string Topic = "test.numbers";
 
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+    protected static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = 120_000)]
     public async Task A_message_that_cannot_be_processed_goes_to_the_dead_letters_alone()
@@ -238,6 +238,49 @@ public sealed class TransportTests(Servers servers)
         }
     }
 
+    /// <summary>As <c>Kafka:BootstrapServers</c> takes it; the cluster has nothing of other tests.</summary>
+    protected abstract Task<string> BootstrapServersAsync();
+
+    private protected async Task<PipelineHost> StartAsync(Numbers numbers, PrivateRedis redis, params (string, string)[] settings) =>
+        await PipelineHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString,
+            builder =>
+            {
+                builder.Services.AddSingleton(numbers);
+                builder.Services.AddTopicEndpoint<RawMessage, NumbersConsumer>(
+                    new()
+                    {
+                        Name = "test-numbers",
+                        Topic = Topic,
+                        Partitions = 4,
+                        BatchSize = 2_000,
+                    },
+                    new RawFormat()
+                );
+            },
+            [("Kafka:BootstrapServers", await BootstrapServersAsync()), .. settings]
+        );
+
+    private static Task SendAsync(PipelineHost host, IEnumerable<int> numbers) =>
+        host.Producer.SendAsync(
+            Topic,
+            [.. numbers.Select(i => new OutgoingMessage(Encoding.UTF8.GetBytes($"key-{i % 10}"), Encoding.UTF8.GetBytes($"{i} ")))],
+            Cancelled
+        );
+
+    private static async Task<string> LetterAsync(NpgsqlDataSource database)
+    {
+        await using NpgsqlCommand command = database.CreateCommand(
+            "select concat_ws('|', endpoint, topic, trim(convert_from(original, 'UTF8')), reason) from platform.dead_letter"
+        );
+        return (string?)await command.ExecuteScalarAsync(Cancelled) ?? "";
+    }
+}
+
+/// <summary>The contract on the embedded cluster, and what only that one has to bear.</summary>
+public sealed class TransportTests(Servers servers) : TransportContract(servers)
+{
     [Fact(Timeout = 120_000)]
     public async Task More_than_the_embedded_log_holds_waits_for_a_slow_reader_and_nothing_is_dropped()
     {
@@ -260,41 +303,7 @@ public sealed class TransportTests(Servers servers)
         Assert.Equal(2_000, numbers.Processed.Count);
     }
 
-    private async Task<PipelineHost> StartAsync(Numbers numbers, PrivateRedis redis, params (string, string)[] settings) =>
-        await PipelineHost.StartAsync(
-            await servers.Postgres.CreateDatabaseAsync(),
-            redis.ConnectionString,
-            builder =>
-            {
-                builder.Services.AddSingleton(numbers);
-                builder.Services.AddTopicEndpoint<RawMessage, NumbersConsumer>(
-                    new()
-                    {
-                        Name = "test-numbers",
-                        Topic = Topic,
-                        Partitions = 4,
-                        BatchSize = 2_000,
-                    },
-                    new RawFormat()
-                );
-            },
-            settings
-        );
-
-    private static Task SendAsync(PipelineHost host, IEnumerable<int> numbers) =>
-        host.Producer.SendAsync(
-            Topic,
-            [.. numbers.Select(i => new OutgoingMessage(Encoding.UTF8.GetBytes($"key-{i % 10}"), Encoding.UTF8.GetBytes($"{i} ")))],
-            Cancelled
-        );
-
-    private static async Task<string> LetterAsync(NpgsqlDataSource database)
-    {
-        await using NpgsqlCommand command = database.CreateCommand(
-            "select concat_ws('|', endpoint, topic, trim(convert_from(original, 'UTF8')), reason) from platform.dead_letter"
-        );
-        return (string?)await command.ExecuteScalarAsync(Cancelled) ?? "";
-    }
+    protected override Task<string> BootstrapServersAsync() => Task.FromResult("embedded");
 }
 
 /// <summary>What the consumer saw, and how it is to behave.</summary>
