@@ -24,7 +24,6 @@ public static class TrainingModule
     {
         IServiceCollection services = builder.Services;
         IConfigurationSection section = builder.Configuration.GetSection("Training");
-        Learning.XGBoost.XGBoostLibrary.Use(builder.Configuration["XGBoost:LibraryPath"]);
         services.AddOptions<TrainingOptions>().Bind(section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<TrainingOptions>, TrainingOptionsValidator>();
         services.AddMigrations("training", typeof(TrainingModule).Assembly);

@@ -58,6 +58,7 @@ public sealed class BoundaryTests
                 !name.Name!.StartsWith("System", StringComparison.Ordinal)
                 && !name.Name.StartsWith("Fecom", StringComparison.Ordinal)
                 && !name.Name.StartsWith("MathNet", StringComparison.Ordinal)
+                && !name.Name.StartsWith("Microsoft.ML", StringComparison.Ordinal)
         );
         Assert.DoesNotContain(
             learning.GetReferencedAssemblies(),

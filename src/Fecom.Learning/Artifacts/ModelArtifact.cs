@@ -57,11 +57,17 @@ public static class ModelArtifact
     /// <exception cref="InvalidDataException">The bytes are not an artifact, are cut, or hold another kind or version.</exception>
     internal static (T Model, ReadOnlyMemory<byte>[] Parts) Read<T>(ReadOnlyMemory<byte> artifact, string kind, int version)
     {
-        Header<T> header = ReadHeader<T>(artifact.Span, out int start);
-        if (header.Kind != kind || header.Version != version)
+        // What another release wrote may describe its model otherwise: kind and version first.
+        Header<JsonElement> header = ReadHeader<JsonElement>(artifact.Span, out int start);
+        if (header.Kind != kind)
+        {
+            throw new InvalidDataException($"The artifact holds a model {header.Kind}, not {kind}.");
+        }
+
+        if (header.Version != version)
         {
             throw new InvalidDataException(
-                $"The artifact holds {header.Kind} version {header.Version}, not {kind} version {version}."
+                $"The artifact is in format {header.Version} of another release; this one reads format {version}. A new training makes one that it reads."
             );
         }
 
@@ -78,7 +84,7 @@ public static class ModelArtifact
             start += length;
         }
 
-        return (header.Model, parts);
+        return (ReadHeader<T>(artifact.Span, out _).Model, parts);
     }
 
     private static Header<T> ReadHeader<T>(ReadOnlySpan<byte> artifact, out int start)

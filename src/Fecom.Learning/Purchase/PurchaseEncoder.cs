@@ -10,6 +10,9 @@ public sealed class PurchaseEncoder
 
     private const int Folds = 5;
 
+    /// <summary>Characters of a path that are put together on the stack; a longer one is a string.</summary>
+    private const int LongestPath = 128;
+
     private readonly TargetEncoding _level1;
     private readonly TargetEncoding _level2;
     private readonly TargetEncoding _brand;
@@ -32,11 +35,11 @@ public sealed class PurchaseEncoder
     /// <summary>Fits the encoder on training rows.</summary>
     public static PurchaseEncoder Fit(IReadOnlyList<PurchaseRow> rows) => Fit(rows, leftOut: -1);
 
-    /// <summary>Writes the numbers of one row; NaN is missing.</summary>
+    /// <summary>Writes the numbers of one row; a missing category is <see cref="TargetEncoding.Missing"/>.</summary>
     public void Encode(in SessionFeatures features, Span<float> numbers)
     {
         numbers[0] = _level1.Encode(features.CategoryCodeLevel1);
-        numbers[1] = _level2.Encode(Path(features));
+        numbers[1] = EncodePath(features);
         numbers[2] = features.EventWeekday;
         numbers[3] = features.ActivityCount;
         numbers[4] = (float)features.Price;
@@ -74,13 +77,13 @@ public sealed class PurchaseEncoder
         return numbers;
     }
 
-    internal EncoderTables ToTables() => new(BaseRate, _level1.Rates, _level2.Rates, _brand.Rates);
+    internal EncoderTables ToTables() => new(BaseRate, _level1.Differences, _level2.Differences, _brand.Differences);
 
     internal static PurchaseEncoder FromTables(EncoderTables tables) =>
         new(
-            TargetEncoding.From(tables.CategoryCodeLevel1, tables.BaseRate),
-            TargetEncoding.From(tables.CategoryCodeLevel2, tables.BaseRate),
-            TargetEncoding.From(tables.Brand, tables.BaseRate),
+            TargetEncoding.From(tables.CategoryCodeLevel1),
+            TargetEncoding.From(tables.CategoryPath),
+            TargetEncoding.From(tables.Brand),
             tables.BaseRate
         );
 
@@ -98,15 +101,25 @@ public sealed class PurchaseEncoder
     /// <summary>Rows of a session are neighbours, so a fold takes runs of rows.</summary>
     private static int FoldOf(int row) => row / 64 % Folds;
 
-    /// <summary>The second level within the first: <c>accessories</c> of clothes are not those of phones.</summary>
-    private static string? Path(in SessionFeatures features) =>
-        features.CategoryCodeLevel2 is null ? null : $"{features.CategoryCodeLevel1}.{features.CategoryCodeLevel2}";
+    /// <summary>The second level within the first: <c>accessories</c> of clothes are not those of phones. Null when there is none.</summary>
+    internal static string? Path(in SessionFeatures features) =>
+        string.IsNullOrEmpty(features.CategoryCodeLevel2) ? null : $"{features.CategoryCodeLevel1}.{features.CategoryCodeLevel2}";
+
+    /// <summary>As by <see cref="Path"/>, without a string a prediction.</summary>
+    private float EncodePath(in SessionFeatures features)
+    {
+        Span<char> path = stackalloc char[LongestPath];
+        return !string.IsNullOrEmpty(features.CategoryCodeLevel2)
+            && path.TryWrite($"{features.CategoryCodeLevel1}.{features.CategoryCodeLevel2}", out int length)
+            ? _level2.Encode(path[..length])
+            : _level2.Encode(Path(features));
+    }
 }
 
 /// <summary>What an encoder has learnt, as it lies in an artifact.</summary>
 internal sealed record EncoderTables(
     double BaseRate,
     IReadOnlyDictionary<string, float> CategoryCodeLevel1,
-    IReadOnlyDictionary<string, float> CategoryCodeLevel2,
+    IReadOnlyDictionary<string, float> CategoryPath,
     IReadOnlyDictionary<string, float> Brand
 );

@@ -4,9 +4,9 @@ using Fecom.Learning.Views;
 namespace Fecom.Learning.Purchase;
 
 /// <summary>How good probabilities were.</summary>
-/// <param name="Auc">See <see cref="Metrics.Auc"/>.</param>
+/// <param name="Auc">Area under the ROC curve: the chance that a bought row scores above one that was not, a tie counting half.</param>
 /// <param name="PrAuc">See <see cref="AveragePrecision"/>.</param>
-/// <param name="LogLoss">See <see cref="Metrics.LogLoss"/>.</param>
+/// <param name="LogLoss">Mean negative log likelihood in nats.</param>
 /// <param name="CalibrationError">See <see cref="Calibration.ExpectedError"/>.</param>
 public sealed record PurchaseMetrics(double Auc, double PrAuc, double LogLoss, double CalibrationError)
 {
@@ -23,11 +23,18 @@ public sealed record PurchaseMetrics(double Auc, double PrAuc, double LogLoss, d
     public static PurchaseMetrics Of(ReadOnlySpan<float> probabilities, IReadOnlyList<PurchaseRow> rows)
     {
         bool[] labels = [.. rows.Select(row => row.IsPurchased)];
+        (double auc, double logLoss) = ProbabilityMetrics.Of(probabilities, labels);
         return new PurchaseMetrics(
-            Metrics.Auc.Of(probabilities, labels),
+            auc,
             AveragePrecision.Of(probabilities, labels),
-            Metrics.LogLoss.Of(probabilities, labels),
+            logLoss,
             Calibration.Of(probabilities, labels).ExpectedError
         );
     }
+
+    /// <summary>
+    /// Whether these lose to those of a simpler model on the same rows: they are no better in log loss, the worth of the
+    /// probabilities, or in PR-AUC, the worth of their order.
+    /// </summary>
+    public bool LosesTo(PurchaseMetrics simpler) => !(LogLoss < simpler.LogLoss && PrAuc > simpler.PrAuc);
 }

@@ -21,11 +21,23 @@ public sealed record PurchaseReport
     /// <summary>Share of the validation rows that were bought: the PR-AUC of a random order.</summary>
     public required double ValidationRate { get; init; }
 
-    /// <summary>Trees of the model.</summary>
-    public required int Rounds { get; init; }
+    /// <summary>What the model predicts with: the most elaborate that does not lose to a simpler one on the validation rows.</summary>
+    public required PurchaseAlgorithm Algorithm { get; init; }
 
-    /// <summary>The model.</summary>
-    public required PurchaseMetrics Model { get; init; }
+    /// <summary>Trees that were grown.</summary>
+    public required int Trees { get; init; }
+
+    /// <summary>The model: one of the three below.</summary>
+    public PurchaseMetrics Model =>
+        Algorithm switch
+        {
+            PurchaseAlgorithm.LightGbm => LightGbm,
+            PurchaseAlgorithm.LogisticRegression => Logistic,
+            _ => BaseRate,
+        };
+
+    /// <summary>Boosted trees.</summary>
+    public required PurchaseMetrics LightGbm { get; init; }
 
     /// <summary>Logistic regression on the same features.</summary>
     public required PurchaseMetrics Logistic { get; init; }

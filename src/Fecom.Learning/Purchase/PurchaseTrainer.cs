@@ -1,92 +1,98 @@
-using Fecom.Learning.XGBoost;
+using Fecom.Learning.Boosting;
+using Microsoft.ML;
 
 namespace Fecom.Learning.Purchase;
 
 /// <summary>A trained model and what it is worth.</summary>
-/// <param name="Model">The model; the caller disposes it.</param>
+/// <param name="Model">The model.</param>
 /// <param name="Report">How good it is.</param>
 public sealed record TrainedPurchaseModel(PurchaseModel Model, PurchaseReport Report);
 
 /// <summary>Trains the purchase model.</summary>
 /// <remarks>
-/// First trees grow on the oldest sessions until the next ones show no gain: that gives the number of trees. Then the model
-/// is grown anew with so many on both parts, and measured on the newest sessions, which took part in nothing before.
+/// First trees grow on the oldest sessions until the next ones show no gain: that gives the number of trees. Then they are grown anew
+/// with so many on both parts, and measured on the newest sessions, which took part in nothing before, beside the base rate and
+/// logistic regression. The simplest answers unless a more elaborate one beats it there.
 /// </remarks>
 public static class PurchaseTrainer
 {
     /// <summary>Trains and measures.</summary>
     /// <param name="data">Rows in parts by time.</param>
-    /// <param name="options">How trees are grown; the base score is set from the rows.</param>
-    /// <param name="progress">Hears of every round, of both passes; may be null.</param>
-    /// <param name="cancellationToken">Stops after the tree in work.</param>
-    /// <exception cref="XGBoostException">XGBoost refused an option or the rows.</exception>
+    /// <param name="options">How trees are grown.</param>
+    /// <param name="progress">Hears what comes next and the share that is done by then, 0 to 1; may be null.</param>
+    /// <param name="cancellationToken">See <see cref="BoostedTreesTrainer"/>: returns at once, trees that are growing grow to their end.</param>
     public static TrainedPurchaseModel Train(
         PurchaseDataSet data,
         BoostingOptions options,
-        Action<BoostingProgress>? progress,
+        Action<string, double>? progress,
         CancellationToken cancellationToken
     )
     {
-        int rounds;
-        using (BoostedTrees first = Grow(data.Fit, data.Stop, options, progress, cancellationToken))
-        {
-            rounds = first.Rounds;
-        }
+        progress?.Invoke($"finding the number of trees, at most {options.Trees}, on {data.Fit.Count} rows", 0);
+        GrownTrees first = Grow(data.Fit, data.Stop, options, cancellationToken);
 
-        options = options with { Rounds = rounds };
-        PurchaseModel model = new(
-            PurchaseEncoder.Fit(data.Train),
-            Grow(data.Train, null, options, progress, cancellationToken),
-            data.Candidate
+        progress?.Invoke($"growing {first.Trees.Count} trees on {data.Train.Count} rows", 0.5);
+        PurchaseEncoder encoder = PurchaseEncoder.Fit(data.Train);
+        GrownTrees trees = Grow(data.Train, null, options with { Trees = first.Trees.Count }, cancellationToken);
+
+        progress?.Invoke($"measuring against the baselines on {data.Validation.Count} rows", 0.9);
+        bool[] labels = Labels(data.Train);
+        float[] numbers = PurchaseEncoder.EncodeOutOfFold(data.Train);
+        ITransformer logistic = LogisticBaseline.Train(numbers, labels, options.Seed, cancellationToken);
+        GrownTrees rate = Grow(data.Train, null, options with { Trees = 1, MinRowsPerLeaf = data.Train.Count, RowShare = 1 }, cancellationToken);
+        return Choose(
+            data,
+            trees.Trees.Count,
+            [
+                PurchaseModel.Of(encoder, PurchaseAlgorithm.BaseRate, data.Candidate, rate.Transformer, rate.Trees.Cover),
+                PurchaseModel.Of(encoder, PurchaseAlgorithm.LogisticRegression, data.Candidate, logistic, []),
+                PurchaseModel.Of(encoder, PurchaseAlgorithm.LightGbm, data.Candidate, trees.Transformer, trees.Trees.Cover),
+            ]
         );
-        return new TrainedPurchaseModel(model, Measure(model, data, cancellationToken));
     }
 
-    private static BoostedTrees Grow(
+    private static GrownTrees Grow(
         IReadOnlyList<PurchaseRow> rows,
         IReadOnlyList<PurchaseRow>? stop,
         BoostingOptions options,
-        Action<BoostingProgress>? progress,
         CancellationToken cancellationToken
     )
     {
-        PurchaseEncoder encoder = PurchaseEncoder.Fit(rows);
-        float[] numbers = PurchaseEncoder.EncodeOutOfFold(rows);
-        using TrainingMatrix train = TrainingMatrix.Create(numbers, Labels(rows), PurchaseEncoder.Columns, options.Threads);
-        using TrainingMatrix? validation = stop is null
+        FeatureMatrix train = new(PurchaseEncoder.EncodeOutOfFold(rows), Labels(rows), PurchaseEncoder.Columns, cancellationToken);
+        FeatureMatrix? validation = stop is null
             ? null
-            : TrainingMatrix.Create(encoder.Encode(stop), Labels(stop), PurchaseEncoder.Columns, options.Threads);
-        options = options with { BaseScore = encoder.BaseRate };
-        return BoostedTreesTrainer.Train(train, validation, options, progress, cancellationToken);
+            : new(PurchaseEncoder.Fit(rows).Encode(stop), Labels(stop), PurchaseEncoder.Columns, cancellationToken);
+        return BoostedTreesTrainer.Train(train, validation, options, cancellationToken);
     }
 
-    private static PurchaseReport Measure(PurchaseModel model, PurchaseDataSet data, CancellationToken cancellationToken)
+    /// <param name="data">What to measure on.</param>
+    /// <param name="trees">Trees that were grown.</param>
+    /// <param name="models">A model of each algorithm, the simplest first.</param>
+    private static TrainedPurchaseModel Choose(PurchaseDataSet data, int trees, PurchaseModel[] models)
     {
-        PurchaseEncoder encoder = PurchaseEncoder.Fit(data.Train);
-        LogisticRegression logistic = LogisticRegression.Train(
-            PurchaseEncoder.EncodeOutOfFold(data.Train),
-            data.Train,
-            PurchaseEncoder.Columns,
-            cancellationToken
-        );
-        float[] byLogistic = new float[data.Validation.Count];
-        logistic.Predict(encoder.Encode(data.Validation), byLogistic);
-        float[] byRate = new float[data.Validation.Count];
-        Array.Fill(byRate, (float)model.BaseRate);
-        return new PurchaseReport
+        PurchaseMetrics[] metrics = Array.ConvertAll(models, model => PurchaseMetrics.Of(model, data.Validation));
+        int best = 0;
+        for (int i = 1; i < models.Length; i++)
+        {
+            best = metrics[i].LosesTo(metrics[best]) ? best : i;
+        }
+
+        PurchaseReport report = new()
         {
             Candidate = data.Candidate,
             TrainRows = data.Train.Count,
             ValidationRows = data.Validation.Count,
             ValidationStart = data.ValidationStart,
-            TrainRate = model.BaseRate,
+            TrainRate = models[best].BaseRate,
             ValidationRate = (double)data.Validation.Count(row => row.IsPurchased) / data.Validation.Count,
-            Rounds = model.Rounds,
-            Model = PurchaseMetrics.Of(model, data.Validation),
-            Logistic = PurchaseMetrics.Of(byLogistic, data.Validation),
-            BaseRate = PurchaseMetrics.Of(byRate, data.Validation),
+            Algorithm = models[best].Algorithm,
+            Trees = trees,
+            LightGbm = metrics[2],
+            Logistic = metrics[1],
+            BaseRate = metrics[0],
         };
+        return new TrainedPurchaseModel(models[best], report);
     }
 
-    private static float[] Labels(IReadOnlyList<PurchaseRow> rows) => [.. rows.Select(row => row.IsPurchased ? 1f : 0f)];
+    private static bool[] Labels(IReadOnlyList<PurchaseRow> rows) => [.. rows.Select(row => row.IsPurchased)];
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Fecom.Learning.Purchase;
-using Fecom.Learning.XGBoost;
 using Fecom.Training.RegisterModels;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -15,7 +14,10 @@ internal sealed partial class PurchaseChampion(
     ILogger<PurchaseChampion> logger
 )
 {
-    /// <summary>True when there is no champion, when it cannot be read, or when the new model's PR-AUC is no worse within the tolerance; and why.</summary>
+    /// <summary>
+    /// True when there is no champion, when it cannot be read, when it loses to the base rate by now and the new model does not, or
+    /// when the new model's PR-AUC is no worse within the tolerance; and why.
+    /// </summary>
     public async Task<(bool IsBetter, string Reason)> ChallengeAsync(
         PurchaseReport report,
         IReadOnlyList<PurchaseRow> validation,
@@ -28,7 +30,7 @@ internal sealed partial class PurchaseChampion(
             return (true, "the first version");
         }
 
-        using PurchaseModel? champion = await LoadAsync(version, cancellationToken);
+        PurchaseModel? champion = await LoadAsync(version, cancellationToken);
         return champion is null
             ? (true, $"version {version.Version} cannot be read any more")
             : Compare(report, version.Version, PurchaseMetrics.Of(champion, validation), options.Value.PurchaseTolerance);
@@ -36,10 +38,19 @@ internal sealed partial class PurchaseChampion(
 
     internal static (bool IsBetter, string Reason) Compare(PurchaseReport report, int version, PurchaseMetrics champion, double tolerance)
     {
+        if (champion.LogLoss >= report.BaseRate.LogLoss && report.Model.LogLoss < champion.LogLoss)
+        {
+            string lost = string.Create(
+                CultureInfo.InvariantCulture,
+                $"version {version} loses to the base rate by now: log loss {champion.LogLoss:0.0000} against {report.BaseRate.LogLoss:0.0000} on the same {report.ValidationRows} rows"
+            );
+            return (true, lost);
+        }
+
         bool isBetter = report.Model.PrAuc >= champion.PrAuc * (1 - tolerance);
         string comparison = string.Create(
             CultureInfo.InvariantCulture,
-            $"PR-AUC {report.Model.PrAuc:0.0000} against {champion.PrAuc:0.0000} of version {version} on the same {report.ValidationRows} rows"
+            $"{report.Algorithm.Name()} with PR-AUC {report.Model.PrAuc:0.0000} against {champion.PrAuc:0.0000} of version {version} on the same {report.ValidationRows} rows"
         );
         return (isBetter, comparison);
     }
@@ -51,7 +62,7 @@ internal sealed partial class PurchaseChampion(
             byte[]? artifact = await artifacts.ReadAsync(version.ArtifactPath, version.Sha256, cancellationToken);
             return artifact is null ? null : PurchaseModel.Load(artifact);
         }
-        catch (Exception e) when (e is InvalidDataException or XGBoostException or IOException)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             LogUnreadable(version.Version, e.Message);
             return null;

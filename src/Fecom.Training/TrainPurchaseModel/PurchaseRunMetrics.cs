@@ -15,11 +15,12 @@ internal static class PurchaseRunMetrics
             ["validation_rows"] = report.ValidationRows,
             ["train_rate"] = report.TrainRate,
             ["validation_rate"] = report.ValidationRate,
-            ["trees"] = report.Rounds,
+            ["trees"] = report.Trees,
             ["candidate_is_first_cart"] = report.Candidate == PurchaseCandidate.FirstCart ? 1 : 0,
         };
         Add(metrics, "", report.Model);
-        Add(metrics, "logistic_", report.Logistic);
+        Add(metrics, "lightgbm_", report.LightGbm);
+        Add(metrics, "logistic_regression_", report.Logistic);
         Add(metrics, "base_rate_", report.BaseRate);
         return metrics;
     }

@@ -1,5 +1,5 @@
+using Fecom.Learning.Boosting;
 using Fecom.Learning.Purchase;
-using Fecom.Learning.XGBoost;
 using Fecom.Platform.Jobs;
 using Fecom.Training.ReadSessions;
 using Fecom.Training.RegisterModels;
@@ -25,10 +25,12 @@ internal sealed class TrainPurchaseModelJob(
         BoostingOptions boosting = new() { Threads = options.Value.ThreadsToUse };
         Dictionary<string, object> parameters = new()
         {
-            ["rounds"] = boosting.Rounds,
+            ["trees"] = boosting.Trees,
             ["learning_rate"] = boosting.LearningRate,
+            ["leaves"] = boosting.Leaves,
             ["max_depth"] = boosting.MaxDepth,
-            ["min_child_weight"] = boosting.MinChildWeight,
+            ["min_rows_per_leaf"] = boosting.MinRowsPerLeaf,
+            ["seed"] = boosting.Seed,
             ["threads"] = boosting.Threads,
         };
         await tracker.TrackAsync(
@@ -47,19 +49,18 @@ internal sealed class TrainPurchaseModelJob(
             cancellationToken
         );
         TrainedPurchaseModel trained = await Task.Run(
-            () => PurchaseTrainer.Train(data, boosting, p => run.Report($"tree {p.Round} of at most {p.Rounds}", (double)p.Round / p.Rounds), cancellationToken),
+            () => PurchaseTrainer.Train(data, boosting, (step, share) => run.Report(step, share), cancellationToken),
             cancellationToken
         );
-        using PurchaseModel model = trained.Model;
         await run.MeasureAsync(PurchaseRunMetrics.Of(trained.Report), cancellationToken);
         (bool isBetter, string reason) = await champion.ChallengeAsync(trained.Report, data.Validation, cancellationToken);
-        RegisteredVersion version = await registry.RegisterAsync(PurchaseModel.Kind, run.Id, model.Save(), cancellationToken);
+        RegisteredVersion version = await registry.RegisterAsync(PurchaseModel.Kind, run.Id, trained.Model.Save(), cancellationToken);
         if (isBetter)
         {
             await promotion.PromoteAsync(version.Model, ModelRegistry.Champion, version.Version, reason, cancellationToken);
         }
 
-        await run.ReportAsync($"version {version.Version}{(isBetter ? " is the champion: " : " is not promoted: ")}{reason}", cancellationToken);
+        await run.ReportAsync($"version {version.Version}, {trained.Report.Algorithm.Name()},{(isBetter ? " is the champion: " : " is not promoted: ")}{reason}", cancellationToken);
     }
 
     private async Task<PurchaseDataSet> ReadAsync(TrainingRun run, CancellationToken cancellationToken)

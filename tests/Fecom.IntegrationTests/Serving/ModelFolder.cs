@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
 using Fecom.Contracts;
+using Fecom.Learning.Boosting;
 using Fecom.Learning.Purchase;
 using Fecom.Learning.Recommend;
 using Fecom.Learning.Views;
-using Fecom.Learning.XGBoost;
 using Fecom.Platform.Messaging;
 using Fecom.Testing;
 
@@ -37,8 +37,8 @@ internal sealed class ModelFolder : IDisposable
             builder.AddSession([.. rows]);
         }
 
-        BoostingOptions options = new() { Rounds = 5 + version, EarlyStoppingRounds = 100, Threads = 1 };
-        using PurchaseModel model = PurchaseTrainer.Train(builder.Build(), options, null, TestContext.Current.CancellationToken).Model;
+        BoostingOptions options = new() { Trees = 5 + version, EarlyStoppingRounds = 100, Threads = 1 };
+        PurchaseModel model = PurchaseTrainer.Train(builder.Build(), options, null, TestContext.Current.CancellationToken).Model;
         return Register(PurchaseModel.Kind, version, model.Save());
     }
 

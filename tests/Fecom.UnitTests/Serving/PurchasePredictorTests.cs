@@ -1,7 +1,7 @@
 using Fecom.Contracts;
+using Fecom.Learning.Boosting;
 using Fecom.Learning.Purchase;
 using Fecom.Learning.Views;
-using Fecom.Learning.XGBoost;
 using Fecom.Platform.Storage;
 using Fecom.Serving;
 using Fecom.Serving.LoadModels;
@@ -9,7 +9,6 @@ using Fecom.Serving.PredictPurchase;
 using Fecom.Serving.ReadOnlineStore;
 using Fecom.UnitTests.Learning;
 using Fecom.UnitTests.Learning.Purchase;
-using Fecom.UnitTests.Learning.XGBoost;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Xunit;
@@ -82,9 +81,8 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
 
     private ServedModel<PurchaseModel> Served()
     {
-        RequiresXGBoost.OrSkip();
-        BoostingOptions options = new() { Rounds = 20, Threads = 1 };
-        using PurchaseModel model = PurchaseTrainer.Train(GeneratedSessions.DataSet(2_000), options, null, TestContext.Current.CancellationToken).Model;
+        BoostingOptions options = new() { Trees = 20, Threads = 1 };
+        PurchaseModel model = PurchaseTrainer.Train(GeneratedSessions.DataSet(2_000), options, null, TestContext.Current.CancellationToken).Model;
         ModelPromoted promoted = new()
         {
             Model = PurchaseModel.Kind,

@@ -42,9 +42,20 @@ public sealed class PromotionRuleTests
         Assert.False(RecommenderChampion.Compare(report, 1, before: 0.32, cases: 10_000, tolerance: 0.05).IsBetter);
     }
 
-    private static PurchaseMetrics Metrics(double prAuc) => new(0.6, prAuc, 0.5, 0.05);
+    [Theory]
+    [InlineData(0.56, 0.50, true)]
+    [InlineData(0.56, 0.57, false)]
+    [InlineData(0.54, 0.50, false)]
+    public void Purchase_WhenTheChampionLosesToTheBaseRateByNow_IsPromotedIfItIsBetter(double champion, double own, bool promoted)
+    {
+        (bool isBetter, _) = PurchaseChampion.Compare(Report(0.2, own), 7, Metrics(0.30, champion), tolerance: 0.02);
 
-    private static PurchaseReport Report(double prAuc) =>
+        Assert.Equal(promoted, isBetter);
+    }
+
+    private static PurchaseMetrics Metrics(double prAuc, double logLoss = 0.5) => new(0.6, prAuc, logLoss, 0.05);
+
+    private static PurchaseReport Report(double prAuc, double logLoss = 0.5) =>
         new()
         {
             Candidate = PurchaseCandidate.FirstCart,
@@ -53,9 +64,10 @@ public sealed class PromotionRuleTests
             ValidationStart = DateTime.UnixEpoch,
             TrainRate = 0.2,
             ValidationRate = 0.2,
-            Rounds = 10,
-            Model = Metrics(prAuc),
+            Algorithm = PurchaseAlgorithm.LightGbm,
+            Trees = 10,
+            LightGbm = Metrics(prAuc, logLoss),
             Logistic = Metrics(0.25),
-            BaseRate = Metrics(0.2),
+            BaseRate = Metrics(0.2, 0.55),
         };
 }

@@ -9,30 +9,30 @@ public sealed class ClassificationMetricsTests
     public void Auc_OnAHandWorkedExample_CountsTheOrderedPairs()
     {
         // Positives .8 .4, negatives .6 .2: of four pairs .4 < .6 alone is the wrong way round.
-        Assert.Equal(0.75, Auc.Of([0.8f, 0.6f, 0.4f, 0.2f], [true, false, true, false]), 12);
+        Assert.Equal(0.75, ProbabilityMetrics.Of([0.8f, 0.6f, 0.4f, 0.2f], [true, false, true, false]).Auc, 12);
     }
 
     [Fact]
     public void Auc_WhenScoresTie_CountsTheTieHalf()
     {
         // Positive .5 against .5 (half), .5 (half) and .1 (whole).
-        Assert.Equal(2.0 / 3, Auc.Of([0.5f, 0.5f, 0.1f, 0.5f], [true, false, false, false]), 12);
-        Assert.Equal(0.5, Auc.Of([0.3f, 0.3f, 0.3f], [true, false, true]), 12);
+        Assert.Equal(2.0 / 3, ProbabilityMetrics.Of([0.5f, 0.5f, 0.1f, 0.5f], [true, false, false, false]).Auc, 12);
+        Assert.Equal(0.5, ProbabilityMetrics.Of([0.3f, 0.3f, 0.3f], [true, false, true]).Auc, 12);
     }
 
     [Fact]
     public void Auc_WhenAClassIsMissing_IsNotANumber()
     {
-        Assert.True(double.IsNaN(Auc.Of([0.1f, 0.2f], [true, true])));
-        Assert.True(double.IsNaN(Auc.Of([], [])));
+        Assert.True(double.IsNaN(ProbabilityMetrics.Of([0.1f, 0.2f], [true, true]).Auc));
+        Assert.Equal((double.NaN, double.NaN), ProbabilityMetrics.Of([], []));
     }
 
     [Fact]
     public void Auc_WhenAScoreIsNotANumber_Refuses() =>
-        Assert.Throws<ArgumentException>(() => Auc.Of([0.1f, float.NaN], [true, false]));
+        Assert.Throws<ArgumentException>(() => ProbabilityMetrics.Of([0.1f, float.NaN], [true, false]));
 
     [Fact]
-    public void Auc_WhenLengthsDiffer_Refuses() => Assert.Throws<ArgumentException>(() => Auc.Of([0.1f], [true, false]));
+    public void Auc_WhenLengthsDiffer_Refuses() => Assert.Throws<ArgumentException>(() => ProbabilityMetrics.Of([0.1f], [true, false]));
 
     [Fact]
     public void AveragePrecision_OnAHandWorkedExample_WeighsPrecisionByRecallGained()
@@ -53,13 +53,17 @@ public sealed class ClassificationMetricsTests
     [Fact]
     public void LogLoss_OnAHandWorkedExample_IsTheMeanOfTheLogs()
     {
-        double loss = LogLoss.Of([0.5f, 0.25f], [true, false]);
-        Assert.Equal((Math.Log(2) + Math.Log(4.0 / 3)) / 2, loss, 12);
+        double loss = ProbabilityMetrics.Of([0.5f, 0.25f], [true, false]).LogLoss;
+        Assert.Equal((Math.Log(2) + Math.Log(4.0 / 3)) / 2, loss, 6);
     }
 
     [Fact]
     public void LogLoss_WhenSureAndWrong_StaysFinite() =>
-        Assert.Equal(-Math.Log(1e-7), LogLoss.Of([0f], [true]), 6);
+        Assert.Equal((-Math.Log(1e-7) + Math.Log(2)) / 2, ProbabilityMetrics.Of([0f, 0.5f], [true, false]).LogLoss, 5);
+
+    [Fact]
+    public void LogLoss_WhenAClassIsMissing_IsStillTheMeanOfTheLogs() =>
+        Assert.Equal((Math.Log(2) + Math.Log(4)) / 2, ProbabilityMetrics.Of([0.5f, 0.25f], [true, true]).LogLoss, 6);
 
     [Fact]
     public void Calibration_OnAHandWorkedExample_ComparesBinsWithTheirRates()

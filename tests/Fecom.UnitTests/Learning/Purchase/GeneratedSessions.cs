@@ -4,16 +4,24 @@ using Fecom.Learning.Views;
 
 namespace Fecom.UnitTests.Learning.Purchase;
 
-/// <summary>Sessions with a rule in them: cheap products of liked brands are bought, busy visitors buy more.</summary>
+/// <summary>
+/// Sessions with a rule in them: cheap products of liked brands are bought, busy visitors buy more. Crossed, the dear products of
+/// liked brands and the cheap ones of the others are bought, which no sum of single features can say.
+/// </summary>
 internal static class GeneratedSessions
 {
     private static readonly string?[] Brands = ["liked", "known", "plain", "poor", null];
     private static readonly double[] Pull = [1.5, 0.5, 0, -1, 0];
 
-    public static PurchaseDataSet DataSet(int sessions, int seed = 1, BehaviorEventType candidate = BehaviorEventType.Cart)
+    public static PurchaseDataSet DataSet(
+        int sessions,
+        int seed = 1,
+        BehaviorEventType candidate = BehaviorEventType.Cart,
+        bool crossed = false
+    )
     {
         PurchaseDataSetBuilder builder = new();
-        foreach (PurchaseEvent[] session in Of(sessions, seed, candidate))
+        foreach (PurchaseEvent[] session in Of(sessions, seed, candidate, crossed))
         {
             builder.AddSession(session);
         }
@@ -21,12 +29,12 @@ internal static class GeneratedSessions
         return builder.Build();
     }
 
-    public static IEnumerable<PurchaseEvent[]> Of(int sessions, int seed, BehaviorEventType candidate)
+    public static IEnumerable<PurchaseEvent[]> Of(int sessions, int seed, BehaviorEventType candidate, bool crossed = false)
     {
         Random random = new(seed);
         for (int i = 0; i < sessions; i++)
         {
-            yield return Session(random, i * 60, candidate);
+            yield return Session(random, i * 60, candidate, crossed);
         }
     }
 
@@ -45,7 +53,7 @@ internal static class GeneratedSessions
         return rows;
     }
 
-    private static PurchaseEvent[] Session(Random random, double start, BehaviorEventType candidate)
+    private static PurchaseEvent[] Session(Random random, double start, BehaviorEventType candidate, bool crossed)
     {
         int brand = random.Next(Brands.Length);
         decimal price = random.Next(1, 100);
@@ -57,7 +65,8 @@ internal static class GeneratedSessions
         }
 
         events.Add(Events.Of(candidate, "p", start + 10, brand: Brands[brand], price: price));
-        double margin = Pull[brand] + ((50 - (double)price) / 25) + (0.3 * views) - 1.5;
+        double cheapness = (50 - (double)price) / 25;
+        double margin = crossed ? (brand == 0 ? -2 : 1) * cheapness - 0.5 : Pull[brand] + cheapness + (0.3 * views) - 1.5;
         if (random.NextDouble() < 1 / (1 + Math.Exp(-margin)))
         {
             events.Add(Events.Of(BehaviorEventType.Purchase, "p", start + 20, brand: Brands[brand], price: price));

@@ -14,20 +14,20 @@ public sealed class TargetEncodingTests
         PurchaseEncoder encoder = PurchaseEncoder.Fit(rows);
 
         Assert.Equal(0.5, encoder.BaseRate);
-        Assert.Equal((float)((4 + (0.5 * 20)) / 25), Brand(encoder, "a"));
-        Assert.Equal(0.5f, Brand(encoder, "never seen"));
-        Assert.True(float.IsNaN(Brand(encoder, null)));
+        Assert.Equal((float)(((4 + (0.5 * 20)) / 25) - 0.5), Brand(encoder, "a"));
+        Assert.Equal(0, Brand(encoder, "never seen"));
+        Assert.Equal(TargetEncoding.Missing, Brand(encoder, null));
+        Assert.Equal(TargetEncoding.Missing, Brand(encoder, ""));
     }
 
     [Fact]
     public void EncodeOutOfFold_KeepsARowsOwnFoldOutOfItsFeatures()
     {
-        // The brand's rows all lie in the first fold of 64, so no other fold knows it: each gets the others' overall rate.
+        // The brand's rows all lie in the first fold of 64, so no other fold knows it: each is as if it were new.
         PurchaseRow[] rows = [.. Rows("a", 64, bought: 64), .. Rows("b", 256, bought: 64)];
         float[] numbers = PurchaseEncoder.EncodeOutOfFold(rows);
 
-        float overall = (float)(128 / 320.0);
-        Assert.All(Enumerable.Range(0, 64), row => Assert.Equal(overall, numbers[(row * PurchaseEncoder.Columns) + 5]));
+        Assert.All(Enumerable.Range(0, 64), row => Assert.Equal(0, numbers[(row * PurchaseEncoder.Columns) + 5]));
     }
 
     private static float Brand(PurchaseEncoder encoder, string? brand)

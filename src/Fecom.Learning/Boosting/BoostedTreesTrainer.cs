@@ -1,0 +1,78 @@
+using System.Runtime.CompilerServices;
+using Microsoft.ML;
+using Microsoft.ML.Trainers.LightGbm;
+using Model = Microsoft.ML.Calibrators.CalibratedModelParametersBase<Microsoft.ML.Trainers.LightGbm.LightGbmBinaryModelParameters, Microsoft.ML.Calibrators.PlattCalibrator>;
+using Transformer = Microsoft.ML.Data.BinaryPredictionTransformer<Microsoft.ML.Calibrators.CalibratedModelParametersBase<Microsoft.ML.Trainers.LightGbm.LightGbmBinaryModelParameters, Microsoft.ML.Calibrators.PlattCalibrator>>;
+
+namespace Fecom.Learning.Boosting;
+
+/// <summary>Grows boosted trees for a yes-or-no label with ML.NET's LightGBM trainer (Ke and others, 2017).</summary>
+internal static class BoostedTreesTrainer
+{
+    /// <summary>Rows that are enough to say how the rows spread over the leaves.</summary>
+    private const int CoverRows = 50_000;
+
+    /// <summary>Trains a model.</summary>
+    /// <param name="train">Rows to learn from.</param>
+    /// <param name="validation">Rows that decide when to stop, by their log loss; null grows every tree.</param>
+    /// <param name="options">How trees are grown.</param>
+    /// <param name="cancellationToken">
+    /// Returns at once. LightGBM itself cannot be interrupted between two trees through ML.NET: trees that are growing at that moment
+    /// are grown to the end in the background and forgotten.
+    /// </param>
+    public static GrownTrees Train(
+        FeatureMatrix train,
+        FeatureMatrix? validation,
+        BoostingOptions options,
+        CancellationToken cancellationToken
+    )
+    {
+        MLContext ml = new(options.Seed);
+        LightGbmBinaryTrainer trainer = ml.BinaryClassification.Trainers.LightGbm(Describe(options, hasValidation: validation is not null));
+        NativeOptions(trainer)["force_col_wise"] = true;
+        Task<Transformer> growing = Task.Run(
+            () => validation is null ? trainer.Fit(train) : trainer.Fit(train, validation),
+            cancellationToken
+        );
+        Transformer grown = growing.WaitAsync(cancellationToken).GetAwaiter().GetResult();
+        TreeEnsemble trees = TreeEnsemble.Of(grown.Model);
+        return new GrownTrees(grown, trees.WithCover(trees.CountRows(train, CoverRows)));
+    }
+
+    /// <summary>
+    /// What ML.NET hands to LightGBM. Left to itself LightGBM times two ways of summing and takes the quicker; their sums differ in
+    /// the last digit, so that the same rows would give other trees on a busy machine. ML.NET has no option that settles it.
+    /// </summary>
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "GbmOptions")]
+    private static extern ref Dictionary<string, object> NativeOptions(
+        LightGbmTrainerBase<LightGbmBinaryTrainer.Options, float, Transformer, Model> trainer
+    );
+
+    private static LightGbmBinaryTrainer.Options Describe(BoostingOptions options, bool hasValidation) =>
+        new()
+        {
+            FeatureColumnName = FeatureMatrix.Features,
+            LabelColumnName = FeatureMatrix.Label,
+            NumberOfIterations = options.Trees,
+            EarlyStoppingRound = hasValidation ? options.EarlyStoppingRounds : 0,
+            LearningRate = options.LearningRate,
+            NumberOfLeaves = options.Leaves,
+            MinimumExampleCountPerLeaf = options.MinRowsPerLeaf,
+            UseCategoricalSplit = false,
+            NumberOfThreads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount,
+            Seed = options.Seed,
+            Booster = new GradientBooster.Options
+            {
+                MaximumTreeDepth = options.MaxDepth,
+                L2Regularization = options.L2,
+                SubsampleFraction = options.RowShare,
+                SubsampleFrequency = options.RowShare < 1 ? 1 : 0,
+                FeatureFraction = options.FeatureShare,
+            },
+        };
+}
+
+/// <summary>Trees twice: as ML.NET keeps and saves them, and as we walk them.</summary>
+/// <param name="Transformer">ML.NET's transformer from <c>Features</c> to <c>Score</c> and <c>Probability</c>.</param>
+/// <param name="Trees">The same trees, flat.</param>
+internal sealed record GrownTrees(ITransformer Transformer, TreeEnsemble Trees);
