@@ -16,7 +16,7 @@ RUN dotnet publish src/Fecom.Monolith -c Release -r "$(cat /platform)" --self-co
 
 FROM debian:13.6-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates curl libxgboost0 tzdata \
+    && apt-get install -y --no-install-recommends ca-certificates curl libgomp1 tzdata \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin fecom \
     && install -d -o fecom -g fecom /data /data/raw /data/processed /data/lake /models
@@ -24,7 +24,6 @@ COPY --from=build /app /app
 
 ENV ASPNETCORE_URLS=http://0.0.0.0:8080 \
     DOTNET_GCgen0size=0xA000000 \
-    XGBoost__LibraryPath=libxgboost.so.0 \
     Paths__Data=/data \
     Paths__Models=/models \
     DOTNET_EnableDiagnostics=0

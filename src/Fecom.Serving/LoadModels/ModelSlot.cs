@@ -51,7 +51,7 @@ internal sealed class ModelSlot<T>(string name, Func<ReadOnlyMemory<byte>, T> re
     public bool Serves(ModelPromoted promoted) =>
         _current is { } current && current.Version == promoted.Version && current.Sha256 == promoted.Sha256;
 
-    /// <summary>The model before is not disposed: requests may hold it still. Its native memory goes with its last reference.</summary>
+    /// <summary>Requests may hold the model before still; it goes with its last reference.</summary>
     public void Swap(ModelPromoted promoted, ReadOnlyMemory<byte> artifact) =>
         _current = new ServedModel<T>(name, promoted.Version, promoted.Sha256, read(artifact));
 }
