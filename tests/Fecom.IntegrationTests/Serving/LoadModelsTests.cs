@@ -54,7 +54,12 @@ public sealed class LoadModelsTests(Servers servers)
         await RefusesAsync(host, corrupted with { Version = 3, ArtifactPath = "purchase/3/model.bin" }, "version 3 cannot be loaded: There is no file");
         await RefusesAsync(host, corrupted with { Version = 4, ArtifactPath = "../../etc/passwd" }, "does not lie below Paths:Models");
         ModelPromoted other = models.Recommender(5, ["a", "b"]) with { Model = "purchase" };
-        await RefusesAsync(host, other, "The artifact holds recommender version 1, not purchase version 1");
+        await RefusesAsync(host, other, "The artifact holds a model recommender, not purchase");
+        await RefusesAsync(
+            host,
+            models.OfXgBoost(6),
+            "purchase version 1 serves; version 6 cannot be loaded: The artifact is in format 1 of another release; this one reads format 2. A new training"
+        );
         Assert.Equal(("purchase", 1), await AnsweringAsync(host));
 
         // Neither a broken promotion nor a message that is none stops the next one.
@@ -63,9 +68,9 @@ public sealed class LoadModelsTests(Servers servers)
             [new OutgoingMessage(null, Encoding.UTF8.GetBytes("no promotion"))],
             TestContext.Current.CancellationToken
         );
-        await ModelFolder.AnnounceAsync(host, models.Purchase(6));
+        await ModelFolder.AnnounceAsync(host, models.Purchase(7));
 
-        await ServesAsync(host, 6);
+        await ServesAsync(host, 7);
         Assert.Equal(HealthStatus.Healthy, (await host.ModelHealthAsync()).Status);
     }
 

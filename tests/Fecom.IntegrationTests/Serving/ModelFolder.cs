@@ -42,6 +42,16 @@ internal sealed class ModelFolder : IDisposable
         return Register(PurchaseModel.Kind, version, model.Save());
     }
 
+    /// <summary>A version of the purchase model as an older release wrote it, with XGBoost's trees.</summary>
+    public ModelPromoted OfXgBoost(int version)
+    {
+        byte[] header = Encoding.UTF8.GetBytes(
+            """{"kind":"purchase","version":1,"parts":[{"name":"trees","length":3}],"model":{"features":[],"candidate":"FirstCart","xg_boost":"1.7.4","encoder":{}}}"""
+        );
+        byte[] artifact = [.. "FECOMML1"u8, .. BitConverter.GetBytes(header.Length), .. header, 1, 2, 3];
+        return Register(PurchaseModel.Kind, version, artifact);
+    }
+
     /// <summary>A version of the recommender, over sessions of three products each.</summary>
     public ModelPromoted Recommender(int version, params string[][] sessions)
     {

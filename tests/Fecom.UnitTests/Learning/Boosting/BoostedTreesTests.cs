@@ -1,6 +1,5 @@
 using Fecom.Learning.Boosting;
 using Fecom.Learning.Metrics;
-using Microsoft.ML;
 using Microsoft.ML.Data;
 using Xunit;
 
