@@ -1,5 +1,6 @@
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
+using Fecom.Platform.Retries;
 using Fecom.Platform.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -10,9 +11,6 @@ namespace Fecom.Platform;
 /// <summary>What must be there before any module starts: schemas and topics.</summary>
 public static partial class PlatformStart
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
-
     /// <summary>Migrates PostgreSQL and creates the topics; waits up to a minute for servers that are still starting.</summary>
     /// <exception cref="InvalidOperationException">A server did not come; the message says which, and the last error.</exception>
     public static async Task PrepareAsync(this IHost host, CancellationToken cancellationToken = default)
@@ -35,26 +33,22 @@ public static partial class PlatformStart
         CancellationToken cancellationToken
     )
     {
-        long start = time.GetTimestamp();
-        using PeriodicTimer timer = new(Interval, time);
-        while (true)
+        RetrySchedule schedule = RetrySchedule.Start;
+        RetryLoop retry = new(schedule, time)
         {
-            try
+            Failed = (failure, _) =>
             {
-                await prepare(cancellationToken);
-                return;
-            }
-            catch (Exception e) when (Outage.Is(e))
-            {
-                if (time.GetElapsedTime(start) > Patience)
-                {
-                    throw new InvalidOperationException($"{server} did not answer within {Patience.TotalSeconds:0} s: {e.Message}", e);
-                }
-
-                LogWaiting(logger, server, e.Message);
-            }
-
-            await timer.WaitForNextTickAsync(cancellationToken);
+                LogWaiting(logger, server, failure.Message);
+                return ValueTask.CompletedTask;
+            },
+        };
+        try
+        {
+            await retry.RunAsync(prepare, cancellationToken);
+        }
+        catch (Exception e) when (Outage.Is(e))
+        {
+            throw new InvalidOperationException($"{server} did not answer within {schedule.GiveUpAfter!.Value.TotalSeconds:0} s: {e.Message}", e);
         }
     }
 

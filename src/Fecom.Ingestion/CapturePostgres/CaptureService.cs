@@ -1,6 +1,7 @@
 using Fecom.Ingestion.RunOnOneHost;
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Messaging;
+using Fecom.Platform.Retries;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -20,9 +21,6 @@ internal sealed partial class CaptureService(
     ILogger<CaptureService> logger
 ) : BackgroundService
 {
-    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!options.Value.Enabled)
@@ -59,38 +57,41 @@ internal sealed partial class CaptureService(
 
     private async Task CaptureAsync(CancellationToken cancellationToken)
     {
-        TimeSpan wait = FirstWait;
-        while (true)
+        RetryLoop retry = new(RetrySchedule.Session, time)
         {
-            try
-            {
-                await capture.RunAsync(
+            // Whatever was in the way: a person may mend it, and is told of it meanwhile.
+            Helps = _ => true,
+            Failed = (failure, _) => new ValueTask(FailedAsync(failure, cancellationToken)),
+            Spend = WaitAsync,
+        };
+        await retry.RunAsync(
+            token =>
+                capture.RunAsync(
                     () =>
                     {
-                        wait = FirstWait;
+                        retry.StartOver();
                         progress.Lost(false);
                         progress.Source.ReportSending(null);
                     },
-                    cancellationToken
-                );
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                if (!IsKnown(e))
-                {
-                    LogUnexpected(e);
-                }
-
-                progress.Lost(e is SlotLostException && !progress.IsAnew);
-                await ReportAsync(Describe(e), cancellationToken);
-            }
-
-            await WaitAsync(wait, cancellationToken);
-            wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
-        }
+                    token
+                ),
+            cancellationToken
+        );
     }
 
-    private async Task WaitAsync(TimeSpan wait, CancellationToken cancellationToken)
+    private Task FailedAsync(Exception failure, CancellationToken cancellationToken)
+    {
+        if (!IsKnown(failure))
+        {
+            LogUnexpected(failure);
+        }
+
+        progress.Lost(failure is SlotLostException && !progress.IsAnew);
+        return ReportAsync(Describe(failure), cancellationToken);
+    }
+
+    /// <summary>Somebody who asks to begin anew ends the wait.</summary>
+    private async ValueTask WaitAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
         using CancellationTokenSource waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await Task.WhenAny(progress.Asked.WaitAsync(waiting.Token), Task.Delay(wait, time, waiting.Token));

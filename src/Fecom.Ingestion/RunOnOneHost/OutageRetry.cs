@@ -1,49 +1,49 @@
-using Fecom.Platform.Messaging;
+using Fecom.Platform.Retries;
 
 namespace Fecom.Ingestion.RunOnOneHost;
 
-/// <summary>Tries again, with growing waits, for as long as a server is away; says what it waits for.</summary>
-/// <param name="time">Measures the waits.</param>
-/// <param name="report">Told the reason when it waits, and null when it has gone on.</param>
-internal sealed class OutageRetry(TimeProvider time, Action<string?> report)
+/// <summary>Tries a source's step again for as long as a server is away; says what it waits for.</summary>
+internal sealed class OutageRetry
 {
-    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(60);
+
+    private readonly TimeProvider _time;
+    private readonly Action<string?> _report;
+    private readonly RetryLoop _retry;
+
+    /// <param name="time">Measures the waits.</param>
+    /// <param name="report">Told the reason when it waits, and null when it has gone on.</param>
+    public OutageRetry(TimeProvider time, Action<string?> report)
+    {
+        (_time, _report) = (time, report);
+        _retry = new RetryLoop(RetrySchedule.Source, time)
+        {
+            Failed = (failure, _) =>
+            {
+                report(failure.Message);
+                return ValueTask.CompletedTask;
+            },
+        };
+    }
 
     /// <param name="waitingFor">What a call that neither fails nor ends is waiting for.</param>
     /// <param name="attempt">The call; must be harmless when repeated.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task RunAsync(string waitingFor, Func<CancellationToken, Task> attempt, CancellationToken cancellationToken)
     {
-        for (TimeSpan wait = FirstWait; ; wait = Longer(wait))
-        {
-            try
-            {
-                await WatchAsync(waitingFor, attempt(cancellationToken), cancellationToken);
-                report(null);
-                return;
-            }
-            catch (Exception e) when (Outage.Is(e) && !cancellationToken.IsCancellationRequested)
-            {
-                report(e.Message);
-            }
-
-            await Task.Delay(wait, time, cancellationToken);
-        }
+        await _retry.RunAsync(token => WatchAsync(waitingFor, attempt(token), token), cancellationToken);
+        _report(null);
     }
 
     private async Task WatchAsync(string waitingFor, Task attempt, CancellationToken cancellationToken)
     {
         using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (await Task.WhenAny(attempt, Task.Delay(Stalled, time, done.Token)) != attempt && !cancellationToken.IsCancellationRequested)
+        if (await Task.WhenAny(attempt, Task.Delay(Stalled, _time, done.Token)) != attempt && !cancellationToken.IsCancellationRequested)
         {
-            report($"Waiting for {waitingFor}.");
+            _report($"Waiting for {waitingFor}.");
         }
 
         await done.CancelAsync();
         await attempt;
     }
-
-    private static TimeSpan Longer(TimeSpan wait) => wait * 2 < LongestWait ? wait * 2 : LongestWait;
 }

@@ -4,15 +4,13 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Fecom.Ingestion.AcceptEvents;
+using Fecom.Platform.Retries;
 
 namespace Fecom.Ingestion.SendEvents;
 
 /// <summary>Sends events to a host's API, again and again until it has them; a key a call makes a repeat harmless.</summary>
 internal sealed class EventCalls(HttpClient http, TimeProvider time, Action<string> warn)
 {
-    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
-
     private readonly string _run = Guid.CreateVersion7().ToString("N");
 
     public long Accepted { get; private set; }
@@ -31,58 +29,57 @@ internal sealed class EventCalls(HttpClient http, TimeProvider time, Action<stri
     public async Task SendAsync(IReadOnlyList<DueEvent> events, CancellationToken cancellationToken)
     {
         byte[] body = Lines(events);
-        TimeSpan wait = FirstWait;
-        while (true)
+        RetryLoop retry = new(RetrySchedule.Call, time)
         {
-            TimeSpan? again = await TryAsync(body, events, wait, cancellationToken);
-            if (again is null)
+            Helps = failure => failure is HostBusyException || (IsAway(failure, cancellationToken) && HasAnswered),
+            Asked = failure => (failure as HostBusyException)?.RetryAfter,
+            Failed = (failure, _) =>
             {
-                return;
-            }
+                if (failure is not HostBusyException)
+                {
+                    warn($"the host is away, trying again: {failure.Message}");
+                }
 
-            await Task.Delay(again.Value, time, cancellationToken);
-            wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
+                return ValueTask.CompletedTask;
+            },
+        };
+        try
+        {
+            await retry.RunAsync(token => TryAsync(body, events, token), cancellationToken);
+        }
+        catch (Exception e) when (IsAway(e, cancellationToken))
+        {
+            throw new IOException(
+                $"No host answers at {http.BaseAddress} ({e.Message}). Start one with ./fecom up, or name another with --url.",
+                e
+            );
         }
     }
 
-    /// <returns>How long to wait before the next attempt; null when the call is done with.</returns>
-    private async Task<TimeSpan?> TryAsync(byte[] body, IReadOnlyList<DueEvent> events, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task TryAsync(byte[] body, IReadOnlyList<DueEvent> events, CancellationToken cancellationToken)
     {
         using HttpRequestMessage request = new(HttpMethod.Post, "/api/v1/events") { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
         request.Headers.Add(IdempotencyKey.Header, $"{_run}-{events[0].Line.ToString(CultureInfo.InvariantCulture)}");
-        try
+        using HttpResponseMessage response = await http.SendAsync(request, cancellationToken);
+        HasAnswered = true;
+        if (response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable)
         {
-            using HttpResponseMessage response = await http.SendAsync(request, cancellationToken);
-            HasAnswered = true;
-            if (response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable)
-            {
-                return response.Headers.RetryAfter?.Delta ?? wait;
-            }
-
-            JsonElement answer = await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
-            if (response.StatusCode is not (HttpStatusCode.Accepted or HttpStatusCode.UnprocessableEntity))
-            {
-                throw new IOException($"The host refuses the call ({(int)response.StatusCode}): {answer}");
-            }
-
-            Count(answer, events);
-            return null;
+            throw new HostBusyException(response.Headers.RetryAfter?.Delta);
         }
-        catch (Exception e) when (e is HttpRequestException or JsonException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+
+        JsonElement answer = await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+        if (response.StatusCode is not (HttpStatusCode.Accepted or HttpStatusCode.UnprocessableEntity))
         {
-            if (!HasAnswered)
-            {
-                throw new IOException(
-                    $"No host answers at {http.BaseAddress} ({e.Message}). Start one with ./fecom up, or name another with --url.",
-                    e
-                );
-            }
-
-            warn($"the host is away, trying again: {e.Message}");
-            return wait;
+            throw new IOException($"The host refuses the call ({(int)response.StatusCode}): {answer}");
         }
+
+        Count(answer, events);
     }
+
+    /// <summary>No answer, or none of ours: the host is away, or starts again behind something that answers for it.</summary>
+    private static bool IsAway(Exception failure, CancellationToken cancellationToken) =>
+        failure is HttpRequestException or JsonException || (failure is TaskCanceledException && !cancellationToken.IsCancellationRequested);
 
     private void Count(JsonElement answer, IReadOnlyList<DueEvent> events)
     {
@@ -109,5 +106,11 @@ internal sealed class EventCalls(HttpClient http, TimeProvider time, Action<stri
         }
 
         return body;
+    }
+
+    /// <summary>The host is there, and asks to be called later.</summary>
+    private sealed class HostBusyException(TimeSpan? retryAfter) : Exception
+    {
+        public TimeSpan? RetryAfter => retryAfter;
     }
 }

@@ -34,22 +34,30 @@ internal sealed partial class AlertService(
 
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
-        using PeriodicTimer timer = new(TimeSpan.FromSeconds(_options.CheckSeconds), time);
+        using CancellationTokenSource held = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task[] work = webhook.Enabled ? [LookAsync(held.Token), webhook.TellAsync(held.Token)] : [LookAsync(held.Token)];
         try
         {
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-            {
-                await LookAsync(cancellationToken);
-                await webhook.TellAsync(cancellationToken);
-            }
+            await await Task.WhenAny(work);
         }
         finally
         {
+            await held.CancelAsync();
+            await Task.WhenAll(work).ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             metrics.Seen(null, raised: false);
         }
     }
 
     private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        using PeriodicTimer timer = new(TimeSpan.FromSeconds(_options.CheckSeconds), time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            await LookOnceAsync(cancellationToken);
+        }
+    }
+
+    private async Task LookOnceAsync(CancellationToken cancellationToken)
     {
         InvalidShare share = await table.RecentAsync(Window, cancellationToken);
         bool raised = await table.IsRaisedAsync(cancellationToken);

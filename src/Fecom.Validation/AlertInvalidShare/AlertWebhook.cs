@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using Fecom.Platform.Messaging;
+using Fecom.Platform.Retries;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -15,43 +17,48 @@ internal sealed partial class AlertWebhook : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<AlertWebhook> _logger;
     private readonly HttpClient _http;
-    private TimeSpan _wait;
-    private DateTimeOffset _next = DateTimeOffset.MinValue;
+    private readonly RetryLoop _retry;
 
     public AlertWebhook(AlertTable table, IOptions<AlertOptions> options, TimeProvider time, ILogger<AlertWebhook> logger)
     {
         (_table, _options, _time, _logger) = (table, options.Value, time, logger);
         _http = new HttpClient { Timeout = TimeSpan.FromSeconds(_options.WebhookTimeoutSeconds), MaxResponseContentBufferSize = 1024 * 1024 };
-        _wait = FirstWait;
+        _retry = new RetryLoop(new RetrySchedule(Interval, LongestWait), time)
+        {
+            Helps = failure => failure is HttpRequestException or TimeoutException,
+            Failed = (failure, _) =>
+            {
+                LogFailed(failure.Message);
+                return ValueTask.CompletedTask;
+            },
+        };
     }
 
     /// <summary>Whether there is one.</summary>
     public bool Enabled => !string.IsNullOrEmpty(_options.WebhookUrl);
 
-    private TimeSpan FirstWait => TimeSpan.FromSeconds(_options.CheckSeconds);
+    private TimeSpan Interval => TimeSpan.FromSeconds(_options.CheckSeconds);
 
-    /// <summary>Tells what is to be told now; one attempt.</summary>
+    /// <summary>Tells what is to be told, until cancelled.</summary>
     public async Task TellAsync(CancellationToken cancellationToken)
     {
-        while (Enabled && _time.GetUtcNow() >= _next && await _table.UntoldAsync(cancellationToken) is { } alert)
+        using PeriodicTimer timer = new(Interval, _time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            if (await PostAsync(alert, cancellationToken) is { } failure)
+            while (await _table.UntoldAsync(cancellationToken) is { } alert)
             {
-                LogFailed(failure);
-                _next = _time.GetUtcNow() + _wait;
-                _wait = 2 * _wait < LongestWait ? 2 * _wait : LongestWait;
-                return;
+                await _retry.RunAsync(token => PostAsync(alert, token), cancellationToken);
+                await _table.ToldAsync(alert, cancellationToken);
             }
-
-            _wait = FirstWait;
-            await _table.ToldAsync(alert, cancellationToken);
         }
     }
 
     public void Dispose() => _http.Dispose();
 
-    /// <returns>What went wrong; null when the webhook has it. An answer that is lost makes the post come twice, with the same id.</returns>
-    private async Task<string?> PostAsync(ShareAlert alert, CancellationToken cancellationToken)
+    /// <summary>An answer that is lost makes the post come twice, with the same id.</summary>
+    /// <exception cref="HttpRequestException">The webhook does not have it; the message says why.</exception>
+    /// <exception cref="TimeoutException">Nor now.</exception>
+    private async Task PostAsync(ShareAlert alert, CancellationToken cancellationToken)
     {
         AlertBody body = new(
             alert.Id,
@@ -70,15 +77,14 @@ internal sealed partial class AlertWebhook : IDisposable
         try
         {
             using HttpResponseMessage answer = await _http.PostAsync(new Uri(_options.WebhookUrl!), content, cancellationToken);
-            return answer.IsSuccessStatusCode ? null : $"it answers {(int)answer.StatusCode}";
+            if (!answer.IsSuccessStatusCode)
+            {
+                throw new HttpRequestException($"it answers {(int)answer.StatusCode}");
+            }
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            return "it does not answer";
-        }
-        catch (HttpRequestException e)
-        {
-            return e.Message;
+            throw new TimeoutException($"it does not answer within {_options.WebhookTimeoutSeconds.ToString(CultureInfo.InvariantCulture)} s", e);
         }
     }
 

@@ -1,3 +1,4 @@
+using Fecom.Platform.Retries;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -18,84 +19,55 @@ internal sealed partial class LetterIndexer(
     /// <returns>The letters that the index will never take, each with its reason.</returns>
     public async Task<IReadOnlyDictionary<long, string>> IndexAsync(IReadOnlyList<LetterToIndex> letters, CancellationToken cancellationToken)
     {
-        Dictionary<long, string> lost = [];
-        Queue<IndexedLetter> open = new(letters.Select(letter => IndexedLetter.Of(letter, _to.Index)));
-        int bytes = _to.BulkBytes;
-        TimeSpan wait = TimeSpan.FromSeconds(_to.RetrySeconds);
-        while (open.Count > 0)
+        LettersAtHand atHand = new(letters.Select(letter => IndexedLetter.Of(letter, _to.Index)), _to.BulkBytes);
+        RetryLoop retry = new(new RetrySchedule(TimeSpan.FromSeconds(_to.RetrySeconds), TimeSpan.FromSeconds(_to.LongestRetrySeconds)), time)
         {
-            List<IndexedLetter> bulk = Take(open, bytes);
-            try
-            {
-                IReadOnlyList<BulkItem> items = await client.SendAsync(bulk, cancellationToken);
-                if (Sort(bulk, items, open, lost) is not { } reason)
-                {
-                    wait = TimeSpan.FromSeconds(_to.RetrySeconds);
-                    bytes = Math.Min(_to.BulkBytes, 2 * bytes);
-                    continue;
-                }
-
-                await WaitAsync(reason, null, wait, cancellationToken);
-            }
-            catch (BulkFailedException e) when (e.TooLarge && bulk.Count == 1)
-            {
-                lost[bulk[0].Id] = $"413: {bulk[0].Lines.Length} bytes are too many for the server";
-                continue;
-            }
-            catch (BulkFailedException e)
-            {
-                // In halves: a server or what stands before it may also cut the connection, or be slow, for the size alone.
-                bytes = Math.Max(1, bulk.Sum(letter => letter.Lines.Length) / 2);
-                bulk.ForEach(open.Enqueue);
-                if (e.TooLarge)
-                {
-                    continue;
-                }
-
-                await WaitAsync(e.Message, e.RetryAfter, wait, cancellationToken);
-            }
-
-            wait = Shorter(wait * 2, _to.LongestRetrySeconds);
+            Helps = failure => failure is BulkFailedException,
+            Asked = failure => (failure as BulkFailedException)?.RetryAfter,
+            Failed = (failure, _) => new ValueTask(ReportAsync(failure.Message, cancellationToken)),
+        };
+        while (atHand.Any)
+        {
+            await retry.RunAsync(token => SendAsync(atHand, token), cancellationToken);
         }
 
-        ReportGoesOn(lost.Count);
-        return lost;
+        ReportGoesOn(atHand.Lost.Count);
+        return atHand.Lost;
     }
 
-    /// <summary>In any order: the index has each document by its own id.</summary>
-    private static List<IndexedLetter> Take(Queue<IndexedLetter> open, int most)
+    /// <summary>Sends what goes into one request. What is not taken stays at hand.</summary>
+    /// <exception cref="BulkFailedException">Some of it has to be sent again.</exception>
+    private async Task SendAsync(LettersAtHand atHand, CancellationToken cancellationToken)
     {
-        List<IndexedLetter> bulk = [open.Dequeue()];
-        int bytes = bulk[0].Lines.Length;
-        while (open.TryPeek(out IndexedLetter? next) && (bytes += next.Lines.Length) <= most)
+        List<IndexedLetter> bulk = atHand.Take();
+        IReadOnlyList<BulkItem> items;
+        try
         {
-            bulk.Add(open.Dequeue());
+            items = await client.SendAsync(bulk, cancellationToken);
+        }
+        catch (BulkFailedException e) when (e.TooLarge && bulk.Count == 1)
+        {
+            atHand.GiveUp(bulk[0]);
+            return;
+        }
+        catch (BulkFailedException e)
+        {
+            atHand.Halve(bulk);
+            if (e.TooLarge)
+            {
+                return;
+            }
+
+            throw;
         }
 
-        return bulk;
-    }
-
-    /// <returns>Why some have to be sent again; null when none has.</returns>
-    private static string? Sort(List<IndexedLetter> bulk, IReadOnlyList<BulkItem> items, Queue<IndexedLetter> open, Dictionary<long, string> lost)
-    {
-        string? again = null;
-        foreach ((IndexedLetter letter, BulkItem item) in bulk.Zip(items))
+        if (atHand.Sort(bulk, items) is { } reason)
         {
-            if (item.Lost)
-            {
-                lost[letter.Id] = $"{item.Status}: {item.Reason}";
-            }
-            else if (!item.Taken)
-            {
-                open.Enqueue(letter);
-                again ??= $"it answers {item.Status} for some events";
-            }
+            throw new BulkFailedException(reason);
         }
-
-        return again;
     }
 
-    private async Task WaitAsync(string reason, TimeSpan? asked, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task ReportAsync(string reason, CancellationToken cancellationToken)
     {
         if (_reported != reason)
         {
@@ -103,12 +75,7 @@ internal sealed partial class LetterIndexer(
             LogWaits(reason);
             await table.ReportAsync(reason, cancellationToken);
         }
-
-        TimeSpan least = asked is { } after && after > wait ? after : wait;
-        await Task.Delay(Shorter(least, _to.LongestRetrySeconds), time, cancellationToken);
     }
-
-    private static TimeSpan Shorter(TimeSpan wait, double seconds) => wait.TotalSeconds < seconds ? wait : TimeSpan.FromSeconds(seconds);
 
     private void ReportGoesOn(int lost)
     {

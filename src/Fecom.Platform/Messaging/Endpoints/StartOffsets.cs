@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using Fecom.Platform.Retries;
 
 namespace Fecom.Platform.Messaging;
 
@@ -20,18 +21,16 @@ internal sealed class StartOffsets(
         CancellationToken cancellationToken
     )
     {
-        while (true)
+        List<TopicPartitionOffset> offsets = [];
+        new RetryLoop(RetrySchedule.Assignment, services.Time)
         {
-            try
+            Failed = (failure, _) =>
             {
-                return Ask(consumer, partitions, cancellationToken);
-            }
-            catch (Exception e) when (Outage.Is(e) && !cancellationToken.IsCancellationRequested)
-            {
-                report(e.Message);
-                cancellationToken.WaitHandle.WaitOne(TimeSpan.FromSeconds(1));
-            }
-        }
+                report(failure.Message);
+                return ValueTask.CompletedTask;
+            },
+        }.Run(() => offsets = Ask(consumer, partitions, cancellationToken), cancellationToken);
+        return offsets;
     }
 
     private List<TopicPartitionOffset> Ask(

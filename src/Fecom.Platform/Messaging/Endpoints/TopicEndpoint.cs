@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Confluent.Kafka;
+using Fecom.Platform.Retries;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -29,8 +30,6 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     where T : class
     where TConsumer : class, IConsumer<TopicBatch<T>>
 {
-    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(100);
 
     private readonly ILogger _logger = services.Loggers.CreateLogger($"Fecom.Endpoint.{definition.Name}");
@@ -55,16 +54,17 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         using BatchDispatcher<T, TConsumer> dispatcher = new(services, definition, _partitions.GivenUp, _logger);
         using IConsumer<byte[], byte[]> consumer = Build();
         consumer.Subscribe(definition.ReadTopics);
+        RetryLoop retry = Retrying(consumer, stopping);
         using NativeBatch batch = new(consumer, definition.BatchSize);
         BatchCollector<T> collector = new(definition, format, batch, services);
         try
         {
             while (!stopping.IsCancellationRequested)
             {
-                Move(consumer, stopping);
+                Move(consumer, retry, stopping);
                 if (Collect(collector, consumer))
                 {
-                    Process(collector, consumer, dispatcher, stopping, abort);
+                    Process(collector, consumer, dispatcher, retry, stopping, abort);
                 }
             }
         }
@@ -97,6 +97,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         BatchCollector<T> collector,
         IConsumer<byte[], byte[]> consumer,
         BatchDispatcher<T, TConsumer> dispatcher,
+        RetryLoop retry,
         CancellationToken stopping,
         CancellationToken abort
     )
@@ -105,14 +106,13 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         using Activity? activity = collector.Traces.Start(definition, collector.Messages.Count);
         foreach (UnreadableMessage message in collector.Unreadable)
         {
-            Retry(consumer, stopping, () => dispatcher.BuryAsync(message, abort));
+            UntilDone(retry, () => dispatcher.BuryAsync(message, abort));
         }
 
         try
         {
-            Retry(
-                consumer,
-                stopping,
+            UntilDone(
+                retry,
                 () =>
                 {
                     // What was given to another member meanwhile is that member's work.
@@ -125,7 +125,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         }
         catch (Exception e) when (SinkFencedException.Caused(e))
         {
-            Restart(consumer, e, stopping);
+            Restart(consumer, retry, e, stopping);
             return;
         }
 
@@ -136,18 +136,18 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     }
 
     /// <summary>Makes the moves that somebody asked for, before anything else is read.</summary>
-    private void Move(IConsumer<byte[], byte[]> consumer, CancellationToken stopping)
+    private void Move(IConsumer<byte[], byte[]> consumer, RetryLoop retry, CancellationToken stopping)
     {
         while (services.Moves.Next(definition, _partitions.Assigned) is { } move)
         {
             try
             {
                 // A lane that goes to another member while a server is away takes its move along.
-                Retry(consumer, stopping, () => IsHere(move) ? _partitions.MoveAsync(consumer, move, stopping) : Task.CompletedTask);
+                UntilDone(retry, () => IsHere(move) ? _partitions.MoveAsync(consumer, move, stopping) : Task.CompletedTask);
             }
             catch (Exception e) when (SinkFencedException.Caused(e))
             {
-                Restart(consumer, e, stopping);
+                Restart(consumer, retry, e, stopping);
                 return;
             }
 
@@ -162,37 +162,38 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     private bool IsHere(OffsetMove move) => _partitions.Assigned.Contains(move.Partition);
 
     /// <summary>Another host has moved the sink: reads on from where it stands now.</summary>
-    private void Restart(IConsumer<byte[], byte[]> consumer, Exception cause, CancellationToken stopping)
+    private void Restart(IConsumer<byte[], byte[]> consumer, RetryLoop retry, Exception cause, CancellationToken stopping)
     {
         LogFenced(cause.Message);
-        Linger(consumer, FirstWait, stopping);
-        Retry(consumer, stopping, () => _partitions.RestartAsync(consumer, stopping));
+        Linger(consumer, RetrySchedule.Endpoint.First, stopping);
+        UntilDone(retry, () => _partitions.RestartAsync(consumer, stopping));
     }
 
-    /// <summary>Repeats the work with growing waits while a server is away; meanwhile it stays a member of its group.</summary>
-    private void Retry(IConsumer<byte[], byte[]> consumer, CancellationToken stopping, Func<Task> work)
+    private void UntilDone(RetryLoop retry, Func<Task> work)
     {
-        TimeSpan wait = FirstWait;
-        while (true)
+        retry.Run(() => work().GetAwaiter().GetResult());
+        Resumed();
+    }
+
+    /// <summary>Waits while a server is away, and stays a member of its group meanwhile. A stop ends the wait, not the attempt at hand.</summary>
+    private RetryLoop Retrying(IConsumer<byte[], byte[]> consumer, CancellationToken stopping) =>
+        new(RetrySchedule.Endpoint, services.Time)
         {
-            try
+            Helps = failure => !stopping.IsCancellationRequested && Outage.Is(failure) && !SinkFencedException.Caused(failure),
+            Failed = (failure, wait) =>
             {
-                work().GetAwaiter().GetResult();
-                Resumed();
-                return;
-            }
-            catch (Exception e) when (!stopping.IsCancellationRequested && Outage.Is(e) && !SinkFencedException.Caused(e))
-            {
-                LogOutage(wait.TotalSeconds, e.Message);
-                services.Status.Outage = e.Message;
+                LogOutage(wait.TotalSeconds, failure.Message);
+                services.Status.Outage = failure.Message;
                 services.Status.Retried();
                 services.Metrics.Retried(definition);
-            }
-
-            Linger(consumer, wait, stopping);
-            wait = wait * 2 < LongestWait ? wait * 2 : LongestWait;
-        }
-    }
+                return ValueTask.CompletedTask;
+            },
+            Spend = (wait, _) =>
+            {
+                Linger(consumer, wait, stopping);
+                return ValueTask.CompletedTask;
+            },
+        };
 
     /// <summary>Polls without taking messages.</summary>
     private void Linger(IConsumer<byte[], byte[]> consumer, TimeSpan wait, CancellationToken stopping)

@@ -1,0 +1,45 @@
+namespace Fecom.Platform.Retries;
+
+/// <summary>
+/// How long the waits between attempts are: each is twice the one before it, up to the longest. A random quarter is taken
+/// off each, so that hosts which lost the same server do not all come back to it in the same moment.
+/// </summary>
+/// <param name="First">The wait after the first failure, without jitter.</param>
+/// <param name="Longest">The longest wait, also when a server asks for more.</param>
+public sealed record RetrySchedule(TimeSpan First, TimeSpan Longest)
+{
+    private const double Jitter = 0.25;
+    private const int MostDoublings = 40;
+
+    /// <summary>An endpoint's batch: the servers behind a sink.</summary>
+    public static RetrySchedule Endpoint { get; } = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(15));
+
+    /// <summary>Where an endpoint begins in its partitions; its group waits for it meanwhile.</summary>
+    public static RetrySchedule Assignment { get; } = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2));
+
+    /// <summary>One step of a source: a read, a send, a position.</summary>
+    public static RetrySchedule Source { get; } = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(10));
+
+    /// <summary>A connection to a server of somebody else's, begun again as a whole.</summary>
+    public static RetrySchedule Session { get; } = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(30));
+
+    /// <summary>A call to a host of Fecom.</summary>
+    public static RetrySchedule Call { get; } = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(10));
+
+    /// <summary>The servers that a host needs to start, which may be starting too.</summary>
+    public static RetrySchedule Start { get; } = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2)) { GiveUpAfter = TimeSpan.FromSeconds(60) };
+
+    /// <summary>How long after the first attempt the last one may begin; null (the default) for as long as it takes.</summary>
+    public TimeSpan? GiveUpAfter { get; init; }
+
+    /// <summary>The wait after a failure.</summary>
+    /// <param name="failures">Failures in a row, from 1.</param>
+    /// <param name="asked">What the server asks for; the schedule's own wait holds where that is longer.</param>
+    /// <param name="chance">0 to below 1; decides how much is taken off.</param>
+    public TimeSpan Wait(int failures, TimeSpan? asked, double chance)
+    {
+        double seconds = First.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, MostDoublings));
+        seconds = Math.Min(seconds, Longest.TotalSeconds) * (1 - (Jitter * chance));
+        return TimeSpan.FromSeconds(Math.Min(Math.Max(seconds, asked?.TotalSeconds ?? 0), Longest.TotalSeconds));
+    }
+}
