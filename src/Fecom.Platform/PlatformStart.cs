@@ -1,3 +1,5 @@
+using Fecom.Platform.Failures;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Retries;
@@ -5,6 +7,7 @@ using Fecom.Platform.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace Fecom.Platform;
 
@@ -12,7 +15,7 @@ namespace Fecom.Platform;
 public static partial class PlatformStart
 {
     /// <summary>Migrates PostgreSQL and creates the topics; waits up to a minute for servers that are still starting.</summary>
-    /// <exception cref="InvalidOperationException">A server did not come; the message says which, and the last error.</exception>
+    /// <exception cref="StartException">A server did not come; the message says which, and the last error.</exception>
     public static async Task PrepareAsync(this IHost host, CancellationToken cancellationToken = default)
     {
         ILogger logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Fecom.Start");
@@ -36,9 +39,10 @@ public static partial class PlatformStart
         RetrySchedule schedule = RetrySchedule.Start;
         RetryLoop retry = new(schedule, time)
         {
+            Helps = failure => Outage.Is(failure) && !IsRefusal(failure),
             Failed = (failure, _) =>
             {
-                LogWaiting(logger, server, failure.Message);
+                LogWaiting(logger, server, FailureText.Of(failure));
                 return ValueTask.CompletedTask;
             },
         };
@@ -46,11 +50,19 @@ public static partial class PlatformStart
         {
             await retry.RunAsync(prepare, cancellationToken);
         }
-        catch (Exception e) when (Outage.Is(e))
+        catch (Exception e) when (IsRefusal(e))
         {
-            throw new InvalidOperationException($"{server} did not answer within {schedule.GiveUpAfter!.Value.TotalSeconds:0} s: {e.Message}", e);
+            throw new StartException($"{FailureText.Of(e)}. Look at ConnectionStrings:Postgres.", e);
+        }
+        catch (Exception e) when (Outage.Is(e) && !cancellationToken.IsCancellationRequested)
+        {
+            throw new StartException($"{server} did not answer within {schedule.GiveUpAfter!.Value.TotalSeconds:0} s: {FailureText.Of(e)}.", e);
         }
     }
+
+    /// <summary>Who may come in and what they may do (class 28, 42501), or a database that is not there: only a person can change it.</summary>
+    private static bool IsRefusal(Exception failure) =>
+        failure is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidCatalogName or ['2', '8', ..] };
 
     [LoggerMessage(LogLevel.Warning, "{Server} does not answer yet; trying again: {Reason}")]
     private static partial void LogWaiting(ILogger logger, string server, string reason);

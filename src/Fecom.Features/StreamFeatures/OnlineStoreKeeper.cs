@@ -1,3 +1,4 @@
+using Fecom.Platform.Failures;
 using Fecom.Platform.Messaging;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -25,7 +26,7 @@ internal sealed partial class OnlineStoreKeeper(OnlineStore online, TimeProvider
             {
                 if (!away)
                 {
-                    LogAway(e.Message);
+                    LogAway(FailureText.Of(e));
                 }
 
                 away = true;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using Fecom.Platform.Failures;
 using Fecom.Platform.Messaging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -60,7 +61,7 @@ internal static class EventEndpoints
         {
             context.Response.Headers.RetryAfter = RetrySeconds;
             return TypedResults.Problem(
-                "The events cannot be made durable now, because PostgreSQL does not answer. Send them again.",
+                $"The events cannot be made durable now: {(e is ChannelClosedException ? "this host stops" : FailureText.Of(e))}. Send them again.",
                 statusCode: StatusCodes.Status503ServiceUnavailable,
                 title: "Not available"
             );

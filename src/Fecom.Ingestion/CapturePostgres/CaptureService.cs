@@ -1,4 +1,5 @@
 using Fecom.Ingestion.RunOnOneHost;
+using Fecom.Platform.Failures;
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Retries;
@@ -119,5 +120,5 @@ internal sealed partial class CaptureService(
     private partial void LogUnexpected(Exception cause);
 
     private static string Describe(Exception e) =>
-        e is PostgresException postgres ? $"PostgreSQL: {postgres.MessageText} ({postgres.SqlState}){(postgres.Hint is { } hint ? $" {hint}" : "")}" : e.Message;
+        e is PostgresException postgres ? $"PostgreSQL: {postgres.MessageText} ({postgres.SqlState}){(postgres.Hint is { } hint ? $" {hint}" : "")}" : FailureText.Of(e);
 }

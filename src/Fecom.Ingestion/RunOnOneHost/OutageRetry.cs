@@ -1,3 +1,4 @@
+using Fecom.Platform.Failures;
 using Fecom.Platform.Retries;
 
 namespace Fecom.Ingestion.RunOnOneHost;
@@ -20,7 +21,7 @@ internal sealed class OutageRetry
         {
             Failed = (failure, _) =>
             {
-                report(failure.Message);
+                report(FailureText.Of(failure));
                 return ValueTask.CompletedTask;
             },
         };

@@ -1,3 +1,4 @@
+using Fecom.Platform.Failures;
 using Fecom.Platform.Messaging;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -23,10 +24,11 @@ public sealed partial class HostLease(NpgsqlDataSource database, TimeProvider ti
             }
             catch (Exception e) when (Outage.Is(e) && !stopping.IsCancellationRequested)
             {
-                if (reported != e.Message)
+                string reason = FailureText.Of(e);
+                if (reported != reason)
                 {
-                    reported = e.Message;
-                    LogOutage(name, e.Message);
+                    reported = reason;
+                    LogOutage(name, reason);
                 }
             }
         } while (await timer.WaitForNextTickAsync(stopping));

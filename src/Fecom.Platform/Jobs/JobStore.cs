@@ -1,3 +1,4 @@
+using Fecom.Platform.Hosts;
 using Hangfire;
 using Hangfire.Common;
 using Hangfire.PostgreSql;
@@ -26,7 +27,7 @@ internal sealed class JobStore(
     private const long LockKey = 0x6665_636f_6d05;
 
     /// <summary>Makes the tables and writes the schedule that the settings say.</summary>
-    /// <exception cref="InvalidOperationException">A schedule cannot be read; the message names its setting.</exception>
+    /// <exception cref="StartException">A schedule cannot be read; the message names its setting.</exception>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         await using NpgsqlConnection turn = await database.OpenConnectionAsync(cancellationToken);
@@ -90,7 +91,7 @@ internal sealed class JobStore(
             }
             catch (ArgumentException e)
             {
-                throw new InvalidOperationException(
+                throw new StartException(
                     $"{setting} is '{cron}', which is no cron expression. It has five fields in UTC: minute, hour, day, month, weekday; '0 3 * * *' is every night at three. Empty switches the job off.",
                     e
                 );

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Fecom.Platform.Hosts;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -22,7 +23,7 @@ public sealed partial class Migrator(
     private const long LockKey = 0x6665_636f_6d01;
 
     /// <summary>Applies what is missing.</summary>
-    /// <exception cref="InvalidOperationException">A script that was applied before has been changed since.</exception>
+    /// <exception cref="StartException">A script that was applied before has been changed since.</exception>
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
@@ -60,7 +61,7 @@ public sealed partial class Migrator(
             {
                 if (before != hash)
                 {
-                    throw new InvalidOperationException(
+                    throw new StartException(
                         $"Migration {schema.Schema}/{script} was changed after it had been applied. Restore it and add a new script instead."
                     );
                 }

@@ -1,3 +1,4 @@
+using Fecom.Platform.Failures;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 using StackExchange.Redis;
@@ -16,7 +17,7 @@ internal sealed class PostgresHealthCheck(NpgsqlDataSource database) : IHealthCh
         }
         catch (NpgsqlException e)
         {
-            return HealthCheckResult.Unhealthy($"PostgreSQL does not answer: {e.Message}");
+            return HealthCheckResult.Unhealthy(FailureText.Of(e));
         }
     }
 }
@@ -36,7 +37,7 @@ internal sealed class RedisHealthCheck(RedisConnection redis) : IHealthCheck
         }
         catch (Exception e) when (e is RedisException or TimeoutException)
         {
-            return HealthCheckResult.Unhealthy($"Redis does not answer: {e.Message}");
+            return HealthCheckResult.Unhealthy(FailureText.Of(e));
         }
     }
 }

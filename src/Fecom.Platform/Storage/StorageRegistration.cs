@@ -1,3 +1,4 @@
+using Fecom.Platform.Hosts;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -8,7 +9,7 @@ namespace Fecom.Platform.Storage;
 public static class StorageRegistration
 {
     /// <summary>Adds both, from <c>ConnectionStrings:Postgres</c> and <c>ConnectionStrings:Redis</c>, and their health checks.</summary>
-    /// <exception cref="InvalidOperationException">One is missing or cannot be read; the message names it.</exception>
+    /// <exception cref="StartException">One is missing or cannot be read; the message names it.</exception>
     public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<FecomPaths>().Bind(configuration.GetSection("Paths")).ValidateDataAnnotations().ValidateOnStart();
@@ -17,14 +18,14 @@ public static class StorageRegistration
         services.AddSingleton(_ => new NpgsqlDataSourceBuilder(postgres) { Name = "fecom" }.Build());
         services.AddSingleton(_ => new RedisConnection(redis));
         services.AddSingleton<Migrator>();
-        services.AddHealthChecks().AddCheck<PostgresHealthCheck>("postgres").AddCheck<RedisHealthCheck>("redis");
+        services.AddHealthChecks().AddCheck<PostgresHealthCheck>("postgres").AddCheck<RedisHealthCheck>("redis").AddCheck<FoldersHealthCheck>("folders");
         return services;
     }
 
     private static string Required(IConfiguration configuration, string name) =>
         configuration.GetConnectionString(name) is { Length: > 0 } value
             ? value
-            : throw new InvalidOperationException(
+            : throw new StartException(
                 $"ConnectionStrings:{name} is not set. Start with ./fecom up, or set ConnectionStrings__{name} in the environment."
             );
 }

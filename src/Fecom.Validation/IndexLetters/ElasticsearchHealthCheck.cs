@@ -1,3 +1,4 @@
+using Fecom.Platform.Failures;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 
@@ -17,7 +18,7 @@ internal sealed class ElasticsearchHealthCheck(IndexTable table) : IHealthCheck
         }
         catch (NpgsqlException e)
         {
-            return HealthCheckResult.Degraded($"not known while PostgreSQL does not answer: {e.Message}");
+            return HealthCheckResult.Degraded($"not known: {FailureText.Of(e)}");
         }
     }
 }

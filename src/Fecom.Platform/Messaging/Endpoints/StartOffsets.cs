@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using Fecom.Platform.Failures;
 using Fecom.Platform.Retries;
 
 namespace Fecom.Platform.Messaging;
@@ -26,7 +27,7 @@ internal sealed class StartOffsets(
         {
             Failed = (failure, _) =>
             {
-                report(failure.Message);
+                report(FailureText.Of(failure));
                 return ValueTask.CompletedTask;
             },
         }.Run(() => offsets = Ask(consumer, partitions, cancellationToken), cancellationToken);

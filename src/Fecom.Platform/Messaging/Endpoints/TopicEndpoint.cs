@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Confluent.Kafka;
+using Fecom.Platform.Failures;
 using Fecom.Platform.Retries;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
@@ -71,7 +72,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         catch (Exception e) when (stopping.IsCancellationRequested && (e is OperationCanceledException || Outage.Is(e)))
         {
             // A stop, or a server that is away at a stop: what was not finished is read again by the next member.
-            LogUnfinished(e.Message);
+            LogUnfinished(FailureText.Of(e));
         }
 
         collector.Free();
@@ -182,8 +183,9 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
             Helps = failure => !stopping.IsCancellationRequested && Outage.Is(failure) && !SinkFencedException.Caused(failure),
             Failed = (failure, wait) =>
             {
-                LogOutage(wait.TotalSeconds, failure.Message);
-                services.Status.Outage = failure.Message;
+                string reason = FailureText.Of(failure);
+                LogOutage(wait.TotalSeconds, reason);
+                services.Status.Outage = reason;
                 services.Status.Retried();
                 services.Metrics.Retried(definition);
                 return ValueTask.CompletedTask;

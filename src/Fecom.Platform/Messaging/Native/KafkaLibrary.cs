@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Confluent.Kafka;
+using Fecom.Platform.Hosts;
 
 namespace Fecom.Platform.Messaging;
 
@@ -20,7 +21,7 @@ public static class KafkaLibrary
     private static nint _handle;
 
     /// <summary>Loads the library once a process; later calls change nothing.</summary>
-    /// <exception cref="InvalidOperationException">The file that was published with the program is missing or damaged.</exception>
+    /// <exception cref="StartException">The file that was published with the program is missing or damaged.</exception>
     public static void Load()
     {
         lock (Gate)
@@ -32,7 +33,7 @@ public static class KafkaLibrary
 
             if (!NativeLibrary.TryLoad(FileName, typeof(KafkaLibrary).Assembly, DllImportSearchPath.AssemblyDirectory, out nint handle))
             {
-                throw new InvalidOperationException(
+                throw new StartException(
                     $"Cannot load {FileName}, Kafka's client library, from {AppContext.BaseDirectory}. It comes with Fecom's linux-x64 build: build or publish it again."
                 );
             }

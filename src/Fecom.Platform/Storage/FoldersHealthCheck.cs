@@ -1,0 +1,49 @@
+using Fecom.Platform.Failures;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Platform.Storage;
+
+/// <summary>
+/// Whether the folders that the host writes can be written: a disk that is full or read-only shows here before a snapshot or a
+/// model is lost. Events need neither folder, so the host stays in service.
+/// </summary>
+internal sealed class FoldersHealthCheck(IOptions<FecomPaths> paths) : IHealthCheck
+{
+    private const int ProbeBytes = 4_096;
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        List<string> failures = [];
+        foreach ((string setting, string folder) in new[] { ("Paths:Data", Path.Combine(paths.Value.Data, "processed")), ("Paths:Models", paths.Value.Models) })
+        {
+            try
+            {
+                await WriteAsync(folder, cancellationToken);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                failures.Add($"{setting}: {FailureText.Of(e)}");
+            }
+        }
+
+        return failures.Count == 0 ? HealthCheckResult.Healthy("data and models can be written") : HealthCheckResult.Degraded(string.Join("; ", failures));
+    }
+
+    /// <summary>A file is written and forgotten, since only that tells a full disk.</summary>
+    private static async Task WriteAsync(string folder, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(folder);
+        await using FileStream probe = new(
+            Path.Combine(folder, $".{Guid.CreateVersion7():N}.probe"),
+            new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous,
+            }
+        );
+        await probe.WriteAsync(new byte[ProbeBytes], cancellationToken);
+        await probe.FlushAsync(cancellationToken);
+    }
+}
