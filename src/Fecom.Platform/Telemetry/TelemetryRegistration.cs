@@ -1,7 +1,10 @@
 using Fecom.Platform.Messaging;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
+using Npgsql;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -9,51 +12,65 @@ using OpenTelemetry.Trace;
 
 namespace Fecom.Platform.Telemetry;
 
-/// <summary>Sends metrics and traces to an OpenTelemetry collector.</summary>
+/// <summary>Metrics for whoever asks at <c>/metrics</c>; metrics and traces to an OpenTelemetry collector where one is named.</summary>
 public static class TelemetryRegistration
 {
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string Service = "fecom";
+
+    /// <summary>Asked again and again by machines: they are in the metrics, and no traces.</summary>
+    private static readonly PathString[] Untraced = ["/health", "/metrics", "/swagger", "/hangfire"];
 
     /// <summary>
     /// Exports over OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> names a collector; OpenTelemetry's other environment variables
-    /// (protocol, headers, sampler, interval, resource attributes) hold as well. Otherwise nothing is measured for nobody.
+    /// (protocol, headers, sampler, interval, resource attributes) hold as well. Without one nothing is traced.
     /// </summary>
-    public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration configuration) =>
-        string.IsNullOrEmpty(configuration[Endpoint]) ? services : services.AddHostedService<TelemetryExport>();
-
-    private sealed class TelemetryExport : IHostedService, IDisposable
+    public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
-        private MeterProvider? _metrics;
-        private TracerProvider? _traces;
-
-        public Task StartAsync(CancellationToken cancellationToken)
+        bool exports = !string.IsNullOrEmpty(configuration[Endpoint]);
+        OpenTelemetryBuilder telemetry = services
+            .AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(Service).AddEnvironmentVariableDetector())
+            .WithMetrics(metrics => Measure(metrics, exports));
+        if (exports)
         {
-            ResourceBuilder resource = ResourceBuilder.CreateDefault().AddService("fecom").AddEnvironmentVariableDetector();
-            _metrics = Sdk.CreateMeterProviderBuilder()
-                .SetResourceBuilder(resource)
-                .AddMeter("Fecom.*", "Npgsql", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
-                .AddOtlpExporter()
-                .Build();
-            _traces = Sdk.CreateTracerProviderBuilder()
-                .SetResourceBuilder(resource)
-                .AddSource(EndpointMetrics.Name, "Microsoft.AspNetCore", "Npgsql")
-                .AddOtlpExporter()
-                .Build();
-            return Task.CompletedTask;
+            telemetry.WithTracing(Trace);
+            services.AddHostedService<RedisTraces>();
         }
 
-        /// <summary>Disposing sends what is left.</summary>
-        public Task StopAsync(CancellationToken cancellationToken)
-        {
-            Dispose();
-            return Task.CompletedTask;
-        }
+        return services;
+    }
 
-        public void Dispose()
+    /// <summary>Maps <c>/metrics</c> in Prometheus' and OpenMetrics' text.</summary>
+    public static IEndpointRouteBuilder MapMetrics(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPrometheusScrapingEndpoint();
+        return routes;
+    }
+
+    private static void Measure(MeterProviderBuilder metrics, bool exports)
+    {
+        metrics
+            .AddMeter("Fecom.*", "Npgsql")
+            .AddAspNetCoreInstrumentation()
+            .AddHttpClientInstrumentation()
+            .AddRuntimeInstrumentation()
+            .AddProcessInstrumentation()
+            .AddPrometheusExporter();
+        if (exports)
         {
-            _metrics?.Dispose();
-            _traces?.Dispose();
-            (_metrics, _traces) = (null, null);
+            metrics.AddOtlpExporter();
         }
     }
+
+    private static void Trace(TracerProviderBuilder traces) =>
+        traces
+            .AddSource(EndpointMetrics.Name)
+            .AddAspNetCoreInstrumentation(requests =>
+                requests.Filter = context => !Array.Exists(Untraced, path => context.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase))
+            )
+            .AddHttpClientInstrumentation()
+            .AddNpgsql()
+            .AddRedisInstrumentation()
+            .AddOtlpExporter();
 }
