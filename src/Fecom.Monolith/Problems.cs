@@ -1,38 +1,75 @@
-using System.Text.Json;
+using Fecom.Platform.Failures;
 using Fecom.Platform.Messaging;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Mvc;
+using Npgsql;
 
 namespace Fecom.Monolith;
 
-/// <summary>What a request that failed is told: where it cannot be read, or that a server is away and it may be sent again.</summary>
+/// <summary>What a request that failed is told: what is wrong with it and where, or that a server is away and it may be sent again.</summary>
 internal static class Problems
 {
     private const string RetrySeconds = "2";
+    private const string NoText = PostgresErrorCodes.CharacterNotInRepertoire;
+    private const string NoJsonText = PostgresErrorCodes.UntranslatableCharacter;
 
     public static int StatusOf(Exception exception) =>
         exception switch
         {
             BadHttpRequestException bad => bad.StatusCode,
+            _ when HoldsNul(exception) => StatusCodes.Status400BadRequest,
             _ when IsOutage(exception) => StatusCodes.Status503ServiceUnavailable,
             _ => StatusCodes.Status500InternalServerError,
         };
 
+    /// <summary>Whether the request's own line says all there is to say: what the caller or a server is the cause of. Our faults have a stack.</summary>
+    public static bool IsExplained(Exception exception) => StatusOf(exception) != StatusCodes.Status500InternalServerError;
+
     public static void Explain(ProblemDetailsContext context)
     {
-        Exception? error = context.HttpContext.Features.Get<IExceptionHandlerFeature>()?.Error;
+        HttpContext http = context.HttpContext;
+        ProblemDetails problem = context.ProblemDetails;
+        Exception? error = http.Features.Get<IExceptionHandlerFeature>()?.Error;
         if (error is BadHttpRequestException bad)
         {
-            context.ProblemDetails.Detail = bad.InnerException is JsonException json
-                ? $"The body is not the JSON that is expected here: at {json.Path}, line {json.LineNumber + 1}."
-                : bad.Message;
+            Mistake mistake = Mistakes.Of(bad, http);
+            problem.Detail = mistake.Detail;
+            if (mistake.Field is { } field)
+            {
+                problem.Extensions["errors"] = new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [mistake.Detail] };
+            }
+        }
+        else if (error is not null && HoldsNul(error))
+        {
+            problem.Detail = "A text of the call holds the character U+0000, which no text here can have.";
         }
         else if (error is not null && IsOutage(error))
         {
-            context.ProblemDetails.Detail = "A server that this call needs does not answer now: see /health/ready. Call again.";
-            context.HttpContext.Response.Headers.RetryAfter = RetrySeconds;
+            problem.Detail = $"A server that this call needs is not available: {FailureText.Of(error)}. See /health/ready, and call again.";
+            http.Response.Headers.RetryAfter = RetrySeconds;
         }
+        else if (error is not null)
+        {
+            problem.Detail = "That is a fault of Fecom's, not of the call; the log has it under the trace_id.";
+        }
+        else if (problem is not HttpValidationProblemDetails)
+        {
+            problem.Detail ??= Mistakes.OfStatus(problem.Status ?? http.Response.StatusCode, http);
+        }
+
+        RequestLog.Tell(http, Told(problem));
     }
 
-    /// <summary>A file or a caller that is gone is no server's outage.</summary>
-    private static bool IsOutage(Exception exception) => exception is not IOException && Outage.Is(exception);
+    private static string Told(ProblemDetails problem) =>
+        problem is HttpValidationProblemDetails { Errors: { Count: > 0 } errors }
+            ? string.Join("; ", errors.Take(3).Select(error => $"{error.Key}: {string.Join(" ", error.Value)}"))
+            : problem.Detail ?? problem.Title ?? "";
+
+    /// <summary>A file or a caller that is gone is no server's outage, nor is SQL of ours that is wrong (class 42, but for a right that is missing).</summary>
+    private static bool IsOutage(Exception exception) =>
+        exception
+            is not (IOException or OperationCanceledException or PostgresException { SqlState: not PostgresErrorCodes.InsufficientPrivilege and ['4', '2', ..] })
+        && Outage.Is(exception);
+
+    private static bool HoldsNul(Exception exception) => exception is PostgresException { SqlState: NoText or NoJsonText };
 }

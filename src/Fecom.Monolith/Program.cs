@@ -26,6 +26,7 @@ return await StartFailure.ReportAsync(
             // Built again in the same process: see HostRestart.
         }
     },
+    Console.Error,
     signals.Stopping
 );
 

@@ -1,39 +1,54 @@
+using Fecom.Platform.Hosts;
 using Microsoft.Extensions.Options;
 
 namespace Fecom.Monolith;
 
-/// <summary>A start that fails for a reason that a person can mend ends with one line, not with a stack trace.</summary>
+/// <summary>
+/// The exit code, and why: a start that fails for a reason that a person can mend ends with one line, a fault of our own
+/// with all that is known of it.
+/// </summary>
 internal static class StartFailure
 {
-    public static async Task<int> ReportAsync(Func<Task> run, CancellationToken stopping)
+    private const int Failed = 1;
+    private const string BinderSource = "Microsoft.Extensions.Configuration.Binder";
+
+    public static async Task<int> ReportAsync(Func<Task> run, TextWriter output, CancellationToken stopping)
     {
         try
         {
             await run();
-            return Environment.ExitCode;
+            return stopping.IsCancellationRequested ? 0 : Report(output, "the host has ended although nobody stopped it; its log says why.");
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // Told to stop before it had started.
-            return Environment.ExitCode;
+            return 0;
         }
         catch (OptionsValidationException e)
         {
-            return Report($"The configuration is not valid: {string.Join(" ", e.Failures)}");
+            return Report(output, $"The configuration is not valid: {string.Join(" ", e.Failures)}");
         }
-        catch (InvalidOperationException e)
+        catch (StartException e)
         {
-            return Report(e.Message);
+            return Report(output, e.Message);
+        }
+        catch (InvalidOperationException e) when (e.Source == BinderSource)
+        {
+            return Report(output, $"The configuration is not valid: {e.Message} {(e.InnerException ?? e).Message}");
         }
         catch (IOException e) when (e.Message.Contains("address already in use", StringComparison.OrdinalIgnoreCase))
         {
-            return Report($"{e.Message} Choose another port with FECOM_PORT.");
+            return Report(output, $"{e.Message} Choose another port with FECOM_PORT.");
+        }
+        catch (Exception e)
+        {
+            return Report(output, $"the host has failed, and that is a fault of Fecom's: {e}");
         }
     }
 
-    private static int Report(string message)
+    private static int Report(TextWriter output, string message)
     {
-        Console.Error.WriteLine($"fecom: {message}");
-        return 1;
+        output.WriteLine($"fecom: {message}");
+        return Failed;
     }
 }

@@ -1,24 +1,23 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Fecom.Platform.Requests;
+using Fecom.Platform.Telemetry;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Fecom.Platform.Requests;
-using Serilog;
 
 namespace Fecom.Monolith;
 
 /// <summary>What is the host's own: configuration, logging, JSON, problem details, OpenAPI, health.</summary>
 internal static class WebHost
 {
-    private const long LargestBody = 16 * 1024 * 1024;
+    public const long LargestBody = 16 * 1024 * 1024;
 
     public static WebApplicationBuilder CreateBuilder(string[] args)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(
             new WebApplicationOptions { Args = [.. args.Skip(1)], ContentRootPath = AppContext.BaseDirectory }
         );
-        builder.Logging.ClearProviders();
-        builder.Logging.AddSerilog(Logger(builder.Configuration), dispose: true);
+        builder.UseHostLog();
         builder.WebHost.ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;
@@ -41,7 +40,14 @@ internal static class WebHost
 
     public static void UseWebHost(this WebApplication app)
     {
-        app.UseExceptionHandler(new ExceptionHandlerOptions { StatusCodeSelector = Problems.StatusOf });
+        app.UseRequestLog();
+        app.UseExceptionHandler(
+            new ExceptionHandlerOptions
+            {
+                StatusCodeSelector = Problems.StatusOf,
+                SuppressDiagnosticsCallback = failed => Problems.IsExplained(failed.Exception),
+            }
+        );
         app.UseStatusCodePages();
         app.UsePathValues();
         app.MapOpenApi("/swagger/{documentName}/swagger.json");
@@ -52,18 +58,9 @@ internal static class WebHost
         });
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteHealthAsync });
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteHealthAsync });
+        app.MapMetrics();
         app.MapGet("/", () => TypedResults.LocalRedirect("/swagger")).ExcludeFromDescription();
     }
-
-    private static Serilog.Core.Logger Logger(IConfiguration configuration) =>
-        new LoggerConfiguration()
-            .ReadFrom.Configuration(configuration)
-            .Enrich.FromLogContext()
-            .WriteTo.Console(
-                outputTemplate: "{Timestamp:yyyy-MM-dd HH:mm:ss.fff} {Level:u3} {SourceContext}: {Message:lj}{NewLine}{Exception}",
-                formatProvider: System.Globalization.CultureInfo.InvariantCulture
-            )
-            .CreateLogger();
 
     private static Task WriteHealthAsync(HttpContext context, HealthReport report) =>
         context.Response.WriteAsJsonAsync(

@@ -12,4 +12,8 @@ public sealed class FecomPaths
     /// <summary>Folder of model artifacts. Default <c>.fecom/models</c>.</summary>
     [Required]
     public string Models { get; set; } = ".fecom/models";
+
+    /// <summary>Folder of the log files that <c>Logs:File</c> asks for. Default <c>.fecom/logs</c>.</summary>
+    [Required]
+    public string Logs { get; set; } = ".fecom/logs";
 }

@@ -1,0 +1,31 @@
+using Serilog;
+using Serilog.Events;
+
+namespace Fecom.Monolith;
+
+/// <summary>One line a request: what was asked, the status, the time it took, and what was wrong with it.</summary>
+internal static class RequestLog
+{
+    private static readonly object ProblemKey = new();
+
+    /// <summary>Asked again and again by machines or by an open page: they are logged at the level Debug.</summary>
+    private static readonly PathString[] Quiet = ["/health", "/metrics", "/swagger", "/hangfire"];
+
+    /// <summary>Has to come before whatever turns exceptions into answers.</summary>
+    public static void UseRequestLog(this WebApplication app) =>
+        app.UseSerilogRequestLogging(log =>
+        {
+            log.Logger = app.Services.GetRequiredService<Serilog.ILogger>();
+            log.MessageTemplate = "{RequestMethod} {RequestPath} {StatusCode} in {Elapsed:0.0} ms{Problem:l}";
+            log.GetLevel = (context, _, _) => LevelOf(context);
+            log.EnrichDiagnosticContext = (line, context) => line.Set("Problem", context.Items[ProblemKey] is string problem ? $": {problem}" : "");
+        });
+
+    /// <summary>Says in the request's line what the caller is told.</summary>
+    public static void Tell(HttpContext context, string problem) => context.Items[ProblemKey] = problem;
+
+    private static LogEventLevel LevelOf(HttpContext context) =>
+        Array.Exists(Quiet, path => context.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase)) ? LogEventLevel.Debug
+        : context.Response.StatusCode >= StatusCodes.Status500InternalServerError ? LogEventLevel.Warning
+        : LogEventLevel.Information;
+}

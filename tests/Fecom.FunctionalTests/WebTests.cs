@@ -1,0 +1,249 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Fecom.Testing;
+
+namespace Fecom.FunctionalTests;
+
+/// <summary>One host for the tests of its HTTP surface; they change nothing.</summary>
+public sealed class RunningHost(Servers servers) : IAsyncLifetime
+{
+    private Shop? _shop;
+    private HostProcess? _host;
+
+    /// <summary>Folder of its log files.</summary>
+    public string Logs => $"{_shop!.Data}/logs";
+
+    internal HttpClient Http => _shop!.Http;
+
+    internal HostProcess Host => _host!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _shop = await Shop.OpenAsync(servers);
+        _host = await _shop.StartHostAsync(
+            ("Logs__File", "true"),
+            ("Paths__Logs", Logs),
+            ("Logging__LogLevel__Fecom", "Warning"),
+            ("Validation__Alert__MinEvents", "1"),
+            ("Validation__Alert__CheckSeconds", "0.1")
+        );
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_shop is not null)
+        {
+            await _shop.DisposeAsync();
+        }
+    }
+}
+
+/// <summary>What a caller that errs is told, what the log says of it, and what is measured.</summary>
+public sealed partial class WebTests(RunningHost running) : IClassFixture<RunningHost>
+{
+    private const string Json = "application/json";
+    private static readonly string Deep = new('[', 100);
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    /// <summary>Every call that takes a JSON body.</summary>
+    public static TheoryData<string> Calls =>
+        [
+            "/api/v1/predictions/purchase",
+            "/api/v1/recommendations/sessions",
+            "/api/v1/features/online",
+            "/api/v1/ingestion/runs",
+            "/api/v1/pipeline/endpoints/bronze/offsets",
+            "/api/v1/pipeline/dead-letters/replay",
+            "/api/v1/dead-letters/replay",
+            "/api/v1/models/purchase/aliases/champion",
+        ];
+
+    [Theory]
+    [MemberData(nameof(Calls))]
+    public async Task A_body_that_cannot_be_read_is_told_where_and_logged_as_one_line(string call)
+    {
+        foreach ((string body, string type, HttpStatusCode status, string words) in new (string, string, HttpStatusCode, string)[]
+        {
+            ("{\"x\":", Json, HttpStatusCode.BadRequest, "The body is not JSON: look at line 1, byte "),
+            ("{\"x\": nul}", Json, HttpStatusCode.BadRequest, "The body is not JSON: look at line 1, byte "),
+            ("", Json, HttpStatusCode.BadRequest, "The call needs a body: application/json"),
+            ("null", Json, HttpStatusCode.BadRequest, "The call needs a body: application/json"),
+            ("[]", Json, HttpStatusCode.BadRequest, "The body is to be an object in JSON."),
+            ($"{{\"x\":{Deep}", Json, HttpStatusCode.BadRequest, "64 levels are taken"),
+            ("{}", "text/plain", HttpStatusCode.UnsupportedMediaType, "The content type text/plain is not taken here: application/json"),
+            ("{}", "", HttpStatusCode.UnsupportedMediaType, "application/json"),
+        })
+        {
+            (HttpStatusCode answered, JsonElement problem) = await PostAsync(call, body, type);
+
+            Assert.Equal((status, body), (answered, body));
+            Assert.Contains(words, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+            await AssertOneLineAsync(problem, $"POST {call} {(int)status} in ", words);
+        }
+    }
+
+    [Theory]
+    [InlineData("/api/v1/predictions/purchase", """{"instances":"x"}""", "instances", "an array")]
+    [InlineData("/api/v1/predictions/purchase", """{"instances":[],"explain":"yes"}""", "explain", "true or false")]
+    [InlineData("/api/v1/predictions/purchase", """{"instances":[7]}""", "instances[0]", "an object")]
+    [InlineData("/api/v1/recommendations/sessions", """{"events":[{"event_type":1}]}""", "events[0].event_type", "a text")]
+    [InlineData("/api/v1/features/online", """{"view":5}""", "view", "a text")]
+    [InlineData("/api/v1/ingestion/runs", """{"source":{}}""", "source", "a text")]
+    [InlineData("/api/v1/pipeline/endpoints/bronze/offsets", """{"to":"start","partitions":["x"]}""", "partitions[0]", "a whole number")]
+    [InlineData("/api/v1/pipeline/dead-letters/replay", """{"ids":[1.5]}""", "ids[0]", "a whole number")]
+    [InlineData("/api/v1/dead-letters/replay", """{"id":"x"}""", "id", "a whole number")]
+    [InlineData("/api/v1/models/purchase/aliases/champion", """{"version":99999999999999}""", "version", "a whole number")]
+    public async Task A_field_of_a_wrong_type_is_named_with_what_it_is_to_be(string call, string body, string field, string kind)
+    {
+        (HttpStatusCode status, JsonElement problem) = await PostAsync(call, body, Json);
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.StartsWith($"{field} is to be {kind} (line 1, byte ", problem.GetProperty("errors").GetProperty(field)[0].GetString(), StringComparison.Ordinal);
+        await AssertOneLineAsync(problem, $"POST {call} 400 in ", $": {field} is to be {kind}");
+    }
+
+    [Theory]
+    [InlineData("/api/v1/dead-letters?count=abc", 400, "count is to be a whole number, not 'abc'.")]
+    [InlineData("/api/v1/dead-letters?from=yesterday", 400, "from is to be a time such as 2026-01-31T12:00:00Z, not 'yesterday'.")]
+    [InlineData("/api/v1/dead-letters?state=unheard", 400, "state: One of kept")]
+    [InlineData("/api/v1/dead-letters/counts?by=size", 400, "by: rule, source or hour.")]
+    [InlineData("/api/v1/pipeline/dead-letters?endpoint=%00", 400, "the character U+0000")]
+    [InlineData("/api/v1/recommendations/trending?count=abc", 400, "count is a whole number from 1 to 100")]
+    [InlineData("/api/v1/events", 405, "GET is not for this address; it takes POST.")]
+    [InlineData("/api/v1/nothing", 404, "There is nothing at /api/v1/nothing. The calls there are: /swagger.")]
+    public async Task A_query_that_makes_no_sense_is_told_why_and_logged_as_one_line(string address, int status, string words)
+    {
+        using HttpResponseMessage answer = await running.Http.GetAsync(new Uri(address, UriKind.Relative), Cancelled);
+        JsonElement problem = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancelled);
+
+        Assert.Equal(status, (int)answer.StatusCode);
+        await AssertOneLineAsync(problem, $"GET {address.Split('?')[0]} {status} in ", words);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_large_is_told_the_limit()
+    {
+        using HttpRequestMessage request = new(HttpMethod.Post, "/api/v1/predictions/purchase");
+        request.Content = new StringContent(new string(' ', (16 * 1_024 * 1_024) + 1), Encoding.UTF8, Json);
+        // So that the answer is read before the body is sent, and not a connection that was closed in the middle of it.
+        request.Headers.ExpectContinue = true;
+        using HttpResponseMessage answer = await running.Http.SendAsync(request, Cancelled);
+        JsonElement problem = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancelled);
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+        Assert.Equal("The body may have 16 MiB.", problem.GetProperty("detail").GetString());
+    }
+
+    [Fact]
+    public async Task A_request_is_one_line_with_its_trace_and_what_machines_ask_is_none()
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, "/api/v1/schemas");
+        request.Headers.Add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        using (await running.Http.SendAsync(request, Cancelled))
+        using (await running.Http.GetAsync(new Uri("/metrics", UriKind.Relative), Cancelled))
+        using (await running.Http.GetAsync(new Uri("/swagger/v1/swagger.json", UriKind.Relative), Cancelled))
+        {
+        }
+
+        string line = await LineAsync("0af7651916cd43dd8448eb211c80319c");
+
+        Assert.Matches("^[-0-9]{10} [.:0-9]{12} INF Serilog.AspNetCore.RequestLoggingMiddleware: GET /api/v1/schemas 200 in [0-9]+[.][0-9] ms trace=0af7651916cd43dd8448eb211c80319c$", line);
+        string log = running.Host.Output;
+        Assert.DoesNotContain("GET /health", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("GET /metrics", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("GET /swagger", log, StringComparison.Ordinal);
+        // The level that the environment sets: what the help text names.
+        Assert.DoesNotContain(" INF Fecom.", log, StringComparison.Ordinal);
+        string file = Assert.Single(Directory.GetFiles(running.Logs, "host-*.log"));
+        await Poll.UntilAsync(
+            async () => (await File.ReadAllTextAsync(file, Cancelled)).Contains(line, StringComparison.Ordinal),
+            TimeSpan.FromSeconds(30),
+            "the log's file does not have the line"
+        );
+    }
+
+    [Fact]
+    public async Task Every_instrument_is_at_metrics_with_its_unit()
+    {
+        using StringContent events = new(
+            """[{"event_time":"2026-11-22T09:00:00Z","event_type":"cart","product_id":"1","price":1.5,"user_id":"u","user_session":"s"},{"event_time":"2026-11-22T09:00:00Z","event_type":"cart","product_id":"1","price":0,"user_id":"u","user_session":"s"}]""",
+            Encoding.UTF8,
+            Json
+        );
+        using HttpResponseMessage accepted = await running.Http.PostAsync(new Uri("/api/v1/events", UriKind.Relative), events, Cancelled);
+        Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+        string[] expected =
+        [
+            "messaging_client_consumed_messages_total{",
+            "messaging_process_duration_seconds_bucket{",
+            "fecom_endpoint_batch_size_bucket{",
+            "fecom_endpoint_lag{",
+            "fecom_endpoint_paused{",
+            "fecom_validation_events_total{",
+            "fecom_validation_invalid_share",
+            "fecom_validation_alert{",
+            "http_server_request_duration_seconds_bucket{",
+            "kestrel_active_connections{",
+            "dotnet_gc_collections_total{",
+            "process_memory_usage_bytes{",
+            "db_client_connection_count{",
+        ];
+
+        string metrics = "";
+        await Poll.UntilEqualAsync(
+            "",
+            async () =>
+            {
+                metrics = await running.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancelled);
+                return string.Join(", ", expected.Where(name => !metrics.Contains($"\n{name}", StringComparison.Ordinal)));
+            },
+            TimeSpan.FromSeconds(30),
+            "instruments that are missing at /metrics"
+        );
+
+        // A meter that somebody adds is at /metrics too: none of ours may be without a type and a help text.
+        foreach (Match name in OwnMetric().Matches(metrics))
+        {
+            Assert.Contains($"# TYPE {name.Groups["name"].Value}", metrics, StringComparison.Ordinal);
+        }
+    }
+
+    private async Task<(HttpStatusCode Status, JsonElement Problem)> PostAsync(string call, string body, string type)
+    {
+        using ByteArrayContent content = new(Encoding.UTF8.GetBytes(body));
+        content.Headers.ContentType = type.Length == 0 ? null : new(type);
+        using HttpResponseMessage answer = await running.Http.PostAsync(new Uri(call, UriKind.Relative), content, Cancelled);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
+        return (answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonElement>(Cancelled));
+    }
+
+    /// <summary>The log says it in one line at the level Information, and has nothing else of that request.</summary>
+    private async Task AssertOneLineAsync(JsonElement problem, string start, string words)
+    {
+        string trace = problem.GetProperty("trace_id").GetString()!.Split('-')[1];
+        string line = await LineAsync(trace);
+
+        Assert.Contains($" INF Serilog.AspNetCore.RequestLoggingMiddleware: {start}", line, StringComparison.Ordinal);
+        Assert.Contains(words, line, StringComparison.Ordinal);
+        Assert.DoesNotContain("Did you mean", problem.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", problem.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>The only line of a trace.</summary>
+    private async Task<string> LineAsync(string trace)
+    {
+        await Poll.UntilAsync(
+            () => Task.FromResult(running.Host.Output.Contains(trace, StringComparison.Ordinal)),
+            TimeSpan.FromSeconds(30),
+            $"the log does not have the trace {trace}"
+        );
+        return Assert.Single(running.Host.Output.Split('\n'), line => line.Contains(trace, StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex("^# HELP (?<name>fecom_[a-z_]+)", RegexOptions.Multiline, 1_000)]
+    private static partial Regex OwnMetric();
+}
