@@ -22,7 +22,11 @@ public static partial class PlatformStart
         TimeProvider time = host.Services.GetRequiredService<TimeProvider>();
         await ReadyAsync("PostgreSQL", host.Services.GetRequiredService<Migrator>().MigrateAsync, time, logger, cancellationToken);
         await ReadyAsync("PostgreSQL", host.Services.GetRequiredService<OriginSeal>().OpenAsync, time, logger, cancellationToken);
-        await ReadyAsync("PostgreSQL", host.Services.GetRequiredService<JobStore>().PrepareAsync, time, logger, cancellationToken);
+        if (host.Services.GetService<JobStore>() is { } jobs)
+        {
+            await ReadyAsync("PostgreSQL", jobs.PrepareAsync, time, logger, cancellationToken);
+        }
+
         IEnumerable<TopicDefinition> topics = host.Services.GetServices<TopicDefinition>();
         KafkaCluster cluster = host.Services.GetRequiredService<KafkaCluster>();
         await ReadyAsync("Kafka", token => cluster.OpenAsync(topics, token), time, logger, cancellationToken);
