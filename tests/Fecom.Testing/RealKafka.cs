@@ -137,7 +137,7 @@ public sealed class RealKafka : IAsyncDisposable
     }
 
     private static IEnumerable<string> Topics(IAdminClient admin) =>
-        admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.Select(topic => topic.Topic).Where(topic => !topic.StartsWith("__", StringComparison.Ordinal));
+        admin.GetMetadata(TimeSpan.FromSeconds(60)).Topics.Select(topic => topic.Topic).Where(topic => !topic.StartsWith("__", StringComparison.Ordinal));
 
     private static async Task DeleteAsync(IAdminClient admin, string[] topics)
     {
