@@ -1,5 +1,4 @@
 using Fecom.IntegrationTests.Messaging;
-using Fecom.Testing;
 
 namespace Fecom.IntegrationTests.RealServers;
 
