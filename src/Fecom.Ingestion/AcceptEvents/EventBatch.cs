@@ -14,6 +14,10 @@ internal sealed class EventBatch
     /// <summary>The depth of an event is its own matter: one that is too deep leaves the others of its call alone.</summary>
     private static readonly JsonReaderOptions Deep = new() { MaxDepth = int.MaxValue, AllowMultipleValues = true };
 
+    /// <summary>An id in the list, and an event that was not taken with its errors.</summary>
+    private const int IdBytes = 20;
+    private const int RejectedBytes = 1_024;
+
     private readonly ArrayBufferWriter<byte> _payload;
     /// <summary>Validation passes over such a row where it comes from a database; from a shop's backend it is a mistake.</summary>
     private static readonly EventError RemovedRow = new(
@@ -31,6 +35,9 @@ internal sealed class EventBatch
 
     /// <summary>One line an event, each with a line feed.</summary>
     public ReadOnlyMemory<byte> Payload => _payload.WrittenMemory;
+
+    /// <summary>About how many bytes the batch takes in memory.</summary>
+    public long MemoryBytes => _payload.Capacity + ((long)IdBytes * ClientIds.Capacity) + ((long)RejectedBytes * Rejected.Count);
 
     /// <summary>Events in <see cref="Payload"/>.</summary>
     public int Accepted => ClientIds.Count;

@@ -51,6 +51,11 @@ internal static class EventEndpoints
         }
         catch (BodyRefusedException e)
         {
+            if (e.Status == StatusCodes.Status429TooManyRequests)
+            {
+                context.Response.Headers.RetryAfter = RetrySeconds;
+            }
+
             return TypedResults.Problem(e.Message, statusCode: e.Status, title: "The call cannot be taken");
         }
         catch (BadHttpRequestException e)
@@ -75,21 +80,16 @@ internal static class EventEndpoints
         CancellationToken cancellationToken
     )
     {
-        using IDisposable? admission = await outbox.AdmitAsync(RequestBody.Estimate(context.Request, options.MaxBytes), cancellationToken);
-        if (admission is null)
-        {
-            context.Response.Headers.RetryAfter = RetrySeconds;
-            return TypedResults.Problem(
-                "More events have been accepted than the pipeline has taken in. Send these again later.",
-                statusCode: StatusCodes.Status429TooManyRequests,
-                title: "Too many events"
-            );
-        }
-
+        using Admission admission = await outbox.AdmitAsync(RequestBody.FirstSize(context.Request), cancellationToken);
         EventBatch batch;
-        using (RequestBody body = await RequestBody.ReadAsync(context.Request, options.MaxBytes, cancellationToken))
+        using (RequestBody body = await RequestBody.ReadAsync(context.Request, admission, options.MaxBytes, cancellationToken))
         {
             batch = EventBatch.Read(body.Bytes, IsLines(context.Request), options.MaxEvents, IdempotencyKey.Of(context.Request));
+        }
+
+        if (!admission.TryHold(batch.MemoryBytes))
+        {
+            throw BodyRefusedException.TooMany();
         }
 
         if (batch.Accepted == 0)

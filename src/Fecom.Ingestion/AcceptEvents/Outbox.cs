@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Fecom.Ingestion.RunOnOneHost;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -24,22 +25,41 @@ internal sealed partial class Outbox(OutboxTable table, IOptions<AcceptOptions> 
     private long _backlog;
     private long _gaugedAt;
 
+    /// <summary>Bytes of the calls that are under way.</summary>
+    public long BytesInFlight => Interlocked.Read(ref _bytesInFlight);
+
     /// <summary>Set when there is something to relay.</summary>
     public Signal Written { get; } = new();
 
-    /// <summary>Lets a call of about so many bytes in until it is disposed; null when no more may be taken now.</summary>
-    /// <remarks>Calls are too many when memory for them runs out, or when the pipeline lags too far behind.</remarks>
-    public async ValueTask<IDisposable?> AdmitAsync(long bytes, CancellationToken cancellationToken)
+    /// <summary>Lets a call in that has so many bytes in memory at first.</summary>
+    /// <exception cref="BodyRefusedException">The pipeline lags too far behind, or memory for calls runs out.</exception>
+    public async ValueTask<Admission> AdmitAsync(long bytes, CancellationToken cancellationToken)
     {
-        Admission admission = new(this, bytes);
-        long inFlight = Interlocked.Add(ref _bytesInFlight, bytes);
-        if ((inFlight > options.Value.MaxBytesInFlight && inFlight > bytes) || await LagsAsync(cancellationToken))
+        if (await LagsAsync(cancellationToken))
         {
-            admission.Dispose();
-            return null;
+            throw new BodyRefusedException(
+                StatusCodes.Status429TooManyRequests,
+                "More events have been accepted than the pipeline has taken in. Send these again later."
+            );
         }
 
-        return admission;
+        Admission admission = new(this);
+        return admission.TryHold(bytes) ? admission : throw BodyRefusedException.TooMany();
+    }
+
+    /// <summary>Takes more memory for a call, or less; one call alone may take what it needs.</summary>
+    /// <param name="more">How much more.</param>
+    /// <param name="whole">What the call has then.</param>
+    public bool TryTake(long more, long whole)
+    {
+        long inFlight = Interlocked.Add(ref _bytesInFlight, more);
+        if (more <= 0 || inFlight <= options.Value.MaxBytesInFlight || inFlight == whole)
+        {
+            return true;
+        }
+
+        Interlocked.Add(ref _bytesInFlight, -more);
+        return false;
     }
 
     /// <summary>Completes when PostgreSQL has the events.</summary>
@@ -113,9 +133,4 @@ internal sealed partial class Outbox(OutboxTable table, IOptions<AcceptOptions> 
 
     [LoggerMessage(LogLevel.Warning, "PostgreSQL did not take the events of {Calls} calls")]
     private partial void LogFailed(Exception cause, int calls);
-
-    private sealed class Admission(Outbox outbox, long bytes) : IDisposable
-    {
-        public void Dispose() => Interlocked.Add(ref outbox._bytesInFlight, -bytes);
-    }
 }

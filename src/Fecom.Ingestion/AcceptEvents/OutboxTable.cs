@@ -7,6 +7,8 @@ namespace Fecom.Ingestion.AcceptEvents;
 /// <summary>Appends to the outbox, one chunk a transaction, numbered in the order of the commits even across hosts.</summary>
 internal sealed class OutboxTable(NpgsqlDataSource database)
 {
+    private const string Backlog = "(select last_value from ingestion.outbox_last) - (select last_value from ingestion.outbox_done)";
+
     /// <returns>Events in the outbox after it.</returns>
     public async Task<long> AppendAsync(IReadOnlyList<PendingEvents> calls, DateTime receivedAt, CancellationToken cancellationToken)
     {
@@ -31,15 +33,10 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
         return backlog;
     }
 
-    /// <summary>Number of the next event, and events in the outbox.</summary>
-    public async Task<(long NextSeq, long Backlog)> StateAsync(CancellationToken cancellationToken)
+    /// <summary>Number of the last event, and events in the outbox.</summary>
+    public async Task<(long LastSeq, long Backlog)> StateAsync(CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = database.CreateCommand(
-            """
-            select next_seq, next_seq - coalesce((select first_seq from ingestion.outbox order by first_seq limit 1), next_seq)
-            from ingestion.outbox_counter
-            """
-        );
+        await using NpgsqlCommand command = database.CreateCommand($"select (select last_value from ingestion.outbox_last), {Backlog}");
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return (reader.GetInt64(0), reader.GetInt64(1));
@@ -61,22 +58,14 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
                 new($"select pg_advisory_xact_lock({LockKeys.AppendToOutbox})"),
                 new(
                     """
-                    with counter as (
-                        update ingestion.outbox_counter set next_seq = next_seq + $1 returning next_seq - $1 as first_seq
-                    )
                     insert into ingestion.outbox (first_seq, events, payload, received_at)
-                    select first_seq, $1, $2, $3 from counter where $1 > 0
+                    select setval('ingestion.outbox_last', last_value + $1) - $1 + 1, $1, $2, $3 from ingestion.outbox_last where $1 > 0
                     """
                 )
                 {
                     Parameters = { new() { Value = events }, new() { Value = payload }, new() { Value = receivedAt } },
                 },
-                new(
-                    """
-                    select next_seq - coalesce((select first_seq from ingestion.outbox order by first_seq limit 1), next_seq)
-                    from ingestion.outbox_counter
-                    """
-                ),
+                new($"select {Backlog}"),
             },
         };
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);

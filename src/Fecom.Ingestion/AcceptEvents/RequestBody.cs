@@ -10,6 +10,10 @@ namespace Fecom.Ingestion.AcceptEvents;
 internal sealed class BodyRefusedException(int status, string message) : Exception(message)
 {
     public int Status => status;
+
+    /// <summary>The call is one too many now.</summary>
+    public static BodyRefusedException TooMany() =>
+        new(StatusCodes.Status429TooManyRequests, "More calls are under way than this host has memory for. Send the events again later.");
 }
 
 /// <summary>A request's body in memory, decompressed and bounded.</summary>
@@ -19,26 +23,43 @@ internal sealed class RequestBody : IDisposable
 
     private static readonly string[] Utf8Names = ["utf-8", "utf8", "us-ascii"];
 
-    /// <summary>How much smaller gzip makes events.</summary>
-    private const long UsualRatio = 8;
-
     /// <summary>A body that is somewhat too large is still let in by the server, so that its sender reads the answer and no reset.</summary>
     private const long LetIn = 4;
 
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBytes);
+    private readonly Admission _admission;
+    private byte[] _buffer;
     private int _length;
+
+    private RequestBody(HttpRequest request, Admission admission)
+    {
+        _admission = admission;
+        _buffer = ArrayPool<byte>.Shared.Rent(FirstSize(request));
+    }
 
     public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, _length);
 
-    /// <exception cref="BodyRefusedException">It is too large, or compressed in a way that cannot be read.</exception>
-    public static async Task<RequestBody> ReadAsync(HttpRequest request, int maxBytes, CancellationToken cancellationToken)
+    /// <summary>Bytes that are taken for a body before its first byte is read.</summary>
+    public static int FirstSize(HttpRequest request) =>
+        request.Headers.ContentEncoding.Count == 0 && request.ContentLength is < FirstBytes and { } length ? (int)length + 1 : FirstBytes;
+
+    /// <param name="request">The call.</param>
+    /// <param name="admission">Told of the memory that the body takes.</param>
+    /// <param name="maxBytes">Most bytes that it may have.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="BodyRefusedException">It is too large, compressed in a way that cannot be read, or too much beside the other calls.</exception>
+    public static async Task<RequestBody> ReadAsync(
+        HttpRequest request,
+        Admission admission,
+        int maxBytes,
+        CancellationToken cancellationToken
+    )
     {
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
             limit.MaxRequestBodySize = LetIn * maxBytes;
         }
 
-        RequestBody body = new();
+        RequestBody body = new(request, admission);
         try
         {
             RequireUtf8(request);
@@ -61,14 +82,6 @@ internal sealed class RequestBody : IDisposable
             body.Dispose();
             throw;
         }
-    }
-
-    /// <summary>About how many bytes the body will take in memory.</summary>
-    public static long Estimate(HttpRequest request, int maxBytes)
-    {
-        long onTheWire = request.ContentLength ?? FirstBytes;
-        bool compressed = request.Headers.ContentEncoding.Count > 0;
-        return Math.Min(compressed ? UsualRatio * onTheWire : onTheWire, maxBytes);
     }
 
     public void Dispose()
@@ -139,9 +152,17 @@ internal sealed class RequestBody : IDisposable
 
     private void Grow()
     {
-        byte[] larger = ArrayPool<byte>.Shared.Rent(2 * _buffer.Length);
+        int size = 2 * _buffer.Length;
+        // While it is copied, both are there.
+        if (!_admission.TryHold(_buffer.Length + (long)size))
+        {
+            throw BodyRefusedException.TooMany();
+        }
+
+        byte[] larger = ArrayPool<byte>.Shared.Rent(size);
         Bytes.CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;
+        _admission.TryHold(size);
     }
 }

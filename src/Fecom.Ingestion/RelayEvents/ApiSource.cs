@@ -10,7 +10,7 @@ internal sealed class ApiSource(OutboxTable outbox, RelayProgress progress) : IS
 
     public async Task<IReadOnlyList<SourceStatus>> ListAsync(CancellationToken cancellationToken)
     {
-        (long nextSeq, long backlog) = await outbox.StateAsync(cancellationToken);
+        (long lastSeq, long backlog) = await outbox.StateAsync(cancellationToken);
         return
         [
             new SourceStatus
@@ -18,9 +18,9 @@ internal sealed class ApiSource(OutboxTable outbox, RelayProgress progress) : IS
                 Name = Name,
                 Kind = "api",
                 State = "open",
-                Rows = nextSeq - 1,
+                Rows = lastSeq,
                 Malformed = 0,
-                Position = nextSeq - 1 - backlog,
+                Position = lastSeq - backlog,
                 Backlog = backlog,
                 LastError = progress.LastError,
             },
