@@ -241,9 +241,14 @@ public abstract class TransportContract(Servers servers)
     /// <summary>As <c>Kafka:BootstrapServers</c> takes it; the cluster has nothing of other tests.</summary>
     protected abstract Task<string> BootstrapServersAsync();
 
+    protected Task<string> CreateDatabaseAsync() => servers.Postgres.CreateDatabaseAsync();
+
     private protected async Task<PipelineHost> StartAsync(Numbers numbers, PrivateRedis redis, params (string, string)[] settings) =>
+        await StartAsync(numbers, redis, await CreateDatabaseAsync(), settings);
+
+    private protected async Task<PipelineHost> StartAsync(Numbers numbers, PrivateRedis redis, string database, params (string, string)[] settings) =>
         await PipelineHost.StartAsync(
-            await servers.Postgres.CreateDatabaseAsync(),
+            database,
             redis.ConnectionString,
             builder =>
             {
@@ -301,6 +306,50 @@ public sealed class TransportTests(Servers servers) : TransportContract(servers)
         await host.Barrier.PassAsync(Topic, Cancelled);
 
         Assert.Equal(2_000, numbers.Processed.Count);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Two_hosts_share_the_room_of_the_embedded_log()
+    {
+        Numbers numbers = new() { Held = true };
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        string database = await CreateDatabaseAsync();
+        await using PipelineHost first = await StartAsync(numbers, redis, database, ("Kafka:EmbeddedBacklogBytes", "65536"));
+        await using PipelineHost second = await StartAsync(numbers, redis, database, ("Kafka:EmbeddedBacklogBytes", "65536"));
+        await Poll.UntilAsync(
+            () => Task.FromResult(new[] { first, second }.All(host => host.Services.GetRequiredService<KafkaCluster>().Hosts == 2)),
+            TimeSpan.FromSeconds(30),
+            "the hosts do not know of each other"
+        );
+
+        Task[] sending = [SendManyAsync(first, 0), SendManyAsync(second, 1_000)];
+        LogEnds logs = first.Services.GetRequiredService<LogEnds>();
+        long inLog = 0;
+        long since = 0;
+        await Poll.UntilAsync(
+            async () =>
+            {
+                long now = (await logs.OfAsync(Topic, Cancelled)).Sum();
+                since = now == inLog && now > 0 ? since : TimeProvider.System.GetTimestamp();
+                inLog = now;
+                return TimeProvider.System.GetElapsedTime(since) > TimeSpan.FromSeconds(1);
+            },
+            TimeSpan.FromSeconds(30),
+            "the senders do not wait"
+        );
+        Assert.InRange(inLog * 2_000, 32_000, 65_536);
+        numbers.Release();
+        await Task.WhenAll(sending);
+        await first.Barrier.PassAsync(Topic, Cancelled);
+
+        Assert.Equal(200, numbers.Processed.Count);
+
+        static Task SendManyAsync(PipelineHost host, int from) =>
+            host.Producer.SendAsync(
+                Topic,
+                [.. Enumerable.Range(from, 100).Select(i => new OutgoingMessage("one"u8.ToArray(), Encoding.UTF8.GetBytes($"{i} ".PadRight(2_000, 'x'))))],
+                Cancelled
+            );
     }
 
     protected override Task<string> BootstrapServersAsync() => Task.FromResult("embedded");

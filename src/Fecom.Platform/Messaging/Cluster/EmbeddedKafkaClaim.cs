@@ -14,6 +14,9 @@ internal sealed record EmbeddedKafkaAddress(string Id, string BootstrapServers);
 /// </summary>
 internal sealed class EmbeddedKafkaClaim(NpgsqlDataSource database, TimeProvider time) : IDisposable
 {
+    /// <summary>A host that has given no sign for so long is gone.</summary>
+    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
+
     private NpgsqlConnection? _connection;
 
     /// <summary>Takes the lock, or finds that it still holds it.</summary>
@@ -70,6 +73,23 @@ internal sealed class EmbeddedKafkaClaim(NpgsqlDataSource database, TimeProvider
         await using NpgsqlCommand command = database.CreateCommand("select id, bootstrap_servers from platform.embedded_kafka");
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? new(reader.GetString(0), reader.GetString(1)) : null;
+    }
+
+    /// <summary>Gives a sign of life of this host.</summary>
+    /// <returns>How many hosts have given one lately, this one included.</returns>
+    public async Task<int> BeatAsync(string host, CancellationToken cancellationToken)
+    {
+        DateTime now = time.GetUtcNow().UtcDateTime;
+        await using NpgsqlBatch batch = database.CreateBatch();
+        batch.BatchCommands.Add(new("delete from platform.embedded_host where seen_at < $1") { Parameters = { new() { Value = now - Lifetime } } });
+        batch.BatchCommands.Add(
+            new("insert into platform.embedded_host (host, seen_at) values ($1, $2) on conflict (host) do update set seen_at = excluded.seen_at")
+            {
+                Parameters = { new() { Value = host }, new() { Value = now } },
+            }
+        );
+        batch.BatchCommands.Add(new("select count(*)::integer from platform.embedded_host"));
+        return (int)(await batch.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>The lock ends with the data source's connections at the latest.</summary>

@@ -31,6 +31,7 @@ internal sealed partial class EmbeddedKafkaWatch(
         {
             try
             {
+                await cluster.BeatAsync(stoppingToken);
                 if (await IsLostAsync(stoppingToken))
                 {
                     restart.Request();

@@ -30,6 +30,9 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
     /// <summary>Names the log that offsets belong to: an embedded cluster that starts again is another one.</summary>
     public string Id { get; private set; } = "";
 
+    /// <summary>Hosts that share an embedded cluster's log.</summary>
+    public int Hosts { get; private set; } = 1;
+
     /// <summary>Partitions of a topic that <see cref="OpenAsync"/> has seen.</summary>
     public int Partitions(string topic) => _partitions[topic];
 
@@ -64,6 +67,9 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
         }
     }
 
+    /// <summary>Tells the other hosts of an embedded cluster that this one is there, and counts them.</summary>
+    public async Task BeatAsync(CancellationToken cancellationToken) => Hosts = Math.Max(1, await claim.BeatAsync(HostId, cancellationToken));
+
     /// <summary>Whether a broker answers.</summary>
     public Task<bool> AnswersAsync() =>
         Task.Run(() =>
@@ -83,6 +89,7 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
 
     private async Task OpenEmbeddedAsync(List<TopicDefinition> wanted, CancellationToken cancellationToken)
     {
+        await BeatAsync(cancellationToken);
         if (await claim.TryHoldAsync(cancellationToken))
         {
             await OwnAsync(wanted, cancellationToken);

@@ -18,8 +18,8 @@ public sealed class KafkaOptions
     [Range(1, 9)]
     public short Replicas { get; set; } = 1;
 
-    /// <summary>Bytes of a partition that no endpoint has taken in yet before producers wait, on an embedded cluster. Default 1 MiB of its 5: about a second of events.</summary>
-    [Range(64 * 1024, 4 * 1024 * 1024)]
+    /// <summary>Bytes of a partition that no endpoint has taken in yet before producers wait, on an embedded cluster; the hosts that share it have equal shares. Default 1 MiB of its 5: about a second of events.</summary>
+    [Range(64 * 1024, 3 * 1024 * 1024)]
     public int EmbeddedBacklogBytes { get; set; } = 1024 * 1024;
 
     /// <summary>TLS and SASL, for a real cluster. Section <c>Kafka:Security</c>.</summary>

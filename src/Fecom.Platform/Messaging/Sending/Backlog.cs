@@ -5,11 +5,12 @@ namespace Fecom.Platform.Messaging;
 
 /// <summary>
 /// Keeps an embedded cluster's partitions from overflowing: counts the bytes sent that not every endpoint has taken in yet,
-/// and makes senders wait at the limit. On a real cluster, which keeps its log on disk, nobody waits.
+/// and makes senders wait at the limit, of which each of the hosts has its share. On a real cluster, which keeps its log on disk, nobody waits.
 /// </summary>
 internal sealed class Backlog
 {
     private readonly bool _enabled;
+    private readonly KafkaCluster _cluster;
     private readonly int _limit;
     private readonly ConsumerProgress _progress;
     private readonly ConcurrentDictionary<(string Topic, int Partition), PartitionBacklog> _partitions = new();
@@ -18,6 +19,7 @@ internal sealed class Backlog
     public Backlog(KafkaCluster cluster, ConsumerProgress progress, IOptions<KafkaOptions> options)
     {
         _enabled = cluster.IsEmbedded;
+        _cluster = cluster;
         _limit = options.Value.EmbeddedBacklogBytes;
         _progress = progress;
         progress.Moved = Release;
@@ -28,7 +30,7 @@ internal sealed class Backlog
 
     /// <summary>Takes room for a message at once, or says that the sender must wait for <see cref="NextRoom"/>.</summary>
     public bool TryReserve(string topic, int partition, int bytes) =>
-        !_enabled || Of(topic, partition).TryReserve(bytes, _limit);
+        !_enabled || Of(topic, partition).TryReserve(bytes, _limit / _cluster.Hosts);
 
     /// <summary>A reserved message is in the log at <paramref name="offset"/>.</summary>
     public void Delivered(string topic, int partition, long offset, int bytes)
