@@ -73,6 +73,18 @@ public sealed record ModelPromoted
 
     /// <summary>When the alias moved, UTC.</summary>
     public required DateTime PromotedAt { get; init; }
+
+    /// <summary>
+    /// Number of the promotion in the registry: of two promotions of one alias the later has the larger. A message may be late,
+    /// come again or come out of order; one with a smaller number than another is out of date. 0 before promotions were numbered.
+    /// </summary>
+    public long Promotion { get; init; }
+
+    /// <summary>What whoever asks the version must know of it now, a sentence each: learned from the sample, stale, worse than its baseline.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>Whether the version is worse than it should be, as its notes say.</summary>
+    public bool IsDegraded { get; init; }
 }
 
 /// <summary>A message that a consumer could not process after its retries, with what it needs to be sent again.</summary>

@@ -6,18 +6,18 @@ using Npgsql;
 
 namespace Fecom.Training;
 
-/// <summary>Whether a training that nobody asked for by name is worth it: there is no champion, or the data have doubled since.</summary>
-internal sealed class FirstTraining(NpgsqlDataSource database, ModelRegistry registry, SessionReader sessions)
+/// <summary>Whether a training that nobody asked for by name is worth it: there is no champion that can be read, it learned from the sample, or the data have doubled since.</summary>
+internal sealed class FirstTraining(NpgsqlDataSource database, ModelRegistry registry, ArtifactStore artifacts, SessionReader sessions)
 {
     /// <exception cref="RunNotNeededException">The run was asked for only if it is needed, and it is not.</exception>
     public async Task RequireNeedAsync(JobRun run, string model, CancellationToken cancellationToken)
     {
-        if (!run.OnlyIfNeeded || await LearnedAsync(run.Job, model, cancellationToken) is not { } learned)
+        if (!run.OnlyIfNeeded || await LearnedAsync(TrainingJobs.Models.First(m => m.Model == model), cancellationToken) is not { } learned)
         {
             return;
         }
 
-        long events = await sessions.CountAsync(cancellationToken);
+        long events = (await sessions.CountAsync(cancellationToken)).Learned;
         if (events < 2 * learned)
         {
             throw new RunNotNeededException(
@@ -26,22 +26,35 @@ internal sealed class FirstTraining(NpgsqlDataSource database, ModelRegistry reg
         }
     }
 
-    /// <summary>Events that the newest training of a job learned from; null when the model has no champion.</summary>
-    public async Task<double?> LearnedAsync(string job, string model, CancellationToken cancellationToken)
+    /// <summary>
+    /// Events that the newest training of a model learned from; null when the model has no champion, one that cannot be read (another
+    /// release wrote it, its file is gone), or one that learned from the sample although the shop has enough of its own by now.
+    /// </summary>
+    public async Task<double?> LearnedAsync(TrainedModel trained, CancellationToken cancellationToken)
     {
-        if (await registry.FindAsync(model, ModelRegistry.Champion, cancellationToken) is null)
+        RegisteredVersion? champion = await registry.FindAsync(trained.Model, ModelRegistry.Champion, cancellationToken);
+        if (champion is null || await artifacts.LoadAsync(champion, trained.Read, cancellationToken) is null)
         {
             return null;
         }
 
+        (double events, double sample) = await NewestRunAsync(trained.Job, cancellationToken);
+        return sample > 0 && (await sessions.CountAsync(cancellationToken)).WithoutSample ? null : events;
+    }
+
+    private async Task<(double Events, double Sample)> NewestRunAsync(string job, CancellationToken cancellationToken)
+    {
         await using NpgsqlCommand command = database.CreateCommand(
             """
-            select m.value from training.run r join training.run_metric m on m.run_id = r.id and m.name = $2
+            select m.value, (select value from training.run_metric s where s.run_id = r.id and s.name = $3)
+            from training.run r join training.run_metric m on m.run_id = r.id and m.name = $2
             where r.job = $1 and r.status = 'succeeded' order by r.id desc limit 1
             """
         );
         command.Parameters.Add(new() { Value = job });
         command.Parameters.Add(new() { Value = ReadProgress.EventsMetric });
-        return (double?)await command.ExecuteScalarAsync(cancellationToken) ?? 0;
+        command.Parameters.Add(new() { Value = ReadProgress.SampleMetric });
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? (reader.GetDouble(0), reader.IsDBNull(1) ? 0 : reader.GetDouble(1)) : (0, 0);
     }
 }

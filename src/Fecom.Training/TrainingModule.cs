@@ -31,7 +31,10 @@ public static class TrainingModule
         services.AddSingleton<RunTracker>();
         services.AddSingleton<ArtifactStore>();
         services.AddSingleton<ModelRegistry>();
+        services.AddSingleton<ChampionNotes>();
         services.AddSingleton<Promotion>();
+        services.AddSingleton<OldArtifacts>();
+        services.AddSingleton<Registration>();
         services.AddSingleton<SessionReader>();
         services.AddSingleton<SessionTimes>();
         services.AddSingleton<PurchaseChampion>();

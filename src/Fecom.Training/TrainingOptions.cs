@@ -21,6 +21,14 @@ internal sealed class TrainingOptions
     [Range(0.0, 1.0)]
     public double RecommenderTolerance { get; set; } = 0.1;
 
+    /// <summary>Newest versions of each model whose artifacts are kept, beside the champion and the three champions before it. Default 10.</summary>
+    [Range(1, 1_000)]
+    public int KeepVersions { get; set; } = 10;
+
+    /// <summary>How long after the last training that succeeded a model says that it is stale. Default three days.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "365.00:00:00")]
+    public TimeSpan StaleAfter { get; set; } = TimeSpan.FromDays(3);
+
     /// <summary>How often the champions are announced again, in case a listener missed it. Default ten seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan AnnounceInterval { get; set; } = TimeSpan.FromSeconds(10);

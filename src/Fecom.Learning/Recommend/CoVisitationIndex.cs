@@ -17,6 +17,7 @@ public sealed class CoVisitationIndex
     private readonly ProductTable _products;
     private readonly float[] _popularity;
     private readonly int[] _byPopularity;
+    private readonly Dictionary<string, int[]> _byCategory;
     private readonly int[] _starts;
     private readonly int[] _neighbours;
     private readonly float[] _scores;
@@ -40,6 +41,10 @@ public sealed class CoVisitationIndex
         [
             .. Enumerable.Range(0, products.Count).Where(product => popularity[product] > 0).OrderByDescending(product => popularity[product]),
         ];
+        _byCategory = _byPopularity
+            .Where(product => KeyOf(products.CategoryOf(product)) is not null)
+            .GroupBy(product => KeyOf(products.CategoryOf(product))!, StringComparer.Ordinal)
+            .ToDictionary(category => category.Key, category => category.ToArray(), StringComparer.Ordinal);
     }
 
     /// <summary>Products in the index.</summary>
@@ -122,6 +127,39 @@ public sealed class CoVisitationIndex
         return Recommend([product], query with { Exclude = exclude });
     }
 
+    /// <summary>Whether the index has seen a product.</summary>
+    public bool Knows(string productId) => _products.Find(productId) >= 0;
+
+    /// <summary>Products of the same category as one product, the most popular first; scores are shares of the category's best.</summary>
+    /// <param name="productId">The product; never in the answer itself.</param>
+    /// <param name="known">Where it belongs as far as the caller knows; counts where the index does not know the product.</param>
+    /// <param name="query">How many, and which not.</param>
+    public IReadOnlyList<Recommendation> SameCategory(string productId, Category known, RecommendationQuery query)
+    {
+        int number = _products.Find(productId);
+        Category category = number < 0 ? known : _products.CategoryOf(number);
+        if (KeyOf(category) is not { } key || !_byCategory.TryGetValue(key, out int[]? products))
+        {
+            return [];
+        }
+
+        List<Recommendation> answer = new(Math.Min(query.Count, products.Length));
+        for (int i = 0; i < products.Length && answer.Count < query.Count; i++)
+        {
+            string id = _products.IdOf(products[i]);
+            if (products[i] != number && query.Takes(id, _products.CategoryOf(products[i])))
+            {
+                float share = _popularity[products[i]] / _popularity[products[0]];
+                answer.Add(new(id, share, RecommendationSource.Category, productId));
+            }
+        }
+
+        return answer;
+    }
+
+    /// <summary>The most exact that is known of a category.</summary>
+    private static string? KeyOf(Category category) => category.Id ?? category.Path;
+
     private void AddNeighbours(ScoreBoard board, int product, float weight, int speaker)
     {
         for (int i = _starts[product]; i < _starts[product + 1]; i++)
@@ -138,7 +176,7 @@ public sealed class CoVisitationIndex
         {
             (int product, float score, int speaker) = board.At(rank);
             string id = _products.IdOf(product);
-            if (query.Takes(id, _products.CategoryOf(product)))
+            if (score > 0 && query.Takes(id, _products.CategoryOf(product)))
             {
                 answer.Add(new(id, score, RecommendationSource.CoVisitation, recent[speaker].ProductId));
             }
@@ -156,7 +194,7 @@ public sealed class CoVisitationIndex
             string id = _products.IdOf(product);
             if (query.Takes(id, _products.CategoryOf(product)) && !IsIn(answer, close, id))
             {
-                answer.Add(new(id, _popularity[product], RecommendationSource.Popularity));
+                answer.Add(new(id, _popularity[product] / _popularity[_byPopularity[0]], RecommendationSource.Popularity));
             }
         }
     }

@@ -8,6 +8,9 @@ public enum RecommendationSource
     /// <summary>Visited together with products of the session.</summary>
     CoVisitation,
 
+    /// <summary>Visited most of the category of a product that was asked for or visited.</summary>
+    Category,
+
     /// <summary>Visited most lately.</summary>
     Trending,
 
@@ -17,9 +20,9 @@ public enum RecommendationSource
 
 /// <summary>A product to show.</summary>
 /// <param name="ProductId">The product.</param>
-/// <param name="Score">Larger is better; comparable within one source and answer only.</param>
+/// <param name="Score">Larger is better, above 0; comparable within one source and answer only. Of trending and of popular products it is the share of the best.</param>
 /// <param name="Source">Where it came from.</param>
-/// <param name="Because">The product of the session that spoke for it most; null where none did.</param>
+/// <param name="Because">The product that spoke for it most; null where none did.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct Recommendation(
     string ProductId,

@@ -16,7 +16,13 @@ public sealed class TrendingIndex(TimeSpan halfLife, int capacity, CoVisitationO
     /// <summary>Beyond so many half-lives after the origin the weights are scaled back, long before a double overflows.</summary>
     private const double LongestExponent = 500;
 
-    private readonly Dictionary<string, Entry> _products = [];
+    /// <summary>
+    /// Share of the best weight below which a product is not trending: ten half-lives without a visit beside one visit now. What
+    /// is left of older visits by then is no order, only rounding.
+    /// </summary>
+    public const double LeastShare = 0.001;
+
+    private readonly Dictionary<string, Entry> _products = new(StringComparer.Ordinal);
     private readonly Lock _turn = new();
     private volatile Ranking _ranking = new([], []);
     private DateTime _origin;
@@ -61,7 +67,8 @@ public sealed class TrendingIndex(TimeSpan halfLife, int capacity, CoVisitationO
             {
                 _isChanged = false;
                 KeyValuePair<string, Entry>[] order = Order();
-                double best = order[0].Value.Weight;
+                double best = order.Length == 0 ? 0 : order[0].Value.Weight;
+                order = [.. order.TakeWhile(p => p.Value.Weight > 0 && p.Value.Weight >= best * LeastShare)];
                 _ranking = new Ranking(
                     [.. order.Select(p => new Recommendation(p.Key, p.Value.Weight / best, RecommendationSource.Trending))],
                     [.. order.Select(p => p.Value.Category)]
@@ -70,7 +77,7 @@ public sealed class TrendingIndex(TimeSpan halfLife, int capacity, CoVisitationO
         }
     }
 
-    /// <summary>The products that are visited most, best first, as of the last <see cref="Publish"/>; scores are shares of the best.</summary>
+    /// <summary>The products that are visited most, best first, as of the last <see cref="Publish"/>; scores are shares of the best, from <see cref="LeastShare"/> to 1.</summary>
     /// <param name="query">How many, and which not.</param>
     public IReadOnlyList<Recommendation> Top(RecommendationQuery query)
     {

@@ -5,14 +5,14 @@ using MassTransit;
 namespace Fecom.Serving.FollowTrending;
 
 /// <summary>Takes every validated event into what is trending.</summary>
-internal sealed class FollowTrendingConsumer(TrendingIndex trending) : IConsumer<TopicBatch<ProductVisit>>
+internal sealed class FollowTrendingConsumer(TrendingFeed trending) : IConsumer<TopicBatch<ProductVisit>>
 {
     public Task Consume(ConsumeContext<TopicBatch<ProductVisit>> context)
     {
         foreach (TopicMessage<ProductVisit> message in context.Message.Messages)
         {
             ProductVisit visit = message.Value;
-            trending.Add(visit.ProductId, Category.OfCode(visit.CategoryId, visit.CategoryCode), visit.Type, visit.Time);
+            trending.Add(visit, Category.OfCode(visit.CategoryId, visit.CategoryCode));
         }
 
         return Task.CompletedTask;

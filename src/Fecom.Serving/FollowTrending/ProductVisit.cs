@@ -5,7 +5,14 @@ using Fecom.Platform.Messaging;
 namespace Fecom.Serving.FollowTrending;
 
 /// <summary>What trending needs of an event.</summary>
-internal sealed record ProductVisit(string ProductId, string? CategoryId, string? CategoryCode, BehaviorEventType Type, DateTime Time);
+internal sealed record ProductVisit(
+    string ProductId,
+    string? CategoryId,
+    string? CategoryCode,
+    BehaviorEventType Type,
+    DateTime Time,
+    bool IsSample = false
+);
 
 /// <summary>Reads the validated topic for trending alone: every host reads every event, so the rest of an event is passed over.</summary>
 internal sealed class ProductVisitFormat : ITopicFormat<ProductVisit>
@@ -15,6 +22,7 @@ internal sealed class ProductVisitFormat : ITopicFormat<ProductVisit>
         (string? product, string? category, string? code) = (null, null, null);
         BehaviorEventType? type = null;
         DateTime? time = null;
+        bool isSample = false;
         try
         {
             Utf8JsonReader reader = new(value);
@@ -43,6 +51,10 @@ internal sealed class ProductVisitFormat : ITopicFormat<ProductVisit>
                 {
                     time = reader.GetDateTime();
                 }
+                else if (name.SequenceEqual("source"u8))
+                {
+                    isSample = reader.ValueTextEquals(BehaviorEvent.SampleSource);
+                }
                 else
                 {
                     reader.Skip();
@@ -56,7 +68,7 @@ internal sealed class ProductVisitFormat : ITopicFormat<ProductVisit>
 
         return product is null || type is null || time is null
             ? throw new FormatException("Not a validated event: product_id, event_type or event_time is missing.")
-            : new ProductVisit(product, category, code, type.Value, time.Value);
+            : new ProductVisit(product, category, code, type.Value, time.Value, isSample);
     }
 
     private static string? Text(ref Utf8JsonReader reader) =>

@@ -1,10 +1,9 @@
-using Fecom.Learning.Recommend;
 using Microsoft.Extensions.Hosting;
 
 namespace Fecom.Serving.FollowTrending;
 
 /// <summary>Ranks what is trending every second, so that no request and no event waits for a ranking.</summary>
-internal sealed class PublishTrending(TrendingIndex trending, TimeProvider time) : BackgroundService
+internal sealed class PublishTrending(TrendingFeed trending, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 

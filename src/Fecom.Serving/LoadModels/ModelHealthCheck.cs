@@ -11,14 +11,15 @@ internal sealed class ModelHealthCheck(IEnumerable<IModelSlot> slots, IOptions<S
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         string description = string.Join("; ", slots.Select(Describe));
-        bool isDegraded = slots.Any(slot => slot.Refused is not null || (slot.Name == PurchaseModel.Kind && slot.Version is null));
+        bool isDegraded = slots.Any(slot => slot.Refused is not null || slot.State.IsDegraded || (slot.Name == PurchaseModel.Kind && slot.Version is null));
         return Task.FromResult(isDegraded ? HealthCheckResult.Degraded(description) : HealthCheckResult.Healthy(description));
     }
 
     private string Describe(IModelSlot slot)
     {
         string serves = slot.Version is { } version ? $"{slot.Name} version {version} serves" : $"no {slot.Name} model serves yet: {Instead(slot)}";
-        return slot.Refused is { } refused ? $"{serves}; version {refused.Version} cannot be loaded: {refused.Reason}" : serves;
+        IReadOnlyList<string> notes = IModelSlot.NotesOf(slot);
+        return notes.Count == 0 ? serves : $"{serves} ({string.Join(' ', notes)})";
     }
 
     private string Instead(IModelSlot slot) =>

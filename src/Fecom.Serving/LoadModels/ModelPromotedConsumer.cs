@@ -4,7 +4,7 @@ using MassTransit;
 
 namespace Fecom.Serving.LoadModels;
 
-/// <summary>Hears of promotions: of several of one model only the newest is followed.</summary>
+/// <summary>Hears of promotions: of several of one model only the newest promotion is followed, in whatever order they come.</summary>
 internal sealed class ModelPromotedConsumer(ModelPromotions promotions) : IConsumer<TopicBatch<ModelPromoted>>
 {
     public async Task Consume(ConsumeContext<TopicBatch<ModelPromoted>> context)
@@ -13,7 +13,7 @@ internal sealed class ModelPromotedConsumer(ModelPromotions promotions) : IConsu
             .Message.Messages.Select(message => message.Value)
             .Where(promoted => promoted.Alias == ModelPromotions.Champion)
             .GroupBy(promoted => promoted.Model, StringComparer.Ordinal)
-            .Select(ofModel => ofModel.Last());
+            .Select(ofModel => ofModel.OrderBy(promoted => promoted.Promotion).Last());
         foreach (ModelPromoted promoted in newest)
         {
             await promotions.FollowAsync(promoted, context.CancellationToken);

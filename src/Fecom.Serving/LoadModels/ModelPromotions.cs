@@ -21,19 +21,24 @@ internal sealed partial class ModelPromotions(
         {
             if (SlotOf(promoted) is { } slot)
             {
+                slot.Promotion = promoted.Promotion;
                 await TryLoadAsync(slot, promoted, cancellationToken);
             }
         }
     }
 
-    /// <summary>Has a promoted champion serve and remembers it. One that cannot be loaded leaves the model before it in place.</summary>
+    /// <summary>
+    /// Has a promoted champion serve and remembers it. One that cannot be loaded leaves the model before it in place; one that is
+    /// older than another one that was heard of says nothing.
+    /// </summary>
     public async Task FollowAsync(ModelPromoted promoted, CancellationToken cancellationToken)
     {
-        if (SlotOf(promoted) is not { } slot)
+        if (SlotOf(promoted) is not { } slot || promoted.Promotion < slot.Promotion)
         {
             return;
         }
 
+        slot.Promotion = promoted.Promotion;
         if (slot.Serves(promoted))
         {
             slot.Refused = null;
@@ -43,6 +48,7 @@ internal sealed partial class ModelPromotions(
             return;
         }
 
+        slot.State = new ModelState(promoted.Notes, promoted.IsDegraded);
         await remembered.RememberAsync(promoted, cancellationToken);
     }
 

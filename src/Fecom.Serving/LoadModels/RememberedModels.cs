@@ -11,12 +11,12 @@ internal sealed class RememberedModels(NpgsqlDataSource database, TimeProvider t
     {
         await using NpgsqlCommand command = database.CreateCommand(
             """
-            insert into serving.served_model as s (model, version, artifact_path, sha256, promoted_at, loaded_at)
-            values ($1, $2, $3, $4, $5, $6)
+            insert into serving.served_model as s (model, version, artifact_path, sha256, promoted_at, loaded_at, promotion)
+            values ($1, $2, $3, $4, $5, $6, $7)
             on conflict (model) do update
             set version = excluded.version, artifact_path = excluded.artifact_path, sha256 = excluded.sha256,
-                promoted_at = excluded.promoted_at, loaded_at = excluded.loaded_at
-            where s.promoted_at <= excluded.promoted_at
+                promoted_at = excluded.promoted_at, loaded_at = excluded.loaded_at, promotion = excluded.promotion
+            where s.promotion <= excluded.promotion
             """
         );
         command.Parameters.AddRange(
@@ -28,6 +28,7 @@ internal sealed class RememberedModels(NpgsqlDataSource database, TimeProvider t
                 new() { Value = promoted.Sha256 },
                 new() { Value = promoted.PromotedAt },
                 new() { Value = time.GetUtcNow().UtcDateTime },
+                new() { Value = promoted.Promotion },
             }
         );
         await command.ExecuteNonQueryAsync(cancellationToken);
@@ -36,7 +37,7 @@ internal sealed class RememberedModels(NpgsqlDataSource database, TimeProvider t
     public async Task<IReadOnlyList<ModelPromoted>> ReadAsync(CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = database.CreateCommand(
-            "select model, version, artifact_path, sha256, promoted_at from serving.served_model"
+            "select model, version, artifact_path, sha256, promoted_at, promotion from serving.served_model"
         );
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         List<ModelPromoted> remembered = [];
@@ -51,6 +52,7 @@ internal sealed class RememberedModels(NpgsqlDataSource database, TimeProvider t
                     ArtifactPath = reader.GetString(2),
                     Sha256 = reader.GetString(3),
                     PromotedAt = reader.GetDateTime(4),
+                    Promotion = reader.GetInt64(5),
                 }
             );
         }

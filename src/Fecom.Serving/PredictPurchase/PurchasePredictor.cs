@@ -73,7 +73,7 @@ internal sealed class PurchasePredictor(
             Predict(served.Model, features, places, candidates, predictions, explain);
         }
 
-        return new PurchasePredictions(predictions, served is null ? new(BaseRate, null) : new(served.Name, served.Version));
+        return new PurchasePredictions(predictions, served is null ? AnsweringModel.Fallback(BaseRate) : models.Describe(served));
     }
 
     private static void Predict(

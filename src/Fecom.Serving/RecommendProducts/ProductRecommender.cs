@@ -1,60 +1,85 @@
 using Fecom.Learning.Recommend;
 using Fecom.Learning.Views;
+using Fecom.Serving.FollowTrending;
 using Fecom.Serving.LoadModels;
 
 namespace Fecom.Serving.RecommendProducts;
 
-/// <summary>Asks the sources one after the other until there are enough: co-visitation, what is trending, what is popular of all.</summary>
-internal sealed class ProductRecommender(ModelSlot<CoVisitationIndex> models, TrendingIndex trending, TimeProvider time)
+/// <summary>
+/// Asks the sources one after the other until there are enough: co-visitation, the category of what was asked for, what is
+/// trending, what is popular of all.
+/// </summary>
+internal sealed class ProductRecommender(ModelSlot<CoVisitationIndex> models, TrendingFeed trending, TimeProvider time)
 {
-    private static readonly AnsweringModel TrendingModel = new("trending", null);
+    private static readonly AnsweringModel TrendingModel = AnsweringModel.Fallback("trending");
+
+    /// <summary>Whether the recommender that serves has seen a product.</summary>
+    public bool Knows(string productId) => models.Current?.Model.Knows(productId) ?? false;
 
     /// <summary>What goes with the last products of a session.</summary>
-    public RecommendationAnswer ForSession(ReadOnlySpan<RecentProduct> recent, RecommendationFilter filter)
+    /// <param name="recent">Its last products, the newest last.</param>
+    /// <param name="filter">How many, and which not.</param>
+    /// <param name="newest">Where the newest product belongs, for a product that the recommender does not know.</param>
+    public RecommendationAnswer ForSession(ReadOnlySpan<RecentProduct> recent, RecommendationFilter filter, Category newest = default)
     {
         ServedModel<CoVisitationIndex>? served = models.Current;
         RecommendationQuery query = filter.ToQuery(recent);
-        IReadOnlyList<Recommendation> close = served?.Model.Recommend(recent, query) ?? [];
-        return Answer(served, close, query, RecommendationSource.CoVisitation);
+        List<RecommendedProduct> items = new(query.Count);
+        if (served is not null)
+        {
+            Append(items, served.Model.Recommend(recent, query));
+            for (int i = recent.Length - 1; i >= 0 && items.Count < query.Count; i--)
+            {
+                Category known = i == recent.Length - 1 ? newest : default;
+                Append(items, served.Model.SameCategory(recent[i].ProductId, known, Rest(query, items)));
+            }
+        }
+
+        return Answer(served, items, query, RecommendationSource.CoVisitation);
     }
 
     /// <summary>What goes with one product, which is not in the answer itself.</summary>
-    public RecommendationAnswer Similar(string productId, RecommendationFilter filter)
+    /// <param name="productId">The product.</param>
+    /// <param name="filter">How many, and which not.</param>
+    /// <param name="category">Where it belongs, for a product that the recommender does not know.</param>
+    public RecommendationAnswer Similar(string productId, RecommendationFilter filter, Category category = default)
     {
         ServedModel<CoVisitationIndex>? served = models.Current;
         RecommendationQuery query = filter.ToQuery([]);
         query = query with { Exclude = new HashSet<string>(query.Exclude, StringComparer.Ordinal) { productId } };
-        return Answer(served, served?.Model.Similar(productId, query) ?? [], query, RecommendationSource.CoVisitation);
+        List<RecommendedProduct> items = new(query.Count);
+        if (served is not null)
+        {
+            Append(items, served.Model.Similar(productId, query));
+            Append(items, served.Model.SameCategory(productId, category, Rest(query, items)));
+        }
+
+        return Answer(served, items, query, RecommendationSource.CoVisitation);
     }
 
-    /// <summary>What is visited most lately.</summary>
+    /// <summary>What is visited most lately; the recommender is named where its popular products fill up.</summary>
     public RecommendationAnswer Trending(RecommendationFilter filter)
     {
         RecommendationAnswer answer = Answer(models.Current, [], filter.ToQuery([]), RecommendationSource.Trending);
-        return answer with { Model = TrendingModel };
+        return answer.Items.All(item => item.Source == Name(RecommendationSource.Trending)) ? answer with { Model = TrendingModel } : answer;
     }
 
+    /// <summary>Fills up with what is trending and what is popular.</summary>
     private RecommendationAnswer Answer(
         ServedModel<CoVisitationIndex>? served,
-        IReadOnlyList<Recommendation> close,
+        List<RecommendedProduct> items,
         RecommendationQuery query,
         RecommendationSource asked
     )
     {
-        List<RecommendedProduct> items = new(query.Count);
-        Append(items, close);
-        if (items.Count < query.Count)
-        {
-            Append(items, trending.Top(Rest(query, items)));
-        }
-
-        if (items.Count < query.Count && served is not null)
+        Append(items, trending.Top(Rest(query, items)));
+        if (served is not null)
         {
             Append(items, served.Model.Recommend([], Rest(query, items) with { FillUp = true }));
         }
 
         string? fallback = items.Count == 0 ? "none" : items[0].Source == Name(asked) ? null : items[0].Source;
-        AnsweringModel model = served is null ? TrendingModel : new AnsweringModel(served.Name, served.Version);
+        AnsweringModel model = served is null ? TrendingModel : models.Describe(served);
         return new RecommendationAnswer(Guid.CreateVersion7(time.GetUtcNow()), model, items, fallback);
     }
 
@@ -67,12 +92,17 @@ internal sealed class ProductRecommender(ModelSlot<CoVisitationIndex> models, Tr
                 Exclude = new HashSet<string>(query.Exclude.Concat(items.Select(item => item.ProductId)), StringComparer.Ordinal),
             };
 
+    /// <summary>
+    /// Each source has a scale of its own. Its best product gets the score of the last one before it, and the others their share
+    /// of that: scores never rise within an answer.
+    /// </summary>
     private static void Append(List<RecommendedProduct> items, IReadOnlyList<Recommendation> products)
     {
+        double scale = items.Count == 0 || products.Count == 0 ? 1 : items[^1].Score / products[0].Score;
         for (int i = 0; i < products.Count; i++)
         {
             Recommendation product = products[i];
-            items.Add(new RecommendedProduct(product.ProductId, product.Score, Name(product.Source), Reason(product)));
+            items.Add(new RecommendedProduct(product.ProductId, product.Score * scale, Name(product.Source), Reason(product)));
         }
     }
 
@@ -80,6 +110,7 @@ internal sealed class ProductRecommender(ModelSlot<CoVisitationIndex> models, Tr
         source switch
         {
             RecommendationSource.CoVisitation => "co_visitation",
+            RecommendationSource.Category => "category",
             RecommendationSource.Trending => "trending",
             _ => "popularity",
         };
@@ -88,6 +119,7 @@ internal sealed class ProductRecommender(ModelSlot<CoVisitationIndex> models, Tr
         product.Source switch
         {
             RecommendationSource.CoVisitation => $"visited together with {product.Because}",
+            RecommendationSource.Category => $"visited most in the category of {product.Because}",
             RecommendationSource.Trending => "visited most lately",
             _ => "visited most of all",
         };

@@ -1,4 +1,5 @@
 using Fecom.Contracts;
+using Fecom.Learning.Recommend;
 using Fecom.Learning.Views;
 using Fecom.Serving.ReadOnlineStore;
 using Microsoft.AspNetCore.Builder;
@@ -18,8 +19,8 @@ internal static class RecommendProductsEndpoints
     {
         RouteGroupBuilder group = routes.MapGroup("/api/v1/recommendations").WithTags("Serving");
         group.MapGet("/sessions/{id}", ForLiveSessionAsync).WithSummary("Products for a live session, by its last products as they are now");
-        group.MapPost("/sessions", ForToldSession).WithSummary("Products for a session whose events come with the request, oldest first");
-        group.MapGet("/products/{id}/similar", SimilarTo).WithSummary("Products that are visited together with one");
+        group.MapPost("/sessions", ForToldSessionAsync).WithSummary("Products for a session whose events come with the request, oldest first");
+        group.MapGet("/products/{id}/similar", SimilarToAsync).WithSummary("Products that are visited together with one, then the most visited of its category");
         group.MapGet("/trending", MostVisited).WithSummary("Products that are visited most lately");
     }
 
@@ -40,38 +41,51 @@ internal static class RecommendProductsEndpoints
             return TypedResults.ValidationProblem(errors);
         }
 
-        SessionState? session = (await store.ReadAsync([id], []))?.Sessions[0];
-        return TypedResults.Ok(recommender.ForSession(session is null ? [] : session.Recent, filter));
+        if ((await store.ReadAsync([id], []))?.Sessions[0] is not { } session)
+        {
+            return TypedResults.Ok(recommender.ForSession([], filter));
+        }
+
+        Category newest = session.Recent.IsEmpty ? default : await CategoryAsync(session.Recent[^1].ProductId, store, recommender);
+        return TypedResults.Ok(recommender.ForSession(session.Recent, filter, newest));
     }
 
-    private static Results<Ok<RecommendationAnswer>, ValidationProblem> ForToldSession(
+    private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> ForToldSessionAsync(
         SessionRequest session,
         string? count,
         string? category,
         [FromQuery] string[]? exclude,
         [FromQuery(Name = "exclude_seen")] string? excludeSeen,
+        OnlineStore store,
         ProductRecommender recommender
     )
     {
         Dictionary<string, string[]> errors = [];
         RecentProduct[] recent = Read(session.Events, errors);
         RecommendationFilter filter = RecommendationFilter.Read(new(count, category, exclude, excludeSeen), errors);
-        return errors.Count > 0
-            ? TypedResults.ValidationProblem(errors)
-            : TypedResults.Ok(recommender.ForSession(recent, filter));
+        if (errors.Count > 0)
+        {
+            return TypedResults.ValidationProblem(errors);
+        }
+
+        Category newest = await CategoryAsync(recent[^1].ProductId, store, recommender);
+        return TypedResults.Ok(recommender.ForSession(recent, filter, newest));
     }
 
-    private static Results<Ok<RecommendationAnswer>, ValidationProblem> SimilarTo(
+    private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> SimilarToAsync(
         string id,
         string? count,
         string? category,
         [FromQuery] string[]? exclude,
+        OnlineStore store,
         ProductRecommender recommender
     )
     {
         Dictionary<string, string[]> errors = Errors(id);
         RecommendationFilter filter = RecommendationFilter.Read(new(count, category, exclude, null), errors);
-        return errors.Count > 0 ? TypedResults.ValidationProblem(errors) : TypedResults.Ok(recommender.Similar(id, filter));
+        return errors.Count > 0
+            ? TypedResults.ValidationProblem(errors)
+            : TypedResults.Ok(recommender.Similar(id, filter, await CategoryAsync(id, store, recommender)));
     }
 
     private static Results<Ok<RecommendationAnswer>, ValidationProblem> MostVisited(
@@ -85,6 +99,12 @@ internal static class RecommendProductsEndpoints
         RecommendationFilter filter = RecommendationFilter.Read(new(count, category, exclude, null), errors);
         return errors.Count > 0 ? TypedResults.ValidationProblem(errors) : TypedResults.Ok(recommender.Trending(filter));
     }
+
+    /// <summary>Where a product belongs that is newer than the recommender: the online store knows it from its first event on.</summary>
+    private static async Task<Category> CategoryAsync(string productId, OnlineStore store, ProductRecommender recommender) =>
+        !recommender.Knows(productId) && (await store.ReadAsync([], [productId]))?.Products[0] is { } product
+            ? Category.Of(product.CategoryId, product.CategoryCodeLevel1, product.CategoryCodeLevel2, null)
+            : default;
 
     private static Dictionary<string, string[]> Errors(string id)
     {

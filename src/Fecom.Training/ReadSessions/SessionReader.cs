@@ -11,14 +11,30 @@ namespace Fecom.Training.ReadSessions;
 /// <param name="Sessions">Sessions that were read.</param>
 /// <param name="Events">Events that were read.</param>
 /// <param name="Total">Events that there were when it began.</param>
-internal readonly record struct ReadProgress(long Sessions, long Events, long Total)
+/// <param name="Source">Whose events they are.</param>
+/// <param name="Fingerprint">Hash over all that was read; null before the end.</param>
+internal readonly record struct ReadProgress(
+    long Sessions,
+    long Events,
+    long Total,
+    TrainingEvents Source = default,
+    string? Fingerprint = null
+)
 {
+    /// <summary>The run's metric that says how many of its events were the sample's.</summary>
+    public const string SampleMetric = "sample_events";
+
     /// <summary>The run's metric that says how much it has learned from.</summary>
     public const string EventsMetric = "events";
 
     public double Share => Total == 0 ? 1 : Math.Min(1, (double)Events / Total);
 
-    public IReadOnlyDictionary<string, double> AsMetric => new Dictionary<string, double>(StringComparer.Ordinal) { [EventsMetric] = Events };
+    public IReadOnlyDictionary<string, double> AsMetric =>
+        new Dictionary<string, double>(StringComparer.Ordinal)
+        {
+            [EventsMetric] = Events,
+            [SampleMetric] = Source.IsOfSample ? Source.Sample : 0,
+        };
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"read {Events:N0} of {Math.Max(Events, Total):N0} events");
 }
@@ -26,7 +42,7 @@ internal readonly record struct ReadProgress(long Sessions, long Events, long To
 /// <summary>Reads the offline store session by session; one session is in memory at a time.</summary>
 internal sealed class SessionReader(NpgsqlDataSource database)
 {
-    /// <summary>Hands over each session's rows in the order in which they arrived.</summary>
+    /// <summary>Hands over each session's rows in the order in which they arrived; the sample's only while the shop has too few of its own.</summary>
     /// <param name="take">Takes a session; the rows are its own until it returns.</param>
     /// <param name="progress">Hears every 10,000 sessions and at the end.</param>
     /// <param name="cancellationToken">Stops reading.</param>
@@ -36,14 +52,18 @@ internal sealed class SessionReader(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
-        long total = await CountAsync(cancellationToken);
+        TrainingEvents source = await CountAsync(cancellationToken);
+        using DataFingerprint fingerprint = new();
+        long total = source.Learned;
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlBinaryExporter rows = await connection.BeginBinaryExportAsync(
-            """
+            $"""
             copy (
                 select user_session, event_time, event_type, product_id, category_id,
-                    category_code_level1, category_code_level2, event_weekday, activity_count, price, brand
+                    category_code_level1, category_code_level2, event_weekday, activity_count, price, brand,
+                    category_code_rest, ingested
                 from features.session_event
+                where {(source.WithoutSample ? "not sample" : "true")}
                 order by user_session collate "C", ingested
             ) to stdout (format binary)
             """,
@@ -68,7 +88,9 @@ internal sealed class SessionReader(NpgsqlDataSource database)
             }
 
             current = id;
-            session.Add(await ReadRowAsync(rows, cancellationToken));
+            SessionRow row = await ReadRowAsync(rows, cancellationToken);
+            fingerprint.Add(id, row);
+            session.Add(row);
             events++;
         }
 
@@ -78,17 +100,21 @@ internal sealed class SessionReader(NpgsqlDataSource database)
             sessions++;
         }
 
-        ReadProgress all = new(sessions, events, total);
+        ReadProgress all = new(sessions, events, total, source, fingerprint.Finish());
         progress(all);
         return all;
     }
 
     /// <summary>Events in the offline store.</summary>
-    public async Task<long> CountAsync(CancellationToken cancellationToken)
+    public async Task<TrainingEvents> CountAsync(CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = database.CreateCommand("select count(*) from features.session_event");
+        await using NpgsqlCommand command = database.CreateCommand(
+            "select count(*) filter (where not sample), count(*) filter (where sample) from features.session_event"
+        );
         command.CommandTimeout = 0;
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new TrainingEvents(Own: reader.GetInt64(0), Sample: reader.GetInt64(1));
     }
 
     private static async ValueTask<SessionRow> ReadRowAsync(NpgsqlBinaryExporter rows, CancellationToken cancellationToken)
@@ -107,7 +133,15 @@ internal sealed class SessionReader(NpgsqlDataSource database)
             Brand = await ReadTextAsync(rows, cancellationToken),
         };
         return BehaviorEventTypes.TryParse(type, out BehaviorEventType eventType)
-            ? new SessionRow(time, eventType, product, category, features)
+            ? new SessionRow(
+                time,
+                eventType,
+                product,
+                category,
+                features,
+                await ReadTextAsync(rows, cancellationToken),
+                await rows.ReadAsync<long>(cancellationToken)
+            )
             : throw new InvalidDataException($"The offline store holds an event of type '{type}'.");
     }
 

@@ -12,5 +12,6 @@ internal readonly record struct SessionRow(
     string ProductId,
     string? CategoryId,
     SessionFeatures Features,
-    string? CategoryRest = null
+    string? CategoryRest = null,
+    long Ingested = 0
 );

@@ -27,7 +27,7 @@ internal sealed partial class ChampionAnnouncer(
     {
         try
         {
-            foreach ((_, string model) in TrainingJobs.Models)
+            foreach ((_, string model, _) in TrainingJobs.Models)
             {
                 await promotion.AnnounceAsync(model, ModelRegistry.Champion, stoppingToken);
             }

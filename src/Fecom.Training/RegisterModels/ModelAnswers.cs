@@ -12,13 +12,15 @@ internal sealed record AliasAnswer(string Alias, int Version, DateTime ChangedAt
 /// <summary>A model's versions, newest first.</summary>
 internal sealed record VersionList(string Model, IReadOnlyList<VersionAnswer> Versions);
 
-/// <summary>A version, the run it came from and how good it was there.</summary>
+/// <summary>A version, the run it came from and how good it was there. One whose artifact was removed cannot serve any more.</summary>
 internal sealed record VersionAnswer(
     int Version,
     long RunId,
     DateTime CreatedAt,
     string Sha256,
     long SizeBytes,
+    DateTime? ArtifactRemovedAt,
+    IReadOnlyList<string> Notes,
     IReadOnlyList<string> Aliases,
     IReadOnlyDictionary<string, double> Metrics
 );

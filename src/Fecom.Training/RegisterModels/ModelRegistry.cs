@@ -12,68 +12,107 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
     /// <summary>The alias of the version that serves.</summary>
     public const string Champion = "champion";
 
-    /// <summary>Stores an artifact as the model's next version. Whoever registers at the same time waits; a crash leaves at most a file that the next version replaces.</summary>
-    public async Task<RegisteredVersion> RegisterAsync(string model, long run, byte[] artifact, CancellationToken cancellationToken)
+    /// <summary>
+    /// Stores an artifact as the model's next version, if the reader of those who serve can read it. Whoever registers at the same
+    /// time waits; a crash leaves at most a file that the next version replaces.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The artifact cannot be read back; nothing is registered.</exception>
+    public async Task<RegisteredVersion> RegisterAsync(NewVersion made, CancellationToken cancellationToken)
     {
+        RequireReadable(made);
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await connection.ExecuteAsync(
-            new CommandDefinition(
-                """
-                insert into training.model (name, created_at) values (@model, @now) on conflict (name) do nothing;
-                select name from training.model where name = @model for update
-                """,
-                new { model, now = Now },
-                transaction,
-                cancellationToken: cancellationToken
-            )
-        );
+        await LockAsync(connection, made.Model, cancellationToken);
         int version = await connection.ExecuteScalarAsync<int>(
             new CommandDefinition(
-                "select coalesce(max(version), 0) + 1 from training.model_version where model = @model",
-                new { model },
+                "select coalesce(max(version), 0) + 1 from training.model_version where model = @Model",
+                new { made.Model },
                 transaction,
                 cancellationToken: cancellationToken
             )
         );
-        (string path, string sha256) = await artifacts.WriteAsync(model, version, artifact, cancellationToken);
+        (string path, string sha256) = await artifacts.WriteAsync(made.Model, version, made.Artifact, cancellationToken);
         await connection.ExecuteAsync(
             new CommandDefinition(
                 """
-                insert into training.model_version (model, version, run_id, artifact_path, sha256, size_bytes, created_at)
-                values (@model, @version, @run, @path, @sha256, @size, @now)
+                insert into training.model_version
+                    (model, version, run_id, artifact_path, sha256, size_bytes, created_at, fingerprint, notes, degraded)
+                values (@Model, @version, @Run, @path, @sha256, @size, @now, @Fingerprint, @notes, @IsDegraded)
                 """,
-                new { model, version, run, path, sha256, size = artifact.LongLength, now = Now },
+                new
+                {
+                    made.Model,
+                    version,
+                    made.Run,
+                    path,
+                    sha256,
+                    size = made.Artifact.LongLength,
+                    now = Now,
+                    made.Fingerprint,
+                    notes = made.Notes.ToArray(),
+                    made.IsDegraded,
+                },
                 transaction,
                 cancellationToken: cancellationToken
             )
         );
         await transaction.CommitAsync(cancellationToken);
-        return new RegisteredVersion(model, version, path, sha256, run);
+        return new RegisteredVersion(made.Model, version, path, sha256, made.Run);
     }
 
-    /// <summary>Has an alias stand for a version from now on, and keeps why.</summary>
-    /// <returns>False when there is no such version.</returns>
-    public async Task<bool> PointAsync(string model, string alias, int version, string reason, CancellationToken cancellationToken)
+    /// <summary>The newest version that learned from the same data with the same settings; null when there is none.</summary>
+    public async Task<RegisteredVersion?> FindSameAsync(string model, string fingerprint, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        int changed = await connection.ExecuteAsync(
+        return await connection.QuerySingleOrDefaultAsync<RegisteredVersion>(
             new CommandDefinition(
                 """
-                with pointed as (
-                    insert into training.alias (model, alias, version, changed_at)
-                    select model, @alias, version, @now from training.model_version where model = @model and version = @version
-                    on conflict (model, alias) do update set version = excluded.version, changed_at = excluded.changed_at
-                    returning model, alias, version, changed_at
-                )
-                insert into training.alias_change (model, alias, version, changed_at, reason)
-                select model, alias, version, changed_at, @reason from pointed
+                select model, version, artifact_path as ArtifactPath, sha256, run_id as RunId
+                from training.model_version
+                where model = @model and fingerprint = @fingerprint and artifact_removed_at is null
+                order by version desc limit 1
                 """,
-                new { model, alias, version, reason, now = Now },
+                new { model, fingerprint },
                 cancellationToken: cancellationToken
             )
         );
-        return changed > 0;
+    }
+
+    /// <summary>Has an alias stand for a version from now on, and keeps why.</summary>
+    public async Task<PointResult> PointAsync(string model, string alias, int version, string reason, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await LockAsync(connection, model, cancellationToken);
+        bool? isRemoved = await connection.ExecuteScalarAsync<bool?>(
+            new CommandDefinition(
+                """
+                select artifact_removed_at is not null from training.model_version where model = @model and version = @version
+                """,
+                new { model, version },
+                transaction,
+                cancellationToken: cancellationToken
+            )
+        );
+        if (isRemoved is not false)
+        {
+            return isRemoved is null ? PointResult.NoSuchVersion : PointResult.ArtifactRemoved;
+        }
+
+        await connection.ExecuteAsync(
+            new CommandDefinition(
+                """
+                insert into training.alias (model, alias, version, changed_at) values (@model, @alias, @version, @now)
+                on conflict (model, alias) do update set version = excluded.version, changed_at = excluded.changed_at;
+                insert into training.alias_change (model, alias, version, changed_at, reason) values (@model, @alias, @version, @now, @reason)
+                """,
+                new { model, alias, version, reason, now = Now },
+                transaction,
+                cancellationToken: cancellationToken
+            )
+        );
+        await transaction.CommitAsync(cancellationToken);
+        return PointResult.Pointed;
     }
 
     /// <summary>What an alias of a model stands for; null when it stands for nothing.</summary>
@@ -93,6 +132,52 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
         );
     }
 
+    /// <summary>What an alias stands for, with the number of its newest promotion; null when it stands for nothing.</summary>
+    public async Task<PromotedVersion?> FindPromotedAsync(string model, string alias, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        PromotedRow? row = await connection.QuerySingleOrDefaultAsync<PromotedRow>(
+            new CommandDefinition(
+                """
+                select v.version, v.artifact_path as ArtifactPath, v.sha256, a.changed_at as PromotedAt, v.notes, v.degraded as IsDegraded,
+                    (select max(c.id) from training.alias_change c where c.model = a.model and c.alias = a.alias) as Promotion
+                from training.alias a join training.model_version v using (model, version)
+                where a.model = @model and a.alias = @alias
+                """,
+                new { model, alias },
+                cancellationToken: cancellationToken
+            )
+        );
+        return row is null
+            ? null
+            : new PromotedVersion(model, row.Version, row.ArtifactPath, row.Sha256, row.Promotion, row.PromotedAt, row.Notes, row.IsDegraded);
+    }
+
+    /// <summary>Makes whoever registers, points or removes versions of the same model wait until the transaction ends.</summary>
+    internal async Task LockAsync(NpgsqlConnection connection, string model, CancellationToken cancellationToken) =>
+        await connection.ExecuteAsync(
+            new CommandDefinition(
+                """
+                insert into training.model (name, created_at) values (@model, @now) on conflict (name) do nothing;
+                select name from training.model where name = @model for update
+                """,
+                new { model, now = Now },
+                cancellationToken: cancellationToken
+            )
+        );
+
+    private static void RequireReadable(NewVersion made)
+    {
+        try
+        {
+            _ = made.Read(made.Artifact);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw new InvalidDataException($"The new version cannot be read back, so it is not registered: {e.Message}", e);
+        }
+    }
+
     /// <summary>A metric of the run that a version came from; null when it was not measured.</summary>
     public async Task<double?> MetricAsync(RegisteredVersion version, string name, CancellationToken cancellationToken)
     {
@@ -107,4 +192,21 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
     }
 
     private DateTime Now => time.GetUtcNow().UtcDateTime;
+
+    private sealed record PromotedRow
+    {
+        public int Version { get; init; }
+
+        public string ArtifactPath { get; init; } = "";
+
+        public string Sha256 { get; init; } = "";
+
+        public DateTime PromotedAt { get; init; }
+
+        public string[] Notes { get; init; } = [];
+
+        public bool IsDegraded { get; init; }
+
+        public long Promotion { get; init; }
+    }
 }

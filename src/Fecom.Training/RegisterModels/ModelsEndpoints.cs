@@ -56,7 +56,8 @@ internal static partial class ModelsEndpoints
             .. await connection.QueryAsync<VersionRow>(
                 new CommandDefinition(
                     """
-                    select version, run_id as RunId, sha256, size_bytes as SizeBytes, created_at as CreatedAt
+                    select version, run_id as RunId, sha256, size_bytes as SizeBytes, created_at as CreatedAt,
+                        artifact_removed_at as ArtifactRemovedAt, notes
                     from training.model_version where model = @name order by version desc
                     """,
                     new { name },
@@ -88,6 +89,8 @@ internal static partial class ModelsEndpoints
                     v.CreatedAt,
                     v.Sha256,
                     v.SizeBytes,
+                    v.ArtifactRemovedAt,
+                    v.Notes,
                     [.. aliases[name].Where(a => a.Version == v.Version).Select(a => a.Alias)],
                     metrics[v.RunId].ToDictionary(m => m.Name, m => m.Value)
                 ))
@@ -114,9 +117,15 @@ internal static partial class ModelsEndpoints
         }
 
         string reason = string.IsNullOrWhiteSpace(request.Reason) ? "By hand" : request.Reason;
-        return await promotion.PromoteAsync(name, alias, version, reason, cancellationToken) is null
-            ? NotFound($"There is no version {version} of model '{name}'.")
-            : TypedResults.Ok(new PointedAlias(name, alias, version));
+        return await promotion.PromoteAsync(name, alias, version, reason, cancellationToken) switch
+        {
+            PointResult.Pointed => TypedResults.Ok(new PointedAlias(name, alias, version)),
+            PointResult.ArtifactRemoved => TypedResults.Problem(
+                $"The artifact of version {version} of model '{name}' was removed when newer versions came. GET /api/v1/models/{name}/versions shows which are there.",
+                statusCode: StatusCodes.Status409Conflict
+            ),
+            _ => NotFound($"There is no version {version} of model '{name}'."),
+        };
     }
 
     private static async Task<ILookup<string, AliasRow>> AliasesAsync(
@@ -149,7 +158,22 @@ internal static partial class ModelsEndpoints
 
     private sealed record AliasRow(string Model, string Alias, int Version, DateTime ChangedAt);
 
-    private sealed record VersionRow(int Version, long RunId, string Sha256, long SizeBytes, DateTime CreatedAt);
+    private sealed record VersionRow
+    {
+        public int Version { get; init; }
+
+        public long RunId { get; init; }
+
+        public string Sha256 { get; init; } = "";
+
+        public long SizeBytes { get; init; }
+
+        public DateTime CreatedAt { get; init; }
+
+        public DateTime? ArtifactRemovedAt { get; init; }
+
+        public string[] Notes { get; init; } = [];
+    }
 
     private sealed record MetricRow(long RunId, string Name, double Value);
 }

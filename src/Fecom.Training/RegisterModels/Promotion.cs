@@ -8,14 +8,13 @@ namespace Fecom.Training.RegisterModels;
 /// <summary>Points aliases at versions and tells every serving process.</summary>
 internal sealed partial class Promotion(
     ModelRegistry registry,
+    ChampionNotes notes,
     ITopicProducer producer,
-    TimeProvider time,
     ILogger<Promotion> logger
 )
 {
     /// <summary>Points an alias and announces it.</summary>
-    /// <returns>The version; null when there is none such.</returns>
-    public async Task<RegisteredVersion?> PromoteAsync(
+    public async Task<PointResult> PromoteAsync(
         string model,
         string alias,
         int version,
@@ -23,22 +22,23 @@ internal sealed partial class Promotion(
         CancellationToken cancellationToken
     )
     {
-        if (!await registry.PointAsync(model, alias, version, reason, cancellationToken))
+        PointResult result = await registry.PointAsync(model, alias, version, reason, cancellationToken);
+        if (result == PointResult.Pointed)
         {
-            return null;
+            LogPromoted(model, version, alias, reason);
+            await AnnounceAsync(model, alias, cancellationToken);
         }
 
-        LogPromoted(model, version, alias, reason);
-        return await AnnounceAsync(model, alias, cancellationToken);
+        return result;
     }
 
-    /// <summary>Says again what an alias stands for. Whoever has it already does nothing.</summary>
-    /// <returns>What was announced; null when the alias stands for nothing.</returns>
-    public async Task<RegisteredVersion?> AnnounceAsync(string model, string alias, CancellationToken cancellationToken)
+    /// <summary>Says again what an alias stands for, and what is to be known of it by now. Whoever has it already loads nothing.</summary>
+    public async Task AnnounceAsync(string model, string alias, CancellationToken cancellationToken)
     {
-        RegisteredVersion? version = await registry.FindAsync(model, alias, cancellationToken);
+        PromotedVersion? version = await registry.FindPromotedAsync(model, alias, cancellationToken);
         if (version is not null)
         {
+            (IReadOnlyList<string> known, bool isDegraded) = await notes.ReadAsync(version, cancellationToken);
             ModelPromoted promoted = new()
             {
                 Model = version.Model,
@@ -46,13 +46,14 @@ internal sealed partial class Promotion(
                 Alias = alias,
                 ArtifactPath = version.ArtifactPath,
                 Sha256 = version.Sha256,
-                PromotedAt = time.GetUtcNow().UtcDateTime,
+                PromotedAt = version.PromotedAt,
+                Promotion = version.Promotion,
+                Notes = known,
+                IsDegraded = isDegraded,
             };
             OutgoingMessage message = new(Encoding.UTF8.GetBytes(model), TopicJson.Write(promoted));
             await producer.SendAsync(Topics.ModelPromoted, [message], cancellationToken);
         }
-
-        return version;
     }
 
     [LoggerMessage(LogLevel.Information, "{Model} version {Version} is the {Alias} now: {Reason}")]

@@ -28,9 +28,10 @@ internal sealed partial class FirstTrainingStarter(
             return;
         }
 
-        foreach ((string job, string model) in TrainingJobs.Models)
+        foreach (TrainedModel trained in TrainingJobs.Models)
         {
-            if (await first.LearnedAsync(job, model, cancellationToken) is not { } learned || loaded >= learned)
+            string job = trained.Job;
+            if (await first.LearnedAsync(trained, cancellationToken) is not { } learned || loaded >= learned)
             {
                 LogAsked(job, jobs.Start(job, onlyIfNeeded: true));
             }
@@ -43,6 +44,6 @@ internal sealed partial class FirstTrainingStarter(
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    [LoggerMessage(LogLevel.Information, "{Job}: run {Run} will train if there is no champion, or one that has learned from less than half of the events")]
+    [LoggerMessage(LogLevel.Information, "{Job}: run {Run} will train if no champion can be read, or one that has learned from the sample or from less than half of the events")]
     private partial void LogAsked(string job, long run);
 }

@@ -1,17 +1,15 @@
 using System.Globalization;
 using Fecom.Learning.Purchase;
 using Fecom.Training.RegisterModels;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Fecom.Training.TrainPurchaseModel;
 
 /// <summary>Decides whether a new purchase model takes the champion's place: both predict the same newest sessions.</summary>
-internal sealed partial class PurchaseChampion(
+internal sealed class PurchaseChampion(
     ModelRegistry registry,
     ArtifactStore artifacts,
-    IOptions<TrainingOptions> options,
-    ILogger<PurchaseChampion> logger
+    IOptions<TrainingOptions> options
 )
 {
     /// <summary>
@@ -30,7 +28,7 @@ internal sealed partial class PurchaseChampion(
             return (true, "the first version");
         }
 
-        PurchaseModel? champion = await LoadAsync(version, cancellationToken);
+        PurchaseModel? champion = await artifacts.LoadAsync(version, PurchaseModel.Load, cancellationToken);
         return champion is null
             ? (true, $"version {version.Version} cannot be read any more")
             : Compare(report, version.Version, PurchaseMetrics.Of(champion, validation), options.Value.PurchaseTolerance);
@@ -54,21 +52,4 @@ internal sealed partial class PurchaseChampion(
         );
         return (isBetter, comparison);
     }
-
-    private async Task<PurchaseModel?> LoadAsync(RegisteredVersion version, CancellationToken cancellationToken)
-    {
-        try
-        {
-            byte[]? artifact = await artifacts.ReadAsync(version.ArtifactPath, version.Sha256, cancellationToken);
-            return artifact is null ? null : PurchaseModel.Load(artifact);
-        }
-        catch (Exception e) when (e is InvalidDataException or IOException)
-        {
-            LogUnreadable(version.Version, e.Message);
-            return null;
-        }
-    }
-
-    [LoggerMessage(LogLevel.Warning, "Version {Version} of the purchase model cannot be read: {Reason}")]
-    private partial void LogUnreadable(int version, string reason);
 }

@@ -13,9 +13,8 @@ internal sealed class TrainPurchaseModelJob(
     FirstTraining first,
     SessionReader reader,
     RunTracker tracker,
-    ModelRegistry registry,
     PurchaseChampion champion,
-    Promotion promotion,
+    Registration registration,
     IOptions<TrainingOptions> options
 ) : IJob
 {
@@ -36,14 +35,27 @@ internal sealed class TrainPurchaseModelJob(
         await tracker.TrackAsync(
             job,
             parameters,
-            run => TrainAsync(run, boosting, cancellationToken),
+            run => TrainAsync(run, boosting, parameters, cancellationToken),
             cancellationToken
         );
     }
 
-    private async Task TrainAsync(TrainingRun run, BoostingOptions boosting, CancellationToken cancellationToken)
+    private async Task TrainAsync(
+        TrainingRun run,
+        BoostingOptions boosting,
+        IReadOnlyDictionary<string, object> parameters,
+        CancellationToken cancellationToken
+    )
     {
-        PurchaseDataSet data = await ReadAsync(run, cancellationToken);
+        (PurchaseDataSetBuilder builder, ReadProgress read) = await ReadAsync(run, cancellationToken);
+        string fingerprint = DataFingerprint.Of(read.Fingerprint!, parameters, typeof(PurchaseModel));
+        if (await registration.NothingNewAsync(PurchaseModel.Kind, fingerprint, cancellationToken) is { } nothing)
+        {
+            await run.ReportAsync(nothing, cancellationToken);
+            return;
+        }
+
+        PurchaseDataSet data = builder.Build();
         await run.ReportAsync(
             $"training on {data.Train.Count} rows of candidate {data.Candidate}, validating on {data.Validation.Count}",
             cancellationToken
@@ -54,16 +66,34 @@ internal sealed class TrainPurchaseModelJob(
         );
         await run.MeasureAsync(PurchaseRunMetrics.Of(trained.Report), cancellationToken);
         (bool isBetter, string reason) = await champion.ChallengeAsync(trained.Report, data.Validation, cancellationToken);
-        RegisteredVersion version = await registry.RegisterAsync(PurchaseModel.Kind, run.Id, trained.Model.Save(), cancellationToken);
-        if (isBetter)
+        NewVersion made = new()
         {
-            await promotion.PromoteAsync(version.Model, ModelRegistry.Champion, version.Version, reason, cancellationToken);
-        }
-
-        await run.ReportAsync($"version {version.Version}, {trained.Report.Algorithm.Name()},{(isBetter ? " is the champion: " : " is not promoted: ")}{reason}", cancellationToken);
+            Model = PurchaseModel.Kind,
+            Run = run.Id,
+            Artifact = trained.Model.Save(),
+            Read = PurchaseModel.Load,
+            Fingerprint = fingerprint,
+            Notes = [.. Notes(read.Source, trained.Report)],
+            IsDegraded = trained.Report.Algorithm == PurchaseAlgorithm.BaseRate,
+            Remark = string.Join(' ', new[] { $"It is {trained.Report.Algorithm.Name()}.", read.Source.LeftOut }.Where(text => text is not null)),
+        };
+        await run.ReportAsync(await registration.RegisterAsync(made, isBetter, reason, cancellationToken), cancellationToken);
     }
 
-    private async Task<PurchaseDataSet> ReadAsync(TrainingRun run, CancellationToken cancellationToken)
+    private static IEnumerable<string> Notes(TrainingEvents source, PurchaseReport report)
+    {
+        foreach (string note in source.Notes)
+        {
+            yield return note;
+        }
+
+        if (report.Algorithm != PurchaseAlgorithm.LightGbm)
+        {
+            yield return $"Predicts by {report.Algorithm.Name()}: whatever is more elaborate lost to it on the newest sessions.";
+        }
+    }
+
+    private async Task<(PurchaseDataSetBuilder Builder, ReadProgress Read)> ReadAsync(TrainingRun run, CancellationToken cancellationToken)
     {
         PurchaseDataSetBuilder builder = new();
         List<PurchaseEvent> events = [];
@@ -82,6 +112,6 @@ internal sealed class TrainPurchaseModelJob(
             cancellationToken
         );
         await run.MeasureAsync(read.AsMetric, cancellationToken);
-        return builder.Build();
+        return (builder, read);
     }
 }

@@ -5,51 +5,89 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Training.TrainRecommender;
 
+/// <summary>The recommender that serves, and what it reached when it was new.</summary>
+/// <param name="Version">Its version.</param>
+/// <param name="Index">The recommender; null when it cannot be read any more.</param>
+/// <param name="LastRow">The last row of the offline store that it learned from; below 0 when that is not known.</param>
+/// <param name="HitRate">Its HitRate@20 when it was new; null when it was not measured.</param>
+/// <param name="Cases">Questions that it was asked then.</param>
+internal sealed record ServingRecommender(int Version, CoVisitationIndex? Index, long LastRow, double? HitRate, double Cases);
+
 /// <summary>Decides whether a new recommender takes the champion's place.</summary>
 /// <remarks>
-/// The champion has learnt the sessions that the new one is measured on, so it cannot be asked about them. It is held to what it
-/// reached itself when it was new: a fall in hit rate beyond the tolerance, and beyond what two samples of their sizes differ
-/// by chance (two standard errors), says that the data are broken.
+/// Both are asked about the same newest sessions, which neither has learned. A champion that does not know the products of these
+/// sessions loses, whatever it reached on others. Where nearly all of them were learned by the champion, the data are nearly those
+/// of its own training, and the new one is held to what the champion reached there. A fall in hit rate beyond the tolerance, and
+/// beyond what two samples of their sizes differ by chance (two standard errors), says that the data are broken.
 /// </remarks>
-internal sealed class RecommenderChampion(ModelRegistry registry, IOptions<TrainingOptions> options)
+internal sealed class RecommenderChampion(
+    ModelRegistry registry,
+    ArtifactStore artifacts,
+    IOptions<TrainingOptions> options
+)
 {
-    public async Task<(bool IsBetter, string Reason)> ChallengeAsync(RecommenderReport report, CancellationToken cancellationToken)
+    /// <summary>Share of the newest visits whose product a champion must know to be compared at all.</summary>
+    private const double LeastKnown = 0.5;
+
+    /// <summary>The champion; null when there is none.</summary>
+    public async Task<ServingRecommender?> FindAsync(CancellationToken cancellationToken)
     {
         RegisteredVersion? version = await registry.FindAsync(CoVisitationIndex.Kind, ModelRegistry.Champion, cancellationToken);
-        if (version is null)
+        return version is null
+            ? null
+            : new ServingRecommender(
+                version.Version,
+                await artifacts.LoadAsync(version, CoVisitationIndex.Load, cancellationToken),
+                (long?)await registry.MetricAsync(version, RecommenderRunMetrics.LastRow, cancellationToken) ?? -1,
+                await registry.MetricAsync(version, RecommenderRunMetrics.HitRate, cancellationToken),
+                await registry.MetricAsync(version, RecommenderRunMetrics.Cases, cancellationToken) ?? double.PositiveInfinity
+            );
+    }
+
+    /// <summary>Whether the new recommender is no worse within the tolerance, and why.</summary>
+    public (bool IsBetter, string Reason) Challenge(RecommenderReport report, ServingRecommender? champion) =>
+        Compare(report, champion, options.Value.RecommenderTolerance);
+
+    internal static (bool IsBetter, string Reason) Compare(RecommenderReport report, ServingRecommender? champion, double tolerance)
+    {
+        if (champion is null)
         {
             return (true, "the first version");
         }
 
-        double? before = await registry.MetricAsync(version, RecommenderRunMetrics.HitRate, cancellationToken);
-        double? cases = await registry.MetricAsync(version, RecommenderRunMetrics.Cases, cancellationToken);
-        return Compare(report, version.Version, before, cases ?? double.PositiveInfinity, options.Value.RecommenderTolerance);
-    }
-
-    /// <param name="report">The new version's report.</param>
-    /// <param name="version">The champion.</param>
-    /// <param name="before">The champion's hit rate when it was new; null when it was not measured.</param>
-    /// <param name="cases">Questions that the champion was asked then.</param>
-    /// <param name="tolerance">Share of that hit rate which may be missing.</param>
-    internal static (bool IsBetter, string Reason) Compare(
-        RecommenderReport report,
-        int version,
-        double? before,
-        double cases,
-        double tolerance
-    )
-    {
-        if (before is not double reached)
+        if (champion.Index is null)
         {
-            return (true, $"version {version} was not measured");
+            return (true, $"version {champion.Version} cannot be read any more");
         }
 
-        double chance = 2 * Math.Sqrt((reached * (1 - reached) / cases) + (reached * (1 - reached) / Math.Max(1, report.Model.Cases)));
-        bool isBetter = report.Model.HitRate20 >= reached - Math.Max(reached * tolerance, chance);
-        string comparison = string.Create(
-            CultureInfo.InvariantCulture,
-            $"HitRate@20 {report.Model.HitRate20:0.0000} on its newest sessions against {reached:0.0000} of version {version} on its own"
-        );
-        return (isBetter, comparison);
+        if (report.KnownToChampion < LeastKnown * report.Visits)
+        {
+            return (true, Invariant($"version {champion.Version} knows the products of {report.KnownToChampion} of {report.Visits} visits in the newest sessions"));
+        }
+
+        if (report.Champion is { Cases: > 0 } before)
+        {
+            bool isBetter = IsNoWorse(report.Model, before.HitRate20, before.Cases, tolerance);
+            return (
+                isBetter,
+                Invariant($"HitRate@20 {report.Model.HitRate20:0.0000} against {before.HitRate20:0.0000} of version {champion.Version} on the same {before.Cases} questions")
+            );
+        }
+
+        return champion.HitRate is { } reached
+            ? (
+                IsNoWorse(report.Model, reached, champion.Cases, tolerance),
+                Invariant($"HitRate@20 {report.Model.HitRate20:0.0000} against {reached:0.0000} that version {champion.Version} reached, which has learned nearly all of these sessions")
+            )
+            : (true, $"version {champion.Version} was not measured");
     }
+
+    private static bool IsNoWorse(NextItemMetrics model, double reached, double cases, double tolerance)
+    {
+        double variance = reached * (1 - reached);
+        double chance = 2 * Math.Sqrt((variance / Math.Max(1, cases)) + (variance / Math.Max(1, model.Cases)));
+        return model.HitRate20 >= reached - Math.Max(reached * tolerance, chance);
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

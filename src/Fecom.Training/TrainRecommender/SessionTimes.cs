@@ -1,4 +1,5 @@
 using Fecom.Learning.Purchase;
+using Fecom.Training.ReadSessions;
 using Npgsql;
 
 namespace Fecom.Training.TrainRecommender;
@@ -6,13 +7,14 @@ namespace Fecom.Training.TrainRecommender;
 /// <summary>Where the newest sessions begin.</summary>
 internal sealed class SessionTimes(NpgsqlDataSource database)
 {
-    /// <summary>The newest event's time, and the time after which one event in twenty lies.</summary>
+    /// <summary>The time after which one event in a thousand lies, and one in twenty: a few events with a date far ahead age no others.</summary>
     /// <exception cref="InsufficientDataException">There are no events.</exception>
-    public async Task<(DateTime Newest, DateTime HoldOutFrom)> ReadAsync(CancellationToken cancellationToken)
+    public async Task<(DateTime Newest, DateTime HoldOutFrom)> ReadAsync(TrainingEvents source, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = database.CreateCommand(
-            """
-            select max(event_time), percentile_disc(0.95) within group (order by event_time) from features.session_event
+            $"""
+            select percentile_disc(0.999) within group (order by event_time), percentile_disc(0.95) within group (order by event_time) from features.session_event
+            where {(source.WithoutSample ? "not sample" : "true")}
             """
         );
         command.CommandTimeout = 0;

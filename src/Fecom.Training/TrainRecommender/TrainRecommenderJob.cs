@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fecom.Learning.Recommend;
 using Fecom.Platform.Jobs;
 using Fecom.Training.ReadSessions;
@@ -12,9 +13,8 @@ internal sealed class TrainRecommenderJob(
     SessionReader reader,
     SessionTimes times,
     RunTracker tracker,
-    ModelRegistry registry,
-    RecommenderChampion champion,
-    Promotion promotion
+    RecommenderChampion champions,
+    Registration registration
 ) : IJob
 {
     public async Task RunAsync(JobRun job, CancellationToken cancellationToken)
@@ -30,31 +30,67 @@ internal sealed class TrainRecommenderJob(
         await tracker.TrackAsync(
             job,
             parameters,
-            run => TrainAsync(run, settings, cancellationToken),
+            run => TrainAsync(run, settings, parameters, cancellationToken),
             cancellationToken
         );
     }
 
-    private async Task TrainAsync(TrainingRun run, CoVisitationOptions settings, CancellationToken cancellationToken)
+    private async Task TrainAsync(
+        TrainingRun run,
+        CoVisitationOptions settings,
+        IReadOnlyDictionary<string, object> parameters,
+        CancellationToken cancellationToken
+    )
     {
-        (DateTime newest, DateTime holdOutFrom) = await times.ReadAsync(cancellationToken);
-        RecommenderTraining training = new(settings, newest, holdOutFrom);
+        TrainingEvents source = await reader.CountAsync(cancellationToken);
+        (DateTime newest, DateTime holdOutFrom) = await times.ReadAsync(source, cancellationToken);
+        ServingRecommender? champion = await champions.FindAsync(cancellationToken);
+        RecommenderTraining training = new(settings, newest, holdOutFrom, champion?.LastRow ?? -1);
         ReadProgress read = await reader.ReadAsync(
             training.Take,
             p => run.Report(p.ToString(), p.Share),
             cancellationToken
         );
-        await run.ReportAsync($"measuring on {training.HeldOut} of {read.Sessions} sessions", cancellationToken);
-        RecommenderReport report = await Task.Run(() => training.Measure(cancellationToken), cancellationToken);
-        CoVisitationIndex index = await Task.Run(training.Finish, cancellationToken);
-        await run.MeasureAsync(RecommenderRunMetrics.Of(report, index, read), cancellationToken);
-        (bool isBetter, string reason) = await champion.ChallengeAsync(report, cancellationToken);
-        RegisteredVersion version = await registry.RegisterAsync(CoVisitationIndex.Kind, run.Id, index.Save(), cancellationToken);
-        if (isBetter)
+        await run.MeasureAsync(read.AsMetric, cancellationToken);
+        string fingerprint = DataFingerprint.Of(read.Fingerprint!, parameters, typeof(CoVisitationIndex));
+        if (await registration.NothingNewAsync(CoVisitationIndex.Kind, fingerprint, cancellationToken) is { } nothing)
         {
-            await promotion.PromoteAsync(version.Model, ModelRegistry.Champion, version.Version, reason, cancellationToken);
+            await run.ReportAsync(nothing, cancellationToken);
+            return;
         }
 
-        await run.ReportAsync($"version {version.Version}{(isBetter ? " is the champion: " : " is not promoted: ")}{reason}", cancellationToken);
+        await run.ReportAsync($"measuring on {training.HeldOut} of {read.Sessions} sessions", cancellationToken);
+        RecommenderReport report = await Task.Run(() => training.Measure(champion?.Index, cancellationToken), cancellationToken);
+        CoVisitationIndex index = await Task.Run(training.Finish, cancellationToken);
+        await run.MeasureAsync(RecommenderRunMetrics.Of(report, index, read, training.LastRow), cancellationToken);
+        (bool isBetter, string reason) = champions.Challenge(report, champion);
+        NewVersion made = new()
+        {
+            Model = CoVisitationIndex.Kind,
+            Run = run.Id,
+            Artifact = index.Save(),
+            Read = CoVisitationIndex.Load,
+            Fingerprint = fingerprint,
+            Notes = [.. Notes(read.Source, report)],
+            IsDegraded = report.IsWorseThanPopularity,
+            Remark = read.Source.LeftOut,
+        };
+        await run.ReportAsync(await registration.RegisterAsync(made, isBetter, reason, cancellationToken), cancellationToken);
+    }
+
+    private static IEnumerable<string> Notes(TrainingEvents source, RecommenderReport report)
+    {
+        foreach (string note in source.Notes)
+        {
+            yield return note;
+        }
+
+        if (report.IsWorseThanPopularity)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"Worse than popularity on the newest sessions: HitRate@20 {report.Model.HitRate20:0.000} against {report.Popularity.HitRate20:0.000}."
+            );
+        }
     }
 }

@@ -35,7 +35,7 @@ public sealed class LoadModelsTests(Servers servers)
         await ServesAsync(host, 3);
 
         // A rollback is a promotion of an older version.
-        await ModelFolder.AnnounceAsync(host, first);
+        await ModelFolder.AnnounceAsync(host, first with { Promotion = 4 });
 
         await ServesAsync(host, 1);
     }
@@ -50,15 +50,15 @@ public sealed class LoadModelsTests(Servers servers)
 
         ModelPromoted corrupted = models.Purchase(2);
         models.Corrupt(corrupted);
-        await RefusesAsync(host, corrupted, "version 2 cannot be loaded: purchase/2/model.bin is not what was registered");
-        await RefusesAsync(host, corrupted with { Version = 3, ArtifactPath = "purchase/3/model.bin" }, "version 3 cannot be loaded: There is no file");
+        await RefusesAsync(host, corrupted, "Version 2 cannot be loaded: purchase/2/model.bin is not what was registered");
+        await RefusesAsync(host, corrupted with { Version = 3, ArtifactPath = "purchase/3/model.bin" }, "Version 3 cannot be loaded: There is no file");
         await RefusesAsync(host, corrupted with { Version = 4, ArtifactPath = "../../etc/passwd" }, "does not lie below Paths:Models");
         ModelPromoted other = models.Recommender(5, ["a", "b"]) with { Model = "purchase" };
         await RefusesAsync(host, other, "The artifact holds a model recommender, not purchase");
         await RefusesAsync(
             host,
             models.OfXgBoost(6),
-            "purchase version 1 serves; version 6 cannot be loaded: The artifact is in format 1 of another release; this one reads format 2. A new training"
+            "purchase version 1 serves (Version 6 cannot be loaded: The artifact is in format 1 of another release; this one reads format 2. A new training"
         );
         Assert.Equal(("purchase", 1), await AnsweringAsync(host));
 
@@ -72,6 +72,60 @@ public sealed class LoadModelsTests(Servers servers)
 
         await ServesAsync(host, 7);
         Assert.Equal(HealthStatus.Healthy, (await host.ModelHealthAsync()).Status);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_promotion_that_is_late_or_comes_again_rolls_nothing_back()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        using ModelFolder models = new();
+        string database = await servers.Postgres.CreateDatabaseAsync();
+        ModelPromoted[] promoted = [models.Purchase(1), models.Purchase(2), models.Purchase(3)];
+        await using (ServingHost host = await ServingHost.StartAsync(database, redis.ConnectionString, models.Path))
+        {
+            // In one batch, out of order: the highest number wins.
+            await ModelFolder.ServeAsync(host, promoted[0]);
+            await ModelFolder.AnnounceAsync(host, promoted[2], promoted[1]);
+            await ServesAsync(host, 3);
+
+            // Alone, from before promotions were numbered, and again.
+            await HearsAsync(host, models.Recommender(1, ["a", "b"]), promoted[1]);
+            await HearsAsync(host, models.Recommender(2, ["a", "b"]), promoted[0] with { Promotion = 0, PromotedAt = promoted[2].PromotedAt.AddYears(1) });
+            ModelPromoted broken = promoted[1] with { Version = 4, ArtifactPath = "purchase/4/model.bin", Promotion = 4 };
+            await RefusesAsync(host, broken, "Version 4 cannot be loaded");
+            await HearsAsync(host, models.Recommender(3, ["a", "b"]), promoted[2]);
+
+            Assert.Equal(("purchase", 3), await AnsweringAsync(host));
+            Assert.Contains("Version 4 cannot be loaded", (await host.ModelHealthAsync()).Description, StringComparison.Ordinal);
+            Assert.Equal(["purchase 3", "recommender 3"], await RememberedAsync(host));
+        }
+
+        await using ServingHost second = await ServingHost.StartAsync(database, redis.ConnectionString, models.Path);
+        await HearsAsync(second, models.Recommender(4, ["a", "b"]), promoted[1]);
+
+        Assert.Equal(("purchase", 3), await AnsweringAsync(second));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task What_is_wrong_with_a_model_stands_in_health_and_in_its_answers()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        using ModelFolder models = new();
+        await using ServingHost host = await ServingHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString, models.Path);
+        ModelPromoted promoted = models.Purchase(1);
+        await ModelFolder.ServeAsync(host, promoted);
+        Assert.Empty((await host.PredictAsync("p", "s")).GetProperty("model").GetProperty("notes").EnumerateArray());
+
+        await ModelFolder.AnnounceAsync(host, promoted with { Notes = ["No training has succeeded since 2026-11-01."], IsDegraded = true });
+
+        await Poll.UntilAsync(
+            async () => (await host.ModelHealthAsync()) is { Status: HealthStatus.Degraded, Description: { } text }
+                && text.StartsWith("purchase version 1 serves (No training has succeeded since 2026-11-01.)", StringComparison.Ordinal),
+            Patience,
+            "health did not say it"
+        );
+        JsonElement note = Assert.Single((await host.PredictAsync("p", "s")).GetProperty("model").GetProperty("notes").EnumerateArray());
+        Assert.Equal("No training has succeeded since 2026-11-01.", note.GetString());
     }
 
     [Fact(Timeout = 120_000)]
@@ -113,6 +167,19 @@ public sealed class LoadModelsTests(Servers servers)
         Assert.Equal(4, similar.GetProperty("model").GetProperty("version").GetInt32());
         Assert.Equal("purchase version 2 serves; recommender version 4 serves", (await second.ModelHealthAsync()).Description);
     }
+
+    /// <summary>Announces one promotion before another, until the second one serves: the first one has been heard by then.</summary>
+    private static Task HearsAsync(ServingHost host, ModelPromoted marker, ModelPromoted promoted) =>
+        Poll.UntilAsync(
+            async () =>
+            {
+                await ModelFolder.AnnounceAsync(host, promoted);
+                await ModelFolder.AnnounceAsync(host, marker);
+                return host.Serves(marker);
+            },
+            Patience,
+            "the promotions were not heard"
+        );
 
     private static async Task RefusesAsync(ServingHost host, ModelPromoted promoted, string reason)
     {

@@ -110,6 +110,7 @@ internal sealed class ModelFolder : IDisposable
             ArtifactPath = relative,
             Sha256 = Convert.ToHexStringLower(SHA256.HashData(artifact)),
             PromotedAt = Start.AddMinutes(version),
+            Promotion = version,
         };
     }
 

@@ -1,6 +1,7 @@
 using Fecom.Contracts;
 using Fecom.Learning.Recommend;
 using Fecom.Learning.Views;
+using Fecom.Serving.FollowTrending;
 using Fecom.Serving.LoadModels;
 using Fecom.Serving.RecommendProducts;
 using Fecom.UnitTests.Learning;
@@ -9,8 +10,8 @@ using Xunit;
 namespace Fecom.UnitTests.Serving;
 
 /// <summary>
-/// The index knows a→b (three sessions), a→c (one) and x, y, which nobody visits with another; y is visited most. Trending
-/// knows t1, t2 and, as its best, b.
+/// The index knows a→b (three sessions), a→c (one) and x, y, which nobody visits with another; y is visited most. a, b and x are
+/// phones, c and y shoes. Trending knows t1, t2 and, as its best, b.
 /// </summary>
 public sealed class ProductRecommenderTests
 {
@@ -18,18 +19,19 @@ public sealed class ProductRecommenderTests
     private static readonly Category Shoes = new("2", "apparel.shoes");
 
     private readonly ModelSlot<CoVisitationIndex> _slot = new(CoVisitationIndex.Kind, CoVisitationIndex.Load);
-    private readonly TrendingIndex _trending = new(TimeSpan.FromHours(6), 100, new CoVisitationOptions());
+    private readonly TrendingFeed _trending = new(() => new TrendingIndex(TimeSpan.FromHours(6), 100, new CoVisitationOptions()));
 
     [Fact]
-    public void ForSession_WhenTooFewAreVisitedTogether_FillsWithTrendingThenPopularity()
+    public void ForSession_WhenTooFewAreVisitedTogether_FillsWithTheCategoryThenTrendingThenPopularity()
     {
         RecommendationAnswer answer = WithModel().ForSession([new("a", BehaviorEventType.View)], Filter(10));
 
         Assert.Equal(
-            ["b co_visitation", "c co_visitation", "t1 trending", "t2 trending", "y popularity", "x popularity"],
+            ["b co_visitation", "c co_visitation", "x category", "t1 trending", "t2 trending", "y popularity"],
             answer.Items.Select(item => $"{item.ProductId} {item.Source}")
         );
         Assert.Equal("visited together with a", answer.Items[0].Reason);
+        Assert.Equal("visited most in the category of a", answer.Items[2].Reason);
         Assert.Null(answer.Fallback);
         Assert.Equal(("recommender", 7), (answer.Model.Name, answer.Model.Version));
     }
@@ -49,13 +51,13 @@ public sealed class ProductRecommenderTests
 
     [Fact]
     public void ForSession_WhenProductsAreExcluded_LeavesThemOutOfEverySource() =>
-        Assert.Equal(["c", "t2", "x"], Ids(WithModel().ForSession([new("a", BehaviorEventType.View)], Filter(10, null, "b", "t1", "y"))));
+        Assert.Equal(["c", "x", "t2"], Ids(WithModel().ForSession([new("a", BehaviorEventType.View)], Filter(10, null, "b", "t1", "y"))));
 
     [Theory]
     [InlineData("apparel", "c", "t2", "y")]
     [InlineData("apparel.shoes", "c", "t2", "y")]
     [InlineData("2", "c", "t2", "y")]
-    [InlineData("electronics", "b", "t1", "x")]
+    [InlineData("electronics", "b", "x", "t1")]
     public void ForSession_WhenACategoryIsAskedFor_TakesOnlyItsProducts(string category, params string[] expected) =>
         Assert.Equal(expected, Ids(WithModel().ForSession([new("a", BehaviorEventType.View)], Filter(10, category))));
 
@@ -97,6 +99,76 @@ public sealed class ProductRecommenderTests
         Assert.Equal("b", answer.Items[0].ProductId);
         Assert.DoesNotContain("a", Ids(answer));
         Assert.Equal(answer.Items.Count, Ids(answer).Distinct(StringComparer.Ordinal).Count());
+    }
+
+    [Fact]
+    public void Similar_WhenNobodyVisitsItWithAnother_IsItsCategoryBeforeWhatIsTrending()
+    {
+        RecommendationAnswer answer = WithModel().Similar("x", Filter(4));
+
+        Assert.Equal(["a category", "b category", "t1 trending", "t2 trending"], answer.Items.Select(item => $"{item.ProductId} {item.Source}"));
+        Assert.Equal("category", answer.Fallback);
+    }
+
+    [Fact]
+    public void Similar_WhenTheRecommenderDoesNotKnowTheProduct_GoesByWhatTheCallerKnowsOfIt()
+    {
+        ProductRecommender recommender = WithModel();
+
+        Assert.False(recommender.Knows("new shoe"));
+        Assert.Equal(["y", "c", "b"], Ids(recommender.Similar("new shoe", Filter(3), Shoes)));
+        Assert.Equal(["y", "c", "b"], Ids(recommender.ForSession([new("new shoe", BehaviorEventType.View)], Filter(3), Shoes)));
+    }
+
+    [Theory]
+    [InlineData("a")]
+    [InlineData("x")]
+    [InlineData("never seen")]
+    public void Scores_NeverRiseWithinAnAnswer(string product)
+    {
+        ProductRecommender recommender = WithModel();
+        foreach (RecommendationAnswer answer in new[] { recommender.Similar(product, Filter(10)), recommender.ForSession([new(product, BehaviorEventType.Cart)], Filter(10)), recommender.Trending(Filter(10)) })
+        {
+            Assert.Equal(answer.Items.Select(item => item.Score).OrderDescending(), answer.Items.Select(item => item.Score));
+            Assert.All(answer.Items, item => Assert.True(item.Score > 0));
+        }
+    }
+
+    /// <summary>The README's first call sends one event of today into data that are older.</summary>
+    [Fact]
+    public void Trending_WhenOnlyOneVisitIsOfToday_IsThatAndThenWhatIsPopular()
+    {
+        ProductRecommender recommender = WithModel();
+        Visit("today", Phones, BehaviorEventType.View, Events.Start.AddYears(1));
+        _trending.Publish();
+
+        RecommendationAnswer answer = recommender.Trending(Filter(3));
+
+        Assert.Equal(["today trending", "y popularity", "a popularity"], answer.Items.Select(item => $"{item.ProductId} {item.Source}"));
+        Assert.Equal("visited most of all", answer.Items[1].Reason);
+    }
+
+    /// <summary>The sample's visits are years newer than the shop's: before they leave nothing else is trending, and then they fade nothing.</summary>
+    [Fact]
+    public void Trending_OnceTheShopHasEnoughEventsOfItsOwn_IsMadeOfThese()
+    {
+        ProductVisit sample = new("sample", null, null, BehaviorEventType.View, Events.Start.AddYears(6), IsSample: true);
+        ProductVisit own = new("own", null, null, BehaviorEventType.View, Events.Start);
+        _trending.Add(sample, Phones);
+        _trending.Add(own, Phones, events: 998);
+        _trending.Add(own with { ProductId = "other" }, Phones, weight: 0.5);
+        Assert.Equal(["sample"], Trending());
+
+        _trending.Add(own, Phones);
+        _trending.Add(sample, Phones);
+        Assert.Equal(["own", "other"], Trending());
+    }
+
+    [Fact]
+    public void Trending_WhenPopularProductsFillUp_NamesTheModelThatKnowsThem()
+    {
+        Assert.Equal("trending", WithModel().Trending(Filter(3)).Model.Name);
+        Assert.Equal(("recommender", 7), (WithModel().Trending(Filter(5)).Model.Name, WithModel().Trending(Filter(5)).Model.Version));
     }
 
     [Fact]
@@ -165,12 +237,21 @@ public sealed class ProductRecommenderTests
 
     private ProductRecommender WithoutModel()
     {
-        _trending.Add("b", Phones, BehaviorEventType.Purchase, Events.Start);
-        _trending.Add("t1", Phones, BehaviorEventType.Cart, Events.Start);
-        _trending.Add("t2", Shoes, BehaviorEventType.View, Events.Start);
+        Visit("b", Phones, BehaviorEventType.Purchase, Events.Start);
+        Visit("t1", Phones, BehaviorEventType.Cart, Events.Start);
+        Visit("t2", Shoes, BehaviorEventType.View, Events.Start);
         _trending.Publish();
         return new ProductRecommender(_slot, _trending, TimeProvider.System);
     }
+
+    private string[] Trending()
+    {
+        _trending.Publish();
+        return [.. _trending.Top(new RecommendationQuery { Count = 5 }).Select(product => product.ProductId)];
+    }
+
+    private void Visit(string product, Category category, BehaviorEventType type, DateTime time) =>
+        _trending.Add(new ProductVisit(product, null, null, type, time), category);
 
     private static void Session(CoVisitationBuilder builder, params string[] products)
     {

@@ -1,5 +1,6 @@
 using Fecom.Platform;
 using Fecom.Training.RegisterModels;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Xunit;
 
@@ -10,7 +11,7 @@ public sealed class ArtifactStoreTests : IDisposable
     private readonly string _root = Directory.CreateTempSubdirectory("fecom-models-").FullName;
     private readonly ArtifactStore _store;
 
-    public ArtifactStoreTests() => _store = new ArtifactStore(Options.Create(new FecomPaths { Models = _root }));
+    public ArtifactStoreTests() => _store = new ArtifactStore(Options.Create(new FecomPaths { Models = _root }), NullLogger<ArtifactStore>.Instance);
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 

@@ -24,22 +24,54 @@ public sealed class PromotionRuleTests
     [InlineData(0.50, 0.50, true)]
     [InlineData(0.46, 0.50, true)]
     [InlineData(0.44, 0.50, false)]
+    public void Recommender_IsComparedOnTheSameSessions(double hitRate, double champion, bool promoted)
+    {
+        RecommenderReport report = Recommender(1_000_000, hitRate) with { Champion = new NextItemMetrics(1_000_000, champion, 0.2) };
+
+        // What the champion reached on other sessions does not count.
+        (bool isBetter, string reason) = RecommenderChampion.Compare(report, Serving(hitRate: 0.9), tolerance: 0.1);
+
+        Assert.Equal(promoted, isBetter);
+        Assert.Contains("of version 7 on the same 1000000 questions", reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0.50, 0.50, true)]
+    [InlineData(0.46, 0.50, true)]
+    [InlineData(0.44, 0.50, false)]
     [InlineData(0.10, null, true)]
     [InlineData(double.NaN, 0.50, false)]
-    public void Recommender_IsPromotedUnlessItsHitRateFell(double hitRate, double? before, bool promoted)
+    public void Recommender_WhenTheChampionHasSeenTheSessions_IsHeldToWhatItReachedThen(double hitRate, double? before, bool promoted) =>
+        Assert.Equal(promoted, RecommenderChampion.Compare(Recommender(1_000_000, hitRate), Serving(before), tolerance: 0.1).IsBetter);
+
+    [Theory]
+    [InlineData(49, true)]
+    [InlineData(50, false)]
+    public void Recommender_WhenTheChampionDoesNotKnowTheProductsOfToday_TakesItsPlace(long known, bool promoted)
     {
-        RecommenderReport report = new(new NextItemMetrics(1_000_000, hitRate, 0.2), new NextItemMetrics(1_000_000, 0.1, 0.1));
-        Assert.Equal(promoted, RecommenderChampion.Compare(report, 7, before, cases: 1_000_000, tolerance: 0.1).IsBetter);
+        RecommenderReport report = Recommender(1_000, 0.1) with { Champion = new NextItemMetrics(1_000, 0.9, 0.2), Visits = 100, KnownToChampion = known };
+
+        (bool isBetter, string reason) = RecommenderChampion.Compare(report, Serving(0.9), tolerance: 0.1);
+
+        Assert.Equal(promoted, isBetter);
+        Assert.Equal(promoted, reason == $"version 7 knows the products of {known} of 100 visits in the newest sessions");
     }
+
+    [Fact]
+    public void Recommender_WhenTheChampionCannotBeRead_TakesItsPlace() =>
+        Assert.Equal(
+            (true, "version 7 cannot be read any more"),
+            RecommenderChampion.Compare(Recommender(1_000, 0.1), Serving(0.9) with { Index = null }, tolerance: 0.1)
+        );
 
     /// <summary>0.32 of 81 against 0.2753 of 1,000: two standard errors are 0.108.</summary>
     [Fact]
     public void Recommender_WhenTheChampionsSampleWasSmall_IsNotHeldToItsLuck()
     {
-        RecommenderReport report = new(new NextItemMetrics(1_000, 0.2753, 0.15), new NextItemMetrics(1_000, 0.1, 0.1));
+        RecommenderReport report = Recommender(1_000, 0.2753);
 
-        Assert.True(RecommenderChampion.Compare(report, 1, before: 0.32, cases: 81, tolerance: 0.05).IsBetter);
-        Assert.False(RecommenderChampion.Compare(report, 1, before: 0.32, cases: 10_000, tolerance: 0.05).IsBetter);
+        Assert.True(RecommenderChampion.Compare(report, Serving(0.32, cases: 81), tolerance: 0.05).IsBetter);
+        Assert.False(RecommenderChampion.Compare(report, Serving(0.32, cases: 10_000), tolerance: 0.05).IsBetter);
     }
 
     [Theory]
@@ -52,6 +84,12 @@ public sealed class PromotionRuleTests
 
         Assert.Equal(promoted, isBetter);
     }
+
+    private static RecommenderReport Recommender(int cases, double hitRate) =>
+        new(new NextItemMetrics(cases, hitRate, 0.2), new NextItemMetrics(cases, 0.1, 0.1));
+
+    private static ServingRecommender Serving(double? hitRate, double cases = 1_000_000) =>
+        new(7, new CoVisitationBuilder(new CoVisitationOptions(), DateTime.UnixEpoch).Build(), LastRow: 10, hitRate, cases);
 
     private static PurchaseMetrics Metrics(double prAuc, double logLoss = 0.5) => new(0.6, prAuc, logLoss, 0.05);
 

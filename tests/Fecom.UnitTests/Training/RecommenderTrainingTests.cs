@@ -20,13 +20,52 @@ public sealed class RecommenderTrainingTests
         training.Take(Session(1, "a", "b"));
         training.Take(Session(1, "new", "newer"));
 
-        RecommenderReport report = training.Measure(TestContext.Current.CancellationToken);
+        RecommenderReport report = training.Measure(null, TestContext.Current.CancellationToken);
         CoVisitationIndex index = training.Finish();
 
         // Of two questions, what follows a was known and what follows new was not.
         Assert.Equal((2, 0.5, 0.5), (report.Model.Cases, report.Model.HitRate20, report.Model.ReciprocalRank20));
         Recommendation next = index.Recommend([new("new", BehaviorEventType.View)], new() { Count = 1, FillUp = false }).Single();
         Assert.Equal("newer", next.ProductId);
+    }
+
+    /// <summary>The champion learned rows to 100: of the newest sessions it has seen two, and is asked about the others.</summary>
+    [Fact]
+    public void Measure_AsksTheChampionTheSameQuestions_NoneOfWhichItHasLearned()
+    {
+        CoVisitationIndex champion = Champion("a", "b");
+        RecommenderTraining training = new(new CoVisitationOptions(), Start.AddDays(2), Start.AddDays(1), championSaw: 100);
+        training.Take(Session(0, "a", "c"));
+        training.Take(Session(1, 99, "c", "d"));
+        training.Take(Session(1, 100, "c", "d"));
+        for (int i = 0; i < 50; i++)
+        {
+            training.Take(Session(1, 101 + (2 * i), "a", "b"));
+        }
+
+        training.Take(Session(1, 301, "c", "d"));
+        RecommenderReport report = training.Measure(champion, TestContext.Current.CancellationToken);
+
+        // Of 51 questions the champion answers a→b; the new one knows c→d from the two sessions that the champion has seen, too.
+        Assert.Equal((51, 51), (report.Champion!.Cases, report.Model.Cases));
+        Assert.Equal(50 / 51.0, report.Champion.HitRate20, 9);
+        Assert.True(report.Model.HitRate20 > 0);
+        Assert.Equal((106, 100), (report.Visits, report.KnownToChampion));
+        Assert.Equal(302, training.LastRow);
+        Assert.Equal("b", training.Finish().Recommend([new("a", BehaviorEventType.View)], new() { Count = 1 }).Single().ProductId);
+    }
+
+    [Fact]
+    public void Measure_WhenTheChampionHasSeenNearlyAll_DoesNotAskIt()
+    {
+        RecommenderTraining training = new(new CoVisitationOptions(), Start.AddDays(2), Start.AddDays(1), championSaw: 100);
+        training.Take(Session(1, 10, "a", "b"));
+        training.Take(Session(1, 101, "a", "b"));
+
+        RecommenderReport report = training.Measure(Champion("a", "b"), TestContext.Current.CancellationToken);
+
+        Assert.Null(report.Champion);
+        Assert.Equal(2, report.Model.Cases);
     }
 
     [Fact]
@@ -41,7 +80,16 @@ public sealed class RecommenderTrainingTests
         Assert.Empty(index.Recommend([], toys with { Category = "books" }));
     }
 
-    private static SessionRow[] Session(int day, params string[] products) =>
+    private static CoVisitationIndex Champion(params string[] session)
+    {
+        CoVisitationBuilder builder = new(new CoVisitationOptions(), Start);
+        builder.AddSession([.. session.Select(id => new SessionVisit(builder.Products.Number(id), BehaviorEventType.View))], Start);
+        return builder.Build();
+    }
+
+    private static SessionRow[] Session(int day, params string[] products) => Session(day, 0, products);
+
+    private static SessionRow[] Session(int day, int firstRow, params string[] products) =>
         [
             .. products.Select((product, i) => new SessionRow(
                 Start.AddDays(day).AddSeconds(i),
@@ -55,7 +103,8 @@ public sealed class RecommenderTrainingTests
                     Price = 1m,
                     CategoryCodeLevel1 = "toys",
                     CategoryCodeLevel2 = "cars",
-                }
+                },
+                Ingested: firstRow + i
             )),
         ];
 }

@@ -80,6 +80,27 @@ public sealed class TrendingIndexTests
     }
 
     [Fact]
+    public void Top_WhenOneVisitIsFarNewer_LeavesOutWhatHasFaded()
+    {
+        for (int i = 0; i < 50; i++)
+        {
+            View($"p{i}", hours: i % 5);
+        }
+
+        View("today", hours: 24 * 600);
+        Assert.Equal([("today", 1.0)], Top());
+    }
+
+    [Fact]
+    public void Top_KeepsWhatHasAThousandthOfTheBest()
+    {
+        View("nine", hours: 0);
+        View("eleven", hours: -12);
+        View("now", hours: 54);
+        Assert.Equal(["now", "nine"], Top().Select(t => t.Item1));
+    }
+
+    [Fact]
     public void Top_BeforeAnythingHappened_IsEmpty() => Assert.Empty(Top());
 
     private void View(string product, double hours) =>

@@ -1,0 +1,88 @@
+using System.Globalization;
+using Dapper;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Fecom.Training.RegisterModels;
+
+/// <summary>What has become of a champion since it was promoted: that it is stale, that trainings fail, that newer versions were refused.</summary>
+internal sealed class ChampionNotes(NpgsqlDataSource database, IOptions<TrainingOptions> options, TimeProvider time)
+{
+    public async Task<(IReadOnlyList<string> Notes, bool IsDegraded)> ReadAsync(PromotedVersion champion, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        History history = await connection.QuerySingleAsync<History>(
+            new CommandDefinition(
+                """
+                select
+                    (select max(r.ended_at) from training.run r where r.job = own.job and r.status = 'succeeded') as LastSuccess,
+                    last.status = 'failed' as HasFailed, last.ended_at as EndedAt, last.error as Error,
+                    newest.version as NewestVersion, newest.progress as NewestReport
+                from training.model_version v
+                join training.run own on own.id = v.run_id
+                left join lateral (
+                    select status, ended_at, error from training.run r
+                    where r.job = own.job and r.ended_at is not null order by r.id desc limit 1
+                ) last on true
+                left join lateral (
+                    select n.version, r.progress
+                    from training.model_version n join training.run r on r.id = n.run_id
+                    where n.model = v.model and n.version > v.version
+                        and not exists (select from training.alias_change c where c.model = n.model and c.version = n.version and c.alias = @champion)
+                    order by n.version desc limit 1
+                ) newest on true
+                where v.model = @Model and v.version = @Version
+                """,
+                new { champion.Model, champion.Version, champion = ModelRegistry.Champion },
+                cancellationToken: cancellationToken
+            )
+        );
+        return Of(champion, history, time.GetUtcNow().UtcDateTime, options.Value.StaleAfter);
+    }
+
+    internal static (IReadOnlyList<string> Notes, bool IsDegraded) Of(PromotedVersion champion, History history, DateTime now, TimeSpan staleAfter)
+    {
+        List<string> notes = [.. champion.Notes];
+        bool isStale = now - (history.LastSuccess ?? champion.PromotedAt) > staleAfter;
+        if (isStale)
+        {
+            notes.Add(Invariant($"No training has succeeded since {history.LastSuccess ?? champion.PromotedAt:yyyy-MM-dd HH:mm} UTC."));
+        }
+
+        if (history.HasFailed == true)
+        {
+            notes.Add(Invariant($"The last training failed at {history.EndedAt:yyyy-MM-dd HH:mm} UTC: {history.Error}"));
+        }
+
+        if (history.NewestVersion is { } newest)
+        {
+            notes.Add($"Newer: {history.NewestReport ?? Invariant($"version {newest} is not promoted.")}");
+        }
+
+        return (notes, champion.IsDegraded || isStale);
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>What came after a champion.</summary>
+    internal sealed record History
+    {
+        /// <summary>When a training of the model last succeeded, UTC.</summary>
+        public DateTime? LastSuccess { get; init; }
+
+        /// <summary>Whether the last training failed.</summary>
+        public bool? HasFailed { get; init; }
+
+        /// <summary>When the last training ended, UTC.</summary>
+        public DateTime? EndedAt { get; init; }
+
+        /// <summary>Why the last training failed.</summary>
+        public string? Error { get; init; }
+
+        /// <summary>The newest version that never was the champion, where it is newer than the champion.</summary>
+        public int? NewestVersion { get; init; }
+
+        /// <summary>What its run said of it.</summary>
+        public string? NewestReport { get; init; }
+    }
+}

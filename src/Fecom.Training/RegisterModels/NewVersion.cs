@@ -1,0 +1,51 @@
+namespace Fecom.Training.RegisterModels;
+
+/// <summary>A model to register.</summary>
+internal sealed record NewVersion
+{
+    /// <summary>The model's name.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The run that made it.</summary>
+    public required long Run { get; init; }
+
+    /// <summary>The model as bytes.</summary>
+    public required byte[] Artifact { get; init; }
+
+    /// <summary>Reads the artifact as serving does; throws when it cannot.</summary>
+    public required Func<ReadOnlyMemory<byte>, object> Read { get; init; }
+
+    /// <summary>Hash over the data it learned from, the settings and the code.</summary>
+    public required string Fingerprint { get; init; }
+
+    /// <summary>What whoever asks it must know of it, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>Whether it is worse than it should be, as its notes say.</summary>
+    public bool IsDegraded { get; init; }
+
+    /// <summary>What the run says beside the notes; null when that is nothing.</summary>
+    public string? Remark { get; init; }
+}
+
+/// <summary>What an alias stands for, and what whoever asks it must know.</summary>
+internal sealed record PromotedVersion(
+    string Model,
+    int Version,
+    string ArtifactPath,
+    string Sha256,
+    long Promotion,
+    DateTime PromotedAt,
+    IReadOnlyList<string> Notes,
+    bool IsDegraded
+);
+
+/// <summary>Whether an alias was pointed.</summary>
+internal enum PointResult
+{
+    Pointed,
+    NoSuchVersion,
+
+    /// <summary>The version's row is there, its file is not.</summary>
+    ArtifactRemoved,
+}

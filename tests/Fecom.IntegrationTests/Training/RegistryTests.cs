@@ -1,0 +1,76 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Fecom.Learning.Recommend;
+using Fecom.Testing;
+using Fecom.Training.RegisterModels;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fecom.IntegrationTests.Training;
+
+/// <summary>What goes into the registry, in what order it is promoted, and what becomes of old versions.</summary>
+public sealed class RegistryTests(Servers servers)
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 180_000)]
+    public async Task Versions_are_read_back_before_they_are_registered_numbered_as_they_are_promoted_and_removed_when_old()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        await using TrainingHost host = await TrainingHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString);
+        ModelRegistry registry = host.Services.GetRequiredService<ModelRegistry>();
+        Registration registration = host.Services.GetRequiredService<Registration>();
+        await host.AddSessionsAsync(100, "p", DateTime.UnixEpoch, sample: false);
+        await host.TrainAsync();
+        RegisteredVersion first = (await registry.FindAsync("recommender", "champion", Cancelled))!;
+        long firstPromotion = (await registry.FindPromotedAsync("recommender", "champion", Cancelled))!.Promotion;
+        NewVersion made = new()
+        {
+            Model = "recommender",
+            Run = first.RunId,
+            Artifact = await File.ReadAllBytesAsync(Path.Combine(host.Models, first.ArtifactPath), Cancelled),
+            Read = CoVisitationIndex.Load,
+            Fingerprint = "other",
+        };
+
+        // One that those who serve could not read is not registered, let alone promoted.
+        InvalidDataException refusal = await Assert.ThrowsAsync<InvalidDataException>(
+            () => registration.RegisterAsync(made with { Artifact = made.Artifact[..100] }, isBetter: true, "broken", Cancelled)
+        );
+        Assert.StartsWith("The new version cannot be read back, so it is not registered: ", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(first, await registry.FindAsync("recommender", "champion", Cancelled));
+
+        // Versions 2 to 5 are refused ones, 6 and 7 champions. Of all, the newest two and the champions are kept.
+        for (int version = 2; version <= 7; version++)
+        {
+            await registration.RegisterAsync(made, isBetter: version >= 6, "a test", Cancelled);
+        }
+
+        Assert.Equal(
+            ["1", "6", "7"],
+            Directory.GetDirectories(Path.Combine(host.Models, "recommender")).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+        );
+        JsonElement versions = (await host.GetAsync("/api/v1/models/recommender/versions")).GetProperty("versions");
+        Assert.Equal(
+            [7, 6, 1],
+            versions.EnumerateArray()
+                .Where(version => version.GetProperty("artifact_removed_at").ValueKind == JsonValueKind.Null)
+                .Select(version => version.GetProperty("version").GetInt32())
+        );
+
+        // A rollback has a number above those before it; one to a version without artifact is refused.
+        using HttpResponseMessage removed = await PointAsync(host, 4);
+        Assert.Equal(HttpStatusCode.Conflict, removed.StatusCode);
+        Assert.Contains("The artifact of version 4 of model 'recommender' was removed", await removed.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
+        using HttpResponseMessage unknown = await PointAsync(host, 44);
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        using HttpResponseMessage back = await PointAsync(host, 1);
+        Assert.Equal(HttpStatusCode.OK, back.StatusCode);
+        PromotedVersion champion = (await registry.FindPromotedAsync("recommender", "champion", Cancelled))!;
+        Assert.Equal(1, champion.Version);
+        Assert.True(champion.Promotion > firstPromotion + 1, $"{champion.Promotion} follows {firstPromotion}, 6 and 7");
+    }
+
+    private static Task<HttpResponseMessage> PointAsync(TrainingHost host, int version) =>
+        host.Http.PostAsJsonAsync("/api/v1/models/recommender/aliases/champion", new { version }, Cancelled);
+}

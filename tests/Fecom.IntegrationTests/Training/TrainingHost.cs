@@ -1,0 +1,142 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Fecom.Features;
+using Fecom.Platform;
+using Fecom.Platform.Jobs;
+using Fecom.Platform.Messaging;
+using Fecom.Platform.Storage;
+using Fecom.Serving;
+using Fecom.Testing;
+using Fecom.Training;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Fecom.IntegrationTests.Training;
+
+/// <summary>Training and serving over an offline store that the test fills, and over HTTP on a free port.</summary>
+internal sealed class TrainingHost : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly WebApplication _app;
+    private readonly DirectoryInfo _models = Directory.CreateTempSubdirectory("fecom-models-");
+
+    private TrainingHost(string postgres, string redis)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?>
+            {
+                ["ConnectionStrings:Postgres"] = postgres,
+                ["ConnectionStrings:Redis"] = redis,
+                ["Kafka:BootstrapServers"] = Environment.GetEnvironmentVariable("FECOM_TEST_KAFKA") ?? "embedded",
+                ["Paths:Models"] = _models.FullName,
+                ["Jobs:PollSeconds"] = "0.1",
+                ["Training:AnnounceInterval"] = "00:00:01",
+                ["Training:TrainAfterFirstLoad"] = "false",
+                ["Training:KeepVersions"] = "2",
+                ["Serving:OnlineStoreTimeout"] = "00:00:03",
+            }
+        );
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
+        builder.Services.AddProblemDetails();
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddStorage(builder.Configuration);
+        builder.AddFeatures();
+        builder.AddTraining();
+        builder.AddServing();
+        builder.Services.AddJobScheduler(builder.Configuration);
+        builder.Services.AddMessaging(builder.Configuration);
+        _app = builder.Build();
+        _app.MapTraining();
+        _app.MapServing();
+        Http = new HttpClient();
+    }
+
+    public HttpClient Http { get; }
+
+    public string Models => _models.FullName;
+
+    public IServiceProvider Services => _app.Services;
+
+    public NpgsqlDataSource Database => _app.Services.GetRequiredService<NpgsqlDataSource>();
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public static async Task<TrainingHost> StartAsync(string postgres, string redis)
+    {
+        TrainingHost host = new(postgres, redis);
+        await host._app.PrepareAsync(Cancelled);
+        await host._app.StartAsync(Cancelled);
+        host.Http.BaseAddress = new Uri(host._app.Urls.First());
+        return host;
+    }
+
+    /// <summary>Fills the offline store: sessions of three views each, of a few products that are visited in a ring.</summary>
+    /// <param name="sessions">How many.</param>
+    /// <param name="products">What the ids of the products begin with.</param>
+    /// <param name="start">When the first one begins; one a minute follows.</param>
+    /// <param name="sample">Whether they are the sample's.</param>
+    public async Task AddSessionsAsync(int sessions, string products, DateTime start, bool sample)
+    {
+        await using NpgsqlCommand command = Database.CreateCommand(
+            """
+            insert into features.session_row (event_time, received_at, event_id, activity_count, event_weekday, event_type, user_id,
+                user_session, product_id, category_id, category_code_level1, category_code_level2, price, brand, sample)
+            select $3 + s * interval '1 minute' + v * interval '1 second', now(), gen_random_uuid(), v + 1, 0, 'view', 'u' || s,
+                $2 || 'session' || s || $3::text, $2 || (s + v) % 20, '1', 'toys', 'cars', 1, 'b', $4
+            from generate_series(0, $1 - 1) s, generate_series(0, 2) v
+            order by s, v
+            """
+        );
+        command.Parameters.Add(new() { Value = sessions });
+        command.Parameters.Add(new() { Value = products });
+        command.Parameters.Add(new() { Value = start });
+        command.Parameters.Add(new() { Value = sample });
+        await command.ExecuteNonQueryAsync(Cancelled);
+    }
+
+    /// <summary>Trains the recommender and waits for the run's end.</summary>
+    /// <returns>What the newest run reported; null when no training was needed.</returns>
+    public async Task<string?> TrainAsync(bool onlyIfNeeded = false)
+    {
+        long before = await CountRunsAsync();
+        long run = Services.GetRequiredService<JobStarter>().Start("train_recommender", onlyIfNeeded);
+        await Poll.UntilAsync(
+            async () =>
+            {
+                await using NpgsqlCommand ended = Database.CreateCommand("select ended_at is not null from jobs.run where id = $1");
+                ended.Parameters.Add(new() { Value = run });
+                return await ended.ExecuteScalarAsync(Cancelled) is true;
+            },
+            Patience,
+            "the training did not end"
+        );
+        await using NpgsqlCommand command = Database.CreateCommand(
+            "select status || ': ' || coalesce(error, progress) from training.run order by id desc limit 1"
+        );
+        return await CountRunsAsync() == before ? null : (string?)await command.ExecuteScalarAsync(Cancelled);
+    }
+
+    public async Task<JsonElement> GetAsync(string path) => await Http.GetFromJsonAsync<JsonElement>(path, Cancelled);
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync(Cancelled);
+        await _app.DisposeAsync();
+        _models.Delete(recursive: true);
+    }
+
+    private async Task<long> CountRunsAsync()
+    {
+        await using NpgsqlCommand command = Database.CreateCommand("select count(*) from training.run");
+        return (long)(await command.ExecuteScalarAsync(Cancelled))!;
+    }
+}
