@@ -172,6 +172,7 @@ public static class IngestionModule
         services.AddSingleton<CaptureProgress>();
         services.AddSingleton<SourceDatabase>();
         services.AddSingleton<SourceSetup>();
+        services.AddSingleton<SourceTypes>();
         services.AddSingleton<InitialSnapshot>();
         services.AddSingleton<SnapshotRows>();
         services.AddSingleton<ChangeFlow>();

@@ -1,5 +1,4 @@
 using Fecom.Ingestion.RunOnOneHost;
-using Fecom.Platform.Failures;
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Retries;
@@ -88,7 +87,7 @@ internal sealed partial class CaptureService(
         }
 
         progress.Lost(failure is SlotLostException && !progress.IsAnew);
-        return ReportAsync(Describe(failure), cancellationToken);
+        return ReportAsync(CaptureFailure.Describe(failure), cancellationToken);
     }
 
     /// <summary>Somebody who asks to begin anew ends the wait.</summary>
@@ -118,7 +117,4 @@ internal sealed partial class CaptureService(
 
     [LoggerMessage(LogLevel.Error, "The capture of PostgreSQL has failed")]
     private partial void LogUnexpected(Exception cause);
-
-    private static string Describe(Exception e) =>
-        e is PostgresException postgres ? $"PostgreSQL: {postgres.MessageText} ({postgres.SqlState}){(postgres.Hint is { } hint ? $" {hint}" : "")}" : FailureText.Of(e);
 }

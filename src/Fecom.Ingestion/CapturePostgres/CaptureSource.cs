@@ -7,7 +7,7 @@ using Npgsql;
 namespace Fecom.Ingestion.CapturePostgres;
 
 /// <summary>The captured table as a source, with its slot as PostgreSQL sees it now.</summary>
-internal sealed class CaptureSource(CaptureTable table, SourceDatabase source, CaptureProgress progress, IOptions<CaptureOptions> options)
+internal sealed class CaptureSource(CaptureTable table, SourceDatabase source, SourceSetup setup, CaptureProgress progress, IOptions<CaptureOptions> options)
     : ISourceCatalog,
         IStartableSources
 {
@@ -28,7 +28,7 @@ internal sealed class CaptureSource(CaptureTable table, SourceDatabase source, C
         }
 
         CaptureState? state = await table.CurrentAsync(options.Value.Table, cancellationToken);
-        (SlotState? slot, string? error) = await LookAsync(cancellationToken);
+        (SlotState? slot, string? publication, string? error) = await LookAsync(cancellationToken);
         string? lastError = (progress.IsHere ? progress.Source.LastError : state?.LastError) ?? error;
         bool streams = state?.State == CaptureStates.Streaming && lastError is null;
         return
@@ -44,7 +44,7 @@ internal sealed class CaptureSource(CaptureTable table, SourceDatabase source, C
                 RowsPerSecond = progress.IsHere && streams ? Math.Round(Math.Max(0, progress.Source.Rate.Rows)) : null,
                 StartedAt = state?.StartedAt,
                 Capture = state is null ? null : Describe(state, slot),
-                Notice = Notice(slot),
+                Notice = publication ?? Notice(slot),
                 LastError = lastError,
             },
         ];
@@ -57,15 +57,18 @@ internal sealed class CaptureSource(CaptureTable table, SourceDatabase source, C
         return Task.FromResult(known ? full : null);
     }
 
-    private async Task<(SlotState? Slot, string? Error)> LookAsync(CancellationToken cancellationToken)
+    private async Task<(SlotState? Slot, string? Publication, string? Error)> LookAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return (await source.LookAsync(Patience, cancellationToken), null);
+            await using NpgsqlConnection connection = await source.OpenAsync(Patience, cancellationToken);
+            SlotState? slot = await SourceDatabase.SlotAsync(connection, options.Value.Slot, cancellationToken);
+            bool breaks = (await setup.LookAsync(connection, cancellationToken)).BreaksChanges;
+            return (slot, breaks ? setup.BrokenChanges : null, null);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && (e is NpgsqlException || Outage.Is(e)))
         {
-            return (null, e.Message);
+            return (null, null, CaptureFailure.Describe(e));
         }
     }
 

@@ -46,6 +46,9 @@ internal sealed record CaptureState
 
     public string? LastError { get; init; }
 
+    /// <summary><see cref="PublicationState.Identity"/> of what the changes come from; null when it was begun before that was noted.</summary>
+    public string? Published { get; init; }
+
     public CaptureMark Mark => new(NpgsqlLogSequenceNumber.Parse(Lsn ?? "0/0"), Position, new ChangeCounts(Created, Updated, Deleted, Truncated));
 
     /// <summary>Whether this speaks of that database.</summary>

@@ -9,7 +9,8 @@ internal sealed class CaptureTable(NpgsqlDataSource database, TimeProvider time)
     private const string Columns = """
         table_name as "TableName", generation as "Generation", source as "Source", system_id as "SystemId", database_name as "DatabaseName",
         slot as "Slot", state as "State", lsn::text as "Lsn", position as "Position", snapshot_rows as "SnapshotRows", created as "Created",
-        updated as "Updated", deleted as "Deleted", truncated as "Truncated", started_at as "StartedAt", last_error as "LastError"
+        updated as "Updated", deleted as "Deleted", truncated as "Truncated", started_at as "StartedAt", last_error as "LastError",
+        published as "Published"
         """;
 
     /// <summary>The newest generation of a table; null before the first.</summary>
@@ -101,6 +102,14 @@ internal sealed class CaptureTable(NpgsqlDataSource database, TimeProvider time)
                 mark.Counts.Deleted,
                 mark.Counts.Truncated,
             },
+            cancellationToken
+        );
+
+    /// <summary>Notes what the changes come from, where that was not noted when the capture began.</summary>
+    public Task NoteAsync(CaptureState state, string published, CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            "update ingestion.capture set published = @published where source = @Source and published is null",
+            new { state.Source, published },
             cancellationToken
         );
 

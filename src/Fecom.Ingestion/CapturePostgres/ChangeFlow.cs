@@ -14,6 +14,7 @@ internal sealed class ChangeFlow(
     CaptureTable table,
     SnapshotRows rows,
     CaptureProgress progress,
+    SourceTypes types,
     ITopicProducer producer,
     IPipelineBarrier barrier,
     IOptions<CaptureOptions> options,
@@ -60,7 +61,7 @@ internal sealed class ChangeFlow(
     public async Task FollowAsync(CaptureState state, PublishedTable published, LogicalReplicationConnection connection, CancellationToken cancellationToken)
     {
         using CancellationTokenSource pass = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using ChangeStream stream = new(state, published.Key, options.Value, time);
+        using ChangeStream stream = new(state, published.Key, options.Value, types, time);
         Channel<ChangeBatch> batches = Channel.CreateBounded<ChangeBatch>(2);
         // Of the marks that Kafka has passed, only the last one matters.
         Channel<CaptureMark> sent = Channel.CreateBounded<CaptureMark>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });

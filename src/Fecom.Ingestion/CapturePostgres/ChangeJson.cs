@@ -16,12 +16,15 @@ internal readonly record struct ChangePlace(ulong Lsn, uint? Transaction, DateTi
 
 /// <summary>Writes changes as Debezium's PostgreSQL connector does, without schema.</summary>
 /// <remarks>
-/// Whole numbers and decimals are JSON numbers with PostgreSQL's own digits; <c>timestamp</c> is microseconds since 1970
+/// Whole numbers, decimals and money are JSON numbers with PostgreSQL's own digits; a domain is what it is made of; <c>timestamp</c> is microseconds since 1970
 /// (MicroTimestamp), <c>timestamptz</c> ISO text in UTC (ZonedTimestamp), <c>date</c> days since 1970; bytes are base64; anything
 /// else is PostgreSQL's text. The message's key is the user's id; the row's primary key is in <c>source</c>. A long value that PostgreSQL does not tell, as it has not changed, is Debezium's placeholder.
 /// </remarks>
 internal sealed class ChangeJson(string database, string schema, string table) : IDisposable
 {
+    /// <summary>Oid of the type money.</summary>
+    public const uint Money = 790;
+
     private const string Unavailable = "__debezium_unavailable_value";
     private const string KeyColumn = "user_id";
 
@@ -159,14 +162,14 @@ internal sealed class ChangeJson(string database, string schema, string table) :
             if (!onlyKey || columns[column].IsKey)
             {
                 _json.WritePropertyName(columns[column].Name);
-                WriteValue(columns[column].Type, row.Kind(column), row.Text(column));
+                WriteValue(columns[column], row.Kind(column), row.Text(column));
             }
         }
 
         _json.WriteEndObject();
     }
 
-    private void WriteValue(uint type, CapturedKind kind, ReadOnlySpan<byte> text)
+    private void WriteValue(in SourceColumn column, CapturedKind kind, ReadOnlySpan<byte> text)
     {
         if (kind == CapturedKind.Null)
         {
@@ -180,7 +183,7 @@ internal sealed class ChangeJson(string database, string schema, string table) :
         {
             _json.WriteStringValue(Cut(text));
         }
-        else if (!TryWriteTyped(type, text))
+        else if (!TryWriteTyped(column, text))
         {
             _json.WriteStringValue(text);
         }
@@ -199,10 +202,13 @@ internal sealed class ChangeJson(string database, string schema, string table) :
     }
 
     /// <returns>False for what is written as its text: another type, or a value such as NaN or infinity.</returns>
-    private bool TryWriteTyped(uint type, ReadOnlySpan<byte> text)
+    private bool TryWriteTyped(in SourceColumn column, ReadOnlySpan<byte> text)
     {
-        switch (type)
+        switch (column.Type)
         {
+            case Money:
+                _json.WriteRawValue(MoneyNumber(text, column.MoneyDigits), skipInputValidation: true);
+                return true;
             case PgTypes.Bool:
                 _json.WriteBooleanValue(text.SequenceEqual("t"u8));
                 return true;
@@ -224,6 +230,23 @@ internal sealed class ChangeJson(string database, string schema, string table) :
             default:
                 return false;
         }
+    }
+
+    /// <summary>Money is written as the server's locale does, with signs and groups of its own: what counts are the digits.</summary>
+    private static string MoneyNumber(ReadOnlySpan<byte> text, int decimals)
+    {
+        StringBuilder digits = new();
+        foreach (byte b in text)
+        {
+            if (b is >= (byte)'0' and <= (byte)'9')
+            {
+                digits.Append((char)b);
+            }
+        }
+
+        string number = digits.ToString().TrimStart('0').PadLeft(decimals + 1, '0');
+        string sign = text.IndexOfAny((byte)'-', (byte)'(') >= 0 ? "-" : "";
+        return decimals == 0 ? sign + number : $"{sign}{number[..^decimals]}.{number[^decimals..]}";
     }
 
     private static bool TryParse(ReadOnlySpan<byte> text, string form, out DateTime time)

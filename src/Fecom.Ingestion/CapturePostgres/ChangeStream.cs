@@ -18,7 +18,7 @@ internal sealed record ChangeBatch(IReadOnlyList<OutgoingMessage> Messages, Capt
 /// each with its changes in their order, so from the same mark on the same change always has the same number. Where the table's
 /// changes end, WAL of other tables follows: its places are marks as well, or PostgreSQL would keep it for ever.
 /// </remarks>
-internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key, CaptureOptions options, TimeProvider time) : IDisposable
+internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key, CaptureOptions options, SourceTypes types, TimeProvider time) : IDisposable
 {
     private const int BatchBytes = 4 * 1024 * 1024;
 
@@ -40,7 +40,8 @@ internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key
     private bool _inTransaction;
     private uint _transaction;
     private DateTime _committedAt;
-    private (uint Relation, SourceColumn[] Columns) _columns;
+    private readonly Dictionary<uint, SourceColumn[]> _columns = [];
+    private readonly uint? _table = PublicationState.TableOf(state.Published);
 
     /// <summary>Reads until the connection breaks or somebody cancels.</summary>
     /// <param name="connection">A connection that is not streaming yet.</param>
@@ -135,12 +136,12 @@ internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key
                 _mark = new CaptureMark(commit.TransactionEndLsn, _position, _counts);
                 break;
             case RelationMessage relation when IsOurs(relation):
-                _columns = (0, []);
+                _columns[relation.RelationId] = await ColumnsAsync(relation, cancellationToken);
                 break;
             case InsertMessage insert when IsOurs(insert.Relation):
                 await _after.ReadAsync(insert.NewRow, cancellationToken);
                 _counts = _counts with { Created = _counts.Created + 1 };
-                Add('c', insert.WalStart, Columns(insert.Relation), before: null, _after);
+                Add('c', insert.WalStart, _columns[insert.Relation.RelationId], before: null, _after);
                 break;
             case UpdateMessage update when IsOurs(update.Relation):
                 await TakeAsync(update, cancellationToken);
@@ -148,7 +149,7 @@ internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key
             case DeleteMessage delete when IsOurs(delete.Relation):
                 await _before.ReadAsync(delete is FullDeleteMessage full ? full.OldRow : ((KeyDeleteMessage)delete).Key, cancellationToken);
                 _counts = _counts with { Deleted = _counts.Deleted + 1 };
-                Add('d', delete.WalStart, Columns(delete.Relation), _before, after: null, beforeIsKey: delete is KeyDeleteMessage);
+                Add('d', delete.WalStart, _columns[delete.Relation.RelationId], _before, after: null, beforeIsKey: delete is KeyDeleteMessage);
                 break;
             case TruncateMessage truncate when truncate.Relations.Any(IsOurs):
                 _counts = _counts with { Truncated = _counts.Truncated + 1 };
@@ -177,7 +178,7 @@ internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key
         }
 
         _counts = _counts with { Updated = _counts.Updated + 1 };
-        Add('u', update.WalStart, Columns(update.Relation), old is null ? null : _before, _after, beforeIsKey: update is IndexUpdateMessage);
+        Add('u', update.WalStart, _columns[update.Relation.RelationId], old is null ? null : _before, _after, beforeIsKey: update is IndexUpdateMessage);
     }
 
     private void Add(char op, NpgsqlLogSequenceNumber lsn, SourceColumn[] columns, CapturedRow? before, CapturedRow? after, bool beforeIsKey = false)
@@ -195,25 +196,20 @@ internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key
         _bytes += value.Length;
     }
 
-    private bool IsOurs(RelationMessage relation) => (relation.Namespace, relation.RelationName) == options.TableName;
+    /// <summary>By its oid, which it keeps under another name; before that was noted, by its name.</summary>
+    private bool IsOurs(RelationMessage relation) =>
+        _table is { } table ? relation.RelationId == table : (relation.Namespace, relation.RelationName) == options.TableName;
 
-    private SourceColumn[] Columns(RelationMessage relation)
-    {
-        if (_columns.Relation != relation.RelationId)
-        {
-            _columns = (
-                relation.RelationId,
-                [
-                    .. relation.Columns.Select(column => new SourceColumn(
-                        column.ColumnName,
-                        column.DataTypeId,
-                        column.Flags.HasFlag(RelationMessage.Column.ColumnFlags.PartOfKey),
-                        key.Contains(column.ColumnName, StringComparer.Ordinal)
-                    )),
-                ]
-            );
-        }
-
-        return _columns.Columns;
-    }
+    private Task<SourceColumn[]> ColumnsAsync(RelationMessage relation, CancellationToken cancellationToken) =>
+        types.ResolveAsync(
+            [
+                .. relation.Columns.Select(column => new SourceColumn(
+                    column.ColumnName,
+                    column.DataTypeId,
+                    column.Flags.HasFlag(RelationMessage.Column.ColumnFlags.PartOfKey),
+                    key.Contains(column.ColumnName, StringComparer.Ordinal)
+                )),
+            ],
+            cancellationToken
+        );
 }

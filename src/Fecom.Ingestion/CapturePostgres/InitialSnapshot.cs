@@ -94,7 +94,8 @@ internal sealed partial class InitialSnapshot(
         long rows = options.Value.Snapshot ? await CopyAsync(state, sql, own, published, lsn, cancellationToken) : 0;
         await using NpgsqlCommand note = new(
             """
-            update ingestion.capture set state = case when $3 > 0 then 'sending' else 'streaming' end, lsn = $4::pg_lsn, snapshot_rows = $3
+            update ingestion.capture
+            set state = case when $3 > 0 then 'sending' else 'streaming' end, lsn = $4::pg_lsn, snapshot_rows = $3, published = $5
             where source = $1 and state = 'snapshot' and attempt = $2
             """,
             own
@@ -106,6 +107,7 @@ internal sealed partial class InitialSnapshot(
                 new() { Value = attempt },
                 new() { Value = rows },
                 new() { Value = lsn.ToString() },
+                new() { Value = published.Identity },
             },
         };
         if (await note.ExecuteNonQueryAsync(cancellationToken) == 0)

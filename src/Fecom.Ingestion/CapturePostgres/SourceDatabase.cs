@@ -39,12 +39,7 @@ internal sealed class SourceDatabase(IOptions<CaptureOptions> options)
     private const string End = "case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_flush_lsn() end";
 
     /// <summary>A connection whose commands may take as long as they take.</summary>
-    public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
-    {
-        NpgsqlConnection connection = new(ConnectionString());
-        await connection.OpenAsync(cancellationToken);
-        return connection;
-    }
+    public Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => OpenAsync(ConnectionString(), cancellationToken);
 
     /// <exception cref="CaptureException">The role may not replicate.</exception>
     public async Task<LogicalReplicationConnection> OpenReplicationAsync(CancellationToken cancellationToken)
@@ -102,17 +97,15 @@ internal sealed class SourceDatabase(IOptions<CaptureOptions> options)
         };
     }
 
-    /// <summary>The slot, for somebody who does not wait long.</summary>
-    public async Task<SlotState?> LookAsync(TimeSpan patience, CancellationToken cancellationToken)
+    /// <summary>A connection for somebody who does not wait long.</summary>
+    public async Task<NpgsqlConnection> OpenAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         NpgsqlConnectionStringBuilder builder = new(ConnectionString())
         {
             Timeout = (int)patience.TotalSeconds,
             CommandTimeout = (int)patience.TotalSeconds,
         };
-        await using NpgsqlConnection connection = new(builder.ConnectionString);
-        await connection.OpenAsync(cancellationToken);
-        return await SlotAsync(connection, options.Value.Slot, cancellationToken);
+        return await OpenAsync(builder.ConnectionString, cancellationToken);
     }
 
     /// <summary>End of the WAL that is on the server's disk.</summary>
@@ -121,6 +114,21 @@ internal sealed class SourceDatabase(IOptions<CaptureOptions> options)
         await using NpgsqlConnection connection = await OpenAsync(cancellationToken);
         await using NpgsqlCommand command = new($"select ({End})::text", connection);
         return NpgsqlLogSequenceNumber.Parse((string)(await command.ExecuteScalarAsync(cancellationToken))!);
+    }
+
+    private static async Task<NpgsqlConnection> OpenAsync(string connectionString, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = new(connectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 
     private string ConnectionString()

@@ -9,14 +9,16 @@ namespace Fecom.Ingestion.CapturePostgres;
 /// <param name="Columns">Names and types, in the table's order.</param>
 /// <param name="RowFilter">SQL condition on its rows; null for all.</param>
 /// <param name="Key">Columns of its primary key, or else of its replica identity's index; empty when it has neither.</param>
-internal sealed record PublishedTable(IReadOnlyList<SourceColumn> Columns, string? RowFilter, IReadOnlyList<string> Key);
+/// <param name="Identity">See <see cref="PublicationState.Identity"/>.</param>
+internal sealed record PublishedTable(IReadOnlyList<SourceColumn> Columns, string? RowFilter, IReadOnlyList<string> Key, string Identity);
 
 /// <summary>A column.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Type">OID of its type.</param>
+/// <param name="Type">OID of its type; of a domain, that of what it is made of.</param>
 /// <param name="IsKey">Whether PostgreSQL tells it of a row that was changed or removed.</param>
 /// <param name="IsPrimary">Whether it is one of the columns that name a row.</param>
-internal readonly record struct SourceColumn(string Name, uint Type, bool IsKey, bool IsPrimary);
+/// <param name="MoneyDigits">Of money: its digits after the point.</param>
+internal readonly record struct SourceColumn(string Name, uint Type, bool IsKey, bool IsPrimary, int MoneyDigits = 2);
 
 /// <summary>Sees to it that the server has what the capture needs, or says what it lacks.</summary>
 internal sealed class SourceSetup(IOptions<CaptureOptions> options)
@@ -51,15 +53,55 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
 
         if (await ScalarAsync(connection, "select 1 from pg_publication where pubname = $1", [Options.Publication], cancellationToken) is null)
         {
-            await CreatePublicationAsync(connection, cancellationToken);
+            await CreatePublicationAsync(connection, table, cancellationToken);
         }
 
-        return await PublishedAsync(connection, table, cancellationToken)
+        PublicationState state = await LookAsync(connection, cancellationToken);
+        if (state is { IsPublished: true, Inserts: false })
+        {
+            throw new CaptureException(
+                $"The publication {Options.Publication} publishes no inserts: alter publication {Quote(Options.Publication)} set (publish = 'insert'), or name another in Ingestion:Capture:Publication."
+            );
+        }
+
+        return await PublishedAsync(connection, table, state.Identity, cancellationToken)
             ?? throw new CaptureException(
                 $"The publication {Options.Publication} does not publish {Options.Table}: alter publication {Quote(Options.Publication)} add table {Quoted}"
                     + " (of a partitioned table, it must be set to publish_via_partition_root), or name another in Ingestion:Capture:Publication."
             );
     }
+
+    /// <summary>The table and its publication as they are now.</summary>
+    public async Task<PublicationState> LookAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = Command(
+            connection,
+            $"""
+            select t.oid::bigint, p.oid::bigint, r.oid::bigint, p.pubinsert, p.pubupdate or p.pubdelete, t.oid is null or {HasIdentity(connection, "t.oid")},
+                exists (select from pg_publication_tables where pubname = $2 and schemaname = $3 and tablename = $4)
+            from (select to_regclass($1)::oid as oid) as t
+            left join pg_publication p on p.pubname = $2
+            left join pg_publication_rel r on r.prpubid = p.oid and r.prrelid = t.oid
+            """,
+            [Quoted, Options.Publication, Options.TableName.Schema, Options.TableName.Name]
+        );
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new PublicationState
+        {
+            Table = Oid(reader, 0),
+            Publication = Oid(reader, 1),
+            Place = Oid(reader, 2),
+            Inserts = !await reader.IsDBNullAsync(3, cancellationToken) && reader.GetBoolean(3),
+            BreaksChanges = !await reader.IsDBNullAsync(4, cancellationToken) && reader.GetBoolean(4) && !reader.GetBoolean(5),
+            IsPublished = reader.GetBoolean(6),
+        };
+    }
+
+    /// <summary>What is said of a publication that keeps the shop from changing its own rows.</summary>
+    public string BrokenChanges =>
+        $"The publication {Options.Publication} publishes updates or deletes, and {Options.Table} has neither a primary key nor another replica identity: PostgreSQL refuses the shop's own UPDATE and DELETE."
+        + $" alter publication {Quote(Options.Publication)} set (publish = 'insert'), or give the table a primary key.";
 
     /// <summary>Drops a slot that this Fecom made; there may be none any more.</summary>
     public async Task DropSlotAsync(LogicalReplicationConnection connection, NpgsqlConnection sql, CancellationToken cancellationToken)
@@ -97,10 +139,19 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
             + (conditions.Length == 0 ? "" : $" where {string.Join(" and ", conditions)}");
     }
 
-    private async Task CreatePublicationAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>
+    /// Where rows have no identity, only what makes events is published: PostgreSQL refuses to update or delete a row that it
+    /// publishes and cannot name.
+    /// </summary>
+    private async Task CreatePublicationAsync(NpgsqlConnection connection, long table, CancellationToken cancellationToken)
     {
-        string via = connection.PostgreSqlVersion.Major >= 13 ? " with (publish_via_partition_root = true)" : "";
-        string create = $"create publication {Quote(Options.Publication)} for table {Quoted}{via}";
+        bool hasIdentity = await ScalarAsync(connection, $"select {HasIdentity(connection, "$1::bigint::oid")}", [table], cancellationToken) is true;
+        string[] settings =
+        [
+            .. hasIdentity ? (string[])[] : ["publish = 'insert'"],
+            .. connection.PostgreSqlVersion.Major >= 13 ? (string[])["publish_via_partition_root = true"] : [],
+        ];
+        string create = $"create publication {Quote(Options.Publication)} for table {Quoted}{(settings.Length == 0 ? "" : $" with ({string.Join(", ", settings)})")}";
         try
         {
             await using NpgsqlCommand command = new(create, connection);
@@ -112,7 +163,7 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
         }
     }
 
-    private async Task<PublishedTable?> PublishedAsync(NpgsqlConnection connection, long table, CancellationToken cancellationToken)
+    private async Task<PublishedTable?> PublishedAsync(NpgsqlConnection connection, long table, string identity, CancellationToken cancellationToken)
     {
         string[]? published = null;
         string? filter = null;
@@ -137,17 +188,31 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
             $"select attname::text, atttypid::bigint from pg_attribute where attrelid = $1::bigint::oid and attnum > 0 and not attisdropped {generated} order by attnum",
             [table]
         );
-        await using NpgsqlDataReader names = await attributes.ExecuteReaderAsync(cancellationToken);
-        while (await names.ReadAsync(cancellationToken))
+        await using (NpgsqlDataReader names = await attributes.ExecuteReaderAsync(cancellationToken))
         {
-            if (published is null || published.Contains(names.GetString(0), StringComparer.Ordinal))
+            while (await names.ReadAsync(cancellationToken))
             {
-                columns.Add(new SourceColumn(names.GetString(0), (uint)names.GetInt64(1), IsKey: false, key.Contains(names.GetString(0), StringComparer.Ordinal)));
+                if (published is null || published.Contains(names.GetString(0), StringComparer.Ordinal))
+                {
+                    columns.Add(new SourceColumn(names.GetString(0), (uint)names.GetInt64(1), IsKey: false, key.Contains(names.GetString(0), StringComparer.Ordinal)));
+                }
             }
         }
 
-        return new PublishedTable(columns, filter, key);
+        return new PublishedTable(await SourceTypes.ResolveAsync(connection, columns, cancellationToken), filter, key, identity);
     }
+
+    /// <summary>SQL that tells whether every row of a table, and of its partitions, can be named to a subscriber.</summary>
+    private static string HasIdentity(NpgsqlConnection connection, string table)
+    {
+        string leaves = connection.PostgreSqlVersion.Major >= 12 ? $"or c.oid in (select relid from pg_partition_tree({table}) where isleaf)" : "";
+        return $"""
+            (select coalesce(bool_and(c.relreplident in ('f', 'i') or (c.relreplident = 'd' and exists (select from pg_index where indrelid = c.oid and indisprimary))), true)
+            from pg_class c where (c.oid = {table} and c.relkind <> 'p') {leaves})
+            """;
+    }
+
+    private static long? Oid(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
 
     private static async Task<IReadOnlyList<string>> KeyAsync(NpgsqlConnection connection, long table, CancellationToken cancellationToken) =>
         await ScalarAsync(

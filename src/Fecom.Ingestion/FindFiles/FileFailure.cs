@@ -1,3 +1,5 @@
+using Fecom.Platform.Failures;
+
 namespace Fecom.Ingestion.FindFiles;
 
 /// <summary>Why a file cannot be read or written, in words for a person; the runtime's own are for a programmer.</summary>
@@ -19,7 +21,7 @@ internal static class FileFailure
                 TooManyFiles => "too many files are open (see ulimit -n).",
                 TooManyLinks => "its links lead in a circle.",
                 InputOutput => "the disk reports an error.",
-                _ => e.Message,
+                _ => $"{FailureText.Of(e)}.",
             },
         };
 }

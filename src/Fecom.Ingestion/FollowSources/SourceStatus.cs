@@ -145,7 +145,8 @@ internal sealed record SourceFeed
 /// <summary>Rows that are left out or wait.</summary>
 /// <param name="Kind">
 /// Of a table <c>malformed</c>, <c>empty</c>, <c>without_key</c>, <c>duplicate_key</c>, or <c>held</c>: as it was before its line
-/// became unreadable. Of purchases what they wait for: <c>no_order</c>, <c>no_customer</c>, <c>no_product</c>.
+/// became unreadable. Of purchases what they wait for: <c>no_order</c>, <c>no_customer</c>, <c>no_product</c>; <c>not_bought</c>
+/// where their order is cancelled or unavailable, and <c>cancelled_later</c> where it was so only after they had become purchases.
 /// </param>
 /// <param name="Count">How many.</param>
 /// <param name="Examples">The first few.</param>

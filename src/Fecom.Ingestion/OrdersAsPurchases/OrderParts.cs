@@ -19,15 +19,14 @@ internal sealed class OrderParts(NpgsqlDataSource database, LoadRuns runs) : IRo
     private const int LongestKept = 200;
     private const int KeptOfLonger = 100;
 
-    private static readonly string[] Times = ["yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss"];
-
     private static readonly Dictionary<FecomTable, Part> Parts = new()
     {
         [FecomTables.Orders] = new(
-            ["order_id", "customer_trx_id", "order_purchase_timestamp"],
+            ["order_id", "customer_trx_id", "order_status", "order_purchase_timestamp"],
             """
-            insert into ingestion.shop_order (order_id, customer_trx_id, event_time) select * from unnest($1, $2, $3)
-            on conflict (order_id) do update set customer_trx_id = excluded.customer_trx_id, event_time = excluded.event_time
+            insert into ingestion.shop_order (order_id, customer_trx_id, status, event_time) select * from unnest($1, $2, $3, $4)
+            on conflict (order_id) do update
+            set customer_trx_id = excluded.customer_trx_id, status = excluded.status, event_time = excluded.event_time
             """,
             "delete from ingestion.shop_order where order_id = any($1)"
         ),
@@ -74,11 +73,17 @@ internal sealed class OrderParts(NpgsqlDataSource database, LoadRuns runs) : IRo
 
     public void Completed(FecomTable table) => runs.Requested(PurchaseProgress.Kind).Set();
 
-    /// <summary>The time of an order as events have it; what is no time stays as it is, for validation to name.</summary>
+    /// <summary>
+    /// The time of an order as events have it: in any of their forms, and without a zone UTC, as the tables never name one. What
+    /// is no time stays as it is, for validation to name.
+    /// </summary>
     public static string? EventTime(string? text) =>
-        DateTime.TryParseExact(text, Times, CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out DateTime time)
-            ? time.ToString("yyyy-MM-dd HH:mm:ss' UTC'", CultureInfo.InvariantCulture)
+        EventTimes.TryParse(text?.Trim(), out DateTime time) || EventTimes.TryParse($"{text?.Trim()} UTC", out time)
+            ? time.ToString("yyyy-MM-dd HH:mm:ss.FFFFFF' UTC'", CultureInfo.InvariantCulture)
             : text;
+
+    /// <summary>An order's status as it is compared: exports write it in every case.</summary>
+    public static string? Status(string? text) => text?.Trim().ToLowerInvariant();
 
     private static NpgsqlBatchCommand Command(string sql, IReadOnlyList<ListenedRow> rows, IEnumerable<string> columns)
     {
@@ -92,7 +97,13 @@ internal sealed class OrderParts(NpgsqlDataSource database, LoadRuns runs) : IRo
         return command;
     }
 
-    private static string? Value(string column, string? text) => column == "order_purchase_timestamp" ? EventTime(Storable(text)) : Storable(text);
+    private static string? Value(string column, string? text) =>
+        column switch
+        {
+            "order_purchase_timestamp" => EventTime(Storable(text)),
+            "order_status" => Status(Storable(text)),
+            _ => Storable(text),
+        };
 
     /// <summary>PostgreSQL's text has no zero character, and its keys have an end. What is too long for an id stays told from others, and too long.</summary>
     private static string? Storable(string? text)

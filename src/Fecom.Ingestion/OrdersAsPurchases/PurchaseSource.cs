@@ -14,8 +14,7 @@ internal sealed class PurchaseSource(PurchaseTable table, PurchaseProgress progr
             return [];
         }
 
-        IReadOnlyList<SourceFinding> waiting = state.WaitingItems;
-        long items = waiting.Sum(finding => finding.Count);
+        IReadOnlyList<SourceFinding> findings = state.WaitingItems;
         bool loading = state.Announced < state.NextPosition - 1;
         return
         [
@@ -29,12 +28,28 @@ internal sealed class PurchaseSource(PurchaseTable table, PurchaseProgress progr
                 Position = state.Taken,
                 Backlog = state.NextPosition - 1 - state.Taken,
                 RowsPerSecond = loading ? Math.Round(progress.Source.Rate.Rows) : null,
-                Findings = items == 0 ? null : waiting,
-                Notice = items == 0 ? null : $"{items} order items wait for their order, customer or product.",
+                Findings = findings.Count == 0 ? null : findings,
+                Notice = Notice(findings),
                 LastError = progress.Source.LastError,
             },
         ];
     }
+
+    private static string? Notice(IReadOnlyList<SourceFinding> findings)
+    {
+        long notBought = Count(findings, "not_bought");
+        long cancelled = Count(findings, "cancelled_later");
+        long waiting = findings.Sum(finding => finding.Count) - notBought - cancelled;
+        string[] parts =
+        [
+            .. waiting == 0 ? (string[])[] : [$"{waiting} order items wait for their order, customer or product."],
+            .. notBought == 0 ? (string[])[] : [$"{notBought} order items are of orders that are cancelled or unavailable, and are no purchases."],
+            .. cancelled == 0 ? (string[])[] : [$"{cancelled} order items became purchases before their order was cancelled or unavailable; an event that was sent stays."],
+        ];
+        return parts.Length == 0 ? null : string.Join(' ', parts);
+    }
+
+    private static long Count(IReadOnlyList<SourceFinding> findings, string kind) => findings.FirstOrDefault(finding => finding.Kind == kind)?.Count ?? 0;
 
     public Task<string?> FindAsync(string name, CancellationToken cancellationToken) =>
         Task.FromResult(name == PurchaseProgress.SourceName ? name : null);

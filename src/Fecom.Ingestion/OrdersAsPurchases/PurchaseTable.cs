@@ -26,6 +26,9 @@ internal sealed record PurchaseState
 /// <summary>Joins order items to their orders, customers and products, and keeps the purchases until every sink has them.</summary>
 internal sealed class PurchaseTable(NpgsqlDataSource database, TimeProvider time)
 {
+    /// <summary>Words for an order that nothing came of.</summary>
+    private static readonly string[] NotBought = ["canceled", "cancelled", "unavailable"];
+
     private const string Snapshots = """
         select string_agg(table_name || ' ' || number, ', ' order by table_name)
         from ingestion.table_snapshot where table_name in ('customers', 'order_items', 'orders', 'products')
@@ -71,7 +74,7 @@ internal sealed class PurchaseTable(NpgsqlDataSource database, TimeProvider time
                     join ingestion.shop_order o on o.order_id = i.order_id
                     join ingestion.shop_customer c on c.customer_trx_id = o.customer_trx_id
                     join ingestion.shop_product p on p.product_id = i.product_id
-                    where not i.purchased
+                    where not i.purchased and (o.status is null or not o.status = any(@NotBought))
                 ), counter as (
                     update ingestion.purchase_state set next_position = next_position + (select count(*) from ready)
                     returning next_position - (select count(*) from ready) as first
@@ -84,7 +87,7 @@ internal sealed class PurchaseTable(NpgsqlDataSource database, TimeProvider time
                 )
                 select count(*) from ready
                 """,
-                new { now = time.GetUtcNow().UtcDateTime },
+                new { now = time.GetUtcNow().UtcDateTime, NotBought },
                 cancellationToken: cancellationToken,
                 commandTimeout: 0
             )
@@ -144,15 +147,21 @@ internal sealed class PurchaseTable(NpgsqlDataSource database, TimeProvider time
                     select kind, item, row_number() over (partition by kind order by item) as place
                     from (
                         select i.order_id || '/' || i.order_item_id as item,
-                            case when o.order_id is null then 'no_order' when c.customer_trx_id is null then 'no_customer' else 'no_product' end as kind
+                            case when o.order_id is null then 'no_order' when o.status = any(@NotBought) then 'not_bought'
+                                when c.customer_trx_id is null then 'no_customer' else 'no_product' end as kind
                         from ingestion.shop_order_item i
                         left join ingestion.shop_order o on o.order_id = i.order_id
                         left join ingestion.shop_customer c on c.customer_trx_id = o.customer_trx_id
                         where not i.purchased
+                        union all
+                        select i.order_id || '/' || i.order_item_id, 'cancelled_later'
+                        from ingestion.shop_order o join ingestion.shop_order_item i on i.order_id = o.order_id
+                        where o.status = any(@NotBought) and i.purchased
                     ) as waits
                 ) as placed
                 group by kind order by kind
                 """,
+                new { NotBought },
                 cancellationToken: cancellationToken,
                 commandTimeout: 0
             )

@@ -102,6 +102,17 @@ internal sealed class CapturedShop : IAsyncDisposable
     /// <summary>Ids of the rows that came, each as often as it came.</summary>
     public static List<long> Inserted(FakePipeline pipeline) => [.. Changes(pipeline, "c", "r").Select(change => Id(change.GetProperty("after"))).Order()];
 
+    /// <summary>The same of one generation.</summary>
+    public static List<long> Inserted(FakePipeline pipeline, string source) =>
+        [
+            .. pipeline
+                .Taken.Where(message => message.Origin!.Value.Source == source)
+                .Select(message => JsonSerializer.Deserialize<JsonElement>(message.Value))
+                .Where(change => change.GetProperty("op").GetString() is "c" or "r")
+                .Select(change => Id(change.GetProperty("after")))
+                .Order(),
+        ];
+
     /// <summary>The changes that came with one of the operations, in the order of their positions.</summary>
     public static IEnumerable<JsonElement> Changes(FakePipeline pipeline, params string[] operations) =>
         pipeline

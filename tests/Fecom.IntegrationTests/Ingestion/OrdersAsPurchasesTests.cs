@@ -88,6 +88,31 @@ public sealed class OrdersAsPurchasesTests(Servers servers) : IDisposable
         Assert.Equal(new OrderTables(91).Purchases(), OrderTables.Purchases(_pipeline.Taken));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_cancelled_or_unavailable_order_is_no_purchase_and_a_later_change_is_said()
+    {
+        OrderTables tables = new(5);
+        PutAll(tables);
+        _files.Put("Fecom Inc Orders.csv", Orders("delivered", "canceled", "Unavailable", "shipped", " Cancelled"));
+        await using IngestionHost host = await StartAsync();
+        // Order 0 has one item, 1 two, 2 three, 3 one, 4 two.
+        JsonElement source = await PurchasesAsync(host, 2);
+        await FindingAsync(host, "not_bought", 7, "o1/1 o1/2 o2/1 o2/2 o2/3");
+        Assert.Equal(["o0", "o3"], Sessions());
+
+        _files.Put("Fecom Inc Orders.csv", Orders("canceled", "delivered", "unavailable", "shipped", "canceled"));
+        await PurchasesAsync(host, 4);
+        source = await FindingAsync(host, "cancelled_later", 1, "o0/1");
+        Assert.Contains("1 order items became purchases before their order was cancelled", source.GetProperty("notice").GetString(), StringComparison.Ordinal);
+        Assert.Contains("5 order items are of orders that are cancelled", source.GetProperty("notice").GetString(), StringComparison.Ordinal);
+        Assert.Equal(["o0", "o1", "o1", "o3"], Sessions());
+
+        byte[] Orders(params string[] states) =>
+            TableFiles.Export(FecomTables.Orders, states.Index().Select(order => (string[])[$"o{order.Index}", $"c{order.Index}", order.Item, "2024-10-01 10:00:00.000", "", "", "", ""]));
+
+        IEnumerable<string> Sessions() => OrderTables.Purchases(_pipeline.Taken).Select(purchase => JsonDocument.Parse(purchase).RootElement.GetProperty("user_session").GetString()!).Order(StringComparer.Ordinal);
+    }
+
     [Fact(Timeout = 120_000)]
     public async Task Crashes_on_the_way_lose_no_purchase_and_repeat_none()
     {
@@ -161,6 +186,18 @@ public sealed class OrdersAsPurchasesTests(Servers servers) : IDisposable
         Assert.Equal(expected, purchases.Sum(purchase => JsonDocument.Parse(purchase).RootElement.GetProperty("price").GetDecimal()));
         Assert.All(purchases, purchase => Assert.Empty(BehaviorEventShape.Check(System.Text.Encoding.UTF8.GetBytes(purchase))));
     }
+
+    private static Task<JsonElement> FindingAsync(IngestionHost host, string kind, long count, string examples) =>
+        SourceAsync(
+            host,
+            "purchases:fecom",
+            source =>
+                source.GetProperty("findings") is { ValueKind: JsonValueKind.Array } findings
+                && findings.EnumerateArray().Any(finding =>
+                    (finding.GetProperty("kind").GetString(), finding.GetProperty("count").GetInt64()) == (kind, count)
+                    && string.Join(' ', finding.GetProperty("examples").EnumerateArray().Select(example => example.GetString())) == examples
+                )
+        );
 
     public void Dispose() => _files.Dispose();
 

@@ -53,6 +53,11 @@ public sealed class PurchaseEventTests
     [InlineData("2023-09-13 08:59", "2023-09-13 08:59:00 UTC")]
     [InlineData("2023-09-13 08:59:07", "2023-09-13 08:59:07 UTC")]
     [InlineData("2023-09-13T08:59", "2023-09-13 08:59:00 UTC")]
+    [InlineData("2024-10-01 10:00:00.000", "2024-10-01 10:00:00 UTC")]
+    [InlineData(" 2024-10-01 10:00:00.123456789 ", "2024-10-01 10:00:00.123456 UTC")]
+    [InlineData("2024-10-01T12:00:00+02:00", "2024-10-01 10:00:00 UTC")]
+    [InlineData("2024-10-01 10:00:00+00", "2024-10-01 10:00:00 UTC")]
+    [InlineData("01/10/2024 10:00", "01/10/2024 10:00")]
     [InlineData("some day", "some day")]
     [InlineData(null, null)]
     public void EventTime_IsThatOfEvents(string? text, string? time) => Assert.Equal(time, OrderParts.EventTime(text));
