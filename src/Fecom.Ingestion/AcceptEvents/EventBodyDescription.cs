@@ -51,7 +51,7 @@ internal static class EventBodyDescription
             Required = new HashSet<string>(StringComparer.Ordinal) { "event_time", "event_type", "product_id", "price", "user_id", "user_session" },
             Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
             {
-                ["event_time"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "2019-10-01 00:00:00 UTC, or RFC 3339" },
+                ["event_time"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "2019-10-01 00:00:00 UTC, or RFC 3339 with its zone" },
                 ["event_type"] = new OpenApiSchema { Type = JsonSchemaType.String, Enum = ["view", "cart", "remove_from_cart", "purchase"] },
                 ["product_id"] = Id(),
                 ["category_id"] = Id(),

@@ -60,7 +60,7 @@ internal static class EventEndpoints
         }
         catch (BadHttpRequestException e)
         {
-            return TypedResults.Problem(e.Message, statusCode: e.StatusCode, title: "The call cannot be taken");
+            return TypedResults.Problem(Describe(e), statusCode: e.StatusCode, title: "The call cannot be taken");
         }
         catch (Exception e) when ((Outage.Is(e) || e is ChannelClosedException) && e is not IOException)
         {
@@ -100,6 +100,15 @@ internal static class EventEndpoints
         await outbox.AppendAsync(batch, cancellationToken);
         return TypedResults.Accepted((string?)null, new AcceptedEvents(batch.Accepted, batch.Rejected));
     }
+
+    /// <summary>What the server found wrong before the body was whole.</summary>
+    private static string Describe(BadHttpRequestException e) =>
+        e.StatusCode switch
+        {
+            StatusCodes.Status413PayloadTooLarge => "The body is larger than a call may be; send the events in several calls.",
+            StatusCodes.Status408RequestTimeout => "The body came too slowly, and nothing of it was taken. Send it again.",
+            _ => "The body broke off before its end, and nothing of it was taken. Send it again.",
+        };
 
     private static ProblemHttpResult NoneValid(EventBatch batch) =>
         TypedResults.Problem(

@@ -18,6 +18,8 @@ internal sealed partial class Capture(
     ILogger<Capture> logger
 )
 {
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(2);
+
     private DateTime? _lastSeen;
 
     private CaptureOptions Options => options.Value;
@@ -72,17 +74,25 @@ internal sealed partial class Capture(
     private async Task WatchAsync(CaptureState state, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection sql = await source.OpenAsync(cancellationToken);
-        using PeriodicTimer timer = new(Options.ConfirmInterval, time);
+        using PeriodicTimer timer = new(WatchInterval, time);
         do
         {
             await CheckPublishedAsync(state, sql, cancellationToken);
         } while (await timer.WaitForNextTickAsync(cancellationToken));
     }
 
+    /// <exception cref="CaptureException">There is no such table now.</exception>
     /// <exception cref="SlotLostException">Changes were not published.</exception>
     private async Task<CaptureState> CheckPublishedAsync(CaptureState state, NpgsqlConnection sql, CancellationToken cancellationToken)
     {
         PublicationState published = await setup.LookAsync(sql, cancellationToken);
+        if (published.Table is null)
+        {
+            throw new CaptureException(
+                $"The table {Options.Table} is gone: it was dropped, or has another name. It is followed on when it has its name again; a table that is made in its place is another one."
+            );
+        }
+
         if (published.GapSince(state.Published, Options) is { } gap)
         {
             CaptureState now = await table.CurrentAsync(Options.Table, cancellationToken) ?? state;

@@ -27,15 +27,14 @@ internal sealed record PublicationState
     /// <summary>Oid of the captured table in an identity; null of one that is not known.</summary>
     public static uint? TableOf(string? identity) => uint.TryParse(identity?.Split('/')[0], out uint table) ? table : null;
 
-    /// <summary>Why changes of the table are missing since it was like <paramref name="before"/>; null when none are.</summary>
+    /// <summary>Why changes of the table, which is there, are missing since it was like <paramref name="before"/>; null when none are.</summary>
     /// <param name="before">An identity; null when none was noted.</param>
     /// <param name="options">Their names.</param>
     public string? GapSince(string? before, CaptureOptions options)
     {
         string[] was = (before ?? Identity).Split('/');
         (string table, string publication) = ($"The table {options.Table}", $"the publication {options.Publication}");
-        return Table is null ? $"{table} is gone: it was dropped, or has another name."
-            : $"{Table}" != was[0] ? $"{table} is another one than before: the old one was dropped or renamed, and one of its name was made."
+        return $"{Table}" != was[0] ? $"{table} is another one than before: the old one was dropped or renamed, and one of its name was made."
             : Publication is null ? $"{Capital(publication)} is gone."
             : $"{Publication}" != was[1] ? $"{Capital(publication)} was dropped and made again."
             : !IsPublished ? $"{table} has left {publication}."

@@ -52,7 +52,7 @@ internal sealed class SnapshotFile : IDisposable
         {
             file.Dispose();
             throw new InvalidDataException(
-                $"The snapshot {path} cannot be read: {e.Message}. Delete it to start over: every row is then sent as a new one.",
+                $"The snapshot {path} is damaged. Delete it to start over: every row is then sent as a new one.",
                 e
             );
         }

@@ -150,14 +150,15 @@ internal sealed partial class TableService(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            if (_reported.GetValueOrDefault(source) != e.Message)
+            string error = e is InvalidDataException ? e.Message : $"The file cannot be read: {FileFailure.Describe(e)}";
+            if (_reported.GetValueOrDefault(source) != error)
             {
-                _reported[source] = e.Message;
-                LogFailed(source, e.Message);
+                _reported[source] = error;
+                LogFailed(source, error);
             }
 
-            await KeepFailedAsync(table, file, e.Message, cancellationToken);
-            return new TableOutcome(source, 0, e.Message);
+            await KeepFailedAsync(table, file, error, cancellationToken);
+            return new TableOutcome(source, 0, error);
         }
     }
 

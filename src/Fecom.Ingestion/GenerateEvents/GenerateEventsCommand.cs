@@ -34,12 +34,12 @@ internal static class GenerateEventsCommand
     {
         if (events < 1)
         {
-            throw new ArgumentException($"--events is {events}; it must be 1 or more.", nameof(events));
+            throw WrongArgument.Of($"--events is {events}; it must be 1 or more.");
         }
 
         if (string.IsNullOrWhiteSpace(output) || Directory.Exists(output))
         {
-            throw new ArgumentException($"--out must name a file, or - for the standard output; it is '{output}'.", nameof(output));
+            throw WrongArgument.Of($"--out must name a file, or - for the standard output; it is '{output}'.");
         }
     }
 

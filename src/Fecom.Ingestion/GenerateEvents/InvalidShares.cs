@@ -36,10 +36,9 @@ internal sealed class InvalidShares
             int kind = Mangling.Kinds.ToList().IndexOf(pair[0]);
             if (kind < 0 || pair.Length != 2 || !double.TryParse(pair[1], NumberStyles.Float, CultureInfo.InvariantCulture, out shares[kind]))
             {
-                throw new ArgumentException(
+                throw WrongArgument.Of(
                     $"--invalid has '{part}'; it is a share such as 0.02, or shares of kinds such as zero_price=0.01,no_user=0.005. "
-                        + $"Kinds: {string.Join(", ", Mangling.Kinds)}.",
-                    nameof(text)
+                        + $"Kinds: {string.Join(", ", Mangling.Kinds)}."
                 );
             }
         }
@@ -63,5 +62,5 @@ internal sealed class InvalidShares
     private static InvalidShares Checked(double[] shares, string text) =>
         Array.TrueForAll(shares, share => share is >= 0 and <= 1) && shares.Sum() <= 1.000_000_001
             ? new InvalidShares(shares)
-            : throw new ArgumentException($"--invalid is {text}; shares are from 0 to 1, and so is their sum.", nameof(text));
+            : throw WrongArgument.Of($"--invalid is {text}; shares are from 0 to 1, and so is their sum.");
 }

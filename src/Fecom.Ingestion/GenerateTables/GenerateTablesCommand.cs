@@ -14,12 +14,12 @@ internal static class GenerateTablesCommand
     {
         if (orders is < 1 or > int.MaxValue)
         {
-            throw new ArgumentException($"--orders is {orders}; it must be 1 to {int.MaxValue}.", nameof(orders));
+            throw WrongArgument.Of($"--orders is {orders}; it must be 1 to {int.MaxValue}.");
         }
 
         if (string.IsNullOrWhiteSpace(folder) || File.Exists(folder))
         {
-            throw new ArgumentException($"--fecom must name a folder; it is '{folder}'.", nameof(folder));
+            throw WrongArgument.Of($"--fecom must name a folder; it is '{folder}'.");
         }
 
         DirectoryInfo target = Directory.CreateDirectory(folder);

@@ -18,7 +18,7 @@ internal sealed class CsvFile : IDisposable
     /// <summary>The name says that it is gzip, and the content is not.</summary>
     public bool IsMisnamed { get; private init; }
 
-    /// <param name="path">The file; compressed when it begins as gzip does, whatever its name.</param>
+    /// <param name="path">The file; compressed when it begins as gzip does, whatever its name. A pipe is what its name says.</param>
     /// <param name="mayGrow">Somebody may be writing to it.</param>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
@@ -28,9 +28,7 @@ internal sealed class CsvFile : IDisposable
         try
         {
             bool named = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
-            Span<byte> begin = stackalloc byte[2];
-            bool compressed = GzipContent.Is(begin[..file.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false)], named);
-            file.Position = 0;
+            bool compressed = file.CanSeek ? IsGzip(file, named) : named;
             Stream content = compressed ? new GzipContent(new BufferedStream(file, BufferBytes)) : file;
             return new CsvFile(file, compressed, new CsvRecordReader(content) { MayGrow = mayGrow }) { IsMisnamed = named && !compressed };
         }
@@ -42,6 +40,14 @@ internal sealed class CsvFile : IDisposable
     }
 
     public void Dispose() => Reader.Dispose();
+
+    private static bool IsGzip(FileStream file, bool named)
+    {
+        Span<byte> begin = stackalloc byte[2];
+        bool compressed = GzipContent.Is(begin[..file.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false)], named);
+        file.Position = 0;
+        return compressed;
+    }
 
     private static FileStream OpenStream(string path) =>
         new(

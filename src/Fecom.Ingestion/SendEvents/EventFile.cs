@@ -39,7 +39,7 @@ internal sealed class EventFile : IDisposable
         }
 
         file.Dispose();
-        throw new ArgumentException($"{path}: {refusal ?? "The file is empty."}", nameof(path));
+        throw WrongArgument.Of($"{path}: {refusal ?? "The file is empty."}");
     }
 
     public IEnumerable<DueEvent> Read(DateTime now)

@@ -71,17 +71,17 @@ internal sealed class SendFileCommand(HttpClient http, TimeProvider time, TextWr
     {
         if (request.Rate is { } rate && rate is not (> 0 and < double.PositiveInfinity))
         {
-            throw new ArgumentException($"--rate is {rate}; it is events a second, above 0.", nameof(request));
+            throw WrongArgument.Of($"--rate is {rate}; it is events a second, above 0.");
         }
 
         if (request.Speed is not (> 0 and < double.PositiveInfinity))
         {
-            throw new ArgumentException($"--speed is {request.Speed}; it is above 0: 1 keeps the gaps of the past, 60 makes an hour a minute.", nameof(request));
+            throw WrongArgument.Of($"--speed is {request.Speed}; it is above 0: 1 keeps the gaps of the past, 60 makes an hour a minute.");
         }
 
         if (request.FromLine < 1)
         {
-            throw new ArgumentException($"--from is {request.FromLine}; lines are counted from 1.", nameof(request));
+            throw WrongArgument.Of($"--from is {request.FromLine}; lines are counted from 1.");
         }
     }
 
