@@ -141,7 +141,7 @@ internal sealed class ChangeJson(string database, string schema, string table) :
         foreach (int column in key)
         {
             _json.WritePropertyName(columns[column].Name);
-            WriteValue(columns[column].Type, row.Kind(column), row.Text(column));
+            WriteValue(columns[column], row.Kind(column), row.Text(column));
         }
 
         _json.WriteEndObject();
