@@ -1,16 +1,16 @@
 using Fecom.Platform.Failures;
 using Fecom.Platform.Messaging;
-using Microsoft.Extensions.Hosting;
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 
 namespace Fecom.Features.StreamFeatures;
 
 /// <summary>Looks every few seconds whether Redis has what PostgreSQL has, so that a wiped Redis is filled again though no event comes.</summary>
-internal sealed partial class OnlineStoreKeeper(OnlineStore online, TimeProvider time, ILogger<OnlineStoreKeeper> logger) : BackgroundService
+internal sealed partial class OnlineStoreKeeper(Supervision supervision, OnlineStore online, TimeProvider time, ILogger<OnlineStoreKeeper> logger) : SupervisedService(supervision, "the watch over the online store")
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         using PeriodicTimer timer = new(Interval, time);
         bool away = false;

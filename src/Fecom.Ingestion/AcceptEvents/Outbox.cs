@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Fecom.Ingestion.RunOnOneHost;
+using Fecom.Platform.Services;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -11,8 +11,8 @@ namespace Fecom.Ingestion.AcceptEvents;
 /// Makes events durable. Calls that arrive while a transaction commits go into the next one together, so the disk is waited
 /// for once for all of them and nobody waits for a timer.
 /// </summary>
-internal sealed partial class Outbox(OutboxTable table, IOptions<AcceptOptions> options, TimeProvider time, ILogger<Outbox> logger)
-    : BackgroundService
+internal sealed partial class Outbox(Supervision supervision, OutboxTable table, IOptions<AcceptOptions> options, TimeProvider time, ILogger<Outbox> logger)
+    : SupervisedService(supervision, "the outbox of the API's events")
 {
     private const int MostEvents = 10_000;
     private const int MostBytes = 4 * 1024 * 1024;
@@ -35,7 +35,9 @@ internal sealed partial class Outbox(OutboxTable table, IOptions<AcceptOptions> 
     /// <exception cref="BodyRefusedException">The pipeline lags too far behind, or memory for calls runs out.</exception>
     public async ValueTask<Admission> AdmitAsync(long bytes, CancellationToken cancellationToken)
     {
-        if (await LagsAsync(cancellationToken))
+        bool lags = await LagsAsync(cancellationToken);
+        Supervision.Report("POST /events", lags ? $"{Interlocked.Read(ref _backlog)} accepted events are not through the pipeline yet; calls are answered 429" : null);
+        if (lags)
         {
             throw new BodyRefusedException(
                 StatusCodes.Status429TooManyRequests,
@@ -85,7 +87,7 @@ internal sealed partial class Outbox(OutboxTable table, IOptions<AcceptOptions> 
         return Interlocked.Read(ref _backlog) >= options.Value.MaxBacklogEvents;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         using CancellationTokenRegistration stop = stoppingToken.Register(() => _pending.Writer.TryComplete());
         List<PendingEvents> group = [];

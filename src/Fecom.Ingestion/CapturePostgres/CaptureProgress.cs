@@ -1,14 +1,20 @@
 using Fecom.Ingestion.FollowSources;
 using Fecom.Ingestion.RunOnOneHost;
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Fecom.Ingestion.CapturePostgres;
 
 /// <summary>The capture of this host: how it goes, and why it waits.</summary>
-internal sealed class CaptureProgress(IOptions<CaptureOptions> options, TimeProvider time, ILogger<CaptureProgress> logger)
+internal sealed class CaptureProgress(
+    Supervision supervision,
+    IOptions<CaptureOptions> options,
+    TimeProvider time,
+    ILogger<CaptureProgress> logger
+)
 {
-    public SourceProgress Source { get; } = new(CaptureSource.NameOf(options.Value.Table), 0, 0, time, logger);
+    public SourceProgress Source { get; } = new(CaptureSource.NameOf(options.Value.Table), 0, 0, supervision, time, logger);
 
     /// <summary>Whether this host follows the table.</summary>
     public bool IsHere { get; set; }

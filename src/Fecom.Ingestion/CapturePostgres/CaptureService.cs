@@ -2,7 +2,7 @@ using Fecom.Ingestion.RunOnOneHost;
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Retries;
-using Microsoft.Extensions.Hosting;
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -11,6 +11,7 @@ namespace Fecom.Ingestion.CapturePostgres;
 
 /// <summary>Captures the table, on one host at a time, and begins again with growing waits whenever something is in the way.</summary>
 internal sealed partial class CaptureService(
+    Supervision supervision,
     HostLease lease,
     Capture capture,
     CaptureRuns runs,
@@ -19,23 +20,16 @@ internal sealed partial class CaptureService(
     IOptions<CaptureOptions> options,
     TimeProvider time,
     ILogger<CaptureService> logger
-) : BackgroundService
+) : SupervisedService(supervision, "the capture of PostgreSQL")
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         if (!options.Value.Enabled)
         {
             return;
         }
 
-        try
-        {
-            await lease.HoldAsync(LockKeys.CapturePostgres, "the capture of PostgreSQL", FollowAsync, stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The host stops; the next one goes on where the slot stands.
-        }
+        await lease.HoldAsync(LockKeys.CapturePostgres, Name, FollowAsync, stoppingToken);
     }
 
     private async Task FollowAsync(CancellationToken cancellationToken)

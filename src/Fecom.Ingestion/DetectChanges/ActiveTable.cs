@@ -1,17 +1,18 @@
 using Fecom.Contracts;
 using Fecom.Ingestion.FollowSources;
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 
 namespace Fecom.Ingestion.DetectChanges;
 
 /// <summary>The table that this host has under way, if any.</summary>
-internal sealed class ActiveTable(TimeProvider time, ILogger<ActiveTable> logger)
+internal sealed class ActiveTable(Supervision supervision, TimeProvider time, ILogger<ActiveTable> logger)
 {
     public TableProgress? Current { get; private set; }
 
     public TableProgress Begin(FecomTable table, string fileName, long fileSize) =>
         Current = new TableProgress(
-            new SourceProgress(TableSource.NameOf(table), 0, 0, time, logger),
+            new SourceProgress(TableSource.NameOf(table), 0, 0, supervision, time, logger),
             fileName,
             fileSize,
             time.GetUtcNow().UtcDateTime,
@@ -27,5 +28,9 @@ internal sealed class ActiveTable(TimeProvider time, ILogger<ActiveTable> logger
 /// <param name="Ended">Called when it ends.</param>
 internal sealed record TableProgress(SourceProgress Source, string FileName, long FileSize, DateTime StartedAt, Action Ended) : IDisposable
 {
-    public void Dispose() => Ended();
+    public void Dispose()
+    {
+        Source.End();
+        Ended();
+    }
 }

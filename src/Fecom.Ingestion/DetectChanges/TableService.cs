@@ -4,7 +4,7 @@ using Fecom.Ingestion.ReplayEvents;
 using Fecom.Ingestion.RunOnOneHost;
 using Fecom.Ingestion.RunSources;
 using Fecom.Platform.Hosts;
-using Microsoft.Extensions.Hosting;
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -12,6 +12,7 @@ namespace Fecom.Ingestion.DetectChanges;
 
 /// <summary>Looks at the input folder again and again, on one host at a time, and takes the tables' new files, one after the other.</summary>
 internal sealed partial class TableService(
+    Supervision supervision,
     HostLease lease,
     TableStates states,
     TableLoader loader,
@@ -20,25 +21,18 @@ internal sealed partial class TableService(
     IOptions<ReplayOptions> options,
     TimeProvider time,
     ILogger<TableService> logger
-) : BackgroundService
+) : SupervisedService(supervision, "the snapshots of tables")
 {
     private readonly Dictionary<string, string> _reported = new(StringComparer.Ordinal);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         if (!options.Value.Enabled)
         {
             return;
         }
 
-        try
-        {
-            await lease.HoldAsync(LockKeys.TakeTables, "the snapshots of tables", FollowFolderAsync, stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The host stops; the next one goes on from the last snapshots.
-        }
+        await lease.HoldAsync(LockKeys.TakeTables, Name, FollowFolderAsync, stoppingToken);
     }
 
     private async Task FollowFolderAsync(CancellationToken cancellationToken)

@@ -1,9 +1,17 @@
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 
 namespace Fecom.Ingestion.FollowSources;
 
-/// <summary>How a load on this host goes, for who asks meanwhile; why it waits is logged once a change.</summary>
-internal sealed partial class SourceProgress(string source, long rows, long bytes, TimeProvider time, ILogger logger)
+/// <summary>How a load on this host goes, for who asks meanwhile; why it waits is logged once a change, and shown in health.</summary>
+internal sealed partial class SourceProgress(
+    string source,
+    long rows,
+    long bytes,
+    Supervision supervision,
+    TimeProvider time,
+    ILogger logger
+)
 {
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
 
@@ -53,6 +61,9 @@ internal sealed partial class SourceProgress(string source, long rows, long byte
     /// <summary>Why what was sent is not being recorded; null when it is.</summary>
     public void ReportStoring(string? error) => Report(ref _storeError, error);
 
+    /// <summary>It is over, however it ended.</summary>
+    public void End() => supervision.Report(Source, null);
+
     private void Report(ref string? error, string? now)
     {
         if (error == now)
@@ -61,6 +72,7 @@ internal sealed partial class SourceProgress(string source, long rows, long byte
         }
 
         error = now;
+        supervision.Report(Source, LastError);
         if (now is null)
         {
             LogGoesOn(Source);

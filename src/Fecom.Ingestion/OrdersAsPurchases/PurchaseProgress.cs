@@ -1,10 +1,11 @@
 using Fecom.Ingestion.FollowSources;
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 
 namespace Fecom.Ingestion.OrdersAsPurchases;
 
 /// <summary>The purchases of this host: how fast they go, and why they wait.</summary>
-internal sealed class PurchaseProgress(TimeProvider time, ILogger<PurchaseProgress> logger)
+internal sealed class PurchaseProgress(Supervision supervision, TimeProvider time, ILogger<PurchaseProgress> logger)
 {
     /// <summary>Their source: the name that their events carry.</summary>
     public const string SourceName = Kind + ":fecom";
@@ -12,5 +13,5 @@ internal sealed class PurchaseProgress(TimeProvider time, ILogger<PurchaseProgre
     /// <summary>The kind of that source.</summary>
     public const string Kind = "purchases";
 
-    public SourceProgress Source { get; } = new(SourceName, 0, 0, time, logger);
+    public SourceProgress Source { get; } = new(SourceName, 0, 0, supervision, time, logger);
 }

@@ -4,7 +4,7 @@ using Fecom.Ingestion.RunOnOneHost;
 using Fecom.Ingestion.RunSources;
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Messaging;
-using Microsoft.Extensions.Hosting;
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -15,6 +15,7 @@ namespace Fecom.Ingestion.OrdersAsPurchases;
 /// gets its position for good before it is sent; whoever begins sends all that some sink may not have, and the sinks know it again.
 /// </summary>
 internal sealed partial class PurchaseService(
+    Supervision supervision,
     HostLease lease,
     PurchaseTable table,
     PurchaseProgress progress,
@@ -24,24 +25,14 @@ internal sealed partial class PurchaseService(
     IOptions<ReplayOptions> options,
     TimeProvider time,
     ILogger<PurchaseService> logger
-) : BackgroundService
+) : SupervisedService(supervision, "the purchases of the order tables")
 {
     private const int BatchesAPass = 10;
 
     private readonly OutageRetry _sending = new(time, progress.Source.ReportSending);
     private readonly OutageRetry _storing = new(time, progress.Source.ReportStoring);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            await lease.HoldAsync(LockKeys.RelayPurchases, "the purchases of the order tables", FollowAsync, stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The host stops; the next one sends what is left.
-        }
-    }
+    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(LockKeys.RelayPurchases, Name, FollowAsync, stoppingToken);
 
     private async Task FollowAsync(CancellationToken cancellationToken)
     {

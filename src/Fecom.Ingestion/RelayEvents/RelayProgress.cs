@@ -1,9 +1,10 @@
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 
 namespace Fecom.Ingestion.RelayEvents;
 
 /// <summary>Why the relay of this host waits, for who asks; logged once a change.</summary>
-internal sealed partial class RelayProgress(ILogger<RelayProgress> logger)
+internal sealed partial class RelayProgress(Supervision supervision, ILogger<RelayProgress> logger)
 {
     private string? _sendError;
     private string? _deleteError;
@@ -24,6 +25,7 @@ internal sealed partial class RelayProgress(ILogger<RelayProgress> logger)
         }
 
         error = now;
+        supervision.Report("the events of the API", LastError);
         if (now is null)
         {
             LogGoesOn();

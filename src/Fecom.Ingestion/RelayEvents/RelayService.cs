@@ -4,7 +4,7 @@ using Fecom.Ingestion.AcceptEvents;
 using Fecom.Ingestion.RunOnOneHost;
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Messaging;
-using Microsoft.Extensions.Hosting;
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Options;
 
 namespace Fecom.Ingestion.RelayEvents;
@@ -14,6 +14,7 @@ namespace Fecom.Ingestion.RelayEvents;
 /// every sink has it; whoever begins sends all that is left again, and the sinks leave out what they have.
 /// </summary>
 internal sealed class RelayService(
+    Supervision supervision,
     HostLease lease,
     OutboxChunks chunks,
     Outbox outbox,
@@ -22,24 +23,14 @@ internal sealed class RelayService(
     RelayProgress progress,
     IOptions<AcceptOptions> options,
     TimeProvider time
-) : BackgroundService
+) : SupervisedService(supervision, "the relay of the API's events")
 {
     /// <summary>How soon events are noticed that another host has accepted; this host's own are noticed at once.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan DeleteInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ForgetInterval = TimeSpan.FromHours(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            await lease.HoldAsync(LockKeys.RelayOutbox, "the relay of the API's events", RelayAsync, stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The host stops; the next one sends what is left.
-        }
-    }
+    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(LockKeys.RelayOutbox, Name, RelayAsync, stoppingToken);
 
     private async Task RelayAsync(CancellationToken cancellationToken)
     {

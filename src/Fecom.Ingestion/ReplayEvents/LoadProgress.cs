@@ -1,12 +1,13 @@
 using Fecom.Ingestion.FollowSources;
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 
 namespace Fecom.Ingestion.ReplayEvents;
 
 /// <summary>How the load of a file on this host goes.</summary>
-internal sealed class LoadProgress(FileLoad load, TimeProvider time, ILogger logger, Action ended) : IDisposable
+internal sealed class LoadProgress(FileLoad load, Supervision supervision, TimeProvider time, ILogger logger, Action ended) : IDisposable
 {
-    private readonly SourceProgress _progress = new(load.Source, load.Rows, load.BytesRead, time, logger);
+    private readonly SourceProgress _progress = new(load.Source, load.Rows, load.BytesRead, supervision, time, logger);
 
     public string Source => load.Source;
 
@@ -36,5 +37,9 @@ internal sealed class LoadProgress(FileLoad load, TimeProvider time, ILogger log
         _progress.Moved(position.Rows, position.BytesRead);
     }
 
-    public void Dispose() => ended();
+    public void Dispose()
+    {
+        _progress.End();
+        ended();
+    }
 }

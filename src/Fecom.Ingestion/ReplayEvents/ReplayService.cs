@@ -2,7 +2,7 @@ using Fecom.Ingestion.FindFiles;
 using Fecom.Ingestion.RunOnOneHost;
 using Fecom.Ingestion.RunSources;
 using Fecom.Platform.Hosts;
-using Microsoft.Extensions.Hosting;
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -10,6 +10,7 @@ namespace Fecom.Ingestion.ReplayEvents;
 
 /// <summary>Looks at the input folder again and again, on one host at a time, and loads what is new, file after file.</summary>
 internal sealed partial class ReplayService(
+    Supervision supervision,
     HostLease lease,
     FileLoadTable table,
     FileLoader loader,
@@ -18,26 +19,19 @@ internal sealed partial class ReplayService(
     IOptions<ReplayOptions> options,
     TimeProvider time,
     ILogger<ReplayService> logger
-) : BackgroundService
+) : SupervisedService(supervision, "the replay of files")
 {
     private readonly Dictionary<string, string> _reported = new(StringComparer.Ordinal);
     private string[]? _present;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         if (!options.Value.Enabled)
         {
             return;
         }
 
-        try
-        {
-            await lease.HoldAsync(LockKeys.ReplayFiles, "the replay of files", FollowFolderAsync, stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The host stops; the next one goes on from the stored positions.
-        }
+        await lease.HoldAsync(LockKeys.ReplayFiles, Name, FollowFolderAsync, stoppingToken);
     }
 
     private async Task FollowFolderAsync(CancellationToken cancellationToken)

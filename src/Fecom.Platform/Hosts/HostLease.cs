@@ -11,26 +11,13 @@ public sealed partial class HostLease(NpgsqlDataSource database, TimeProvider ti
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 
     /// <summary>Runs the work whenever this host holds the lock, until cancelled. The work's token ends when the lock is lost.</summary>
+    /// <exception cref="Exception">What the work threw, or PostgreSQL is away (see <see cref="Outage"/>): hold it again later.</exception>
     public async Task HoldAsync(long key, string name, Func<CancellationToken, Task> work, CancellationToken stopping)
     {
-        string? reported = null;
         using PeriodicTimer timer = new(Interval, time);
         do
         {
-            try
-            {
-                await TryHoldAsync(key, name, work, stopping);
-                reported = null;
-            }
-            catch (Exception e) when (Outage.Is(e) && !stopping.IsCancellationRequested)
-            {
-                string reason = FailureText.Of(e);
-                if (reported != reason)
-                {
-                    reported = reason;
-                    LogOutage(name, reason);
-                }
-            }
+            await TryHoldAsync(key, name, work, stopping);
         } while (await timer.WaitForNextTickAsync(stopping));
     }
 
@@ -88,7 +75,4 @@ public sealed partial class HostLease(NpgsqlDataSource database, TimeProvider ti
 
     [LoggerMessage(LogLevel.Warning, "This host has lost the lock for {Work} and stops doing it")]
     private partial void LogLost(string work);
-
-    [LoggerMessage(LogLevel.Warning, "{Work} waits for PostgreSQL: {Reason}")]
-    private partial void LogOutage(string work, string reason);
 }

@@ -1,13 +1,14 @@
-using Microsoft.Extensions.Hosting;
+using Fecom.Platform.Services;
 
 namespace Fecom.Serving.FollowTrending;
 
 /// <summary>Ranks what is trending every second, so that no request and no event waits for a ranking.</summary>
-internal sealed class PublishTrending(TrendingFeed trending, TimeProvider time) : BackgroundService
+internal sealed class PublishTrending(Supervision supervision, TrendingFeed trending, TimeProvider time)
+    : SupervisedService(supervision, "the ranking of what is trending")
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         using PeriodicTimer timer = new(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))

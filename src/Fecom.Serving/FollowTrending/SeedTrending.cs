@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Fecom.Contracts;
 using Fecom.Learning;
 using Fecom.Learning.Recommend;
-using Microsoft.Extensions.Hosting;
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -14,15 +14,16 @@ namespace Fecom.Serving.FollowTrending;
 /// came since the start. An event that comes in between may count twice or not at all.
 /// </summary>
 internal sealed partial class SeedTrending(
+    Supervision supervision,
     TrendingFeed trending,
     NpgsqlDataSource database,
     IOptions<ServingOptions> options,
     ILogger<SeedTrending> logger
-) : BackgroundService
+) : SupervisedService(supervision, "the look back for trending")
 {
     private const int MostSeconds = 600;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         try
         {

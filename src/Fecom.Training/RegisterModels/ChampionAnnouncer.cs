@@ -1,5 +1,5 @@
 using Fecom.Platform.Messaging;
-using Microsoft.Extensions.Hosting;
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -8,13 +8,14 @@ namespace Fecom.Training.RegisterModels;
 
 /// <summary>Announces the champions at start and then again and again: embedded Kafka forgets, and a listener may have been away.</summary>
 internal sealed partial class ChampionAnnouncer(
+    Supervision supervision,
     Promotion promotion,
     IOptions<TrainingOptions> options,
     TimeProvider time,
     ILogger<ChampionAnnouncer> logger
-) : BackgroundService
+) : SupervisedService(supervision, "the announcement of the models")
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         using PeriodicTimer timer = new(options.Value.AnnounceInterval, time);
         do

@@ -1,4 +1,5 @@
 using Fecom.Platform.Messaging;
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -6,12 +7,13 @@ namespace Fecom.Training.TrainAfterFirstLoad;
 
 /// <summary>Trains when the host starts over data that nothing was trained on: a crash after the load, or a restored database.</summary>
 internal sealed partial class TrainAtStart(
+    Supervision supervision,
     FirstTrainingStarter starter,
     IHostApplicationLifetime lifetime,
     ILogger<TrainAtStart> logger
-) : BackgroundService
+) : SupervisedService(supervision, "the training at the start")
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using CancellationTokenRegistration onStart = lifetime.ApplicationStarted.Register(started.SetResult);

@@ -1,5 +1,5 @@
 using Fecom.Platform.Hosts;
-using Microsoft.Extensions.Hosting;
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -7,6 +7,7 @@ namespace Fecom.Validation.AlertInvalidShare;
 
 /// <summary>Looks at the invalid share of all hosts, on one of them at a time, and raises one alert a rise.</summary>
 internal sealed partial class AlertService(
+    Supervision supervision,
     HostLease lease,
     AlertTable table,
     AlertWebhook webhook,
@@ -14,23 +15,13 @@ internal sealed partial class AlertService(
     IOptions<AlertOptions> options,
     TimeProvider time,
     ILogger<AlertService> logger
-) : BackgroundService
+) : SupervisedService(supervision, "the look at the invalid share")
 {
     private readonly AlertOptions _options = options.Value;
 
     private TimeSpan Window => TimeSpan.FromSeconds(_options.WindowSeconds);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            await lease.HoldAsync(LockKeys.Alert, "the look at the invalid share", WatchAsync, stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The host stops; the next one finds in PostgreSQL whether an alert stands.
-        }
-    }
+    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(LockKeys.Alert, Name, WatchAsync, stoppingToken);
 
     private async Task WatchAsync(CancellationToken cancellationToken)
     {

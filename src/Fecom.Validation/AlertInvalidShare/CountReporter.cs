@@ -1,28 +1,20 @@
-using Fecom.Platform.Messaging;
-using Microsoft.Extensions.Hosting;
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Options;
 
 namespace Fecom.Validation.AlertInvalidShare;
 
 /// <summary>Tells PostgreSQL every second or so what this host has sorted: each partition is one host's, so each event is told once.</summary>
-internal sealed class CountReporter(RecentCounts counts, AlertTable table, IOptions<AlertOptions> options, TimeProvider time) : BackgroundService
+internal sealed class CountReporter(Supervision supervision, RecentCounts counts, AlertTable table, IOptions<AlertOptions> options, TimeProvider time) : SupervisedService(supervision, "the count of invalid events")
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         TimeSpan interval = TimeSpan.FromSeconds(Math.Min(options.Value.CheckSeconds, Longest.TotalSeconds));
         using PeriodicTimer timer = new(interval, time);
-        try
+        while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                await ReportAsync(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The host stops; what it has not told is a second's worth of a share.
+            await ReportAsync(stoppingToken);
         }
     }
 
@@ -38,10 +30,11 @@ internal sealed class CountReporter(RecentCounts counts, AlertTable table, IOpti
         {
             await table.AddAsync(taken, cancellationToken);
         }
-        catch (Exception e) when (Outage.Is(e))
+        catch
         {
-            // The endpoints say that PostgreSQL is away; these go with the next ones.
+            // These go with the next ones.
             counts.Return(taken);
+            throw;
         }
     }
 }

@@ -1,31 +1,22 @@
 using Fecom.Platform.Hosts;
-using Microsoft.Extensions.Hosting;
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Options;
 
 namespace Fecom.Validation.IndexLetters;
 
 /// <summary>Sends the letters to Elasticsearch in the order of their ids, on one host at a time, and remembers how far it has come.</summary>
 internal sealed class IndexService(
+    Supervision supervision,
     HostLease lease,
     IndexTable table,
     LetterIndexer indexer,
     IOptions<ElasticsearchOptions> options,
     TimeProvider time
-) : BackgroundService
+) : SupervisedService(supervision, "sending invalid events to Elasticsearch")
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            await lease.HoldAsync(LockKeys.Index, "sending invalid events to Elasticsearch", IndexAsync, stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The host stops; the next one goes on from the stored position.
-        }
-    }
+    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(LockKeys.Index, Name, IndexAsync, stoppingToken);
 
     private async Task IndexAsync(CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Messaging;
-using Microsoft.Extensions.Hosting;
+using Fecom.Platform.Services;
 
 namespace Fecom.Validation.ReplayLetters;
 
@@ -9,26 +9,17 @@ namespace Fecom.Validation.ReplayLetters;
 /// became of it; whoever begins sends all that is left again, and the sinks leave out what they have.
 /// </summary>
 internal sealed class ReplayService(
+    Supervision supervision,
     HostLease lease,
     LettersToReplay letters,
     ITopicProducer producer,
     IPipelineBarrier barrier,
     TimeProvider time
-) : BackgroundService
+) : SupervisedService(supervision, "the replay of invalid events")
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            await lease.HoldAsync(LockKeys.Replay, "the replay of invalid events", ReplayAsync, stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The host stops; the next one sends what is left.
-        }
-    }
+    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(LockKeys.Replay, Name, ReplayAsync, stoppingToken);
 
     /// <summary>An outage ends this, and the lease begins it again.</summary>
     private async Task ReplayAsync(CancellationToken cancellationToken)

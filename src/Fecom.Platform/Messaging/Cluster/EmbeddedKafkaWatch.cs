@@ -1,5 +1,5 @@
 using Fecom.Platform.Hosts;
-using Microsoft.Extensions.Hosting;
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 
 namespace Fecom.Platform.Messaging;
@@ -10,16 +10,17 @@ namespace Fecom.Platform.Messaging;
 /// was lost sends it again from where the sinks stand.
 /// </summary>
 internal sealed partial class EmbeddedKafkaWatch(
+    Supervision supervision,
     KafkaCluster cluster,
     EmbeddedKafkaClaim claim,
     HostRestart restart,
     TimeProvider time,
     ILogger<EmbeddedKafkaWatch> logger
-) : BackgroundService
+) : SupervisedService(supervision, "the watch over the embedded Kafka")
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         if (!cluster.IsEmbedded)
         {
@@ -29,20 +30,13 @@ internal sealed partial class EmbeddedKafkaWatch(
         using PeriodicTimer timer = new(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            try
+            // Without PostgreSQL this waits, and no host can take over either.
+            await cluster.BeatAsync(stoppingToken);
+            if (await IsLostAsync(stoppingToken))
             {
-                await cluster.BeatAsync(stoppingToken);
-                if (await IsLostAsync(stoppingToken))
-                {
-                    restart.Request();
-                    LogLost();
-                    return;
-                }
-            }
-            catch (Exception e) when (Outage.Is(e) && !stoppingToken.IsCancellationRequested)
-            {
-                // Without PostgreSQL no host can take over either, and whoever needs it says so.
-                LogUnknown(e.Message);
+                restart.Request();
+                LogLost();
+                return;
             }
         }
     }
@@ -71,7 +65,4 @@ internal sealed partial class EmbeddedKafkaWatch(
 
     [LoggerMessage(LogLevel.Warning, "The embedded Kafka that this host had joined is gone; the host starts again")]
     private partial void LogLost();
-
-    [LoggerMessage(LogLevel.Debug, "Cannot tell whether the embedded Kafka is still the same: {Reason}")]
-    private partial void LogUnknown(string reason);
 }

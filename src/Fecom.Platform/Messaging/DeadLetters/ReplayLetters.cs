@@ -1,32 +1,23 @@
 using Fecom.Platform.Hosts;
-using Microsoft.Extensions.Hosting;
+using Fecom.Platform.Services;
 
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Sends the letters that somebody asked for back to their endpoints, on one host at a time, and notes those that were taken.</summary>
 internal sealed class ReplayLetters(
+    Supervision supervision,
     HostLease lease,
     DeadLetterTable table,
     EndpointStatuses endpoints,
     ITopicProducer producer,
     IPipelineBarrier barrier,
     TimeProvider time
-) : BackgroundService
+) : SupervisedService(supervision, "the replay of dead letters")
 {
     private const int MostAtOnce = 500;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            await lease.HoldAsync(LockKeys.ReplayLetters, "the replay of dead letters", ReplayAsync, stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The host stops; the next one sends what is left.
-        }
-    }
+    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(LockKeys.ReplayLetters, Name, ReplayAsync, stoppingToken);
 
     /// <summary>An outage ends this, and the lease begins again: what was sent and not noted is sent again and known by its number.</summary>
     private async Task ReplayAsync(CancellationToken cancellationToken)

@@ -1,22 +1,23 @@
 using Confluent.Kafka;
-using Microsoft.Extensions.Hosting;
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Asks Kafka how far the endpoints of other hosts have come, while somebody here waits for them.</summary>
 internal sealed partial class ProgressElsewhere(
+    Supervision supervision,
     KafkaCluster cluster,
     GroupOffsets groups,
     ConsumerProgress progress,
     IEnumerable<TopicEndpointDefinition> endpoints,
     TimeProvider time,
     ILogger<ProgressElsewhere> logger
-) : BackgroundService
+) : SupervisedService(supervision, "the look at the other hosts")
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         using PeriodicTimer timer = new(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))

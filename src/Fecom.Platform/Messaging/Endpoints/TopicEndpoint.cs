@@ -35,12 +35,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
 
     private readonly ILogger _logger = services.Loggers.CreateLogger($"Fecom.Endpoint.{definition.Name}");
     private readonly ErrorNews _news = new(services.Time);
-    private readonly EndpointPartitions _partitions = new(
-        definition,
-        sinkOffsets,
-        services,
-        services.Loggers.CreateLogger($"Fecom.Endpoint.{definition.Name}")
-    );
+    private EndpointPartitions _partitions = Partitions(definition, sinkOffsets, services);
 
     public TopicEndpointDefinition Definition => definition;
 
@@ -50,6 +45,8 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
 
     private void Run(CancellationToken stopping, CancellationToken abort)
     {
+        // After a fault it begins from nothing.
+        _partitions = Partitions(definition, sinkOffsets, services);
         _partitions.Stopping = stopping;
         Thread.CurrentThread.Name = definition.Name;
         using BatchDispatcher<T, TConsumer> dispatcher = new(services, definition, _partitions.GivenUp, _logger);
@@ -74,9 +71,27 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
             // A stop, or a server that is away at a stop: what was not finished is read again by the next member.
             LogUnfinished(FailureText.Of(e));
         }
+        finally
+        {
+            collector.Free();
+            Leave(consumer);
+        }
+    }
 
-        collector.Free();
-        consumer.Close();
+    private static EndpointPartitions Partitions(TopicEndpointDefinition definition, ISinkOffsets? sinkOffsets, EndpointServices services) =>
+        new(definition, sinkOffsets, services, services.Loggers.CreateLogger($"Fecom.Endpoint.{definition.Name}"));
+
+    /// <summary>Its partitions go to other members at once, also after a fault.</summary>
+    private void Leave(IConsumer<byte[], byte[]> consumer)
+    {
+        try
+        {
+            consumer.Close();
+        }
+        catch (KafkaException e)
+        {
+            LogConsume(e.Error.Reason);
+        }
     }
 
     private bool Collect(BatchCollector<T> collector, IConsumer<byte[], byte[]> consumer)

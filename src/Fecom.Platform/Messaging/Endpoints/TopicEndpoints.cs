@@ -1,18 +1,17 @@
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Fecom.Platform.Messaging;
 
 /// <summary>
 /// Starts the endpoints' threads, and drains them at a stop: first those that send to other topics finish the batch at hand,
-/// while what they send is still taken in, then the rest.
+/// while what they send is still taken in, then the rest. One that fails begins again alone.
 /// </summary>
-internal sealed partial class TopicEndpoints(
+internal sealed class TopicEndpoints(
+    Supervision supervision,
     IEnumerable<ITopicEndpoint> endpoints,
     Backlog backlog,
-    IHostApplicationLifetime lifetime,
-    TimeProvider time,
-    ILogger<TopicEndpoints> logger
+    TimeProvider time
 ) : BackgroundService
 {
     /// <summary>For either of the two: together less than a host has to stop.</summary>
@@ -37,24 +36,12 @@ internal sealed partial class TopicEndpoints(
     {
         using CancellationTokenSource abort = new(Timeout.InfiniteTimeSpan, time);
         await using CancellationTokenRegistration registration = stopping.Register(() => abort.CancelAfter(DrainTime));
-        await Task.WhenAll([.. some.Select(endpoint => RunAsync(endpoint, stopping, abort.Token))]);
+        await Task.WhenAll(
+            [
+                .. some.Select(endpoint =>
+                    supervision.KeepAsync(endpoint.Definition.Name, token => endpoint.RunAsync(token, abort.Token), stopping)
+                ),
+            ]
+        );
     }
-
-    private async Task RunAsync(ITopicEndpoint endpoint, CancellationToken stopping, CancellationToken abort)
-    {
-        try
-        {
-            await endpoint.RunAsync(stopping, abort);
-        }
-        catch (Exception e) when (!stopping.IsCancellationRequested)
-        {
-            // An endpoint that cannot go on takes the process down, to be started again, rather than standing still unseen.
-            LogEnded(e, endpoint.Definition.Name);
-            Environment.ExitCode = 1;
-            lifetime.StopApplication();
-        }
-    }
-
-    [LoggerMessage(LogLevel.Critical, "Endpoint {Endpoint} cannot go on; the host stops")]
-    private partial void LogEnded(Exception cause, string endpoint);
 }

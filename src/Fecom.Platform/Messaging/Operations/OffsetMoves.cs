@@ -1,16 +1,15 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
+using Fecom.Platform.Services;
 
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Brings the moves that were asked for on any host to the endpoints of this one.</summary>
-internal sealed partial class OffsetMoves(
+internal sealed class OffsetMoves(
+    Supervision supervision,
     OffsetMoveTable table,
     KafkaCluster cluster,
-    TimeProvider time,
-    ILogger<OffsetMoves> logger
-) : BackgroundService
+    TimeProvider time
+) : SupervisedService(supervision, "the moves of offsets")
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -34,22 +33,12 @@ internal sealed partial class OffsetMoves(
     /// <summary>The move has been made, and the table says so.</summary>
     public void Made(OffsetMove move) => _made[move.Id] = true;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         using PeriodicTimer timer = new(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            try
-            {
-                _waiting = await table.WaitingAsync(cluster.Id, stoppingToken);
-            }
-            catch (Exception e) when (Outage.Is(e) && !stoppingToken.IsCancellationRequested)
-            {
-                LogAway(e.Message);
-            }
+            _waiting = await table.WaitingAsync(cluster.Id, stoppingToken);
         }
     }
-
-    [LoggerMessage(LogLevel.Debug, "Cannot look for offsets to move: {Reason}")]
-    private partial void LogAway(string reason);
 }
