@@ -56,8 +56,14 @@ public sealed record BehaviorEvent
     /// <summary>Where it came from: <c>file:NAME@FINGERPRINT</c>, <c>api</c>, or <c>kafka:CLUSTER/TOPIC/PARTITION</c>.</summary>
     public required string Source { get; init; }
 
-    /// <summary>Place in the source: a line number, an outbox sequence or a Kafka offset. Ascends within a source and partition.</summary>
+    /// <summary>Place in the source: a line number, an outbox sequence or a Kafka offset. Ascends within a source and lane.</summary>
     public required long Position { get; init; }
+
+    /// <summary>
+    /// Partition of the raw topic that it came through; null of an event of an earlier version. Each of them is read on its own, so
+    /// events of one source that came through two need not come in the order of their positions.
+    /// </summary>
+    public int? Lane { get; init; }
 
     /// <summary>When Fecom first took it in, UTC.</summary>
     public required DateTime ReceivedAt { get; init; }

@@ -39,6 +39,11 @@ public static class BehaviorEventJson
         writer.WriteNumber("position"u8, e.Position);
         writer.WriteString("received_at"u8, e.ReceivedAt);
         writer.WriteString("validated_at"u8, e.ValidatedAt);
+        if (e.Lane is { } lane)
+        {
+            writer.WriteNumber("lane"u8, lane);
+        }
+
         if (e.Late)
         {
             writer.WriteBoolean("late"u8, true);
@@ -128,6 +133,9 @@ public static class BehaviorEventJson
             case 14:
                 fields.Late = reader.GetBoolean();
                 break;
+            case 15:
+                fields.Lane = reader.GetInt32();
+                break;
             default:
                 reader.Skip();
                 break;
@@ -171,6 +179,7 @@ public static class BehaviorEventJson
             "received_at",
             "validated_at",
             "late",
+            "lane",
         ];
 
         private static readonly byte[][] Utf8 = [.. Text.Select(Encoding.UTF8.GetBytes)];
@@ -206,6 +215,7 @@ public static class BehaviorEventJson
         public DateTime ReceivedAt;
         public DateTime ValidatedAt;
         public bool Late;
+        public int? Lane;
 
         public readonly BehaviorEvent ToEvent() =>
             new()
@@ -225,6 +235,7 @@ public static class BehaviorEventJson
                 ReceivedAt = ReceivedAt,
                 ValidatedAt = ValidatedAt,
                 Late = Late,
+                Lane = Lane,
             };
 
         private static FormatException Missing(string field) => new($"Not a validated event: {field} is missing.");

@@ -78,6 +78,7 @@ public static class MessagingRegistration
         services.AddSingleton<IValidateOptions<KafkaOptions>, KafkaOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<EmbeddedKafkaClaim>();
+        services.AddSingleton<SenderPartitions>();
         services.AddSingleton<KafkaCluster>();
         services.AddSingleton<OriginSeal>();
         services.AddSingleton<ConsumerProgress>();
@@ -99,6 +100,7 @@ public static class MessagingRegistration
         services.AddMigrations("platform", typeof(MessagingRegistration).Assembly);
         services.AddDeadLetterEndpoints();
         services.AddHostedService<ProgressElsewhere>();
+        services.AddHostedService<PartitionWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<OffsetMoves>());
         services.AddHostedService<ReplayLetters>();
         services.AddHostedService<TopicEndpoints>();

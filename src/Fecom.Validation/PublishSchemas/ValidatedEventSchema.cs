@@ -46,6 +46,7 @@ internal static class ValidatedEventSchema
                     ["position"] = new JsonObject { ["type"] = "integer", ["description"] = "Place in the source." },
                     ["received_at"] = Text("When Fecom first took it in, UTC.", "date-time"),
                     ["validated_at"] = Text("When validation passed it, UTC.", "date-time"),
+                    ["lane"] = new JsonObject { ["type"] = "integer", ["description"] = "Partition of the raw topic that it came through." },
                     ["late"] = new JsonObject { ["type"] = "boolean", ["description"] = "True when it was received much later than it happened; otherwise left out." },
                 },
             }

@@ -158,7 +158,7 @@ internal sealed class EventSorter(RawEventValidator validator, RowIdentity ident
             return;
         }
 
-        BehaviorEvent e = ToEvent(raw, row, message.Origin);
+        BehaviorEvent e = ToEvent(raw, row, message);
         if (!raw.EventId.IsMissing)
         {
             _named.Add(new ClientEvent(at, _valid.Count, e.EventId, _ids.Hash(message.Origin.Source), message.Origin.Position));
@@ -217,8 +217,10 @@ internal sealed class EventSorter(RawEventValidator validator, RowIdentity ident
         return _buffer.WrittenSpan.ToArray();
     }
 
-    private BehaviorEvent ToEvent(RawEvent raw, Guid? row, in MessageOrigin origin) =>
-        new()
+    private BehaviorEvent ToEvent(RawEvent raw, Guid? row, in TopicMessage<RawMessage> message)
+    {
+        MessageOrigin origin = message.Origin;
+        return new()
         {
             EventId = raw.EventId.IsMissing ? row ?? _ids.At(origin) : EventId.FromClient(raw.EventId.Text!),
             EventTime = raw.Time!.Value,
@@ -232,10 +234,12 @@ internal sealed class EventSorter(RawEventValidator validator, RowIdentity ident
             UserSession = raw.UserSession.Text!,
             Source = origin.Source,
             Position = origin.Position,
+            Lane = message.Partition,
             ReceivedAt = Microsecond(origin.ReceivedAt),
             ValidatedAt = _now,
             Late = origin.ReceivedAt - raw.Time!.Value > _late,
         };
+    }
 
     private OutgoingMessage Refuse(in TopicMessage<RawMessage> message, IReadOnlyList<EventError> errors)
     {
@@ -257,7 +261,10 @@ internal sealed class EventSorter(RawEventValidator validator, RowIdentity ident
                     Key = _ofChanges && message.Key.Length <= CutOriginal.MostKeyBytes ? message.Key : null,
                 }
             ),
-            message.Origin
+            message.Origin with
+            {
+                Source = SourceLane.Name(message.Origin.Source, message.Partition),
+            }
         );
     }
 

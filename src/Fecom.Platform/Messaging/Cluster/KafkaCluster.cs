@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -10,12 +11,13 @@ namespace Fecom.Platform.Messaging;
 public sealed record TopicDefinition(string Name, int Partitions);
 
 /// <summary>The cluster that this process talks to: where it is, which one it is, and that its topics are there.</summary>
-internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, EmbeddedKafkaClaim claim, ILogger<KafkaCluster> logger) : IDisposable
+internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, EmbeddedKafkaClaim claim, SenderPartitions senders, ILogger<KafkaCluster> logger) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly KafkaOptions _options = options.Value;
-    private readonly Dictionary<string, int> _partitions = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> _partitions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _senderPartitions = new(StringComparer.Ordinal);
     private string _bootstrapServers = options.Value.BootstrapServers;
 
     /// <summary>Names this process among the hosts of a cluster.</summary>
@@ -33,8 +35,11 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
     /// <summary>Hosts that share an embedded cluster's log.</summary>
     public int Hosts { get; private set; } = 1;
 
-    /// <summary>Partitions of a topic that <see cref="OpenAsync"/> has seen.</summary>
+    /// <summary>Partitions that a topic has; those that somebody added are among them within seconds.</summary>
     public int Partitions(string topic) => _partitions[topic];
+
+    /// <summary>Partitions of a topic that this installation's hosts send to: see <see cref="SenderPartitions"/>.</summary>
+    public int PartitionsToSend(string topic) => _senderPartitions.TryGetValue(topic, out int partitions) ? partitions : _partitions[topic];
 
     /// <summary>Completes a client's configuration: where the cluster is and how to speak to it.</summary>
     public T Reach<T>(T config)
@@ -63,7 +68,7 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
         }
         else
         {
-            await OpenRealAsync(wanted);
+            await OpenRealAsync(wanted, cancellationToken);
         }
     }
 
@@ -82,6 +87,29 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
             catch (KafkaException)
             {
                 return false;
+            }
+        });
+
+    /// <summary>Looks how many partitions the topics have now. A cluster that does not answer has as many as before.</summary>
+    public Task CountPartitionsAsync() =>
+        Task.Run(() =>
+        {
+            try
+            {
+                using IAdminClient admin = Admin();
+                foreach (TopicMetadata topic in admin.GetMetadata(Patience).Topics.Where(topic => _partitions.ContainsKey(topic.Topic)))
+                {
+                    int before = _partitions[topic.Topic];
+                    if (topic.Partitions.Count > before)
+                    {
+                        _partitions[topic.Topic] = topic.Partitions.Count;
+                        LogAdded(topic.Topic, topic.Partitions.Count, before, PartitionsToSend(topic.Topic));
+                    }
+                }
+            }
+            catch (KafkaException e)
+            {
+                LogNotCounted(e.Error.Reason);
             }
         });
 
@@ -135,7 +163,7 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
         LogJoined(_bootstrapServers);
     }
 
-    private async Task OpenRealAsync(List<TopicDefinition> wanted)
+    private async Task OpenRealAsync(List<TopicDefinition> wanted, CancellationToken cancellationToken)
     {
         using IAdminClient admin = Admin();
         (Id, IReadOnlyDictionary<string, int> actual) = await new TopicCreation(admin, _options.Replicas).EnsureAsync(wanted);
@@ -147,16 +175,27 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
                 LogPartitions(topic.Name, actual[topic.Name], topic.Partitions);
             }
         }
+
+        foreach ((string topic, int partitions) in await senders.ReadAsync(Id, actual, cancellationToken))
+        {
+            _senderPartitions[topic] = partitions;
+        }
     }
 
     private IAdminClient Admin() => new AdminClientBuilder(Reach(new AdminClientConfig())).SetLogHandler((_, _) => { }).Build();
+
+    [LoggerMessage(LogLevel.Information, "Topic {Topic} has {Now} partitions now, {Before} before: all are read, and Fecom's own events go to the first {Senders} as before")]
+    private partial void LogAdded(string topic, int now, int before, int senders);
+
+    [LoggerMessage(LogLevel.Debug, "Cannot count the topics' partitions: {Reason}")]
+    private partial void LogNotCounted(string reason);
 
     [LoggerMessage(LogLevel.Information, "Joined the embedded Kafka of another host at {BootstrapServers}")]
     private partial void LogJoined(string bootstrapServers);
 
     [LoggerMessage(
         LogLevel.Warning,
-        "Topic {Topic} has {Actual} partitions, not the configured {Wanted}. It is left as it is: changing them would break the order of a user's events"
+        "Topic {Topic} has {Actual} partitions, not the configured {Wanted}. It is left as it is"
     )]
     private partial void LogPartitions(string topic, int actual, int wanted);
 }

@@ -81,7 +81,7 @@ internal sealed partial class TopicProducer(
     {
         NativeProducer producer = Current();
         MessageArena arena = MessageArena.OfThisThread;
-        int partitions = cluster.Partitions(topic);
+        int partitions = cluster.PartitionsToSend(topic);
         int next = from;
         while (next < messages.Count && !delivery.HasFailed)
         {

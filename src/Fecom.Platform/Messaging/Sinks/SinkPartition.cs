@@ -62,8 +62,13 @@ internal sealed class SinkPartition(
         return SinkTake.New;
     }
 
+    /// <summary>Of a lane that is new here: what was taken of its source before lanes were told apart.</summary>
     private long Position(string source) =>
-        _taken.TryGetValue(source, out long position) || sources.TryGetValue(source, out position) ? position : long.MinValue;
+        _taken.TryGetValue(source, out long position)
+        || sources.TryGetValue(source, out position)
+        || (SourceLane.SourceOf(source) is { } whole && sources.TryGetValue(whole, out position))
+            ? position
+            : long.MinValue;
 }
 
 /// <summary>What a message is to a sink.</summary>
