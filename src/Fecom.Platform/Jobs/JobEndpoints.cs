@@ -1,18 +1,22 @@
+using Fecom.Platform.Access;
+using Fecom.Platform.Jobs.Dashboard;
 using Hangfire;
+using Hangfire.Dashboard;
 using Hangfire.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Fecom.Platform.Jobs;
 
-/// <summary>Job control for programs; people have the dashboard.</summary>
+/// <summary>Job control: an API for programs, Hangfire's dashboard for people.</summary>
 public static class JobEndpoints
 {
     private const int MostRuns = RunTable.Kept;
 
-    /// <summary>Maps <c>/api/v1/jobs</c>.</summary>
+    /// <summary>Maps <c>/api/v1/jobs</c> and <c>/hangfire</c>.</summary>
     public static IEndpointRouteBuilder MapJobs(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder jobs = routes.MapGroup("/api/v1/jobs").WithTags("Jobs");
@@ -24,6 +28,25 @@ public static class JobEndpoints
         jobs.MapGet("{name}/runs/{id:long}", GetRunAsync)
             .WithSummary("How a run goes: state, progress, duration, error")
             .ProducesProblem(StatusCodes.Status404NotFound);
+        return routes.MapDashboard();
+    }
+
+    private static IEndpointRouteBuilder MapDashboard(this IEndpointRouteBuilder routes)
+    {
+        CallerAccess access = routes.ServiceProvider.GetRequiredService<CallerAccess>();
+        routes
+            .MapHangfireDashboard(
+                "/hangfire",
+                new DashboardOptions
+                {
+                    DashboardTitle = "Fecom",
+                    AppPath = "/",
+                    DisplayStorageConnectionString = false,
+                    AsyncAuthorization = [new DashboardAccess(access)],
+                    IsReadOnlyFunc = context => !access.MayOperate(context.GetHttpContext()),
+                }
+            )
+            .ExcludeFromDescription();
         return routes;
     }
 

@@ -1,6 +1,9 @@
+using Fecom.Platform.Access;
+using Fecom.Platform.Jobs.Dashboard;
 using Hangfire;
 using Hangfire.AspNetCore;
 using Hangfire.Common;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -49,32 +52,50 @@ public static class JobRegistration
                 .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
                 .UseSimpleAssemblyNameTypeSerializer()
                 .UseRecommendedSerializerSettings()
+                .UseProgressPart()
         );
+        services.AddOptions<AccessOptions>().Bind(configuration.GetSection("Access")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsValidator>();
+        services.AddSingleton<CallerAccess>();
+        // The dashboard's forms carry a token against calls from other sites. A page that is older than the host asks to be loaded anew.
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        services.AddAntiforgery();
+        services.AddHealthChecks().AddCheck<JobHealthCheck>("jobs");
         JobOptions options = configuration.GetSection("Jobs").Get<JobOptions>() ?? new JobOptions();
         // The first also keeps the schedule, the signs of life of the runs, and the tables tidy.
-        AddServer(services, JobQueues.Default, Math.Max(1, options.DefaultWorkers), options);
-        AddServer(services, JobQueues.Etl, options.EtlWorkers, options);
-        AddServer(services, JobQueues.Training, options.TrainingWorkers, options);
+        foreach (string queue in Queues(options))
+        {
+            AddServer(services, queue, options);
+        }
+
         return services;
     }
 
-    private static void AddServer(IServiceCollection services, string queue, int workers, JobOptions options)
-    {
-        if (workers <= 0)
-        {
-            return;
-        }
+    /// <summary>The queues that this host works on.</summary>
+    internal static IEnumerable<string> Queues(JobOptions options) =>
+        ((string[])[JobQueues.Default, JobQueues.Etl, JobQueues.Training]).Where(queue => Workers(options, queue) > 0);
 
+    /// <summary>What this host's workers of a queue are called; Hangfire adds the process id and a number of its own.</summary>
+    internal static string ServerName(string queue) => $"{Environment.MachineName}:{queue}";
+
+    private static int Workers(JobOptions options, string queue) =>
+        queue switch
+        {
+            JobQueues.Etl => options.EtlWorkers,
+            JobQueues.Training => options.TrainingWorkers,
+            _ => options.DefaultWorkers,
+        };
+
+    private static void AddServer(IServiceCollection services, string queue, JobOptions options) =>
         services.AddHangfireServer(server =>
         {
-            server.ServerName = $"{Environment.MachineName}:{Environment.ProcessId}:{queue}";
+            server.ServerName = ServerName(queue);
             server.Queues = [queue];
-            server.WorkerCount = workers;
+            server.WorkerCount = Workers(options, queue);
             server.IsLightweightServer = queue != JobQueues.Default;
             server.HeartbeatInterval = Heartbeat;
             server.SchedulePollingInterval = TimeSpan.FromSeconds(options.ScheduleSeconds);
             server.CancellationCheckInterval = TimeSpan.FromSeconds(2);
             server.ShutdownTimeout = TimeSpan.FromSeconds(15);
         });
-    }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dapper;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Fecom.Platform.Jobs;
@@ -9,16 +10,13 @@ namespace Fecom.Platform.Jobs;
 /// Gives a job's runs their turn, one at a time over all hosts. Who has it holds an advisory lock of PostgreSQL, which goes
 /// with its connection: nothing is left behind by a host that was killed.
 /// </summary>
-internal sealed class JobTurns(NpgsqlDataSource database, RunTable runs, TimeProvider time, ILogger<JobTurns> logger)
+internal sealed class JobTurns(NpgsqlDataSource database, RunTable runs, IOptions<JobOptions> options, TimeProvider time, ILogger<JobTurns> logger)
 {
     /// <summary>The first half of every lock's key; the second is the job's.</summary>
     internal const int LockClass = 0x6665_636a;
 
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
-
-    /// <summary>How long the host that had the run before is given to notice that it has it no longer.</summary>
-    private static readonly TimeSpan TakeoverWait = TimeSpan.FromSeconds(20);
 
     private static readonly TimeSpan EndedWait = TimeSpan.FromSeconds(10);
 
@@ -88,7 +86,8 @@ internal sealed class JobTurns(NpgsqlDataSource database, RunTable runs, TimePro
 
         if (held == 1)
         {
-            throw new RunUnderWayException("The host that had this run before has not let go of it yet.", TakeoverWait);
+            // It is given time to notice that it has the run no longer.
+            throw new RunUnderWayException("The host that had this run before has not let go of it yet.", TimeSpan.FromSeconds(options.Value.TakeoverSeconds));
         }
 
         await EndHolderAsync(connection, job, cancellationToken);

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Dapper;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Storage;
 using Fecom.Testing;
@@ -20,8 +21,11 @@ internal sealed class JobHost : IAsyncDisposable
     private JobHost(WebApplication app)
     {
         _app = app;
-        Http = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
+        Port = new Uri(_app.Urls.First()).Port;
+        Http = new HttpClient { BaseAddress = new Uri($"http://localhost:{Port}") };
     }
+
+    public int Port { get; }
 
     public HttpClient Http { get; }
 
@@ -52,7 +56,7 @@ internal sealed class JobHost : IAsyncDisposable
         );
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls("http://0.0.0.0:0");
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
         builder.Services.AddProblemDetails();
         builder.Services.AddSingleton(TimeProvider.System);
@@ -81,6 +85,25 @@ internal sealed class JobHost : IAsyncDisposable
     {
         JsonElement body = await Http.GetFromJsonAsync<JsonElement>($"/api/v1/jobs/{job}/runs?limit=100", TestContext.Current.CancellationToken);
         return [.. body.GetProperty("runs").EnumerateArray()];
+    }
+
+    public async Task<T> AskAsync<T>(string sql, object? parameters = null)
+    {
+        await using NpgsqlConnection connection = await Database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        return (await connection.ExecuteScalarAsync<T>(sql, parameters))!;
+    }
+
+    public async Task ExecuteAsync(string sql, object? parameters = null)
+    {
+        await using NpgsqlConnection connection = await Database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await connection.ExecuteAsync(sql, parameters);
+    }
+
+    /// <summary>Waits for the one run of a job.</summary>
+    public async Task<long> OnlyRunAsync(string job)
+    {
+        await Poll.UntilAsync(async () => (await RunsAsync(job)).Length > 0, TimeSpan.FromSeconds(20), $"{job} has no run");
+        return Assert.Single(await RunsAsync(job)).GetProperty("id").GetInt64();
     }
 
     /// <summary>Waits until a run is in a state.</summary>
