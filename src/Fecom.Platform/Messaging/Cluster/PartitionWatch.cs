@@ -1,13 +1,13 @@
-using Microsoft.Extensions.Hosting;
+using Fecom.Platform.Services;
 
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Notices partitions that somebody adds to a topic of a real cluster.</summary>
-internal sealed class PartitionWatch(KafkaCluster cluster, TimeProvider time) : BackgroundService
+internal sealed class PartitionWatch(Supervision supervision, KafkaCluster cluster, TimeProvider time) : SupervisedService(supervision, "the look at Kafka's topics")
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         if (cluster.IsEmbedded)
         {
