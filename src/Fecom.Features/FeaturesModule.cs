@@ -21,7 +21,10 @@ public static class FeaturesModule
         services.AddMigrations(Schema, typeof(FeaturesModule).Assembly);
         services.AddSingleton<StreamState>();
         services.AddSingleton<OnlineStore>();
-        services.AddHostedService<OnlineStoreKeeper>();
+        services.AddSingleton<MissingStates>();
+        services.AddSingleton<OnlineStoreKeeper>();
+        services.AddHostedService(provider => provider.GetRequiredService<OnlineStoreKeeper>());
+        services.AddHealthChecks().AddCheck<OnlineStoreHealthCheck>("online_store");
         services.AddTopicEndpoint<BehaviorEvent, StreamFeaturesConsumer>(
             new()
             {

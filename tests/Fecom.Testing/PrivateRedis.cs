@@ -61,6 +61,24 @@ public sealed class PrivateRedis : IAsyncDisposable
     /// <summary>Empties it while it runs.</summary>
     public Task FlushAsync() => CommandAsync("FLUSHALL");
 
+    /// <summary>Changes a setting while it runs.</summary>
+    public Task ConfigureAsync(string name, string value) => CommandAsync($"CONFIG SET {name} {value}");
+
+    /// <summary>Asks every client for another password from now on, also those that are connected. After it the other calls of this class are refused.</summary>
+    public async Task ChangePasswordAsync(string password)
+    {
+        await ConfigureAsync("requirepass", password);
+        using TcpClient client = new();
+        await client.ConnectAsync(IPAddress.Loopback, _port);
+        await using NetworkStream stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"AUTH {password}\r\nCLIENT KILL TYPE normal SKIPME yes\r\n"));
+        using StreamReader reader = new(stream, Encoding.ASCII);
+        if (await reader.ReadLineAsync() != "+OK" || await reader.ReadLineAsync() is not [':', ..])
+        {
+            throw new InvalidOperationException("Redis did not end its clients' connections.");
+        }
+    }
+
     /// <summary>Holds it still (<c>true</c>) as a stalled machine would, or lets it go on.</summary>
     public async Task HoldAsync(bool still)
     {

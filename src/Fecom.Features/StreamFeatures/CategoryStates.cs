@@ -68,7 +68,25 @@ internal static class CategoryStates
             },
         };
 
-    /// <summary>A row of <see cref="Merge"/> or <see cref="Changed"/>.</summary>
+    /// <summary>The rows that come after an id, in the order of the ids; last whether the row lives online and has for a while.</summary>
+    public static NpgsqlBatchCommand After(string id, int count, DateTime now, DateTime settled) =>
+        new(
+            $"""
+            select {Columns}, updated_at > $2 and updated_at < $3
+            from features.category_state where category_id > $1 order by category_id limit $4
+            """
+        )
+        {
+            Parameters =
+            {
+                new() { Value = id },
+                new() { Value = now - CategoryView.View.TimeToLive },
+                new() { Value = settled },
+                new() { Value = count },
+            },
+        };
+
+    /// <summary>A row of <see cref="Merge"/>, <see cref="Changed"/> or <see cref="After"/>.</summary>
     public static FeatureState Read(NpgsqlDataReader reader) =>
         FeatureState.OfCategory(
             reader.GetString(0),

@@ -88,6 +88,51 @@ internal static class OfflineStates
         }
     }
 
+    /// <summary>The next states of each view in the order of their ids, from those that were seen last.</summary>
+    /// <param name="database">Where they are.</param>
+    /// <param name="after">The id of each view that was seen last; set to the last one now, or to nothing at the end of a view.</param>
+    /// <param name="count">How many of a view.</param>
+    /// <param name="now">The present: what has expired online is left out.</param>
+    /// <param name="settled">What was written later may still be on its way to the online store, and is left out.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<List<FeatureState>> NextAsync(
+        NpgsqlDataSource database,
+        string[] after,
+        int count,
+        DateTime now,
+        DateTime settled,
+        CancellationToken cancellationToken
+    )
+    {
+        await using NpgsqlBatch command = database.CreateBatch();
+        command.BatchCommands.Add(SessionStates.After(after[0], count, now, settled));
+        command.BatchCommands.Add(ProductStates.After(after[1], count, now, settled));
+        command.BatchCommands.Add(CategoryStates.After(after[2], count, now, settled));
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<FeatureState> states = [];
+        for (int view = 0; view < Readers.Length; view++)
+        {
+            int rows = 0;
+            for (; await reader.ReadAsync(cancellationToken); rows++)
+            {
+                after[view] = reader.GetString(0);
+                if (reader.GetBoolean(reader.FieldCount - 1))
+                {
+                    states.Add(Readers[view](reader));
+                }
+            }
+
+            if (rows < count)
+            {
+                after[view] = "";
+            }
+
+            await reader.NextResultAsync(cancellationToken);
+        }
+
+        return states;
+    }
+
     private static readonly Func<NpgsqlDataReader, FeatureState>[] Readers = [SessionStates.Read, ProductStates.Read, CategoryStates.Read];
 
     /// <summary>A text column that may be null.</summary>

@@ -79,6 +79,20 @@ internal sealed partial class OnlineStore(RedisConnection redis, NpgsqlDataSourc
         return behind;
     }
 
+    /// <summary>Writes again what of the given states Redis has lost; a newer state that came meanwhile stays.</summary>
+    /// <returns>How many were missing.</returns>
+    public async Task<int> RestoreAsync(IReadOnlyList<FeatureState> states)
+    {
+        FeatureState[] missing = states.Count == 0 ? [] : [.. await _steps.MissingAsync(states)];
+        if (missing.Length > 0 && !await ApplyAsync([], missing))
+        {
+            // It was wiped or started again: then all of it is brought up by its version.
+            (_life, _) = await _steps.LookAsync(partition: 0);
+        }
+
+        return missing.Length;
+    }
+
     private async Task<bool> ApplyAsync(PartitionMove[] moves, ReadOnlyMemory<FeatureState> states)
     {
         // One for all steps: what another thread sees meanwhile is not what the first of them was written to.

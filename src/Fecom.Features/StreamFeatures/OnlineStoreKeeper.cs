@@ -1,14 +1,25 @@
 using Fecom.Platform.Failures;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Services;
+using Fecom.Platform.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace Fecom.Features.StreamFeatures;
 
 /// <summary>Looks every few seconds whether Redis has what PostgreSQL has, so that a wiped Redis is filled again though no event comes.</summary>
-internal sealed partial class OnlineStoreKeeper(Supervision supervision, OnlineStore online, TimeProvider time, ILogger<OnlineStoreKeeper> logger) : SupervisedService(supervision, "the watch over the online store")
+internal sealed partial class OnlineStoreKeeper(
+    Supervision supervision,
+    OnlineStore online,
+    MissingStates missing,
+    RedisConnection redis,
+    TimeProvider time,
+    ILogger<OnlineStoreKeeper> logger
+) : SupervisedService(supervision, "the watch over the online store")
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    /// <summary>What Redis said last of its memory; null while it has not been asked.</summary>
+    public RedisEviction? Eviction { get; private set; }
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
@@ -20,13 +31,14 @@ internal sealed partial class OnlineStoreKeeper(Supervision supervision, OnlineS
             try
             {
                 behind = await LookAsync(behind, stoppingToken);
+                await LookForMissingAsync(isBehind: behind.Count > 0, stoppingToken);
                 away = false;
             }
             catch (Exception e) when (Outage.Is(e) && !stoppingToken.IsCancellationRequested)
             {
                 if (!away)
                 {
-                    LogAway(FailureText.Of(e));
+                    LogAway(FailureText.Of(await redis.CauseAsync(e)));
                 }
 
                 away = true;
@@ -48,6 +60,27 @@ internal sealed partial class OnlineStoreKeeper(Supervision supervision, OnlineS
 
         return behind;
     }
+
+    private async Task LookForMissingAsync(bool isBehind, CancellationToken cancellationToken)
+    {
+        RedisEviction eviction = await RedisEviction.ReadAsync(redis);
+        if (eviction.Evicts && eviction.Policy != Eviction?.Policy)
+        {
+            LogEvicts(eviction.Policy!);
+        }
+
+        Eviction = eviction;
+        if (!isBehind)
+        {
+            await missing.LookAsync(eviction, cancellationToken);
+        }
+    }
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Redis has maxmemory-policy {Policy}: when its memory is full it drops states, and predictions no longer know their products. Set noeviction, and enough maxmemory"
+    )]
+    private partial void LogEvicts(string policy);
 
     [LoggerMessage(LogLevel.Warning, "The online store cannot be compared with PostgreSQL for now: {Reason}")]
     private partial void LogAway(string reason);

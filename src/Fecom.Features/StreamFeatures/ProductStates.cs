@@ -75,7 +75,25 @@ internal static class ProductStates
             },
         };
 
-    /// <summary>A row of <see cref="Merge"/> or <see cref="Changed"/>.</summary>
+    /// <summary>The rows that come after an id, in the order of the ids; last whether the row lives online and has for a while.</summary>
+    public static NpgsqlBatchCommand After(string id, int count, DateTime now, DateTime settled) =>
+        new(
+            $"""
+            select {Columns}, updated_at > $2 and updated_at < $3
+            from features.product_state where product_id > $1 order by product_id limit $4
+            """
+        )
+        {
+            Parameters =
+            {
+                new() { Value = id },
+                new() { Value = now - ProductView.View.TimeToLive },
+                new() { Value = settled },
+                new() { Value = count },
+            },
+        };
+
+    /// <summary>A row of <see cref="Merge"/>, <see cref="Changed"/> or <see cref="After"/>.</summary>
     public static FeatureState Read(NpgsqlDataReader reader) =>
         FeatureState.OfProduct(
             reader.GetString(0),

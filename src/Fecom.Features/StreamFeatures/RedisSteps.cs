@@ -116,6 +116,20 @@ internal sealed class RedisSteps(RedisConnection redis)
         return (int)await database.ScriptEvaluateAsync(ApplyScript, keys, arguments) == 1;
     }
 
+    /// <summary>Those of the states that Redis has no key of.</summary>
+    public async Task<IReadOnlyList<FeatureState>> MissingAsync(IReadOnlyList<FeatureState> states)
+    {
+        IDatabase database = await redis.DatabaseAsync();
+        RedisKey[] keys = [.. states.Select(state => (RedisKey)FeatureKeys.Key(state.View.Name, state.Entity))];
+        if (await database.KeyExistsAsync(keys) == keys.Length)
+        {
+            return [];
+        }
+
+        bool[] exist = await Task.WhenAll(keys.Select(key => database.KeyExistsAsync(key)));
+        return [.. states.Where((_, i) => !exist[i])];
+    }
+
     private static (RedisKey[] Keys, RedisValue[] Arguments) Arguments(
         string life,
         IReadOnlyCollection<PartitionMove> moves,

@@ -98,7 +98,25 @@ internal static class SessionStates
             },
         };
 
-    /// <summary>A row of <see cref="Changed"/>.</summary>
+    /// <summary>The rows that come after an id, in the order of the ids; last whether the row lives online and has for a while.</summary>
+    public static NpgsqlBatchCommand After(string id, int count, DateTime now, DateTime settled) =>
+        new(
+            """
+            select user_session, state, updated_at > $2 and updated_at < $3
+            from features.session_state where user_session > $1 order by user_session limit $4
+            """
+        )
+        {
+            Parameters =
+            {
+                new() { Value = id },
+                new() { Value = now - SessionView.View.TimeToLive },
+                new() { Value = settled },
+                new() { Value = count },
+            },
+        };
+
+    /// <summary>A row of <see cref="Changed"/> or <see cref="After"/>.</summary>
     public static FeatureState Read(NpgsqlDataReader reader)
     {
         SessionState state = SessionState.FromValues(Values(reader.GetString(1)))!;

@@ -93,7 +93,7 @@ public static class FailureText
         bool Says(string word) => e.Message.Contains(word, StringComparison.OrdinalIgnoreCase);
         return e switch
         {
-            _ when Says("WRONGPASS") || Says("NOAUTH") || Says("AuthenticationFailure") => "Redis refuses the password",
+            _ when Says("WRONGPASS") || Says("NOAUTH") || Says("AuthenticationFailure") => "Redis refuses the password in ConnectionStrings:Redis",
             _ when Says("MISCONF") => "Redis cannot write to its disk, and takes no writes until it can",
             RedisServerException when message.StartsWith("OOM", StringComparison.Ordinal) => "Redis is full: maxmemory is reached",
             RedisServerException when message.StartsWith("LOADING", StringComparison.Ordinal) => "Redis is starting: it reads its data",

@@ -45,6 +45,30 @@ public sealed class RedisConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Why a command failed. The connection itself says of a password that was changed no more than that a socket was closed, so
+    /// one more is tried: its refusal has Redis' own words.
+    /// </summary>
+    public async Task<Exception> CauseAsync(Exception exception)
+    {
+        if (exception is not RedisConnectionException)
+        {
+            return exception;
+        }
+
+        ConfigurationOptions options = _options.Clone();
+        options.AbortOnConnectFail = true;
+        try
+        {
+            await using ConnectionMultiplexer trial = await ConnectionMultiplexer.ConnectAsync(options);
+            return exception;
+        }
+        catch (RedisConnectionException e)
+        {
+            return e.FailureType == ConnectionFailureType.AuthenticationFailure ? e : exception;
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -37,7 +37,7 @@ internal sealed class RedisHealthCheck(RedisConnection redis) : IHealthCheck
         }
         catch (Exception e) when (e is RedisException or TimeoutException)
         {
-            return HealthCheckResult.Unhealthy(FailureText.Of(e));
+            return HealthCheckResult.Unhealthy(FailureText.Of(await redis.CauseAsync(e).WaitAsync(cancellationToken)));
         }
     }
 }

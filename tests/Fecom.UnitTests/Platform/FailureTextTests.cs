@@ -38,7 +38,7 @@ public sealed class FailureTextTests
         );
 
     [Theory]
-    [InlineData("WRONGPASS invalid username-password pair or user is disabled.", "Redis refuses the password")]
+    [InlineData("WRONGPASS invalid username-password pair or user is disabled.", "Redis refuses the password in ConnectionStrings:Redis")]
     [InlineData("OOM command not allowed when used memory > 'maxmemory'.", "Redis is full: maxmemory is reached")]
     [InlineData("MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk.", "Redis cannot write to its disk, and takes no writes until it can")]
     [InlineData("LOADING Redis is loading the dataset in memory", "Redis is starting: it reads its data")]
