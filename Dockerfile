@@ -1,22 +1,20 @@
 # Only what a restore reads, so that a change of the code does not restore again.
-FROM mcr.microsoft.com/dotnet/sdk:10.0 AS projects
+FROM --platform=linux/amd64 mcr.microsoft.com/dotnet/sdk:10.0 AS projects
 WORKDIR /source
 COPY . .
 RUN mkdir /projects \
     && find . \( -name '*.csproj' -o -name '*.props' -o -name global.json \) -exec cp --parents -t /projects {} +
 
-FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+FROM --platform=linux/amd64 mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /source
 COPY --from=projects /projects .
-# .NET says x64 where Debian says amd64.
-RUN dpkg --print-architecture | sed 's/^/linux-/; s/amd64/x64/' > /platform \
-    && dotnet restore src/Fecom.Monolith -r "$(cat /platform)" -p:SelfContained=true
+RUN dotnet restore src/Fecom.Monolith -p:SelfContained=true
 COPY . .
-RUN dotnet publish src/Fecom.Monolith -c Release -r "$(cat /platform)" --self-contained --no-restore -o /app
+RUN dotnet publish src/Fecom.Monolith -c Release --self-contained --no-restore -o /app
 
-FROM debian:13.6-slim
+FROM --platform=linux/amd64 debian:13.6-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates curl libgomp1 tzdata \
+    && apt-get install -y --no-install-recommends ca-certificates libgomp1 tzdata \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin fecom \
     && install -d -o fecom -g fecom /data /data/raw /data/processed /data/lake /models
@@ -32,6 +30,6 @@ WORKDIR /data
 EXPOSE 8080
 VOLUME ["/data/processed", "/data/lake", "/models"]
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 \
-    CMD ["curl", "-fsS", "-o", "/dev/null", "http://localhost:8080/health/live"]
+    CMD ["bash", "-c", "exec 3<>/dev/tcp/localhost/8080 && printf 'GET /health/live HTTP/1.0\\r\\n\\r\\n' >&3 && read -r _ code _ <&3 && [[ $code == 200 ]]"]
 ENTRYPOINT ["/app/Fecom.Monolith"]
 CMD ["serve"]

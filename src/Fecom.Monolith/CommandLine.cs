@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Fecom.Ingestion;
 
 namespace Fecom.Monolith;
@@ -19,6 +20,7 @@ internal static class CommandLine
             new Command(Serve, "Runs the host."),
             Generate(),
             Replay(),
+            Follow(),
         };
         return root.Parse(args).InvokeAsync();
     }
@@ -46,11 +48,14 @@ internal static class CommandLine
         };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(fecom) is null && (result.GetValue(events) is null || result.GetValue(output) is null))
+            // Whether they are given, not what they say: a value that cannot be read has an error of its own.
+            bool hasEvents = IsGiven(result, events);
+            bool hasOutput = IsGiven(result, output);
+            if (!IsGiven(result, fecom) && !(hasEvents && hasOutput))
             {
                 result.AddError("generate needs --events N --out FILE, or --fecom DIR, or both.");
             }
-            else if (result.GetValue(output) is not null && result.GetValue(events) is null)
+            else if (hasOutput && !hasEvents)
             {
                 result.AddError("--out needs --events N.");
             }
@@ -83,13 +88,16 @@ internal static class CommandLine
             Description = "How much shorter the gaps of the past are made: 1 keeps them, 60 makes an hour a minute.",
             DefaultValueFactory = _ => 1,
         };
-        Option<Uri> url = new("--url")
-        {
-            Description = "The host that takes the events.",
-            DefaultValueFactory = _ => new Uri($"http://localhost:{Environment.GetEnvironmentVariable("FECOM_PORT") ?? "8080"}"),
-        };
+        Option<Uri> url = Url("The host that takes the events.");
         Option<long> from = new("--from") { Description = "Line to begin at, to go on where a replay was stopped.", DefaultValueFactory = _ => 1 };
         Command command = new("replay", "Sends a file's events to a running host, with the gaps of the past or at a rate.") { file, rate, speed, url, from };
+        command.Validators.Add(result =>
+        {
+            if (IsGiven(result, rate) && IsGiven(result, speed))
+            {
+                result.AddError("--rate and --speed exclude each other: events a second, or the gaps of the past made shorter.");
+            }
+        });
         command.SetAction(
             (result, cancellationToken) =>
                 ReportAsync(async () =>
@@ -108,6 +116,48 @@ internal static class CommandLine
         );
         return command;
     }
+
+    /// <summary>What <c>./fecom up</c> shows while the host starts.</summary>
+    private static Command Follow()
+    {
+        Option<Uri> url = Url("The host that starts.");
+        Option<string> until = new("--until") { DefaultValueFactory = _ => "trained" };
+        until.AcceptOnlyFromAmong("ready", "trained");
+        Option<int> elapsed = new("--elapsed") { Description = "Seconds that the start took before." };
+        Command command = new("follow", "Shows how a host's start goes on.") { url, until, elapsed };
+        command.Hidden = true;
+        command.SetAction(
+            (result, cancellationToken) =>
+                ReportAsync(async () =>
+                {
+                    using HttpClient http = new() { BaseAddress = result.GetValue(url), Timeout = TimeSpan.FromSeconds(5) };
+                    FollowStart follow = new(http, TimeProvider.System, StatusLine.OfConsole());
+                    await follow.RunAsync(result.GetValue(until) == "trained", TimeSpan.FromSeconds(result.GetValue(elapsed)), cancellationToken);
+                    return 0;
+                })
+        );
+        return command;
+    }
+
+    private static Option<Uri> Url(string description) =>
+        new("--url")
+        {
+            Description = description,
+            DefaultValueFactory = _ => new Uri($"http://localhost:{Environment.GetEnvironmentVariable("FECOM_PORT") ?? "8080"}"),
+            CustomParser = result =>
+            {
+                string text = result.Tokens[0].Value;
+                if (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps))
+                {
+                    return url;
+                }
+
+                result.AddError($"--url is '{text}'; it is a host's address, such as http://localhost:8080.");
+                return null;
+            },
+        };
+
+    private static bool IsGiven(CommandResult command, Option option) => command.GetResult(option) is { Implicit: false };
 
     /// <returns>The exit code.</returns>
     private static Task<int> ReportAsync(Action run) =>
@@ -130,8 +180,12 @@ internal static class CommandLine
         }
         catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"fecom: {e.Message}");
+            Console.Error.WriteLine($"fecom: {Words(e)}");
             return 1;
         }
     }
+
+    /// <summary>Without the parameter's name that .NET appends.</summary>
+    private static string Words(Exception e) =>
+        e is ArgumentException { ParamName: { Length: > 0 } name } ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : e.Message;
 }

@@ -1,12 +1,15 @@
 using Fecom.Contracts;
+using Fecom.Ingestion.ReplayEvents;
 using Fecom.Platform;
 using Microsoft.Extensions.Options;
 
 namespace Fecom.Ingestion.FindFiles;
 
 /// <summary>The folder <c>raw</c> below <c>Paths:Data</c>: files of behaviour events, and exports of the Fecom tables.</summary>
-internal sealed class InputFolder(IOptions<FecomPaths> paths, FileKinds kinds)
+internal sealed class InputFolder(IOptions<FecomPaths> paths, IOptions<ReplayOptions> options, FileKinds kinds)
 {
+    private const string Sample = "sample.csv";
+
     public string Path { get; } = System.IO.Path.GetFullPath(System.IO.Path.Combine(paths.Value.Data, "raw"));
 
     /// <summary>Its files of behaviour events in the order of their names; none while there is no such folder.</summary>
@@ -28,7 +31,7 @@ internal sealed class InputFolder(IOptions<FecomPaths> paths, FileKinds kinds)
 
     private bool Has(string name) =>
         System.IO.Path.GetFileName(name) == name
-        && FileSeen.IsInput(name)
+        && IsInput(name)
         && System.IO.Path.Combine(Path, name) is var path
         && File.Exists(path)
         && FileNature.RefusalOf(path) is null;
@@ -36,5 +39,7 @@ internal sealed class InputFolder(IOptions<FecomPaths> paths, FileKinds kinds)
     private IEnumerable<string> Files() => Entries().Where(path => FileNature.RefusalOf(path) is null);
 
     private IEnumerable<string> Entries() =>
-        Directory.Exists(Path) ? Directory.EnumerateFileSystemEntries(Path).Where(FileSeen.IsInput).Order(StringComparer.Ordinal) : [];
+        Directory.Exists(Path) ? Directory.EnumerateFileSystemEntries(Path).Where(IsInput).Order(StringComparer.Ordinal) : [];
+
+    private bool IsInput(string path) => FileSeen.IsInput(path) && (options.Value.Sample || System.IO.Path.GetFileName(path) != Sample);
 }

@@ -26,7 +26,6 @@ internal static class GenerateEventsCommand
         }
 
         string path = Path.GetFullPath(output);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         WriteFile(path, stream => Write(stream, events, seed, shares, cancellationToken));
     }
 
@@ -40,6 +39,11 @@ internal static class GenerateEventsCommand
         if (string.IsNullOrWhiteSpace(output) || Directory.Exists(output))
         {
             throw WrongArgument.Of($"--out must name a file, or - for the standard output; it is '{output}'.");
+        }
+
+        if (output != "-" && Path.GetDirectoryName(Path.GetFullPath(output)) is { } folder && !Directory.Exists(folder))
+        {
+            throw new ArgumentException($"--out is '{output}', and there is no folder {folder}.", nameof(output));
         }
     }
 

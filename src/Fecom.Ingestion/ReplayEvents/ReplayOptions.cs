@@ -9,6 +9,9 @@ internal sealed class ReplayOptions
     /// <summary>Whether the files of the folder <c>raw</c> below <c>Paths:Data</c> are loaded. Default true.</summary>
     public bool Enabled { get; set; } = true;
 
+    /// <summary>Whether <c>sample.csv</c>, which comes with Fecom, is loaded like the other files. Default true.</summary>
+    public bool Sample { get; set; } = true;
+
     /// <summary>Whether a change in the folder is enough; otherwise loads begin by the schedule of the job <c>load_files</c> or when asked for. Default true.</summary>
     public bool Watch { get; set; } = true;
 

@@ -1,0 +1,92 @@
+using Fecom.Monolith;
+using Xunit;
+
+namespace Fecom.UnitTests.Monolith;
+
+/// <summary>Every option of every verb, given rightly and wrongly: a mistake ends with a line that names it, never with a stack trace.</summary>
+[Collection(nameof(CommandLineTests))]
+[CollectionDefinition(nameof(CommandLineTests), DisableParallelization = true)]
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("fecom-cli-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("generate --events 5 --out {}/e.csv")]
+    [InlineData("generate --events 5 --seed 7 --invalid 0.5 --out {}/e.csv.gz")]
+    [InlineData("generate --events 5 --invalid zero_price=0.1,no_user=0.1 --out {}/e.csv")]
+    [InlineData("generate --fecom {}/tables --orders 3")]
+    [InlineData("generate --fecom {}/tables --events 50 --out {}/e.csv")]
+    [InlineData("generate --help")]
+    [InlineData("replay --help")]
+    [InlineData("--help")]
+    [InlineData("--version")]
+    public async Task What_is_right_is_done(string line)
+    {
+        (int code, string said) = await RunAsync(line);
+
+        Assert.Equal((0, ""), (code, code == 0 ? "" : said));
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("generate", "--events")]
+    [InlineData("generate --events 5", "--out")]
+    [InlineData("generate --out {}/e.csv", "--events")]
+    [InlineData("generate --events abc --out {}/e.csv", "abc")]
+    [InlineData("generate --events 0 --out {}/e.csv", "--events")]
+    [InlineData("generate --events 5 --out {}/none/e.csv", "none")]
+    [InlineData("generate --events 5 --out {}", "--out")]
+    [InlineData("generate --events 5 --seed x --out {}/e.csv", "--seed")]
+    [InlineData("generate --events 5 --invalid 2 --out {}/e.csv", "--invalid")]
+    [InlineData("generate --events 5 --invalid nonsense=0.1 --out {}/e.csv", "nonsense")]
+    [InlineData("generate --fecom {}/tables --orders 0", "--orders")]
+    [InlineData("generate --fecom {}/tables --orders many", "many")]
+    [InlineData("generate --fecom {}/file", "--fecom")]
+    [InlineData("generate --fecom", "--fecom")]
+    [InlineData("generate --events 5 --out {}/e.csv --colour red", "--colour")]
+    [InlineData("replay", "FILE")]
+    [InlineData("replay {}/none.csv", "none.csv")]
+    [InlineData("replay {}/file --url nonsense", "nonsense")]
+    [InlineData("replay {}/file --url ftp://host", "ftp://host")]
+    [InlineData("replay {}/file --rate 10 --speed 2", "--speed")]
+    [InlineData("replay {}/file --rate 0", "--rate")]
+    [InlineData("replay {}/file --rate fast", "fast")]
+    [InlineData("replay {}/file --speed 0", "--speed")]
+    [InlineData("replay {}/file --speed fast", "fast")]
+    [InlineData("replay {}/file --from 0", "--from")]
+    [InlineData("replay {}/file --from top", "top")]
+    [InlineData("replay {}/file --url http://127.0.0.1:1", "file")]
+    [InlineData("recommend", "recommend")]
+    public async Task What_is_wrong_is_named(string line, string word)
+    {
+        await File.WriteAllTextAsync($"{_folder}/file", "no events\n", TestContext.Current.CancellationToken);
+
+        (int code, string said) = await RunAsync(line);
+
+        Assert.NotEqual(0, code);
+        Assert.Contains(word, said, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("(Parameter", said, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder, "none*"));
+    }
+
+    private async Task<(int Code, string Said)> RunAsync(string line)
+    {
+        (TextWriter output, TextWriter error) = (Console.Out, Console.Error);
+        using StringWriter said = new();
+        Console.SetOut(said);
+        Console.SetError(said);
+        try
+        {
+            int code = await CommandLine.RunAsync(line.Replace("{}", _folder, StringComparison.Ordinal).Split(' '));
+            return (code, said.ToString());
+        }
+        finally
+        {
+            Console.SetOut(output);
+            Console.SetError(error);
+        }
+    }
+}
