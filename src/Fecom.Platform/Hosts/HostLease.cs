@@ -1,4 +1,3 @@
-using Fecom.Platform.Failures;
 using Fecom.Platform.Messaging;
 using Microsoft.Extensions.Logging;
 using Npgsql;
