@@ -11,9 +11,6 @@ public sealed class RetryLoop(RetrySchedule schedule, TimeProvider time)
 {
     private static readonly ResiliencePropertyKey<long> Began = new("began");
 
-    // Not seeded: what keeps hosts apart has to differ from host to host.
-    private readonly Random _chance = new();
-    private readonly Lock _drawing = new();
     private ResiliencePipeline? _pipeline;
     private int _failuresBefore;
     private bool _startsOver;
@@ -103,7 +100,7 @@ public sealed class RetryLoop(RetrySchedule schedule, TimeProvider time)
             _failuresBefore = attempt;
         }
 
-        TimeSpan wait = schedule.Wait(attempt - _failuresBefore + 1, Asked?.Invoke(failure), Draw());
+        TimeSpan wait = schedule.Wait(attempt - _failuresBefore + 1, Asked?.Invoke(failure));
         if (Failed is not null)
         {
             await Failed(failure, wait);
@@ -116,13 +113,5 @@ public sealed class RetryLoop(RetrySchedule schedule, TimeProvider time)
 
         await Spend(wait, cancellationToken);
         return TimeSpan.Zero;
-    }
-
-    private double Draw()
-    {
-        lock (_drawing)
-        {
-            return _chance.NextDouble();
-        }
     }
 }

@@ -11,6 +11,10 @@ public sealed record RetrySchedule(TimeSpan First, TimeSpan Longest)
     private const double Jitter = 0.25;
     private const int MostDoublings = 40;
 
+    // Not seeded: what keeps hosts apart has to differ from host to host.
+    private static readonly Random Chance = new();
+    private static readonly Lock Drawing = new();
+
     /// <summary>An endpoint's batch: the servers behind a sink.</summary>
     public static RetrySchedule Endpoint { get; } = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(15));
 
@@ -31,6 +35,17 @@ public sealed record RetrySchedule(TimeSpan First, TimeSpan Longest)
 
     /// <summary>How long after the first attempt the last one may begin; null (the default) for as long as it takes.</summary>
     public TimeSpan? GiveUpAfter { get; init; }
+
+    /// <summary>The wait after a failure, with a random part taken off.</summary>
+    /// <param name="failures">Failures in a row, from 1.</param>
+    /// <param name="asked">What the server asks for, up to the longest wait; the schedule's own wait holds where that is longer.</param>
+    public TimeSpan Wait(int failures, TimeSpan? asked)
+    {
+        lock (Drawing)
+        {
+            return Wait(failures, asked, Chance.NextDouble());
+        }
+    }
 
     /// <summary>The wait after a failure.</summary>
     /// <param name="failures">Failures in a row, from 1.</param>

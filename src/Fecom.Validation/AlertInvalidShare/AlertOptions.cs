@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Fecom.Platform.Retries;
 using Microsoft.Extensions.Options;
 
 namespace Fecom.Validation.AlertInvalidShare;
@@ -33,6 +34,9 @@ internal sealed class AlertOptions
     /// <summary>Seconds after which a post without an answer is given up and repeated. Default 10.</summary>
     [Range(0.1, 300)]
     public double WebhookTimeoutSeconds { get; set; } = 10;
+
+    /// <summary>The waits until a post is repeated.</summary>
+    public RetrySchedule WebhookWaits => new(TimeSpan.FromSeconds(CheckSeconds), TimeSpan.FromMinutes(5));
 }
 
 [OptionsValidator]

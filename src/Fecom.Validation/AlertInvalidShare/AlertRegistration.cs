@@ -1,3 +1,4 @@
+using Fecom.Platform.Retries;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -16,8 +17,12 @@ internal static class AlertRegistration
         services.AddSingleton<ValidationMetrics>();
         services.AddSingleton<RecentCounts>();
         services.AddSingleton<AlertTable>();
-        services.AddSingleton<AlertWebhook>();
+        services
+            .AddHttpClient<AlertWebhook>()
+            .AddAttempts(provider => TimeSpan.FromSeconds(Options(provider).WebhookTimeoutSeconds), provider => Options(provider).WebhookWaits);
         services.AddHostedService<CountReporter>();
         services.AddHostedService<AlertService>();
     }
+
+    private static AlertOptions Options(IServiceProvider services) => services.GetRequiredService<IOptions<AlertOptions>>().Value;
 }

@@ -4,13 +4,14 @@ using Fecom.Platform.Messaging;
 using Fecom.Platform.Retries;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Polly.Timeout;
 
 namespace Fecom.Validation.AlertInvalidShare;
 
 /// <summary>Posts alerts to the webhook, in their order, with growing waits while it does not take them.</summary>
-internal sealed partial class AlertWebhook : IDisposable
+internal sealed partial class AlertWebhook
 {
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+    private const int LargestAnswer = 1024 * 1024;
 
     private readonly AlertTable _table;
     private readonly AlertOptions _options;
@@ -19,11 +20,12 @@ internal sealed partial class AlertWebhook : IDisposable
     private readonly HttpClient _http;
     private readonly RetryLoop _retry;
 
-    public AlertWebhook(AlertTable table, IOptions<AlertOptions> options, TimeProvider time, ILogger<AlertWebhook> logger)
+    public AlertWebhook(HttpClient http, AlertTable table, IOptions<AlertOptions> options, TimeProvider time, ILogger<AlertWebhook> logger)
     {
         (_table, _options, _time, _logger) = (table, options.Value, time, logger);
-        _http = new HttpClient { Timeout = TimeSpan.FromSeconds(_options.WebhookTimeoutSeconds), MaxResponseContentBufferSize = 1024 * 1024 };
-        _retry = new RetryLoop(new RetrySchedule(Interval, LongestWait), time)
+        _http = http;
+        _http.MaxResponseContentBufferSize = LargestAnswer;
+        _retry = new RetryLoop(_options.WebhookWaits, time)
         {
             Helps = failure => failure is HttpRequestException or TimeoutException,
             Failed = (failure, _) =>
@@ -53,8 +55,6 @@ internal sealed partial class AlertWebhook : IDisposable
         }
     }
 
-    public void Dispose() => _http.Dispose();
-
     /// <summary>An answer that is lost makes the post come twice, with the same id.</summary>
     /// <exception cref="HttpRequestException">The webhook does not have it; the message says why.</exception>
     /// <exception cref="TimeoutException">Nor now.</exception>
@@ -82,7 +82,7 @@ internal sealed partial class AlertWebhook : IDisposable
                 throw new HttpRequestException($"it answers {(int)answer.StatusCode}");
             }
         }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is TimeoutRejectedException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException($"it does not answer within {_options.WebhookTimeoutSeconds.ToString(CultureInfo.InvariantCulture)} s", e);
         }

@@ -1,0 +1,59 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Http.Resilience;
+using Polly;
+using Polly.Timeout;
+
+namespace Fecom.Platform.Retries;
+
+/// <summary>HTTP clients for servers of somebody else's: a time limit an attempt, and a few attempts a call.</summary>
+public static class ResilientHttp
+{
+    private const int Repeats = 2;
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// Repeats a call that was not answered, or with 408, 429 or a server's error, after a wait of the schedule or as long as
+    /// <c>Retry-After</c> asks. Whoever calls goes on from there, and says what it waits for: so there is no circuit breaker,
+    /// as nobody else calls meanwhile.
+    /// </summary>
+    /// <param name="client">The client; its requests must be harmless when repeated.</param>
+    /// <param name="timeout">For one attempt, from the connection to the answer's headers.</param>
+    /// <param name="schedule">The waits between attempts.</param>
+    public static IHttpClientBuilder AddAttempts(this IHttpClientBuilder client, Func<IServiceProvider, TimeSpan> timeout, Func<IServiceProvider, RetrySchedule> schedule)
+    {
+        client
+            .RemoveAllLoggers()
+            // One object keeps its client for as long as the host runs, so connections are renewed below it.
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            .UseSocketsHttpHandler((handler, _) => handler.PooledConnectionLifetime = ConnectionLifetime)
+            .ConfigureHttpClient((services, http) => http.Timeout = Longest(timeout(services), schedule(services)))
+            .AddResilienceHandler(
+                "attempts",
+                (pipeline, context) =>
+                {
+                    RetrySchedule waits = schedule(context.ServiceProvider);
+                    pipeline
+                        .AddRetry(
+                            new HttpRetryStrategyOptions
+                            {
+                                MaxRetryAttempts = Repeats,
+                                DelayGenerator = attempt => ValueTask.FromResult<TimeSpan?>(
+                                    waits.Wait(attempt.AttemptNumber + 1, RetryAfter(attempt.Outcome.Result, context.ServiceProvider))
+                                ),
+                            }
+                        )
+                        .AddTimeout(new TimeoutStrategyOptions { Timeout = timeout(context.ServiceProvider) });
+                }
+            );
+        return client;
+    }
+
+    /// <summary>How long an answer asks to wait; null when it does not say.</summary>
+    /// <param name="answer">The answer, where there is one.</param>
+    /// <param name="services">For the time.</param>
+    public static TimeSpan? RetryAfter(HttpResponseMessage? answer, IServiceProvider services) =>
+        answer?.Headers.RetryAfter is { } after ? after.Delta ?? (after.Date - services.GetRequiredService<TimeProvider>().GetUtcNow()) : null;
+
+    /// <summary>Of all attempts and waits, and an answer whose body does not end.</summary>
+    private static TimeSpan Longest(TimeSpan timeout, RetrySchedule waits) => ((Repeats + 1) * timeout) + (Repeats * waits.Longest) + timeout;
+}
