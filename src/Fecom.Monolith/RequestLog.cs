@@ -16,7 +16,7 @@ internal static class RequestLog
         app.UseSerilogRequestLogging(log =>
         {
             log.Logger = app.Services.GetRequiredService<Serilog.ILogger>();
-            log.MessageTemplate = "{RequestMethod} {RequestPath} {StatusCode} in {Elapsed:0.0} ms{Problem:l}";
+            log.MessageTemplate = "{RequestMethod} {RequestPath} {StatusCode} in {Elapsed:0.00} ms{Problem:l}";
             log.GetLevel = (context, _, _) => LevelOf(context);
             log.EnrichDiagnosticContext = (line, context) => line.Set("Problem", context.Items[ProblemKey] is string problem ? $": {problem}" : "");
         });

@@ -49,22 +49,27 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    /// <summary>Every call that takes a JSON body.</summary>
-    public static TheoryData<string> Calls =>
+    [Fact]
+    public async Task A_body_that_cannot_be_read_is_told_where_and_logged_as_one_line_by_every_call_that_takes_one()
+    {
+        JsonElement api = await running.Http.GetFromJsonAsync<JsonElement>("/swagger/v1/swagger.json", Cancelled);
+        string[] calls =
         [
-            "/api/v1/predictions/purchase",
-            "/api/v1/recommendations/sessions",
-            "/api/v1/features/online",
-            "/api/v1/ingestion/runs",
-            "/api/v1/pipeline/endpoints/bronze/offsets",
-            "/api/v1/pipeline/dead-letters/replay",
-            "/api/v1/dead-letters/replay",
-            "/api/v1/models/purchase/aliases/champion",
+            .. api.GetProperty("paths")
+                .EnumerateObject()
+                .Where(path => path.Value.TryGetProperty("post", out JsonElement post) && post.TryGetProperty("requestBody", out _))
+                .Select(path => Place().Replace(path.Name, "x"))
+                // Events are checked one by one: what is wrong with them is told event by event.
+                .Where(path => path != "/api/v1/events"),
         ];
+        Assert.InRange(calls.Length, 7, 100);
+        foreach (string call in calls)
+        {
+            await AssertBodiesAsync(call);
+        }
+    }
 
-    [Theory]
-    [MemberData(nameof(Calls))]
-    public async Task A_body_that_cannot_be_read_is_told_where_and_logged_as_one_line(string call)
+    private async Task AssertBodiesAsync(string call)
     {
         foreach ((string body, string type, HttpStatusCode status, string words) in new (string, string, HttpStatusCode, string)[]
         {
@@ -80,7 +85,7 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
         {
             (HttpStatusCode answered, JsonElement problem) = await PostAsync(call, body, type);
 
-            Assert.Equal((status, body), (answered, body));
+            Assert.Equal((call, status, body), (call, answered, body));
             Assert.Contains(words, problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
             await AssertOneLineAsync(problem, $"POST {call} {(int)status} in ", words);
         }
@@ -151,7 +156,7 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
 
         string line = await LineAsync("0af7651916cd43dd8448eb211c80319c");
 
-        Assert.Matches("^[-0-9]{10} [.:0-9]{12} INF Serilog.AspNetCore.RequestLoggingMiddleware: GET /api/v1/schemas 200 in [0-9]+[.][0-9] ms trace=0af7651916cd43dd8448eb211c80319c$", line);
+        Assert.Matches("^[-0-9]{10} [.:0-9]{12} INF Serilog.AspNetCore.RequestLoggingMiddleware: GET /api/v1/schemas 200 in [0-9]+[.][0-9]{2} ms trace=0af7651916cd43dd8448eb211c80319c$", line);
         string log = running.Host.Output;
         Assert.DoesNotContain("GET /health", log, StringComparison.Ordinal);
         Assert.DoesNotContain("GET /metrics", log, StringComparison.Ordinal);
@@ -243,6 +248,9 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
         );
         return Assert.Single(running.Host.Output.Split('\n'), line => line.Contains(trace, StringComparison.Ordinal));
     }
+
+    [GeneratedRegex(@"\{[^}]+\}", RegexOptions.None, 1_000)]
+    private static partial Regex Place();
 
     [GeneratedRegex("^# HELP (?<name>fecom_[a-z_]+)", RegexOptions.Multiline, 1_000)]
     private static partial Regex OwnMetric();
