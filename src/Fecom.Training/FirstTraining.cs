@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fecom.Platform.Jobs;
+using Fecom.Platform.Storage;
 using Fecom.Training.ReadSessions;
 using Fecom.Training.RegisterModels;
 using Npgsql;
@@ -42,19 +43,14 @@ internal sealed class FirstTraining(NpgsqlDataSource database, ModelRegistry reg
         return sample > 0 && (await sessions.CountAsync(cancellationToken)).WithoutSample ? null : events;
     }
 
-    private async Task<(double Events, double Sample)> NewestRunAsync(string job, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = database.CreateCommand(
+    private Task<(double Events, double Sample)> NewestRunAsync(string job, CancellationToken cancellationToken) =>
+        database.FindAsync<(double Events, double Sample)>(
             """
-            select m.value, (select value from training.run_metric s where s.run_id = r.id and s.name = $3)
-            from training.run r join training.run_metric m on m.run_id = r.id and m.name = $2
-            where r.job = $1 and r.status = 'succeeded' order by r.id desc limit 1
-            """
+            select m.value, coalesce((select value from training.run_metric s where s.run_id = r.id and s.name = @sample), 0)
+            from training.run r join training.run_metric m on m.run_id = r.id and m.name = @events
+            where r.job = @job and r.status = 'succeeded' order by r.id desc limit 1
+            """,
+            new { job, events = ReadProgress.EventsMetric, sample = ReadProgress.SampleMetric },
+            cancellationToken
         );
-        command.Parameters.Add(new() { Value = job });
-        command.Parameters.Add(new() { Value = ReadProgress.EventsMetric });
-        command.Parameters.Add(new() { Value = ReadProgress.SampleMetric });
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? (reader.GetDouble(0), reader.IsDBNull(1) ? 0 : reader.GetDouble(1)) : (0, 0);
-    }
 }

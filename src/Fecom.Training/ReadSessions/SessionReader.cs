@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Fecom.Contracts;
 using Fecom.Learning.Views;
+using Fecom.Platform.Storage;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -108,13 +109,13 @@ internal sealed class SessionReader(NpgsqlDataSource database)
     /// <summary>Events in the offline store.</summary>
     public async Task<TrainingEvents> CountAsync(CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = database.CreateCommand(
-            "select count(*) filter (where not sample), count(*) filter (where sample) from features.session_event"
+        (long own, long sample) = await database.ReadAsync<(long, long)>(
+            "select count(*) filter (where not sample), count(*) filter (where sample) from features.session_event",
+            null,
+            cancellationToken,
+            TimeSpan.Zero
         );
-        command.CommandTimeout = 0;
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return new TrainingEvents(Own: reader.GetInt64(0), Sample: reader.GetInt64(1));
+        return new TrainingEvents(Own: own, Sample: sample);
     }
 
     private static async ValueTask<SessionRow> ReadRowAsync(NpgsqlBinaryExporter rows, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Fecom.Platform.Jobs;
+using Fecom.Platform.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -38,11 +39,8 @@ internal sealed partial class FirstTrainingStarter(
         }
     }
 
-    private async Task<bool> HasDataAsync(CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = database.CreateCommand("select exists (select from features.session_event)");
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    private Task<bool> HasDataAsync(CancellationToken cancellationToken) =>
+        database.ReadAsync<bool>("select exists (select from features.session_event)", null, cancellationToken);
 
     [LoggerMessage(LogLevel.Information, "{Job}: run {Run} will train if no champion can be read, or one that has learned from the sample or from less than half of the events")]
     private partial void LogAsked(string job, long run);

@@ -1,4 +1,5 @@
 using Fecom.Learning.Purchase;
+using Fecom.Platform.Storage;
 using Fecom.Training.ReadSessions;
 using Npgsql;
 
@@ -11,17 +12,15 @@ internal sealed class SessionTimes(NpgsqlDataSource database)
     /// <exception cref="InsufficientDataException">There are no events.</exception>
     public async Task<(DateTime Newest, DateTime HoldOutFrom)> ReadAsync(TrainingEvents source, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = database.CreateCommand(
+        (DateTime? newest, DateTime? from) = await database.ReadAsync<(DateTime?, DateTime?)>(
             $"""
             select percentile_disc(0.999) within group (order by event_time), percentile_disc(0.95) within group (order by event_time) from features.session_event
             where {(source.WithoutSample ? "not sample" : "true")}
-            """
+            """,
+            null,
+            cancellationToken,
+            TimeSpan.Zero
         );
-        command.CommandTimeout = 0;
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return reader.IsDBNull(0)
-            ? throw new InsufficientDataException("The offline store holds no events.")
-            : (reader.GetDateTime(0), reader.GetDateTime(1));
+        return newest is { } last && from is { } first ? (last, first) : throw new InsufficientDataException("The offline store holds no events.");
     }
 }

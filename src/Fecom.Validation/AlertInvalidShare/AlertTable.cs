@@ -1,3 +1,4 @@
+using Fecom.Platform.Storage;
 using Npgsql;
 
 namespace Fecom.Validation.AlertInvalidShare;
@@ -23,120 +24,88 @@ internal sealed class AlertTable(NpgsqlDataSource database, TimeProvider time)
     private DateTime Now => time.GetUtcNow().UtcDateTime;
 
     public Task AddAsync(InvalidShare counts, CancellationToken cancellationToken) =>
-        ExecuteAsync(
+        database.ExecuteAsync(
             """
-            insert into validation.recent_count (at, valid, invalid) values (date_trunc('second', $1::timestamptz), $2, $3)
+            insert into validation.recent_count (at, valid, invalid) values (date_trunc('second', @now::timestamptz), @Valid, @Invalid)
             on conflict (at) do update set valid = recent_count.valid + excluded.valid, invalid = recent_count.invalid + excluded.invalid
             """,
-            cancellationToken,
-            Now,
-            counts.Valid,
-            counts.Invalid
+            new { now = Now, counts.Valid, counts.Invalid },
+            cancellationToken
         );
 
     /// <summary>What all hosts have sorted in the last while; what is older is forgotten.</summary>
     public async Task<InvalidShare> RecentAsync(TimeSpan window, CancellationToken cancellationToken)
     {
-        await ExecuteAsync("delete from validation.recent_count where at < $1", cancellationToken, Now - (2 * window));
-        await using NpgsqlCommand command = database.CreateCommand(
-            "select coalesce(sum(valid), 0)::bigint, coalesce(sum(invalid), 0)::bigint from validation.recent_count where at >= $1"
+        DateTime now = Now;
+        (long valid, long invalid) = await database.ReadAsync<(long, long)>(
+            """
+            delete from validation.recent_count where at < @old;
+            select coalesce(sum(valid), 0)::bigint, coalesce(sum(invalid), 0)::bigint from validation.recent_count where at >= @from
+            """,
+            new { old = now - (2 * window), from = now - window },
+            cancellationToken
         );
-        command.Parameters.Add(new() { Value = Now - window });
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return new InvalidShare(reader.GetInt64(0), reader.GetInt64(1));
+        return new InvalidShare(valid, invalid);
     }
 
-    public async Task<bool> IsRaisedAsync(CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = database.CreateCommand("select exists (select 1 from validation.alert where resolved_at is null)");
-        return await command.ExecuteScalarAsync(cancellationToken) is true;
-    }
+    public Task<bool> IsRaisedAsync(CancellationToken cancellationToken) =>
+        database.ReadAsync<bool>("select exists (select 1 from validation.alert where resolved_at is null)", null, cancellationToken);
 
     /// <param name="share">What raised it.</param>
     /// <param name="window">The window it was counted over; rules are counted by its hours.</param>
     /// <param name="tell">Whether there is somebody to tell.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task RaiseAsync(InvalidShare share, TimeSpan window, bool tell, CancellationToken cancellationToken) =>
-        ExecuteAsync(
-            $"""
+    public Task RaiseAsync(InvalidShare share, TimeSpan window, bool tell, CancellationToken cancellationToken)
+    {
+        DateTime now = Now;
+        return database.ExecuteAsync(
+            """
             insert into validation.alert (raised_at, share, invalid, events, top_rules, raised_told_at)
-            select $1, $2, $3, $4, coalesce((
+            select @now, @Share, @Invalid, @Events, coalesce((
                 select jsonb_object_agg(rule, letters) from (
                     select rule, sum(letters)::bigint as letters from validation.invalid_count
-                    where rule <> '' and hour >= date_trunc('hour', $5::timestamptz, 'UTC') group by rule order by 2 desc limit {MostRules}) as rules
+                    where rule <> '' and hour >= date_trunc('hour', @from::timestamptz, 'UTC') group by rule order by 2 desc limit @rules) as rules
                 ), jsonb_build_object()),
-                case when $6 then null else $1::timestamptz end
+                case when @tell then null else @now::timestamptz end
             on conflict do nothing
             """,
-            cancellationToken,
-            Now,
-            share.Share,
-            share.Invalid,
-            share.Events,
-            Now - window,
-            tell
+            new { now, from = now - window, rules = MostRules, tell, share.Share, share.Invalid, share.Events },
+            cancellationToken
         );
+    }
 
     public Task ResolveAsync(InvalidShare share, bool tell, CancellationToken cancellationToken) =>
-        ExecuteAsync(
+        database.ExecuteAsync(
             """
             update validation.alert
-            set resolved_at = $1, resolved_share = $2, resolved_told_at = case when $3 then null else $1::timestamptz end
+            set resolved_at = @now, resolved_share = @Share, resolved_told_at = case when @tell then null else @now::timestamptz end
             where resolved_at is null
             """,
-            cancellationToken,
-            Now,
-            share.Share,
-            tell
+            new { now = Now, share.Share, tell },
+            cancellationToken
         );
 
     /// <summary>The oldest rise, or end of one, that the webhook does not have yet.</summary>
-    public async Task<ShareAlert?> UntoldAsync(CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = database.CreateCommand(
+    public Task<ShareAlert?> UntoldAsync(CancellationToken cancellationToken) =>
+        database.FindAsync<ShareAlert>(
             """
-            select id, share, invalid, events, top_rules::text, raised_at as at, false as resolved
-            from validation.alert where raised_told_at is null and raised_at > $1
+            select id, share, invalid, events, top_rules::text as TopRules, raised_at as at, false as resolved
+            from validation.alert where raised_told_at is null and raised_at > @old
             union all
             select id, resolved_share, invalid, events, top_rules::text, resolved_at, true
-            from validation.alert where resolved_at > $1 and resolved_told_at is null
+            from validation.alert where resolved_at > @old and resolved_told_at is null
             order by id, resolved limit 1
-            """
+            """,
+            new { old = Now - OldNews },
+            cancellationToken
         );
-        command.Parameters.Add(new() { Value = Now - OldNews });
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? new(
-                reader.GetInt64(0),
-                reader.GetDouble(1),
-                reader.GetInt64(2),
-                reader.GetInt64(3),
-                reader.GetString(4),
-                reader.GetDateTime(5),
-                reader.GetBoolean(6)
-            )
-            : null;
-    }
 
     public Task ToldAsync(ShareAlert alert, CancellationToken cancellationToken) =>
-        ExecuteAsync(
+        database.ExecuteAsync(
             alert.Resolved
-                ? "update validation.alert set resolved_told_at = $2 where id = $1"
-                : "update validation.alert set raised_told_at = $2 where id = $1",
-            cancellationToken,
-            alert.Id,
-            Now
+                ? "update validation.alert set resolved_told_at = @now where id = @Id"
+                : "update validation.alert set raised_told_at = @now where id = @Id",
+            new { alert.Id, now = Now },
+            cancellationToken
         );
-
-    private async Task ExecuteAsync(string sql, CancellationToken cancellationToken, params object[] values)
-    {
-        await using NpgsqlCommand command = database.CreateCommand(sql);
-        foreach (object value in values)
-        {
-            command.Parameters.Add(new() { Value = value });
-        }
-
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
 }

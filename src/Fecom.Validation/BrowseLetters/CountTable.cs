@@ -1,5 +1,5 @@
+using Dapper;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Fecom.Validation.BrowseLetters;
 
@@ -26,8 +26,8 @@ internal sealed class CountTable(NpgsqlDataSource database)
 
     // A letter stands once under the rule '', and once under each rule that it broke.
     private const string Where = """
-        ($1::text is null or source = $1)
-        and ($2::timestamptz is null or hour >= date_trunc('hour', $2, 'UTC')) and ($3::timestamptz is null or hour < $3)
+        (@Source::text is null or source = @Source)
+        and (@From::timestamptz is null or hour >= date_trunc('hour', @From, 'UTC')) and (@To::timestamptz is null or hour < @To)
         """;
 
     public async Task<InvalidEventCounts> CountAsync(CountBy by, CountFilter filter, CancellationToken cancellationToken)
@@ -38,38 +38,21 @@ internal sealed class CountTable(NpgsqlDataSource database)
             CountBy.Source => "source",
             _ => """to_char(hour at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')""",
         };
-        string rules = filter.Rule is not null ? "rule = $4" : by == CountBy.Rule ? "rule <> ''" : "rule = ''";
+        string rules = filter.Rule is not null ? "rule = @Rule" : by == CountBy.Rule ? "rule <> ''" : "rule = ''";
         string order = by == CountBy.Hour ? "1" : "2 desc, 1";
-        await using NpgsqlBatch batch = database.CreateBatch();
-        batch.BatchCommands.Add(
-            Command($"select {key}, sum(letters)::bigint from validation.invalid_count where {Where} and {rules} group by 1 order by {order} limit {MostCounts}", filter)
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        await using SqlMapper.GridReader answer = await connection.QueryMultipleAsync(
+            new CommandDefinition(
+                $"""
+                select {key} as key, sum(letters)::bigint as events from validation.invalid_count where {Where} and {rules}
+                group by 1 order by {order} limit {MostCounts};
+                select coalesce(sum(letters), 0)::bigint from validation.invalid_count where {Where} and rule = coalesce(@Rule::text, '')
+                """,
+                filter,
+                cancellationToken: cancellationToken
+            )
         );
-        batch.BatchCommands.Add(
-            Command($"select coalesce(sum(letters), 0)::bigint from validation.invalid_count where {Where} and rule = coalesce($4::text, '')", filter)
-        );
-        List<InvalidEventCount> counts = [];
-        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            counts.Add(new(reader.GetString(0), reader.GetInt64(1)));
-        }
-
-        await reader.NextResultAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return new(by.ToString().ToLowerInvariant(), reader.GetInt64(0), counts);
+        IEnumerable<InvalidEventCount> counts = await answer.ReadAsync<InvalidEventCount>();
+        return new(by.ToString().ToLowerInvariant(), await answer.ReadSingleAsync<long>(), counts.AsList());
     }
-
-    private static NpgsqlBatchCommand Command(string sql, CountFilter filter) =>
-        new(sql)
-        {
-            Parameters =
-            {
-                Optional(filter.Source, NpgsqlDbType.Text),
-                Optional(filter.From, NpgsqlDbType.TimestampTz),
-                Optional(filter.To, NpgsqlDbType.TimestampTz),
-                Optional(filter.Rule, NpgsqlDbType.Text),
-            },
-        };
-
-    private static NpgsqlParameter Optional(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
 }

@@ -2,8 +2,8 @@ using System.Text;
 using System.Text.Json;
 using Fecom.Contracts;
 using Fecom.Platform.Messaging;
+using Fecom.Platform.Storage;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Fecom.Validation.BrowseLetters;
 
@@ -19,92 +19,114 @@ internal sealed class LetterTable(NpgsqlDataSource database)
     /// <exception cref="NpgsqlException">With a <see cref="TimeoutException"/>: it took longer than <see cref="PatienceSeconds"/>.</exception>
     public async Task<IReadOnlyList<InvalidEventSummary>> BrowseAsync(LetterFilter filter, long before, int count, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = database.CreateCommand(
+        IReadOnlyList<SummaryRow> letters = await database.QueryAsync<SummaryRow>(
             $"""
-            select id, event_id, source, position, received_at, rejected_at, {LetterStates.Sql}, errors, substring(original from 1 for {ExcerptBytes})
+            select id, event_id as EventId, source, position, received_at as ReceivedAt, rejected_at as RejectedAt, {LetterStates.Sql} as state,
+                errors::text as errors, substring(original from 1 for {ExcerptBytes}) as excerpt
             from validation.invalid_event
-            where id < $1 and ($3::text is null or rules @> array[$3]) and ($4::text is null or source = $4)
-                and ($5::jsonb is null or errors @> $5)
-                and ($6::timestamptz is null or rejected_at >= $6) and ($7::timestamptz is null or rejected_at < $7)
-                and ($8::text is null or $8 = {LetterStates.Sql})
-                and ($9::bytea is null or position($9 in original) > 0)
-            order by id desc limit $2
-            """
+            where id < @before and (@Rule::text is null or rules @> array[@Rule]) and (@Source::text is null or source = @Source)
+                and (@field::jsonb is null or errors @> @field::jsonb)
+                and (@From::timestamptz is null or rejected_at >= @From) and (@To::timestamptz is null or rejected_at < @To)
+                and (@State::text is null or @State = {LetterStates.Sql})
+                and (@search::bytea is null or position(@search in original) > 0)
+            order by id desc limit @count
+            """,
+            new
+            {
+                before,
+                count,
+                filter.Rule,
+                filter.Source,
+                field = filter.Field is null ? null : JsonSerializer.Serialize(new[] { new { field = filter.Field } }),
+                filter.From,
+                filter.To,
+                filter.State,
+                search = filter.Search is null ? null : Encoding.UTF8.GetBytes(filter.Search),
+            },
+            cancellationToken,
+            TimeSpan.FromSeconds(PatienceSeconds)
         );
-        command.CommandTimeout = PatienceSeconds;
-        NpgsqlParameter[] parameters =
+        return
         [
-            new() { Value = before },
-            new() { Value = count },
-            Optional(filter.Rule, NpgsqlDbType.Text),
-            Optional(filter.Source, NpgsqlDbType.Text),
-            Optional(filter.Field is null ? null : JsonSerializer.Serialize(new[] { new { field = filter.Field } }), NpgsqlDbType.Jsonb),
-            Optional(filter.From, NpgsqlDbType.TimestampTz),
-            Optional(filter.To, NpgsqlDbType.TimestampTz),
-            Optional(filter.State, NpgsqlDbType.Text),
-            Optional(filter.Search is null ? null : Encoding.UTF8.GetBytes(filter.Search), NpgsqlDbType.Bytea),
+            .. letters.Select(letter => new InvalidEventSummary(
+                letter.Id,
+                letter.EventId,
+                letter.Source,
+                letter.Position,
+                letter.ReceivedAt,
+                letter.RejectedAt,
+                letter.State,
+                Errors(letter.Errors),
+                EventBytes.Excerpt(letter.Excerpt)
+            )),
         ];
-        command.Parameters.AddRange(parameters);
-        List<InvalidEventSummary> letters = [];
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            letters.Add(
-                new(
-                    reader.GetInt64(0),
-                    reader.GetGuid(1),
-                    reader.GetString(2),
-                    reader.GetInt64(3),
-                    reader.GetDateTime(4),
-                    reader.GetDateTime(5),
-                    reader.GetString(6),
-                    Errors(reader.GetString(7)),
-                    EventBytes.Excerpt(reader.GetFieldValue<byte[]>(8))
-                )
-            );
-        }
-
-        return letters;
     }
 
     public async Task<InvalidEventDetail?> FindAsync(long id, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = database.CreateCommand(
+        DetailRow? letter = await database.FindAsync<DetailRow>(
             $"""
-            select id, event_id, source, position, received_at, rejected_at, {LetterStates.Sql}, errors, original,
-                mended, replay_asked_at, replayed_at, returned_as, replay_of, index_error, whole_length, whole_sha256
-            from validation.invalid_event where id = $1
-            """
+            select id, event_id as EventId, source, position, received_at as ReceivedAt, rejected_at as RejectedAt, {LetterStates.Sql} as state,
+                errors::text as errors, original, mended, replay_asked_at as ReplayAskedAt, replayed_at as ReplayedAt, returned_as as ReturnedAs,
+                replay_of as ReplayOf, index_error as IndexError, whole_length as WholeLength, whole_sha256 as WholeSha256
+            from validation.invalid_event where id = @id
+            """,
+            new { id },
+            cancellationToken
         );
-        command.Parameters.Add(new() { Value = id });
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken)
-            ? new InvalidEventDetail(
-                reader.GetInt64(0),
-                reader.GetGuid(1),
-                reader.GetString(2),
-                reader.GetInt64(3),
-                reader.GetDateTime(4),
-                reader.GetDateTime(5),
-                reader.GetString(6),
-                Errors(reader.GetString(7)),
-                EventBytes.Of(reader.GetFieldValue<byte[]>(8)),
-                reader.IsDBNull(9) ? null : EventBytes.Of(reader.GetFieldValue<byte[]>(9)),
-                Time(reader, 10),
-                Time(reader, 11),
-                Number(reader, 12),
-                Number(reader, 13),
-                reader.IsDBNull(14) ? null : reader.GetString(14),
-                reader.IsDBNull(15) ? null : new CutOriginal { Length = reader.GetInt32(15), Sha256 = reader.GetString(16) }
-            )
-            : null;
+        return letter is null
+            ? null
+            : new InvalidEventDetail(
+                letter.Id,
+                letter.EventId,
+                letter.Source,
+                letter.Position,
+                letter.ReceivedAt,
+                letter.RejectedAt,
+                letter.State,
+                Errors(letter.Errors),
+                EventBytes.Of(letter.Original),
+                letter.Mended is null ? null : EventBytes.Of(letter.Mended),
+                letter.ReplayAskedAt,
+                letter.ReplayedAt,
+                letter.ReturnedAs,
+                letter.ReplayOf,
+                letter.IndexError,
+                letter.WholeLength is { } length ? new CutOriginal { Length = length, Sha256 = letter.WholeSha256! } : null
+            );
     }
 
     private static IReadOnlyList<EventError> Errors(string json) => JsonSerializer.Deserialize<List<EventError>>(json, TopicJson.Options)!;
 
-    private static DateTime? Time(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetDateTime(column);
+    private sealed record SummaryRow(
+        long Id,
+        Guid EventId,
+        string Source,
+        long Position,
+        DateTime ReceivedAt,
+        DateTime RejectedAt,
+        string State,
+        string Errors,
+        byte[] Excerpt
+    );
 
-    private static long? Number(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
-
-    private static NpgsqlParameter Optional(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
+    private sealed record DetailRow(
+        long Id,
+        Guid EventId,
+        string Source,
+        long Position,
+        DateTime ReceivedAt,
+        DateTime RejectedAt,
+        string State,
+        string Errors,
+        byte[] Original,
+        byte[]? Mended,
+        DateTime? ReplayAskedAt,
+        DateTime? ReplayedAt,
+        long? ReturnedAs,
+        long? ReplayOf,
+        string? IndexError,
+        int? WholeLength,
+        string? WholeSha256
+    );
 }

@@ -1,3 +1,4 @@
+using Fecom.Platform.Storage;
 using Fecom.Validation.IndexLetters;
 using Fecom.Validation.ValidateEvents;
 using Microsoft.Extensions.Options;
@@ -28,8 +29,8 @@ internal sealed class Retention(
             $"""
             delete from validation.invalid_event where id in (
                 select id from validation.invalid_event
-                where rejected_at < $1 and (replay_asked_at is null or replayed_at is not null) {indexed}
-                order by rejected_at limit $2)
+                where rejected_at < @before and (replay_asked_at is null or replayed_at is not null) {indexed}
+                order by rejected_at limit @piece)
             """,
             before,
             cancellationToken
@@ -37,7 +38,7 @@ internal sealed class Retention(
         await DeleteAsync(
             """
             delete from validation.invalid_count where ctid = any(array(
-                select ctid from validation.invalid_count where hour < date_trunc('hour', $1::timestamptz, 'UTC') limit $2))
+                select ctid from validation.invalid_count where hour < date_trunc('hour', @before::timestamptz, 'UTC') limit @piece))
             """,
             before,
             cancellationToken
@@ -50,7 +51,7 @@ internal sealed class Retention(
         DeleteAsync(
             """
             delete from validation.seen_event_id where ctid = any(array(
-                select ctid from validation.seen_event_id where seen_at < $1 limit $2))
+                select ctid from validation.seen_event_id where seen_at < @before limit @piece))
             """,
             time.GetUtcNow().UtcDateTime.AddDays(-rules.Value.EventIdDays),
             cancellationToken
@@ -62,10 +63,7 @@ internal sealed class Retention(
         int piece;
         do
         {
-            await using NpgsqlCommand command = database.CreateCommand(sql);
-            command.Parameters.Add(new() { Value = before });
-            command.Parameters.Add(new() { Value = Piece });
-            piece = await command.ExecuteNonQueryAsync(cancellationToken);
+            piece = await database.ExecuteAsync(sql, new { before, piece = Piece }, cancellationToken);
             deleted += piece;
         } while (piece == Piece);
 

@@ -1,5 +1,6 @@
 using Fecom.Contracts;
 using Fecom.Platform.Messaging;
+using Fecom.Platform.Storage;
 using Npgsql;
 
 namespace Fecom.Validation.ReplayLetters;
@@ -30,50 +31,43 @@ internal sealed class LettersToReplay(NpgsqlDataSource database, TimeProvider ti
     /// <summary>As many as a batch holds; at least one if there is one.</summary>
     public async Task<IReadOnlyList<LetterToReplay>> NextAsync(CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = database.CreateCommand(
+        IReadOnlyList<Row> letters = await database.QueryAsync<Row>(
             """
-            select id, replay_number, replay_asked_at, event, source, message_key
+            select id, replay_number as number, replay_asked_at as AskedAt, event, source, message_key as Key
             from (
                 select id, replay_number, replay_asked_at, coalesce(mended, original) as event, source, message_key,
                     sum(octet_length(coalesce(mended, original))) over (order by replay_number) - octet_length(coalesce(mended, original)) as before
                 from (
                     select * from validation.invalid_event
-                    where replay_number is not null and replayed_at is null order by replay_number limit $1) as next
+                    where replay_number is not null and replayed_at is null order by replay_number limit @count) as next
             ) as letter
-            where before < $2
+            where before < @bytes
             order by replay_number
-            """
+            """,
+            new { count = MostLetters, bytes = MostBytes },
+            cancellationToken
         );
-        command.Parameters.Add(new() { Value = MostLetters });
-        command.Parameters.Add(new() { Value = MostBytes });
-        List<LetterToReplay> letters = [];
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            // It is received again now: what was learnt meanwhile must not have known it.
-            bool ofChanges = IsOfChanges(reader.GetString(4));
-            MessageOrigin origin = new(ofChanges ? ChangeSource : Source, reader.GetInt64(1), reader.GetDateTime(2));
-            byte[] key = ofChanges && !await reader.IsDBNullAsync(5, cancellationToken) ? reader.GetFieldValue<byte[]>(5) : Key;
-            letters.Add(
-                new(
-                    reader.GetInt64(0),
-                    ofChanges ? Topics.PostgresEvents : Topics.RawUserBehavior,
-                    new OutgoingMessage(key, reader.GetFieldValue<byte[]>(3), origin)
-                )
-            );
-        }
-
-        return letters;
+        return [.. letters.Select(ToReplay)];
     }
 
     /// <summary>Notes that every sink has them.</summary>
-    public async Task CompleteAsync(long[] ids, CancellationToken cancellationToken)
+    public Task CompleteAsync(long[] ids, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(
+            "update validation.invalid_event set replayed_at = @now where id = any(@ids)",
+            new { ids, now = time.GetUtcNow().UtcDateTime },
+            cancellationToken
+        );
+
+    /// <summary>It is received again now: what was learnt meanwhile must not have known it.</summary>
+    private static LetterToReplay ToReplay(Row letter)
     {
-        await using NpgsqlCommand command = database.CreateCommand("update validation.invalid_event set replayed_at = $2 where id = any($1)");
-        command.Parameters.Add(new() { Value = ids });
-        command.Parameters.Add(new() { Value = time.GetUtcNow().UtcDateTime });
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        bool ofChanges = IsOfChanges(letter.Source);
+        MessageOrigin origin = new(ofChanges ? ChangeSource : Source, letter.Number, letter.AskedAt);
+        byte[] key = ofChanges && letter.Key is not null ? letter.Key : Key;
+        return new(letter.Id, ofChanges ? Topics.PostgresEvents : Topics.RawUserBehavior, new OutgoingMessage(key, letter.Event, origin));
     }
+
+    private sealed record Row(long Id, long Number, DateTime AskedAt, byte[] Event, string Source, byte[]? Key);
 }
 
 /// <summary>A letter that is sent again.</summary>

@@ -1,5 +1,6 @@
+using Dapper;
+using Fecom.Platform.Storage;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Fecom.Validation.ReplayLetters;
 
@@ -17,76 +18,68 @@ internal sealed class ReplayRequests(NpgsqlDataSource database, TimeProvider tim
     /// <summary>Most letters of one request.</summary>
     public const int MostLetters = 50_000;
 
-    /// <summary>The lock is taken first, so that numbers are given in the order of the commits.</summary>
-    private static string Lock => $"select pg_advisory_xact_lock({LockKeys.AskReplay})";
-
     /// <returns>How many go now; when <see cref="MostLetters"/>, there may be more.</returns>
-    public async Task<int> AskAsync(ReplaySelection selection, CancellationToken cancellationToken)
-    {
-        NpgsqlBatchCommand ask = new(
+    public Task<int> AskAsync(ReplaySelection selection, CancellationToken cancellationToken) =>
+        AskAsync(
             """
-            update validation.invalid_event letter set replay_asked_at = $6, replay_number = numbered.number
+            update validation.invalid_event letter set replay_asked_at = @now, replay_number = numbered.number
             from (
                 select id, nextval('validation.replay_number') as number from (
                     select id from validation.invalid_event
                     where replay_asked_at is null and whole_length is null
-                        and ($1::bigint[] is null or id = any($1)) and ($2::text is null or rules @> array[$2])
-                        and ($3::text is null or source = $3)
-                        and ($4::timestamptz is null or rejected_at >= $4) and ($5::timestamptz is null or rejected_at < $5)
-                    order by id limit $7) as chosen) as numbered
+                        and (@ids::bigint[] is null or id = any(@ids)) and (@Rule::text is null or rules @> array[@Rule])
+                        and (@Source::text is null or source = @Source)
+                        and (@From::timestamptz is null or rejected_at >= @From) and (@To::timestamptz is null or rejected_at < @To)
+                    order by id limit @most) as chosen) as numbered
             where letter.id = numbered.id
-            """
-        )
-        {
-            Parameters =
+            """,
+            new
             {
-                new() { Value = (object?)selection.Ids ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint },
-                new() { Value = (object?)selection.Rule ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
-                new() { Value = (object?)selection.Source ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
-                new() { Value = (object?)selection.From ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-                new() { Value = (object?)selection.To ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-                new() { Value = time.GetUtcNow().UtcDateTime },
-                new() { Value = MostLetters },
+                ids = selection.Ids,
+                selection.Rule,
+                selection.Source,
+                selection.From,
+                selection.To,
+                now = time.GetUtcNow().UtcDateTime,
+                most = MostLetters,
             },
-        };
-        return await AskAsync(ask, cancellationToken);
-    }
+            cancellationToken
+        );
 
     /// <summary>The first of the letters of these numbers of which only a part is kept, with its whole length; null when all are whole.</summary>
     public async Task<(long Id, int Length)?> FirstCutAsync(long[] ids, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = database.CreateCommand(
-            "select id, whole_length from validation.invalid_event where id = any($1) and whole_length is not null order by id limit 1"
+        IReadOnlyList<(long Id, int Length)> cut = await database.QueryAsync<(long Id, int Length)>(
+            "select id, whole_length from validation.invalid_event where id = any(@ids) and whole_length is not null order by id limit 1",
+            new { ids },
+            cancellationToken
         );
-        command.Parameters.Add(new() { Value = ids });
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? (reader.GetInt64(0), reader.GetInt32(1)) : null;
+        return cut.Count == 0 ? null : cut[0];
     }
 
     /// <summary>Has an event go in the place of a letter.</summary>
     /// <returns>False when there is no such letter, or it was sent again before.</returns>
-    public async Task<bool> AskAsync(long id, byte[] mended, CancellationToken cancellationToken)
-    {
-        NpgsqlBatchCommand ask = new(
+    public async Task<bool> AskAsync(long id, byte[] mended, CancellationToken cancellationToken) =>
+        await AskAsync(
             """
             update validation.invalid_event
-            set mended = $2, replay_asked_at = $3, replay_number = nextval('validation.replay_number')
-            where id = $1 and replay_asked_at is null
-            """
-        )
-        {
-            Parameters = { new() { Value = id }, new() { Value = mended }, new() { Value = time.GetUtcNow().UtcDateTime } },
-        };
-        return await AskAsync(ask, cancellationToken) == 1;
-    }
+            set mended = @mended, replay_asked_at = @now, replay_number = nextval('validation.replay_number')
+            where id = @id and replay_asked_at is null
+            """,
+            new { id, mended, now = time.GetUtcNow().UtcDateTime },
+            cancellationToken
+        ) == 1;
 
-    /// <summary>Without a transaction around it, the batch is one.</summary>
-    private async Task<int> AskAsync(NpgsqlBatchCommand ask, CancellationToken cancellationToken)
+    /// <summary>The lock is taken first, so that numbers are given in the order of the commits.</summary>
+    private async Task<int> AskAsync(string sql, object parameters, CancellationToken cancellationToken)
     {
-        await using NpgsqlBatch batch = database.CreateBatch();
-        batch.BatchCommands.Add(new(Lock));
-        batch.BatchCommands.Add(ask);
-        await batch.ExecuteNonQueryAsync(cancellationToken);
-        return ask.RecordsAffected;
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await connection.ExecuteAsync(
+            new CommandDefinition("select pg_advisory_xact_lock(@key)", new { key = LockKeys.AskReplay }, transaction, cancellationToken: cancellationToken)
+        );
+        int asked = await connection.ExecuteAsync(new CommandDefinition(sql, parameters, transaction, cancellationToken: cancellationToken));
+        await transaction.CommitAsync(cancellationToken);
+        return asked;
     }
 }
