@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fecom.Platform.Storage;
 using StackExchange.Redis;
 
@@ -18,7 +19,7 @@ internal sealed record RedisEviction(string? Policy, long Evicted)
         IDatabase database = await redis.DatabaseAsync();
         // In a script: the client takes INFO itself for an administrator's command.
         string info = (string)(await database.ScriptEvaluateAsync("return redis.call('INFO', 'memory') .. redis.call('INFO', 'stats')"))!;
-        return new RedisEviction(Value(info, "maxmemory_policy"), long.TryParse(Value(info, "evicted_keys"), out long evicted) ? evicted : 0);
+        return new RedisEviction(Value(info, "maxmemory_policy"), long.TryParse(Value(info, "evicted_keys"), CultureInfo.InvariantCulture, out long evicted) ? evicted : 0);
     }
 
     private static string? Value(string info, string name) =>

@@ -1,0 +1,224 @@
+using System.Diagnostics;
+using System.Globalization;
+using Fecom.Testing;
+
+namespace Fecom.FunctionalTests;
+
+/// <summary><c>./fecom</c> as a person meets it: under another language, with a server that ends, with too small limits.</summary>
+public sealed class ScriptTests : IDisposable
+{
+    private static readonly string[] Header = ["event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"];
+
+    // The user postgres must be able to enter it.
+    private readonly string _home = Path.Combine(Path.GetTempPath(), $"fecom-script-{Guid.NewGuid():N}");
+    private readonly int _port = PrivateRedis.FreePort();
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public ScriptTests()
+    {
+        Directory.CreateDirectory($"{_home}/data/raw");
+        Directory.CreateDirectory($"{_home}/home");
+    }
+
+    public void Dispose() => Directory.Delete(_home, recursive: true);
+
+    /// <summary>A file that has only its header keeps neither the start waiting nor the servers from being started again.</summary>
+    [Theory(Timeout = 300_000)]
+    [InlineData("de_DE.UTF-8", "de_DE")]
+    [InlineData("tr_TR.UTF-8", "tr_TR")]
+    public async Task Up_runs_under_another_language_and_starts_a_server_again_that_ended(string locale, string source)
+    {
+        await MakeLocaleAsync(locale, source);
+        await File.WriteAllLinesAsync($"{_home}/data/raw/today.csv", Header, Cancelled);
+        await using Script up = Script.Start(this, [("LOCPATH", $"{_home}/locales"), ("LC_ALL", locale), ("LANG", locale), ("LANGUAGE", source[..2])], "./fecom", "up");
+
+        await up.UntilSaidAsync("Running.", TimeSpan.FromSeconds(150));
+        (int code, string status) = await RunAsync([], "./fecom", "status");
+        Assert.True(code == 0, status);
+        string hostsLocale = await File.ReadAllTextAsync($"/proc/{PidOf("host")}/environ", Cancelled);
+        Assert.Contains($"LC_ALL={locale}\0", hostsLocale, StringComparison.Ordinal);
+
+        int before = PidOf("redis");
+        await RunAsync([], "kill", "-KILL", before.ToString(CultureInfo.InvariantCulture));
+        await up.UntilSaidAsync("Redis ended by itself", TimeSpan.FromSeconds(30));
+        await Poll.UntilAsync(
+            async () => (await RunAsync([], "./fecom", "status")).Code == 0 && PidOf("redis") != before,
+            TimeSpan.FromSeconds(60),
+            "Redis was not started again"
+        );
+
+        (code, string down) = await RunAsync([], "./fecom", "down");
+        Assert.True(code == 0, down);
+        Assert.Equal(0, await up.EndedAsync());
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_server_that_keeps_ending_is_started_again_at_growing_intervals_for_its_reason()
+    {
+        (int code, string said) = await RunAsync(
+            [],
+            "bash",
+            "-c",
+            """
+            source ./fecom
+            use_home "$FECOM_HOME"
+            mkdir -p "$LOGS" "$RUN"
+            echo 'could not write: No space left on device' >"$LOGS/redis.log"
+            why redis
+            spawn_redis() { echo spawned; }
+            for (( second = 0; second < 100; second++ )); do
+                SECONDS=$second
+                keep redis Redis 2>&1 | sed "s/^/$second: /"
+                keep redis Redis >/dev/null 2>&1
+            done | grep -c spawned
+            for attempt in {0..8}; do restart_delay "$attempt"; done | xargs
+            """
+        );
+
+        Assert.True(code == 0, said);
+        string[] lines = said.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.StartsWith("the disk is full", lines[0], StringComparison.Ordinal);
+        // At 0, 1, 3, 7, 15, 31 and 63 s.
+        Assert.Equal("7", lines[1]);
+        Assert.Equal("1 2 4 8 16 32 60 60 60", lines[2]);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(64)]
+    [InlineData(256)]
+    public async Task Too_few_files_a_process_are_said_as_that(int limit)
+    {
+        (int code, string said) = await RunAsync([], "bash", "-c", $"ulimit -n {limit}; exec ./fecom up");
+
+        Assert.Equal(1, code);
+        Assert.Contains($"may open {limit} files", said, StringComparison.Ordinal);
+        Assert.Contains("ulimit -n 1024", said, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task The_help_lists_what_there_is()
+    {
+        (_, string help) = await RunAsync([], "./fecom", "--help");
+        string[] verbs = [.. help.Split('\n').Where(line => line.StartsWith("  ./fecom ", StringComparison.Ordinal)).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])];
+
+        Assert.Contains("up", verbs);
+        foreach (string verb in verbs.Distinct().Except(["COMMAND"]))
+        {
+            (int code, string said) = await RunAsync([], "./fecom", verb, "--help");
+            Assert.True(code == 0, $"{verb}: {said}");
+        }
+
+        foreach (string verb in new[] { "recommend", "score", "evaluate", "nonsense" })
+        {
+            (int code, string said) = await RunAsync([], "./fecom", verb);
+            Assert.Equal(2, code);
+            Assert.Contains(verb, said, StringComparison.Ordinal);
+        }
+    }
+
+    private int PidOf(string name) =>
+        int.Parse(File.ReadAllText($"{_home}/home/run/{name}.pid").Split(' ')[0], CultureInfo.InvariantCulture);
+
+    private async Task MakeLocaleAsync(string locale, string source)
+    {
+        Assert.SkipUnless(File.Exists($"/usr/share/i18n/locales/{source}"), "The package locales is not installed, so no other language can be tried.");
+        Directory.CreateDirectory($"{_home}/locales");
+        (int code, string said) = await RunAsync([], "localedef", "-i", source, "-f", "UTF-8", $"{_home}/locales/{locale}");
+        Assert.True(code is 0 or 1 && Directory.Exists($"{_home}/locales/{locale}"), said);
+    }
+
+    private async Task<(int Code, string Said)> RunAsync((string Name, string Value)[] environment, params string[] command)
+    {
+        await using Script script = Script.Start(this, environment, command);
+        int code = await script.EndedAsync();
+        return (code, script.Said);
+    }
+
+    /// <summary>A program that is run in the checkout with a home, a port and data of its own.</summary>
+    private sealed class Script : IAsyncDisposable
+    {
+        private readonly Process _process;
+        private readonly Lock _gate = new();
+        private readonly List<string> _said = [];
+
+        private Script(Process process) => _process = process;
+
+        public string Said
+        {
+            get
+            {
+                lock (_gate)
+                {
+                    return string.Join('\n', _said);
+                }
+            }
+        }
+
+        public static Script Start(ScriptTests test, (string Name, string Value)[] environment, params string[] command)
+        {
+            ProcessStartInfo start = new(command[0] == "./fecom" ? Path.Combine(Repository.Root, "fecom") : command[0], command[1..])
+            {
+                WorkingDirectory = Repository.Root,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            };
+            start.Environment["FECOM_HOME"] = $"{test._home}/home";
+            start.Environment["FECOM_PORT"] = test._port.ToString(CultureInfo.InvariantCulture);
+            start.Environment["FECOM_DATA"] = $"{test._home}/data";
+            foreach ((string name, string value) in environment)
+            {
+                start.Environment[name] = value;
+            }
+
+            Script script = new(new Process { StartInfo = start });
+            script._process.OutputDataReceived += (_, line) => script.Keep(line.Data);
+            script._process.ErrorDataReceived += (_, line) => script.Keep(line.Data);
+            script._process.Start();
+            script._process.BeginOutputReadLine();
+            script._process.BeginErrorReadLine();
+            return script;
+        }
+
+        public Task UntilSaidAsync(string words, TimeSpan patience) =>
+            Poll.UntilAsync(
+                () =>
+                    Said.Contains(words, StringComparison.Ordinal) || !_process.HasExited
+                        ? Task.FromResult(Said.Contains(words, StringComparison.Ordinal))
+                        : throw new InvalidOperationException($"it ended with {_process.ExitCode}:\n{Said}"),
+                patience,
+                $"'{words}' was not said"
+            );
+
+        public async Task<int> EndedAsync()
+        {
+            await _process.WaitForExitAsync(Cancelled);
+            return _process.ExitCode;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (!_process.HasExited)
+            {
+                // It stops what it started.
+                using Process terminate = Process.Start("/bin/kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+                await terminate.WaitForExitAsync(CancellationToken.None);
+                await _process.WaitForExitAsync(CancellationToken.None);
+            }
+
+            _process.Dispose();
+        }
+
+        private void Keep(string? line)
+        {
+            if (line is not null)
+            {
+                lock (_gate)
+                {
+                    _said.Add(line);
+                }
+            }
+        }
+    }
+}
