@@ -8,6 +8,9 @@ namespace Fecom.Training.RegisterModels;
 /// <summary>Model artifacts as files below <c>Paths:Models</c>: <c>{model}/{version}/model.bin</c>. A file is there whole or not at all.</summary>
 internal sealed partial class ArtifactStore(IOptions<FecomPaths> paths, ILogger<ArtifactStore> logger)
 {
+    /// <summary>SHA-256, lower-case hexadecimal.</summary>
+    public static string HashOf(ReadOnlySpan<byte> artifact) => Convert.ToHexStringLower(SHA256.HashData(artifact));
+
     /// <summary>Writes an artifact and returns its path below the root and its SHA-256.</summary>
     public async Task<(string Path, string Sha256)> WriteAsync(
         string model,
@@ -36,7 +39,7 @@ internal sealed partial class ArtifactStore(IOptions<FecomPaths> paths, ILogger<
             throw;
         }
 
-        return (relative, Convert.ToHexStringLower(SHA256.HashData(artifact)));
+        return (relative, HashOf(artifact));
     }
 
     /// <summary>Removes an artifact with its folder; does nothing when it is gone.</summary>
@@ -76,7 +79,7 @@ internal sealed partial class ArtifactStore(IOptions<FecomPaths> paths, ILogger<
         }
 
         byte[] artifact = await File.ReadAllBytesAsync(path, cancellationToken);
-        return Convert.ToHexStringLower(SHA256.HashData(artifact)) == sha256 ? artifact : null;
+        return HashOf(artifact) == sha256 ? artifact : null;
     }
 
     [LoggerMessage(LogLevel.Warning, "The artifact of {Model} version {Version} cannot be read: {Reason}")]

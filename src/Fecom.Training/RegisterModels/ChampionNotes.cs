@@ -1,11 +1,13 @@
 using System.Globalization;
 using Dapper;
+using Fecom.Learning;
+using Fecom.Training.ReadSessions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Fecom.Training.RegisterModels;
 
-/// <summary>What has become of a champion since it was promoted: that it is stale, that trainings fail, that newer versions were refused.</summary>
+/// <summary>What has become of a champion since it was promoted: that it is stale, that trainings fail, that newer versions were refused, that the shop has events of its own by now.</summary>
 internal sealed class ChampionNotes(NpgsqlDataSource database, IOptions<TrainingOptions> options, TimeProvider time)
 {
     public async Task<(IReadOnlyList<string> Notes, bool IsDegraded)> ReadAsync(PromotedVersion champion, CancellationToken cancellationToken)
@@ -17,7 +19,9 @@ internal sealed class ChampionNotes(NpgsqlDataSource database, IOptions<Training
                 select
                     (select max(r.ended_at) from training.run r where r.job = own.job and r.status = 'succeeded') as LastSuccess,
                     last.status = 'failed' as HasFailed, last.ended_at as EndedAt, last.error as Error,
-                    newest.version as NewestVersion, newest.progress as NewestReport
+                    newest.version as NewestVersion, newest.progress as NewestReport,
+                    exists (select from training.run_metric m where m.run_id = own.id and m.name = @sample and m.value > 0)
+                        and (select count(*) from (select from features.session_event where not sample limit @enough) e) >= @enough as IsSampleDue
                 from training.model_version v
                 join training.run own on own.id = v.run_id
                 left join lateral (
@@ -33,7 +37,7 @@ internal sealed class ChampionNotes(NpgsqlDataSource database, IOptions<Training
                 ) newest on true
                 where v.model = @Model and v.version = @Version
                 """,
-                new { champion.Model, champion.Version, champion = ModelRegistry.Champion },
+                new { champion.Model, champion.Version, champion = ModelRegistry.Champion, sample = ReadProgress.SampleMetric, enough = SampleShare.EnoughOwnEvents },
                 cancellationToken: cancellationToken
             )
         );
@@ -59,7 +63,12 @@ internal sealed class ChampionNotes(NpgsqlDataSource database, IOptions<Training
             notes.Add($"Newer: {history.NewestReport ?? Invariant($"version {newest} is not promoted.")}");
         }
 
-        return (notes, champion.IsDegraded || isStale);
+        if (history.IsSampleDue)
+        {
+            notes.Add("The shop has enough events of its own by now: the next training leaves the sample out.");
+        }
+
+        return (notes, champion.IsDegraded || isStale || history.IsSampleDue);
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
@@ -81,6 +90,9 @@ internal sealed class ChampionNotes(NpgsqlDataSource database, IOptions<Training
 
         /// <summary>The newest version that never was the champion, where it is newer than the champion.</summary>
         public int? NewestVersion { get; init; }
+
+        /// <summary>Whether the champion learned from the sample although the shop has enough events of its own by now.</summary>
+        public bool IsSampleDue { get; init; }
 
         /// <summary>What its run said of it.</summary>
         public string? NewestReport { get; init; }

@@ -16,11 +16,16 @@ internal sealed class Registration(ModelRegistry registry, ArtifactStore artifac
             : null;
     }
 
-    /// <summary>Registers a version and promotes it where it is better.</summary>
+    /// <summary>Registers a version, unless there is one of the same bytes, and promotes it where it is better.</summary>
     /// <returns>What became of it, for the run's report.</returns>
     /// <exception cref="InvalidDataException">The version cannot be read back; nothing is registered.</exception>
     public async Task<string> RegisterAsync(NewVersion made, bool isBetter, string reason, CancellationToken cancellationToken)
     {
+        if (await registry.FindSameBytesAsync(made, cancellationToken) is { } same)
+        {
+            return $"The same model as version {same}, byte for byte: no version is registered.";
+        }
+
         RegisteredVersion version = await registry.RegisterAsync(made, cancellationToken);
         if (isBetter)
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Fecom.Contracts;
 using Fecom.Learning.Recommend;
 using Fecom.Testing;
 using Fecom.Training.RegisterModels;
@@ -28,7 +29,7 @@ public sealed class RegistryTests(Servers servers)
         {
             Model = "recommender",
             Run = first.RunId,
-            Artifact = await File.ReadAllBytesAsync(Path.Combine(host.Models, first.ArtifactPath), Cancelled),
+            Artifact = Artifact("a"),
             Read = CoVisitationIndex.Load,
             Fingerprint = "other",
         };
@@ -43,8 +44,15 @@ public sealed class RegistryTests(Servers servers)
         // Versions 2 to 5 are refused ones, 6 and 7 champions. Of all, the newest two and the champions are kept.
         for (int version = 2; version <= 7; version++)
         {
-            await registration.RegisterAsync(made, isBetter: version >= 6, "a test", Cancelled);
+            await registration.RegisterAsync(made with { Artifact = Artifact($"v{version}") }, isBetter: version >= 6, "a test", Cancelled);
         }
+
+        // The same bytes are no new version, whatever release made them.
+        Assert.Equal(
+            "The same model as version 7, byte for byte: no version is registered.",
+            await registration.RegisterAsync(made with { Artifact = Artifact("v7"), Fingerprint = "of another release" }, isBetter: true, "a test", Cancelled)
+        );
+        Assert.StartsWith("Same data and settings as version 7", await registration.NothingNewAsync("recommender", "of another release", Cancelled), StringComparison.Ordinal);
 
         Assert.Equal(
             ["1", "6", "7"],
@@ -69,6 +77,13 @@ public sealed class RegistryTests(Servers servers)
         PromotedVersion champion = (await registry.FindPromotedAsync("recommender", "champion", Cancelled))!;
         Assert.Equal(1, champion.Version);
         Assert.True(champion.Promotion > firstPromotion + 1, $"{champion.Promotion} follows {firstPromotion}, 6 and 7");
+    }
+
+    private static byte[] Artifact(string product)
+    {
+        CoVisitationBuilder builder = new(new CoVisitationOptions(), DateTime.UnixEpoch);
+        builder.AddSession([new SessionVisit(builder.Products.Number(product), BehaviorEventType.View)], DateTime.UnixEpoch);
+        return builder.Build().Save();
     }
 
     private static Task<HttpResponseMessage> PointAsync(TrainingHost host, int version) =>

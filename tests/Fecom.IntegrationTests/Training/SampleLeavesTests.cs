@@ -33,6 +33,11 @@ public sealed class SampleLeavesTests(Servers servers)
 
             // Older events of the shop's own, fewer than the sample's: its products are what today is about.
             await host.AddSessionsAsync(400, "real", Old, sample: false);
+            await Poll.UntilAsync(
+                async () => (await HealthAsync(host)).Contains("the next training leaves the sample out", StringComparison.Ordinal),
+                Patience,
+                "health does not say that the sample should have left"
+            );
             string? report = await host.TrainAsync(onlyIfNeeded: true);
             Assert.Matches("^succeeded: version 2 is the champion: version 1 knows the products of 0 of [0-9]+ visits", report);
             Assert.EndsWith("The sample's 3,000 events are left out: the shop has 1,200 of its own.", report, StringComparison.Ordinal);

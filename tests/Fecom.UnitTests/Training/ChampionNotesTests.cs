@@ -34,6 +34,13 @@ public sealed class ChampionNotesTests
         );
 
     [Fact]
+    public void Of_WhenTheSampleShouldHaveLeft_IsDegraded() =>
+        Assert.Equal(
+            "degraded: The shop has enough events of its own by now: the next training leaves the sample out.",
+            Said(new() { LastSuccess = Now, IsSampleDue = true })
+        );
+
+    [Fact]
     public void Of_KeepsWhatTheVersionSaysOfItself() =>
         Assert.Equal(
             "degraded: Worse than popularity.",
