@@ -11,7 +11,7 @@ internal sealed class ModelHealthCheck(IEnumerable<IModelSlot> slots, IOptions<S
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         string description = string.Join("; ", slots.Select(Describe));
-        bool isDegraded = slots.Any(slot => slot.Refused is not null || slot.State.IsDegraded || (slot.Name == PurchaseModel.Kind && slot.Version is null));
+        bool isDegraded = slots.Any(slot => slot.Version is null || slot.Refused is not null || slot.State.IsDegraded);
         return Task.FromResult(isDegraded ? HealthCheckResult.Degraded(description) : HealthCheckResult.Healthy(description));
     }
 

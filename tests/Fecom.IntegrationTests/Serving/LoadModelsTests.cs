@@ -28,6 +28,11 @@ public sealed class LoadModelsTests(Servers servers)
         await ModelFolder.ServeAsync(host, first);
 
         Assert.Equal(("purchase", 1), await AnsweringAsync(host));
+        Assert.Equal(
+            (HealthStatus.Degraded, "purchase version 1 serves; no recommender model serves yet: what is trending answers"),
+            ((await host.ModelHealthAsync()).Status, (await host.ModelHealthAsync()).Description)
+        );
+        await ModelFolder.ServeAsync(host, models.Recommender(1, ["a", "b"]));
         Assert.Equal(HealthStatus.Healthy, (await host.ModelHealthAsync()).Status);
 
         await ModelFolder.AnnounceAsync(host, first, models.Purchase(2), models.Purchase(3));
@@ -68,7 +73,7 @@ public sealed class LoadModelsTests(Servers servers)
             [new OutgoingMessage(null, Encoding.UTF8.GetBytes("no promotion"))],
             TestContext.Current.CancellationToken
         );
-        await ModelFolder.AnnounceAsync(host, models.Purchase(7));
+        await ModelFolder.ServeAsync(host, models.Purchase(7), models.Recommender(8, ["a", "b"]));
 
         await ServesAsync(host, 7);
         Assert.Equal(HealthStatus.Healthy, (await host.ModelHealthAsync()).Status);
