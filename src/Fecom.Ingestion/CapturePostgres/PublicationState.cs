@@ -34,7 +34,7 @@ internal sealed record PublicationState
     {
         string[] was = (before ?? Identity).Split('/');
         (string table, string publication) = ($"The table {options.Table}", $"the publication {options.Publication}");
-        return $"{Table}" != was[0] ? $"{table} is another one than before: the old one was dropped or renamed, and one of its name was made."
+        return $"{Table}" != was[0] ? $"{table} is another one than before: the old one was dropped or renamed, and one of its name was made. Rows of the new one whose primary key the old one had are passed over; if it counts its keys from the start again, name columns that tell its rows apart in Ingestion:Changes:RowKey, such as id,event_time."
             : Publication is null ? $"{Capital(publication)} is gone."
             : $"{Publication}" != was[1] ? $"{Capital(publication)} was dropped and made again."
             : !IsPublished ? $"{table} has left {publication}."

@@ -12,11 +12,21 @@ internal sealed record FileSeen(string Path, long Size, DateTime ModifiedAt, boo
     public static bool IsInput(string path) =>
         path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".csv.gz", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The file, and not the link that leads to it: a link does not change when its file does.</summary>
+    /// <summary>
+    /// The file, and not the link that leads to it: a link does not change when its file does. Links that lead in a circle, and a
+    /// file that is gone since it was listed, are what they are; who opens them says what is wrong.
+    /// </summary>
     public static FileInfo At(string path)
     {
         FileInfo file = new(path);
-        return file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+        try
+        {
+            return file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return file;
+        }
     }
 
     /// <param name="path">Where the file lies.</param>

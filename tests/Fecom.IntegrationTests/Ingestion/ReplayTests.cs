@@ -213,7 +213,7 @@ public sealed class ReplayTests(Servers servers) : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task What_is_no_file_is_refused_by_name_and_the_others_load()
     {
-        await ShellAsync("mkfifo a.csv orders.csv; ln -s /dev/zero b.csv.gz; mkdir c.csv; printf x > $'d\\xff.csv'; ln -s a.csv e.csv");
+        await ShellAsync("mkfifo a.csv orders.csv; ln -s /dev/zero b.csv.gz; mkdir c.csv; printf x > $'d\\xff.csv'; ln -s a.csv e.csv; ln -s g.csv f.csv; ln -s f.csv g.csv; ln -s g.csv products.csv");
         _files.Put("z.csv", _files.Generated(100));
         await using IngestionHost host = await StartAsync();
         await CompletedAsync(host, "file:z.csv@");
@@ -223,6 +223,7 @@ public sealed class ReplayTests(Servers servers) : IDisposable
             Assert.Contains(says, refused.GetProperty("last_error").GetString(), StringComparison.Ordinal);
         }
 
+        Assert.Contains("circle", (await SourceAsync(host, "file:f.csv", "failed")).GetProperty("last_error").GetString(), StringComparison.Ordinal);
         File.Delete(_files.PathOf("a.csv"));
         _files.Put("a.csv", _files.Generated(50, seed: 2));
         await CompletedAsync(host, "file:a.csv@");
