@@ -1,11 +1,15 @@
 using Fecom.Contracts;
+using Fecom.Features.ForgetSessions;
 using Fecom.Features.ServeOnlineFeatures;
 using Fecom.Features.StreamFeatures;
+using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Fecom.Features;
 
@@ -25,6 +29,17 @@ public static class FeaturesModule
         services.AddSingleton<OnlineStoreKeeper>();
         services.AddHostedService(provider => provider.GetRequiredService<OnlineStoreKeeper>());
         services.AddHealthChecks().AddCheck<OnlineStoreHealthCheck>("online_store");
+        services.AddOptions<SessionOptions>().Bind(builder.Configuration.GetSection("Features:Sessions")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SessionOptions>, SessionOptionsValidator>();
+        services.AddJob<ForgetSessionsJob>(
+            new()
+            {
+                Name = ForgetSessionsJob.Name,
+                Description = "Forgets the states of sessions without events for Features:Sessions:KeepDays; training's rows stay.",
+                DefaultCron = "10 4 * * *",
+                Retries = 3,
+            }
+        );
         services.AddTopicEndpoint<BehaviorEvent, StreamFeaturesConsumer>(
             new()
             {

@@ -5,6 +5,7 @@ using Fecom.Ingestion.DetectChanges;
 using Fecom.Ingestion.FindFiles;
 using Fecom.Ingestion.FollowChangeFeeds;
 using Fecom.Ingestion.FollowSources;
+using Fecom.Ingestion.ForgetRuns;
 using Fecom.Ingestion.GenerateTables;
 using Fecom.Ingestion.OrdersAsPurchases;
 using Fecom.Ingestion.RelayEvents;
@@ -100,6 +101,15 @@ public static class IngestionModule
         services.AddSingleton<ISourceCatalog>(provider => provider.GetRequiredService<FileSources>());
         services.AddSingleton<IStartableSources>(provider => provider.GetRequiredService<FileSources>());
         services.AddHostedService<ReplayService>();
+        services.AddJob<ForgetRunsJob>(
+            new()
+            {
+                Name = ForgetRunsJob.Name,
+                Description = "Forgets requested loads that ended 90 days ago.",
+                DefaultCron = "30 4 * * *",
+                Retries = 3,
+            }
+        );
         services.AddJob<LoadFilesJob>(
             new()
             {

@@ -1,5 +1,7 @@
 using Fecom.Contracts;
 using Fecom.Platform.Hosts;
+using Fecom.Platform.Jobs;
+using Fecom.Platform.Retention;
 using Fecom.Platform.Storage;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
@@ -39,6 +41,7 @@ public static class MessagingRegistration
         if (sinkSchema is not null)
         {
             SinkName name = new(sinkSchema, definition.Name);
+            services.AddSingleton(name);
             services.AddSingleton(provider => new SinkLedger<TConsumer>(
                 provider.GetRequiredService<NpgsqlDataSource>(),
                 name,
@@ -105,6 +108,18 @@ public static class MessagingRegistration
         services.AddHostedService<ReplayLetters>();
         services.AddHostedService<TopicEndpoints>();
         services.AddHostedService<EmbeddedKafkaWatch>();
+        services.AddOptions<RetentionOptions>().Bind(configuration.GetSection("Retention")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RetentionOptions>, RetentionOptionsValidator>();
+        services.AddSingleton<OldRecords>();
+        services.AddJob<ForgetOldRecordsJob>(
+            new()
+            {
+                Name = ForgetOldRecordsJob.Name,
+                Description = "Forgets dead letters and moves of offsets after the days of Retention, and sources that cannot come again.",
+                DefaultCron = "0 4 * * *",
+                Retries = 3,
+            }
+        );
         services.AddHealthChecks().AddCheck<EndpointHealthCheck>("endpoints");
         ConsumerRegistration[] consumers =
         [

@@ -1,0 +1,29 @@
+using Fecom.Platform.Jobs;
+using Microsoft.Extensions.Logging;
+
+namespace Fecom.Platform.Retention;
+
+/// <summary>Forgets old dead letters, moves of offsets, and sources that are gone.</summary>
+internal sealed partial class ForgetOldRecordsJob(OldRecords records, ILogger<ForgetOldRecordsJob> logger) : IJob
+{
+    public const string Name = "forget_old_records";
+
+    public async Task RunAsync(JobRun run, CancellationToken cancellationToken)
+    {
+        (long replayed, long lost) = await records.ForgetLettersAsync(cancellationToken);
+        long moves = await records.ForgetMovesAsync(cancellationToken);
+        long sources = await records.ForgetSourcesAsync(cancellationToken);
+        await run.ReportAsync(
+            $"forgot {replayed} replayed and {lost} open dead letters, {moves} moves of offsets, {sources} sources of logs that are gone",
+            share: 1,
+            cancellationToken
+        );
+        if (lost > 0)
+        {
+            LogLost(lost);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Letters} dead letters that nobody had replayed for Retention:DeadLetterDays are gone for good")]
+    private partial void LogLost(long letters);
+}

@@ -1,0 +1,62 @@
+using Fecom.Platform.Messaging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Fecom.Platform.Retention;
+
+/// <summary>Forgets the platform's records that nothing needs any more, in small pieces, so that nobody waits for it.</summary>
+internal sealed class OldRecords(
+    NpgsqlDataSource database,
+    KafkaCluster cluster,
+    IEnumerable<SinkName> sinks,
+    IOptions<RetentionOptions> options,
+    TimeProvider time
+)
+{
+    /// <summary>Forgets dead letters that were replayed, and those that nobody has replayed for much longer; one on its way stays.</summary>
+    /// <returns>How many of either.</returns>
+    public async Task<(long Replayed, long Lost)> ForgetLettersAsync(CancellationToken cancellationToken) =>
+        (
+            await PiecewiseDelete.RunAsync(database, "platform.dead_letter", "replayed_at < $1", Before(options.Value.ReplayedDeadLetterDays), cancellationToken),
+            await PiecewiseDelete.RunAsync(
+                database,
+                "platform.dead_letter",
+                "failed_at < $1 and replay_asked_at is null",
+                Before(options.Value.DeadLetterDays),
+                cancellationToken
+            )
+        );
+
+    /// <summary>Forgets moves of offsets that were made.</summary>
+    public Task<long> ForgetMovesAsync(CancellationToken cancellationToken) =>
+        PiecewiseDelete.RunAsync(database, "platform.offset_move", "applied_at < $1", Before(options.Value.OffsetMoveDays), cancellationToken);
+
+    /// <summary>
+    /// Forgets how far sinks had come in the logs of embedded clusters that are gone. A sink must know a source for as long as
+    /// a message of it can come again; of these none can, since their log was in the memory of a process. All other sources
+    /// can, however old they are: a file that is put back, an outbox, a captured table.
+    /// </summary>
+    public async Task<long> ForgetSourcesAsync(CancellationToken cancellationToken)
+    {
+        if (!cluster.IsEmbedded)
+        {
+            return 0;
+        }
+
+        long forgotten = 0;
+        foreach (SinkName sink in sinks)
+        {
+            // An embedded cluster's name is 32 hexadecimal digits, a real one's has 22 characters.
+            await using NpgsqlCommand command = database.CreateCommand(
+                $"delete from {sink.Schema}.sink_source where sink = $1 and source ~ '^kafka:[0-9a-f]{{32}}/' and not starts_with(source, $2)"
+            );
+            command.Parameters.Add(new() { Value = sink.Sink });
+            command.Parameters.Add(new() { Value = $"kafka:{cluster.Id}/" });
+            forgotten += await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        return forgotten;
+    }
+
+    private DateTime Before(int days) => time.GetUtcNow().UtcDateTime.AddDays(-days);
+}

@@ -1,0 +1,26 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Platform.Retention;
+
+/// <summary>How long the platform's own records are kept. Section <c>Retention</c>.</summary>
+internal sealed class RetentionOptions
+{
+    /// <summary>Days for which a dead letter is kept after it was replayed. Default 30.</summary>
+    [Range(1, 3_650)]
+    public int ReplayedDeadLetterDays { get; set; } = 30;
+
+    /// <summary>Days for which a dead letter is kept that nobody has replayed: its message is lost then. Default 365.</summary>
+    [Range(1, 3_650)]
+    public int DeadLetterDays { get; set; } = 365;
+
+    /// <summary>
+    /// Days for which it is remembered that an endpoint's offset was moved. For so long an endpoint that was moved back may take
+    /// to come to where it stood. Default 90.
+    /// </summary>
+    [Range(1, 3_650)]
+    public int OffsetMoveDays { get; set; } = 90;
+}
+
+[OptionsValidator]
+internal sealed partial class RetentionOptionsValidator : IValidateOptions<RetentionOptions>;

@@ -1,0 +1,58 @@
+using Fecom.Platform.Messaging;
+using Fecom.Platform.Retention;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Fecom.IntegrationTests.Validation;
+
+/// <summary>What is forgotten, and what must not be.</summary>
+public sealed class OldRecordsTests(Servers servers)
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 120_000)]
+    public async Task Old_records_go_and_what_can_still_be_needed_stays()
+    {
+        await using ValidationHost host = await ValidationHost.StartAsync(await servers.Postgres.CreateDatabaseAsync());
+        await new ShopEvents(host).SendAsync(ShopEvents.Good);
+        string log = host.Services.GetRequiredService<KafkaCluster>().Id;
+        const string gone = "0123456789abcdef0123456789abcdef";
+        await ExecuteAsync(
+            host.Database,
+            $"""
+            insert into platform.dead_letter (cluster, endpoint, topic, partition, message_offset, reason, key, original, failed_at, replay_asked_at, replayed_at)
+            select 'c', 'bronze', 't', 0, n, reason, '', '', now() - age, now() - asked, now() - done
+            from (values
+                (1, 'replayed long ago', interval '50 days', interval '45 days', interval '40 days'),
+                (2, 'replayed lately', interval '400 days', interval '2 days', interval '1 day'),
+                (3, 'open', interval '300 days', null, null),
+                (4, 'open for too long', interval '366 days', null, null),
+                (5, 'on its way', interval '500 days', interval '1 minute', null)) as l (n, reason, age, asked, done);
+            insert into platform.offset_move (endpoint, partition, cluster, to_offset, requested_at, applied_at)
+            select 'bronze', 0, 'c', n, now() - interval '200 days', now() - age
+            from (values (1, interval '91 days'), (2, interval '89 days'), (3, null)) as m (n, age);
+            insert into bronze.sink_source (sink, partition, source, position)
+            select 'bronze', 0, source, 1 from unnest(array['kafka:{gone}/t/0', 'kafka:{log}/t/0', 'kafka:MkU3OEVBNTcwNTJENDM2Qg/t/0', 'file:old.csv@1', 'api']) as source
+            """
+        );
+
+        OldRecords records = host.Services.GetRequiredService<OldRecords>();
+        Assert.Equal((1, 1), await records.ForgetLettersAsync(Cancelled));
+        Assert.Equal(1, await records.ForgetMovesAsync(Cancelled));
+        Assert.Equal(1, await records.ForgetSourcesAsync(Cancelled));
+
+        Assert.Equal(0, await host.CountAsync($"platform.dead_letter where reason in ('replayed long ago', 'open for too long')"));
+        Assert.Equal(0, await host.CountAsync($"bronze.sink_source where source like 'kafka:{gone}/%'"));
+        Assert.Equal((0, 0), await records.ForgetLettersAsync(Cancelled));
+        // What is left of the ledger still does its work.
+        await new ShopEvents(host).SendAsync(ShopEvents.Good);
+        await new ShopEvents(host, "file:new.csv@1").SendAsync(ShopEvents.Good);
+        Assert.Equal(2, await host.CountAsync("bronze.event"));
+    }
+
+    private static async Task ExecuteAsync(NpgsqlDataSource database, string sql)
+    {
+        await using NpgsqlCommand command = database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancelled);
+    }
+}
