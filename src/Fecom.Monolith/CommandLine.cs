@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Fecom.Ingestion;
+using Fecom.Training;
 
 namespace Fecom.Monolith;
 
@@ -20,6 +21,7 @@ internal static class CommandLine
             new Command(Serve, "Runs the host."),
             Generate(),
             Replay(),
+            ExportModel(),
             Follow(),
         };
         return root.Parse(args).InvokeAsync();
@@ -117,6 +119,26 @@ internal static class CommandLine
         return command;
     }
 
+    private static Command ExportModel()
+    {
+        Argument<string> name = new("NAME") { Description = "The model: purchase." };
+        Option<string> onnx = new("--onnx") { Description = "File of the model as ONNX.", Required = true };
+        Option<int?> version = new("--version") { Description = "Which version; the newest when not given." };
+        Option<string> models = new("--models")
+        {
+            Description = "Folder of the models' artifacts.",
+            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("Paths__Models") ?? ".fecom/models",
+        };
+        Command command = new("export-model", "Writes a trained model as ONNX, for other programs to predict with.") { name, onnx, version, models };
+        command.SetAction(
+            (result, _) =>
+                ReportAsync(() =>
+                    TrainingModule.ExportOnnx(result.GetValue(models)!, result.GetValue(name)!, result.GetValue(version), result.GetValue(onnx)!, Console.Out)
+                )
+        );
+        return command;
+    }
+
     /// <summary>What <c>./fecom up</c> shows while the host starts.</summary>
     private static Command Follow()
     {
@@ -178,7 +200,7 @@ internal static class CommandLine
         {
             return 130;
         }
-        catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine($"fecom: {Words(e)}");
             return 1;

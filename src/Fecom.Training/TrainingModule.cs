@@ -2,6 +2,7 @@ using Fecom.Contracts;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
+using Fecom.Training.ExportModel;
 using Fecom.Training.ReadSessions;
 using Fecom.Training.RegisterModels;
 using Fecom.Training.TrackRuns;
@@ -58,6 +59,17 @@ public static class TrainingModule
         routes.MapRuns();
         return routes;
     }
+
+    /// <summary>Writes a registered model as ONNX, offline: from the artifacts alone.</summary>
+    /// <param name="models">The folder of artifacts, <c>Paths:Models</c>.</param>
+    /// <param name="name">The model.</param>
+    /// <param name="version">Its version; the newest when null.</param>
+    /// <param name="file">Is written, or replaced once the model is read.</param>
+    /// <param name="log">Says what was exported.</param>
+    /// <exception cref="FileNotFoundException">There is no such version.</exception>
+    /// <exception cref="InvalidDataException">The artifact cannot be read, or such a model cannot be written as ONNX.</exception>
+    public static void ExportOnnx(string models, string name, int? version, string file, TextWriter log) =>
+        OnnxExport.Run(models, name, version, file, log);
 
     private static void AddJobs(IServiceCollection services)
     {

@@ -40,14 +40,19 @@ internal sealed record BenchmarkRun(string Name, int Events, string? Stage, bool
         Value(args, option) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 
     /// <summary>Says a figure at once, and keeps it for the JSON line.</summary>
-    public void Report(string key, double value, string meaning)
+    /// <param name="key">The figure's name.</param>
+    /// <param name="value">The figure.</param>
+    /// <param name="meaning">What it counts.</param>
+    /// <param name="digits">Digits behind the point.</param>
+    public void Report(string key, double value, string meaning, int digits = 0)
     {
-        Keep(key, value);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{key,-22} {value,12:N0}   {meaning}"));
+        Keep(key, value, Math.Max(digits, 1));
+        string figure = value.ToString($"N{digits}", CultureInfo.InvariantCulture);
+        Console.WriteLine($"{key,-22} {figure,12}   {meaning}");
     }
 
     /// <summary>Keeps a figure for the JSON line alone.</summary>
-    public void Keep(string key, double value) => _figures[key] = Math.Round(value, 1);
+    public void Keep(string key, double value, int digits = 1) => _figures[key] = Math.Round(value, digits);
 
     public double this[string key] => _figures[key];
 

@@ -27,6 +27,16 @@ public static class ModelArtifact
     /// <exception cref="InvalidDataException">The bytes are not an artifact.</exception>
     public static string KindOf(ReadOnlySpan<byte> artifact) => ReadHeader<JsonElement>(artifact, out _).Kind;
 
+    /// <summary>What an artifact says of itself.</summary>
+    /// <returns>Its format, and what it predicts with where its kind of model has several ways.</returns>
+    /// <exception cref="InvalidDataException">The bytes are not an artifact.</exception>
+    public static (int Format, string? Algorithm) Describe(ReadOnlySpan<byte> artifact)
+    {
+        Header<JsonElement> header = ReadHeader<JsonElement>(artifact, out _);
+        bool isNamed = header.Model.TryGetProperty("algorithm", out JsonElement algorithm) && algorithm.ValueKind == JsonValueKind.String;
+        return (header.Version, isNamed ? algorithm.GetString() : null);
+    }
+
     /// <summary>Writes an artifact.</summary>
     internal static byte[] Write<T>(string kind, int version, T model, params ReadOnlySpan<(string Name, byte[] Bytes)> parts)
     {

@@ -12,7 +12,7 @@ public sealed record BoostingOptions
     /// <summary>Share of each tree that is added, above 0 to 1. Default 0.05.</summary>
     public double LearningRate { get; init; } = 0.05;
 
-    /// <summary>The most leaves of a tree, from 2. Default 15.</summary>
+    /// <summary>The most leaves of a tree, 2 to 64. Default 15.</summary>
     public int Leaves { get; init; } = 15;
 
     /// <summary>The most splits between the root and a leaf, from 1; 0 sets no limit. Default 5.</summary>

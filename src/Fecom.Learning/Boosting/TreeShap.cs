@@ -34,7 +34,10 @@ internal readonly ref struct TreeShap(
     /// <param name="newest">The feature that was split on last.</param>
     private void Walk(int node, ReadOnlySpan<Step> before, Step newest)
     {
-        Step[] path = Extend(before, newest);
+        Span<Step> path = stackalloc Step[before.Length + 1];
+        before.CopyTo(path);
+        path[^1] = newest;
+        Extend(path);
         int left = _nodes[node].Left;
         if (left == node)
         {
@@ -50,11 +53,12 @@ internal readonly ref struct TreeShap(
         int hot = left + (_row[feature] > _nodes[node].Threshold ? 1 : 0);
         int cold = hot == left ? left + 1 : left;
         (double zero, double one) = (1, 1);
-        int known = Array.FindIndex(path, 1, step => step.Feature == feature);
+        int known = PlaceOf(feature, path);
         if (known > 0)
         {
             (zero, one) = (path[known].Zero, path[known].One);
-            path = Unwind(path, known);
+            Unwind(path, known);
+            path = path[..^1];
         }
 
         double rows = _cover[node];
@@ -62,56 +66,69 @@ internal readonly ref struct TreeShap(
         Walk(cold, path, new Step(feature, zero * _cover[cold] / rows, 0, 0));
     }
 
-    private static Step[] Extend(ReadOnlySpan<Step> before, Step newest)
+    /// <summary>Takes the newest feature into the weights of the coalitions.</summary>
+    private static void Extend(Span<Step> path)
     {
-        int depth = before.Length;
-        Step[] path = [.. before, newest with { Weight = depth == 0 ? 1 : 0 }];
+        int depth = path.Length - 1;
+        Step newest = path[depth];
+        path[depth].Weight = depth == 0 ? 1 : 0;
         for (int i = depth - 1; i >= 0; i--)
         {
             path[i + 1].Weight += newest.One * path[i].Weight * (i + 1) / (depth + 1);
             path[i].Weight = newest.Zero * path[i].Weight * (depth - i) / (depth + 1);
         }
-
-        return path;
     }
 
-    /// <summary>The path as it would be without one of its features.</summary>
-    private static Step[] Unwind(Step[] path, int place)
+    /// <summary>Takes a feature out of the path again; the last place is free then.</summary>
+    private static void Unwind(Span<Step> path, int place)
     {
         int depth = path.Length - 1;
-        (double zero, double one) = (path[place].Zero, path[place].One);
-        Step[] shorter = path[..depth];
+        (_, double zero, double one, _) = path[place];
         double next = path[depth].Weight;
         for (int i = depth - 1; i >= 0; i--)
         {
-            if (one != 0)
-            {
-                shorter[i].Weight = next * (depth + 1) / ((i + 1) * one);
-                next = path[i].Weight - (shorter[i].Weight * zero * (depth - i) / (depth + 1));
-            }
-            else
-            {
-                shorter[i].Weight = path[i].Weight * (depth + 1) / (zero * (depth - i));
-            }
+            double before = path[i].Weight;
+            path[i].Weight = Without(zero, one, next, before, i, depth);
+            next = before - (path[i].Weight * zero * (depth - i) / (depth + 1));
         }
 
         for (int i = place; i < depth; i++)
         {
-            shorter[i] = path[i + 1] with { Weight = shorter[i].Weight };
+            path[i] = path[i + 1] with { Weight = path[i].Weight };
         }
-
-        return shorter;
     }
 
-    private static double UnwoundWeight(Step[] path, int place)
+    /// <summary>The weight of all coalitions without one of the features.</summary>
+    private static double UnwoundWeight(ReadOnlySpan<Step> path, int place)
     {
+        int depth = path.Length - 1;
+        (_, double zero, double one, _) = path[place];
+        double next = path[depth].Weight;
         double sum = 0;
-        foreach (Step step in Unwind(path, place))
+        for (int i = depth - 1; i >= 0; i--)
         {
-            sum += step.Weight;
+            double weight = Without(zero, one, next, path[i].Weight, i, depth);
+            next = path[i].Weight - (weight * zero * (depth - i) / (depth + 1));
+            sum += weight;
         }
 
         return sum;
+    }
+
+    private static double Without(double zero, double one, double next, double weight, int place, int depth) =>
+        one != 0 ? next * (depth + 1) / ((place + 1) * one) : weight * (depth + 1) / (zero * (depth - place));
+
+    private static int PlaceOf(int feature, ReadOnlySpan<Step> path)
+    {
+        for (int i = 1; i < path.Length; i++)
+        {
+            if (path[i].Feature == feature)
+            {
+                return i;
+            }
+        }
+
+        return 0;
     }
 
     /// <summary>A feature on the way from the root.</summary>

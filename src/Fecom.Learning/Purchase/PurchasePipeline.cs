@@ -115,7 +115,7 @@ internal static class PurchasePipeline
     private static IEnumerable<ITransformer> Flatten(ITransformer transformer) =>
         transformer is IEnumerable<ITransformer> chain ? chain.SelectMany(Flatten) : [transformer];
 
-    /// <summary>The archive without the times at which its entries were written: the same model, the same bytes.</summary>
+    /// <summary>The archive without the times at which its entries were written. ML.NET writes the blocks of a value map in the order in which its threads end, so equal models may still differ in bytes.</summary>
     private static byte[] WithoutTimes(MemoryStream file)
     {
         using MemoryStream result = new();

@@ -12,7 +12,7 @@ internal abstract class PurchaseScorer
     public abstract double LogOdds(ReadOnlySpan<float> row);
 
     /// <summary>Log odds of many rows.</summary>
-    public virtual void LogOdds(ReadOnlySpan<float> rows, Span<double> logOdds)
+    public void LogOdds(ReadOnlySpan<float> rows, Span<double> logOdds)
     {
         for (int row = 0; row < logOdds.Length; row++)
         {
@@ -66,8 +66,6 @@ internal sealed class TreeScorer(TreeEnsemble trees) : PurchaseScorer
     public override int Trees => trees.Count;
 
     public override double LogOdds(ReadOnlySpan<float> row) => trees.LogOdds(row);
-
-    public override void LogOdds(ReadOnlySpan<float> rows, Span<double> logOdds) => trees.LogOdds(rows, PurchaseEncoder.Columns, logOdds);
 
     public override void Contributions(ReadOnlySpan<float> row, Span<double> contributions) => trees.Contributions(row, contributions);
 }

@@ -11,7 +11,8 @@ public sealed class CoVisitationIndex
     public const string Kind = "recommender";
 
     /// <summary>2 since texts have their lengths before them.</summary>
-    private const int Version = 2;
+    /// <summary>The version of artifacts that are read and written.</summary>
+    public const int Format = 2;
 
     private readonly CoVisitationOptions _options;
     private readonly ProductTable _products;
@@ -58,7 +59,7 @@ public sealed class CoVisitationIndex
     public static CoVisitationIndex Load(ReadOnlyMemory<byte> artifact)
     {
         (CoVisitationOptions options, ReadOnlyMemory<byte>[] parts) =
-            ModelArtifact.Read<CoVisitationOptions>(artifact, Kind, Version);
+            ModelArtifact.Read<CoVisitationOptions>(artifact, Kind, Format);
         if (parts.Length != 5)
         {
             throw new InvalidDataException($"The recommender has {parts.Length} parts, not 5.");
@@ -80,7 +81,7 @@ public sealed class CoVisitationIndex
     public byte[] Save() =>
         ModelArtifact.Write(
             Kind,
-            Version,
+            Format,
             _options,
             ("products", _products.ToBytes()),
             ("popularity", MemoryMarshal.AsBytes(_popularity.AsSpan()).ToArray()),

@@ -19,6 +19,7 @@ internal static class PredictPurchaseEndpoints
             .WithSummary("How likely up to 1,000 products are bought in their sessions")
             .WithDescription(
                 "Each instance names a product and a session; what is known of both is read from the online features. "
+                    + "model.valid_for says which products the model has learnt to speak of; in_cart and note tell of a product that is not in the session's cart. "
                     + "Where the model cannot predict, fallback names what answered instead and fallback_reason says why."
             );
 

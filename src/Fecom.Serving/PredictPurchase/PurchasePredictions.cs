@@ -19,16 +19,28 @@ internal sealed record PredictionInstance(
 );
 
 /// <summary>Predictions in the order of the instances, and the model that made them.</summary>
-internal sealed record PurchasePredictions(IReadOnlyList<PurchasePrediction> Predictions, AnsweringModel Model);
+internal sealed record PurchasePredictions(IReadOnlyList<PurchasePrediction> Predictions, PurchaseModelAnswer Model);
+
+/// <summary>What predicted.</summary>
+/// <param name="Name">The registered model, or <c>base_rate</c> when none serves.</param>
+/// <param name="Version">Its version; null when none serves.</param>
+/// <param name="Algorithm"><c>lightgbm</c>, or <c>logistic_regression</c> or <c>base_rate</c> where that was better on the newest sessions.</param>
+/// <param name="ValidFor">Which products it has learnt to speak of; null when none serves.</param>
+/// <param name="Notes">What is wrong or unusual with the model, a sentence each.</param>
+internal sealed record PurchaseModelAnswer(string Name, int? Version, string Algorithm, string? ValidFor, IReadOnlyList<string> Notes);
 
 /// <summary>How likely the product is bought later in the session.</summary>
 /// <param name="Probability">0 to 1.</param>
+/// <param name="InCart">Whether the product is in the session's cart; null when that is not known.</param>
+/// <param name="Note">What to keep in mind where the model is not valid for the product as it is; null where it is.</param>
 /// <param name="FeaturesFound">What was known.</param>
 /// <param name="Fallback"><c>base_rate</c> when no features went into the probability; null when the model predicted it.</param>
 /// <param name="FallbackReason"><c>no_model</c>, <c>product_unknown</c> or <c>online_store_away</c>; null without a fallback.</param>
 /// <param name="Contributions">What each feature added to the log odds, when asked for and predicted by the model.</param>
 internal sealed record PurchasePrediction(
     float Probability,
+    bool? InCart,
+    string? Note,
     FeaturesFound FeaturesFound,
     string? Fallback,
     string? FallbackReason,

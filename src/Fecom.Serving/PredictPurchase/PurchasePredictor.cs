@@ -64,7 +64,9 @@ internal sealed class PurchasePredictor(
             {
                 string reason = served is null ? "no_model" : isStoreThere ? "product_unknown" : "online_store_away";
                 float rate = (float)(served?.Model.BaseRate ?? options.Value.BaseRate);
-                predictions[i] = new PurchasePrediction(rate, new FeaturesFound(c.Session is not null, known is not null), BaseRate, reason, null);
+                bool? inCart = Validity.InCart(CartPlaces.Of(c.Session, c.ProductId));
+                FeaturesFound found = new(c.Session is not null, known is not null);
+                predictions[i] = new PurchasePrediction(rate, inCart, Note: null, found, BaseRate, reason, null);
             }
         }
 
@@ -73,8 +75,13 @@ internal sealed class PurchasePredictor(
             Predict(served.Model, features, places, candidates, predictions, explain);
         }
 
-        return new PurchasePredictions(predictions, served is null ? AnsweringModel.Fallback(BaseRate) : models.Describe(served));
+        return new PurchasePredictions(predictions, Describe(served));
     }
+
+    private PurchaseModelAnswer Describe(ServedModel<PurchaseModel>? served) =>
+        served is null
+            ? new(BaseRate, null, BaseRate, null, [])
+            : new(served.Name, served.Version, served.Model.Algorithm.Name(), Validity.Of(served.Model), models.Describe(served).Notes);
 
     private static void Predict(
         PurchaseModel model,
@@ -89,9 +96,12 @@ internal sealed class PurchasePredictor(
         model.Predict(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(features), probabilities);
         for (int i = 0; i < probabilities.Length; i++)
         {
-            FeaturesFound found = new(candidates[places[i]].Session is not null, Product: true);
+            Candidate candidate = candidates[places[i]];
+            CartPlace place = CartPlaces.Of(candidate.Session, candidate.ProductId);
+            string? note = Validity.Note(model, place, candidate.Session is not null);
+            FeaturesFound found = new(candidate.Session is not null, Product: true);
             IReadOnlyList<FeatureContribution>? why = explain ? Explanation.Of(model, features[i]) : null;
-            predictions[places[i]] = new PurchasePrediction(probabilities[i], found, null, null, why);
+            predictions[places[i]] = new PurchasePrediction(probabilities[i], Validity.InCart(place), note, found, null, null, why);
         }
     }
 

@@ -13,8 +13,21 @@ internal sealed record AliasAnswer(string Alias, int Version, DateTime ChangedAt
 internal sealed record VersionList(string Model, IReadOnlyList<VersionAnswer> Versions);
 
 /// <summary>A version, the run it came from and how good it was there. One whose artifact was removed cannot serve any more.</summary>
+/// <param name="Version">Its number.</param>
+/// <param name="Algorithm">What it predicts with, where its kind of model has several ways: <c>lightgbm</c>, <c>logistic_regression</c> or <c>base_rate</c>.</param>
+/// <param name="CanBeLoaded">False when another release wrote it in a format that this one does not read; a new training makes one that it does.</param>
+/// <param name="RunId">The run that trained it.</param>
+/// <param name="CreatedAt">When it was registered.</param>
+/// <param name="Sha256">Of the artifact.</param>
+/// <param name="SizeBytes">Of the artifact.</param>
+/// <param name="ArtifactRemovedAt">When its artifact was removed; null while it is there.</param>
+/// <param name="Notes">What whoever asks it must know, a sentence each.</param>
+/// <param name="Aliases">What stands for it.</param>
+/// <param name="Metrics">How good it was on data that it had not seen.</param>
 internal sealed record VersionAnswer(
     int Version,
+    string? Algorithm,
+    bool CanBeLoaded,
     long RunId,
     DateTime CreatedAt,
     string Sha256,

@@ -1,4 +1,5 @@
 using Dapper;
+using Fecom.Learning.Artifacts;
 using Npgsql;
 
 namespace Fecom.Training.RegisterModels;
@@ -31,13 +32,16 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
                 cancellationToken: cancellationToken
             )
         );
+        (int format, string? algorithm) = ModelArtifact.Describe(made.Artifact);
         (string path, string sha256) = await artifacts.WriteAsync(made.Model, version, made.Artifact, cancellationToken);
         await connection.ExecuteAsync(
             new CommandDefinition(
                 """
                 insert into training.model_version
-                    (model, version, run_id, artifact_path, sha256, size_bytes, created_at, fingerprint, notes, degraded)
-                values (@Model, @version, @Run, @path, @sha256, @size, @now, @Fingerprint, @notes, @IsDegraded)
+                    (model, version, run_id, artifact_path, sha256, size_bytes, created_at, fingerprint, notes, degraded,
+                     algorithm, format)
+                values (@Model, @version, @Run, @path, @sha256, @size, @now, @Fingerprint, @notes, @IsDegraded,
+                    @algorithm, @format)
                 """,
                 new
                 {
@@ -51,6 +55,8 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
                     made.Fingerprint,
                     notes = made.Notes.ToArray(),
                     made.IsDegraded,
+                    algorithm,
+                    format,
                 },
                 transaction,
                 cancellationToken: cancellationToken

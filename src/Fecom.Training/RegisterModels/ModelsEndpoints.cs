@@ -44,7 +44,7 @@ internal static partial class ModelsEndpoints
         );
     }
 
-    private static async Task<Results<Ok<VersionList>, ProblemHttpResult>> VersionsAsync(
+    internal static async Task<Results<Ok<VersionList>, ProblemHttpResult>> VersionsAsync(
         string name,
         NpgsqlDataSource database,
         CancellationToken cancellationToken
@@ -56,7 +56,7 @@ internal static partial class ModelsEndpoints
             .. await connection.QueryAsync<VersionRow>(
                 new CommandDefinition(
                     """
-                    select version, run_id as RunId, sha256, size_bytes as SizeBytes, created_at as CreatedAt,
+                    select version, algorithm, format, run_id as RunId, sha256, size_bytes as SizeBytes, created_at as CreatedAt,
                         artifact_removed_at as ArtifactRemovedAt, notes
                     from training.model_version where model = @name order by version desc
                     """,
@@ -85,6 +85,8 @@ internal static partial class ModelsEndpoints
                 name,
                 versions.ConvertAll(v => new VersionAnswer(
                     v.Version,
+                    v.Algorithm,
+                    v.ArtifactRemovedAt is null && ModelFormats.CanLoad(name, v.Format),
                     v.RunId,
                     v.CreatedAt,
                     v.Sha256,
@@ -161,6 +163,10 @@ internal static partial class ModelsEndpoints
     private sealed record VersionRow
     {
         public int Version { get; init; }
+
+        public string? Algorithm { get; init; }
+
+        public int? Format { get; init; }
 
         public long RunId { get; init; }
 

@@ -33,7 +33,8 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
         Assert.Equal(0.2f, prediction.Probability);
         Assert.Equal(("base_rate", "no_model"), (prediction.Fallback, prediction.FallbackReason));
         Assert.Null(prediction.Contributions);
-        Assert.Equal(("base_rate", null), (answer.Model.Name, answer.Model.Version));
+        Assert.Equal(("base_rate", null, "base_rate", null), (answer.Model.Name, answer.Model.Version, answer.Model.Algorithm, answer.Model.ValidFor));
+        Assert.True(prediction.InCart);
     }
 
     [Fact]
@@ -53,6 +54,43 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
         Assert.Equal(new FeaturesFound(Session: true, Product: false), answer.Predictions[0].FeaturesFound);
         Assert.Equal(new FeaturesFound(Session: false, Product: false), answer.Predictions[2].FeaturesFound);
         Assert.Equal(("purchase", 3), (answer.Model.Name, answer.Model.Version));
+        Assert.Equal(served.Model.Algorithm.Name(), answer.Model.Algorithm);
+        Assert.Equal("products in the session's cart", answer.Model.ValidFor);
+    }
+
+    [Fact]
+    public void Answer_TellsOfAProductThatIsNotInTheCart()
+    {
+        BehaviorEvent view = Events.Of(BehaviorEventType.View, "seen", seconds: 1, price: 5m);
+        BehaviorEvent removal = Events.Of(BehaviorEventType.RemoveFromCart, "left", seconds: 2, price: 5m);
+        SessionState session = SessionView.Step(SessionView.Step(Known().Session, view), removal);
+        ProductState product = ProductState.Of(new EventTally(view));
+        Candidate[] candidates = [.. new[] { "p", "seen", "left", "never" }.Select(id => new Candidate(id, session, product)), new("p", null, product)];
+
+        IReadOnlyList<PurchasePrediction> predictions = Predictor().Answer(Served(), candidates, isStoreThere: true, explain: false).Predictions;
+
+        Assert.Equal([true, false, false, false, null], predictions.Select(prediction => prediction.InCart));
+        Assert.Null(predictions[0].Note);
+        Assert.Equal(
+            "The product is not in the session's cart, it was viewed alone. The probability is what it would be if it had just been put into the cart.",
+            predictions[1].Note
+        );
+        Assert.StartsWith("The product is not in the session's cart, it was taken out.", predictions[2].Note, StringComparison.Ordinal);
+        Assert.StartsWith("The product is not in the session's cart, the session has no event with it.", predictions[3].Note, StringComparison.Ordinal);
+        Assert.StartsWith("The session is not known", predictions[4].Note, StringComparison.Ordinal);
+        Assert.All(predictions, prediction => Assert.Null(prediction.Fallback));
+    }
+
+    [Fact]
+    public void Answer_OfAModelThatLearntFromViews_SaysSoAndTakesAViewedProductAsItIs()
+    {
+        BehaviorEvent view = Events.Of(BehaviorEventType.View, "p", price: 5m);
+        ServedModel<PurchaseModel> served = Served(BehaviorEventType.View);
+
+        PurchasePredictions answer = Predictor().Answer(served, [new("p", SessionView.Step(null, view), null)], isStoreThere: true, explain: false);
+
+        Assert.Equal("products that the session has viewed or put into its cart", answer.Model.ValidFor);
+        Assert.Equal((false, null), (answer.Predictions[0].InCart, answer.Predictions[0].Note));
     }
 
     [Fact]
@@ -79,10 +117,10 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
 
     private static Candidate Known() => new("p", SessionView.Step(null, Cart), null);
 
-    private ServedModel<PurchaseModel> Served()
+    private ServedModel<PurchaseModel> Served(BehaviorEventType candidate = BehaviorEventType.Cart)
     {
         BoostingOptions options = new() { Trees = 20, Threads = 1 };
-        PurchaseModel model = PurchaseTrainer.Train(GeneratedSessions.DataSet(2_000), options, null, TestContext.Current.CancellationToken).Model;
+        PurchaseModel model = PurchaseTrainer.Train(GeneratedSessions.DataSet(2_000, candidate: candidate), options, null, TestContext.Current.CancellationToken).Model;
         ModelPromoted promoted = new()
         {
             Model = PurchaseModel.Kind,

@@ -42,6 +42,15 @@ public sealed class BoostedTreesTests
     }
 
     [Fact]
+    public void Train_WhenTreesWouldHaveTooManyLeaves_SaysSo()
+    {
+        BoostingOptions options = Options with { Leaves = 65, MaxDepth = 0, MinRowsPerLeaf = 5, RowShare = 1, FeatureShare = 1, L2 = 0 };
+
+        string message = Assert.Throws<InvalidDataException>(() => Grow(Rows(6_000, seed: 1, out _), null, options)).Message;
+        Assert.Equal("A tree has 65 leaves; at most 64 are served.", message);
+    }
+
+    [Fact]
     public void Train_OnTheSameRows_GrowsTheSameTrees()
     {
         FeatureMatrix rows = Rows(2_000, seed: 1, out _);
@@ -53,6 +62,8 @@ public sealed class BoostedTreesTests
     /// <summary>Deep trees, trees of one leaf, few rows: whatever LightGBM grows, our walk through it ends where ML.NET's does.</summary>
     [Theory]
     [InlineData(4_000, 31, 0, 0.7)]
+    [InlineData(6_000, 64, 0, 1.0)]
+    [InlineData(4_000, 16, 0, 1.0)]
     [InlineData(4_000, 15, 5, 0.5)]
     [InlineData(1_000, 2, 1, 1.0)]
     [InlineData(60, 15, 0, 1.0)]
@@ -70,7 +81,7 @@ public sealed class BoostedTreesTests
     }
 
     [Fact]
-    public void LogOdds_OfManyRowsAndFromManyThreads_EqualThoseOfOne()
+    public void LogOdds_FromManyThreads_EqualThoseOfOne()
     {
         FeatureMatrix rows = Rows(2_000, seed: 1, out _);
         TreeEnsemble trees = Grow(rows, null, Options).Trees;
@@ -81,10 +92,10 @@ public sealed class BoostedTreesTests
             8,
             _ =>
             {
-                float[] values = [.. Enumerable.Range(0, rows.Rows).SelectMany(row => rows.Row(row).ToArray())];
-                double[] together = new double[rows.Rows];
-                trees.LogOdds(values, Columns, together);
-                Assert.Equal(alone, together);
+                for (int row = 0; row < alone.Length; row++)
+                {
+                    Assert.Equal(alone[row], trees.LogOdds(rows.Row(row)));
+                }
             }
         );
     }
