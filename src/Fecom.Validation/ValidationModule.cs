@@ -86,6 +86,7 @@ public static class ValidationModule
         RouteGroupBuilder letters = routes.MapGroup("/api/v1/dead-letters").WithTags("Invalid events");
         letters.MapBrowseLetters();
         letters.MapReplayLetters();
+        letters.MapIndexAgain();
         routes.MapSchemas();
         return routes;
     }

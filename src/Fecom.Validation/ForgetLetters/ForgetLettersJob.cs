@@ -1,10 +1,11 @@
 using Fecom.Platform.Jobs;
+using Fecom.Validation.IndexLetters;
 using Microsoft.Extensions.Logging;
 
 namespace Fecom.Validation.ForgetLetters;
 
-/// <summary>Forgets old invalid events and their counts.</summary>
-internal sealed partial class ForgetLettersJob(Retention retention, ILogger<ForgetLettersJob> logger) : IJob
+/// <summary>Forgets old invalid events and their counts, and removes the search indices that held them.</summary>
+internal sealed partial class ForgetLettersJob(Retention retention, IEnumerable<OldIndices> indices, ILogger<ForgetLettersJob> logger) : IJob
 {
     public const string Name = "forget_invalid_events";
 
@@ -12,6 +13,11 @@ internal sealed partial class ForgetLettersJob(Retention retention, ILogger<Forg
     {
         long forgotten = await retention.ForgetLettersAsync(cancellationToken);
         await run.ReportAsync($"forgot {forgotten} invalid events", share: 1, cancellationToken);
+        foreach (OldIndices old in indices)
+        {
+            await old.RemoveAsync(cancellationToken);
+        }
+
         if (forgotten > 0)
         {
             LogForgotten(forgotten);

@@ -18,7 +18,17 @@ internal sealed class BulkFailedException(string message, bool tooLarge = false,
     public TimeSpan? RetryAfter => retryAfter;
 }
 
-/// <summary>Elasticsearch's bulk API.</summary>
+/// <summary>What Elasticsearch says of a request.</summary>
+/// <param name="Status">HTTP's status.</param>
+/// <param name="Type">The type of its error, such as <c>index_closed_exception</c>; empty when it names none.</param>
+/// <param name="Reason">Its error in words; empty when it took the request.</param>
+/// <param name="Body">The answer.</param>
+internal sealed record ElasticsearchAnswer(HttpStatusCode Status, string Type, string Reason, byte[] Body)
+{
+    public bool IsSuccess => (int)Status is >= 200 and < 300;
+}
+
+/// <summary>Elasticsearch's bulk API, and what has to be said of the indices.</summary>
 internal sealed class BulkClient : IDisposable
 {
     private const long LargestAnswer = 64 * 1024 * 1024;
@@ -54,42 +64,96 @@ internal sealed class BulkClient : IDisposable
 
         using ByteArrayContent content = new(body);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
+        using HttpRequestMessage request = new(HttpMethod.Post, new Uri("_bulk?filter_path=error,errors,items.*.status,items.*.error.type,items.*.error.reason", UriKind.Relative))
+        {
+            Content = content,
+        };
+        (HttpResponseMessage answer, byte[] text) = await SendAsync(request, cancellationToken);
+        using (answer)
+        {
+            try
+            {
+                return answer.IsSuccessStatusCode ? BulkItem.Read(text, letters.Count) : throw Refused(answer, text);
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException)
+            {
+                throw new BulkFailedException($"the answer is not the bulk API's: {e.Message}");
+            }
+        }
+    }
+
+    /// <summary>Sends a request of another kind.</summary>
+    /// <exception cref="BulkFailedException">There is no answer, or one that can be another one soon: the server is busy, fails, or does not know who asks.</exception>
+    public async Task<ElasticsearchAnswer> SendAsync(HttpMethod method, string path, string? json, CancellationToken cancellationToken)
+    {
+        using HttpRequestMessage request = new(method, new Uri(path, UriKind.Relative));
+        if (json is not null)
+        {
+            // Without a charset: the form that every version and OpenSearch take.
+            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(json));
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        }
+
+        (HttpResponseMessage answer, byte[] body) = await SendAsync(request, cancellationToken);
+        using (answer)
+        {
+            (string type, string reason) = BulkItem.Error(body);
+            return (int)answer.StatusCode >= 500 || answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout
+                ? throw Refused(answer, body)
+                : new ElasticsearchAnswer(answer.StatusCode, type, answer.IsSuccessStatusCode ? "" : Said(answer, type, reason), body);
+        }
+    }
+
+    private async Task<(HttpResponseMessage Answer, byte[] Body)> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        HttpResponseMessage? answer = null;
         try
         {
-            using HttpResponseMessage answer = await _http.PostAsync(
-                new Uri("_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason", UriKind.Relative),
-                content,
-                cancellationToken
-            );
-            byte[] text = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
-            return answer.IsSuccessStatusCode ? BulkItem.Read(text, letters.Count) : throw Refused(answer);
+            answer = await _http.SendAsync(request, cancellationToken);
+            return (answer, await answer.Content.ReadAsByteArrayAsync(cancellationToken));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
+            answer?.Dispose();
             throw new BulkFailedException($"no answer within {_http.Timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw new BulkFailedException(e.Message);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw new BulkFailedException($"the answer is not the bulk API's: {e.Message}");
+            answer?.Dispose();
+            throw new BulkFailedException(Innermost(e));
         }
     }
 
     public void Dispose() => _http.Dispose();
 
-    private BulkFailedException Refused(HttpResponseMessage answer)
+    private BulkFailedException Refused(HttpResponseMessage answer, byte[] body)
     {
-        string status = $"{(int)answer.StatusCode} {answer.ReasonPhrase}";
-        string hint = answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? ": look at Elasticsearch:ApiKey, or Username and Password" : "";
+        (string type, string reason) = BulkItem.Error(body);
         RetryConditionHeaderValue? after = answer.Headers.RetryAfter;
         return new BulkFailedException(
-            $"it answers {status}{hint}",
+            $"it answers {Said(answer, type, reason)}",
             answer.StatusCode == HttpStatusCode.RequestEntityTooLarge,
             after?.Delta ?? after?.Date - _time.GetUtcNow()
         );
+    }
+
+    /// <summary>The status with the server's own words. A 403 is a right that is missing only when the server says so: it is also a full disk's.</summary>
+    private static string Said(HttpResponseMessage answer, string type, string reason)
+    {
+        string said = reason.Length > 0 ? $": {reason}" : "";
+        bool account = answer.StatusCode == HttpStatusCode.Unauthorized || (answer.StatusCode == HttpStatusCode.Forbidden && type is "" or "security_exception");
+        return $"{(int)answer.StatusCode} {answer.ReasonPhrase}{said}{(account ? ": look at Elasticsearch:ApiKey, or Username and Password" : "")}";
+    }
+
+    /// <summary>Of an error that points to the one inside it, what that one says.</summary>
+    private static string Innermost(Exception e)
+    {
+        while (e.InnerException is { } inner)
+        {
+            e = inner;
+        }
+
+        return e.Message;
     }
 
     private static AuthenticationHeaderValue? Authorization(ElasticsearchOptions to, Uri url)

@@ -5,9 +5,10 @@ namespace Fecom.Validation.IndexLetters;
 
 /// <summary>What became of one document.</summary>
 /// <param name="Status">As HTTP's.</param>
+/// <param name="Type">The type of its error; empty when it has none.</param>
 /// <param name="Reason">Why it was not taken; null when it was.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct BulkItem(int Status, string? Reason)
+internal readonly record struct BulkItem(int Status, string Type, string? Reason)
 {
     private const int LongestReason = 1_000;
 
@@ -15,10 +16,12 @@ internal readonly record struct BulkItem(int Status, string? Reason)
     public bool Taken => Status is (>= 200 and < 300) or 409;
 
     /// <summary>
-    /// The document itself is at fault, so it fails each time. A missing index, a right that is missing (403 also is a full
-    /// disk's), too many requests and the server's own errors can pass.
+    /// The document itself is at fault, so it fails each time: its fields cannot be read as the index has them. A closed index,
+    /// one without room for another shard, or one that is a data stream is answered 400 as well, for every document of it: so any
+    /// other 400 is the document's fault only where its index took others of the same request.
     /// </summary>
-    public bool Lost => !Taken && Status is >= 400 and < 500 and not (401 or 403 or 404 or 408 or 429);
+    /// <param name="indexTakes">Whether the index took a document of the same request.</param>
+    public bool IsLost(bool indexTakes) => Status is 400 or 413 or 422 && (indexTakes || Type is "mapper_parsing_exception" or "document_parsing_exception" or "strict_dynamic_mapping_exception" or "parsing_exception" or "x_content_parse_exception");
 
     /// <exception cref="JsonException">It is no answer of the bulk API to so many documents.</exception>
     /// <exception cref="InvalidOperationException">Nor is this.</exception>
@@ -39,11 +42,33 @@ internal readonly record struct BulkItem(int Status, string? Reason)
         int status = Field(item, "status").GetInt32();
         if (!item.TryGetProperty("error", out JsonElement error))
         {
-            return new BulkItem(status, null);
+            return new BulkItem(status, "", null);
         }
 
-        string reason = error.ValueKind == JsonValueKind.Object ? $"{Text(error, "type")}: {Text(error, "reason")}" : error.ToString();
-        return new BulkItem(status, reason[..Math.Min(reason.Length, LongestReason)].Replace('\0', ' '));
+        (string type, string reason) = Error(error);
+        return new BulkItem(status, type, reason);
+    }
+
+    /// <summary>The error of an answer that is no bulk's; empty when it has none.</summary>
+    public static (string Type, string Reason) Error(byte[] answer)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(answer);
+            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("error", out JsonElement error) ? Error(error) : ("", "");
+        }
+        catch (JsonException)
+        {
+            // A proxy's page says nothing that helps.
+            return ("", "");
+        }
+    }
+
+    private static (string Type, string Reason) Error(JsonElement error)
+    {
+        string type = error.ValueKind == JsonValueKind.Object ? Text(error, "type") : "";
+        string reason = error.ValueKind == JsonValueKind.Object ? $"{type}: {Text(error, "reason")}" : error.ToString();
+        return (type, reason[..Math.Min(reason.Length, LongestReason)].Replace('\0', ' '));
     }
 
     private static JsonElement Field(JsonElement element, string name) =>

@@ -11,10 +11,11 @@ internal sealed class ElasticsearchHealthCheck(IndexTable table) : IHealthCheck
     {
         try
         {
-            (string? error, long behind) = await table.StateAsync(cancellationToken);
-            return error is null
-                ? HealthCheckResult.Healthy($"{behind} invalid events are to be sent")
-                : HealthCheckResult.Degraded($"{behind} invalid events wait: {error}");
+            (string? error, long behind, long refused) = await table.StateAsync(cancellationToken);
+            string said = refused == 0 ? "" : $"; it refused {refused}, each with its index_error: once the cause is gone, POST /api/v1/dead-letters/index sends them again";
+            return error is not null ? HealthCheckResult.Degraded($"{behind} invalid events wait: {error}{said}")
+                : refused > 0 ? HealthCheckResult.Degraded($"{behind} invalid events are to be sent{said}")
+                : HealthCheckResult.Healthy($"{behind} invalid events are to be sent");
         }
         catch (NpgsqlException e)
         {

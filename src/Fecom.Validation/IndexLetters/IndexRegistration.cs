@@ -13,14 +13,16 @@ internal static class IndexRegistration
         IConfigurationSection section = builder.Configuration.GetSection("Elasticsearch");
         services.AddOptions<ElasticsearchOptions>().Bind(section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ElasticsearchOptions>, ElasticsearchOptionsValidator>();
+        services.AddSingleton<IndexTable>();
         if (string.IsNullOrEmpty(section[nameof(ElasticsearchOptions.Url)]))
         {
             return;
         }
 
         services.AddSingleton<BulkClient>();
-        services.AddSingleton<IndexTable>();
+        services.AddSingleton<IndexMapping>();
         services.AddSingleton<LetterIndexer>();
+        services.AddSingleton<OldIndices>();
         services.AddHostedService<IndexService>();
         services.AddHealthChecks().AddCheck<ElasticsearchHealthCheck>("elasticsearch");
     }

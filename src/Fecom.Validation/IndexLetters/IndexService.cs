@@ -30,6 +30,10 @@ internal sealed class IndexService(
                 position = letters[^1].Id;
                 await table.AdvanceAsync(position, lost, cancellationToken);
             }
+            while (await table.AgainAsync(options.Value.BulkEvents, options.Value.BulkBytes, cancellationToken) is { Count: > 0 } again)
+            {
+                await table.SentAgainAsync(again, await indexer.IndexAsync(again, cancellationToken), cancellationToken);
+            }
         } while (await timer.WaitForNextTickAsync(cancellationToken));
     }
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Fecom.Validation.IndexLetters;
 
@@ -16,14 +17,40 @@ internal sealed class IndexTable(NpgsqlDataSource database, TimeProvider time)
     }
 
     /// <summary>The letters that follow, as many as fit; at least one if there is one.</summary>
-    public async Task<IReadOnlyList<LetterToIndex>> NextAsync(long after, int count, int bytes, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<LetterToIndex>> NextAsync(long after, int count, int bytes, CancellationToken cancellationToken) =>
+        ReadAsync("id > $1", after, count, bytes, cancellationToken);
+
+    /// <summary>Letters that the index refused and that somebody wants to be sent again, as many as fit.</summary>
+    public Task<IReadOnlyList<LetterToIndex>> AgainAsync(int count, int bytes, CancellationToken cancellationToken) =>
+        ReadAsync("index_asked and id > $1", 0, count, bytes, cancellationToken);
+
+    /// <summary>Has the letters that the index refused sent again.</summary>
+    /// <returns>How many.</returns>
+    public async Task<int> AskAgainAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = database.CreateCommand("update validation.invalid_event set index_asked = true where index_error is not null and not index_asked");
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Notes what became of letters that were sent again.</summary>
+    public async Task SentAgainAsync(IReadOnlyList<LetterToIndex> letters, IReadOnlyDictionary<long, string> lost, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = database.CreateCommand(
-            """
+            "update validation.invalid_event e set index_asked = false, index_error = l.reason from unnest($1, $2) as l (id, reason) where e.id = l.id"
+        );
+        command.Parameters.Add(new() { Value = letters.Select(letter => letter.Id).ToArray() });
+        command.Parameters.Add(new() { Value = letters.Select(letter => lost.GetValueOrDefault(letter.Id)).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<LetterToIndex>> ReadAsync(string which, long after, int count, int bytes, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = database.CreateCommand(
+            $"""
             select id, event_id, source, position, received_at, rejected_at, rules, errors, original
             from (
                 select *, sum(octet_length(original)) over (order by id) - octet_length(original) as before
-                from (select * from validation.invalid_event where id > $1 order by id limit $2) as next
+                from (select * from validation.invalid_event where {which} order by id limit $2) as next
             ) as letter
             where before < $3
             order by id
@@ -97,14 +124,15 @@ internal sealed class IndexTable(NpgsqlDataSource database, TimeProvider time)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>What it waits for, if it does, and how many letters it does not have yet; at most <c>100,000</c> are counted.</summary>
-    public async Task<(string? Error, long Behind)> StateAsync(CancellationToken cancellationToken)
+    /// <summary>What it waits for, if it does, how many letters it does not have yet, and how many it refused; at most <c>100,000</c> are counted.</summary>
+    public async Task<(string? Error, long Behind, long Refused)> StateAsync(CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = database.CreateCommand(
             """
             select error, (
                 select count(*) from (
-                    select 1 from validation.invalid_event where id > coalesce(index_position.position, 0) limit $2) as behind)
+                    select 1 from validation.invalid_event where id > coalesce(index_position.position, 0) limit $2) as behind), (
+                select count(*) from (select 1 from validation.invalid_event where index_error is not null limit $2) as refused)
             from (select $1 as name) as wanted left join validation.index_position on target = wanted.name
             """
         );
@@ -112,6 +140,6 @@ internal sealed class IndexTable(NpgsqlDataSource database, TimeProvider time)
         command.Parameters.Add(new() { Value = MostCounted });
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return (reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetInt64(1));
+        return (reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2));
     }
 }

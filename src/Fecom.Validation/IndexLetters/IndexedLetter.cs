@@ -8,9 +8,13 @@ namespace Fecom.Validation.IndexLetters;
 
 /// <summary>A letter as two lines of a bulk request.</summary>
 /// <param name="Id">Its number.</param>
+/// <param name="Index">The index that it goes to.</param>
 /// <param name="Lines">The action and the document, each with its line feed.</param>
-internal sealed record IndexedLetter(long Id, byte[] Lines)
+internal sealed record IndexedLetter(long Id, string Index, byte[] Lines)
 {
+    /// <summary>Name of the index of a letter's day.</summary>
+    public static string DayOf(LetterToIndex letter, string index) => $"{index}-{letter.RejectedAt.ToString("yyyy.MM.dd", CultureInfo.InvariantCulture)}";
+
     /// <summary>The document's id is the event's, which is the same whenever it is sent: a repeat changes nothing.</summary>
     public static IndexedLetter Of(LetterToIndex letter, string index)
     {
@@ -18,7 +22,7 @@ internal sealed record IndexedLetter(long Id, byte[] Lines)
         using Utf8JsonWriter json = new(lines);
         json.WriteStartObject();
         json.WriteStartObject("index");
-        json.WriteString("_index", $"{index}-{letter.RejectedAt.ToString("yyyy.MM.dd", CultureInfo.InvariantCulture)}");
+        json.WriteString("_index", index);
         json.WriteString("_id", letter.EventId);
         json.WriteEndObject();
         json.WriteEndObject();
@@ -28,7 +32,7 @@ internal sealed record IndexedLetter(long Id, byte[] Lines)
         WriteDocument(json, letter);
         json.Flush();
         lines.Write("\n"u8);
-        return new IndexedLetter(letter.Id, lines.WrittenSpan.ToArray());
+        return new IndexedLetter(letter.Id, index, lines.WrittenSpan.ToArray());
     }
 
     private static void WriteDocument(Utf8JsonWriter json, LetterToIndex letter)

@@ -7,6 +7,7 @@ namespace Fecom.Validation.IndexLetters;
 /// <summary>Brings letters into the index, and goes on until it has each of them or says that it never will.</summary>
 internal sealed partial class LetterIndexer(
     BulkClient client,
+    IndexMapping mapping,
     IndexTable table,
     IOptions<ElasticsearchOptions> options,
     TimeProvider time,
@@ -19,13 +20,15 @@ internal sealed partial class LetterIndexer(
     /// <returns>The letters that the index will never take, each with its reason.</returns>
     public async Task<IReadOnlyDictionary<long, string>> IndexAsync(IReadOnlyList<LetterToIndex> letters, CancellationToken cancellationToken)
     {
-        LettersAtHand atHand = new(letters.Select(letter => IndexedLetter.Of(letter, _to.Index)), _to.BulkBytes);
         RetryLoop retry = new(new RetrySchedule(TimeSpan.FromSeconds(_to.RetrySeconds), TimeSpan.FromSeconds(_to.LongestRetrySeconds)), time)
         {
             Helps = failure => failure is BulkFailedException,
             Asked = failure => (failure as BulkFailedException)?.RetryAfter,
             Failed = (failure, _) => new ValueTask(ReportAsync(failure.Message, cancellationToken)),
         };
+        List<IndexedLetter> lines = [];
+        await retry.RunAsync(token => WriteAsync(letters, lines, token), cancellationToken);
+        LettersAtHand atHand = new(lines, _to.BulkBytes);
         while (atHand.Any)
         {
             await retry.RunAsync(token => SendAsync(atHand, token), cancellationToken);
@@ -33,6 +36,15 @@ internal sealed partial class LetterIndexer(
 
         ReportGoesOn(atHand.Lost.Count);
         return atHand.Lost;
+    }
+
+    private async Task WriteAsync(IReadOnlyList<LetterToIndex> letters, List<IndexedLetter> lines, CancellationToken cancellationToken)
+    {
+        // A try that failed has written the first of them.
+        foreach (LetterToIndex letter in letters.Skip(lines.Count))
+        {
+            lines.Add(IndexedLetter.Of(letter, await mapping.ForAsync(IndexedLetter.DayOf(letter, _to.Index), cancellationToken)));
+        }
     }
 
     /// <summary>Sends what goes into one request. What is not taken stays at hand.</summary>
@@ -97,6 +109,6 @@ internal sealed partial class LetterIndexer(
     [LoggerMessage(LogLevel.Information, "Invalid events go to Elasticsearch again")]
     private partial void LogGoesOn();
 
-    [LoggerMessage(LogLevel.Warning, "Elasticsearch will not take {Count} invalid events; each has its reason at /api/v1/dead-letters/ID")]
+    [LoggerMessage(LogLevel.Warning, "Elasticsearch will not take {Count} invalid events; each has its reason at /api/v1/dead-letters/ID, and POST /api/v1/dead-letters/index sends them again")]
     private partial void LogLost(int count);
 }

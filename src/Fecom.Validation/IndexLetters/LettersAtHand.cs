@@ -31,16 +31,17 @@ internal sealed class LettersAtHand(IEnumerable<IndexedLetter> letters, int most
     public string? Sort(List<IndexedLetter> bulk, IReadOnlyList<BulkItem> items)
     {
         string? again = null;
+        HashSet<string> takes = [.. bulk.Zip(items).Where(sent => sent.Second.Taken).Select(sent => sent.First.Index)];
         foreach ((IndexedLetter letter, BulkItem item) in bulk.Zip(items))
         {
-            if (item.Lost)
+            if (item.IsLost(takes.Contains(letter.Index)))
             {
                 _lost[letter.Id] = $"{item.Status}: {item.Reason}";
             }
             else if (!item.Taken)
             {
                 _open.Enqueue(letter);
-                again ??= $"it answers {item.Status} for some events";
+                again ??= $"it answers {item.Status} for some events: {item.Reason}";
             }
         }
 
