@@ -45,9 +45,9 @@ internal sealed class Shop : IAsyncDisposable
     public Task HoldRedisAsync(bool still) => _redis.HoldAsync(still);
 
     /// <summary>One more host on the same servers.</summary>
-    public async Task<HostProcess> StartReplicaAsync()
+    public async Task<HostProcess> StartReplicaAsync(params (string Name, string Value)[] settings)
     {
-        HostProcess replica = await HostProcess.StartAsync(_connection, _redis.ConnectionString, Data);
+        HostProcess replica = await HostProcess.StartAsync(_connection, _redis.ConnectionString, Data, settings);
         _replicas.Add(replica);
         return replica;
     }

@@ -25,7 +25,7 @@ internal sealed class TrainingHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly DirectoryInfo _models = Directory.CreateTempSubdirectory("fecom-models-");
 
-    private TrainingHost(string postgres, string redis)
+    private TrainingHost(string postgres, string redis, (string Key, string Value)[] settings)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(
@@ -42,6 +42,7 @@ internal sealed class TrainingHost : IAsyncDisposable
                 ["Serving:OnlineStoreTimeout"] = "00:00:03",
             }
         );
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
         builder.Services.AddProblemDetails();
@@ -69,9 +70,9 @@ internal sealed class TrainingHost : IAsyncDisposable
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public static async Task<TrainingHost> StartAsync(string postgres, string redis)
+    public static async Task<TrainingHost> StartAsync(string postgres, string redis, params (string Key, string Value)[] settings)
     {
-        TrainingHost host = new(postgres, redis);
+        TrainingHost host = new(postgres, redis, settings);
         await host._app.PrepareAsync(Cancelled);
         await host._app.StartAsync(Cancelled);
         host.Http.BaseAddress = new Uri(host._app.Urls.First());
