@@ -82,6 +82,7 @@ public static class MessagingRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<EmbeddedKafkaClaim>();
         services.AddSingleton<SenderPartitions>();
+        services.AddSingleton<TopicLogs>();
         services.AddSingleton<KafkaCluster>();
         services.AddSingleton<OriginSeal>();
         services.AddSingleton<ConsumerProgress>();

@@ -11,13 +11,14 @@ namespace Fecom.Platform.Messaging;
 public sealed record TopicDefinition(string Name, int Partitions);
 
 /// <summary>The cluster that this process talks to: where it is, which one it is, and that its topics are there.</summary>
-internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, EmbeddedKafkaClaim claim, SenderPartitions senders, ILogger<KafkaCluster> logger) : IDisposable
+internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, EmbeddedKafkaClaim claim, SenderPartitions senders, TopicLogs logs, ILogger<KafkaCluster> logger) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly KafkaOptions _options = options.Value;
     private readonly ConcurrentDictionary<string, int> _partitions = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _senderPartitions = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> _senderPartitions = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> _generations = new(StringComparer.Ordinal);
     private string _bootstrapServers = options.Value.BootstrapServers;
 
     /// <summary>Names this process among the hosts of a cluster.</summary>
@@ -40,6 +41,12 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
 
     /// <summary>Partitions of a topic that this installation's hosts send to: see <see cref="SenderPartitions"/>.</summary>
     public int PartitionsToSend(string topic) => _senderPartitions.TryGetValue(topic, out int partitions) ? partitions : _partitions[topic];
+
+    /// <summary>Names the log that a topic's offsets belong to: the cluster, and a number once the topic has been made again.</summary>
+    public string Log(string topic) => Generation(topic) is > 1 and var generation ? $"{Id}#{generation}" : Id;
+
+    /// <summary>The logs that offsets may belong to now.</summary>
+    public string[] Logs => [.. _partitions.Keys.Select(Log).Append(Id).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Completes a client's configuration: where the cluster is and how to speak to it.</summary>
     public T Reach<T>(T config)
@@ -90,28 +97,46 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
             }
         });
 
-    /// <summary>Looks how many partitions the topics have now. A cluster that does not answer has as many as before.</summary>
-    public Task CountPartitionsAsync() =>
-        Task.Run(() =>
+    /// <summary>Looks how many partitions the topics have now, and whether they are still the same. A cluster that does not answer is as it was.</summary>
+    public async Task LookAsync(CancellationToken cancellationToken)
+    {
+        try
         {
-            try
+            using IAdminClient admin = Admin();
+            Metadata metadata = await Task.Run(() => admin.GetMetadata(Patience), cancellationToken);
+            foreach (TopicMetadata topic in metadata.Topics.Where(topic => topic.Partitions.Count > 0 && _partitions.ContainsKey(topic.Topic)))
             {
-                using IAdminClient admin = Admin();
-                foreach (TopicMetadata topic in admin.GetMetadata(Patience).Topics.Where(topic => _partitions.ContainsKey(topic.Topic)))
-                {
-                    int before = _partitions[topic.Topic];
-                    if (topic.Partitions.Count > before)
-                    {
-                        _partitions[topic.Topic] = topic.Partitions.Count;
-                        LogAdded(topic.Topic, topic.Partitions.Count, before, PartitionsToSend(topic.Topic));
-                    }
-                }
+                Count(topic.Topic, topic.Partitions.Count);
             }
-            catch (KafkaException e)
-            {
-                LogNotCounted(e.Error.Reason);
-            }
-        });
+
+            await ReadLogsAsync(admin, [.. _partitions.Keys], cancellationToken);
+        }
+        catch (KafkaException e)
+        {
+            LogNotCounted(e.Error.Reason);
+        }
+    }
+
+    /// <summary>Looks whether a topic is still the one that it was.</summary>
+    /// <returns>The name of its log.</returns>
+    public async Task<string> LookAsync(string topic, CancellationToken cancellationToken)
+    {
+        if (!IsEmbedded)
+        {
+            using IAdminClient admin = Admin();
+            await ReadLogsAsync(admin, [topic], cancellationToken);
+        }
+
+        return Log(topic);
+    }
+
+    /// <summary>A topic's log ends before an offset that was read: what it held is lost, and what comes now is another log's.</summary>
+    /// <returns>The name of its log.</returns>
+    public async Task<string> BeginAnewAsync(string topic, CancellationToken cancellationToken)
+    {
+        Begin(topic, await logs.NextAsync(Id, topic, Generation(topic), cancellationToken));
+        return Log(topic);
+    }
 
     public void Dispose() => Embedded?.Dispose();
 
@@ -180,12 +205,51 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
         {
             _senderPartitions[topic] = partitions;
         }
+
+        await ReadLogsAsync(admin, [.. wanted.Select(topic => topic.Name)], cancellationToken);
+    }
+
+    private int Generation(string topic) => _generations.GetValueOrDefault(topic, 1);
+
+    private void Count(string topic, int now)
+    {
+        int before = _partitions[topic];
+        if (now == before)
+        {
+            return;
+        }
+
+        _partitions[topic] = now;
+        // One that was made again with fewer has no room for what the others would get.
+        _senderPartitions[topic] = Math.Min(PartitionsToSend(topic), now);
+        LogCounted(topic, now, before, PartitionsToSend(topic));
+    }
+
+    private async Task ReadLogsAsync(IAdminClient admin, string[] topics, CancellationToken cancellationToken)
+    {
+        Dictionary<string, string> ids = await TopicIds.ReadAsync(admin, topics);
+        foreach ((string topic, int generation) in await logs.ReadAsync(Id, ids, cancellationToken))
+        {
+            Begin(topic, generation);
+        }
+    }
+
+    private void Begin(string topic, int generation)
+    {
+        if (generation != Generation(topic))
+        {
+            _generations[topic] = generation;
+            LogAnew(topic, generation);
+        }
     }
 
     private IAdminClient Admin() => new AdminClientBuilder(Reach(new AdminClientConfig())).SetLogHandler((_, _) => { }).Build();
 
-    [LoggerMessage(LogLevel.Information, "Topic {Topic} has {Now} partitions now, {Before} before: all are read, and Fecom's own events go to the first {Senders} as before")]
-    private partial void LogAdded(string topic, int now, int before, int senders);
+    [LoggerMessage(LogLevel.Information, "Topic {Topic} has {Now} partitions now, {Before} before: all are read, and Fecom's own events go to the first {Senders}")]
+    private partial void LogCounted(string topic, int now, int before, int senders);
+
+    [LoggerMessage(LogLevel.Warning, "Topic {Topic} is not the one that it was: it was made again, or its log was lost. It is read from its beginning, as generation {Generation}")]
+    private partial void LogAnew(string topic, int generation);
 
     [LoggerMessage(LogLevel.Debug, "Cannot count the topics' partitions: {Reason}")]
     private partial void LogNotCounted(string reason);

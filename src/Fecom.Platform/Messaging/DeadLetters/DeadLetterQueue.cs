@@ -29,7 +29,7 @@ internal sealed class DeadLetterQueue(ITopicProducer producer, DeadLetterTable t
         (byte[] kept, CutOriginal? cut) = CutOriginal.Keep(value, CutOriginal.MostLetterBytes);
         DeadLetter letter = new()
         {
-            Cluster = cluster.Id,
+            Cluster = cluster.Log(endpoint.Topic),
             Endpoint = endpoint.Name,
             Topic = topic,
             Partition = partition,

@@ -15,7 +15,7 @@ internal sealed unsafe class BatchCollector<T>(
     private readonly IOriginFormat<T>? _origins = format as IOriginFormat<T>;
     private readonly Dictionary<nint, bool> _replayTopics = [];
     private readonly Dictionary<int, long> _next = [];
-    private readonly Dictionary<int, string> _ownSources = [];
+    private readonly Dictionary<(string Log, int Lane), string> _ownSources = [];
     private DateTime _now;
     private readonly List<TopicMessage<T>> _messages = [];
 
@@ -136,10 +136,11 @@ internal sealed unsafe class BatchCollector<T>(
 
     private MessageOrigin OwnOrigin(int lane, NativeMessage* message)
     {
-        if (!_ownSources.TryGetValue(lane, out string? source))
+        string log = services.Cluster.Log(endpoint.Topic);
+        if (!_ownSources.TryGetValue((log, lane), out string? source))
         {
-            source = $"kafka:{services.Cluster.Id}/{endpoint.Topic}/{message->Partition}";
-            _ownSources[lane] = source;
+            source = $"kafka:{log}/{endpoint.Topic}/{message->Partition}";
+            _ownSources[(log, lane)] = source;
         }
 
         return new MessageOrigin(source, message->Offset, ReceivedAt(message));

@@ -14,6 +14,7 @@ internal sealed partial class EndpointPartitions(
 {
     private readonly HashSet<int> _assigned = [];
     private readonly List<TopicPartitionOffset> _uncommitted = [];
+    private string? _log;
     private Exception? _failure;
 
     /// <summary>Ends the asking for where to begin.</summary>
@@ -22,6 +23,9 @@ internal sealed partial class EndpointPartitions(
     public IReadOnlySet<int> Assigned => _assigned;
 
     public GivenUpMessages GivenUp { get; } = new();
+
+    /// <summary>Whether the topic has been made again since its partitions came here.</summary>
+    public bool IsOfAnotherLog => _log is not null && _assigned.Count > 0 && _log != services.Cluster.Log(definition.Topic);
 
     /// <summary>A callback's exception would be lost in the library: the member's thread throws it.</summary>
     public void ThrowIfFailed()
@@ -50,6 +54,7 @@ internal sealed partial class EndpointPartitions(
         List<TopicPartitionOffset> offsets = definition.Broadcast
             ? [.. partitions.Select(partition => new TopicPartitionOffset(partition, consumer.QueryWatermarkOffsets(partition, TimeSpan.FromSeconds(10)).High))]
             : new StartOffsets(definition, services, sink, GivenUp).Resolve(consumer, partitions, LogNoOffsets, Stopping);
+        _log ??= services.Cluster.Log(definition.Topic);
         foreach (TopicPartitionOffset offset in offsets)
         {
             int lane = definition.Lane(offset.Topic, offset.Partition);
@@ -64,6 +69,25 @@ internal sealed partial class EndpointPartitions(
         }
 
         return offsets;
+    }
+
+    /// <summary>Reads the topic from the beginning of the log that it has now.</summary>
+    public void BeginAnew(IConsumer<byte[], byte[]> consumer)
+    {
+        List<TopicPartition> partitions = [.. consumer.Assignment.Where(partition => partition.Topic == definition.Topic)];
+        foreach (TopicPartition partition in partitions)
+        {
+            GivenUp.Forget(definition.Lane(partition.Topic, partition.Partition));
+        }
+
+        foreach (TopicPartitionOffset offset in new StartOffsets(definition, services, sink, GivenUp, anew: true).Resolve(consumer, partitions, LogNoOffsets, Stopping))
+        {
+            consumer.Seek(offset);
+            services.Progress.Begin(definition, definition.Lane(offset.Topic, offset.Partition), offset.Offset);
+            _uncommitted.Add(offset);
+        }
+
+        _log = services.Cluster.Log(definition.Topic);
     }
 
     public void Revoke(List<TopicPartitionOffset> partitions)
@@ -138,7 +162,7 @@ internal sealed partial class EndpointPartitions(
     {
         IReadOnlyDictionary<int, long> offsets = sink is null
             ? new Dictionary<int, long>()
-            : await sink.AssignAsync(services.Cluster.Id, _assigned, cancellationToken);
+            : await sink.AssignAsync(services.Cluster.Log(definition.Topic), _assigned, cancellationToken);
         // The sink does not know a lane of which it has taken nothing yet: that one goes back to where it was.
         Dictionary<int, long> next = _assigned.ToDictionary(
             lane => lane,

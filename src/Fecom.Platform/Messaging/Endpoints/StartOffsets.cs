@@ -5,11 +5,13 @@ using Fecom.Platform.Retries;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Where an endpoint starts in the partitions it was given: the sink's own offset, else what the group committed, else the log's beginning.</summary>
+/// <remarks>Of a topic that was made anew what the group committed speaks of the log before.</remarks>
 internal sealed class StartOffsets(
     TopicEndpointDefinition endpoint,
     EndpointServices services,
     ISinkOffsets? sink,
-    GivenUpMessages givenUp
+    GivenUpMessages givenUp,
+    bool anew = false
 )
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -44,9 +46,7 @@ internal sealed class StartOffsets(
             partition => partition,
             partition => endpoint.Lane(partition.Topic, partition.Partition)
         );
-        IReadOnlyDictionary<int, long> stored = sink is null
-            ? new Dictionary<int, long>()
-            : Task.Run(() => sink.AssignAsync(services.Cluster.Id, lanes.Values, cancellationToken), cancellationToken).GetAwaiter().GetResult();
+        IReadOnlyDictionary<int, long> stored = Task.Run(() => StoredAsync(consumer, lanes, cancellationToken), cancellationToken).GetAwaiter().GetResult();
         Dictionary<TopicPartition, long> committed = consumer
             .Committed(partitions, Patience)
             .Where(offset => !offset.Offset.IsSpecial)
@@ -56,11 +56,31 @@ internal sealed class StartOffsets(
             .. partitions.Select(partition => new TopicPartitionOffset(
                 partition,
                 stored.TryGetValue(lanes[partition], out long own) ? own
-                    : committed.TryGetValue(partition, out long groups) ? groups
+                    : !anew && committed.TryGetValue(partition, out long groups) ? groups
                     : consumer.QueryWatermarkOffsets(partition, Patience).Low
             )),
         ];
         Task.Run(() => givenUp.LoadAsync(services, endpoint, offsets, cancellationToken), cancellationToken).GetAwaiter().GetResult();
         return offsets;
+    }
+
+    /// <summary>The sink's own offsets. Where the log ends before one of them, it is not the log that they were noted for.</summary>
+    private async Task<IReadOnlyDictionary<int, long>> StoredAsync(
+        IConsumer<byte[], byte[]> consumer,
+        Dictionary<TopicPartition, int> lanes,
+        CancellationToken cancellationToken
+    )
+    {
+        string log = await services.Cluster.LookAsync(endpoint.Topic, cancellationToken);
+        if (sink is null)
+        {
+            return new Dictionary<int, long>();
+        }
+
+        IReadOnlyDictionary<int, long> stored = await sink.AssignAsync(log, lanes.Values, cancellationToken);
+        bool isLost = !services.Cluster.IsEmbedded && lanes.Any(lane =>
+            lane.Key.Topic == endpoint.Topic && stored.TryGetValue(lane.Value, out long own) && own > consumer.QueryWatermarkOffsets(lane.Key, Patience).High
+        );
+        return isLost ? await sink.AssignAsync(await services.Cluster.BeginAnewAsync(endpoint.Topic, cancellationToken), lanes.Values, cancellationToken) : stored;
     }
 }

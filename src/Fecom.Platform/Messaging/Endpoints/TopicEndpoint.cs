@@ -59,6 +59,11 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         {
             while (!stopping.IsCancellationRequested)
             {
+                if (_partitions.IsOfAnotherLog && !definition.Broadcast)
+                {
+                    _partitions.BeginAnew(consumer);
+                }
+
                 Move(consumer, retry, stopping);
                 if (Collect(collector, consumer))
                 {

@@ -30,12 +30,12 @@ internal sealed class OffsetMoveTable(NpgsqlDataSource database, TimeProvider ti
     }
 
     /// <summary>What has been asked for and not made, in the order in which it was asked.</summary>
-    public async Task<IReadOnlyList<OffsetMove>> WaitingAsync(string cluster, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<OffsetMove>> WaitingAsync(string[] logs, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = database.CreateCommand(
-            $"select {Columns} from platform.offset_move where applied_at is null and cluster = $1 order by id"
+            $"select {Columns} from platform.offset_move where applied_at is null and cluster = any($1) order by id"
         );
-        command.Parameters.Add(new() { Value = cluster });
+        command.Parameters.Add(new() { Value = logs });
         return await ReadAsync(command, cancellationToken);
     }
 

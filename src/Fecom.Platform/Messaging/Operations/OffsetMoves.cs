@@ -38,7 +38,7 @@ internal sealed class OffsetMoves(
         using PeriodicTimer timer = new(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            _waiting = await table.WaitingAsync(cluster.Id, stoppingToken);
+            _waiting = await table.WaitingAsync(cluster.Logs, stoppingToken);
         }
     }
 }

@@ -91,7 +91,7 @@ public static class PipelineEndpoints
         try
         {
             IReadOnlyDictionary<int, long> offsets = await resolver.ResolveAsync(definition.Topic, partitions, target);
-            IReadOnlyList<OffsetMove> moves = await table.AskAsync(endpoint, cluster.Id, offsets, cancellationToken);
+            IReadOnlyList<OffsetMove> moves = await table.AskAsync(endpoint, cluster.Log(definition.Topic), offsets, cancellationToken);
             return TypedResults.Accepted($"/api/v1/pipeline/endpoints/{endpoint}/offsets", new OffsetMoveList([.. moves.Select(OffsetMoveBody.Of)]));
         }
         catch (TopicUnavailableException e)
