@@ -20,6 +20,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("generate --fecom {}/tables --events 50 --out {}/e.csv")]
     [InlineData("generate --help")]
     [InlineData("replay --help")]
+    [InlineData("export-model --help")]
     [InlineData("--help")]
     [InlineData("--version")]
     public async Task What_is_right_is_done(string line)
@@ -57,6 +58,12 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("replay {}/file --from 0", "--from")]
     [InlineData("replay {}/file --from top", "top")]
     [InlineData("replay {}/file --url http://127.0.0.1:1", "file")]
+    [InlineData("export-model", "NAME")]
+    [InlineData("export-model purchase", "--onnx")]
+    [InlineData("export-model purchase --onnx {}/m.onnx --models {}", "--models")]
+    [InlineData("export-model purchase --onnx {}/m.onnx --models {} --version 3", "version 3")]
+    [InlineData("export-model purchase --onnx {}/m.onnx --version new", "new")]
+    [InlineData("export-model recommender --onnx {}/m.onnx", "recommender")]
     [InlineData("recommend", "recommend")]
     public async Task What_is_wrong_is_named(string line, string word)
     {
