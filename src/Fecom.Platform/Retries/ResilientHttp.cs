@@ -8,7 +8,6 @@ namespace Fecom.Platform.Retries;
 /// <summary>HTTP clients for servers of somebody else's: a time limit an attempt, and a few attempts a call.</summary>
 public static class ResilientHttp
 {
-    private const int Repeats = 2;
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5);
 
     /// <summary>
@@ -19,30 +18,39 @@ public static class ResilientHttp
     /// <param name="client">The client; its requests must be harmless when repeated.</param>
     /// <param name="timeout">For one attempt, from the connection to the answer's headers.</param>
     /// <param name="schedule">The waits between attempts.</param>
-    public static IHttpClientBuilder AddAttempts(this IHttpClientBuilder client, Func<IServiceProvider, TimeSpan> timeout, Func<IServiceProvider, RetrySchedule> schedule)
+    /// <param name="repeats">Attempts after the first; 0 where the caller repeats the call itself and says meanwhile what it waits for.</param>
+    public static IHttpClientBuilder AddAttempts(
+        this IHttpClientBuilder client,
+        Func<IServiceProvider, TimeSpan> timeout,
+        Func<IServiceProvider, RetrySchedule> schedule,
+        int repeats = 2
+    )
     {
         client
             .RemoveAllLoggers()
             // One object keeps its client for as long as the host runs, so connections are renewed below it.
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .UseSocketsHttpHandler((handler, _) => handler.PooledConnectionLifetime = ConnectionLifetime)
-            .ConfigureHttpClient((services, http) => http.Timeout = Longest(timeout(services), schedule(services)))
+            .ConfigureHttpClient((services, http) => http.Timeout = Longest(timeout(services), schedule(services), repeats))
             .AddResilienceHandler(
                 "attempts",
                 (pipeline, context) =>
                 {
                     RetrySchedule waits = schedule(context.ServiceProvider);
-                    pipeline
-                        .AddRetry(
+                    if (repeats > 0)
+                    {
+                        pipeline.AddRetry(
                             new HttpRetryStrategyOptions
                             {
-                                MaxRetryAttempts = Repeats,
+                                MaxRetryAttempts = repeats,
                                 DelayGenerator = attempt => ValueTask.FromResult<TimeSpan?>(
                                     waits.Wait(attempt.AttemptNumber + 1, RetryAfter(attempt.Outcome.Result, context.ServiceProvider))
                                 ),
                             }
-                        )
-                        .AddTimeout(new TimeoutStrategyOptions { Timeout = timeout(context.ServiceProvider) });
+                        );
+                    }
+
+                    pipeline.AddTimeout(new TimeoutStrategyOptions { Timeout = timeout(context.ServiceProvider) });
                 }
             );
         return client;
@@ -55,5 +63,5 @@ public static class ResilientHttp
         answer?.Headers.RetryAfter is { } after ? after.Delta ?? (after.Date - services.GetRequiredService<TimeProvider>().GetUtcNow()) : null;
 
     /// <summary>Of all attempts and waits, and an answer whose body does not end.</summary>
-    private static TimeSpan Longest(TimeSpan timeout, RetrySchedule waits) => ((Repeats + 1) * timeout) + (Repeats * waits.Longest) + timeout;
+    private static TimeSpan Longest(TimeSpan timeout, RetrySchedule waits, int repeats) => ((repeats + 1) * timeout) + (repeats * waits.Longest) + timeout;
 }

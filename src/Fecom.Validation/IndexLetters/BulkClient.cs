@@ -3,7 +3,9 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Fecom.Platform.Retries;
 using Microsoft.Extensions.Options;
+using Polly.Timeout;
 
 namespace Fecom.Validation.IndexLetters;
 
@@ -28,26 +30,18 @@ internal sealed record ElasticsearchAnswer(HttpStatusCode Status, string Type, s
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 }
 
-/// <summary>Elasticsearch's bulk API, and what has to be said of the indices.</summary>
-internal sealed class BulkClient : IDisposable
+/// <summary>Elasticsearch's bulk API, and what has to be said of the indices, in the plain media types that every version and OpenSearch take.</summary>
+internal sealed class BulkClient(HttpClient http, IOptions<ElasticsearchOptions> options, IServiceProvider services)
 {
     private const long LargestAnswer = 64 * 1024 * 1024;
 
-    private readonly HttpClient _http;
-    private readonly TimeProvider _time;
-
-    public BulkClient(IOptions<ElasticsearchOptions> options, TimeProvider time)
+    /// <summary>Gives a client its address, credentials and largest answer.</summary>
+    public static void Configure(HttpClient http, ElasticsearchOptions to)
     {
-        ElasticsearchOptions to = options.Value;
         Uri url = new(to.Url!.TrimEnd('/') + "/");
-        _time = time;
-        _http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10), PooledConnectionLifetime = TimeSpan.FromMinutes(5) })
-        {
-            BaseAddress = new UriBuilder(url) { UserName = "", Password = "" }.Uri,
-            Timeout = TimeSpan.FromSeconds(to.TimeoutSeconds),
-            MaxResponseContentBufferSize = LargestAnswer,
-        };
-        _http.DefaultRequestHeaders.Authorization = Authorization(to, url);
+        http.BaseAddress = new UriBuilder(url) { UserName = "", Password = "" }.Uri;
+        http.MaxResponseContentBufferSize = LargestAnswer;
+        http.DefaultRequestHeaders.Authorization = Authorization(to, url);
     }
 
     /// <summary>Sends lines of NDJSON and gives what became of each document, in their order.</summary>
@@ -109,13 +103,13 @@ internal sealed class BulkClient : IDisposable
         HttpResponseMessage? answer = null;
         try
         {
-            answer = await _http.SendAsync(request, cancellationToken);
+            answer = await http.SendAsync(request, cancellationToken);
             return (answer, await answer.Content.ReadAsByteArrayAsync(cancellationToken));
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is TimeoutRejectedException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             answer?.Dispose();
-            throw new BulkFailedException($"no answer within {_http.Timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture)} s");
+            throw new BulkFailedException($"no answer within {options.Value.TimeoutSeconds.ToString(CultureInfo.InvariantCulture)} s");
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
@@ -124,16 +118,13 @@ internal sealed class BulkClient : IDisposable
         }
     }
 
-    public void Dispose() => _http.Dispose();
-
     private BulkFailedException Refused(HttpResponseMessage answer, byte[] body)
     {
         (string type, string reason) = BulkItem.Error(body);
-        RetryConditionHeaderValue? after = answer.Headers.RetryAfter;
         return new BulkFailedException(
             $"it answers {Said(answer, type, reason)}",
             answer.StatusCode == HttpStatusCode.RequestEntityTooLarge,
-            after?.Delta ?? after?.Date - _time.GetUtcNow()
+            ResilientHttp.RetryAfter(answer, services)
         );
     }
 

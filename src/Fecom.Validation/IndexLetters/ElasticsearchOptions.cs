@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Fecom.Platform.Retries;
 using Microsoft.Extensions.Options;
 
 namespace Fecom.Validation.IndexLetters;
@@ -42,6 +43,9 @@ internal sealed class ElasticsearchOptions
     /// <summary>Longest such wait, also when the server asks for more. Default 60.</summary>
     [Range(0.01, 3_600)]
     public double LongestRetrySeconds { get; set; } = 60;
+
+    /// <summary>The waits until a request is repeated.</summary>
+    public RetrySchedule Waits => new(TimeSpan.FromSeconds(RetrySeconds), TimeSpan.FromSeconds(LongestRetrySeconds));
 
     /// <summary>Whether there is one.</summary>
     public bool Enabled => !string.IsNullOrEmpty(Url);

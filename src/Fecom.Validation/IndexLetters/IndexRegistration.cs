@@ -1,3 +1,4 @@
+using Fecom.Platform.Retries;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -19,11 +20,15 @@ internal static class IndexRegistration
             return;
         }
 
-        services.AddSingleton<BulkClient>();
+        // The indexer repeats a call itself, so that health says at once what it waits for.
+        services
+            .AddHttpClient<BulkClient>((provider, http) => BulkClient.Configure(http, Options(provider)))
+            .AddAttempts(provider => TimeSpan.FromSeconds(Options(provider).TimeoutSeconds), provider => Options(provider).Waits, repeats: 0);
         services.AddSingleton<IndexMapping>();
         services.AddSingleton<LetterIndexer>();
         services.AddSingleton<OldIndices>();
         services.AddHostedService<IndexService>();
         services.AddHealthChecks().AddCheck<ElasticsearchHealthCheck>("elasticsearch");
     }
+    private static ElasticsearchOptions Options(IServiceProvider services) => services.GetRequiredService<IOptions<ElasticsearchOptions>>().Value;
 }

@@ -20,7 +20,7 @@ internal sealed partial class LetterIndexer(
     /// <returns>The letters that the index will never take, each with its reason.</returns>
     public async Task<IReadOnlyDictionary<long, string>> IndexAsync(IReadOnlyList<LetterToIndex> letters, CancellationToken cancellationToken)
     {
-        RetryLoop retry = new(new RetrySchedule(TimeSpan.FromSeconds(_to.RetrySeconds), TimeSpan.FromSeconds(_to.LongestRetrySeconds)), time)
+        RetryLoop retry = new(_to.Waits, time)
         {
             Helps = failure => failure is BulkFailedException,
             Asked = failure => (failure as BulkFailedException)?.RetryAfter,
