@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Fecom.Platform.Hosts;
 using Fecom.Testing;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -65,7 +66,7 @@ public sealed class ScheduleTests(Servers servers)
     {
         string database = await servers.Postgres.CreateDatabaseAsync();
 
-        InvalidOperationException e = await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+        StartException e = await Assert.ThrowsAsync<StartException>(async () =>
             await JobHost.StartAsync(database, [Nightly], ("Jobs:count:Cron", "every night"))
         );
 
