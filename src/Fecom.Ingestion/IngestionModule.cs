@@ -5,6 +5,7 @@ using Fecom.Ingestion.DetectChanges;
 using Fecom.Ingestion.FindFiles;
 using Fecom.Ingestion.FollowChangeFeeds;
 using Fecom.Ingestion.FollowSources;
+using Fecom.Ingestion.ForgetClientIds;
 using Fecom.Ingestion.ForgetRuns;
 using Fecom.Ingestion.GenerateTables;
 using Fecom.Ingestion.OrdersAsPurchases;
@@ -165,6 +166,15 @@ public static class IngestionModule
         services.AddSingleton<ISourceCatalog, ApiSource>();
         services.AddHostedService(provider => provider.GetRequiredService<Outbox>());
         services.AddHostedService<RelayService>();
+        services.AddJob<ForgetClientIdsJob>(
+            new()
+            {
+                Name = ForgetClientIdsJob.Name,
+                Description = "Forgets the event ids that clients gave to POST /events, once they were kept for Ingestion:Events:ClientIdDays.",
+                DefaultCron = "50 3 * * *",
+                Retries = 3,
+            }
+        );
     }
 
     private static void AddCapture(this IHostApplicationBuilder builder)

@@ -77,14 +77,6 @@ internal sealed class OutboxChunks(NpgsqlDataSource database)
         _deleted = last;
     }
 
-    /// <summary>Forgets clients' event ids that were accepted before <paramref name="before"/>.</summary>
-    public async Task ForgetClientIdsAsync(DateTime before, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = database.CreateCommand("delete from ingestion.client_event where accepted_at < $1");
-        command.Parameters.Add(new() { Value = before });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
     private static void Add(List<OutgoingMessage> messages, long seq, ReadOnlySpan<byte> payload, DateTime receivedAt)
     {
         while (!payload.IsEmpty)

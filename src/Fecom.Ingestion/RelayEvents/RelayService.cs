@@ -5,7 +5,6 @@ using Fecom.Ingestion.RunOnOneHost;
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Services;
-using Microsoft.Extensions.Options;
 
 namespace Fecom.Ingestion.RelayEvents;
 
@@ -21,14 +20,12 @@ internal sealed class RelayService(
     ITopicProducer producer,
     IPipelineBarrier barrier,
     RelayProgress progress,
-    IOptions<AcceptOptions> options,
     TimeProvider time
 ) : SupervisedService(supervision, "the relay of the API's events")
 {
     /// <summary>How soon events are noticed that another host has accepted; this host's own are noticed at once.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan DeleteInterval = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan ForgetInterval = TimeSpan.FromHours(1);
 
     protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(LockKeys.RelayOutbox, Name, RelayAsync, stoppingToken);
 
@@ -36,12 +33,7 @@ internal sealed class RelayService(
     {
         using CancellationTokenSource relay = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Channel<long> acknowledged = Channel.CreateBounded<long>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
-        Task[] work =
-        [
-            SendAsync(acknowledged.Writer, relay.Token),
-            DeleteAsync(acknowledged.Reader, relay.Token),
-            ForgetClientIdsAsync(relay.Token),
-        ];
+        Task[] work = [SendAsync(acknowledged.Writer, relay.Token), DeleteAsync(acknowledged.Reader, relay.Token)];
         await Task.WhenAny(work);
         await relay.CancelAsync();
         await Task.WhenAll(work);
@@ -80,16 +72,5 @@ internal sealed class RelayService(
             await retry.RunAsync("a consumer downstream that lags", token => barrier.PassAsync(Topics.RawUserBehavior, token), cancellationToken);
             await retry.RunAsync("PostgreSQL", token => chunks.DeleteAsync(last, token), cancellationToken);
         }
-    }
-
-    private async Task ForgetClientIdsAsync(CancellationToken cancellationToken)
-    {
-        OutageRetry retry = new(time, progress.ReportDeleting);
-        using PeriodicTimer timer = new(ForgetInterval, time);
-        do
-        {
-            DateTime before = time.GetUtcNow().UtcDateTime.AddDays(-options.Value.ClientIdDays);
-            await retry.RunAsync("PostgreSQL", token => chunks.ForgetClientIdsAsync(before, token), cancellationToken);
-        } while (await timer.WaitForNextTickAsync(cancellationToken));
     }
 }

@@ -6,7 +6,9 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Fecom.Ingestion.AcceptEvents;
+using Fecom.Ingestion.ForgetClientIds;
 using Fecom.Ingestion.RunOnOneHost;
+using Fecom.Platform.Jobs;
 using Fecom.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -87,6 +89,34 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         await RelayedAsync(3);
         await EmptyAsync(host);
         Assert.Equal([first, Event(2), WithId(4, "order-2")], _pipeline.Taken.Select(m => Encoding.UTF8.GetString(m.Value)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_clients_own_id_is_forgotten_after_the_days_that_are_set()
+    {
+        await using IngestionHost host = await StartAsync();
+        Assert.Equal(2, await AcceptedAsync(host, $"[{WithId(1, "old")},{WithId(2, "new")}]"));
+        await RelayedAsync(2);
+        // One of the two is past the 30 days by a minute, the other short of them by one.
+        await using (NpgsqlCommand age = host.Database.CreateCommand(
+            """
+            update ingestion.client_event set accepted_at = now() - interval '30 days'
+                + interval '1 minute' * (case event_id when (select event_id from ingestion.client_event order by event_id limit 1) then -1 else 1 end)
+            """
+        ))
+        {
+            Assert.Equal(2, await age.ExecuteNonQueryAsync(Cancelled));
+        }
+
+        ForgetClientIdsJob job = Assert.IsType<ForgetClientIdsJob>(host.Services.GetRequiredKeyedService<IJob>("forget_client_event_ids"));
+        Assert.Equal(1, await job.ForgetAsync(Cancelled));
+        Assert.Equal(0, await job.ForgetAsync(Cancelled));
+
+        // Of the two only the one that is forgotten is taken as a new event.
+        Assert.Equal(2, await AcceptedAsync(host, $"[{WithId(1, "old")},{WithId(2, "new")}]"));
+        await RelayedAsync(3);
+        await EmptyAsync(host);
+        Assert.Equal(3, _pipeline.Taken.Count());
     }
 
     [Fact(Timeout = 60_000)]
