@@ -1,4 +1,6 @@
+using Dapper;
 using Fecom.Ingestion.FollowSources;
+using Fecom.Platform.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -68,11 +70,12 @@ internal sealed partial class InitialSnapshot(
 
     private async Task<int> BeginAttemptAsync(CaptureState state, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand begin = database.CreateCommand(
-            "update ingestion.capture set attempt = attempt + 1 where source = $1 and state = 'snapshot' returning attempt"
+        int? attempt = await database.FindAsync<int?>(
+            "update ingestion.capture set attempt = attempt + 1 where source = @Source and state = 'snapshot' returning attempt",
+            new { state.Source },
+            cancellationToken
         );
-        begin.Parameters.Add(new() { Value = state.Source });
-        return await begin.ExecuteScalarAsync(cancellationToken) as int? ?? throw Replaced();
+        return attempt ?? throw Replaced();
     }
 
     private async Task<long> KeepAsync(
@@ -86,31 +89,21 @@ internal sealed partial class InitialSnapshot(
     {
         await using NpgsqlConnection own = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await own.BeginTransactionAsync(cancellationToken);
-        await using (NpgsqlCommand forget = new("delete from ingestion.capture_row", own))
-        {
-            await forget.ExecuteNonQueryAsync(cancellationToken);
-        }
-
+        await own.ExecuteAsync(new CommandDefinition("delete from ingestion.capture_row", transaction: transaction, cancellationToken: cancellationToken));
         long rows = options.Value.Snapshot ? await CopyAsync(state, sql, own, published, lsn, cancellationToken) : 0;
-        await using NpgsqlCommand note = new(
-            """
-            update ingestion.capture
-            set state = case when $3 > 0 then 'sending' else 'streaming' end, lsn = $4::pg_lsn, snapshot_rows = $3, published = $5
-            where source = $1 and state = 'snapshot' and attempt = $2
-            """,
-            own
-        )
-        {
-            Parameters =
-            {
-                new() { Value = state.Source },
-                new() { Value = attempt },
-                new() { Value = rows },
-                new() { Value = lsn.ToString() },
-                new() { Value = published.Identity },
-            },
-        };
-        if (await note.ExecuteNonQueryAsync(cancellationToken) == 0)
+        int noted = await own.ExecuteAsync(
+            new CommandDefinition(
+                """
+                update ingestion.capture
+                set state = case when @rows > 0 then 'sending' else 'streaming' end, lsn = @lsn::pg_lsn, snapshot_rows = @rows, published = @Identity
+                where source = @Source and state = 'snapshot' and attempt = @attempt
+                """,
+                new { state.Source, attempt, rows, lsn = lsn.ToString(), published.Identity },
+                transaction,
+                cancellationToken: cancellationToken
+            )
+        );
+        if (noted == 0)
         {
             throw Replaced();
         }

@@ -1,3 +1,4 @@
+using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Npgsql.Replication;
@@ -69,32 +70,29 @@ internal sealed class SourceDatabase(IOptions<CaptureOptions> options)
     public static async Task<SlotState?> SlotAsync(NpgsqlConnection connection, string slot, CancellationToken cancellationToken)
     {
         string walStatus = connection.PostgreSqlVersion.Major >= 13 ? "wal_status" : "null::text";
-        await using NpgsqlCommand command = new(
-            $"""
-            select active, now.lsn::text, {walStatus}, confirmed_flush_lsn::text, pg_wal_lsn_diff(now.lsn, restart_lsn)::bigint, pg_wal_lsn_diff(now.lsn, confirmed_flush_lsn)::bigint
-            from pg_replication_slots, (select {End}) as now (lsn)
-            where slot_name = $1
-            """,
-            connection
-        )
-        {
-            Parameters = { new() { Value = slot } },
-        };
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken))
-        {
-            return null;
-        }
-
-        return new SlotState
-        {
-            Active = reader.GetBoolean(0),
-            End = NpgsqlLogSequenceNumber.Parse(reader.GetString(1)),
-            WalStatus = reader.IsDBNull(2) ? null : reader.GetString(2),
-            Confirmed = reader.IsDBNull(3) ? null : reader.GetString(3),
-            Retained = reader.IsDBNull(4) ? null : Math.Max(0, reader.GetInt64(4)),
-            Lag = reader.IsDBNull(5) ? null : Math.Max(0, reader.GetInt64(5)),
-        };
+        SlotRow? row = await connection.QueryFirstOrDefaultAsync<SlotRow>(
+            new CommandDefinition(
+                $"""
+                select active, now.lsn::text as WalEnd, {walStatus} as WalStatus, confirmed_flush_lsn::text as Confirmed,
+                    pg_wal_lsn_diff(now.lsn, restart_lsn)::bigint as Retained, pg_wal_lsn_diff(now.lsn, confirmed_flush_lsn)::bigint as Lag
+                from pg_replication_slots, (select {End}) as now (lsn)
+                where slot_name = @slot
+                """,
+                new { slot },
+                cancellationToken: cancellationToken
+            )
+        );
+        return row is null
+            ? null
+            : new SlotState
+            {
+                Active = row.Active,
+                End = NpgsqlLogSequenceNumber.Parse(row.WalEnd),
+                WalStatus = row.WalStatus,
+                Confirmed = row.Confirmed,
+                Retained = row.Retained is { } retained ? Math.Max(0, retained) : null,
+                Lag = row.Lag is { } lag ? Math.Max(0, lag) : null,
+            };
     }
 
     /// <summary>A connection for somebody who does not wait long.</summary>
@@ -112,8 +110,8 @@ internal sealed class SourceDatabase(IOptions<CaptureOptions> options)
     public async Task<NpgsqlLogSequenceNumber> FlushedAsync(CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await OpenAsync(cancellationToken);
-        await using NpgsqlCommand command = new($"select ({End})::text", connection);
-        return NpgsqlLogSequenceNumber.Parse((string)(await command.ExecuteScalarAsync(cancellationToken))!);
+        string end = await connection.QuerySingleAsync<string>(new CommandDefinition($"select ({End})::text", cancellationToken: cancellationToken));
+        return NpgsqlLogSequenceNumber.Parse(end);
     }
 
     private static async Task<NpgsqlConnection> OpenAsync(string connectionString, CancellationToken cancellationToken)
@@ -143,4 +141,6 @@ internal sealed class SourceDatabase(IOptions<CaptureOptions> options)
         builder.MinPoolSize = 0;
         return builder.ConnectionString;
     }
+
+    private sealed record SlotRow(bool Active, string WalEnd, string? WalStatus, string? Confirmed, long? Retained, long? Lag);
 }

@@ -1,3 +1,4 @@
+using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Npgsql.Replication;
@@ -46,12 +47,12 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
     /// <exception cref="CaptureException">There is no such table, the publication leaves it out, or the role may not create one.</exception>
     public async Task<PublishedTable> PublishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        if (await ScalarAsync(connection, "select to_regclass($1)::oid::bigint", [Quoted], cancellationToken) is not long table)
+        if (await ScalarAsync<long?>(connection, "select to_regclass(@Quoted)::oid::bigint", new { Quoted }, cancellationToken) is not { } table)
         {
             throw new CaptureException($"There is no table {Options.Table} in the database {connection.Database}: see Ingestion:Capture:Table.");
         }
 
-        if (await ScalarAsync(connection, "select 1 from pg_publication where pubname = $1", [Options.Publication], cancellationToken) is null)
+        if (!await ScalarAsync<bool>(connection, "select exists (select from pg_publication where pubname = @Publication)", new { Options.Publication }, cancellationToken))
         {
             await CreatePublicationAsync(connection, table, cancellationToken);
         }
@@ -74,27 +75,28 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
     /// <summary>The table and its publication as they are now.</summary>
     public async Task<PublicationState> LookAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = Command(
-            connection,
-            $"""
-            select t.oid::bigint, p.oid::bigint, r.oid::bigint, p.pubinsert, p.pubupdate or p.pubdelete, t.oid is null or {HasIdentity(connection, "t.oid")},
-                exists (select from pg_publication_tables where pubname = $2 and schemaname = $3 and tablename = $4)
-            from (select to_regclass($1)::oid as oid) as t
-            left join pg_publication p on p.pubname = $2
-            left join pg_publication_rel r on r.prpubid = p.oid and r.prrelid = t.oid
-            """,
-            [Quoted, Options.Publication, Options.TableName.Schema, Options.TableName.Name]
+        PublicationRow row = await connection.QueryFirstAsync<PublicationRow>(
+            new CommandDefinition(
+                $"""
+                select t.oid::bigint as "Table", p.oid::bigint as Publication, r.oid::bigint as Place, p.pubinsert as Inserts,
+                    p.pubupdate or p.pubdelete as Changes, t.oid is null or {HasIdentity(connection, "t.oid")} as HasIdentity,
+                    exists (select from pg_publication_tables where pubname = @Publication and schemaname = @Schema and tablename = @Name) as IsPublished
+                from (select to_regclass(@Quoted)::oid as oid) as t
+                left join pg_publication p on p.pubname = @Publication
+                left join pg_publication_rel r on r.prpubid = p.oid and r.prrelid = t.oid
+                """,
+                new { Quoted, Options.Publication, Options.TableName.Schema, Options.TableName.Name },
+                cancellationToken: cancellationToken
+            )
         );
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
         return new PublicationState
         {
-            Table = Oid(reader, 0),
-            Publication = Oid(reader, 1),
-            Place = Oid(reader, 2),
-            Inserts = !await reader.IsDBNullAsync(3, cancellationToken) && reader.GetBoolean(3),
-            BreaksChanges = !await reader.IsDBNullAsync(4, cancellationToken) && reader.GetBoolean(4) && !reader.GetBoolean(5),
-            IsPublished = reader.GetBoolean(6),
+            Table = row.Table,
+            Publication = row.Publication,
+            Place = row.Place,
+            Inserts = row.Inserts is true,
+            BreaksChanges = row.Changes is true && !row.HasIdentity,
+            IsPublished = row.IsPublished,
         };
     }
 
@@ -145,7 +147,7 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
     /// </summary>
     private async Task CreatePublicationAsync(NpgsqlConnection connection, long table, CancellationToken cancellationToken)
     {
-        bool hasIdentity = await ScalarAsync(connection, $"select {HasIdentity(connection, "$1::bigint::oid")}", [table], cancellationToken) is true;
+        bool hasIdentity = await ScalarAsync<bool>(connection, $"select {HasIdentity(connection, "@table::bigint::oid")}", new { table }, cancellationToken);
         string[] settings =
         [
             .. hasIdentity ? (string[])[] : ["publish = 'insert'"],
@@ -154,8 +156,7 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
         string create = $"create publication {Quote(Options.Publication)} for table {Quoted}{(settings.Length == 0 ? "" : $" with ({string.Join(", ", settings)})")}";
         try
         {
-            await using NpgsqlCommand command = new(create, connection);
-            await command.ExecuteNonQueryAsync(cancellationToken);
+            await connection.ExecuteAsync(new CommandDefinition(create, cancellationToken: cancellationToken));
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InsufficientPrivilege)
         {
@@ -165,41 +166,35 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
 
     private async Task<PublishedTable?> PublishedAsync(NpgsqlConnection connection, long table, string identity, CancellationToken cancellationToken)
     {
-        string[]? published = null;
-        string? filter = null;
-        string lists = connection.PostgreSqlVersion.Major >= 15 ? "attnames::text[], rowfilter" : "null::text[], null::text";
-        await using (NpgsqlCommand command = Command(connection, $"select {lists} from pg_publication_tables where pubname = $1 and schemaname = $2 and tablename = $3", [Options.Publication, Options.TableName.Schema, Options.TableName.Name]))
-        await using (NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken))
+        string lists = connection.PostgreSqlVersion.Major >= 15 ? "attnames::text[] as Columns, rowfilter as Filter" : "null::text[] as Columns, null::text as Filter";
+        PublishedRow? published = await connection.QueryFirstOrDefaultAsync<PublishedRow>(
+            new CommandDefinition(
+                $"select {lists} from pg_publication_tables where pubname = @Publication and schemaname = @Schema and tablename = @Name",
+                new { Options.Publication, Options.TableName.Schema, Options.TableName.Name },
+                cancellationToken: cancellationToken
+            )
+        );
+        if (published is null)
         {
-            if (!await reader.ReadAsync(cancellationToken))
-            {
-                return null;
-            }
-
-            published = await reader.IsDBNullAsync(0, cancellationToken) ? null : reader.GetFieldValue<string[]>(0);
-            filter = await reader.IsDBNullAsync(1, cancellationToken) ? null : reader.GetString(1);
+            return null;
         }
 
         IReadOnlyList<string> key = await KeyAsync(connection, table, cancellationToken);
-        List<SourceColumn> columns = [];
         string generated = connection.PostgreSqlVersion.Major >= 12 ? "and attgenerated = ''" : "";
-        await using NpgsqlCommand attributes = Command(
-            connection,
-            $"select attname::text, atttypid::bigint from pg_attribute where attrelid = $1::bigint::oid and attnum > 0 and not attisdropped {generated} order by attnum",
-            [table]
+        IEnumerable<(string Name, long Type)> attributes = await connection.QueryAsync<(string Name, long Type)>(
+            new CommandDefinition(
+                $"select attname::text, atttypid::bigint from pg_attribute where attrelid = @table::bigint::oid and attnum > 0 and not attisdropped {generated} order by attnum",
+                new { table },
+                cancellationToken: cancellationToken
+            )
         );
-        await using (NpgsqlDataReader names = await attributes.ExecuteReaderAsync(cancellationToken))
-        {
-            while (await names.ReadAsync(cancellationToken))
-            {
-                if (published is null || published.Contains(names.GetString(0), StringComparer.Ordinal))
-                {
-                    columns.Add(new SourceColumn(names.GetString(0), (uint)names.GetInt64(1), IsKey: false, key.Contains(names.GetString(0), StringComparer.Ordinal)));
-                }
-            }
-        }
-
-        return new PublishedTable(await SourceTypes.ResolveAsync(connection, columns, cancellationToken), filter, key, identity);
+        SourceColumn[] columns =
+        [
+            .. attributes
+                .Where(attribute => published.Columns is null || published.Columns.Contains(attribute.Name, StringComparer.Ordinal))
+                .Select(attribute => new SourceColumn(attribute.Name, (uint)attribute.Type, IsKey: false, key.Contains(attribute.Name, StringComparer.Ordinal))),
+        ];
+        return new PublishedTable(await SourceTypes.ResolveAsync(connection, columns, cancellationToken), published.Filter, key, identity);
     }
 
     /// <summary>SQL that tells whether every row of a table, and of its partitions, can be named to a subscriber.</summary>
@@ -212,37 +207,30 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
             """;
     }
 
-    private static long? Oid(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
-
     private static async Task<IReadOnlyList<string>> KeyAsync(NpgsqlConnection connection, long table, CancellationToken cancellationToken) =>
-        await ScalarAsync(
+        await ScalarAsync<string[]>(
             connection,
             """
             select array_agg(attname::text order by attnum)
-            from (select indrelid, indkey from pg_index where indrelid = $1::bigint::oid and (indisprimary or indisreplident) order by indisprimary desc limit 1) as i
+            from (select indrelid, indkey from pg_index where indrelid = @table::bigint::oid and (indisprimary or indisreplident) order by indisprimary desc limit 1) as i
             join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any (i.indkey)
             """,
-            [table],
+            new { table },
             cancellationToken
-        ) as string[]
+        )
         ?? [];
 
-    private static async Task<object?> ScalarAsync(NpgsqlConnection connection, string sql, object[] values, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = Command(connection, sql, values);
-        return await command.ExecuteScalarAsync(cancellationToken) is { } value and not DBNull ? value : null;
-    }
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, object[] values)
-    {
-        NpgsqlCommand command = new(sql, connection);
-        foreach (object value in values)
-        {
-            command.Parameters.Add(new() { Value = value });
-        }
-
-        return command;
-    }
+    private static Task<T?> ScalarAsync<T>(NpgsqlConnection connection, string sql, object parameters, CancellationToken cancellationToken) =>
+        connection.ExecuteScalarAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
 
     private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    private sealed record PublicationRow(long? Table, long? Publication, long? Place, bool? Inserts, bool? Changes, bool HasIdentity, bool IsPublished);
+
+    private sealed record PublishedRow
+    {
+        public string[]? Columns { get; init; }
+
+        public string? Filter { get; init; }
+    }
 }

@@ -1,3 +1,4 @@
+using Dapper;
 using Npgsql;
 
 namespace Fecom.Ingestion.CapturePostgres;
@@ -32,39 +33,33 @@ internal sealed class SourceTypes(SourceDatabase source)
             return resolved;
         }
 
-        await using NpgsqlCommand command = new("select scale(1::money::numeric)", connection);
-        int digits = await command.ExecuteScalarAsync(cancellationToken) as int? ?? UsualMoneyDigits;
+        int digits =
+            await connection.ExecuteScalarAsync<int?>(new CommandDefinition("select scale(1::money::numeric)", cancellationToken: cancellationToken))
+            ?? UsualMoneyDigits;
         return [.. resolved.Select(column => column with { MoneyDigits = digits })];
     }
 
     private static async Task<Dictionary<uint, uint>> BaseTypesAsync(NpgsqlConnection connection, long[] types, CancellationToken cancellationToken)
     {
-        Dictionary<uint, uint> bases = [];
         if (types.Length == 0)
         {
-            return bases;
+            return [];
         }
 
-        await using NpgsqlCommand command = new(
-            """
-            with recursive step as (
-                select oid as type, oid as base, typtype, typbasetype from pg_type where oid = any($1::bigint[]::oid[])
-                union all
-                select step.type, t.oid, t.typtype, t.typbasetype from step join pg_type t on t.oid = step.typbasetype where step.typtype = 'd'
+        IEnumerable<(long Type, long Base)> bases = await connection.QueryAsync<(long Type, long Base)>(
+            new CommandDefinition(
+                """
+                with recursive step as (
+                    select oid as type, oid as base, typtype, typbasetype from pg_type where oid = any(@types::bigint[]::oid[])
+                    union all
+                    select step.type, t.oid, t.typtype, t.typbasetype from step join pg_type t on t.oid = step.typbasetype where step.typtype = 'd'
+                )
+                select type::bigint, base::bigint from step where typtype <> 'd'
+                """,
+                new { types },
+                cancellationToken: cancellationToken
             )
-            select type::bigint, base::bigint from step where typtype <> 'd'
-            """,
-            connection
-        )
-        {
-            Parameters = { new() { Value = types } },
-        };
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            bases[(uint)reader.GetInt64(0)] = (uint)reader.GetInt64(1);
-        }
-
-        return bases;
+        );
+        return bases.ToDictionary(type => (uint)type.Type, type => (uint)type.Base);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Dapper;
 using Fecom.Contracts;
 using Fecom.Learning;
 using Fecom.Learning.Recommend;
@@ -41,48 +42,63 @@ internal sealed partial class SeedTrending(
     /// <summary>Each product's visits, without the sample's once there are enough others; faded to the newest event's time: few rows come, and no visit loses its place in time.</summary>
     private async Task<long> SeedAsync(CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = database.CreateCommand(
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        // One row after the other: they can be as many as the products.
+        IAsyncEnumerable<VisitRow> rows = connection.QueryUnbufferedAsync<VisitRow>(
             """
             with own as (
-                select count(*) >= $4 as are_enough from (select from features.session_event where not sample limit $4) e
+                select count(*) >= @enough as are_enough from (select from features.session_event where not sample limit @enough) e
             ), newest as (
-                select max(ingested) - $1 as after, max(event_time) filter (where not sample or not are_enough) as event_time
+                select max(ingested) - @rows as after, max(event_time) filter (where not sample or not are_enough) as event_time
                 from features.session_event, own
             )
-            select product_id, category_id, category_code_level1, category_code_level2, category_code_rest, event_type, newest.event_time, count(*),
-                sum(power(2::float8, greatest(-1000, date_part('epoch', e.event_time - newest.event_time) / $3))), sample
+            select product_id as ProductId, category_id as CategoryId, category_code_level1 as Level1, category_code_level2 as Level2,
+                category_code_rest as Rest, event_type as EventType, newest.event_time as NewestTime, count(*) as Count,
+                sum(power(2::float8, greatest(-1000, date_part('epoch', e.event_time - newest.event_time) / @halfLife))) as Weight, sample
             from features.session_event e, newest, own
-            where (not sample or not are_enough) and ingested > newest.after and e.event_time > newest.event_time - $2
+            where (not sample or not are_enough) and ingested > newest.after and e.event_time > newest.event_time - @span::interval
             group by product_id, category_id, category_code_level1, category_code_level2, category_code_rest, event_type, sample, newest.event_time
             order by max(e.event_time)
-            """
-        );
-        command.CommandTimeout = MostSeconds;
-        command.Parameters.Add(new() { Value = (long)options.Value.TrendingSeedRows });
-        command.Parameters.Add(new() { Value = options.Value.TrendingSeedSpan });
-        command.Parameters.Add(new() { Value = options.Value.TrendingHalfLife.TotalSeconds });
-        command.Parameters.Add(new() { Value = (long)SampleShare.EnoughOwnEvents });
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        long events = 0;
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            Category category = Category.Of(Text(reader, 1), Text(reader, 2), Text(reader, 3), Text(reader, 4));
-            if (BehaviorEventTypes.TryParse(reader.GetString(5), out BehaviorEventType type))
+            """,
+            new
             {
-                long count = reader.GetInt64(7);
-                trending.Add(new(reader.GetString(0), null, null, type, reader.GetDateTime(6), reader.GetBoolean(9)), category, count, reader.GetDouble(8));
-                events += count;
+                rows = (long)options.Value.TrendingSeedRows,
+                span = options.Value.TrendingSeedSpan,
+                halfLife = options.Value.TrendingHalfLife.TotalSeconds,
+                enough = (long)SampleShare.EnoughOwnEvents,
+            },
+            commandTimeout: MostSeconds
+        );
+        long events = 0;
+        await foreach (VisitRow row in rows.WithCancellation(cancellationToken))
+        {
+            Category category = Category.Of(row.CategoryId, row.Level1, row.Level2, row.Rest);
+            if (BehaviorEventTypes.TryParse(row.EventType, out BehaviorEventType type))
+            {
+                trending.Add(new(row.ProductId, null, null, type, row.NewestTime, row.Sample), category, row.Count, row.Weight);
+                events += row.Count;
             }
         }
 
         return events;
     }
 
-    private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
-
     [LoggerMessage(LogLevel.Information, "Trending looked back over {Events} events in {Seconds:0.0} s")]
     private partial void LogSeeded(long events, double seconds);
 
     [LoggerMessage(LogLevel.Warning, "Trending knows only what comes from now on: {Reason}")]
     private partial void LogNotSeeded(string reason);
+
+    private sealed record VisitRow(
+        string ProductId,
+        string? CategoryId,
+        string? Level1,
+        string? Level2,
+        string? Rest,
+        string EventType,
+        DateTime NewestTime,
+        long Count,
+        double Weight,
+        bool Sample
+    );
 }

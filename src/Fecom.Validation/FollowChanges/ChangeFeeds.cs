@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Fecom.Contracts;
+using Fecom.Platform.Storage;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -25,12 +26,14 @@ internal sealed class ChangeFeeds(NpgsqlDataSource database, TimeProvider time) 
             return;
         }
 
-        await using NpgsqlCommand command = database.CreateCommand("select source, position from validation.change_feed where source = any($1)");
-        command.Parameters.Add(new() { Value = unknown });
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        IReadOnlyList<(string Source, long Position)> known = await database.QueryAsync<(string Source, long Position)>(
+            "select source, position from validation.change_feed where source = any(@unknown)",
+            new { unknown },
+            cancellationToken
+        );
+        foreach ((string source, long position) in known)
         {
-            _counted[reader.GetString(0)] = reader.GetInt64(1);
+            _counted[source] = position;
         }
 
         foreach (string source in unknown)
@@ -97,33 +100,47 @@ internal sealed class ChangeFeeds(NpgsqlDataSource database, TimeProvider time) 
 
     public async Task<IReadOnlyList<ChangeFeedStatus>> ListAsync(CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = database.CreateCommand(
+        IReadOnlyList<FeedRow> feeds = await database.QueryAsync<FeedRow>(
             """
-            select source, position, keyed_by_user, last_error, last_error_at, changed_at,
-                array(select what from validation.change_feed_count c where c.source = f.source order by what),
-                array(select messages from validation.change_feed_count c where c.source = f.source order by what)
+            select source, position, keyed_by_user as KeyedByUser, last_error as LastError, last_error_at as LastErrorAt, changed_at as ChangedAt,
+                array(select what from validation.change_feed_count c where c.source = f.source order by what) as What,
+                array(select messages from validation.change_feed_count c where c.source = f.source order by what) as Messages
             from validation.change_feed f order by source
-            """
+            """,
+            null,
+            cancellationToken
         );
-        List<ChangeFeedStatus> feeds = [];
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            string[] what = reader.GetFieldValue<string[]>(6);
-            feeds.Add(
-                new ChangeFeedStatus
-                {
-                    Source = reader.GetString(0),
-                    Position = reader.GetInt64(1),
-                    KeyedByUser = reader.IsDBNull(2) ? null : reader.GetBoolean(2),
-                    LastError = reader.IsDBNull(3) ? null : reader.GetString(3),
-                    LastErrorAt = reader.IsDBNull(4) ? null : reader.GetDateTime(4),
-                    ChangedAt = reader.GetDateTime(5),
-                    Messages = what.Zip(reader.GetFieldValue<long[]>(7)).ToDictionary(count => count.First, count => count.Second, StringComparer.Ordinal),
-                }
-            );
-        }
+        return
+        [
+            .. feeds.Select(feed => new ChangeFeedStatus
+            {
+                Source = feed.Source,
+                Position = feed.Position,
+                KeyedByUser = feed.KeyedByUser,
+                LastError = feed.LastError,
+                LastErrorAt = feed.LastErrorAt,
+                ChangedAt = feed.ChangedAt,
+                Messages = feed.What.Zip(feed.Messages).ToDictionary(count => count.First, count => count.Second, StringComparer.Ordinal),
+            }),
+        ];
+    }
 
-        return feeds;
+    private sealed record FeedRow
+    {
+        public required string Source { get; init; }
+
+        public required long Position { get; init; }
+
+        public bool? KeyedByUser { get; init; }
+
+        public string? LastError { get; init; }
+
+        public DateTime? LastErrorAt { get; init; }
+
+        public required DateTime ChangedAt { get; init; }
+
+        public required string[] What { get; init; }
+
+        public required long[] Messages { get; init; }
     }
 }

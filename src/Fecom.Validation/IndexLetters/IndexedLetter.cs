@@ -69,23 +69,32 @@ internal sealed record IndexedLetter(long Id, string Index, byte[] Lines)
 }
 
 /// <summary>What the index is told of a letter.</summary>
-/// <param name="Id">Its number.</param>
-/// <param name="EventId">What names it wherever it is sent again.</param>
-/// <param name="Source">Where it came from.</param>
-/// <param name="Position">Place in the source.</param>
-/// <param name="ReceivedAt">When Fecom first took it in, UTC.</param>
-/// <param name="RejectedAt">When validation refused it, UTC.</param>
-/// <param name="Rules">The checks that failed.</param>
-/// <param name="Errors">Every error, a JSON array.</param>
-/// <param name="Original">The event as it came.</param>
-internal sealed record LetterToIndex(
-    long Id,
-    Guid EventId,
-    string Source,
-    long Position,
-    DateTime ReceivedAt,
-    DateTime RejectedAt,
-    string[] Rules,
-    string Errors,
-    byte[] Original
-);
+internal sealed record LetterToIndex
+{
+    /// <summary>Its number.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>What names it wherever it is sent again.</summary>
+    public required Guid EventId { get; init; }
+
+    /// <summary>Where it came from.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Place in the source.</summary>
+    public required long Position { get; init; }
+
+    /// <summary>When Fecom first took it in, UTC.</summary>
+    public required DateTime ReceivedAt { get; init; }
+
+    /// <summary>When validation refused it, UTC.</summary>
+    public required DateTime RejectedAt { get; init; }
+
+    /// <summary>The checks that failed.</summary>
+    public required string[] Rules { get; init; }
+
+    /// <summary>Every error, a JSON array.</summary>
+    public required string Errors { get; init; }
+
+    /// <summary>The event as it came.</summary>
+    public required byte[] Original { get; init; }
+}

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fecom.Contracts;
 using Fecom.Platform.Messaging;
+using Fecom.Platform.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -117,20 +118,15 @@ internal sealed partial class DayPartitions(
     /// <summary>Days that have a table of their partition's name, and whether it is a partition.</summary>
     private async Task<Dictionary<DateOnly, bool>> TablesAsync(CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = database.CreateCommand(
+        IReadOnlyList<(string Name, bool IsPartition)> tables = await database.QueryAsync<(string Name, bool IsPartition)>(
             """
             select relname::text, exists (select from pg_inherits where inhrelid = c.oid and inhparent = 'bronze.event'::regclass)
             from pg_class c where relnamespace = 'bronze'::regnamespace and relname ~ '^event_[0-9]{8}$'
-            """
+            """,
+            null,
+            cancellationToken
         );
-        Dictionary<DateOnly, bool> tables = [];
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            tables[Day(reader.GetString(0))] = reader.GetBoolean(1);
-        }
-
-        return tables;
+        return tables.ToDictionary(table => Day(table.Name), table => table.IsPartition);
     }
 
     /// <returns>The days that have a partition now: one that has rows among the other days gets none.</returns>
