@@ -18,7 +18,7 @@ internal sealed class ForgetSessionsJob(NpgsqlDataSource database, IOptions<Sess
         PiecewiseDelete.RunAsync(
             database,
             "features.session_state",
-            "updated_at < $1",
+            "updated_at < @before",
             time.GetUtcNow().UtcDateTime.AddDays(-options.Value.KeepDays),
             cancellationToken
         );

@@ -19,7 +19,7 @@ internal sealed class ForgetClientIdsJob(NpgsqlDataSource database, IOptions<Acc
         PiecewiseDelete.RunAsync(
             database,
             "ingestion.client_event",
-            "accepted_at < $1",
+            "accepted_at < @before",
             time.GetUtcNow().UtcDateTime.AddDays(-options.Value.ClientIdDays),
             cancellationToken
         );

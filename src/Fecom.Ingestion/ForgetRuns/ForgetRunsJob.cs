@@ -20,7 +20,7 @@ internal sealed class ForgetRunsJob(NpgsqlDataSource database, TimeProvider time
         PiecewiseDelete.RunAsync(
             database,
             "ingestion.load_run",
-            "finished_at < $1",
+            "finished_at < @before",
             time.GetUtcNow().UtcDateTime.AddDays(-KeepDays),
             cancellationToken
         );

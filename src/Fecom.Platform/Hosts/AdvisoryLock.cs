@@ -3,13 +3,23 @@ using Npgsql;
 
 namespace Fecom.Platform.Hosts;
 
-/// <summary>PostgreSQL's advisory locks, held by a connection.</summary>
+/// <summary>
+/// PostgreSQL's advisory locks, held by a connection. Uses Npgsql itself: Dapper opens a connection again that it finds closed,
+/// and the new one would answer as if it still held the lock.
+/// </summary>
 internal static class AdvisoryLock
 {
     public static async Task<bool> TryTakeAsync(NpgsqlConnection connection, long key, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = new("select pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = key } } };
         return await command.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
+    /// <summary>Fails when the connection is broken, and the lock with it.</summary>
+    public static async Task ProbeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = new("select 1", connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>A connection that goes back to its pool keeps its locks for a while, so a lock is given back by hand.</summary>

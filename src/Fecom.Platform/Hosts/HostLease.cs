@@ -55,8 +55,7 @@ public sealed partial class HostLease(NpgsqlDataSource database, TimeProvider ti
         {
             while (await timer.WaitForNextTickAsync(held.Token))
             {
-                await using NpgsqlCommand probe = new("select 1", connection);
-                await probe.ExecuteNonQueryAsync(held.Token);
+                await AdvisoryLock.ProbeAsync(connection, held.Token);
             }
         }
         catch (OperationCanceledException) when (held.IsCancellationRequested)

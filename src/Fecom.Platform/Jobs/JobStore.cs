@@ -1,3 +1,4 @@
+using Dapper;
 using Fecom.Platform.Hosts;
 using Hangfire;
 using Hangfire.Common;
@@ -32,11 +33,9 @@ internal sealed class JobStore(
     {
         await using NpgsqlConnection turn = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await turn.BeginTransactionAsync(cancellationToken);
-        await using (NpgsqlCommand command = new($"select pg_advisory_xact_lock({LockKey})", turn))
-        {
-            await command.ExecuteNonQueryAsync(cancellationToken);
-        }
-
+        await turn.ExecuteAsync(
+            new CommandDefinition("select pg_advisory_xact_lock(@LockKey)", new { LockKey }, transaction, cancellationToken: cancellationToken)
+        );
         await using (NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken))
         {
             PostgreSqlObjectsInstaller.Install(connection, Schema);

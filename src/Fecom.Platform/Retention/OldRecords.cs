@@ -1,4 +1,5 @@
 using Fecom.Platform.Messaging;
+using Fecom.Platform.Storage;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -17,11 +18,11 @@ internal sealed class OldRecords(
     /// <returns>How many of either.</returns>
     public async Task<(long Replayed, long Lost)> ForgetLettersAsync(CancellationToken cancellationToken) =>
         (
-            await PiecewiseDelete.RunAsync(database, "platform.dead_letter", "replayed_at < $1", Before(options.Value.ReplayedDeadLetterDays), cancellationToken),
+            await PiecewiseDelete.RunAsync(database, "platform.dead_letter", "replayed_at < @before", Before(options.Value.ReplayedDeadLetterDays), cancellationToken),
             await PiecewiseDelete.RunAsync(
                 database,
                 "platform.dead_letter",
-                "failed_at < $1 and replay_asked_at is null",
+                "failed_at < @before and replay_asked_at is null",
                 Before(options.Value.DeadLetterDays),
                 cancellationToken
             )
@@ -29,7 +30,7 @@ internal sealed class OldRecords(
 
     /// <summary>Forgets moves of offsets that were made.</summary>
     public Task<long> ForgetMovesAsync(CancellationToken cancellationToken) =>
-        PiecewiseDelete.RunAsync(database, "platform.offset_move", "applied_at < $1", Before(options.Value.OffsetMoveDays), cancellationToken);
+        PiecewiseDelete.RunAsync(database, "platform.offset_move", "applied_at < @before", Before(options.Value.OffsetMoveDays), cancellationToken);
 
     /// <summary>
     /// Forgets how far sinks had come in the logs of embedded clusters that are gone. A sink must know a source for as long as
@@ -47,12 +48,11 @@ internal sealed class OldRecords(
         foreach (SinkName sink in sinks)
         {
             // An embedded cluster's name is 32 hexadecimal digits, a real one's has 22 characters.
-            await using NpgsqlCommand command = database.CreateCommand(
-                $"delete from {sink.Schema}.sink_source where sink = $1 and source ~ '^kafka:[0-9a-f]{{32}}/' and not starts_with(source, $2)"
+            forgotten += await database.ExecuteAsync(
+                $"delete from {sink.Schema}.sink_source where sink = @Sink and source ~ '^kafka:[0-9a-f]{{32}}/' and not starts_with(source, @current)",
+                new { sink.Sink, current = $"kafka:{cluster.Id}/" },
+                cancellationToken
             );
-            command.Parameters.Add(new() { Value = sink.Sink });
-            command.Parameters.Add(new() { Value = $"kafka:{cluster.Id}/" });
-            forgotten += await command.ExecuteNonQueryAsync(cancellationToken);
         }
 
         return forgotten;

@@ -1,3 +1,4 @@
+using Fecom.Platform.Storage;
 using Npgsql;
 
 namespace Fecom.Platform.Retention;
@@ -9,7 +10,7 @@ public static class PiecewiseDelete
 
     /// <param name="database">Where.</param>
     /// <param name="table">The table, with its schema; text of ours.</param>
-    /// <param name="old">SQL that is true of a row that may go; <c>$1</c> is <paramref name="before"/>.</param>
+    /// <param name="old">SQL that is true of a row that may go; <c>@before</c> is <paramref name="before"/>.</param>
     /// <param name="before">What is older goes, UTC.</param>
     /// <param name="cancellationToken">Gives up after the piece at hand.</param>
     /// <returns>Rows deleted.</returns>
@@ -19,12 +20,11 @@ public static class PiecewiseDelete
         int piece;
         do
         {
-            await using NpgsqlCommand command = database.CreateCommand(
-                $"delete from {table} where ctid = any(array(select ctid from {table} where {old} limit $2)) and {old}"
+            piece = await database.ExecuteAsync(
+                $"delete from {table} where ctid = any(array(select ctid from {table} where {old} limit @Piece)) and {old}",
+                new { before, Piece },
+                cancellationToken
             );
-            command.Parameters.Add(new() { Value = before });
-            command.Parameters.Add(new() { Value = Piece });
-            piece = await command.ExecuteNonQueryAsync(cancellationToken);
             deleted += piece;
         } while (piece == Piece);
 

@@ -11,8 +11,7 @@ internal sealed class PostgresHealthCheck(NpgsqlDataSource database) : IHealthCh
     {
         try
         {
-            await using NpgsqlCommand command = database.CreateCommand("select 1");
-            await command.ExecuteScalarAsync(cancellationToken);
+            await database.ReadAsync<int>("select 1", null, cancellationToken);
             return HealthCheckResult.Healthy("answers");
         }
         catch (NpgsqlException e)

@@ -1,4 +1,5 @@
 using Fecom.Platform.Hosts;
+using Fecom.Platform.Storage;
 using Npgsql;
 
 namespace Fecom.Platform.Messaging;
@@ -52,44 +53,39 @@ internal sealed class EmbeddedKafkaClaim(NpgsqlDataSource database, TimeProvider
     }
 
     /// <summary>Says where the cluster of this process is.</summary>
-    public async Task AnnounceAsync(EmbeddedKafkaAddress address, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = database.CreateCommand(
+    public Task AnnounceAsync(EmbeddedKafkaAddress address, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(
             """
-            insert into platform.embedded_kafka (id, bootstrap_servers, started_at) values ($1, $2, $3)
+            insert into platform.embedded_kafka (id, bootstrap_servers, started_at) values (@Id, @BootstrapServers, @now)
             on conflict (only_row) do update
             set id = excluded.id, bootstrap_servers = excluded.bootstrap_servers, started_at = excluded.started_at
-            """
+            """,
+            new { address.Id, address.BootstrapServers, now = time.GetUtcNow().UtcDateTime },
+            cancellationToken
         );
-        command.Parameters.Add(new() { Value = address.Id });
-        command.Parameters.Add(new() { Value = address.BootstrapServers });
-        command.Parameters.Add(new() { Value = time.GetUtcNow().UtcDateTime });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
 
     /// <summary>Where the cluster is that was announced last; null before the first.</summary>
-    public async Task<EmbeddedKafkaAddress?> AnnouncedAsync(CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = database.CreateCommand("select id, bootstrap_servers from platform.embedded_kafka");
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? new(reader.GetString(0), reader.GetString(1)) : null;
-    }
+    public Task<EmbeddedKafkaAddress?> AnnouncedAsync(CancellationToken cancellationToken) =>
+        database.FindAsync<EmbeddedKafkaAddress>(
+            "select id, bootstrap_servers as BootstrapServers from platform.embedded_kafka",
+            null,
+            cancellationToken
+        );
 
     /// <summary>Gives a sign of life of this host.</summary>
     /// <returns>How many hosts have given one lately, this one included.</returns>
-    public async Task<int> BeatAsync(string host, CancellationToken cancellationToken)
+    public Task<int> BeatAsync(string host, CancellationToken cancellationToken)
     {
         DateTime now = time.GetUtcNow().UtcDateTime;
-        await using NpgsqlBatch batch = database.CreateBatch();
-        batch.BatchCommands.Add(new("delete from platform.embedded_host where seen_at < $1") { Parameters = { new() { Value = now - Lifetime } } });
-        batch.BatchCommands.Add(
-            new("insert into platform.embedded_host (host, seen_at) values ($1, $2) on conflict (host) do update set seen_at = excluded.seen_at")
-            {
-                Parameters = { new() { Value = host }, new() { Value = now } },
-            }
+        return database.ReadAsync<int>(
+            """
+            delete from platform.embedded_host where seen_at < @gone;
+            insert into platform.embedded_host (host, seen_at) values (@host, @now) on conflict (host) do update set seen_at = excluded.seen_at;
+            select count(*)::integer from platform.embedded_host
+            """,
+            new { host, now, gone = now - Lifetime },
+            cancellationToken
         );
-        batch.BatchCommands.Add(new("select count(*)::integer from platform.embedded_host"));
-        return (int)(await batch.ExecuteScalarAsync(cancellationToken))!;
     }
 
     /// <summary>The lock ends with the data source's connections at the latest.</summary>
@@ -100,8 +96,7 @@ internal sealed class EmbeddedKafkaClaim(NpgsqlDataSource database, TimeProvider
     {
         try
         {
-            await using NpgsqlCommand probe = new("select 1", connection);
-            await probe.ExecuteNonQueryAsync(cancellationToken);
+            await AdvisoryLock.ProbeAsync(connection, cancellationToken);
             return true;
         }
         catch (Exception e) when (Outage.Is(e) || e is InvalidOperationException)

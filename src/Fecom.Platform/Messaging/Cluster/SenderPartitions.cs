@@ -1,3 +1,4 @@
+using Fecom.Platform.Storage;
 using Npgsql;
 
 namespace Fecom.Platform.Messaging;
@@ -15,23 +16,15 @@ internal sealed class SenderPartitions(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<string, int>> ReadAsync(string cluster, IReadOnlyDictionary<string, int> actual, CancellationToken cancellationToken)
     {
         string[] topics = [.. actual.Keys.Order(StringComparer.Ordinal)];
-        await using NpgsqlCommand command = database.CreateCommand(
+        IReadOnlyList<(string Topic, int Partitions)> partitions = await database.QueryAsync<(string, int)>(
             """
-            insert into platform.topic_partitions as t (cluster, topic, partitions) select $1, * from unnest($2, $3)
+            insert into platform.topic_partitions as t (cluster, topic, partitions) select @cluster, * from unnest(@topics, @counts)
             on conflict (cluster, topic) do update set partitions = least(t.partitions, excluded.partitions)
             returning topic, partitions
-            """
+            """,
+            new { cluster, topics, counts = topics.Select(topic => actual[topic]).ToArray() },
+            cancellationToken
         );
-        command.Parameters.Add(new() { Value = cluster });
-        command.Parameters.Add(new() { Value = topics });
-        command.Parameters.Add(new() { Value = topics.Select(topic => actual[topic]).ToArray() });
-        Dictionary<string, int> partitions = new(StringComparer.Ordinal);
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            partitions.Add(reader.GetString(0), reader.GetInt32(1));
-        }
-
-        return partitions;
+        return partitions.ToDictionary(row => row.Topic, row => row.Partitions, StringComparer.Ordinal);
     }
 }

@@ -1,3 +1,4 @@
+using Fecom.Platform.Storage;
 using Npgsql;
 
 namespace Fecom.Platform.Messaging;
@@ -15,41 +16,29 @@ internal sealed class TopicLogs(NpgsqlDataSource database)
     public async Task<IReadOnlyDictionary<string, int>> ReadAsync(string cluster, IReadOnlyDictionary<string, string> ids, CancellationToken cancellationToken)
     {
         string[] topics = [.. ids.Keys.Order(StringComparer.Ordinal)];
-        await using NpgsqlCommand command = database.CreateCommand(
+        IReadOnlyList<(string Topic, int Generation)> generations = await database.QueryAsync<(string, int)>(
             """
-            insert into platform.topic_log as t (cluster, topic, topic_id, generation) select $1, n.*, 1 from unnest($2, $3) as n
+            insert into platform.topic_log as t (cluster, topic, topic_id, generation) select @cluster, n.*, 1 from unnest(@topics, @topicIds) as n
             on conflict (cluster, topic) do update
             set topic_id = excluded.topic_id, generation = t.generation + (t.topic_id <> '' and t.topic_id <> excluded.topic_id)::int
             returning topic, generation
-            """
+            """,
+            new { cluster, topics, topicIds = topics.Select(topic => ids[topic]).ToArray() },
+            cancellationToken
         );
-        command.Parameters.Add(new() { Value = cluster });
-        command.Parameters.Add(new() { Value = topics });
-        command.Parameters.Add(new() { Value = topics.Select(topic => ids[topic]).ToArray() });
-        Dictionary<string, int> generations = new(StringComparer.Ordinal);
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            generations.Add(reader.GetString(0), reader.GetInt32(1));
-        }
-
-        return generations;
+        return generations.ToDictionary(row => row.Topic, row => row.Generation, StringComparer.Ordinal);
     }
 
     /// <summary>Begins the generation after <paramref name="last"/>, unless another host has.</summary>
     /// <returns>The generation now.</returns>
-    public async Task<int> NextAsync(string cluster, string topic, int last, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = database.CreateCommand(
+    public Task<int> NextAsync(string cluster, string topic, int last, CancellationToken cancellationToken) =>
+        database.ReadAsync<int>(
             """
-            insert into platform.topic_log as t (cluster, topic, topic_id, generation) values ($1, $2, '', $3 + 1)
+            insert into platform.topic_log as t (cluster, topic, topic_id, generation) values (@cluster, @topic, '', @last + 1)
             on conflict (cluster, topic) do update set generation = greatest(t.generation, excluded.generation)
             returning generation
-            """
+            """,
+            new { cluster, topic, last },
+            cancellationToken
         );
-        command.Parameters.Add(new() { Value = cluster });
-        command.Parameters.Add(new() { Value = topic });
-        command.Parameters.Add(new() { Value = last });
-        return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
 }

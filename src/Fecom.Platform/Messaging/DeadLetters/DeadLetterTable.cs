@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Fecom.Contracts;
+using Fecom.Platform.Storage;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -8,11 +9,18 @@ namespace Fecom.Platform.Messaging;
 /// <summary>The SQL of <c>platform.dead_letter</c>.</summary>
 internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider time)
 {
-    private const string Matches = "($1::bigint[] is null or id = any($1)) and ($2::text is null or endpoint = $2) and ($3::text is null or topic = $3)";
-    private const string Columns =
-        "id, endpoint, topic, partition, message_offset, reason, key, original, failed_at, replay_asked_at, replayed_at, whole_length, whole_sha256";
+    private const string Matches =
+        "(@Ids::bigint[] is null or id = any(@Ids)) and (@Endpoint::text is null or endpoint = @Endpoint) and (@Topic::text is null or topic = @Topic)";
+
+    private const string Columns = """
+        id, endpoint, topic, partition, message_offset as "Offset", reason, key, original, failed_at as FailedAt, replay_asked_at as ReplayAskedAt,
+        replayed_at as ReplayedAt, whole_length as WholeLength, whole_sha256 as WholeSha256, replay_number as ReplayNumber
+        """;
+
+    private DateTime Now => time.GetUtcNow().UtcDateTime;
 
     /// <summary>Keeps letters. One that is there already stays as it is, unless its message failed again after it was replayed: then it is open again.</summary>
+    /// <remarks>Called for each batch of them: one round trip, whole or not at all.</remarks>
     public async Task KeepAsync(IEnumerable<DeadLetter> letters, CancellationToken cancellationToken)
     {
         await using NpgsqlBatch batch = database.CreateBatch();
@@ -27,29 +35,23 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
     /// <summary>The newest letters below a number.</summary>
     public async Task<IReadOnlyList<KeptLetter>> BrowseAsync(LetterFilter filter, long before, int count, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = database.CreateCommand(
-            $"select {Columns} from platform.dead_letter where {Matches} and id < $4 order by id desc limit $5"
+        IReadOnlyList<LetterRow> letters = await database.QueryAsync<LetterRow>(
+            $"select {Columns} from platform.dead_letter where {Matches} and id < @before order by id desc limit @count",
+            new { filter.Ids, filter.Endpoint, filter.Topic, before, count },
+            cancellationToken
         );
-        Add(command, filter);
-        command.Parameters.Add(new() { Value = before });
-        command.Parameters.Add(new() { Value = count });
-        return await ReadAsync(command, cancellationToken);
+        return [.. letters.Select(row => row.Letter)];
     }
 
     /// <summary>How many letters each endpoint has left over: kept, and not taken again yet.</summary>
     public async Task<IReadOnlyDictionary<string, long>> OpenAsync(CancellationToken cancellationToken)
     {
-        Dictionary<string, long> open = new(StringComparer.Ordinal);
-        await using NpgsqlCommand command = database.CreateCommand(
-            "select endpoint, count(*) from platform.dead_letter where replayed_at is null group by endpoint"
+        IReadOnlyList<(string Endpoint, long Letters)> open = await database.QueryAsync<(string, long)>(
+            "select endpoint, count(*) from platform.dead_letter where replayed_at is null group by endpoint",
+            null,
+            cancellationToken
         );
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            open.Add(reader.GetString(0), reader.GetInt64(1));
-        }
-
-        return open;
+        return open.ToDictionary(row => row.Endpoint, row => row.Letters, StringComparer.Ordinal);
     }
 
     /// <summary>Places, at or after where partitions are read from, of messages that an endpoint has given up and whose letters are open.</summary>
@@ -60,52 +62,47 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
         CancellationToken cancellationToken
     )
     {
-        await using NpgsqlCommand command = database.CreateCommand(
+        IReadOnlyList<(string Topic, int Partition, long Offset)> places = await database.QueryAsync<(string, int, long)>(
             """
             select letter.topic, letter.partition, letter.message_offset
-            from unnest($3, $4, $5) as start (topic, partition, next_offset)
+            from unnest(@topics, @partitions, @offsets) as start (topic, partition, next_offset)
             join platform.dead_letter letter
-                on letter.cluster = $1 and letter.endpoint = $2 and letter.topic = start.topic and letter.partition = start.partition
+                on letter.cluster = @cluster and letter.endpoint = @endpoint and letter.topic = start.topic and letter.partition = start.partition
                     and letter.message_offset >= start.next_offset
             where letter.replayed_at is null
-            """
+            """,
+            new
+            {
+                cluster,
+                endpoint,
+                topics = starts.Select(start => start.Topic).ToArray(),
+                partitions = starts.Select(start => start.Partition.Value).ToArray(),
+                offsets = starts.Select(start => start.Offset.Value).ToArray(),
+            },
+            cancellationToken
         );
-        command.Parameters.Add(new() { Value = cluster });
-        command.Parameters.Add(new() { Value = endpoint });
-        command.Parameters.Add(new() { Value = starts.Select(start => start.Topic).ToArray() });
-        command.Parameters.Add(new() { Value = starts.Select(start => start.Partition.Value).ToArray() });
-        command.Parameters.Add(new() { Value = starts.Select(start => start.Offset.Value).ToArray() });
-        List<TopicPartitionOffset> places = [];
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            places.Add(new TopicPartitionOffset(reader.GetString(0), reader.GetInt32(1), reader.GetInt64(2)));
-        }
-
-        return places;
+        return [.. places.Select(place => new TopicPartitionOffset(place.Topic, place.Partition, place.Offset))];
     }
 
     /// <summary>The first of the letters of these numbers of which only a part is kept; null when all are whole.</summary>
     public async Task<KeptLetter?> FirstCutAsync(long[] ids, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = database.CreateCommand(
-            $"select {Columns} from platform.dead_letter where id = any($1) and whole_length is not null order by id limit 1"
+        LetterRow? letter = await database.FindAsync<LetterRow>(
+            $"select {Columns} from platform.dead_letter where id = any(@ids) and whole_length is not null order by id limit 1",
+            new { ids },
+            cancellationToken
         );
-        command.Parameters.Add(new() { Value = ids });
-        return (await ReadAsync(command, cancellationToken)).FirstOrDefault();
+        return letter?.Letter;
     }
 
     /// <summary>Notes that letters are to be processed again; those that were, are about to be, or are cut, are left out.</summary>
     /// <returns>How many.</returns>
-    public async Task<int> AskAsync(LetterFilter filter, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = database.CreateCommand(
-            $"update platform.dead_letter set replay_asked_at = $4 where {Matches} and replay_asked_at is null and whole_length is null"
+    public Task<int> AskAsync(LetterFilter filter, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(
+            $"update platform.dead_letter set replay_asked_at = @now where {Matches} and replay_asked_at is null and whole_length is null",
+            new { filter.Ids, filter.Endpoint, filter.Topic, now = Now },
+            cancellationToken
         );
-        Add(command, filter);
-        command.Parameters.Add(new() { Value = time.GetUtcNow().UtcDateTime });
-        return await command.ExecuteNonQueryAsync(cancellationToken);
-    }
 
     /// <summary>Letters of these endpoints that wait to be sent, with their places in the replay: each keeps its place until it has been taken.</summary>
     public async Task<IReadOnlyList<(long Number, KeptLetter Letter)>> NumberAsync(
@@ -114,84 +111,36 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
         CancellationToken cancellationToken
     )
     {
-        await using NpgsqlCommand number = database.CreateCommand(
+        await database.ExecuteAsync(
             """
             update platform.dead_letter d set replay_number = n.number
             from (
                 select id, nextval('platform.replay_number') as number from (
                     select id from platform.dead_letter
                     where replay_asked_at is not null and replayed_at is null and replay_number is null
-                        and endpoint = any($2)
-                    order by id limit $1) as waiting) as n
+                        and endpoint = any(@endpoints)
+                    order by id limit @count) as waiting) as n
             where d.id = n.id
-            """
+            """,
+            new { endpoints, count },
+            cancellationToken
         );
-        number.Parameters.Add(new() { Value = count });
-        number.Parameters.Add(new() { Value = endpoints });
-        await number.ExecuteNonQueryAsync(cancellationToken);
-        await using NpgsqlCommand select = database.CreateCommand(
+        IReadOnlyList<LetterRow> letters = await database.QueryAsync<LetterRow>(
             $"""
-            select {Columns}, replay_number from platform.dead_letter
+            select {Columns} from platform.dead_letter
             where replay_asked_at is not null and replayed_at is null and replay_number is not null
-                and endpoint = any($2)
-            order by replay_number limit $1
-            """
+                and endpoint = any(@endpoints)
+            order by replay_number limit @count
+            """,
+            new { endpoints, count },
+            cancellationToken
         );
-        select.Parameters.Add(new() { Value = count });
-        select.Parameters.Add(new() { Value = endpoints });
-        List<(long, KeptLetter)> letters = [];
-        await using NpgsqlDataReader reader = await select.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            letters.Add((reader.GetInt64(13), Letter(reader)));
-        }
-
-        return letters;
+        return [.. letters.Select(row => (row.ReplayNumber!.Value, row.Letter))];
     }
 
     /// <summary>Notes that the endpoints have taken the letters.</summary>
-    public async Task CompleteAsync(long[] ids, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = database.CreateCommand("update platform.dead_letter set replayed_at = $2 where id = any($1)");
-        command.Parameters.Add(new() { Value = ids });
-        command.Parameters.Add(new() { Value = time.GetUtcNow().UtcDateTime });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    private static void Add(NpgsqlCommand command, LetterFilter filter)
-    {
-        command.Parameters.Add(new() { Value = (object?)filter.Ids ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
-        command.Parameters.Add(new() { Value = (object?)filter.Endpoint ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
-        command.Parameters.Add(new() { Value = (object?)filter.Topic ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text });
-    }
-
-    private static async Task<IReadOnlyList<KeptLetter>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
-    {
-        List<KeptLetter> letters = [];
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            letters.Add(Letter(reader));
-        }
-
-        return letters;
-    }
-
-    private static KeptLetter Letter(NpgsqlDataReader reader) =>
-        new(
-            reader.GetInt64(0),
-            reader.GetString(1),
-            reader.GetString(2),
-            reader.GetInt32(3),
-            reader.GetInt64(4),
-            reader.GetString(5),
-            reader.GetFieldValue<byte[]>(6),
-            reader.GetFieldValue<byte[]>(7),
-            reader.GetDateTime(8),
-            reader.IsDBNull(9) ? null : reader.GetDateTime(9),
-            reader.IsDBNull(10) ? null : reader.GetDateTime(10),
-            reader.IsDBNull(11) ? null : new CutOriginal { Length = reader.GetInt32(11), Sha256 = reader.GetString(12) }
-        );
+    public Task CompleteAsync(long[] ids, CancellationToken cancellationToken) =>
+        database.ExecuteAsync("update platform.dead_letter set replayed_at = @now where id = any(@ids)", new { ids, now = Now }, cancellationToken);
 
     private static NpgsqlBatchCommand Insert(DeadLetter letter) =>
         new(
@@ -220,4 +169,38 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
                 new() { Value = (object?)letter.Cut?.Sha256 ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
             },
         };
+
+    private sealed record LetterRow(
+        long Id,
+        string Endpoint,
+        string Topic,
+        int Partition,
+        long Offset,
+        string Reason,
+        byte[] Key,
+        byte[] Original,
+        DateTime FailedAt,
+        DateTime? ReplayAskedAt,
+        DateTime? ReplayedAt,
+        int? WholeLength,
+        string? WholeSha256,
+        long? ReplayNumber
+    )
+    {
+        public KeptLetter Letter =>
+            new(
+                Id,
+                Endpoint,
+                Topic,
+                Partition,
+                Offset,
+                Reason,
+                Key,
+                Original,
+                FailedAt,
+                ReplayAskedAt,
+                ReplayedAt,
+                WholeLength is { } length ? new CutOriginal { Length = length, Sha256 = WholeSha256! } : null
+            );
+    }
 }

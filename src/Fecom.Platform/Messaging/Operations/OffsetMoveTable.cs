@@ -1,3 +1,4 @@
+using Fecom.Platform.Storage;
 using Npgsql;
 
 namespace Fecom.Platform.Messaging;
@@ -5,82 +6,48 @@ namespace Fecom.Platform.Messaging;
 /// <summary>The SQL of <c>platform.offset_move</c>.</summary>
 internal sealed class OffsetMoveTable(NpgsqlDataSource database, TimeProvider time)
 {
-    private const string Columns = "id, endpoint, partition, to_offset, requested_at, applied_at, from_offset";
+    private const string Columns =
+        "id, endpoint, partition, to_offset as ToOffset, requested_at as RequestedAt, applied_at as AppliedAt, from_offset as FromOffset";
 
-    public async Task<IReadOnlyList<OffsetMove>> AskAsync(
+    private DateTime Now => time.GetUtcNow().UtcDateTime;
+
+    public Task<IReadOnlyList<OffsetMove>> AskAsync(
         string endpoint,
         string cluster,
         IReadOnlyDictionary<int, long> offsets,
         CancellationToken cancellationToken
-    )
-    {
-        await using NpgsqlCommand command = database.CreateCommand(
+    ) =>
+        database.QueryAsync<OffsetMove>(
             $"""
             insert into platform.offset_move (endpoint, cluster, partition, to_offset, requested_at)
-            select $1, $2, p, o, $5 from unnest($3, $4) as t (p, o)
+            select @endpoint, @cluster, p, o, @now from unnest(@partitions, @to) as t (p, o)
             returning {Columns}
-            """
+            """,
+            new { endpoint, cluster, partitions = offsets.Keys.ToArray(), to = offsets.Values.ToArray(), now = Now },
+            cancellationToken
         );
-        command.Parameters.Add(new() { Value = endpoint });
-        command.Parameters.Add(new() { Value = cluster });
-        command.Parameters.Add(new() { Value = offsets.Keys.ToArray() });
-        command.Parameters.Add(new() { Value = offsets.Values.ToArray() });
-        command.Parameters.Add(new() { Value = time.GetUtcNow().UtcDateTime });
-        return await ReadAsync(command, cancellationToken);
-    }
 
     /// <summary>What has been asked for and not made, in the order in which it was asked.</summary>
-    public async Task<IReadOnlyList<OffsetMove>> WaitingAsync(string[] logs, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = database.CreateCommand(
-            $"select {Columns} from platform.offset_move where applied_at is null and cluster = any($1) order by id"
+    public Task<IReadOnlyList<OffsetMove>> WaitingAsync(string[] logs, CancellationToken cancellationToken) =>
+        database.QueryAsync<OffsetMove>(
+            $"select {Columns} from platform.offset_move where applied_at is null and cluster = any(@logs) order by id",
+            new { logs },
+            cancellationToken
         );
-        command.Parameters.Add(new() { Value = logs });
-        return await ReadAsync(command, cancellationToken);
-    }
 
     /// <summary>An endpoint's newest moves first.</summary>
-    public async Task<IReadOnlyList<OffsetMove>> LatestAsync(string endpoint, int count, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = database.CreateCommand(
-            $"select {Columns} from platform.offset_move where endpoint = $1 order by id desc limit $2"
+    public Task<IReadOnlyList<OffsetMove>> LatestAsync(string endpoint, int count, CancellationToken cancellationToken) =>
+        database.QueryAsync<OffsetMove>(
+            $"select {Columns} from platform.offset_move where endpoint = @endpoint order by id desc limit @count",
+            new { endpoint, count },
+            cancellationToken
         );
-        command.Parameters.Add(new() { Value = endpoint });
-        command.Parameters.Add(new() { Value = count });
-        return await ReadAsync(command, cancellationToken);
-    }
 
     /// <summary>Says that a move was made.</summary>
-    public async Task ApplyAsync(OffsetMove move, long from, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = database.CreateCommand(
-            "update platform.offset_move set applied_at = $2, from_offset = $3 where id = $1"
+    public Task ApplyAsync(OffsetMove move, long from, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(
+            "update platform.offset_move set applied_at = @now, from_offset = @from where id = @Id",
+            new { move.Id, now = Now, from },
+            cancellationToken
         );
-        command.Parameters.Add(new() { Value = move.Id });
-        command.Parameters.Add(new() { Value = time.GetUtcNow().UtcDateTime });
-        command.Parameters.Add(new() { Value = from });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    private static async Task<IReadOnlyList<OffsetMove>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
-    {
-        List<OffsetMove> moves = [];
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            moves.Add(
-                new(
-                    reader.GetInt64(0),
-                    reader.GetString(1),
-                    reader.GetInt32(2),
-                    reader.GetInt64(3),
-                    reader.GetDateTime(4),
-                    reader.IsDBNull(5) ? null : reader.GetDateTime(5),
-                    reader.IsDBNull(6) ? null : reader.GetInt64(6)
-                )
-            );
-        }
-
-        return moves;
-    }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Fecom.Platform.Storage;
 using Npgsql;
 
 namespace Fecom.Platform.Messaging;
@@ -19,11 +20,8 @@ internal sealed class OriginSeal(NpgsqlDataSource database)
     private SipHash Hash => _hash ?? throw new InvalidOperationException("The key of origins has not been read.");
 
     /// <summary>Reads the key; comes before the first message.</summary>
-    public async Task OpenAsync(CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = database.CreateCommand("select key from platform.origin_key");
-        _hash = new SipHash((byte[])(await command.ExecuteScalarAsync(cancellationToken))!);
-    }
+    public async Task OpenAsync(CancellationToken cancellationToken) =>
+        _hash = new SipHash(await database.ReadAsync<byte[]>("select key from platform.origin_key", null, cancellationToken));
 
     public byte[] Write(in MessageOrigin origin)
     {
