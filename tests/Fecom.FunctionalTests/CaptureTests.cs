@@ -58,11 +58,13 @@ public sealed class CaptureTests(Servers servers)
         return source.GetProperty("state").GetString();
     }
 
-    /// <summary>New rows, and changes of old ones that take back nothing that happened.</summary>
+    /// <summary>New rows, and changes of old ones that take back nothing that happened: 2,500 rows a second, which the capture keeps up with.</summary>
     private static async Task WriteAsync(NpgsqlDataSource source, CancellationToken until)
     {
+        using PeriodicTimer pace = new(TimeSpan.FromMilliseconds(40));
         while (!until.IsCancellationRequested)
         {
+            await pace.WaitForNextTickAsync(CancellationToken.None);
             await InsertAsync(source, 100);
             await ExecuteAsync(source, "update events set brand = 'changed' where id = (select max(id) from events); delete from events where id = (select min(id) from events)");
         }
