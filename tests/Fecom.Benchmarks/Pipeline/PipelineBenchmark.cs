@@ -13,14 +13,16 @@ internal static class PipelineBenchmark
 {
     private const double PeerValidation = 10_000;
 
-    public static readonly string[] Stages = ["plain_loop", "one_at_a_time", "dispatch", "parse_only", "validation", "bronze", "features", "parse_file", "all_sinks", "post_events"];
+    public static readonly string[] Stages = ["plain_loop", "one_at_a_time", "dispatch", "parse_only", "validation", "bronze", "features", "parse_file", "all_sinks", "post_events", "rates"];
 
-    public static async Task<int> RunAsync(BenchmarkRun run)
+    /// <param name="run">What to run.</param>
+    /// <param name="backlog">Events that are there before moderate rates are measured.</param>
+    public static async Task<int> RunAsync(BenchmarkRun run, int backlog)
     {
         Console.WriteLine($"pipeline: {run.Events:N0} events, {Environment.ProcessorCount} cores, everything on this machine");
         await using PrivatePostgres postgres = await PrivatePostgres.StartAsync(durable: true);
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        if (run.Stage is not ("all_sinks" or "post_events" or "parse_file"))
+        if (run.Stage is not ("all_sinks" or "post_events" or "parse_file" or "rates"))
         {
             await PartsAsync(run, postgres, redis);
         }
@@ -33,6 +35,11 @@ internal static class PipelineBenchmark
         if (run.Wants("all_sinks") || run.Wants("post_events"))
         {
             await WholeHostAsync(run, postgres, redis);
+        }
+
+        if (run.Wants("rates"))
+        {
+            await RatesAsync(run, backlog, postgres, redis);
         }
 
         run.Finish();
@@ -91,6 +98,15 @@ internal static class PipelineBenchmark
         {
             Report(run, "post_events", await host.PostAsync(callers: 4, eventsACall: 500), "POST /api/v1/events, 4 callers, 500 a call, until the last is accepted");
         }
+    }
+
+    /// <summary>Nothing is trained meanwhile: that is no cost of the rate.</summary>
+    private static async Task RatesAsync(BenchmarkRun run, int backlog, PrivatePostgres postgres, PrivateRedis redis)
+    {
+        await redis.FlushAsync();
+        await using WholeHost host = await WholeHost.StartAsync(backlog, postgres, redis, ("Training__TrainAfterFirstLoad", "false"));
+        await host.LoadAsync();
+        await RateCosts.MeasureAsync(run, host, backlog);
     }
 
     private static void Report(BenchmarkRun run, string stage, StageCosts costs, string meaning)

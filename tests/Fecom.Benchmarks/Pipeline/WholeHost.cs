@@ -14,39 +14,37 @@ internal sealed class WholeHost : IAsyncDisposable
 {
     private const int PostedEvents = 400_000;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly HostProcess _host;
-    private readonly int[] _servers;
+    private readonly PrivatePostgres _postgres;
+    private readonly PrivateRedis _redis;
     private readonly string _data;
     private readonly int _events;
     private readonly string _connection;
 
-    private WholeHost(HostProcess host, int[] servers, string connection, string data, int events)
+    private WholeHost(HostProcess host, PrivatePostgres postgres, PrivateRedis redis, string connection, string data, int events)
     {
         _connection = connection;
         _host = host;
-        _servers = servers;
+        _postgres = postgres;
+        _redis = redis;
         _data = data;
         _events = events;
     }
 
     public double PeakMemoryMib { get; private set; }
 
-    public static async Task<WholeHost> StartAsync(int events, PrivatePostgres postgres, PrivateRedis redis)
+    private int[] Servers => [_postgres.Pid, _redis.Pid];
+
+    public static async Task<WholeHost> StartAsync(int events, PrivatePostgres postgres, PrivateRedis redis, params (string Name, string Value)[] settings)
     {
         string data = Directory.CreateTempSubdirectory("fecom-bench-").FullName;
         Directory.CreateDirectory($"{data}/raw");
-        await HostProcess.RunToolAsync(
-            "generate",
-            "--events",
-            events.ToString(CultureInfo.InvariantCulture),
-            "--seed",
-            "1",
-            "--out",
-            $"{data}/events.csv"
-        );
+        await GenerateAsync(events, seed: 1, $"{data}/events.csv");
         string connection = await postgres.CreateDatabaseAsync();
-        HostProcess host = await HostProcess.StartAsync(connection, redis.ConnectionString, data);
-        return new WholeHost(host, [postgres.Pid, redis.Pid], connection, data, events);
+        HostProcess host = await HostProcess.StartAsync(connection, redis.ConnectionString, data, settings);
+        return new WholeHost(host, postgres, redis, connection, data, events);
     }
 
     /// <summary>Puts the file where the host finds it; what it costs from its first row until every sink has its last.</summary>
@@ -54,7 +52,7 @@ internal sealed class WholeHost : IAsyncDisposable
     {
         File.Move($"{_data}/events.csv", $"{_data}/raw/events.csv");
         await Poll.UntilAsync(async () => (await SourceAsync())?.Rows > 0, TimeSpan.FromSeconds(30), "the load did not start");
-        StageMeter meter = new(_host.Pid, _servers);
+        StageMeter meter = new(_host.Pid, Servers);
         long already = (await SourceAsync())!.Rows;
         await Poll.UntilAsync(
             async () => (await SourceAsync())?.State == "completed",
@@ -73,7 +71,7 @@ internal sealed class WholeHost : IAsyncDisposable
     public async Task<StageCosts> PostAsync(int callers, int eventsACall)
     {
         byte[][] calls = [.. Calls($"{_data}/raw/events.csv", eventsACall)];
-        StageMeter meter = new(_host.Pid, _servers);
+        StageMeter meter = new(_host.Pid, Servers);
         int next = -1;
         await Parallel.ForAsync(
             0,
@@ -98,11 +96,50 @@ internal sealed class WholeHost : IAsyncDisposable
         return meter.Stop(calls.Length * (long)eventsACall);
     }
 
+    /// <summary>Lets PostgreSQL do what a load leaves it to do, so that it does not do it during a measurement.</summary>
+    public async Task SettleAsync()
+    {
+        await DrainAsync();
+        await GenerateAsync(RateCosts.Events, seed: 2, $"{_data}/rates.csv");
+        await using NpgsqlDataSource database = NpgsqlDataSource.Create(_connection);
+        foreach (string text in (string[])["vacuum analyze", "checkpoint"])
+        {
+            await using NpgsqlCommand command = database.CreateCommand(text);
+            command.CommandTimeout = 300;
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+
+    /// <summary>Posts events as <c>./fecom replay</c> does, until it is cancelled.</summary>
+    public async Task ReplayAsync(int rate, CancellationToken cancellationToken)
+    {
+        using HttpClient http = new() { BaseAddress = _host.Http.BaseAddress };
+        SendFileCommand replay = new(http, TimeProvider.System, TextWriter.Null);
+        await replay.RunAsync(new SendFileRequest($"{_data}/rates.csv", http.BaseAddress!, rate, Speed: 1, FromLine: 1), cancellationToken);
+    }
+
+    /// <summary>Waits until every posted event is in every sink.</summary>
+    public async Task DrainAsync()
+    {
+        await using NpgsqlDataSource database = NpgsqlDataSource.Create(_connection);
+        await using NpgsqlCommand waiting = database.CreateCommand("select count(*) from ingestion.outbox");
+        await Poll.UntilEqualAsync(0L, async () => (long)(await waiting.ExecuteScalarAsync())!, Patience, "chunks of posted events that are on their way");
+    }
+
+    public CpuMeter Meter() => new(_host.Pid, _postgres.Pid, _redis.Pid);
+
+    public Task<FreshnessProbe> ProbeAsync() => FreshnessProbe.ConnectAsync(_host.Http, _redis.ConnectionString);
+
     public async ValueTask DisposeAsync()
     {
         await _host.DisposeAsync();
         Directory.Delete(_data, recursive: true);
     }
+
+    private static Task GenerateAsync(int events, int seed, string file) =>
+        HostProcess.RunToolAsync("generate", "--events", Number(events), "--seed", Number(seed), "--out", file);
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static IEnumerable<byte[]> Calls(string file, int events)
     {

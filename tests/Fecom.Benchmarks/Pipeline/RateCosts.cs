@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Globalization;
+using Fecom.Testing;
+
+namespace Fecom.Benchmarks.Pipeline;
+
+/// <summary>
+/// What a rate costs that many shops never pass, with a backlog of events behind it: the share of a core that the host, its
+/// PostgreSQL and its Redis take, and how long a posted event takes to be a feature.
+/// </summary>
+internal static class RateCosts
+{
+    /// <summary>Events a second; 0 is a host that nobody calls.</summary>
+    private static readonly int[] Rates = [0, 300, 1_000, 3_000];
+
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Measuring = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Probing = TimeSpan.FromSeconds(8);
+
+    /// <summary>More events than any rate's run takes.</summary>
+    public static int Events => (int)(2 * Rates.Max() * (Settling + Measuring + Probing).TotalSeconds);
+
+    public static async Task MeasureAsync(BenchmarkRun run, WholeHost host, int backlog)
+    {
+        Console.WriteLine($"{"",-22} CPU after {backlog:N0} events, shares of a core; events are posted as ./fecom replay does");
+        await host.SettleAsync();
+        await using FreshnessProbe probe = await host.ProbeAsync();
+        foreach (int rate in Rates)
+        {
+            await MeasureAsync(run, host, probe, rate);
+        }
+    }
+
+    private static async Task MeasureAsync(BenchmarkRun run, WholeHost host, FreshnessProbe probe, int rate)
+    {
+        using CancellationTokenSource end = new();
+        Task feed = rate == 0 ? Task.Delay(Timeout.InfiniteTimeSpan, end.Token) : host.ReplayAsync(rate, end.Token);
+        await PassAsync(Settling, feed);
+        CpuMeter meter = host.Meter();
+        await PassAsync(Measuring, feed);
+        CpuShares shares = meter.Stop();
+        Freshness? freshness = rate == 0 ? null : await probe.MeasureAsync(Probing);
+        await end.CancelAsync();
+        await EndAsync(feed, end.Token);
+        await host.DrainAsync();
+        Report(run, rate, shares, freshness);
+    }
+
+    /// <summary>Lets the events come in for a while.</summary>
+    private static async Task PassAsync(TimeSpan time, Task feed)
+    {
+        if (await Task.WhenAny(feed, Task.Delay(time)) == feed)
+        {
+            await feed;
+            throw new InvalidOperationException("The events came to their end before the measurement.");
+        }
+    }
+
+    private static async Task EndAsync(Task feed, CancellationToken end)
+    {
+        try
+        {
+            await feed;
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // As it was told.
+        }
+    }
+
+    private static void Report(BenchmarkRun run, int rate, CpuShares shares, Freshness? freshness)
+    {
+        string key = rate == 0 ? "idle_cpu" : $"cpu_{rate.ToString(CultureInfo.InvariantCulture)}";
+        string meaning = rate == 0 ? "of a core while nothing happens" : $"of a core at {rate:N0} events/s";
+        run.Report(key, shares.All, meaning, digits: 3);
+        run.Keep($"{key}_host", shares.Host, 3);
+        run.Keep($"{key}_broker", shares.Broker, 3);
+        run.Keep($"{key}_postgres", shares.Postgres, 3);
+        run.Keep($"{key}_redis", shares.Redis, 3);
+        string fresh = "";
+        if (freshness is { } seen)
+        {
+            run.Keep($"freshness_{rate.ToString(CultureInfo.InvariantCulture)}_p50_ms", seen.Median.TotalMilliseconds);
+            run.Keep($"freshness_{rate.ToString(CultureInfo.InvariantCulture)}_p99_ms", seen.P99.TotalMilliseconds);
+            fresh = string.Create(
+                CultureInfo.InvariantCulture,
+                $"; from the call to the feature p50 {seen.Median.TotalMilliseconds:0} ms, p99 {seen.P99.TotalMilliseconds:0} ms"
+            );
+        }
+
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{"",-22} {"",12}   host {shares.Host:P1} (its embedded broker {shares.Broker:P1} of them), PostgreSQL {shares.Postgres:P1}, Redis {shares.Redis:P1}{fresh}"
+            )
+        );
+    }
+}
+
+/// <summary>Shares of a core.</summary>
+/// <param name="Host">The host, its embedded broker included.</param>
+/// <param name="Broker">Of it, the embedded broker's thread.</param>
+/// <param name="Postgres">PostgreSQL with its backends.</param>
+/// <param name="Redis">Redis.</param>
+internal sealed record CpuShares(double Host, double Broker, double Postgres, double Redis)
+{
+    public double All => Host + Postgres + Redis;
+}
+
+/// <summary>Measures shares of a core from its making to <see cref="Stop"/>.</summary>
+internal sealed class CpuMeter(int host, int postgres, int redis)
+{
+    private readonly long _start = Stopwatch.GetTimestamp();
+    private readonly CpuShares _before = Read(host, postgres, redis);
+
+    public CpuShares Stop()
+    {
+        double elapsed = Stopwatch.GetElapsedTime(_start).TotalMicroseconds;
+        CpuShares after = Read(host, postgres, redis);
+        return new CpuShares(
+            (after.Host - _before.Host) / elapsed,
+            (after.Broker - _before.Broker) / elapsed,
+            (after.Postgres - _before.Postgres) / elapsed,
+            (after.Redis - _before.Redis) / elapsed
+        );
+    }
+
+    /// <summary>Microseconds so far.</summary>
+    private static CpuShares Read(int host, int postgres, int redis) =>
+        new(ProcessTimes.Cpu(host), ProcessTimes.Threads(host, "rdk:mock"), ProcessTimes.Tree(postgres), ProcessTimes.Tree(redis));
+}
