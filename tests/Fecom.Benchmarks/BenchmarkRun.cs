@@ -15,13 +15,13 @@ internal sealed record BenchmarkRun(string Name, int Events, string? Stage, bool
     public static BenchmarkRun Parse(string[] args) =>
         new(args.FirstOrDefault() ?? "", Number(args, "--events", 1_000_000), Value(args, "--stage"), args.Contains("--json"));
 
-    /// <summary>Whether the arguments after the name are these options alone, each with a whole number above 0 or, for a stage, one of the names.</summary>
-    public static bool IsUnderstood(string[] args, string[] numbers, string[] stages)
+    /// <summary>Whether the arguments after the name are these options alone, each with a whole number above 0 or one of its words.</summary>
+    public static bool IsUnderstood(string[] args, string[] numbers, params (string Option, string[] Words)[] words)
     {
         for (int i = 1; i < args.Length; i++)
         {
             bool numeric = numbers.Contains(args[i]) && i + 1 < args.Length && int.TryParse(args[i + 1], CultureInfo.InvariantCulture, out int number) && number > 0;
-            bool named = args[i] == "--stage" && i + 1 < args.Length && stages.Contains(args[i + 1]);
+            bool named = i + 1 < args.Length && words.Any(word => word.Option == args[i] && word.Words.Contains(args[i + 1]));
             if (numeric || named)
             {
                 i++;
@@ -38,6 +38,9 @@ internal sealed record BenchmarkRun(string Name, int Events, string? Stage, bool
     /// <summary>A whole number that an option gives.</summary>
     public static int Number(string[] args, string option, int otherwise) =>
         Value(args, option) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+
+    /// <summary>Whether <c>--kafka real</c> asks for brokers in processes of their own.</summary>
+    public static bool WantsRealKafka(string[] args) => Value(args, "--kafka") == "real";
 
     /// <summary>Says a figure at once, and keeps it for the JSON line.</summary>
     /// <param name="key">The figure's name.</param>

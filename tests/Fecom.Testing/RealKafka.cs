@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Confluent.Kafka;
@@ -14,9 +15,10 @@ public sealed class RealKafka : IAsyncDisposable
     private readonly RealServer? _server;
     private int _connectPort;
 
-    private RealKafka(RealServer? server, string bootstrapServers)
+    private RealKafka(RealServer? server, string bootstrapServers, int brokers)
     {
         _server = server;
+        Brokers = brokers;
         BootstrapServers = bootstrapServers;
     }
 
@@ -27,7 +29,7 @@ public sealed class RealKafka : IAsyncDisposable
     public static string? Missing => Named is null ? RealServer.Missing(Script, Variable) : null;
 
     /// <summary>Why there is none that may be killed, with Connect beside it; null when there can be one.</summary>
-    public static string? MissingOwn => RealServer.Missing(Script, Variable);
+    public static string? MissingOwn => RealServer.Missing(Script, variable: null);
 
     private static string? Named => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named and not "embedded" ? named : null;
 
@@ -38,13 +40,31 @@ public sealed class RealKafka : IAsyncDisposable
     {
         if (!own && Named is { } named)
         {
-            return new RealKafka(null, named);
+            return new RealKafka(null, named, brokers: 0);
         }
 
         // Controllers listen ten ports above the brokers.
         int port = RealServer.FreePorts(10 + brokers);
         RealServer server = await RealServer.StartAsync(Script, "--port", $"{port}", "--brokers", $"{brokers}");
-        return new RealKafka(server, server.Address);
+        return new RealKafka(server, server.Address, brokers);
+    }
+
+    /// <summary>Brokers that are the test run's own.</summary>
+    public int Brokers { get; }
+
+    /// <summary>Process id of a broker of the test run's own, from 1 on.</summary>
+    public int Pid(int broker) => int.Parse(File.ReadAllText(PidFile(broker)), CultureInfo.InvariantCulture);
+
+    /// <summary>Waits until all brokers are members of the cluster, as after their start.</summary>
+    public async Task WholeAsync()
+    {
+        using IAdminClient admin = Admin();
+        await Poll.UntilEqualAsync(
+            Brokers,
+            () => Task.FromResult(admin.GetMetadata(TimeSpan.FromSeconds(60)).Brokers.Count),
+            TimeSpan.FromSeconds(60),
+            "brokers in the cluster"
+        );
     }
 
     /// <summary>Removes all topics, and with them the groups' offsets of them: the next test begins on an empty cluster.</summary>
@@ -72,6 +92,55 @@ public sealed class RealKafka : IAsyncDisposable
 
     /// <summary>kill -9 of a broker, from 1 on.</summary>
     public Task KillAsync(int broker) => _server!.RunAsync("kill", $"{broker}");
+
+    /// <summary>SIGTERM of a broker, as before an upgrade: it hands its leaders over and ends.</summary>
+    public async Task StopAsync(int broker)
+    {
+        int pid = Pid(broker);
+        using System.Diagnostics.Process terminate = System.Diagnostics.Process.Start("/bin/kill", ["-TERM", $"{pid}"]);
+        await terminate.WaitForExitAsync();
+        await Poll.UntilAsync(() => Task.FromResult(!Directory.Exists($"/proc/{pid}")), TimeSpan.FromSeconds(60), $"broker {broker} does not end");
+        File.Delete(PidFile(broker));
+    }
+
+    /// <summary>Gives a partition another leader, of the replicas that are in step; waits while there is but one.</summary>
+    public async Task MoveLeaderAsync(string topic, int partition)
+    {
+        using IAdminClient admin = Admin();
+        PartitionMetadata now = Of(admin);
+        await Poll.UntilAsync(() => Task.FromResult((now = Of(admin)).InSyncReplicas.Length > 1), TimeSpan.FromSeconds(60), $"{topic} {partition} has one replica in step");
+        int next = now.InSyncReplicas.First(replica => replica != now.Leader);
+        int[] replicas = [next, .. now.Replicas.Where(replica => replica != next)];
+        string plan = Path.Combine(_server!.Folder, "reassignment.json");
+        await File.WriteAllTextAsync(
+            plan,
+            JsonSerializer.Serialize(new { version = 1, partitions = new[] { new { topic, partition, replicas } } })
+        );
+        await _server.RunClassAsync(
+            "org.apache.kafka.tools.reassign.ReassignPartitionsCommand",
+            ["--bootstrap-server", BootstrapServers, "--reassignment-json-file", plan, "--execute"]
+        );
+        await Poll.UntilAsync(
+            async () =>
+            {
+                try
+                {
+                    await admin.ElectLeadersAsync(ElectionType.Preferred, [new TopicPartition(topic, partition)]);
+                }
+                catch (ElectLeadersException)
+                {
+                    // The new order of replicas is not known everywhere yet, or the leader is the preferred one already.
+                }
+
+                return Of(admin).Leader == next;
+            },
+            TimeSpan.FromSeconds(60),
+            $"the leader of {topic} {partition} does not move"
+        );
+
+        PartitionMetadata Of(IAdminClient of) =>
+            of.GetMetadata(topic, TimeSpan.FromSeconds(60)).Topics.Single().Partitions.Single(entry => entry.PartitionId == partition);
+    }
 
     /// <summary>Starts a killed broker again on its data.</summary>
     public Task RestartAsync(int broker) => _server!.RunAsync("restart", $"{broker}");
@@ -120,6 +189,8 @@ public sealed class RealKafka : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private string PidFile(int broker) => Path.Combine(_server!.Folder, $"broker-{broker}.pid");
 
     private static async Task<string> StateAsync(HttpClient http, string name)
     {

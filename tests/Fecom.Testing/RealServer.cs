@@ -31,12 +31,14 @@ public sealed class RealServer : IAsyncDisposable
 
     /// <summary>Why a server cannot be started here; null when it can.</summary>
     /// <param name="script">Its script, such as <c>kafka/kafka.sh</c>.</param>
-    /// <param name="variable">The environment variable that names a server of one's own.</param>
-    public static string? Missing(string script, string variable)
+    /// <param name="variable">The environment variable that names a server of one's own; null where none will do, because it is killed.</param>
+    public static string? Missing(string script, string? variable)
     {
-        string ownServer = $"name a server of your own in {variable}; those of docker compose will do.";
-        return !File.Exists(Path.Combine(Servers, script)) ? $"{script} is not in {Servers}: {ownServer}"
-            : !HasJava() ? $"Java 17 is not here (Debian: openjdk-17-jre-headless): install it, or {ownServer}"
+        string otherwise = variable is null
+            ? "name the folder that has it in FECOM_TEST_SERVERS; a server that is started here is wanted, for it is killed."
+            : $"name a server of your own in {variable}; those of docker compose will do.";
+        return !File.Exists(Path.Combine(Servers, script)) ? $"{script} is not in {Servers}: {otherwise}"
+            : Java is null ? $"Java 17 is not here (Debian: openjdk-17-jre-headless): install it{(variable is null ? "." : $", or {otherwise}")}"
             : null;
     }
 
@@ -67,17 +69,13 @@ public sealed class RealServer : IAsyncDisposable
     }
 
     /// <summary>Runs another verb of the server's script and gives what it prints.</summary>
-    public async Task<string> RunAsync(string verb, params string[] arguments)
-    {
-        ProcessStartInfo info = ChildProcess.Program("/bin/bash", [_script, verb, Folder, .. arguments]);
-        info.RedirectStandardOutput = true;
-        info.RedirectStandardError = true;
-        using Process process = Process.Start(info)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = await process.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? output.Trim() : throw new InvalidOperationException($"{verb} ended with {process.ExitCode}: {await errors}");
-    }
+    public Task<string> RunAsync(string verb, params string[] arguments) => RunAsync(verb, ChildProcess.Program("/bin/bash", [_script, verb, Folder, .. arguments]));
+
+    /// <summary>Runs a program of the server's own for which its script has no verb.</summary>
+    /// <param name="main">The class with its main method.</param>
+    /// <param name="arguments">What it is given.</param>
+    public Task<string> RunClassAsync(string main, params string[] arguments) =>
+        RunAsync(main, ChildProcess.Program(Java ?? "java", ["-Xmx128m", "-cp", $"{Path.GetDirectoryName(_script)}/lib/*", main, .. arguments]));
 
     /// <summary>A port from which on <paramref name="count"/> are free.</summary>
     public static int FreePorts(int count)
@@ -105,6 +103,17 @@ public sealed class RealServer : IAsyncDisposable
         _shell.Dispose();
     }
 
+    private static async Task<string> RunAsync(string what, ProcessStartInfo info)
+    {
+        info.RedirectStandardOutput = true;
+        info.RedirectStandardError = true;
+        using Process process = Process.Start(info)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = await process.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0 ? output.Trim() : throw new InvalidOperationException($"{what} ended with {process.ExitCode}: {await errors}");
+    }
+
     private static string Servers
     {
         get
@@ -124,9 +133,12 @@ public sealed class RealServer : IAsyncDisposable
         }
     }
 
-    private static bool HasJava() =>
-        (Environment.GetEnvironmentVariable("JAVA_HOME") is { Length: > 0 } home && File.Exists(Path.Combine(home, "bin", "java")))
-        || (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "java")));
+    private static string? Java =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(':')
+            .Prepend(Path.Combine(Environment.GetEnvironmentVariable("JAVA_HOME") ?? "", "bin"))
+            .Select(folder => Path.Combine(folder, "java"))
+            .FirstOrDefault(File.Exists);
 
     private static bool IsFree(int port)
     {

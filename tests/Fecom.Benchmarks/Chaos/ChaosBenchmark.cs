@@ -4,7 +4,7 @@ using Fecom.Testing.Chaos;
 
 namespace Fecom.Benchmarks.Chaos;
 
-/// <summary>The chaos harness, seed after seed: <c>bench chaos --seeds N [--events N] [--seed FIRST] [--json]</c>.</summary>
+/// <summary>The chaos harness, seed after seed: <c>bench chaos --seeds N [--events N] [--seed FIRST] [--kafka embedded|real] [--json]</c>.</summary>
 internal static class ChaosBenchmark
 {
     /// <returns>1 when the stores of a seed differ from what they must be.</returns>
@@ -13,8 +13,11 @@ internal static class ChaosBenchmark
         int first = BenchmarkRun.Number(args, "--seed", 1);
         int seeds = BenchmarkRun.Number(args, "--seeds", 20);
         int events = BenchmarkRun.Number(args, "--events", 200_000);
-        Console.WriteLine($"chaos: seeds {first} to {first + seeds - 1}, {events:N0} rows and a tenth as many posted events each");
-        await using ChaosServers servers = await ChaosServers.StartAsync();
+        bool realKafka = BenchmarkRun.WantsRealKafka(args);
+        Console.WriteLine(
+            $"chaos: seeds {first} to {first + seeds - 1}, {events:N0} rows and a tenth as many posted events each, {(realKafka ? "three real Kafka brokers" : "embedded Kafka")}"
+        );
+        await using ChaosServers servers = await ChaosServers.StartAsync(realKafka);
         // Of many seeds a line each; a single one is looked at closely.
         Action<string> say = seeds == 1 ? Console.WriteLine : _ => { };
         List<ChaosOutcome> outcomes = [];

@@ -4,7 +4,7 @@ using Fecom.Platform.Messaging;
 
 namespace Fecom.Benchmarks.Pipeline;
 
-/// <summary>The baselines: a loop over the Kafka client, on an embedded cluster of its own, fed while it works.</summary>
+/// <summary>The baselines: a loop over the Kafka client, on a cluster of its own, fed while it works.</summary>
 internal sealed class ClientLoop(OutgoingMessage[][] chunks)
 {
     private const string Input = "bench.input";
@@ -13,25 +13,26 @@ internal sealed class ClientLoop(OutgoingMessage[][] chunks)
     private int Events { get; } = chunks.Sum(chunk => chunk.Length);
 
     /// <summary>Consumer to producer, nothing between.</summary>
-    public async Task<StageCosts> PlainAsync()
+    public async Task<StageCosts> PlainAsync(StageKafka kafka)
     {
-        using EmbeddedKafka cluster = Cluster();
+        using LoopCluster cluster = await kafka.WithTopicsAsync(Input, Output);
         using IProducer<byte[], byte[]> producer = Producer(cluster);
         using IConsumer<byte[], byte[]> consumer = Consumer(cluster);
-        return await LoopAsync(consumer, producer, message => Forward(producer, message), () => ValueTask.CompletedTask);
+        return await LoopAsync(kafka, consumer, producer, message => Forward(producer, message), () => ValueTask.CompletedTask);
     }
 
     /// <summary>The same loop, each message through a MassTransit consumer.</summary>
-    public async Task<StageCosts> OneAtATimeAsync()
+    public async Task<StageCosts> OneAtATimeAsync(StageKafka kafka)
     {
-        using EmbeddedKafka cluster = Cluster();
+        using LoopCluster cluster = await kafka.WithTopicsAsync(Input, Output);
         using IProducer<byte[], byte[]> producer = Producer(cluster);
         using IConsumer<byte[], byte[]> consumer = Consumer(cluster);
         OneAtATime dispatch = await OneAtATime.StartAsync(producer, consumer);
-        return await LoopAsync(consumer, producer, dispatch.ProcessAsync, dispatch.DisposeAsync);
+        return await LoopAsync(kafka, consumer, producer, dispatch.ProcessAsync, dispatch.DisposeAsync);
     }
 
     private async Task<StageCosts> LoopAsync(
+        StageKafka kafka,
         IConsumer<byte[], byte[]> consumer,
         IProducer<byte[], byte[]> producer,
         Func<ConsumeResult<byte[], byte[]>, Task> process,
@@ -39,7 +40,7 @@ internal sealed class ClientLoop(OutgoingMessage[][] chunks)
     )
     {
         using SemaphoreSlim room = new(60_000);
-        StageMeter meter = new(Environment.ProcessId);
+        StageMeter meter = new(Environment.ProcessId, kafka.Brokers);
         Task feeding = Task.Run(() => Feed(producer, room));
         for (int done = 0; done < Events; done++)
         {
@@ -56,7 +57,7 @@ internal sealed class ClientLoop(OutgoingMessage[][] chunks)
         return costs;
     }
 
-    private static IConsumer<byte[], byte[]> Consumer(EmbeddedKafka cluster)
+    private static IConsumer<byte[], byte[]> Consumer(LoopCluster cluster)
     {
         IConsumer<byte[], byte[]> consumer = new ConsumerBuilder<byte[], byte[]>(
             new ConsumerConfig
@@ -122,16 +123,7 @@ internal sealed class ClientLoop(OutgoingMessage[][] chunks)
         }
     }
 
-    private static EmbeddedKafka Cluster()
-    {
-        KafkaLibrary.Load();
-        EmbeddedKafka cluster = new();
-        cluster.CreateTopic(Input, Topics.EventPartitions);
-        cluster.CreateTopic(Output, Topics.EventPartitions);
-        return cluster;
-    }
-
-    private static IProducer<byte[], byte[]> Producer(EmbeddedKafka cluster) =>
+    private static IProducer<byte[], byte[]> Producer(LoopCluster cluster) =>
         new ProducerBuilder<byte[], byte[]>(
             new ProducerConfig
             {

@@ -27,14 +27,15 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
     private const int ChunksOnTheirWay = 4;
 
     /// <summary>Our endpoint: a batch a dispatch, forwarded to a second topic.</summary>
-    public Task<StageCosts> DispatchAsync() => ForwardAsync<ForwardBatchConsumer>();
+    public Task<StageCosts> DispatchAsync(StageKafka kafka) => ForwardAsync<ForwardBatchConsumer>(kafka);
 
     /// <summary>The same, each message read as JSON into a record before it is forwarded: what validation cannot do without.</summary>
-    public Task<StageCosts> ParseOnlyAsync() => ForwardAsync<ParseBatchConsumer>();
+    public Task<StageCosts> ParseOnlyAsync(StageKafka kafka) => ForwardAsync<ParseBatchConsumer>(kafka);
 
     /// <summary>The validation module alone.</summary>
-    public Task<StageCosts> ValidationAsync() =>
+    public Task<StageCosts> ValidationAsync(StageKafka kafka) =>
         RunAsync(
+            kafka,
             Topics.RawUserBehavior,
             builder =>
             {
@@ -45,16 +46,17 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
         );
 
     /// <summary>Validation and bronze.</summary>
-    public Task<StageCosts> BronzeAsync() =>
-        RunAsync(Topics.RawUserBehavior, builder => builder.AddValidation().AddWarehouse(), InTurnAsync, rowsOf: "bronze.event");
+    public Task<StageCosts> BronzeAsync(StageKafka kafka) =>
+        RunAsync(kafka, Topics.RawUserBehavior, builder => builder.AddValidation().AddWarehouse(), InTurnAsync, rowsOf: "bronze.event");
 
     /// <summary>Validation and features, offline and online.</summary>
-    public Task<StageCosts> FeaturesAsync() =>
-        RunAsync(Topics.RawUserBehavior, builder => builder.AddValidation().AddFeatures(), InTurnAsync, rowsOf: "features.session_row");
+    public Task<StageCosts> FeaturesAsync(StageKafka kafka) =>
+        RunAsync(kafka, Topics.RawUserBehavior, builder => builder.AddValidation().AddFeatures(), InTurnAsync, rowsOf: "features.session_row");
 
-    private Task<StageCosts> ForwardAsync<TConsumer>()
+    private Task<StageCosts> ForwardAsync<TConsumer>(StageKafka kafka)
         where TConsumer : class, IConsumer<TopicBatch<RawMessage>> =>
         RunAsync(
+            kafka,
             Input,
             builder =>
                 builder
@@ -90,6 +92,7 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
         );
 
     private async Task<StageCosts> RunAsync(
+        StageKafka kafka,
         string input,
         Action<IHostApplicationBuilder> add,
         Func<ITopicProducer, string, IEnumerable<OutgoingMessage[]>, Task> feed,
@@ -102,6 +105,7 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
             {
                 ["ConnectionStrings:Postgres"] = await postgres.CreateDatabaseAsync(),
                 ["ConnectionStrings:Redis"] = redis.ConnectionString,
+                ["Kafka:BootstrapServers"] = await kafka.EmptyAsync(),
             }
         );
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
@@ -116,7 +120,7 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
         IPipelineBarrier barrier = host.Services.GetRequiredService<IPipelineBarrier>();
         await feed(producer, input, chunks.Take(1));
         await barrier.PassAsync(input, CancellationToken.None);
-        StageMeter meter = new(Environment.ProcessId, postgres.Pid, redis.Pid);
+        StageMeter meter = new(Environment.ProcessId, kafka.Brokers, postgres.Pid, redis.Pid);
         await feed(producer, input, chunks.Skip(1));
         await barrier.PassAsync(input, CancellationToken.None);
         StageCosts costs = meter.Stop(chunks.Skip(1).Sum(chunk => chunk.Length));

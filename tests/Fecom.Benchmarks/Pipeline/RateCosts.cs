@@ -20,18 +20,20 @@ internal static class RateCosts
     /// <summary>More events than any rate's run takes.</summary>
     public static int Events => (int)(2 * Rates.Max() * (Settling + Measuring + Probing).TotalSeconds);
 
-    public static async Task MeasureAsync(BenchmarkRun run, WholeHost host, int backlog)
+    public static async Task MeasureAsync(BenchmarkRun run, StageKafka kafka, WholeHost host, int backlog)
     {
-        Console.WriteLine($"{"",-22} CPU after {backlog:N0} events, shares of a core; events are posted as ./fecom replay does");
+        Console.WriteLine(
+            $"{"",-22} CPU after {backlog:N0} events, {(kafka.IsReal ? "on one real broker" : "embedded Kafka")}, shares of a core; events are posted as ./fecom replay does"
+        );
         await host.SettleAsync();
         await using FreshnessProbe probe = await host.ProbeAsync();
         foreach (int rate in Rates)
         {
-            await MeasureAsync(run, host, probe, rate);
+            await MeasureAsync(run, kafka, host, probe, rate);
         }
     }
 
-    private static async Task MeasureAsync(BenchmarkRun run, WholeHost host, FreshnessProbe probe, int rate)
+    private static async Task MeasureAsync(BenchmarkRun run, StageKafka kafka, WholeHost host, FreshnessProbe probe, int rate)
     {
         using CancellationTokenSource end = new();
         Task feed = rate == 0 ? Task.Delay(Timeout.InfiniteTimeSpan, end.Token) : host.ReplayAsync(rate, end.Token);
@@ -43,7 +45,7 @@ internal static class RateCosts
         await end.CancelAsync();
         await EndAsync(feed, end.Token);
         await host.DrainAsync();
-        Report(run, rate, shares, freshness);
+        Report(run, kafka, rate, shares, freshness);
     }
 
     /// <summary>Lets the events come in for a while.</summary>
@@ -68,9 +70,9 @@ internal static class RateCosts
         }
     }
 
-    private static void Report(BenchmarkRun run, int rate, CpuShares shares, Freshness? freshness)
+    private static void Report(BenchmarkRun run, StageKafka kafka, int rate, CpuShares shares, Freshness? freshness)
     {
-        string key = rate == 0 ? "idle_cpu" : $"cpu_{rate.ToString(CultureInfo.InvariantCulture)}";
+        string key = kafka.Key(rate == 0 ? "idle_cpu" : $"cpu_{rate.ToString(CultureInfo.InvariantCulture)}");
         string meaning = rate == 0 ? "of a core while nothing happens" : $"of a core at {rate:N0} events/s";
         run.Report(key, shares.All, meaning, digits: 3);
         run.Keep($"{key}_host", shares.Host, 3);
@@ -80,18 +82,21 @@ internal static class RateCosts
         string fresh = "";
         if (freshness is { } seen)
         {
-            run.Keep($"freshness_{rate.ToString(CultureInfo.InvariantCulture)}_p50_ms", seen.Median.TotalMilliseconds);
-            run.Keep($"freshness_{rate.ToString(CultureInfo.InvariantCulture)}_p99_ms", seen.P99.TotalMilliseconds);
+            run.Keep(kafka.Key($"freshness_{rate.ToString(CultureInfo.InvariantCulture)}_p50_ms"), seen.Median.TotalMilliseconds);
+            run.Keep(kafka.Key($"freshness_{rate.ToString(CultureInfo.InvariantCulture)}_p99_ms"), seen.P99.TotalMilliseconds);
             fresh = string.Create(
                 CultureInfo.InvariantCulture,
                 $"; from the call to the feature p50 {seen.Median.TotalMilliseconds:0} ms, p99 {seen.P99.TotalMilliseconds:0} ms"
             );
         }
 
+        string broker = kafka.IsReal
+            ? string.Create(CultureInfo.InvariantCulture, $", the broker {shares.Broker:P1}")
+            : string.Create(CultureInfo.InvariantCulture, $" (its embedded broker {shares.Broker:P1} of them)");
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{"",-22} {"",12}   host {shares.Host:P1} (its embedded broker {shares.Broker:P1} of them), PostgreSQL {shares.Postgres:P1}, Redis {shares.Redis:P1}{fresh}"
+                $"{"",-22} {"",12}   host {shares.Host:P1}{broker}, PostgreSQL {shares.Postgres:P1}, Redis {shares.Redis:P1}{fresh}"
             )
         );
     }
@@ -99,33 +104,41 @@ internal static class RateCosts
 
 /// <summary>Shares of a core.</summary>
 /// <param name="Host">The host, its embedded broker included.</param>
-/// <param name="Broker">Of it, the embedded broker's thread.</param>
+/// <param name="Broker">The broker: a real one beside the host, or of the host the embedded one's thread.</param>
+/// <param name="BrokerIsPart">Whether the broker's share is part of the host's.</param>
 /// <param name="Postgres">PostgreSQL with its backends.</param>
 /// <param name="Redis">Redis.</param>
-internal sealed record CpuShares(double Host, double Broker, double Postgres, double Redis)
+internal sealed record CpuShares(double Host, double Broker, bool BrokerIsPart, double Postgres, double Redis)
 {
-    public double All => Host + Postgres + Redis;
+    public double All => Host + (BrokerIsPart ? 0 : Broker) + Postgres + Redis;
 }
 
 /// <summary>Measures shares of a core from its making to <see cref="Stop"/>.</summary>
-internal sealed class CpuMeter(int host, int postgres, int redis)
+internal sealed class CpuMeter(int host, int[] brokers, int postgres, int redis)
 {
     private readonly long _start = Stopwatch.GetTimestamp();
-    private readonly CpuShares _before = Read(host, postgres, redis);
+    private readonly CpuShares _before = Read(host, brokers, postgres, redis);
 
     public CpuShares Stop()
     {
         double elapsed = Stopwatch.GetElapsedTime(_start).TotalMicroseconds;
-        CpuShares after = Read(host, postgres, redis);
+        CpuShares after = Read(host, brokers, postgres, redis);
         return new CpuShares(
             (after.Host - _before.Host) / elapsed,
             (after.Broker - _before.Broker) / elapsed,
+            after.BrokerIsPart,
             (after.Postgres - _before.Postgres) / elapsed,
             (after.Redis - _before.Redis) / elapsed
         );
     }
 
     /// <summary>Microseconds so far.</summary>
-    private static CpuShares Read(int host, int postgres, int redis) =>
-        new(ProcessTimes.Cpu(host), ProcessTimes.Threads(host, "rdk:mock"), ProcessTimes.Tree(postgres), ProcessTimes.Tree(redis));
+    private static CpuShares Read(int host, int[] brokers, int postgres, int redis) =>
+        new(
+            ProcessTimes.Cpu(host),
+            brokers.Length == 0 ? ProcessTimes.Threads(host, "rdk:mock") : brokers.Sum(ProcessTimes.Cpu),
+            brokers.Length == 0,
+            ProcessTimes.Tree(postgres),
+            ProcessTimes.Tree(redis)
+        );
 }

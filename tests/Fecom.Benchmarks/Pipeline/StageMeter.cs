@@ -7,6 +7,7 @@ namespace Fecom.Benchmarks.Pipeline;
 /// <param name="EventsPerSecond">The rate.</param>
 /// <param name="Cpu">CPU of the process that runs the stage: Kafka client, embedded broker and, in the stages of this process, the feed included.</param>
 /// <param name="Client">Of it, librdkafka's threads: client and embedded broker.</param>
+/// <param name="Brokers">CPU of the real broker; NaN where Kafka is embedded.</param>
 /// <param name="Servers">CPU of PostgreSQL and Redis.</param>
 /// <param name="Allocated">Managed bytes; NaN for another process.</param>
 /// <param name="Paused">Share of the time that the collector held everything; NaN for another process.</param>
@@ -15,6 +16,7 @@ internal sealed record StageCosts(
     double EventsPerSecond,
     double Cpu,
     double Client,
+    double Brokers,
     double Servers,
     double Allocated,
     double Paused,
@@ -23,12 +25,14 @@ internal sealed record StageCosts(
 
 /// <summary>Measures a stage from its making to <see cref="Stop"/>.</summary>
 /// <param name="process">The process that runs the stage.</param>
+/// <param name="brokers">Kafka brokers that run by themselves.</param>
 /// <param name="servers">PostgreSQL and Redis, each with its children.</param>
-internal sealed class StageMeter(int process, params int[] servers)
+internal sealed class StageMeter(int process, int[] brokers, params int[] servers)
 {
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly double _cpu = ProcessTimes.Cpu(process);
     private readonly double _client = ProcessTimes.Threads(process, "rdk:");
+    private readonly double _brokers = brokers.Sum(ProcessTimes.Cpu);
     private readonly double _servers = servers.Sum(ProcessTimes.Tree);
     private readonly long _allocated = GC.GetTotalAllocatedBytes();
     private readonly TimeSpan _paused = GC.GetTotalPauseDuration();
@@ -38,15 +42,17 @@ internal sealed class StageMeter(int process, params int[] servers)
         TimeSpan elapsed = Stopwatch.GetElapsedTime(_start);
         bool here = process == Environment.ProcessId;
         double cpu = ProcessTimes.Cpu(process) - _cpu;
+        double broker = brokers.Sum(ProcessTimes.Cpu) - _brokers;
         double server = servers.Sum(ProcessTimes.Tree) - _servers;
         return new StageCosts(
             events / elapsed.TotalSeconds,
             cpu / events,
             (ProcessTimes.Threads(process, "rdk:") - _client) / events,
+            brokers.Length > 0 ? broker / events : double.NaN,
             server / events,
             here ? (double)(GC.GetTotalAllocatedBytes() - _allocated) / events : double.NaN,
             here ? (GC.GetTotalPauseDuration() - _paused) / elapsed : double.NaN,
-            1 - ((cpu + server) / (elapsed.TotalMicroseconds * Environment.ProcessorCount))
+            1 - ((cpu + broker + server) / (elapsed.TotalMicroseconds * Environment.ProcessorCount))
         );
     }
 }

@@ -17,14 +17,16 @@ internal sealed class WholeHost : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly HostProcess _host;
+    private readonly StageKafka _kafka;
     private readonly PrivatePostgres _postgres;
     private readonly PrivateRedis _redis;
     private readonly string _data;
     private readonly int _events;
     private readonly string _connection;
 
-    private WholeHost(HostProcess host, PrivatePostgres postgres, PrivateRedis redis, string connection, string data, int events)
+    private WholeHost(HostProcess host, StageKafka kafka, PrivatePostgres postgres, PrivateRedis redis, string connection, string data, int events)
     {
+        _kafka = kafka;
         _connection = connection;
         _host = host;
         _postgres = postgres;
@@ -37,14 +39,26 @@ internal sealed class WholeHost : IAsyncDisposable
 
     private int[] Servers => [_postgres.Pid, _redis.Pid];
 
-    public static async Task<WholeHost> StartAsync(int events, PrivatePostgres postgres, PrivateRedis redis, params (string Name, string Value)[] settings)
+    public static async Task<WholeHost> StartAsync(
+        int events,
+        StageKafka kafka,
+        PrivatePostgres postgres,
+        PrivateRedis redis,
+        params (string Name, string Value)[] settings
+    )
     {
         string data = Directory.CreateTempSubdirectory("fecom-bench-").FullName;
         Directory.CreateDirectory($"{data}/raw");
         await GenerateAsync(events, seed: 1, $"{data}/events.csv");
         string connection = await postgres.CreateDatabaseAsync();
-        HostProcess host = await HostProcess.StartAsync(connection, redis.ConnectionString, data, settings);
-        return new WholeHost(host, postgres, redis, connection, data, events);
+        await redis.FlushAsync();
+        HostProcess host = await HostProcess.StartAsync(
+            connection,
+            redis.ConnectionString,
+            data,
+            [("Kafka__BootstrapServers", await kafka.EmptyAsync()), .. settings]
+        );
+        return new WholeHost(host, kafka, postgres, redis, connection, data, events);
     }
 
     /// <summary>Puts the file where the host finds it; what it costs from its first row until every sink has its last.</summary>
@@ -52,8 +66,13 @@ internal sealed class WholeHost : IAsyncDisposable
     {
         File.Move($"{_data}/events.csv", $"{_data}/raw/events.csv");
         await Poll.UntilAsync(async () => (await SourceAsync())?.Rows > 0, TimeSpan.FromSeconds(30), "the load did not start");
-        StageMeter meter = new(_host.Pid, Servers);
+        StageMeter meter = new(_host.Pid, _kafka.Brokers, Servers);
         long already = (await SourceAsync())!.Rows;
+        if (already == _events)
+        {
+            throw new InvalidOperationException($"All {_events:N0} events were loaded at the first look: take more.");
+        }
+
         await Poll.UntilAsync(
             async () => (await SourceAsync())?.State == "completed",
             TimeSpan.FromSeconds(60 + (_events / 2_000)),
@@ -71,7 +90,7 @@ internal sealed class WholeHost : IAsyncDisposable
     public async Task<StageCosts> PostAsync(int callers, int eventsACall)
     {
         byte[][] calls = [.. Calls($"{_data}/raw/events.csv", eventsACall)];
-        StageMeter meter = new(_host.Pid, Servers);
+        StageMeter meter = new(_host.Pid, _kafka.Brokers, Servers);
         int next = -1;
         await Parallel.ForAsync(
             0,
@@ -126,7 +145,7 @@ internal sealed class WholeHost : IAsyncDisposable
         await Poll.UntilEqualAsync(0L, async () => (long)(await waiting.ExecuteScalarAsync())!, Patience, "chunks of posted events that are on their way");
     }
 
-    public CpuMeter Meter() => new(_host.Pid, _postgres.Pid, _redis.Pid);
+    public CpuMeter Meter() => new(_host.Pid, _kafka.Brokers, _postgres.Pid, _redis.Pid);
 
     public Task<FreshnessProbe> ProbeAsync() => FreshnessProbe.ConnectAsync(_host.Http, _redis.ConnectionString);
 

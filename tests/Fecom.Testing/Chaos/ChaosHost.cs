@@ -4,15 +4,17 @@ using System.Text.Json;
 namespace Fecom.Testing.Chaos;
 
 /// <summary>The host of a run, killed and started again; what each of its lives said is kept.</summary>
-internal sealed class ChaosHost(string postgres, string redis, string folder) : IAsyncDisposable
+internal sealed class ChaosHost(string postgres, string redis, RealKafka? kafka, string folder) : IAsyncDisposable
 {
     private readonly List<HostProcess> _lives = [];
     private HostProcess? _killed;
 
     /// <summary>How it differs from a shop's.</summary>
-    public static (string Name, string Value)[] Settings { get; } =
+    /// <param name="kafka">The real brokers; null where Kafka is embedded.</param>
+    public static (string Name, string Value)[] Settings(RealKafka? kafka) =>
     [
-        ("Kafka__BootstrapServers", "embedded"),
+        ("Kafka__BootstrapServers", kafka?.BootstrapServers ?? "embedded"),
+        ("Kafka__Replicas", $"{(kafka is null ? 1 : ChaosPlan.RealBrokers)}"),
         // Learning from the load is not what is tested here, and would take half of the machine.
         ("Training__TrainAfterFirstLoad", "false"),
     ];
@@ -21,7 +23,7 @@ internal sealed class ChaosHost(string postgres, string redis, string folder) : 
     public HttpClient Http => _lives[^1].Http;
 
     /// <summary>Starts it without waiting.</summary>
-    public void Start() => _lives.Add(HostProcess.Start(postgres, redis, folder, Settings));
+    public void Start() => _lives.Add(HostProcess.Start(postgres, redis, folder, Settings(kafka)));
 
     /// <summary>kill -9.</summary>
     public Task KillAsync()

@@ -1,11 +1,16 @@
+using Fecom.Contracts;
+
 namespace Fecom.Testing.Chaos;
 
 /// <summary>The faults of one run: a seed always gives the same ones.</summary>
 /// <param name="Seed">What it was made from; the run's input comes from it too.</param>
-/// <param name="BrokerOutlivesHost">The harness owns the embedded broker and the host joins it; else it lives and dies with the host.</param>
+/// <param name="BrokerOutlivesHost">The brokers are real, or the harness owns the embedded one and the host joins it; else that lives and dies with the host.</param>
 /// <param name="Faults">In the order in which they strike.</param>
 public sealed record ChaosPlan(int Seed, bool BrokerOutlivesHost, IReadOnlyList<Fault> Faults)
 {
+    /// <summary>The brokers of a real cluster: it bears the loss of one.</summary>
+    public const int RealBrokers = 3;
+
     private const int FewestMoments = 3;
     private const int MostMoments = 5;
     private const int MostFaults = 8;
@@ -24,6 +29,46 @@ public sealed record ChaosPlan(int Seed, bool BrokerOutlivesHost, IReadOnlyList<
         (FaultKind.BrokerCut, 5, 4),
     ];
 
+    /// <summary>The same for three real brokers. That all of them are gone takes its time, so only every fifth seed has it.</summary>
+    private static readonly (FaultKind Kind, int Weight, double MostSeconds)[] KindsOnRealBrokers =
+    [
+        .. Kinds.Where(kind => kind.Kind != FaultKind.BrokerCut),
+        (FaultKind.BrokerKilled, 4, 0),
+        (FaultKind.BrokerRestarted, 3, 0),
+        (FaultKind.BrokerPaused, 3, 0),
+        (FaultKind.LeaderMoved, 3, 0),
+    ];
+
+    /// <summary>The first fault of a seed, so that five seeds in a row have each of them.</summary>
+    private static readonly FaultKind[] FirstOnRealBrokers =
+    [
+        FaultKind.BrokersGone,
+        FaultKind.BrokerKilled,
+        FaultKind.BrokerPaused,
+        FaultKind.LeaderMoved,
+        FaultKind.BrokerRestarted,
+    ];
+
+    /// <summary>What becomes of the brokers when the host is killed, in words.</summary>
+    public string Brokers =>
+        Faults.Any(fault => Fault.IsOfRealBrokers(fault.Kind)) ? "three real brokers"
+        : BrokerOutlivesHost ? "the broker outlives the host"
+        : "the broker dies with the host";
+
+    /// <summary>The longest that a fault of the plan lasts.</summary>
+    public TimeSpan LongestFault => Faults.Max(fault => fault.Lasting);
+
+    /// <summary>Makes the plan of a seed on three real brokers.</summary>
+    /// <param name="seed">Any number.</param>
+    /// <param name="rows">Rows of the file: moments are places in it.</param>
+    public static ChaosPlan OfRealBrokers(int seed, long rows)
+    {
+        Random random = new(seed);
+        List<Fault> faults = Draw(random, rows, KindsOnRealBrokers);
+        faults[0] = faults[0] with { Kind = FirstOnRealBrokers[Math.Abs(seed % FirstOnRealBrokers.Length)] };
+        return new ChaosPlan(seed, BrokerOutlivesHost: true, [.. faults.Select(fault => OnRealBrokers(fault, random))]);
+    }
+
     /// <summary>Makes the plan of a seed.</summary>
     /// <param name="seed">Any number.</param>
     /// <param name="rows">Rows of the file: moments are places in it.</param>
@@ -31,6 +76,11 @@ public sealed record ChaosPlan(int Seed, bool BrokerOutlivesHost, IReadOnlyList<
     {
         Random random = new(seed);
         bool outlives = random.NextDouble() < BrokerOutlives;
+        return new ChaosPlan(seed, outlives, Draw(random, rows, [.. Kinds.Where(kind => outlives || kind.Kind != FaultKind.BrokerCut)]));
+    }
+
+    private static List<Fault> Draw(Random random, long rows, (FaultKind Kind, int Weight, double MostSeconds)[] kinds)
+    {
         long[] moments = new long[random.Next(FewestMoments, MostMoments + 1)];
         for (int i = 0; i < moments.Length; i++)
         {
@@ -45,31 +95,39 @@ public sealed record ChaosPlan(int Seed, bool BrokerOutlivesHost, IReadOnlyList<
                 break;
             }
 
-            faults.Add(Next(random, outlives, row, mostDelay: 0.3));
+            faults.Add(Next(random, kinds, row, mostDelay: 0.3));
             while (random.NextDouble() < FollowedClosely && faults.Count < MostFaults)
             {
                 // Mostly before what it follows has been recovered from.
-                faults.Add(Next(random, outlives, row: 0, mostDelay: 4));
+                faults.Add(Next(random, kinds, row: 0, mostDelay: 4));
             }
         }
 
-        return new ChaosPlan(seed, outlives, faults);
+        return faults;
     }
 
     /// <summary>The faults, one a line.</summary>
     public override string ToString() =>
-        string.Join(
-            '\n',
-            Faults.Select((fault, i) => $"  {i + 1}. {fault}").Prepend(BrokerOutlivesHost ? "  The broker outlives the host." : "  The broker dies with the host.")
-        );
+        string.Join('\n', Faults.Select((fault, i) => $"  {i + 1}. {fault}").Prepend($"  {Brokers}"));
 
-    private static Fault Next(Random random, bool brokerOutlivesHost, long row, double mostDelay)
+    private static Fault Next(Random random, (FaultKind Kind, int Weight, double MostSeconds)[] kinds, long row, double mostDelay)
     {
-        (FaultKind Kind, int Weight, double MostSeconds)[] kinds = [.. Kinds.Where(kind => brokerOutlivesHost || kind.Kind != FaultKind.BrokerCut)];
         int at = random.Next(kinds.Sum(kind => kind.Weight));
         (FaultKind kind, _, double mostSeconds) = kinds.First(kind => (at -= kind.Weight) < 0);
         return new Fault(kind, row, Seconds(random, mostDelay), Seconds(random, mostSeconds));
     }
+
+    /// <summary>Whom a fault of real brokers strikes, and for how long.</summary>
+    private static Fault OnRealBrokers(Fault fault, Random random) =>
+        fault.Kind switch
+        {
+            FaultKind.BrokerKilled => fault with { Which = random.Next(1, RealBrokers + 1), Lasting = Seconds(random, 20) },
+            FaultKind.BrokerRestarted => fault with { Which = random.Next(1, RealBrokers + 1), Lasting = Seconds(random, 5) },
+            FaultKind.BrokerPaused => fault with { Which = random.Next(1, RealBrokers + 1), Lasting = TimeSpan.FromSeconds(30) },
+            FaultKind.BrokersGone => fault with { Lasting = TimeSpan.FromMinutes(2) },
+            FaultKind.LeaderMoved => fault with { Which = random.Next(Topics.EventPartitions), Lasting = TimeSpan.Zero },
+            _ => fault,
+        };
 
     private static TimeSpan Seconds(Random random, double most) => TimeSpan.FromMilliseconds(Math.Round(1_000 * most * random.NextDouble()));
 }

@@ -21,6 +21,11 @@ public sealed record ChaosOutcome(ChaosPlan Plan, string Difference, TimeSpan To
 public sealed class ChaosRun
 {
     private const int Calls = 150;
+    private static readonly TimeSpan CallEvery = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Their faults last longer, and calls have to come before, in and after them.</summary>
+    private static readonly TimeSpan CallEveryOnRealBrokers = TimeSpan.FromMilliseconds(500);
+
     private readonly ChaosServers _servers;
     private readonly Action<string> _say;
     private readonly TimeProvider _time = TimeProvider.System;
@@ -37,14 +42,15 @@ public sealed class ChaosRun
     /// <param name="events">Rows of the file; a tenth as many are posted.</param>
     public async Task<ChaosOutcome> RunAsync(int seed, int events)
     {
-        ChaosPlan plan = ChaosPlan.Of(seed, events);
+        bool real = _servers.Kafka is not null;
+        ChaosPlan plan = real ? ChaosPlan.OfRealBrokers(seed, events) : ChaosPlan.Of(seed, events);
         string folder = Directory.CreateTempSubdirectory($"fecom-chaos-{seed}-").FullName;
         Directory.CreateDirectory($"{folder}/raw");
         ChaosInput input = ChaosInput.Make(seed, events, Calls, $"{folder}/raw");
-        IReadOnlyList<TopicDefinition> topics = plan.BrokerOutlivesHost ? await _servers.TopicsAsync() : [];
+        IReadOnlyList<TopicDefinition> topics = plan.BrokerOutlivesHost && !real ? await _servers.TopicsAsync() : [];
         string connection = await _servers.EmptyAsync();
         _began = _time.GetTimestamp();
-        Say($"seed {seed}, {events} rows, {plan.Faults.Count} faults, the broker {(plan.BrokerOutlivesHost ? "outlives" : "dies with")} the host");
+        Say($"seed {seed}, {events} rows, {plan.Faults.Count} faults, {plan.Brokers}");
         string difference;
         try
         {
@@ -79,9 +85,9 @@ public sealed class ChaosRun
     {
         await using NpgsqlDataSource database = NpgsqlDataSource.Create(connection);
         using ConnectionMultiplexer redis = await ConnectionMultiplexer.ConnectAsync(_servers.Redis.ConnectionString);
-        await using ChaosBroker? broker = plan.BrokerOutlivesHost ? await ChaosBroker.StartAsync(database, topics) : null;
-        ProgressWatch watch = new(database, redis.GetDatabase(), _time);
-        await using ChaosHost host = new(connection, _servers.Redis.ConnectionString, folder);
+        await using ChaosBroker? broker = plan.BrokerOutlivesHost && _servers.Kafka is null ? await ChaosBroker.StartAsync(database, topics) : null;
+        ProgressWatch watch = new(database, redis.GetDatabase(), plan.LongestFault, _time);
+        await using ChaosHost host = new(connection, _servers.Redis.ConnectionString, _servers.Kafka, folder);
         string source = await LoadAsync(plan, input, host, broker, watch);
         _recoveries = watch.Recoveries;
         string difference = await new StoreCheck(database, redis.GetDatabase()).DifferenceAsync(input, source);
@@ -95,9 +101,9 @@ public sealed class ChaosRun
         using CancellationTokenSource end = new();
         host.Start();
         Task watching = watch.RunAsync(end.Token);
-        EventPoster poster = new(host, input, plan.Seed);
+        EventPoster poster = new(host, input, plan.Seed, _servers.Kafka is null ? CallEvery : CallEveryOnRealBrokers);
         Task posting = poster.RunAsync(end.Token);
-        Task striking = new FaultStriker(_servers, host, broker, watch, _time, Say).RunAsync(plan, end.Token);
+        Task striking = new FaultStriker(_servers, host, broker, watch, poster, _time, Say).RunAsync(plan, end.Token);
         Task looking = new Onlooker(host).RunAsync(end.Token);
         try
         {

@@ -4,31 +4,51 @@ using Npgsql;
 
 namespace Fecom.Testing.Chaos;
 
-/// <summary>The PostgreSQL and the Redis that runs use one after the other.</summary>
+/// <summary>The PostgreSQL, the Redis and, unless it is embedded, the Kafka that runs use one after the other.</summary>
 public sealed class ChaosServers : IAsyncDisposable
 {
     private IReadOnlyList<TopicDefinition>? _topics;
 
-    private ChaosServers(PrivatePostgres postgres, PrivateRedis redis) => (Postgres, Redis) = (postgres, redis);
+    private ChaosServers(PrivatePostgres postgres, PrivateRedis redis, RealKafka? kafka) => (Postgres, Redis, Kafka) = (postgres, redis, kafka);
 
     internal PrivatePostgres Postgres { get; }
 
     internal PrivateRedis Redis { get; }
 
-    /// <summary>Starts both.</summary>
-    public static async Task<ChaosServers> StartAsync() => new(await PrivatePostgres.StartAsync(), await PrivateRedis.StartAsync());
+    /// <summary>Three real brokers; null where Kafka is embedded.</summary>
+    internal RealKafka? Kafka { get; }
+
+    /// <summary>Starts them.</summary>
+    /// <param name="realKafka">Whether Kafka is three brokers in processes of their own.</param>
+    public static async Task<ChaosServers> StartAsync(bool realKafka = false) =>
+        new(
+            await PrivatePostgres.StartAsync(),
+            await PrivateRedis.StartAsync(),
+            realKafka ? await RealKafka.StartAsync(ChaosPlan.RealBrokers, own: true) : null
+        );
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (Kafka is not null)
+        {
+            await Kafka.DisposeAsync();
+        }
+
         await Redis.DisposeAsync();
         await Postgres.DisposeAsync();
     }
 
-    /// <summary>An empty database, and Redis empty too.</summary>
+    /// <summary>An empty database, and Redis and a real Kafka empty too.</summary>
     /// <returns>Npgsql's connection string.</returns>
     internal async Task<string> EmptyAsync()
     {
+        if (Kafka is not null)
+        {
+            await Kafka.WholeAsync();
+            await Kafka.ClearAsync();
+        }
+
         await Redis.FlushAsync();
         string connection = await Postgres.CreateDatabaseAsync();
         // What earlier runs wrote need not be recovered again after each kill of this one.
@@ -44,7 +64,7 @@ public sealed class ChaosServers : IAsyncDisposable
             KafkaLibrary.Load();
             string connection = await EmptyAsync();
             string folder = Directory.CreateTempSubdirectory("fecom-chaos-topics-").FullName;
-            await using (HostProcess host = await HostProcess.StartAsync(connection, Redis.ConnectionString, folder, ChaosHost.Settings))
+            await using (HostProcess host = await HostProcess.StartAsync(connection, Redis.ConnectionString, folder, ChaosHost.Settings(kafka: null)))
             await using (NpgsqlDataSource database = NpgsqlDataSource.Create(connection))
             {
                 using EmbeddedKafkaClaim claim = new(database, TimeProvider.System);

@@ -6,20 +6,26 @@ using System.Text.Json;
 namespace Fecom.Testing.Chaos;
 
 /// <summary>A shop that posts its events, call after call: one that was not answered 202 is sent again with the same body.</summary>
-internal sealed class EventPoster(ChaosHost host, ChaosInput input, int seed)
+/// <param name="host">Where it posts them.</param>
+/// <param name="input">The calls.</param>
+/// <param name="seed">Says which calls are repeated.</param>
+/// <param name="every">A call comes every so often.</param>
+internal sealed class EventPoster(ChaosHost host, ChaosInput input, int seed, TimeSpan every)
 {
     private const double RepeatedShare = 0.1;
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>Attempts that failed.</summary>
     public int Failures { get; private set; }
 
+    /// <summary>Events accepted, which is also the position of the last of them.</summary>
+    public long Accepted { get; private set; }
+
     /// <summary>Completes when every call has been accepted.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         Random random = new(seed);
-        using PeriodicTimer pace = new(Pace);
+        using PeriodicTimer pace = new(every);
         foreach ((string body, int events) in input.Calls)
         {
             // Now and then the shop did not see the answer.
@@ -36,6 +42,8 @@ internal sealed class EventPoster(ChaosHost host, ChaosInput input, int seed)
                     Failures++;
                 }
             }
+
+            Accepted += events;
         }
     }
 

@@ -1,3 +1,5 @@
+using Fecom.Contracts;
+
 namespace Fecom.Testing.Chaos;
 
 /// <summary>Strikes a plan's faults at their moments, and repairs each while the next may already come.</summary>
@@ -6,6 +8,7 @@ internal sealed class FaultStriker(
     ChaosHost host,
     ChaosBroker? broker,
     ProgressWatch watch,
+    EventPoster poster,
     TimeProvider time,
     Action<string> say
 )
@@ -25,7 +28,7 @@ internal sealed class FaultStriker(
                 say($"{fault} (bronze has row {watch.Rows})");
                 long struck = time.GetTimestamp();
                 await StrikeAsync(fault);
-                watch.Struck(fault.Kind, struck);
+                watch.Struck(fault.Kind, struck, poster.Accepted);
                 _repairs[fault.Target] = RepairAsync(fault);
             }
         }
@@ -63,6 +66,22 @@ internal sealed class FaultStriker(
             case FaultKind.BrokerCut:
                 broker!.Cut(off: true);
                 break;
+            case FaultKind.BrokerKilled:
+                await servers.Kafka!.KillAsync(fault.Which!.Value);
+                break;
+            case FaultKind.BrokerRestarted:
+                await servers.Kafka!.StopAsync(fault.Which!.Value);
+                break;
+            case FaultKind.BrokerPaused:
+                await servers.Kafka!.PauseAsync(fault.Which!.Value);
+                break;
+            case FaultKind.BrokersGone:
+                await Task.WhenAll(Enumerable.Range(1, ChaosPlan.RealBrokers).Select(servers.Kafka!.KillAsync));
+                break;
+            case FaultKind.LeaderMoved:
+                await servers.Kafka!.MoveLeaderAsync(Topics.RawUserBehavior, fault.Which!.Value);
+                await servers.Kafka.MoveLeaderAsync(Topics.ValidatedUserBehavior, fault.Which.Value);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(fault), fault.Kind, null);
         }
@@ -90,6 +109,17 @@ internal sealed class FaultStriker(
                 break;
             case FaultKind.BrokerCut:
                 broker!.Cut(off: false);
+                break;
+            case FaultKind.BrokerKilled:
+            case FaultKind.BrokerRestarted:
+                await servers.Kafka!.RestartAsync(fault.Which!.Value);
+                break;
+            case FaultKind.BrokerPaused:
+                await servers.Kafka!.ResumeAsync(fault.Which!.Value);
+                break;
+            case FaultKind.BrokersGone:
+                // None answers before two of them are there.
+                await Task.WhenAll(Enumerable.Range(1, ChaosPlan.RealBrokers).Select(servers.Kafka!.RestartAsync));
                 break;
         }
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fecom.Contracts;
 using Npgsql;
 using StackExchange.Redis;
 
@@ -10,16 +11,20 @@ namespace Fecom.Testing.Chaos;
 public readonly record struct Recovery(FaultKind Kind, TimeSpan Time);
 
 /// <summary>Follows how far the stores have come, many times a second, for moments and for recoveries.</summary>
-internal sealed class ProgressWatch(NpgsqlDataSource database, IDatabase redis, TimeProvider time)
+/// <param name="database">PostgreSQL, with bronze and the offline store.</param>
+/// <param name="redis">The online store.</param>
+/// <param name="longestFault">So long nothing may move, and two minutes more.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ProgressWatch(NpgsqlDataSource database, IDatabase redis, TimeSpan longestFault, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(120);
 
+    private readonly TimeSpan _stalled = TimeSpan.FromMinutes(2) + longestFault;
     private readonly Lock _gate = new();
     private readonly List<Open> _open = [];
     private readonly List<Recovery> _recoveries = [];
-    private Stores _last = new(0, 0, 0);
+    private Stores _last = new(0, 0, 0, 0);
     private long _moved = time.GetTimestamp();
     private long _rows;
 
@@ -39,16 +44,19 @@ internal sealed class ProgressWatch(NpgsqlDataSource database, IDatabase redis, 
     }
 
     /// <summary>Measures the recovery from a fault that struck at <paramref name="timestamp"/>.</summary>
-    public void Struck(FaultKind kind, long timestamp)
+    /// <param name="kind">The fault.</param>
+    /// <param name="timestamp">When it struck.</param>
+    /// <param name="accepted">Posted events that the host had accepted by then.</param>
+    public void Struck(FaultKind kind, long timestamp, long accepted)
     {
         lock (_gate)
         {
-            _open.Add(new Open(kind, timestamp, time.GetTimestamp()));
+            _open.Add(new Open(kind, timestamp, time.GetTimestamp(), accepted));
         }
     }
 
     /// <summary>Looks until cancelled.</summary>
-    /// <exception cref="ChaosException">No store has moved for two minutes.</exception>
+    /// <exception cref="ChaosException">No store has moved for the longest fault and two minutes.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using PeriodicTimer timer = new(Interval);
@@ -65,9 +73,9 @@ internal sealed class ProgressWatch(NpgsqlDataSource database, IDatabase redis, 
                 }
             }
 
-            if (time.GetElapsedTime(_moved) > Stalled)
+            if (time.GetElapsedTime(_moved) > _stalled)
             {
-                throw new ChaosException($"nothing has moved for {Stalled.TotalSeconds:0} s, and not everything has arrived; bronze has row {Rows}");
+                throw new ChaosException($"nothing has moved for {_stalled.TotalSeconds:0} s, and not everything has arrived; bronze has row {Rows}");
             }
 
             await timer.WaitForNextTickAsync(cancellationToken);
@@ -92,9 +100,13 @@ internal sealed class ProgressWatch(NpgsqlDataSource database, IDatabase redis, 
             {
                 if (open.Base is null)
                 {
-                    open.Base = began >= open.Down ? stores : null;
+                    open.Base = began >= open.Down && HasCome(open, stores) ? stores : null;
                 }
-                else if (stores.Bronze > open.Base.Bronze && stores.Online > open.Base.Features)
+                else if (
+                    Fault.IsOfRealBrokers(open.Kind)
+                        ? stores.Online >= open.Base.Features
+                        : stores.Bronze > open.Base.Bronze && stores.Online > open.Base.Features
+                )
                 {
                     open.Closed = true;
                     _recoveries.Add(new Recovery(open.Kind, time.GetElapsedTime(open.Struck)));
@@ -105,19 +117,32 @@ internal sealed class ProgressWatch(NpgsqlDataSource database, IDatabase redis, 
         }
     }
 
+    /// <summary>
+    /// Of several brokers the others still bring what was sent: only what was accepted after the strike says that all of them do again,
+    /// and only once every partition has it.
+    /// </summary>
+    private static bool HasCome(Open open, Stores stores) => !Fault.IsOfRealBrokers(open.Kind) || stores.Posted > open.Accepted;
+
     private async Task<Stores?> LookAsync(CancellationToken cancellationToken)
     {
         try
         {
             await using NpgsqlCommand command = database.CreateCommand(
-                """
+                $"""
                 select (select coalesce(max(position), 0) from bronze.sink_source where sink = 'bronze' and source like 'file:%'),
-                    (select coalesce(sum(version), 0)::bigint from features.sink_partition where sink = 'features')
+                    (select coalesce(sum(version), 0)::bigint from features.sink_partition where sink = 'features'),
+                    (select case when count(*) < {2 * Topics.EventPartitions} then 0 else min(position) end
+                        from (
+                            select sink, partition, max(position) as position
+                            from (select * from bronze.sink_source union all select * from features.sink_source) as s
+                            where sink in ('bronze', 'features') and (source = 'api' or source like 'api/%')
+                            group by sink, partition
+                        ) as posted)
                 """
             );
             await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
             await reader.ReadAsync(cancellationToken);
-            return new Stores(reader.GetInt64(0), reader.GetInt64(1), await OnlineAsync());
+            return new Stores(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), await OnlineAsync());
         }
         catch (NpgsqlException)
         {
@@ -140,16 +165,22 @@ internal sealed class ProgressWatch(NpgsqlDataSource database, IDatabase redis, 
         }
     }
 
-    private sealed record Stores(long Bronze, long Features, long Online);
+    /// <param name="Bronze">The last line of the file in bronze.</param>
+    /// <param name="Features">The sum of the versions of the offline store's partitions.</param>
+    /// <param name="Posted">The posted event up to which every partition of both sinks has them.</param>
+    /// <param name="Online">The sum of the versions of the online store's partitions.</param>
+    private sealed record Stores(long Bronze, long Features, long Posted, long Online);
 
     /// <summary>A fault that is not recovered from. <see cref="Base"/> is what the stores had when it was over them.</summary>
-    private sealed class Open(FaultKind kind, long struck, long down)
+    private sealed class Open(FaultKind kind, long struck, long down, long accepted)
     {
         public FaultKind Kind => kind;
 
         public long Struck => struck;
 
         public long Down => down;
+
+        public long Accepted => accepted;
 
         public Stores? Base { get; set; }
 
