@@ -106,7 +106,7 @@ public static class IngestionModule
             new()
             {
                 Name = ForgetRunsJob.Name,
-                Description = "Forgets requested loads that ended 90 days ago.",
+                Description = "Forgets requested loads that ended 90 days ago, and loads of files that were removed or overwritten Ingestion:Files:ForgetDays ago.",
                 DefaultCron = "30 4 * * *",
                 Retries = 3,
             }

@@ -5,21 +5,41 @@ using Npgsql;
 
 namespace Fecom.Features.ForgetSessions;
 
-/// <summary>Forgets the states of sessions that ended long ago.</summary>
-internal sealed class ForgetSessionsJob(NpgsqlDataSource database, IOptions<SessionOptions> options, TimeProvider time) : IJob
+/// <summary>
+/// Forgets the states of sessions, products and categories without events for long, and old rows of the offline store. The
+/// online store has let go of those states before, by their time to live; where it has not, the next state still takes the
+/// place of the old one, since its revision is above all earlier ones.
+/// </summary>
+internal sealed class ForgetSessionsJob(
+    NpgsqlDataSource database,
+    IOptions<SessionOptions> sessions,
+    IOptions<ProductOptions> products,
+    TimeProvider time
+) : IJob
 {
     public const string Name = "forget_sessions";
 
-    public async Task RunAsync(JobRun run, CancellationToken cancellationToken) =>
-        await run.ReportAsync($"forgot the states of {await ForgetAsync(cancellationToken)} sessions", share: 1, cancellationToken);
-
-    /// <returns>States that were forgotten.</returns>
-    public Task<long> ForgetAsync(CancellationToken cancellationToken) =>
-        PiecewiseDelete.RunAsync(
-            database,
-            "features.session_state",
-            "updated_at < @before",
-            time.GetUtcNow().UtcDateTime.AddDays(-options.Value.KeepDays),
+    public async Task RunAsync(JobRun run, CancellationToken cancellationToken)
+    {
+        Forgotten forgotten = await ForgetAsync(cancellationToken);
+        await run.ReportAsync(
+            $"forgot the states of {forgotten.Sessions} sessions, {forgotten.Products} products and {forgotten.Categories} categories, and {forgotten.Rows} rows of events",
+            share: 1,
             cancellationToken
         );
+    }
+
+    public async Task<Forgotten> ForgetAsync(CancellationToken cancellationToken) =>
+        new(
+            await ForgetAsync("features.session_state", "updated_at", sessions.Value.KeepDays, cancellationToken),
+            await ForgetAsync("features.product_state", "updated_at", products.Value.KeepDays, cancellationToken),
+            await ForgetAsync("features.category_state", "updated_at", products.Value.KeepDays, cancellationToken),
+            await ForgetAsync("features.session_row", "received_at", sessions.Value.RowKeepDays, cancellationToken)
+        );
+
+    private Task<long> ForgetAsync(string table, string column, int days, CancellationToken cancellationToken) =>
+        PiecewiseDelete.RunAsync(database, table, $"{column} < @before", time.GetUtcNow().UtcDateTime.AddDays(-days), cancellationToken);
 }
+
+/// <summary>Rows that were forgotten: newest states by view, and rows of the offline store.</summary>
+internal readonly record struct Forgotten(long Sessions, long Products, long Categories, long Rows);

@@ -3,16 +3,22 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Features.ForgetSessions;
 
-/// <summary>How long the newest states of sessions are kept. Section <c>Features:Sessions</c>.</summary>
+/// <summary>How long sessions are kept. Section <c>Features:Sessions</c>.</summary>
 internal sealed class SessionOptions
 {
     /// <summary>
-    /// Days for which the state of a session without events is kept: far longer than it lives online, so that a late event still
-    /// finds it. An event of the same session after that begins it anew. Training has its rows in <c>features.session_row</c>,
-    /// which stay. Default 90.
+    /// Days for which the state of a session without events is kept: longer than it lives online, so that a late event still
+    /// finds it. An event of the same session after that begins it anew. Default 90.
     /// </summary>
     [Range(3, 3_650)]
     public int KeepDays { get; set; } = 90;
+
+    /// <summary>
+    /// Days for which <c>features.session_row</c>, from which models learn, keeps a row after its event was received. An endpoint
+    /// that is moved back further than that counts what it reads again, so this is longer than Kafka keeps messages. Default 730.
+    /// </summary>
+    [Range(8, 36_500)]
+    public int RowKeepDays { get; set; } = 730;
 }
 
 [OptionsValidator]

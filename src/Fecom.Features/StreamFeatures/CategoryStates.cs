@@ -22,7 +22,7 @@ internal static class CategoryStates
         new(
             $"""
             insert into features.category_state as s ({Columns}, partition, version, updated_at)
-            select i, 1, l1, l2, n1, n2, n3, n4, t, e, p, v, $12
+            select i, $13, l1, l2, n1, n2, n3, n4, t, e, p, v, $12
             from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as u (i, l1, l2, n1, n2, n3, n4, t, e, p, v)
             on conflict (category_id) do update
             set partition = excluded.partition, version = excluded.version, updated_at = excluded.updated_at,
@@ -53,6 +53,7 @@ internal static class CategoryStates
                 new() { Value = Array.ConvertAll(deltas, delta => delta.Partition) },
                 new() { Value = Array.ConvertAll(deltas, delta => versions[delta.Partition]) },
                 new() { Value = now, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                new() { Value = Revisions.First(now) },
             },
         };
 

@@ -13,6 +13,9 @@ internal sealed class SessionWork
     /// <summary>Revision of its row before the batch; 0 when it had none.</summary>
     public long Revision { get; set; }
 
+    /// <summary>Revision of its row with the batch.</summary>
+    public long NextRevision { get; set; }
+
     /// <summary>Partition of its last event.</summary>
     public int Partition { get; set; }
 }

@@ -10,11 +10,8 @@ namespace Fecom.Features.StreamFeatures;
 /// <param name="Fields">Names and values by turns.</param>
 internal readonly record struct FeatureState(FeatureView View, string Entity, string Guard, string[] Fields)
 {
-    /// <param name="session">The session.</param>
-    /// <param name="activityCount">Its events so far: each state has more than the one before.</param>
-    /// <param name="fields">Names and values by turns.</param>
-    public static FeatureState OfSession(string session, int activityCount, string[] fields) =>
-        new(SessionView.View, session, activityCount.ToString("D10", CultureInfo.InvariantCulture), fields);
+    public static FeatureState OfSession(string session, long revision, string[] fields) =>
+        new(SessionView.View, session, Revised(revision), fields);
 
     public static FeatureState OfProduct(string product, long revision, ProductState state) =>
         new(ProductView.View, product, Revised(revision), state.ToFields());
@@ -22,6 +19,6 @@ internal readonly record struct FeatureState(FeatureView View, string Entity, st
     public static FeatureState OfCategory(string category, long revision, CategoryState state) =>
         new(CategoryView.View, category, Revised(revision), state.ToFields());
 
-    /// <summary>The letter comes after the digits with which guards began before there were revisions, so these give way.</summary>
+    /// <summary>The letter comes after the digits with which guards began when they were no revisions, so these give way.</summary>
     private static string Revised(long revision) => $"r{revision:D19}";
 }

@@ -21,6 +21,11 @@ internal static class OfflineStates
     {
         KeyValuePair<string, SessionWork>[] sessions = [.. batch.Sessions];
         Array.Sort(sessions, static (a, b) => string.CompareOrdinal(a.Key, b.Key));
+        foreach (KeyValuePair<string, SessionWork> session in sessions)
+        {
+            session.Value.NextRevision = Revisions.Next(session.Value.Revision, now);
+        }
+
         string[][] fields = Array.ConvertAll(sessions, session => session.Value.State!.ToFields());
         Delta<ProductState>[] products = batch.Products();
         Delta<CategoryState>[] categories = batch.Categories();
@@ -39,7 +44,7 @@ internal static class OfflineStates
         int count = 0;
         for (; count < sessions.Length; count++)
         {
-            states[count] = FeatureState.OfSession(sessions[count].Key, sessions[count].Value.State!.ActivityCount, fields[count]);
+            states[count] = FeatureState.OfSession(sessions[count].Key, sessions[count].Value.NextRevision, fields[count]);
         }
 
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -22,7 +22,7 @@ internal static class ProductStates
         new(
             $"""
             insert into features.product_state as s ({Columns}, partition, version, updated_at)
-            select i, 1, c, l1, l2, b, m, n1, n2, n3, n4, t, e, p, v, $15
+            select i, $16, c, l1, l2, b, m, n1, n2, n3, n4, t, e, p, v, $15
             from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
                 as u (i, c, l1, l2, b, m, n1, n2, n3, n4, t, e, p, v)
             on conflict (product_id) do update
@@ -60,6 +60,7 @@ internal static class ProductStates
                 new() { Value = Array.ConvertAll(deltas, delta => delta.Partition) },
                 new() { Value = Array.ConvertAll(deltas, delta => versions[delta.Partition]) },
                 new() { Value = now, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                new() { Value = Revisions.First(now) },
             },
         };
 

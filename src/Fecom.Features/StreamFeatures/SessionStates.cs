@@ -69,7 +69,7 @@ internal static class SessionStates
                 new() { Value = Array.ConvertAll(sessions, session => session.Key) },
                 new() { Value = Array.ConvertAll(sessions, session => session.Value.Partition) },
                 new() { Value = Array.ConvertAll(sessions, session => versions[session.Value.Partition]) },
-                new() { Value = Array.ConvertAll(sessions, session => session.Value.Revision + 1) },
+                new() { Value = Array.ConvertAll(sessions, session => session.Value.NextRevision) },
                 new() { Value = now, NpgsqlDbType = NpgsqlDbType.TimestampTz },
                 new() { Value = Array.ConvertAll(fields, Json) },
             },
@@ -88,7 +88,7 @@ internal static class SessionStates
 
     /// <summary>The rows of a partition since a version.</summary>
     public static NpgsqlBatchCommand Changed(int partition, long since, DateTime now) =>
-        new("select user_session, state from features.session_state where partition = $1 and version > $2 and updated_at > $3")
+        new("select user_session, state, revision from features.session_state where partition = $1 and version > $2 and updated_at > $3")
         {
             Parameters =
             {
@@ -102,7 +102,7 @@ internal static class SessionStates
     public static NpgsqlBatchCommand After(string id, int count, DateTime now, DateTime settled) =>
         new(
             """
-            select user_session, state, updated_at > $2 and updated_at < $3
+            select user_session, state, revision, updated_at > $2 and updated_at < $3
             from features.session_state where user_session > $1 order by user_session limit $4
             """
         )
@@ -120,7 +120,7 @@ internal static class SessionStates
     public static FeatureState Read(NpgsqlDataReader reader)
     {
         SessionState state = SessionState.FromValues(Values(reader.GetString(1)))!;
-        return FeatureState.OfSession(reader.GetString(0), state.ActivityCount, state.ToFields());
+        return FeatureState.OfSession(reader.GetString(0), reader.GetInt64(2), state.ToFields());
     }
 
     private static string[] Values(string json) => JsonSerializer.Deserialize<string[]>(json)!;

@@ -44,7 +44,7 @@ internal sealed class StreamState
         _memory.Remember(
             versions,
             batch?.Sessions.Select(session =>
-                KeyValuePair.Create(session.Key, new KnownSession(session.Value.State!, session.Value.Revision + 1))
+                KeyValuePair.Create(session.Key, new KnownSession(session.Value.State!, session.Value.NextRevision))
             ) ?? []
         );
 

@@ -1,11 +1,13 @@
+using Fecom.Ingestion.ReplayEvents;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Retention;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Fecom.Ingestion.ForgetRuns;
 
-/// <summary>Forgets requested loads that ended long ago; what was loaded of which file is remembered elsewhere, and stays.</summary>
-internal sealed class ForgetRunsJob(NpgsqlDataSource database, TimeProvider time) : IJob
+/// <summary>Forgets requested loads that ended long ago, and what was loaded of files that were removed or overwritten still longer ago.</summary>
+internal sealed class ForgetRunsJob(NpgsqlDataSource database, FileLoadTable files, IOptions<ReplayOptions> options, TimeProvider time) : IJob
 {
     public const string Name = "forget_load_runs";
 
@@ -13,7 +15,11 @@ internal sealed class ForgetRunsJob(NpgsqlDataSource database, TimeProvider time
     private const int KeepDays = 90;
 
     public async Task RunAsync(JobRun run, CancellationToken cancellationToken) =>
-        await run.ReportAsync($"forgot {await ForgetAsync(cancellationToken)} load runs", share: 1, cancellationToken);
+        await run.ReportAsync(
+            $"forgot {await ForgetAsync(cancellationToken)} load runs, and what was loaded of {await ForgetFilesAsync(cancellationToken)} files that are gone",
+            share: 1,
+            cancellationToken
+        );
 
     /// <returns>Runs that were forgotten.</returns>
     public Task<long> ForgetAsync(CancellationToken cancellationToken) =>
@@ -21,7 +27,13 @@ internal sealed class ForgetRunsJob(NpgsqlDataSource database, TimeProvider time
             database,
             "ingestion.load_run",
             "finished_at < @before",
-            time.GetUtcNow().UtcDateTime.AddDays(-KeepDays),
+            Before(KeepDays),
             cancellationToken
         );
+
+    /// <returns>Loads of files that were forgotten.</returns>
+    public Task<long> ForgetFilesAsync(CancellationToken cancellationToken) =>
+        files.ForgetAsync(Before(options.Value.ForgetDays), cancellationToken);
+
+    private DateTime Before(int days) => time.GetUtcNow().UtcDateTime.AddDays(-days);
 }

@@ -43,7 +43,7 @@ internal sealed partial class FileLoader(
             return await KeepUnidentifiedAsync(file, identity, known, cancellationToken);
         }
 
-        (FileLoad load, BehaviorFile opened) = Resume(file, identity, known);
+        (FileLoad load, BehaviorFile opened) = Resume(file, identity, known, await table.ForgottenGenerationAsync(cancellationToken));
         using (opened)
         {
             await table.StartAsync(load, cancellationToken);
@@ -80,7 +80,7 @@ internal sealed partial class FileLoader(
     }
 
     /// <summary>Opens the file where its newest load stands; from the start, as a new source, when it is not that file any more.</summary>
-    private (FileLoad Load, BehaviorFile Opened) Resume(FileSeen file, FileIdentity identity, IReadOnlyList<FileLoad> known)
+    private (FileLoad Load, BehaviorFile Opened) Resume(FileSeen file, FileIdentity identity, IReadOnlyList<FileLoad> known, int forgotten)
     {
         FileLoad? last = known.Where(load => load.Fingerprint == identity.Fingerprint).MaxBy(load => load.Generation);
         if (last is not null && TryOpenAt(file.Path, !file.AtRest, last.Position) is { } opened)
@@ -93,7 +93,7 @@ internal sealed partial class FileLoader(
             return (last with { Size = file.Size, ModifiedAt = file.ModifiedAt }, opened);
         }
 
-        FileLoad fresh = file.Fresh(identity, (last?.Generation ?? 0) + 1, Now);
+        FileLoad fresh = file.Fresh(identity, Math.Max(last?.Generation ?? 0, forgotten) + 1, Now);
         BehaviorFile start =
             TryOpenAt(file.Path, !file.AtRest, fresh.Position) ?? throw new IOException("The file was replaced while it was being opened.");
         LogStarted(fresh.Source, file.Size);

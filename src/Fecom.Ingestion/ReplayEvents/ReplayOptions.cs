@@ -30,6 +30,13 @@ internal sealed class ReplayOptions
     [Range(0, 525_600)]
     public double GoneMinutes { get; set; } = 60;
 
+    /// <summary>
+    /// Days for which it is remembered what was loaded of a file that was removed or overwritten since. The same file put back
+    /// after that is taken as a new one, and its rows count again. Default 730.
+    /// </summary>
+    [Range(1, 36_500)]
+    public int ForgetDays { get; set; } = 730;
+
     /// <summary>Rows or changes that are sent at once. Default 5,000.</summary>
     [Range(1, 100_000)]
     public int BatchRows { get; set; } = 5_000;

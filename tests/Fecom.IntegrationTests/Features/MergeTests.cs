@@ -63,7 +63,7 @@ public sealed class MergeTests(Servers servers)
     {
         rows[delta.Entity] = rows.TryGetValue(delta.Entity, out (T State, long Revision) row)
             ? (merge(row.State, delta.State), row.Revision + 1)
-            : (delta.State, 1);
+            : (delta.State, Revisions.First(DateTime.UnixEpoch));
         return rows[delta.Entity].Revision;
     }
 

@@ -2,7 +2,11 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Fecom.Ingestion.ForgetRuns;
+using Fecom.Platform.Jobs;
 using Fecom.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Fecom.IntegrationTests.Ingestion;
 
@@ -266,6 +270,71 @@ public sealed class ReplayTests(Servers servers) : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Loads_of_files_that_went_long_ago_are_forgotten_and_a_file_that_comes_later_is_read_whole()
+    {
+        byte[] first = _files.Generated(100);
+        // The same first lines, other rows after them: the name of its source would be the same.
+        byte[] later = [.. first[..^40], .. _files.Generated(300, seed: 2)[first.Length..]];
+        _files.Put("events.csv", first);
+        _files.Put("stays.csv", _files.Generated(50, seed: 3));
+        await using IngestionHost host = await StartAsync();
+        await CompletedAsync(host, "file:events.csv@");
+        await CompletedAsync(host, "file:stays.csv@");
+        File.Delete(_files.PathOf("events.csv"));
+        await SourceAsync(host, "file:events.csv@", "gone");
+        await AgeAsync(host, "update ingestion.file_load set finished_at = now() - interval '800 days', gone_at = gone_at - interval '729 days'");
+        ForgetRunsJob job = Assert.IsType<ForgetRunsJob>(host.Services.GetRequiredKeyedService<IJob>("forget_load_runs"));
+        Assert.Equal(0, await job.ForgetFilesAsync(Cancelled));
+
+        await AgeAsync(host, "update ingestion.file_load set gone_at = gone_at - interval '2 days'");
+        Assert.Equal(1, await job.ForgetFilesAsync(Cancelled));
+        Assert.Equal(0, await job.ForgetFilesAsync(Cancelled));
+
+        int sent = _pipeline.SentCount;
+        _files.Put("events.csv", later);
+        await CompletedAsync(host, "file:events.csv@");
+        Assert.Equal(InputFiles.Lines(later), InputFiles.Lines(_pipeline.TakenOf(await NameAsync(host, "file:events.csv@"))));
+        Assert.Equal(InputFiles.Lines(later).Count, _pipeline.SentCount - sent);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_lay_in_a_file_before_it_was_overwritten_is_forgotten_in_time()
+    {
+        await using IngestionHost host = await StartAsync();
+        foreach (int seed in new[] { 1, 2, 3 })
+        {
+            _files.Put("export.csv", _files.Generated(50, seed));
+            await Poll.UntilAsync(() => Task.FromResult(_pipeline.Completed.Count == seed), Patience, "the file was not loaded");
+        }
+
+        await CompletedAsync(host, "file:export.csv@");
+        await AgeAsync(host, "update ingestion.file_load set started_at = started_at - interval '800 days', finished_at = finished_at - interval '799 days'");
+        ForgetRunsJob job = Assert.IsType<ForgetRunsJob>(host.Services.GetRequiredKeyedService<IJob>("forget_load_runs"));
+
+        Assert.Equal(2, await job.ForgetFilesAsync(Cancelled));
+        Assert.Single(await SourcesAsync(host));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Runs_that_ended_long_ago_are_forgotten_and_open_ones_stay()
+    {
+        await using IngestionHost host = await StartAsync();
+        await AgeAsync(
+            host,
+            """
+            insert into ingestion.load_run (id, source, state, requested_at, finished_at, rows)
+            select gen_random_uuid(), 'file:none.csv', case when days is null then 'requested' else 'completed' end,
+                now() - interval '1 year', now() - days * interval '1 day', 0
+            from unnest(array[91, 89, null]) as days
+            """
+        );
+        ForgetRunsJob job = Assert.IsType<ForgetRunsJob>(host.Services.GetRequiredKeyedService<IJob>("forget_load_runs"));
+
+        Assert.Equal(1, await job.ForgetAsync(Cancelled));
+        Assert.Equal(0, await job.ForgetAsync(Cancelled));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_file_behind_a_link_is_read_on_when_it_grows()
     {
         byte[] content = _files.Generated(200);
@@ -310,6 +379,15 @@ public sealed class ReplayTests(Servers servers) : IDisposable
 
     private async Task<IngestionHost> StartAsync(string? database = null, params (string Key, string Value)[] settings) =>
         await IngestionHost.StartAsync(database ?? await servers.Postgres.CreateDatabaseAsync(), _files, _pipeline, settings);
+
+    private static async Task AgeAsync(IngestionHost host, string sql)
+    {
+        await using NpgsqlCommand command = host.Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancelled);
+    }
+
+    private static async Task<string> NameAsync(IngestionHost host, string prefix) =>
+        (await CompletedAsync(host, prefix)).GetProperty("name").GetString()!;
 
     /// <summary>Makes in the input folder what .NET cannot make.</summary>
     private async Task ShellAsync(string script)

@@ -1,0 +1,138 @@
+using Fecom.Contracts;
+using Fecom.Features.ForgetSessions;
+using Fecom.Platform.Messaging;
+using Fecom.Testing;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace Fecom.IntegrationTests.Features;
+
+/// <summary>What the feature store forgets, and what must stay: the job on a real PostgreSQL, with Redis beside it.</summary>
+public sealed class RetentionTests(Servers servers)
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 120_000)]
+    public async Task Old_states_go_live_ones_stay_and_what_comes_back_begins_anew_in_both_stores()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        string postgres = await servers.Postgres.CreateDatabaseAsync();
+        await using FeatureHost host = await FeatureHost.StartAsync(postgres, redis.ConnectionString);
+        SharedShop shop = new(seed: 7, partitions: 2);
+        TopicMessage<BehaviorEvent>[] before = [Next(shop, 0, "gone"), Next(shop, 0, "live"), Next(shop, 1, "idle"), Next(shop, 0, "gone")];
+        await host.TakeAsync(before);
+        await ExecuteAsync(
+            host.Database,
+            """
+            update features.session_state set updated_at = now() - case user_session when 'gone' then interval '91 days' else interval '89 days' end;
+            update features.product_state set updated_at = now() - case product_id when 'gone' then interval '731 days' else interval '729 days' end;
+            update features.session_row set received_at = now() - case user_session when 'gone' then interval '731 days' else interval '729 days' end
+            """
+        );
+
+        Assert.Equal(new Forgotten(Sessions: 1, Products: 1, Categories: 0, Rows: 2), await Job(host).ForgetAsync(Cancelled));
+        Assert.Equal(default, await Job(host).ForgetAsync(Cancelled));
+
+        // Redis still has what was forgotten. Another host, which remembers nothing, takes what comes next.
+        await using FeatureHost next = await FeatureHost.StartAsync(postgres, redis.ConnectionString);
+        TopicMessage<BehaviorEvent>[] after = [Next(shop, 0, "gone"), Next(shop, 0, "live"), Next(shop, 1, "new")];
+        await next.TakeAsync(after);
+
+        Assert.Equal("", await OracleOf([before[1], before[2], .. after]).DifferenceToOnlineStoreAsync(await next.Redis.DatabaseAsync()));
+        Assert.Equal("", await OracleOf([before[1], before[2], .. after]).DifferenceToOfflineStoreAsync(next.Database));
+
+        // Filled again, Redis has what lives there: what was idle for longer has expired.
+        await redis.KillAsync();
+        await redis.StartServerAsync();
+        await Poll.UntilAsync(() => TryCatchUpAsync(next), TimeSpan.FromSeconds(30), "Redis was not filled again");
+        IDatabase filled = await next.Redis.DatabaseAsync();
+        Assert.Equal("", await OracleOf([before[1], .. after]).DifferenceToOnlineStoreAsync(filled));
+        Assert.False(await filled.KeyExistsAsync("fs:session:idle"));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_large_store_is_forgotten_in_pieces_and_nobody_who_writes_waits()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        await using FeatureHost host = await FeatureHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString);
+        await ExecuteAsync(
+            host.Database,
+            """
+            insert into features.session_row (event_time, received_at, event_id, activity_count, event_weekday, event_type, user_id,
+                user_session, product_id, price)
+            select now(), now() - n % 3 * interval '400 days', gen_random_uuid(), 1, 1, 'view', 'u', 's' || n, 'p', 1
+            from generate_series(1, 150000) as n;
+            insert into features.session_state (user_session, partition, version, revision, updated_at, state)
+            values ('live', 0, 1, 1, now(), '[]'), ('old', 0, 1, 1, now() - interval '1 year', '[]')
+            """
+        );
+        await using NpgsqlConnection writer = await host.Database.OpenConnectionAsync(Cancelled);
+        await using NpgsqlTransaction open = await writer.BeginTransactionAsync(Cancelled);
+        await using NpgsqlCommand write = new(
+            """
+            update features.session_state set revision = 2 where user_session = 'live';
+            insert into features.session_row (event_time, received_at, event_id, activity_count, event_weekday, event_type, user_id,
+                user_session, product_id, price) values (now(), now(), gen_random_uuid(), 1, 1, 'view', 'u', 's', 'p', 1)
+            """,
+            writer
+        );
+        await write.ExecuteNonQueryAsync(Cancelled);
+
+        Assert.Equal(new Forgotten(Sessions: 1, Products: 0, Categories: 0, Rows: 50_000), await Job(host).ForgetAsync(Cancelled));
+
+        await open.CommitAsync(Cancelled);
+        Assert.Equal((100_001, 0), await CountAsync(host.Database));
+    }
+
+    private static ForgetSessionsJob Job(FeatureHost host) =>
+        new(host.Database, Options.Create(new SessionOptions()), Options.Create(new ProductOptions()), TimeProvider.System);
+
+    private static async Task<(long Kept, long Old)> CountAsync(NpgsqlDataSource database)
+    {
+        await using NpgsqlCommand count = database.CreateCommand(
+            "select count(*), count(*) filter (where received_at < now() - interval '730 days') from features.session_row"
+        );
+        await using NpgsqlDataReader reader = await count.ExecuteReaderAsync(Cancelled);
+        await reader.ReadAsync(Cancelled);
+        return (reader.GetInt64(0), reader.GetInt64(1));
+    }
+
+    /// <summary>An event whose product has the session's name, and no category.</summary>
+    private static TopicMessage<BehaviorEvent> Next(SharedShop shop, int partition, string name)
+    {
+        TopicMessage<BehaviorEvent> message = shop.Next(partition, name, name);
+        return message with { Value = message.Value with { CategoryId = null } };
+    }
+
+    private static Oracle OracleOf(IEnumerable<TopicMessage<BehaviorEvent>> messages)
+    {
+        Oracle oracle = new();
+        foreach (TopicMessage<BehaviorEvent> message in messages)
+        {
+            oracle.Add(message.Value);
+        }
+
+        return oracle;
+    }
+
+    private static async Task<bool> TryCatchUpAsync(FeatureHost host)
+    {
+        try
+        {
+            await host.CatchUpAsync(0);
+            await host.CatchUpAsync(1);
+            return true;
+        }
+        catch (Exception e) when (Outage.Is(e))
+        {
+            return false;
+        }
+    }
+
+    private static async Task ExecuteAsync(NpgsqlDataSource database, string sql)
+    {
+        await using NpgsqlCommand command = database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancelled);
+    }
+}
