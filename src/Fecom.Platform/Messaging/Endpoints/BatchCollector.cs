@@ -1,3 +1,5 @@
+using Confluent.Kafka;
+
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Takes what has arrived from a consumer, up to a batch, and reads it. Used by one thread, again and again.</summary>
@@ -31,8 +33,8 @@ internal sealed unsafe class BatchCollector<T>(
     /// <summary>Next offset of each lane once this batch is done.</summary>
     public IReadOnlyDictionary<int, long> NextOffsets => _next;
 
-    /// <summary>What the library said instead of a message; null when nothing.</summary>
-    public string? Fault { get; private set; }
+    /// <summary>What the library said instead of messages.</summary>
+    public List<ConsumerFault> Faults { get; } = [];
 
     /// <summary>Waits up to <paramref name="wait"/> for a first message, then takes what is there.</summary>
     /// <returns>Whether there is anything to process.</returns>
@@ -44,7 +46,7 @@ internal sealed unsafe class BatchCollector<T>(
         Traces.Clear();
         _next.Clear();
         _replayTopics.Clear();
-        Fault = null;
+        Faults.Clear();
         batch.Read(wait, MostBytes);
         _now = services.Time.GetUtcNow().UtcDateTime;
         for (int i = 0; i < batch.Count; i++)
@@ -77,11 +79,11 @@ internal sealed unsafe class BatchCollector<T>(
     {
         if (message->Error != 0)
         {
-            Fault = RdKafka.Reason(message->Error);
+            AddFault(message);
             return;
         }
 
-        int lane = IsReplay(message->Topic) ? TopicEndpointDefinition.FirstReplayLane + message->Partition : message->Partition;
+        int lane = Lane(message);
         _next[lane] = message->Offset + 1;
         try
         {
@@ -93,6 +95,24 @@ internal sealed unsafe class BatchCollector<T>(
             Unreadable.Add(new(lane, message->Offset, Key(message).ToArray(), Value(message).ToArray(), e.Message));
         }
     }
+
+    /// <summary>A partition's end is where its reader stands once it has all before it, whatever lies there: a transaction's marker is no message.</summary>
+    private void AddFault(NativeMessage* message)
+    {
+        int? lane = message->Topic == 0 || message->Partition < 0 ? null : Lane(message);
+        ErrorCode code = (ErrorCode)message->Error;
+        if (code == ErrorCode.Local_PartitionEOF && lane is { } ended)
+        {
+            _next[ended] = message->Offset;
+            return;
+        }
+
+        string reason = message->ValueLength > 0 ? System.Text.Encoding.UTF8.GetString(Value(message)) : RdKafka.Reason(message->Error);
+        Faults.Add(new(lane, code, reason));
+    }
+
+    private int Lane(NativeMessage* message) =>
+        IsReplay(message->Topic) ? TopicEndpointDefinition.FirstReplayLane + message->Partition : message->Partition;
 
     /// <summary>A topic's handle is the same for all of a batch's messages.</summary>
     private bool IsReplay(nint topic)

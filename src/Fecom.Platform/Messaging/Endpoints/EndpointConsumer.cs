@@ -10,7 +10,10 @@ internal static class EndpointConsumer
             new ConsumerConfig
             {
                 GroupId = endpoint.Broadcast ? $"{endpoint.Group}.{cluster.HostId}" : endpoint.Group,
-                AutoOffsetReset = endpoint.Broadcast ? AutoOffsetReset.Latest : AutoOffsetReset.Earliest,
+                // Where to go when the log does not have the next record is for the endpoint to say: it tells what was missed.
+                AutoOffsetReset = endpoint.Broadcast ? AutoOffsetReset.Latest : AutoOffsetReset.Error,
+                // What lies at a partition's end need not be a message. An embedded cluster knows no transactions and no retention.
+                EnablePartitionEof = !cluster.IsEmbedded,
                 EnableAutoCommit = !endpoint.Broadcast,
                 // Other hosts see how far this one is by what it commits; an embedded cluster's senders wait for it.
                 AutoCommitIntervalMs = cluster.IsEmbedded ? 200 : 500,

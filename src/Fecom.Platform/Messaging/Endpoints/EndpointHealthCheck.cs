@@ -9,7 +9,7 @@ internal sealed class EndpointHealthCheck(EndpointStatuses statuses) : IHealthCh
     {
         string[] waiting =
         [
-            .. statuses.All.Where(status => status.Outage is not null).Select(status => $"{status.Definition.Name} waits: {status.Outage}"),
+            .. statuses.All.Where(status => status.Waits is not null).Select(status => $"{status.Definition.Name} waits: {status.Waits}"),
         ];
         return Task.FromResult(
             waiting.Length == 0

@@ -11,6 +11,7 @@ internal sealed class EndpointMetrics
     private readonly Counter<long> _consumed;
     private readonly Counter<long> _retries;
     private readonly Counter<long> _deadLetters;
+    private readonly Counter<long> _missed;
     private readonly Histogram<int> _batchSize;
     private readonly Histogram<double> _dispatch;
     private readonly ConsumerProgress _progress;
@@ -24,6 +25,7 @@ internal sealed class EndpointMetrics
         _consumed = meter.CreateCounter<long>("messaging.client.consumed.messages", "{message}", "Messages that an endpoint is done with.");
         _retries = meter.CreateCounter<long>("fecom.endpoint.retries", "{batch}", "Batches tried again because a server was away.");
         _deadLetters = meter.CreateCounter<long>("fecom.endpoint.dead_letters", "{message}", "Messages given up to the dead-letter topic.");
+        _missed = meter.CreateCounter<long>("fecom.endpoint.missed", "{message}", "Records that were gone from the log before they were read.");
         _batchSize = meter.CreateHistogram<int>("fecom.endpoint.batch.size", "{message}", "Messages of a batch.");
         _dispatch = meter.CreateHistogram<double>("messaging.process.duration", "s", "Time in which a batch was processed, retries included.");
         meter.CreateObservableGauge("fecom.endpoint.lag", Lags, "{message}", "Messages in the log that the endpoint has not taken yet.");
@@ -44,6 +46,8 @@ internal sealed class EndpointMetrics
 
     public void Retried(TopicEndpointDefinition endpoint) => _retries.Add(1, Tags(endpoint));
 
+    public void Missed(TopicEndpointDefinition endpoint, int partition, long records) => _missed.Add(records, Tags(endpoint, partition));
+
     public void GaveUp(TopicEndpointDefinition endpoint, int partition) => _deadLetters.Add(1, Tags(endpoint, partition));
 
     private IEnumerable<Measurement<long>> Lags() =>
@@ -55,7 +59,7 @@ internal sealed class EndpointMetrics
         );
 
     private IEnumerable<Measurement<int>> Paused() =>
-        _statuses.All.Select(status => new Measurement<int>(status.Outage is null ? 0 : 1, Tags(status.Definition)));
+        _statuses.All.Select(status => new Measurement<int>(status.Waits is null ? 0 : 1, Tags(status.Definition)));
 
     private static TagList Tags(TopicEndpointDefinition endpoint) =>
         new()

@@ -12,15 +12,26 @@ internal sealed partial class EndpointPartitions(
     ILogger logger
 )
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly HashSet<int> _assigned = [];
     private readonly List<TopicPartitionOffset> _uncommitted = [];
     private string? _log;
+    private bool _joined;
     private Exception? _failure;
 
     /// <summary>Ends the asking for where to begin.</summary>
     public CancellationToken Stopping { get; set; }
 
     public IReadOnlySet<int> Assigned => _assigned;
+
+    /// <summary>Whether the group has given this member partitions since this was asked last; none are some too.</summary>
+    public bool HasJoined()
+    {
+        bool joined = _joined;
+        _joined = false;
+        return joined;
+    }
 
     public GivenUpMessages GivenUp { get; } = new();
 
@@ -52,9 +63,10 @@ internal sealed partial class EndpointPartitions(
     private List<TopicPartitionOffset> Begin(IConsumer<byte[], byte[]> consumer, List<TopicPartition> partitions)
     {
         List<TopicPartitionOffset> offsets = definition.Broadcast
-            ? [.. partitions.Select(partition => new TopicPartitionOffset(partition, consumer.QueryWatermarkOffsets(partition, TimeSpan.FromSeconds(10)).High))]
+            ? [.. partitions.Select(partition => new TopicPartitionOffset(partition, consumer.QueryWatermarkOffsets(partition, Patience).High))]
             : new StartOffsets(definition, services, sink, GivenUp).Resolve(consumer, partitions, LogNoOffsets, Stopping);
         _log ??= services.Cluster.Log(definition.Topic);
+        _joined = true;
         foreach (TopicPartitionOffset offset in offsets)
         {
             int lane = definition.Lane(offset.Topic, offset.Partition);
@@ -82,7 +94,7 @@ internal sealed partial class EndpointPartitions(
 
         foreach (TopicPartitionOffset offset in new StartOffsets(definition, services, sink, GivenUp, anew: true).Resolve(consumer, partitions, LogNoOffsets, Stopping))
         {
-            consumer.Seek(offset);
+            ReadFrom(consumer, offset);
             services.Progress.Begin(definition, definition.Lane(offset.Topic, offset.Partition), offset.Offset);
             _uncommitted.Add(offset);
         }
@@ -142,7 +154,7 @@ internal sealed partial class EndpointPartitions(
     {
         // First what can be done again, then, once, what says that it is done.
         TopicPartitionOffset place = new(Place(move.Partition), move.ToOffset);
-        consumer.Seek(place);
+        ReadFrom(consumer, place);
         consumer.StoreOffset(place);
         if (sink is null)
         {
@@ -171,8 +183,67 @@ internal sealed partial class EndpointPartitions(
         await GivenUp.LoadAsync(services, definition, [.. next.Select(to => new TopicPartitionOffset(Place(to.Key), to.Value))], cancellationToken);
         foreach ((int lane, long offset) in next)
         {
-            consumer.Seek(new TopicPartitionOffset(Place(lane), offset));
+            ReadFrom(consumer, new TopicPartitionOffset(Place(lane), offset));
             services.Progress.Begin(definition, lane, offset);
+        }
+    }
+
+    /// <summary>The log does not have the record that comes next: reads on from the first that it has, and says how many are gone.</summary>
+    /// <remarks>Of a log that ends before that record, all is new.</remarks>
+    public async Task MeetLogAsync(IConsumer<byte[], byte[]> consumer, int lane, CancellationToken cancellationToken)
+    {
+        if (!_assigned.Contains(lane))
+        {
+            return;
+        }
+
+        TopicPartition place = Place(lane);
+        WatermarkOffsets ends = consumer.QueryWatermarkOffsets(place, Patience);
+        long next = services.Progress.Next(definition, lane);
+        if (next > ends.High && lane < TopicEndpointDefinition.FirstReplayLane && !services.Cluster.IsEmbedded)
+        {
+            if (await services.Cluster.LookAsync(definition.Topic, cancellationToken) == _log)
+            {
+                await services.Cluster.BeginAnewAsync(definition.Topic, cancellationToken);
+            }
+
+            return;
+        }
+
+        long from = next < ends.Low || next > ends.High ? ends.Low : next;
+        ReadFrom(consumer, new TopicPartitionOffset(place, from));
+        if (from > next)
+        {
+            services.Status.Missed(from - next);
+            services.Metrics.Missed(definition, lane, from - next);
+            LogMissed(from - next, place.Topic, place.Partition, next, from - 1);
+        }
+
+        GivenUp.Forget(lane, from);
+        services.Progress.Begin(definition, lane, from);
+        _uncommitted.Add(new TopicPartitionOffset(place, from));
+    }
+
+    /// <summary>Has the library ask for the lanes' next records again, so that it says how they are.</summary>
+    public void AskAgain(IConsumer<byte[], byte[]> consumer, IReadOnlyCollection<int> lanes)
+    {
+        foreach (int lane in lanes.Where(_assigned.Contains))
+        {
+            ReadFrom(consumer, new TopicPartitionOffset(Place(lane), services.Progress.Next(definition, lane)));
+        }
+    }
+
+    /// <summary>The library seeks only in a partition that it reads; one whose next record the log does not have, it does not read.</summary>
+    private static void ReadFrom(IConsumer<byte[], byte[]> consumer, TopicPartitionOffset place)
+    {
+        try
+        {
+            consumer.Seek(place);
+        }
+        catch (KafkaException e) when (e.Error.Code == ErrorCode.Local_State)
+        {
+            consumer.IncrementalUnassign([place.TopicPartition]);
+            consumer.IncrementalAssign([place]);
         }
     }
 
@@ -184,6 +255,12 @@ internal sealed partial class EndpointPartitions(
 
     [LoggerMessage(LogLevel.Information, "Reads {Partitions}")]
     private partial void LogAssigned(string partitions);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "{Records} records were gone before they were read: {Topic}/{Partition}, offsets {First} to {Last}. Its retention removed them, or somebody did; what sent them may have them still"
+    )]
+    private partial void LogMissed(long records, string topic, int partition, long first, long last);
 
     [LoggerMessage(LogLevel.Warning, "Cannot read where to start; trying again: {Reason}")]
     private partial void LogNoOffsets(string reason);

@@ -8,14 +8,26 @@ internal sealed class EndpointStatus(TopicEndpointDefinition definition, TimePro
     private readonly ConcurrentDictionary<int, long> _ends = new();
     private readonly RecentRate _rate = new(time);
     private volatile string? _outage;
+    private volatile string? _fault;
     private long _messages;
     private long _batches;
     private long _retries;
     private long _deadLetters;
+    private long _missed;
 
     public TopicEndpointDefinition Definition => definition;
 
     /// <summary>Why the endpoint waits; null while it runs.</summary>
+    public string? Waits => _outage ?? _fault;
+
+    /// <summary>What is wrong with its consumer; null when nothing is.</summary>
+    public string? Fault
+    {
+        get => _fault;
+        set => _fault = value;
+    }
+
+    /// <summary>Why its batch waits; null while none does.</summary>
     public string? Outage
     {
         get => _outage;
@@ -34,6 +46,9 @@ internal sealed class EndpointStatus(TopicEndpointDefinition definition, TimePro
     /// <summary>Messages given up since this host's start.</summary>
     public long DeadLetters => Interlocked.Read(ref _deadLetters);
 
+    /// <summary>Records that were gone from the log before they were read, since this host's start.</summary>
+    public long Gone => Interlocked.Read(ref _missed);
+
     /// <summary>Messages a second over the last ten seconds.</summary>
     public double MessagesPerSecond => _rate.PerSecond();
 
@@ -48,6 +63,8 @@ internal sealed class EndpointStatus(TopicEndpointDefinition definition, TimePro
     }
 
     public void Retried() => Interlocked.Increment(ref _retries);
+
+    public void Missed(long records) => Interlocked.Add(ref _missed, records);
 
     public void GaveUp() => Interlocked.Increment(ref _deadLetters);
 

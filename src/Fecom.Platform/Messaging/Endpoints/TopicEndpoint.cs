@@ -35,6 +35,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
 
     private readonly ILogger _logger = services.Loggers.CreateLogger($"Fecom.Endpoint.{definition.Name}");
     private readonly ErrorNews _news = new(services.Time);
+    private readonly ConsumerFaults _faults = new(services.Time);
     private EndpointPartitions _partitions = Partitions(definition, sinkOffsets, services);
 
     public TopicEndpointDefinition Definition => definition;
@@ -48,6 +49,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         // After a fault it begins from nothing.
         _partitions = Partitions(definition, sinkOffsets, services);
         _partitions.Stopping = stopping;
+        _faults.Join();
         Thread.CurrentThread.Name = definition.Name;
         using BatchDispatcher<T, TConsumer> dispatcher = new(services, definition, _partitions.GivenUp, _logger);
         using IConsumer<byte[], byte[]> consumer = Build();
@@ -69,6 +71,8 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
                 {
                     Process(collector, consumer, dispatcher, retry, stopping, abort);
                 }
+
+                Mend(collector, consumer, retry, stopping);
             }
         }
         catch (Exception e) when (stopping.IsCancellationRequested && (e is OperationCanceledException || Outage.Is(e)))
@@ -104,13 +108,42 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         bool any = collector.Collect(PollTime);
         _partitions.ThrowIfFailed();
         _partitions.CommitStart(consumer);
-        if (collector.Fault is { } fault)
+        if (_partitions.HasJoined())
         {
-            services.Status.Outage = $"Kafka: {fault}";
-            LogConsume(fault);
+            _faults.Join();
         }
 
+        _faults.Hear(collector.NextOffsets.Keys);
+        foreach (ConsumerFault fault in collector.Faults.Where(fault => !fault.IsOutOfRange))
+        {
+            _faults.Add(fault);
+            LogConsume(fault.Reason);
+        }
+
+        services.Status.Fault = _faults.Reason is { } reason ? $"Kafka: {reason}" : null;
         return any;
+    }
+
+    /// <summary>Goes on where the log does not have the next record, and asks lanes that were in trouble whether they still are.</summary>
+    private void Mend(BatchCollector<T> collector, IConsumer<byte[], byte[]> consumer, RetryLoop retry, CancellationToken stopping)
+    {
+        foreach (ConsumerFault fault in collector.Faults.Where(fault => fault is { IsOutOfRange: true, Lane: not null }))
+        {
+            UntilDone(retry, () => _partitions.MeetLogAsync(consumer, fault.Lane!.Value, stopping));
+        }
+
+        IReadOnlyCollection<int> silent = _faults.ToAsk(_partitions.Assigned);
+        if (silent.Count > 0)
+        {
+            UntilDone(
+                retry,
+                () =>
+                {
+                    _partitions.AskAgain(consumer, silent);
+                    return Task.CompletedTask;
+                }
+            );
+        }
     }
 
     /// <summary>Has the collected batch processed however long its servers are away, and moves on.</summary>
@@ -123,6 +156,12 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         CancellationToken abort
     )
     {
+        if (collector.Messages.Count + collector.Unreadable.Count == 0)
+        {
+            _partitions.Advance(consumer, collector.NextOffsets);
+            return;
+        }
+
         long start = services.Time.GetTimestamp();
         using Activity? activity = collector.Traces.Start(definition, collector.Messages.Count);
         foreach (UnreadableMessage message in collector.Unreadable)
@@ -228,7 +267,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
             ConsumeResult<byte[], byte[]>? stray = consumer.Consume(PollTime);
             if (stray is not null)
             {
-                // A partition that came in by a rebalance during the wait: it is read from here again.
+                // A partition that came in by a rebalance during the wait: it is read from here again, and its end told again.
                 consumer.Seek(stray.TopicPartitionOffset);
                 consumer.Pause([stray.TopicPartition]);
             }

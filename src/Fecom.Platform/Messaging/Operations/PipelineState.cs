@@ -50,14 +50,15 @@ internal sealed class PipelineState(
         return new EndpointBody(
             endpoint.Name,
             endpoint.Topic,
-            status.Outage is null ? "running" : "waiting",
-            status.Outage,
+            status.Waits is null ? "running" : "waiting",
+            status.Waits,
             partitions.Sum(partition => partition.Lag),
             Math.Round(status.MessagesPerSecond, 1),
             status.Messages,
             status.Batches,
             status.Retries,
             openLetters,
+            status.Gone,
             partitions
         );
     }
@@ -98,6 +99,7 @@ internal sealed class PipelineState(
 /// <param name="Batches">In how many batches.</param>
 /// <param name="Retries">Batches that this host tried again because a server was away.</param>
 /// <param name="DeadLetters">Messages given up, on any host, that have not been replayed yet.</param>
+/// <param name="Gone">Records that retention, or somebody, removed from the log before this host read them, since its start.</param>
 /// <param name="Partitions">Partition by partition.</param>
 internal sealed record EndpointBody(
     string Name,
@@ -110,6 +112,7 @@ internal sealed record EndpointBody(
     long Batches,
     long Retries,
     long DeadLetters,
+    long Gone,
     IReadOnlyList<PartitionBody> Partitions
 );
 

@@ -1,0 +1,68 @@
+using Confluent.Kafka;
+
+namespace Fecom.Platform.Messaging;
+
+/// <summary>What the library says instead of a message.</summary>
+/// <param name="Lane">The lane that it speaks of; null when it is the whole consumer.</param>
+/// <param name="Code">Its kind.</param>
+/// <param name="Reason">In the library's words.</param>
+internal readonly record struct ConsumerFault(int? Lane, ErrorCode Code, string Reason)
+{
+    /// <summary>Whether the log does not have the record that was asked for next.</summary>
+    public bool IsOutOfRange => Code == ErrorCode.Local_AutoOffsetReset;
+}
+
+/// <summary>
+/// The faults of an endpoint's consumer that are not over yet. The library tells of one once and not of its end, so the end is
+/// when the lane is heard of again: a message, or that there is none. An idle lane is asked for that.
+/// </summary>
+internal sealed class ConsumerFaults(TimeProvider time)
+{
+    /// <summary>How long a lane with a fault may be silent before it is asked again.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(2);
+
+    /// <summary>Stands for the whole consumer.</summary>
+    private const int Whole = -1;
+
+    private readonly Dictionary<int, string> _byLane = [];
+    private long _asked;
+
+    /// <summary>The reason of one of them; null when all is well.</summary>
+    public string? Reason => _byLane.Count == 0 ? null : _byLane.Values.First();
+
+    public void Add(ConsumerFault fault)
+    {
+        _byLane[fault.Lane ?? Whole] = fault.Reason;
+        _asked = time.GetTimestamp();
+    }
+
+    /// <summary>The lanes have said something, so their faults and the whole consumer's are over.</summary>
+    public void Hear(IEnumerable<int> lanes)
+    {
+        if (_byLane.Count == 0)
+        {
+            return;
+        }
+
+        foreach (int lane in lanes)
+        {
+            _byLane.Remove(lane);
+            _byLane.Remove(Whole);
+        }
+    }
+
+    /// <summary>The group has given this member its partitions anew.</summary>
+    public void Join() => _byLane.Clear();
+
+    /// <summary>The lanes that are to be asked now; every one of <paramref name="assigned"/> when the fault is the whole consumer's.</summary>
+    public IReadOnlyCollection<int> ToAsk(IReadOnlySet<int> assigned)
+    {
+        if (_byLane.Count == 0 || time.GetElapsedTime(_asked) < Silence)
+        {
+            return [];
+        }
+
+        _asked = time.GetTimestamp();
+        return _byLane.ContainsKey(Whole) ? [.. assigned] : [.. _byLane.Keys.Where(assigned.Contains)];
+    }
+}
