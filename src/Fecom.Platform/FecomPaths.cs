@@ -16,4 +16,8 @@ public sealed class FecomPaths
     /// <summary>Folder of the log files that <c>Logs:File</c> asks for. Default <c>.fecom/logs</c>.</summary>
     [Required]
     public string Logs { get; set; } = ".fecom/logs";
+
+    /// <summary>MiB that must be left on the disks of <see cref="Data"/> and <see cref="Models"/> (0 to 1,048,576); below it, health is degraded. Default 512.</summary>
+    [Range(0, 1_048_576)]
+    public int MinFreeMegabytes { get; set; } = 512;
 }

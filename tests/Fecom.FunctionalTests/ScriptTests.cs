@@ -78,7 +78,7 @@ public sealed class ScriptTests : IDisposable
 
         Assert.True(code == 0, said);
         string[] lines = said.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.StartsWith("the disk is full", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("the disk was full", lines[0], StringComparison.Ordinal);
         // At 0, 1, 3, 7, 15, 31 and 63 s.
         Assert.Equal("7", lines[1]);
         Assert.Equal("1 2 4 8 16 32 60 60 60", lines[2]);

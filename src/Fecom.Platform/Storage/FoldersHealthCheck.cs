@@ -5,8 +5,9 @@ using Microsoft.Extensions.Options;
 namespace Fecom.Platform.Storage;
 
 /// <summary>
-/// Whether the folders that the host writes can be written: a disk that is full or read-only shows here before a snapshot or a
-/// model is lost. Events need neither folder, so the host stays in service.
+/// Whether the folders that the host writes can be written, and go on to be: a disk that is read-only, full or nearly so shows
+/// here before a snapshot or a model is lost, and often before PostgreSQL, which ends when its own disk is full. Events need
+/// neither folder, so the host stays in service.
 /// </summary>
 internal sealed class FoldersHealthCheck(IOptions<FecomPaths> paths) : IHealthCheck
 {
@@ -20,6 +21,11 @@ internal sealed class FoldersHealthCheck(IOptions<FecomPaths> paths) : IHealthCh
             try
             {
                 await WriteAsync(folder, cancellationToken);
+                long free = new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace / (1024 * 1024);
+                if (free < paths.Value.MinFreeMegabytes)
+                {
+                    failures.Add($"{setting}: its disk is nearly full, {free} MiB are left (Paths:MinFreeMegabytes warns below {paths.Value.MinFreeMegabytes})");
+                }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
