@@ -107,7 +107,7 @@ public sealed class Oracle
     {
         string difference = await FirstDifferenceAsync(
             redis,
-            _sessions.Select(session => (FeatureKeys.Key("session", session.Key), session.Value.ToFields()))
+            _sessions.Select(session => (SessionView.View, session.Key, session.Value.ToFields()))
         );
         return difference.Length > 0 ? difference : await DifferenceToMergedViewsAsync(redis);
     }
@@ -117,16 +117,16 @@ public sealed class Oracle
         FirstDifferenceAsync(
             redis,
             _products
-                .Select(product => (FeatureKeys.Key("product", product.Key), product.Value.ToFields()))
-                .Concat(_categories.Select(category => (FeatureKeys.Key("category", category.Key), category.Value.ToFields())))
+                .Select(product => (ProductView.View, product.Key, product.Value.ToFields()))
+                .Concat(_categories.Select(category => (CategoryView.View, category.Key, category.Value.ToFields())))
         );
 
     /// <summary>Many questions at once: one after the other they would take longer than a load.</summary>
-    private static async Task<string> FirstDifferenceAsync(IDatabase redis, IEnumerable<(string Key, string[] Fields)> expected)
+    private static async Task<string> FirstDifferenceAsync(IDatabase redis, IEnumerable<(FeatureView View, string Entity, string[] Fields)> expected)
     {
-        foreach ((string Key, string[] Fields)[] chunk in expected.Chunk(500))
+        foreach ((FeatureView View, string Entity, string[] Fields)[] chunk in expected.Chunk(500))
         {
-            string[] differences = await Task.WhenAll(chunk.Select(entity => DifferenceAsync(redis, entity.Key, entity.Fields)));
+            string[] differences = await Task.WhenAll(chunk.Select(entity => DifferenceAsync(redis, entity.View, entity.Entity, entity.Fields)));
             if (Array.Find(differences, difference => difference.Length > 0) is { } first)
             {
                 return first;
@@ -136,20 +136,23 @@ public sealed class Oracle
         return "";
     }
 
-    private static async Task<string> DifferenceAsync(IDatabase redis, string key, string[] fields)
+    private static async Task<string> DifferenceAsync(IDatabase redis, FeatureView view, string entity, string[] fields)
     {
-        Dictionary<string, string> there = (await redis.HashGetAllAsync(key))
-            .Where(entry => !((string)entry.Name!).StartsWith('_'))
-            .ToDictionary(entry => (string)entry.Name!, entry => (string)entry.Value!, StringComparer.Ordinal);
-        for (int i = 0; i < fields.Length; i += 2)
+        string[] there = await OnlineValues.FieldsAsync(redis, view, entity);
+        if (there.Length == 0)
         {
-            if (!there.Remove(fields[i], out string? value) || value != fields[i + 1])
+            return $"{view.Name} {entity} is not there";
+        }
+
+        for (int i = 1; i < fields.Length; i += 2)
+        {
+            if (there[i] != fields[i])
             {
-                return $"{key} has {fields[i]} = '{value}', expected '{fields[i + 1]}'";
+                return $"{view.Name} {entity} has {fields[i - 1]} = '{there[i]}', expected '{fields[i]}'";
             }
         }
 
-        return there.Count == 0 ? "" : $"{key} has a field {there.First().Key} too many";
+        return "";
     }
 
     private static string Row(BehaviorEvent e) =>

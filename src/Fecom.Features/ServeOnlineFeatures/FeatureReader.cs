@@ -1,53 +1,59 @@
 using System.Globalization;
 using Fecom.Contracts;
 using Fecom.Learning.Views;
-using StackExchange.Redis;
 
 namespace Fecom.Features.ServeOnlineFeatures;
 
-/// <summary>Turns a hash's texts into values of the features' types.</summary>
+/// <summary>Turns an entity's value in the online store into values of the features' types.</summary>
 internal sealed class FeatureReader
 {
-    private readonly Feature[] _features;
+    private readonly FeatureView _view;
+    private readonly (Feature Feature, int Place)[] _features;
+    private readonly int _eventTime;
 
     public FeatureReader(FeatureView view, IReadOnlyList<string> names)
     {
-        _features = [.. names.Distinct(StringComparer.Ordinal).Select(name => view.Features.First(feature => feature.Name == name))];
-        Fields = [.. _features.Select(feature => (RedisValue)feature.Name), "event_time"];
+        _view = view;
+        _features = [.. names.Distinct(StringComparer.Ordinal).Select(name => Find(view, name))];
+        _eventTime = Find(view, "event_time").Place;
     }
 
-    /// <summary>The fields to ask Redis for: the features', then the event time.</summary>
-    public RedisValue[] Fields { get; }
-
-    public EntityFeatures Read(string entity, RedisValue[] values, DateTime now)
+    /// <param name="entity">The entity's id.</param>
+    /// <param name="packed">What Redis has; nothing for an entity that it does not know.</param>
+    /// <param name="now">The present, UTC.</param>
+    public EntityFeatures Read(string entity, ReadOnlySpan<byte> packed, DateTime now)
     {
-        if (values[^1].IsNull)
+        string?[] values = PackedFeatures.Unpack(packed, _view);
+        if (values[_eventTime] is not { } time)
         {
             return new EntityFeatures(entity, Found: false, Features: null, EventTime: null, AgeSeconds: null);
         }
 
         Dictionary<string, object?> features = new(_features.Length, StringComparer.Ordinal);
-        for (int i = 0; i < _features.Length; i++)
+        foreach ((Feature feature, int place) in _features)
         {
-            features[_features[i].Name] = Value(_features[i].Type, values[i]);
+            features[feature.Name] = Value(feature.Type, values[place]);
         }
 
-        DateTime eventTime = Time(values[^1]!);
+        DateTime eventTime = Time(time);
         return new EntityFeatures(entity, Found: true, features, eventTime, Math.Round((now - eventTime).TotalSeconds, 3));
     }
 
-    private static object? Value(FeatureType type, RedisValue value) =>
-        value.IsNullOrEmpty ? null
+    private static (Feature Feature, int Place) Find(FeatureView view, string name) =>
+        view.Features.Select((feature, place) => (feature, place)).First(found => found.feature.Name == name);
+
+    private static object? Value(FeatureType type, string? value) =>
+        string.IsNullOrEmpty(value) ? null
         : type switch
         {
-            FeatureType.Integer => (long)value,
-            FeatureType.Number => decimal.Parse((string)value!, CultureInfo.InvariantCulture),
-            FeatureType.Timestamp => Time((string)value!),
+            FeatureType.Integer => long.Parse(value, CultureInfo.InvariantCulture),
+            FeatureType.Number => decimal.Parse(value, CultureInfo.InvariantCulture),
+            FeatureType.Timestamp => Time(value),
             FeatureType.Products => RecentProducts
-                .Parse((string)value!)
+                .Parse(value)
                 .Select(product => new RecentProductView(product.ProductId, product.Type.Name()))
                 .ToArray(),
-            _ => (string?)value,
+            _ => value,
         };
 
     private static DateTime Time(string microseconds) =>

@@ -39,17 +39,17 @@ internal static class OnlineFeaturesEndpoints
         }
 
         FeatureReader reader = new(view!, request.Features is { Count: > 0 } names ? names : view!.FieldNames);
-        RedisValue[][] values = await HashesAsync(redis, view!, request.Entities!, reader.Fields).WaitAsync(Patience, time, cancellationToken);
+        RedisValue[] values = await ValuesAsync(redis, view!, request.Entities!).WaitAsync(Patience, time, cancellationToken);
         DateTime now = time.GetUtcNow().UtcDateTime;
         return TypedResults.Ok(
-            new OnlineFeatures(view!.Name, [.. request.Entities!.Select((entity, i) => reader.Read(entity, values[i], now))])
+            new OnlineFeatures(view!.Name, [.. request.Entities!.Select((entity, i) => reader.Read(entity, ((ReadOnlyMemory<byte>)values[i]).Span, now))])
         );
     }
 
-    private static async Task<RedisValue[][]> HashesAsync(RedisConnection redis, FeatureView view, IReadOnlyList<string> entities, RedisValue[] fields)
+    private static async Task<RedisValue[]> ValuesAsync(RedisConnection redis, FeatureView view, IReadOnlyList<string> entities)
     {
         IDatabase database = await redis.DatabaseAsync();
-        return await Task.WhenAll(entities.Select(entity => database.HashGetAsync(FeatureKeys.Key(view.Name, entity), fields)));
+        return await database.StringGetAsync([.. entities.Select(entity => (RedisKey)FeatureKeys.Key(view.Name, entity))]);
     }
 
     private static Ok<FeatureViewList> Views() =>

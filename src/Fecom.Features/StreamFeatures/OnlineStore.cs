@@ -11,8 +11,8 @@ namespace Fecom.Features.StreamFeatures;
 /// </summary>
 internal sealed partial class OnlineStore(RedisConnection redis, NpgsqlDataSource database, TimeProvider time, ILogger<OnlineStore> logger)
 {
-    /// <summary>Entities of one atomic step: Redis answers nobody else meanwhile, so a step stays near a millisecond.</summary>
-    private const int StepSize = 64;
+    /// <summary>Entities of one atomic step: Redis answers nobody else meanwhile, so a step stays below a millisecond.</summary>
+    private const int StepSize = 200;
 
     private readonly RedisSteps _steps = new(redis);
 

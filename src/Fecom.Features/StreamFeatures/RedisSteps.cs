@@ -11,7 +11,8 @@ internal readonly record struct PartitionMove(int Partition, long Before, long A
 /// <summary>Atomic writes to Redis, each on condition that it lives the life that the writer knows and that the partitions are at their versions.</summary>
 internal sealed class RedisSteps(RedisConnection redis)
 {
-    private const string AppliedKey = "fs:applied";
+    /// <summary>The partitions' versions. Another name for another format of the values: then everything that lives is written again.</summary>
+    private const string AppliedKey = "fs:applied:1";
 
     /// <summary>
     /// Names what Redis remembers: another name after it was wiped (the key is gone with all others) and after a start (it has
@@ -34,11 +35,11 @@ internal sealed class RedisSteps(RedisConnection redis)
         """;
 
     /// <summary>
-    /// The life. Moves: how many, then partition, before, after of each. Views: how many, then time to live in ms, how many
-    /// fields, their names, of each. Then for each key: its view's number, guard, values. An entity is left alone when what is
-    /// there has a greater guard.
+    /// The life. Moves: how many, then partition, before, after of each. Views: how many, then time to live in ms and number of
+    /// keys of each. Then the keys' values, view by view. A value is left alone when what is there begins with a greater revision;
+    /// what is no such value (a hash of an earlier version) gives way.
     /// </summary>
-    private const string ApplyScript = $$"""
+    private static readonly string ApplyScript = $$"""
         local run = {{RunId}}
         if redis.call('GET', KEYS[2]) ~= ARGV[1] or string.sub(ARGV[1], 1, #run) ~= run then return 0 end
         local moves = tonumber(ARGV[2])
@@ -46,47 +47,26 @@ internal sealed class RedisSteps(RedisConnection redis)
             local applied = redis.call('HGET', KEYS[1], ARGV[3 + i * 3]) or '0'
             if applied ~= ARGV[4 + i * 3] then return 0 end
         end
-        local at = 3 + moves * 3
-        local views = {}
-        local count = tonumber(ARGV[at])
-        at = at + 1
-        for v = 1, count do
-            local fields = tonumber(ARGV[at + 1])
-            local hash = { '_guard', '' }
-            for f = 1, fields do hash[1 + 2 * f] = ARGV[at + 1 + f] end
-            views[v] = { ttl = ARGV[at], fields = fields, hash = hash }
-            at = at + 2 + fields
-        end
-        for k = 3, #KEYS do
-            local view, guard = views[tonumber(ARGV[at])], ARGV[at + 1]
-            local there = redis.call('HGET', KEYS[k], '_guard')
-            if not there or there <= guard then
-                local hash = view.hash
-                hash[2] = guard
-                for f = 1, view.fields do hash[2 + 2 * f] = ARGV[at + 1 + f] end
-                redis.call('HSET', KEYS[k], unpack(hash))
-                redis.call('PEXPIRE', KEYS[k], view.ttl)
+        local view = 3 + moves * 3
+        local views = tonumber(ARGV[view])
+        local value = view + 1 + 2 * views
+        local key = 3
+        for v = 1, views do
+            local ttl = ARGV[view + 2 * v - 1]
+            for k = 1, tonumber(ARGV[view + 2 * v]) do
+                local there = redis.pcall('GETRANGE', KEYS[key], 0, {{PackedFeatures.PrefixLength - 1}})
+                if type(there) ~= 'string' or there <= string.sub(ARGV[value], 1, {{PackedFeatures.PrefixLength}}) then
+                    redis.call('SET', KEYS[key], ARGV[value], 'PX', ttl)
+                end
+                key = key + 1
+                value = value + 1
             end
-            at = at + 2 + view.fields
         end
         for i = 0, moves - 1 do
             redis.call('HSET', KEYS[1], ARGV[3 + i * 3], ARGV[5 + i * 3])
         end
         return 1
         """;
-
-    /// <summary>The views' part of the arguments.</summary>
-    private static readonly RedisValue[] Views =
-    [
-        FeatureViews.All.Count,
-        .. FeatureViews.All.SelectMany(view => (RedisValue[])
-            [
-                (long)view.TimeToLive.TotalMilliseconds,
-                view.FieldNames.Count,
-                .. view.FieldNames.Select(name => (RedisValue)name),
-            ]
-        ),
-    ];
 
     /// <summary>The life of Redis and the version of a partition that it has applied in it; 0 when it knows nothing of it.</summary>
     public async Task<(string Life, long Applied)> LookAsync(int partition)
@@ -136,16 +116,12 @@ internal sealed class RedisSteps(RedisConnection redis)
         ReadOnlySpan<FeatureState> states
     )
     {
-        int count = 2 + (3 * moves.Count) + Views.Length;
-        foreach (ref readonly FeatureState state in states)
-        {
-            count += 2 + (state.Fields.Length / 2);
-        }
-
+        int views = 3 + (3 * moves.Count);
+        int values = views + (2 * FeatureViews.All.Count);
         RedisKey[] keys = new RedisKey[2 + states.Length];
+        RedisValue[] arguments = new RedisValue[values + states.Length];
         (keys[0], keys[1]) = (AppliedKey, LifeKey);
-        RedisValue[] arguments = new RedisValue[count];
-        (arguments[0], arguments[1]) = (life, moves.Count);
+        (arguments[0], arguments[1], arguments[views - 1]) = (life, moves.Count, FeatureViews.All.Count);
         int at = 2;
         foreach (PartitionMove move in moves)
         {
@@ -154,33 +130,24 @@ internal sealed class RedisSteps(RedisConnection redis)
             arguments[at++] = Text(move.After);
         }
 
-        Views.CopyTo(arguments, at);
-        at += Views.Length;
-        for (int i = 0; i < states.Length; i++)
+        int written = 0;
+        foreach (FeatureView view in FeatureViews.All)
         {
-            FeatureState state = states[i];
-            keys[2 + i] = FeatureKeys.Key(state.View.Name, state.Entity);
-            arguments[at++] = Number(state.View);
-            arguments[at++] = state.Guard;
-            for (int field = 1; field < state.Fields.Length; field += 2)
+            int before = written;
+            foreach (ref readonly FeatureState state in states)
             {
-                arguments[at++] = state.Fields[field];
+                if (ReferenceEquals(state.View, view))
+                {
+                    keys[2 + written] = FeatureKeys.Key(view.Name, state.Entity);
+                    arguments[values + written++] = state.Packed;
+                }
             }
+
+            arguments[views++] = (long)view.TimeToLive.TotalMilliseconds;
+            arguments[views++] = written - before;
         }
 
         return (keys, arguments);
-    }
-
-    /// <summary>A view's place in the arguments, from 1.</summary>
-    private static int Number(FeatureView view)
-    {
-        int number = 1;
-        while (!ReferenceEquals(FeatureViews.All[number - 1], view))
-        {
-            number++;
-        }
-
-        return number;
     }
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);

@@ -38,18 +38,18 @@ internal static class SessionStates
         {
             SessionWork work = into[reader.GetString(0)];
             work.Revision = reader.GetInt64(1);
-            work.State = SessionState.FromValues(Values(reader.GetString(2)));
+            work.State = SessionState.FromValues(JsonSerializer.Deserialize<string[]>(reader.GetString(2)));
         }
     }
 
     /// <summary>Writes the sessions; fewer rows than sessions are affected when another host has written one of them.</summary>
     /// <param name="sessions">In ascending order of their ids.</param>
-    /// <param name="fields">The states' names and values by turns, in the same order.</param>
+    /// <param name="states">The states as JSON, in the same order.</param>
     /// <param name="versions">The partitions' versions.</param>
     /// <param name="now">The time of writing, UTC.</param>
     public static NpgsqlBatchCommand Write(
         KeyValuePair<string, SessionWork>[] sessions,
-        string[][] fields,
+        string[] states,
         IReadOnlyDictionary<int, long> versions,
         DateTime now
     ) =>
@@ -71,7 +71,7 @@ internal static class SessionStates
                 new() { Value = Array.ConvertAll(sessions, session => versions[session.Value.Partition]) },
                 new() { Value = Array.ConvertAll(sessions, session => session.Value.NextRevision) },
                 new() { Value = now, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-                new() { Value = Array.ConvertAll(fields, Json) },
+                new() { Value = states },
             },
         };
 
@@ -117,23 +117,6 @@ internal static class SessionStates
         };
 
     /// <summary>A row of <see cref="Changed"/> or <see cref="After"/>.</summary>
-    public static FeatureState Read(NpgsqlDataReader reader)
-    {
-        SessionState state = SessionState.FromValues(Values(reader.GetString(1)))!;
-        return FeatureState.OfSession(reader.GetString(0), reader.GetInt64(2), state.ToFields());
-    }
-
-    private static string[] Values(string json) => JsonSerializer.Deserialize<string[]>(json)!;
-
-    /// <param name="fields">Names and values by turns.</param>
-    private static string Json(string[] fields)
-    {
-        string[] values = new string[fields.Length / 2];
-        for (int i = 0; i < values.Length; i++)
-        {
-            values[i] = fields[(2 * i) + 1];
-        }
-
-        return JsonSerializer.Serialize(values);
-    }
+    public static FeatureState Read(NpgsqlDataReader reader) =>
+        FeatureState.OfSession(reader.GetString(0), reader.GetInt64(2), reader.GetString(1));
 }

@@ -17,7 +17,7 @@ public static class SessionView
         new(
             "session",
             "user_session",
-            TimeSpan.FromDays(30),
+            TimeSpan.FromDays(2),
             [
                 new("user_id", FeatureType.Text, "Visitor of the newest event"),
                 new("activity_count", FeatureType.Integer, "Events of the session so far"),

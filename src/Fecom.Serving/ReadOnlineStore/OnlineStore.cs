@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace Fecom.Serving.ReadOnlineStore;
 
-/// <summary>Reads sessions and products as they are now: one HMGET each, all on the way at once.</summary>
+/// <summary>Reads sessions and products as they are now: all by one MGET.</summary>
 internal sealed partial class OnlineStore(
     RedisConnection redis,
     IOptions<ServingOptions> options,
@@ -14,9 +14,6 @@ internal sealed partial class OnlineStore(
     ILogger<OnlineStore> logger
 )
 {
-    private static readonly RedisValue[] SessionFields = [.. SessionView.View.FieldNames.Select(name => (RedisValue)name)];
-    private static readonly RedisValue[] ProductFields = [.. ProductView.View.FieldNames.Select(name => (RedisValue)name)];
-
     private int _isAway;
 
     /// <summary>Reads the states; null when the online store did not answer in time.</summary>
@@ -26,20 +23,16 @@ internal sealed partial class OnlineStore(
         {
             TimeSpan patience = options.Value.OnlineStoreTimeout;
             IDatabase database = await redis.DatabaseAsync().AsTask().WaitAsync(patience, time);
-            Task<RedisValue[]>[] reads = new Task<RedisValue[]>[sessions.Count + products.Count];
-            for (int i = 0; i < reads.Length; i++)
-            {
-                reads[i] =
-                    i < sessions.Count
-                        ? database.HashGetAsync(FeatureKeys.Key("session", sessions[i]), SessionFields)
-                        : database.HashGetAsync(FeatureKeys.Key("product", products[i - sessions.Count]), ProductFields);
-            }
-
-            RedisValue[][] values = await Task.WhenAll(reads).WaitAsync(patience, time);
+            RedisKey[] keys =
+            [
+                .. sessions.Select(session => (RedisKey)FeatureKeys.Key("session", session)),
+                .. products.Select(product => (RedisKey)FeatureKeys.Key("product", product)),
+            ];
+            RedisValue[] values = keys.Length == 0 ? [] : await database.StringGetAsync(keys).WaitAsync(patience, time);
             Answered();
             return new OnlineStates(
-                [.. values.Take(sessions.Count).Select(session => Parse(session, SessionState.FromValues))],
-                [.. values.Skip(sessions.Count).Select(product => Parse(product, ProductState.FromValues))]
+                [.. values.Take(sessions.Count).Select(session => Parse(session, SessionView.View, SessionState.FromValues))],
+                [.. values.Skip(sessions.Count).Select(product => Parse(product, ProductView.View, ProductState.FromValues))]
             );
         }
         catch (Exception e) when (e is RedisException or TimeoutException)
@@ -49,13 +42,13 @@ internal sealed partial class OnlineStore(
         }
     }
 
-    /// <summary>A hash that another version of the views wrote counts as unknown until it is written anew.</summary>
-    private T? Parse<T>(RedisValue[] values, StateReader<T> read)
+    /// <summary>What another version of the views wrote counts as unknown until it is written anew.</summary>
+    private T? Parse<T>(RedisValue packed, FeatureView view, StateReader<T> read)
         where T : class
     {
         try
         {
-            return read(Array.ConvertAll(values, value => (string?)value));
+            return read(PackedFeatures.Unpack(((ReadOnlyMemory<byte>)packed).Span, view));
         }
         catch (FormatException e)
         {

@@ -123,5 +123,5 @@ public sealed class MergeTests(Servers servers)
         }
     }
 
-    private static string Text(FeatureState state) => $"{state.View.Name} {state.Entity} {state.Guard} {string.Join('|', state.Fields)}";
+    private static string Text(FeatureState state) => $"{state.View.Name} {state.Entity} {state.Packed}";
 }

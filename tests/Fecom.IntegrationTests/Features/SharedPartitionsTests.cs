@@ -71,12 +71,7 @@ public sealed class SharedPartitionsTests(Servers servers)
 
         Assert.Equal((1, 1), (first.Conflicts, second.Conflicts));
         IDatabase online = await first.Redis.DatabaseAsync();
-        RedisValue[] counts =
-        [
-            await online.HashGetAsync("fs:session:s", "activity_count"),
-            await online.HashGetAsync("fs:session:other", "activity_count"),
-        ];
-        Assert.Equal(["5", "1"], counts.Select(count => (string?)count));
+        Assert.Equal(("5", "1"), (await ActivityAsync(online, "s"), await ActivityAsync(online, "other")));
         Assert.Equal(6, await CountAsync(first.Database, "select count(*) from features.session_event"));
         Assert.Equal(
             6,
@@ -102,7 +97,7 @@ public sealed class SharedPartitionsTests(Servers servers)
         }
 
         Assert.Equal(0, host.Conflicts);
-        Assert.Equal("6", (string?)await (await host.Redis.DatabaseAsync()).HashGetAsync("fs:session:s", "activity_count"));
+        Assert.Equal("6", await ActivityAsync(await host.Redis.DatabaseAsync(), "s"));
     }
 
     [Fact(Timeout = 120_000)]
@@ -123,7 +118,7 @@ public sealed class SharedPartitionsTests(Servers servers)
         await after.TakeAtLastAsync(messages[20..30]);
 
         Assert.Equal(30, await CountAsync(after.Database, "select count(*) from features.session_event"));
-        Assert.Equal("30", (string?)await (await after.Redis.DatabaseAsync()).HashGetAsync("fs:session:s", "activity_count"));
+        Assert.Equal("30", await ActivityAsync(await after.Redis.DatabaseAsync(), "s"));
     }
 
     private static Task RunAsync(FeatureHost host, IEnumerable<TopicMessage<BehaviorEvent>[]> batches) =>
@@ -161,8 +156,7 @@ public sealed class SharedPartitionsTests(Servers servers)
         ILookup<string, BehaviorEvent> events = messages.Select(message => message.Value).ToLookup(e => e.UserSession);
         foreach ((string session, SessionState expected) in oracle.Sessions)
         {
-            string[] fields = [.. (await redis.HashGetAllAsync($"fs:session:{session}")).SelectMany(field => new[] { (string)field.Name!, (string)field.Value! })];
-            SessionState state = SessionState.FromFields(fields)!;
+            SessionState state = SessionState.FromFields(await OnlineValues.FieldsAsync(redis, SessionView.View, session))!;
             Assert.Equal(expected.ToFields().SkipLast(1), state.ToFields().SkipLast(1));
             Assert.Equal(RecentProducts.Capacity, state.Recent.Length);
             Assert.Subset(events[session].Select(e => e.ProductId).ToHashSet(), state.Recent.ToArray().Select(p => p.ProductId).ToHashSet());
@@ -186,6 +180,9 @@ public sealed class SharedPartitionsTests(Servers servers)
 
         Assert.Equal(expected.Count, sessions);
     }
+
+    private static Task<string?> ActivityAsync(IDatabase redis, string session) =>
+        OnlineValues.FieldAsync(redis, SessionView.View, session, "activity_count");
 
     private static async Task<long> CountAsync(NpgsqlDataSource database, string sql)
     {

@@ -156,7 +156,7 @@ internal sealed class ProgressWatch(NpgsqlDataSource database, IDatabase redis, 
     {
         try
         {
-            RedisValue[] versions = await redis.HashValuesAsync("fs:applied").WaitAsync(Patience);
+            RedisValue[] versions = await redis.HashValuesAsync("fs:applied:1").WaitAsync(Patience);
             return versions.Sum(version => long.Parse(((string)version!).Split('~')[0], CultureInfo.InvariantCulture));
         }
         catch (Exception e) when (e is RedisException or TimeoutException)
