@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Fecom.Testing;
 
 namespace Fecom.Benchmarks.Pipeline;
 
