@@ -20,7 +20,9 @@ RUN apt-get update \
     && install -d -o fecom -g fecom /data /data/raw /data/processed /data/lake /models
 COPY --from=build /app /app
 
+# Without Kerberos' library here, asking PostgreSQL for its encryption can only fail, with a line on stderr.
 ENV ASPNETCORE_URLS=http://0.0.0.0:8080 \
+    PGGSSENCMODE=disable \
     DOTNET_GCgen0size=0xA000000 \
     Paths__Data=/data \
     Paths__Models=/models \
