@@ -24,6 +24,7 @@ public static class FeaturesModule
         IServiceCollection services = builder.Services;
         services.AddMigrations(Schema, typeof(FeaturesModule).Assembly);
         services.AddSingleton<StreamState>();
+        services.AddSingleton<LateEvents>();
         services.AddSingleton<OnlineStore>();
         services.AddSingleton<MissingStates>();
         services.AddSingleton<OnlineStoreKeeper>();

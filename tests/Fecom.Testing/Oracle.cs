@@ -13,6 +13,7 @@ public sealed class Oracle
     private readonly Dictionary<string, ProductState> _products = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CategoryState> _categories = new(StringComparer.Ordinal);
     private readonly Dictionary<Guid, int> _activity = [];
+    private readonly Dictionary<string, List<BehaviorEvent>> _ofSession = new(StringComparer.Ordinal);
 
     /// <summary>Valid events seen.</summary>
     public int Count => _events.Count;
@@ -37,7 +38,25 @@ public sealed class Oracle
             _categories[category] = CategoryView.Step(_categories.GetValueOrDefault(category), e);
         }
 
-        _activity[e.EventId] = _sessions[e.UserSession].ActivityCount;
+        Place(e, _sessions[e.UserSession]);
+    }
+
+    /// <summary>Where an event stands in its session, and that those that follow it stand one further on.</summary>
+    private void Place(BehaviorEvent e, SessionState after)
+    {
+        if (!_ofSession.TryGetValue(e.UserSession, out List<BehaviorEvent>? before))
+        {
+            _ofSession.Add(e.UserSession, before = []);
+        }
+
+        (int following, DateTime first) = after.Times.After(e.EventTime);
+        _activity[e.EventId] = after.ActivityCount - following;
+        foreach (BehaviorEvent other in following == 0 ? [] : before.Where(other => other.EventTime >= first))
+        {
+            _activity[other.EventId]++;
+        }
+
+        before.Add(e);
     }
 
     /// <summary>What differs between bronze and the events: empty when nothing does.</summary>
@@ -110,6 +129,21 @@ public sealed class Oracle
             _sessions.Select(session => (SessionView.View, session.Key, session.Value.ToFields()))
         );
         return difference.Length > 0 ? difference : await DifferenceToMergedViewsAsync(redis);
+    }
+
+    /// <summary>The same for sessions whose events came in another order: all but their last products, which are in the order of arrival.</summary>
+    public async Task<string> DifferenceToSessionCountsAsync(IDatabase redis)
+    {
+        foreach ((string session, SessionState state) in _sessions)
+        {
+            string[] there = await OnlineValues.FieldsAsync(redis, SessionView.View, session);
+            if (!there.SkipLast(1).SequenceEqual(state.ToFields().SkipLast(1)))
+            {
+                return $"session {session} has {string.Join('|', there)}, expected {string.Join('|', state.ToFields())}";
+            }
+        }
+
+        return "";
     }
 
     /// <summary>The same for products and categories, which are what they are in whatever order the events came.</summary>

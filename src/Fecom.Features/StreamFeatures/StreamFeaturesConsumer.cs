@@ -2,6 +2,7 @@ using Fecom.Contracts;
 using Fecom.Platform.Messaging;
 using MassTransit;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Fecom.Features.StreamFeatures;
@@ -14,6 +15,8 @@ internal sealed partial class StreamFeaturesConsumer(
     SinkLedger<StreamFeaturesConsumer> ledger,
     StreamState stream,
     OnlineStore online,
+    LateEvents late,
+    IOptions<SessionOptions> options,
     TimeProvider time,
     ILogger<StreamFeaturesConsumer> logger
 ) : IConsumer<TopicBatch<BehaviorEvent>>
@@ -58,7 +61,9 @@ internal sealed partial class StreamFeaturesConsumer(
                     async (connection, plan) =>
                     {
                         stepped = await stream.LoadAsync(connection, plan, locked: attempt > 1, cancellationToken);
-                        await OfflineRows.CopyAsync(connection, stepped.Step(plan.Messages), cancellationToken);
+                        stepped.Step(plan.Messages, TimeSpan.FromSeconds(options.Value.LatenessSeconds));
+                        await OfflineRows.CountUpAsync(connection, [.. stepped.CountUps()], cancellationToken);
+                        await OfflineRows.CopyAsync(connection, stepped.Rows, cancellationToken);
                         DateTime now = time.GetUtcNow().UtcDateTime;
                         states = await OfflineStates.SaveAsync(connection, stepped, plan.Versions, now, cancellationToken);
                     },
@@ -66,6 +71,7 @@ internal sealed partial class StreamFeaturesConsumer(
                     cancellationToken
                 );
                 stream.Remember(stepped, commit.Versions);
+                late.Count(stepped?.TooLate ?? 0);
                 return (commit.Versions, states);
             }
             catch (Exception e) when (IsConflict(e))

@@ -42,7 +42,7 @@ public static class PackedFeatures
         return string.Concat(prefix, values);
     }
 
-    /// <summary>The values in the order of the view's fields, for <see cref="SessionState.FromValues"/> and its like.</summary>
+    /// <summary>The values in the order of the view's fields, for <c>FromValues</c> of the view's state.</summary>
     /// <param name="packed">UTF-8; empty when the online store does not know the entity.</param>
     /// <param name="view">The view.</param>
     /// <returns>The values, all null for an entity that is not known.</returns>

@@ -43,7 +43,7 @@ internal readonly record struct ReadProgress(
 /// <summary>Reads the offline store session by session; one session is in memory at a time.</summary>
 internal sealed class SessionReader(NpgsqlDataSource database)
 {
-    /// <summary>Hands over each session's rows in the order in which they arrived; the sample's only while the shop has too few of its own.</summary>
+    /// <summary>Hands over each session's rows in their order, by event time within the lateness; the sample's only while the shop has too few of its own.</summary>
     /// <param name="take">Takes a session; the rows are its own until it returns.</param>
     /// <param name="progress">Hears every 10,000 sessions and at the end.</param>
     /// <param name="cancellationToken">Stops reading.</param>
@@ -65,7 +65,7 @@ internal sealed class SessionReader(NpgsqlDataSource database)
                     category_code_rest, ingested
                 from features.session_event
                 where {(source.WithoutSample ? "not sample" : "true")}
-                order by user_session collate "C", ingested
+                order by user_session collate "C", activity_count, ingested
             ) to stdout (format binary)
             """,
             cancellationToken

@@ -1,4 +1,5 @@
 using Fecom.Contracts;
+using Fecom.Features;
 using Fecom.Features.ForgetSessions;
 using Fecom.Platform.Messaging;
 using Fecom.Testing;

@@ -1,11 +1,19 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
-namespace Fecom.Features.ForgetSessions;
+namespace Fecom.Features;
 
-/// <summary>How long sessions are kept. Section <c>Features:Sessions</c>.</summary>
+/// <summary>How sessions are stepped, and how long they are kept. Section <c>Features:Sessions</c>.</summary>
 internal sealed class SessionOptions
 {
+    /// <summary>
+    /// Seconds by which an event may be older than its session's newest and still take its place by event time: its
+    /// <c>activity_count</c> says which, and the rows that follow it count up. What is older still counts as if it had come just
+    /// before these. For a feed that is not keyed by user it is to be the length of a visit. Default 1,800.
+    /// </summary>
+    [Range(0, 86_400)]
+    public int LatenessSeconds { get; set; } = 1_800;
+
     /// <summary>
     /// Days for which the state of a session without events is kept: longer than it lives online, so that a late event still
     /// finds it. An event of the same session after that begins it anew. Default 90.
