@@ -14,7 +14,10 @@ namespace Fecom.Platform;
 /// <summary>What must be there before any module starts: schemas and topics.</summary>
 public static partial class PlatformStart
 {
-    /// <summary>Migrates PostgreSQL and creates the topics; waits up to a minute for servers that are still starting.</summary>
+    /// <summary>
+    /// Migrates PostgreSQL and creates the topics; waits up to a minute for servers that are still starting. A Kafka cluster that does
+    /// not answer for some seconds is not waited for: the host starts, says so in its health, and begins to read and send once it does.
+    /// </summary>
     /// <exception cref="StartException">A server did not come; the message says which, and the last error.</exception>
     public static async Task PrepareAsync(this IHost host, CancellationToken cancellationToken = default)
     {
@@ -29,7 +32,39 @@ public static partial class PlatformStart
 
         IEnumerable<TopicDefinition> topics = host.Services.GetServices<TopicDefinition>();
         KafkaCluster cluster = host.Services.GetRequiredService<KafkaCluster>();
-        await ReadyAsync("Kafka", token => cluster.OpenAsync(topics, token), time, logger, cancellationToken);
+        if (cluster.IsEmbedded)
+        {
+            await ReadyAsync("Kafka", token => cluster.OpenAsync(topics, token), time, logger, cancellationToken);
+        }
+        else
+        {
+            await ReachAsync(cluster, topics, time, logger, cancellationToken);
+        }
+    }
+
+    private static async Task ReachAsync(KafkaCluster cluster, IEnumerable<TopicDefinition> topics, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        RetryLoop retry = new(RetrySchedule.Kafka, time)
+        {
+            Helps = failure => Outage.Is(failure) && failure is not TopicUnavailableException { IsRefusal: true },
+            Failed = (failure, _) =>
+            {
+                LogWaiting(logger, "Kafka", FailureText.Of(failure));
+                return ValueTask.CompletedTask;
+            },
+        };
+        try
+        {
+            await retry.RunAsync(token => cluster.OpenAsync(topics, token), cancellationToken);
+        }
+        catch (TopicUnavailableException e) when (e.IsRefusal)
+        {
+            throw new StartException($"{e.Message}.", e);
+        }
+        catch (Exception e) when (Outage.Is(e) && !cancellationToken.IsCancellationRequested)
+        {
+            LogWithoutKafka(logger, FailureText.Of(e));
+        }
     }
 
     private static async Task ReadyAsync(
@@ -70,4 +105,7 @@ public static partial class PlatformStart
 
     [LoggerMessage(LogLevel.Warning, "{Server} does not answer yet; trying again: {Reason}")]
     private static partial void LogWaiting(ILogger logger, string server, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "The host starts without Kafka and goes on once it answers; until then it keeps what comes over HTTP, and reads nothing. {Reason}")]
+    private static partial void LogWithoutKafka(ILogger logger, string reason);
 }

@@ -36,7 +36,9 @@ public sealed class RealKafka : IAsyncDisposable
     /// <summary>Starts brokers of the test run's own, or takes the named one.</summary>
     /// <param name="brokers">1 or 3.</param>
     /// <param name="own">Never the named one: the test kills brokers, or needs Connect.</param>
-    public static async Task<RealKafka> StartAsync(int brokers = 1, bool own = false)
+    /// <param name="security">Of brokers of its own: <c>plain</c>, <c>tls</c>, <c>sasl</c> or <c>sasl-tls</c>; the account is <c>fecom</c>, its password <c>fecom-secret</c>.</param>
+    /// <param name="port">Of the first broker of its own; 0 for any.</param>
+    public static async Task<RealKafka> StartAsync(int brokers = 1, bool own = false, string security = "plain", int port = 0)
     {
         if (!own && Named is { } named)
         {
@@ -44,10 +46,16 @@ public sealed class RealKafka : IAsyncDisposable
         }
 
         // Controllers listen ten ports above the brokers.
-        int port = RealServer.FreePorts(10 + brokers);
-        RealServer server = await RealServer.StartAsync(Script, "--port", $"{port}", "--brokers", $"{brokers}");
-        return new RealKafka(server, server.Address, brokers);
+        port = port == 0 ? RealServer.FreePorts(10 + brokers) : port;
+        RealServer server = await RealServer.StartAsync(Script, "--port", $"{port}", "--brokers", $"{brokers}", "--security", security);
+        return new RealKafka(server, server.Address, brokers) { Security = security };
     }
+
+    /// <summary>How brokers of the test run's own are secured.</summary>
+    public string Security { get; private init; } = "plain";
+
+    /// <summary>PEM file of the authority that signs the certificates of brokers of the test run's own.</summary>
+    public string CaFile => Path.Combine(_server!.Folder, "ca.pem");
 
     /// <summary>Brokers that are the test run's own.</summary>
     public int Brokers { get; }
@@ -88,7 +96,28 @@ public sealed class RealKafka : IAsyncDisposable
     }
 
     /// <summary>An administrator's client.</summary>
-    public IAdminClient Admin() => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = BootstrapServers }).Build();
+    public IAdminClient Admin() => new AdminClientBuilder(Reach(new AdminClientConfig())).Build();
+
+    /// <summary>A client's configuration, with the administrator's account where there is one.</summary>
+    public T Reach<T>(T config)
+        where T : ClientConfig
+    {
+        config.BootstrapServers = BootstrapServers;
+        bool tls = Security.EndsWith("tls", StringComparison.Ordinal);
+        bool sasl = Security.StartsWith("sasl", StringComparison.Ordinal);
+        config.SecurityProtocol = (tls, sasl) switch
+        {
+            (true, true) => SecurityProtocol.SaslSsl,
+            (true, false) => SecurityProtocol.Ssl,
+            (false, true) => SecurityProtocol.SaslPlaintext,
+            _ => SecurityProtocol.Plaintext,
+        };
+        config.SslCaLocation = tls ? CaFile : null;
+        config.SaslMechanism = sasl ? SaslMechanism.ScramSha512 : null;
+        config.SaslUsername = sasl ? "fecom" : null;
+        config.SaslPassword = sasl ? "fecom-secret" : null;
+        return config;
+    }
 
     /// <summary>kill -9 of a broker, from 1 on.</summary>
     public Task KillAsync(int broker) => _server!.RunAsync("kill", $"{broker}");

@@ -83,6 +83,7 @@ public static class MessagingRegistration
         services.AddSingleton<EmbeddedKafkaClaim>();
         services.AddSingleton<SenderPartitions>();
         services.AddSingleton<TopicLogs>();
+        services.AddSingleton<TopicSettings>();
         services.AddSingleton<KafkaCluster>();
         services.AddSingleton<OriginSeal>();
         services.AddSingleton<ConsumerProgress>();
@@ -94,6 +95,7 @@ public static class MessagingRegistration
         services.AddSingleton<OffsetMoves>();
         services.AddSingleton<OffsetResolver>();
         services.AddSingleton<LogEnds>();
+        services.AddSingleton<RetentionLag>();
         services.AddSingleton<GroupOffsets>();
         services.AddSingleton<PipelineState>();
         services.AddSingleton<DeadLetterTable>();
@@ -103,6 +105,7 @@ public static class MessagingRegistration
         services.AddSingleton<IPipelineBarrier, PipelineBarrier>();
         services.AddMigrations("platform", typeof(MessagingRegistration).Assembly);
         services.AddDeadLetterEndpoints();
+        services.AddHostedService<KafkaStart>();
         services.AddHostedService<ProgressElsewhere>();
         services.AddHostedService<PartitionWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<OffsetMoves>());
@@ -121,7 +124,7 @@ public static class MessagingRegistration
                 Retries = 3,
             }
         );
-        services.AddHealthChecks().AddCheck<EndpointHealthCheck>("endpoints");
+        services.AddHealthChecks().AddCheck<EndpointHealthCheck>("endpoints").AddCheck<KafkaHealthCheck>("kafka");
         ConsumerRegistration[] consumers =
         [
             .. services

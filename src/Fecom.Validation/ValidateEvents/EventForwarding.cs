@@ -23,7 +23,11 @@ internal sealed class EventForwarding(
             await feeds.LearnAsync(batch.Messages.Select(message => message.Origin.Source), cancellationToken);
         }
 
-        (IReadOnlyList<OutgoingMessage> valid, IReadOnlyList<OutgoingMessage> invalid) = sorter.Sort(batch.Messages, ofChanges);
+        (IReadOnlyList<OutgoingMessage> valid, IReadOnlyList<OutgoingMessage> invalid) = sorter.Sort(
+            batch.Messages,
+            ofChanges,
+            producer.MostBytes(Topics.InvalidUserBehavior)
+        );
         int repeated = 0;
         if (sorter.Rows.Count > 0 && await rows.RepeatsAsync(sorter.Rows, cancellationToken) is { Count: > 0 } repeats)
         {

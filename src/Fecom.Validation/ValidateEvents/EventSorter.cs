@@ -17,7 +17,10 @@ namespace Fecom.Validation.ValidateEvents;
 /// <remarks>One batch at a time: the lists and buffers serve the next batch again, as large ones burden the collector.</remarks>
 internal sealed class EventSorter(RawEventValidator validator, RowIdentity identity, FeedTally tally, IOptions<ValidationRules> rules, TimeProvider time)
 {
+    private const int AroundOriginal = 128 * 1024;
+
     private bool _ofChanges;
+    private int _mostOriginal;
     private readonly TimeSpan _late = TimeSpan.FromHours(rules.Value.LateHours);
     private readonly EventIds _ids = new();
     private readonly List<OutgoingMessage> _valid = [];
@@ -47,12 +50,16 @@ internal sealed class EventSorter(RawEventValidator validator, RowIdentity ident
 
     /// <param name="messages">The batch.</param>
     /// <param name="ofChanges">Whether the topic carries changes: see <see cref="RawEventReader.Read"/>.</param>
+    /// <param name="mostBytes">Most bytes of a message that the topic of invalid events takes.</param>
     public (IReadOnlyList<OutgoingMessage> Valid, IReadOnlyList<OutgoingMessage> Invalid) Sort(
         IReadOnlyList<TopicMessage<RawMessage>> messages,
-        bool ofChanges = false
+        bool ofChanges = false,
+        int mostBytes = int.MaxValue
     )
     {
         _ofChanges = ofChanges;
+        // In base64, and beside the key (twice) and the errors.
+        _mostOriginal = Math.Min(CutOriginal.MostEventBytes, Math.Max(0, mostBytes - AroundOriginal) / 4 * 3);
         Skipped.Clear();
         tally.Clear();
         _rows.Clear();
@@ -243,7 +250,7 @@ internal sealed class EventSorter(RawEventValidator validator, RowIdentity ident
 
     private OutgoingMessage Refuse(in TopicMessage<RawMessage> message, IReadOnlyList<EventError> errors)
     {
-        (byte[] original, CutOriginal? cut) = CutOriginal.Keep(message.Value.Bytes, CutOriginal.MostEventBytes);
+        (byte[] original, CutOriginal? cut) = CutOriginal.Keep(message.Value.Bytes, _mostOriginal);
         return new(
             // It only decides the partition; a huge one must not make the message too large.
             CutOriginal.Keep(message.Key, CutOriginal.MostKeyBytes).Kept,

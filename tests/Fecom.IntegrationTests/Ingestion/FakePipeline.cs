@@ -24,6 +24,8 @@ internal sealed class FakePipeline : ITopicProducer, IPipelineBarrier
     /// <summary>Called after each batch that was sent, with the number of events sent so far.</summary>
     public Action<int> Sent { get; set; } = _ => { };
 
+    public int MostBytes(string topic) => 2_000_000;
+
     /// <summary>Events sent, again and again included.</summary>
     public int SentCount { get; private set; }
 

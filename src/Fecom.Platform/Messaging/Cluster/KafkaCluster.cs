@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Confluent.Kafka;
+using Fecom.Platform.Failures;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -11,7 +12,15 @@ namespace Fecom.Platform.Messaging;
 public sealed record TopicDefinition(string Name, int Partitions);
 
 /// <summary>The cluster that this process talks to: where it is, which one it is, and that its topics are there.</summary>
-internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, EmbeddedKafkaClaim claim, SenderPartitions senders, TopicLogs logs, ILogger<KafkaCluster> logger) : IDisposable
+internal sealed partial class KafkaCluster(
+    IOptions<KafkaOptions> options,
+    EmbeddedKafkaClaim claim,
+    SenderPartitions senders,
+    TopicLogs logs,
+    TopicSettings settings,
+    TimeProvider time,
+    ILogger<KafkaCluster> logger
+) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -19,7 +28,10 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
     private readonly ConcurrentDictionary<string, int> _partitions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> _senderPartitions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> _generations = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
     private string _bootstrapServers = options.Value.BootstrapServers;
+    private KafkaAdmin? _admin;
+    private volatile string? _notOpen = "Kafka has not been asked yet";
 
     /// <summary>Names this process among the hosts of a cluster.</summary>
     public string HostId { get; } = Guid.CreateVersion7().ToString("N");
@@ -36,17 +48,42 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
     /// <summary>Hosts that share an embedded cluster's log.</summary>
     public int Hosts { get; private set; } = 1;
 
+    /// <summary>Where it is, as a client takes it.</summary>
+    public string Servers => _bootstrapServers;
+
+    /// <summary>Why the cluster has not been reached since the host's start; null once it has.</summary>
+    public string? NotOpen => _notOpen;
+
     /// <summary>Partitions that a topic has; those that somebody added are among them within seconds.</summary>
-    public int Partitions(string topic) => _partitions[topic];
+    /// <exception cref="TopicUnavailableException">The cluster has not been reached yet.</exception>
+    public int Partitions(string topic)
+    {
+        RequireOpen();
+        return _partitions[topic];
+    }
 
     /// <summary>Partitions of a topic that this installation's hosts send to: see <see cref="SenderPartitions"/>.</summary>
-    public int PartitionsToSend(string topic) => _senderPartitions.TryGetValue(topic, out int partitions) ? partitions : _partitions[topic];
+    public int PartitionsToSend(string topic) => _senderPartitions.TryGetValue(topic, out int partitions) ? partitions : Partitions(topic);
 
     /// <summary>Names the log that a topic's offsets belong to: the cluster, and a number once the topic has been made again.</summary>
-    public string Log(string topic) => Generation(topic) is > 1 and var generation ? $"{Id}#{generation}" : Id;
+    public string Log(string topic)
+    {
+        RequireOpen();
+        return Generation(topic) is > 1 and var generation ? $"{Id}#{generation}" : Id;
+    }
 
     /// <summary>The logs that offsets may belong to now.</summary>
     public string[] Logs => [.. _partitions.Keys.Select(Log).Append(Id).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Goes on only with a cluster that has been reached.</summary>
+    /// <exception cref="TopicUnavailableException">It has not been yet.</exception>
+    public void RequireOpen()
+    {
+        if (_notOpen is { } reason)
+        {
+            throw new TopicUnavailableException(reason);
+        }
+    }
 
     /// <summary>Completes a client's configuration: where the cluster is and how to speak to it.</summary>
     public T Reach<T>(T config)
@@ -56,6 +93,14 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
         config.ClientId = "fecom";
         // The library's 10 s would let a pipeline stand still for that long after a broker that was away for a moment is back.
         config.ReconnectBackoffMaxMs = 1_000;
+        // A broker that stands still, or a network that swallows packets, is given up after this time; the cluster has chosen other
+        // leaders after 6 to 9 s. The library's 60 s (30 for a connection, 10 for its first question) would be the pipeline's pause.
+        config.SocketTimeoutMs = 8_000;
+        config.SocketConnectionSetupTimeoutMs = 5_000;
+        config.ApiVersionRequestTimeoutMs = 5_000;
+        config.SocketKeepaliveEnable = true;
+        // Leaders that moved, and partitions that somebody adds, are known after this time; the default is 5 minutes.
+        config.TopicMetadataRefreshIntervalMs = IsEmbedded ? 60_000 : 5_000;
         if (!IsEmbedded)
         {
             _options.Security.Apply(config);
@@ -69,31 +114,35 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
     {
         KafkaLibrary.Load();
         List<TopicDefinition> wanted = [.. topics.DistinctBy(topic => topic.Name)];
-        if (IsEmbedded)
+        try
         {
-            await OpenEmbeddedAsync(wanted, cancellationToken);
+            await (IsEmbedded ? OpenEmbeddedAsync(wanted, cancellationToken) : OpenRealAsync(wanted, cancellationToken));
+            _notOpen = null;
         }
-        else
+        catch (Exception e) when (Outage.Is(e) && !cancellationToken.IsCancellationRequested)
         {
-            await OpenRealAsync(wanted, cancellationToken);
+            _notOpen = FailureText.Of(e);
+            throw;
         }
     }
 
     /// <summary>Tells the other hosts of an embedded cluster that this one is there, and counts them.</summary>
     public async Task BeatAsync(CancellationToken cancellationToken) => Hosts = Math.Max(1, await claim.BeatAsync(HostId, cancellationToken));
 
-    /// <summary>Whether a broker answers.</summary>
-    public Task<bool> AnswersAsync() =>
+    /// <summary>Asks for a sign of life.</summary>
+    /// <returns>Why there is none within the time; null when a broker answers.</returns>
+    public Task<string?> AskAsync(TimeSpan patience) =>
         Task.Run(() =>
         {
+            KafkaAdmin admin = Admin();
             try
             {
-                using IAdminClient admin = Admin();
-                return admin.GetMetadata(Patience).Brokers.Count > 0;
+                _ = admin.Client.GetMetadata(patience);
+                return null;
             }
-            catch (KafkaException)
+            catch (KafkaException e)
             {
-                return false;
+                return admin.Explain(e).Message;
             }
         });
 
@@ -102,7 +151,7 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
     {
         try
         {
-            using IAdminClient admin = Admin();
+            IAdminClient admin = Admin().Client;
             Metadata metadata = await Task.Run(() => admin.GetMetadata(Patience), cancellationToken);
             foreach (TopicMetadata topic in metadata.Topics.Where(topic => topic.Partitions.Count > 0 && _partitions.ContainsKey(topic.Topic)))
             {
@@ -117,14 +166,28 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
         }
     }
 
+    /// <summary>Reads the topics' settings again.</summary>
+    /// <exception cref="TopicUnavailableException">Kafka does not answer.</exception>
+    public async Task LookAtSettingsAsync(CancellationToken cancellationToken)
+    {
+        KafkaAdmin admin = Admin();
+        try
+        {
+            await Task.Run(() => settings.ReadAsync(admin.Client, [.. _partitions.Keys]), cancellationToken);
+        }
+        catch (KafkaException e)
+        {
+            throw admin.Explain(e);
+        }
+    }
+
     /// <summary>Looks whether a topic is still the one that it was.</summary>
     /// <returns>The name of its log.</returns>
     public async Task<string> LookAsync(string topic, CancellationToken cancellationToken)
     {
         if (!IsEmbedded)
         {
-            using IAdminClient admin = Admin();
-            await ReadLogsAsync(admin, [topic], cancellationToken);
+            await ReadLogsAsync(Admin().Client, [topic], cancellationToken);
         }
 
         return Log(topic);
@@ -138,7 +201,11 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
         return Log(topic);
     }
 
-    public void Dispose() => Embedded?.Dispose();
+    public void Dispose()
+    {
+        _admin?.Dispose();
+        Embedded?.Dispose();
+    }
 
     private async Task OpenEmbeddedAsync(List<TopicDefinition> wanted, CancellationToken cancellationToken)
     {
@@ -180,7 +247,7 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
         EmbeddedKafkaAddress address =
             await claim.AnnouncedAsync(cancellationToken) ?? throw new TopicUnavailableException("The host that starts the embedded Kafka is not ready");
         (Id, _bootstrapServers) = (address.Id, address.BootstrapServers);
-        if (!await AnswersAsync())
+        if (await AskAsync(Patience) is not null)
         {
             throw new TopicUnavailableException("The host that owns the embedded Kafka does not answer");
         }
@@ -190,7 +257,19 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
 
     private async Task OpenRealAsync(List<TopicDefinition> wanted, CancellationToken cancellationToken)
     {
-        using IAdminClient admin = Admin();
+        KafkaAdmin admin = Admin();
+        try
+        {
+            await Task.Run(() => OpenAsync(admin.Client, wanted, cancellationToken), cancellationToken);
+        }
+        catch (KafkaException e)
+        {
+            throw admin.Explain(e);
+        }
+    }
+
+    private async Task OpenAsync(IAdminClient admin, List<TopicDefinition> wanted, CancellationToken cancellationToken)
+    {
         (Id, IReadOnlyDictionary<string, int> actual) = await new TopicCreation(admin, _options.Replicas).EnsureAsync(wanted);
         foreach (TopicDefinition topic in wanted)
         {
@@ -207,6 +286,7 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
         }
 
         await ReadLogsAsync(admin, [.. wanted.Select(topic => topic.Name)], cancellationToken);
+        await settings.ReadAsync(admin, [.. wanted.Select(topic => topic.Name)]);
     }
 
     private int Generation(string topic) => _generations.GetValueOrDefault(topic, 1);
@@ -243,7 +323,20 @@ internal sealed partial class KafkaCluster(IOptions<KafkaOptions> options, Embed
         }
     }
 
-    private IAdminClient Admin() => new AdminClientBuilder(Reach(new AdminClientConfig())).SetLogHandler((_, _) => { }).Build();
+    /// <summary>One for the process; another once an embedded cluster is elsewhere.</summary>
+    private KafkaAdmin Admin()
+    {
+        lock (_gate)
+        {
+            if (_admin?.BootstrapServers != _bootstrapServers)
+            {
+                _admin?.Dispose();
+                _admin = new KafkaAdmin(Reach(new AdminClientConfig()), time);
+            }
+
+            return _admin;
+        }
+    }
 
     [LoggerMessage(LogLevel.Information, "Topic {Topic} has {Now} partitions now, {Before} before: all are read, and Fecom's own events go to the first {Senders}")]
     private partial void LogCounted(string topic, int now, int before, int senders);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Confluent.Kafka;
 
 namespace Fecom.Platform.Messaging;
@@ -7,6 +8,8 @@ internal sealed class LogEnds(KafkaCluster cluster) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    private readonly ConcurrentDictionary<string, Task<long[]>> _asking = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long[]> _last = new(StringComparer.Ordinal);
     private readonly Lazy<IConsumer<Ignore, Ignore>> _reader = new(() =>
         new ConsumerBuilder<Ignore, Ignore>(cluster.Reach(new ConsumerConfig { GroupId = "fecom.barrier", EnableAutoCommit = false }))
             .SetLogHandler((_, _) => { })
@@ -17,6 +20,36 @@ internal sealed class LogEnds(KafkaCluster cluster) : IDisposable
     /// <exception cref="TopicUnavailableException">Kafka does not answer.</exception>
     public Task<long[]> OfAsync(string topic, CancellationToken cancellationToken) => Task.Run(() => Of(topic), cancellationToken);
 
+    /// <summary>The ends as Kafka tells them within the time, otherwise as it told them last.</summary>
+    /// <returns>The ends, null when it has never told them; and why they are not those of now, null when they are.</returns>
+    public async Task<(long[]? Ends, string? Silent)> LatestAsync(string topic, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (patience <= TimeSpan.Zero)
+        {
+            return (_last.GetValueOrDefault(topic), null);
+        }
+
+        // Who asks while an answer is still out waits for that one.
+        Task<long[]> asking = _asking.AddOrUpdate(
+            topic,
+            name => OfAsync(name, CancellationToken.None),
+            (name, before) => before.IsCompleted ? OfAsync(name, CancellationToken.None) : before
+        );
+        try
+        {
+            return (await asking.WaitAsync(patience, cancellationToken), null);
+        }
+        catch (Exception e) when (e is TopicUnavailableException or TimeoutException)
+        {
+            string silent = e is TimeoutException ? $"Kafka has not told within {patience.TotalSeconds:0.#} s how far {topic} goes" : e.Message;
+            return (_last.GetValueOrDefault(topic), silent);
+        }
+    }
+
+    /// <summary>Offset of the first message of each partition that came at a time or after it; the log's end when there is none.</summary>
+    /// <exception cref="TopicUnavailableException">Kafka does not answer.</exception>
+    public Task<long[]> SinceAsync(string topic, DateTime time, CancellationToken cancellationToken) => Task.Run(() => Since(topic, time), cancellationToken);
+
     public void Dispose()
     {
         if (_reader.IsValueCreated)
@@ -25,16 +58,30 @@ internal sealed class LogEnds(KafkaCluster cluster) : IDisposable
         }
     }
 
-    private long[] Of(string topic)
+    private long[] Of(string topic) => _last[topic] = Ask(topic, () => [.. Partitions(topic).Select(End)]);
+
+    private long[] Since(string topic, DateTime time) =>
+        Ask(
+            topic,
+            () =>
+                [
+                    .. _reader
+                        .Value.OffsetsForTimes(Partitions(topic).Select(partition => new TopicPartitionTimestamp(partition, new Timestamp(time))), Patience)
+                        .OrderBy(found => found.Partition.Value)
+                        .Select(found => found.Offset.IsSpecial ? End(found.TopicPartition) : found.Offset.Value),
+                ]
+        );
+
+    private IEnumerable<TopicPartition> Partitions(string topic) =>
+        Enumerable.Range(0, cluster.Partitions(topic)).Select(partition => new TopicPartition(topic, partition));
+
+    private long End(TopicPartition partition) => _reader.Value.QueryWatermarkOffsets(partition, Patience).High.Value;
+
+    private static long[] Ask(string topic, Func<long[]> ask)
     {
         try
         {
-            return
-            [
-                .. Enumerable
-                    .Range(0, cluster.Partitions(topic))
-                    .Select(partition => _reader.Value.QueryWatermarkOffsets(new TopicPartition(topic, partition), Patience).High.Value),
-            ];
+            return ask();
         }
         catch (KafkaException e)
         {

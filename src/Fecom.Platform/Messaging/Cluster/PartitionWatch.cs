@@ -2,10 +2,13 @@ using Fecom.Platform.Services;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Notices partitions that somebody adds to a topic of a real cluster, and topics that somebody makes again.</summary>
-internal sealed class PartitionWatch(Supervision supervision, KafkaCluster cluster, TimeProvider time) : SupervisedService(supervision, "the look at Kafka's topics")
+/// <summary>Notices partitions that somebody adds to a topic of a real cluster, topics that somebody makes again, settings that do not fit, and lags that outlast what a topic keeps.</summary>
+internal sealed class PartitionWatch(Supervision supervision, KafkaCluster cluster, RetentionLag lag, TimeProvider time) : SupervisedService(supervision, "the look at Kafka's topics")
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    /// <summary>Settings change seldom, and are more to read.</summary>
+    private const int LooksOfSettings = 3;
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
@@ -15,9 +18,19 @@ internal sealed class PartitionWatch(Supervision supervision, KafkaCluster clust
         }
 
         using PeriodicTimer timer = new(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        for (int looks = 1; await timer.WaitForNextTickAsync(stoppingToken); looks++)
         {
+            if (cluster.NotOpen is not null)
+            {
+                continue;
+            }
+
             await cluster.LookAsync(stoppingToken);
+            if (looks % LooksOfSettings == 0)
+            {
+                await cluster.LookAtSettingsAsync(stoppingToken);
+                await lag.LookAsync(stoppingToken);
+            }
         }
     }
 }

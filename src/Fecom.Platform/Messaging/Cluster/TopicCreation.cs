@@ -6,12 +6,14 @@ namespace Fecom.Platform.Messaging;
 /// <summary>Creates topics on a real cluster through its admin API.</summary>
 internal sealed class TopicCreation(IAdminClient admin, short replicas)
 {
+    /// <summary>Until then the library has tried every address, and has said what is wrong.</summary>
+    private static readonly TimeSpan FirstAnswer = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <returns>The cluster's id, and the partitions that each wanted topic has.</returns>
     public async Task<(string ClusterId, IReadOnlyDictionary<string, int> Partitions)> EnsureAsync(IReadOnlyList<TopicDefinition> wanted)
     {
-        string cluster = (await admin.DescribeClusterAsync(new DescribeClusterOptions { RequestTimeout = Patience })).ClusterId;
+        string cluster = (await admin.DescribeClusterAsync(new DescribeClusterOptions { RequestTimeout = FirstAnswer })).ClusterId;
         Dictionary<string, int> existing = admin
             .GetMetadata(Patience)
             .Topics.ToDictionary(topic => topic.Topic, topic => topic.Partitions.Count, StringComparer.Ordinal);
@@ -28,9 +30,9 @@ internal sealed class TopicCreation(IAdminClient admin, short replicas)
             Name = topic.Name,
             NumPartitions = topic.Partitions,
             ReplicationFactor = replicas,
-            Configs = new()
+            Configs = new(replicas >= 3 ? [new(TopicFit.MinInSync, $"{replicas - 1}")] : [])
             {
-                ["max.message.bytes"] = "2097152",
+                [TopicFit.MaxMessageBytes] = $"{TopicFit.MessageBytes}",
                 // A producer's clock decides neither when a message was received nor how long the log keeps it.
                 ["message.timestamp.type"] = "LogAppendTime",
             },
@@ -51,6 +53,15 @@ internal sealed class TopicCreation(IAdminClient admin, short replicas)
             when (e.Results.TrueForAll(result => result.Error.Code is ErrorCode.NoError or ErrorCode.TopicAlreadyExists))
         {
             // Another host that starts at the same time was first.
+        }
+        catch (CreateTopicsException e)
+        {
+            CreateTopicReport[] refused = [.. e.Results.Where(result => result.Error.Code is not (ErrorCode.NoError or ErrorCode.TopicAlreadyExists))];
+            throw new TopicUnavailableException(
+                $"Kafka has no topics {string.Join(", ", refused.Select(result => result.Topic))} that this account may see, and lets it create none: {refused[0].Error.Reason}. "
+                    + "Grant it rights to these topics, or create them",
+                e
+            );
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using Fecom.Contracts;
 
 namespace Fecom.Platform.Messaging;
@@ -6,6 +7,9 @@ namespace Fecom.Platform.Messaging;
 internal sealed class DeadLetterQueue(ITopicProducer producer, DeadLetterTable table, KafkaCluster cluster, TimeProvider time)
 {
     private const int MostReason = 2_000;
+
+    /// <summary>What a letter has beside key and original; a reason's characters may be escaped.</summary>
+    private const int Around = 16 * 1024;
 
     /// <param name="endpoint">The endpoint that gives the message up.</param>
     /// <param name="lane">Where it read it.</param>
@@ -44,7 +48,16 @@ internal sealed class DeadLetterQueue(ITopicProducer producer, DeadLetterTable t
         await table.KeepAsync([letter], cancellationToken);
         if (endpoint.DeadLetters)
         {
-            await producer.SendAsync(Topics.DeadLetter(endpoint.Topic), [new OutgoingMessage(keptKey, TopicJson.Write(letter))], cancellationToken);
+            string deadLetters = Topics.DeadLetter(endpoint.Topic);
+            await producer.SendAsync(deadLetters, [new OutgoingMessage(keptKey, TopicJson.Write(Fitting(letter, value, producer.MostBytes(deadLetters))))], cancellationToken);
         }
+    }
+
+    /// <summary>The letter with as much of the message as its topic takes: base64 has four bytes for three. The table has more of it.</summary>
+    private static DeadLetter Fitting(DeadLetter letter, byte[] value, int most)
+    {
+        int room = Math.Max(0, most - letter.Key.Length - Base64.GetMaxEncodedToUtf8Length(letter.Key.Length) - Around) / 4 * 3;
+        (byte[] kept, CutOriginal? cut) = CutOriginal.Keep(letter.Original, room);
+        return cut is null ? letter : letter with { Original = kept, Cut = CutOriginal.Of(value) };
     }
 }

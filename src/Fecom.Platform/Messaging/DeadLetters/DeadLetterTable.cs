@@ -170,6 +170,10 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
             },
         };
 
+    /// <summary>Takes back that letters are to be processed again: they cannot go now.</summary>
+    public Task<int> KeepBackAsync(long[] ids, CancellationToken cancellationToken) =>
+        database.ExecuteAsync("update platform.dead_letter set replay_asked_at = null, replay_number = null where id = any(@ids)", new { ids }, cancellationToken);
+
     private sealed record LetterRow(
         long Id,
         string Endpoint,

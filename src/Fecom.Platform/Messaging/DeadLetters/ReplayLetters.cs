@@ -1,17 +1,19 @@
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Services;
+using Microsoft.Extensions.Logging;
 
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Sends the letters that somebody asked for back to their endpoints, on one host at a time, and notes those that were taken.</summary>
-internal sealed class ReplayLetters(
+internal sealed partial class ReplayLetters(
     Supervision supervision,
     HostLease lease,
     DeadLetterTable table,
     EndpointStatuses endpoints,
     ITopicProducer producer,
     IPipelineBarrier barrier,
-    TimeProvider time
+    TimeProvider time,
+    ILogger<ReplayLetters> logger
 ) : SupervisedService(supervision, "the replay of dead letters")
 {
     private const int MostAtOnce = 500;
@@ -32,12 +34,40 @@ internal sealed class ReplayLetters(
             var waiting = await table.NumberAsync([.. topics.Keys], MostAtOnce, cancellationToken);
             foreach (var letters in waiting.GroupBy(letter => topics[letter.Letter.Endpoint], StringComparer.Ordinal))
             {
-                await producer.SendAsync(letters.Key, [.. letters.Select(letter => Message(letter.Number, letter.Letter))], cancellationToken);
-                await barrier.PassAsync(letters.Key, cancellationToken);
-                await table.CompleteAsync([.. letters.Select(letter => letter.Letter.Id)], cancellationToken);
+                await ReplayAsync(letters.Key, [.. letters], cancellationToken);
             }
         } while (await timer.WaitForNextTickAsync(cancellationToken));
     }
+
+    private async Task ReplayAsync(string topic, IReadOnlyList<(long Number, KeptLetter Letter)> letters, CancellationToken cancellationToken)
+    {
+        List<OutgoingMessage> messages = [];
+        List<long> sent = [];
+        List<long> tooLarge = [];
+        foreach ((long number, KeptLetter letter) in letters)
+        {
+            OutgoingMessage message = Message(number, letter);
+            bool fits = message.Value.Length + (message.Key?.Length ?? 0) <= producer.MostBytes(topic);
+            (fits ? sent : tooLarge).Add(letter.Id);
+            if (fits)
+            {
+                messages.Add(message);
+            }
+        }
+
+        if (tooLarge.Count > 0)
+        {
+            await table.KeepBackAsync([.. tooLarge], cancellationToken);
+            LogTooLarge(string.Join(", ", tooLarge), topic, producer.MostBytes(topic));
+        }
+
+        await producer.SendAsync(topic, messages, cancellationToken);
+        await barrier.PassAsync(topic, cancellationToken);
+        await table.CompleteAsync([.. sent], cancellationToken);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Dead letters {Letters} stay where they are: {Topic} takes messages of {Bytes} bytes; with a larger max.message.bytes they can be replayed")]
+    private partial void LogTooLarge(string letters, string topic, int bytes);
 
     private static OutgoingMessage Message(long number, KeptLetter letter) =>
         new(

@@ -27,8 +27,6 @@ internal static class EndpointConsumer
                 HeartbeatIntervalMs = cluster.IsEmbedded ? 500 : 1_500,
                 // An embedded cluster answers an empty fetch only when this time is over; a real one as soon as there is something.
                 FetchWaitMaxMs = cluster.IsEmbedded ? 20 : 500,
-                // Partitions that somebody adds are read after this time; the default is 5 minutes.
-                TopicMetadataRefreshIntervalMs = 10_000,
                 QueuedMinMessages = 2 * endpoint.BatchSize,
                 // With enough in the queue a fetch waits this long; the default of 1 s would starve a fast consumer.
                 FetchQueueBackoffMs = 5,

@@ -46,6 +46,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
 
     private void Run(CancellationToken stopping, CancellationToken abort)
     {
+        services.Cluster.RequireOpen();
         // After a fault it begins from nothing.
         _partitions = Partitions(definition, sinkOffsets, services);
         _partitions.Stopping = stopping;

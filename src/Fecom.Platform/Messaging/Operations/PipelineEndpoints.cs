@@ -16,8 +16,8 @@ public static class PipelineEndpoints
         RouteGroupBuilder pipeline = routes.MapGroup("/api/v1/pipeline").WithTags("Pipeline");
         pipeline
             .MapGet("", ReadAsync)
-            .WithSummary("Every endpoint with its lag, rate and dead letters, partition by partition")
-            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+            .WithSummary("Every endpoint with its lag, rate and dead letters, partition by partition; topics, and their settings that do not fit")
+            .WithDescription("While Kafka is silent, 'kafka' says so, and offsets and lags are those that were known last.");
         RouteGroupBuilder offsets = pipeline.MapGroup("endpoints/{endpoint}/offsets").ProducesProblem(StatusCodes.Status404NotFound);
         offsets.MapGet("", ListMovesAsync).WithSummary("An endpoint's moves, newest first, and whether they were made");
         offsets
@@ -33,23 +33,8 @@ public static class PipelineEndpoints
         return routes;
     }
 
-    private static async Task<Results<Ok<PipelineBody>, ProblemHttpResult>> ReadAsync(
-        PipelineState state,
-        KafkaCluster cluster,
-        CancellationToken cancellationToken
-    )
-    {
-        try
-        {
-            return TypedResults.Ok(
-                new PipelineBody(cluster.Id, cluster.IsEmbedded, cluster.HostId, await state.ReadAsync(cancellationToken))
-            );
-        }
-        catch (TopicUnavailableException e)
-        {
-            return Unavailable(e);
-        }
-    }
+    private static async Task<Ok<PipelineBody>> ReadAsync(PipelineState state, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await state.ReadAsync(cancellationToken));
 
     private static async Task<Results<Ok<OffsetMoveList>, ProblemHttpResult>> ListMovesAsync(
         string endpoint,
@@ -81,15 +66,15 @@ public static class PipelineEndpoints
             return Invalid("to", "'start', 'end' or an RFC 3339 time, such as 2026-01-31T12:00:00Z.");
         }
 
-        int count = cluster.Partitions(definition.Topic);
-        int[] partitions = [.. (request.Partitions ?? [.. Enumerable.Range(0, count)]).Distinct()];
-        if (partitions.Length == 0 || Array.Exists(partitions, partition => partition < 0 || partition >= count))
-        {
-            return Invalid("partitions", $"{definition.Topic} has the partitions 0 to {count - 1}; leave this out for all of them.");
-        }
-
         try
         {
+            int count = cluster.Partitions(definition.Topic);
+            int[] partitions = [.. (request.Partitions ?? [.. Enumerable.Range(0, count)]).Distinct()];
+            if (partitions.Length == 0 || Array.Exists(partitions, partition => partition < 0 || partition >= count))
+            {
+                return Invalid("partitions", $"{definition.Topic} has the partitions 0 to {count - 1}; leave this out for all of them.");
+            }
+
             IReadOnlyDictionary<int, long> offsets = await resolver.ResolveAsync(definition.Topic, partitions, target);
             IReadOnlyList<OffsetMove> moves = await table.AskAsync(endpoint, cluster.Log(definition.Topic), offsets, cancellationToken);
             return TypedResults.Accepted($"/api/v1/pipeline/endpoints/{endpoint}/offsets", new OffsetMoveList([.. moves.Select(OffsetMoveBody.Of)]));
@@ -122,8 +107,31 @@ public static class PipelineEndpoints
 /// <param name="Cluster">Names the log.</param>
 /// <param name="Embedded">Whether it is in memory.</param>
 /// <param name="Host">The host that answers.</param>
+/// <param name="Kafka">Why Kafka does not tell now, and offsets and lags are those that were known last; null when it does.</param>
 /// <param name="Endpoints">Those that keep offsets.</param>
-internal sealed record PipelineBody(string Cluster, bool Embedded, string Host, IReadOnlyList<EndpointBody> Endpoints);
+/// <param name="Topics">The topics that this host uses.</param>
+internal sealed record PipelineBody(
+    string Cluster,
+    bool Embedded,
+    string Host,
+    string? Kafka,
+    IReadOnlyList<EndpointBody> Endpoints,
+    IReadOnlyList<TopicBody> Topics
+);
+
+/// <summary>A topic.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Partitions">How many it has.</param>
+/// <param name="Unfit">Settings of it that do not fit what Fecom does with it.</param>
+internal sealed record TopicBody(string Name, int Partitions, IReadOnlyList<TopicSettingBody> Unfit);
+
+/// <summary>A setting that does not fit.</summary>
+/// <param name="Setting">Its name in Kafka.</param>
+/// <param name="Value">What it is.</param>
+/// <param name="Reason">What comes of it.</param>
+/// <param name="LosesEvents">Whether events are lost by it although everything runs.</param>
+/// <param name="Command">What mends it.</param>
+internal sealed record TopicSettingBody(string Setting, string Value, string Reason, bool LosesEvents, string Command);
 
 /// <summary>Asks for an endpoint to read from another place on.</summary>
 /// <param name="To"><c>start</c>, <c>end</c>, or the time from which messages are to be read, RFC 3339.</param>

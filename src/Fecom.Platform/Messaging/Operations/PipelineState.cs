@@ -2,48 +2,79 @@ using Confluent.Kafka;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Reads from Kafka where every endpoint stands, those of other hosts too.</summary>
+/// <summary>Reads from Kafka where every endpoint stands, those of other hosts too. While a broker is away it says what was known last.</summary>
 internal sealed class PipelineState(
+    KafkaCluster cluster,
+    TopicSettings settings,
     LogEnds logs,
     GroupOffsets groups,
     ConsumerProgress progress,
     EndpointStatuses statuses,
-    DeadLetterTable letters
+    IEnumerable<TopicDefinition> topics,
+    DeadLetterTable letters,
+    TimeProvider time
 )
 {
-    /// <exception cref="TopicUnavailableException">Kafka does not answer.</exception>
-    public async Task<IReadOnlyList<EndpointBody>> ReadAsync(CancellationToken cancellationToken)
+    /// <summary>Whoever looks waits so long for Kafka, for all topics together.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    public async Task<PipelineBody> ReadAsync(CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<string, long> open = await letters.OpenAsync(cancellationToken);
-        Dictionary<string, long[]> ends = new(StringComparer.Ordinal);
+        Look look = new(time.GetTimestamp()) { Silent = cluster.NotOpen };
         List<EndpointBody> bodies = [];
         foreach (EndpointStatus status in statuses.All.Where(status => !status.Definition.Broadcast))
         {
-            string topic = status.Definition.Topic;
-            if (!ends.TryGetValue(topic, out long[]? its))
-            {
-                its = await logs.OfAsync(topic, cancellationToken);
-                ends.Add(topic, its);
-            }
-
-            bodies.Add(await ReadAsync(status, its, open.GetValueOrDefault(status.Definition.Name), cancellationToken));
+            bodies.Add(await ReadAsync(status, look, open.GetValueOrDefault(status.Definition.Name), cancellationToken));
         }
 
-        return bodies;
+        return new PipelineBody(cluster.Id, cluster.IsEmbedded, cluster.HostId, look.Silent, bodies, cluster.NotOpen is null ? Topics() : []);
     }
 
-    private async Task<EndpointBody> ReadAsync(EndpointStatus status, long[] ends, long openLetters, CancellationToken cancellationToken)
+    private IReadOnlyList<TopicBody> Topics()
+    {
+        ILookup<string, TopicFinding> findings = settings.Findings.ToLookup(finding => finding.Topic, StringComparer.Ordinal);
+        return
+        [
+            .. topics
+                .Select(topic => topic.Name)
+                .Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal)
+                .Select(topic => new TopicBody(
+                    topic,
+                    cluster.Partitions(topic),
+                    [.. findings[topic].Select(finding => new TopicSettingBody(finding.Setting, finding.Value, finding.Reason, finding.LosesEvents, finding.Command))]
+                )),
+        ];
+    }
+
+    private async Task<long[]> EndsAsync(EndpointStatus status, Look look, CancellationToken cancellationToken)
+    {
+        string topic = status.Definition.Topic;
+        if (!look.Ends.TryGetValue(topic, out long[]? ends))
+        {
+            TimeSpan left = look.Silent is null ? Patience - time.GetElapsedTime(look.Began) : TimeSpan.Zero;
+            (ends, string? silent) = await logs.LatestAsync(topic, left, cancellationToken);
+            look.Silent ??= silent;
+            look.Ends.Add(topic, ends ??= new long[cluster.NotOpen is null ? cluster.Partitions(topic) : 0]);
+        }
+
+        return ends;
+    }
+
+    private async Task<EndpointBody> ReadAsync(EndpointStatus status, Look look, long openLetters, CancellationToken cancellationToken)
     {
         TopicEndpointDefinition endpoint = status.Definition;
-        Dictionary<int, long> elsewhere = await ElsewhereAsync(endpoint, ends.Length, cancellationToken);
+        long[] ends = await EndsAsync(status, look, cancellationToken);
+        IReadOnlyDictionary<int, long> elsewhere = await ElsewhereAsync(endpoint, ends.Length, look, cancellationToken);
         PartitionBody[] partitions =
         [
             .. ends.Select(
                 (end, partition) =>
                 {
                     bool here = progress.IsHere(endpoint, partition);
-                    long next = here ? progress.Next(endpoint, partition) : elsewhere.GetValueOrDefault(partition);
-                    return new PartitionBody(partition, here, next, end, Math.Max(0, end - next));
+                    long next = !here && elsewhere.TryGetValue(partition, out long other) ? other : progress.Next(endpoint, partition);
+                    return new PartitionBody(partition, here, next, Math.Max(end, next), Math.Max(0, end - next));
                 }
             ),
         ];
@@ -63,7 +94,7 @@ internal sealed class PipelineState(
         );
     }
 
-    private async Task<Dictionary<int, long>> ElsewhereAsync(TopicEndpointDefinition endpoint, int partitions, CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<int, long>> ElsewhereAsync(TopicEndpointDefinition endpoint, int partitions, Look look, CancellationToken cancellationToken)
     {
         TopicPartition[] places =
         [
@@ -72,19 +103,30 @@ internal sealed class PipelineState(
                 .Where(partition => !progress.IsHere(endpoint, partition))
                 .Select(partition => new TopicPartition(endpoint.Topic, partition)),
         ];
+        if (places.Length == 0 || look.Silent is not null)
+        {
+            return new Dictionary<int, long>();
+        }
+
         try
         {
-            return places.Length == 0
-                ? []
-                : (await groups.CommittedAsync(endpoint.Group, places, cancellationToken)).ToDictionary(
-                    offset => offset.Partition.Value,
-                    offset => offset.Offset.Value
-                );
+            return (await groups.CommittedAsync(endpoint.Group, places, cancellationToken)).ToDictionary(offset => offset.Partition.Value, offset => offset.Offset.Value);
         }
         catch (KafkaException e)
         {
-            throw new TopicUnavailableException($"Kafka did not tell where {endpoint.Name} stands: {e.Error.Reason}", e);
+            look.Silent = $"Kafka did not tell where {endpoint.Name} stands: {e.Error.Reason}";
+            return new Dictionary<int, long>();
         }
+    }
+
+    /// <summary>One look at all endpoints: once Kafka has been silent, the rest of it goes by what is known.</summary>
+    private sealed class Look(long began)
+    {
+        public long Began => began;
+
+        public Dictionary<string, long[]> Ends { get; } = new(StringComparer.Ordinal);
+
+        public string? Silent { get; set; }
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Confluent.Kafka;
 
 namespace Fecom.Platform.Messaging;
 
@@ -12,6 +13,7 @@ internal sealed class Delivery
     private GCHandle _handle;
     private int _open;
     private volatile string? _reason;
+    private volatile bool _isTooLarge;
 
     /// <param name="topic">Where the messages go.</param>
     /// <param name="messages">How many.</param>
@@ -47,6 +49,7 @@ internal sealed class Delivery
         }
         else
         {
+            _isTooLarge |= error == (int)ErrorCode.MsgSizeTooLarge;
             _reason = RdKafka.Reason(error);
             _backlog.Failed(_topic, partition, bytes);
             _failed.TrySetException(Exception());
@@ -86,5 +89,8 @@ internal sealed class Delivery
         }
     }
 
-    private TopicUnavailableException Exception() => new($"Kafka did not take a message for {_topic}: {_reason}");
+    private Exception Exception() =>
+        _isTooLarge
+            ? new MessageTooLargeException($"Kafka refuses a message for {_topic}: it is larger than the topic's {TopicFit.MaxMessageBytes}")
+            : new TopicUnavailableException($"Kafka did not take a message for {_topic}: {_reason}");
 }

@@ -23,8 +23,19 @@ public interface ITopicProducer
 {
     /// <summary>Sends the messages and completes when Kafka has all of them. Waits first while the topic's consumers lag (embedded Kafka).</summary>
     /// <exception cref="TopicUnavailableException">Kafka did not take a message; none after it in its partition was sent.</exception>
+    /// <exception cref="MessageTooLargeException">The topic takes no message of that size.</exception>
     Task SendAsync(string topic, IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken);
+
+    /// <summary>Most bytes of a message's key and value that the topic takes, as far as it is known.</summary>
+    int MostBytes(string topic);
 }
 
 /// <summary>Kafka could not be reached or refused a message; the message says which topic and what to look at.</summary>
-public sealed class TopicUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class TopicUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Whether Kafka is there and lets this host not in: by waiting alone nothing changes.</summary>
+    public bool IsRefusal { get; init; }
+}
+
+/// <summary>A message that its topic does not take because of its size: the message's fault, not one that passes.</summary>
+public sealed class MessageTooLargeException(string message) : Exception(message);

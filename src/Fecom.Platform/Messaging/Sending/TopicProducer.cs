@@ -8,6 +8,7 @@ namespace Fecom.Platform.Messaging;
 /// <summary>The process's one producer. Its idempotence and gapless guarantee keep a partition's order through retries.</summary>
 internal sealed partial class TopicProducer(
     KafkaCluster cluster,
+    TopicSettings settings,
     OriginSeal seal,
     Backlog backlog,
     TimeProvider time,
@@ -59,16 +60,19 @@ internal sealed partial class TopicProducer(
         await delivery.Completed.WaitAsync(cancellationToken);
     }
 
+    public int MostBytes(string topic) => settings.MostBytes(topic);
+
     public void Dispose() => _producer?.Dispose();
 
-    private static void CheckSizes(string topic, IReadOnlyList<OutgoingMessage> messages)
+    private void CheckSizes(string topic, IReadOnlyList<OutgoingMessage> messages)
     {
+        int most = MostBytes(topic);
         for (int i = 0; i < messages.Count; i++)
         {
             int bytes = Size(messages[i]);
-            if (bytes > MaxMessageBytes)
+            if (bytes > most)
             {
-                throw new ArgumentException($"A message for {topic} has {bytes} bytes; {MaxMessageBytes} is the limit.", nameof(messages));
+                throw new MessageTooLargeException($"A message for {topic} has {bytes} bytes; the topic takes {most} (its {TopicFit.MaxMessageBytes}, or Fecom's own limit)");
             }
         }
     }
@@ -79,9 +83,9 @@ internal sealed partial class TopicProducer(
     /// <returns>Index of the first message that was not handed over.</returns>
     private int Send(string topic, IReadOnlyList<OutgoingMessage> messages, int from, byte[]? trace, Delivery delivery)
     {
+        int partitions = cluster.PartitionsToSend(topic);
         NativeProducer producer = Current();
         MessageArena arena = MessageArena.OfThisThread;
-        int partitions = cluster.PartitionsToSend(topic);
         int next = from;
         while (next < messages.Count && !delivery.HasFailed)
         {
@@ -174,7 +178,8 @@ internal sealed partial class TopicProducer(
                 // Without end: a sender waits while Kafka is away, rather than losing its place.
                 MessageTimeoutMs = 0,
                 LingerMs = 2,
-                BatchSize = 512 * 1024,
+                // Kafka's limit of a topic is one of the batch.
+                BatchSize = Math.Min(512 * 1024, settings.MostBytesOfBatch),
                 CompressionType = CompressionType.Lz4,
                 QueueBufferingMaxMessages = 200_000,
                 QueueBufferingMaxKbytes = 64 * 1024,

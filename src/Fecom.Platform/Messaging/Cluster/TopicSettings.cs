@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Platform.Messaging;
+
+/// <summary>The settings of the topics on a real cluster, as they were when Kafka was asked last, and which of them do not fit.</summary>
+internal sealed partial class TopicSettings(IOptions<KafkaOptions> options, ILogger<TopicSettings> logger)
+{
+    /// <summary>For what Kafka adds to a message: the batch's and the record's own fields, and headers.</summary>
+    private const int Overhead = 4 * 1024;
+
+    /// <summary>Topics that one line of the log names.</summary>
+    private const int MostNamed = 5;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<string, TopicState> _states = new(StringComparer.Ordinal);
+    private string _told = "";
+
+    /// <summary>What does not fit.</summary>
+    public IReadOnlyList<TopicFinding> Findings { get; private set; } = [];
+
+    /// <summary>Why the settings of some topics are not known; null when all are.</summary>
+    public string? Unknown { get; private set; }
+
+    /// <summary>Most bytes of a message's key and value that the topic takes.</summary>
+    public int MostBytes(string topic) =>
+        _states.TryGetValue(topic, out TopicState? state) && state.Number(TopicFit.MaxMessageBytes) is { } limit
+            ? (int)Math.Clamp(limit - Overhead, Overhead, TopicProducer.MaxMessageBytes)
+            : TopicProducer.MaxMessageBytes;
+
+    /// <summary>Most bytes that every topic takes in one piece: Kafka's limit is one of a batch of messages.</summary>
+    public int MostBytesOfBatch => _states.Keys.Select(MostBytes).DefaultIfEmpty(TopicProducer.MaxMessageBytes).Min();
+
+    /// <summary>How long the topic keeps a message; null for good, or when it is not known.</summary>
+    public TimeSpan? Retention(string topic) =>
+        _states.TryGetValue(topic, out TopicState? state) && state.Number(TopicFit.RetentionMs) is >= 0 and var milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
+
+    /// <summary>Asks Kafka for the settings, and says what does not fit when that is news.</summary>
+    /// <exception cref="KafkaException">Kafka does not answer.</exception>
+    public async Task ReadAsync(IAdminClient admin, IReadOnlyCollection<string> topics)
+    {
+        Dictionary<string, int> replicas = admin
+            .GetMetadata(Patience)
+            .Topics.Where(topic => topic.Partitions.Count > 0)
+            .ToDictionary(topic => topic.Topic, topic => topic.Partitions.Min(partition => partition.Replicas.Length), StringComparer.Ordinal);
+        string? unknown = null;
+        foreach ((string topic, Dictionary<string, string>? settings, Error? error) in await DescribeAsync(admin, [.. topics.Where(replicas.ContainsKey)]))
+        {
+            if (settings is null)
+            {
+                unknown ??= $"{topic}: {error?.Reason}";
+            }
+            else
+            {
+                _states[topic] = new TopicState(topic, replicas[topic], settings);
+            }
+        }
+
+        Unknown = unknown;
+        Findings = [.. topics.Order(StringComparer.Ordinal).SelectMany(Look)];
+        Tell();
+    }
+
+    private IEnumerable<TopicFinding> Look(string topic) =>
+        _states.TryGetValue(topic, out TopicState? state) ? TopicFit.Look(state, options.Value.Replicas, options.Value.BootstrapServers) : [];
+
+    private static async Task<IEnumerable<(string Topic, Dictionary<string, string>? Settings, Error? Error)>> DescribeAsync(IAdminClient admin, string[] topics)
+    {
+        ConfigResource[] resources = [.. topics.Select(topic => new ConfigResource { Type = ResourceType.Topic, Name = topic })];
+        if (resources.Length == 0)
+        {
+            return [];
+        }
+
+        try
+        {
+            List<DescribeConfigsResult> results = await admin.DescribeConfigsAsync(resources, new DescribeConfigsOptions { RequestTimeout = Patience });
+            return results.Select(result => (result.ConfigResource.Name, (Dictionary<string, string>?)Values(result.Entries), (Error?)null));
+        }
+        catch (DescribeConfigsException e)
+        {
+            // Some may be told and others not.
+            return e.Results.Select(report =>
+                (report.ConfigResource.Name, report.Error.IsError ? null : Values(report.Entries), report.Error.IsError ? report.Error : null)
+            );
+        }
+    }
+
+    private static Dictionary<string, string> Values(Dictionary<string, ConfigEntryResult> entries) =>
+        entries.ToDictionary(entry => entry.Key, entry => entry.Value.Value ?? "", StringComparer.Ordinal);
+
+    private void Tell()
+    {
+        string news = string.Join('\n', Findings.Select(finding => $"{finding.Topic} {finding.Setting} {finding.Value}").Append(Unknown));
+        if (news == _told)
+        {
+            return;
+        }
+
+        _told = news;
+        foreach (IGrouping<(string, string, string), TopicFinding> same in Findings.GroupBy(finding => (finding.Setting, finding.Value, finding.Reason)))
+        {
+            string[] topics = [.. same.Select(finding => finding.Topic)];
+            string more = topics.Length > MostNamed ? $" and {topics.Length - MostNamed} more" : "";
+            LogFinding(same.Key.Item1, same.Key.Item2, string.Join(", ", topics.Take(MostNamed)) + more, same.Key.Item3, same.First().Command);
+        }
+
+        if (Unknown is { } unknown)
+        {
+            LogUnknown(unknown);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Kafka: {Setting} is {Value} on {Topics}: {Reason}. To change it: {Command}")]
+    private partial void LogFinding(string setting, string value, string topics, string reason, string command);
+
+    [LoggerMessage(LogLevel.Information, "The settings of Kafka's topics are not known, so what does not fit cannot be said: {Reason}")]
+    private partial void LogUnknown(string reason);
+}
