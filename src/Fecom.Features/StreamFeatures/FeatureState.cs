@@ -8,15 +8,11 @@ namespace Fecom.Features.StreamFeatures;
 /// <param name="Packed">The online store's value, of which an older one never overwrites a newer one.</param>
 internal readonly record struct FeatureState(FeatureView View, string Entity, string Packed)
 {
-    /// <param name="session">The session.</param>
-    /// <param name="revision">Revision of its row.</param>
-    /// <param name="values">Its values as JSON, as its row has them.</param>
-    public static FeatureState OfSession(string session, long revision, string values) =>
-        new(SessionView.View, session, PackedFeatures.Pack(revision, values));
+    public static FeatureState OfSession(string session, string packed) => new(SessionView.View, session, packed);
 
     public static FeatureState OfProduct(string product, long revision, ProductState state) =>
-        new(ProductView.View, product, PackedFeatures.Pack(revision, PackedFeatures.Values(state.ToFields())));
+        new(ProductView.View, product, state.Pack(revision));
 
     public static FeatureState OfCategory(string category, long revision, CategoryState state) =>
-        new(CategoryView.View, category, PackedFeatures.Pack(revision, PackedFeatures.Values(state.ToFields())));
+        new(CategoryView.View, category, state.Pack(revision));
 }

@@ -26,10 +26,10 @@ internal static class OfflineStates
             session.Value.NextRevision = Revisions.Next(session.Value.Revision, now);
         }
 
-        string[] values = Array.ConvertAll(sessions, session => PackedFeatures.Values(session.Value.State!.ToFields()));
+        string[] packed = Array.ConvertAll(sessions, session => session.Value.State!.Pack(session.Value.NextRevision));
         Delta<ProductState>[] products = batch.Products();
         Delta<CategoryState>[] categories = batch.Categories();
-        NpgsqlBatchCommand written = SessionStates.Write(sessions, values, versions, now);
+        NpgsqlBatchCommand written = SessionStates.Write(sessions, packed, versions, now);
         await using NpgsqlBatch command = new(connection)
         {
             BatchCommands =
@@ -44,7 +44,7 @@ internal static class OfflineStates
         int count = 0;
         for (; count < sessions.Length; count++)
         {
-            states[count] = FeatureState.OfSession(sessions[count].Key, sessions[count].Value.NextRevision, values[count]);
+            states[count] = FeatureState.OfSession(sessions[count].Key, packed[count]);
         }
 
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);

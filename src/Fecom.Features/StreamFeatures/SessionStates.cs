@@ -44,19 +44,19 @@ internal static class SessionStates
 
     /// <summary>Writes the sessions; fewer rows than sessions are affected when another host has written one of them.</summary>
     /// <param name="sessions">In ascending order of their ids.</param>
-    /// <param name="states">The states as JSON, in the same order.</param>
+    /// <param name="packed">The states as the online store has them, in the same order.</param>
     /// <param name="versions">The partitions' versions.</param>
     /// <param name="now">The time of writing, UTC.</param>
     public static NpgsqlBatchCommand Write(
         KeyValuePair<string, SessionWork>[] sessions,
-        string[] states,
+        string[] packed,
         IReadOnlyDictionary<int, long> versions,
         DateTime now
     ) =>
         new(
-            """
+            $"""
             insert into features.session_state as s (user_session, partition, version, revision, updated_at, state, recent_times)
-            select i, p, v, r, $5, j::json, e from unnest($1, $2, $3, $4, $6, $7) as t (i, p, v, r, j, e)
+            select i, p, v, r, $5, substr(j, {PackedFeatures.PrefixLength + 1})::json, e from unnest($1, $2, $3, $4, $6, $7) as t (i, p, v, r, j, e)
             on conflict (user_session) do update
             set partition = excluded.partition, version = excluded.version, revision = excluded.revision,
                 updated_at = excluded.updated_at, state = excluded.state, recent_times = excluded.recent_times
@@ -71,7 +71,7 @@ internal static class SessionStates
                 new() { Value = Array.ConvertAll(sessions, session => versions[session.Value.Partition]) },
                 new() { Value = Array.ConvertAll(sessions, session => session.Value.NextRevision) },
                 new() { Value = now, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-                new() { Value = states },
+                new() { Value = packed },
                 new() { Value = Array.ConvertAll(sessions, session => session.Value.State!.Times.ToText()) },
             },
         };
@@ -119,5 +119,5 @@ internal static class SessionStates
 
     /// <summary>A row of <see cref="Changed"/> or <see cref="After"/>.</summary>
     public static FeatureState Read(NpgsqlDataReader reader) =>
-        FeatureState.OfSession(reader.GetString(0), reader.GetInt64(2), reader.GetString(1));
+        FeatureState.OfSession(reader.GetString(0), PackedFeatures.Pack(reader.GetInt64(2), reader.GetString(1)));
 }

@@ -35,15 +35,21 @@ public sealed record CategoryState
         };
     }
 
-    /// <summary>The state as a hash: names and values by turns, always every field in the same order, equal features equal byte for byte.</summary>
-    public string[] ToFields() =>
-        [
-            "category_code_level1", FieldText.Of(CategoryCodeLevel1),
-            "category_code_level2", FieldText.Of(CategoryCodeLevel2),
-            "view_count", FieldText.Of(Counts.Views),
-            "cart_count", FieldText.Of(Counts.Carts),
-            "remove_from_cart_count", FieldText.Of(Counts.Removals),
-            "purchase_count", FieldText.Of(Counts.Purchases),
-            "event_time", FieldText.Of(EventTime),
-        ];
+    /// <summary>The state as the online store has it: always every field in the same order, equal features equal byte for byte.</summary>
+    /// <param name="revision">Greater with each state of the category; see <see cref="PackedFeatures"/>.</param>
+    public string Pack(long revision)
+    {
+        PackedWriter writer = new(revision, stackalloc char[PackedWriter.UsualLength]);
+        writer.Add(CategoryCodeLevel1);
+        writer.Add(CategoryCodeLevel2);
+        writer.Add(Counts.Views);
+        writer.Add(Counts.Carts);
+        writer.Add(Counts.Removals);
+        writer.Add(Counts.Purchases);
+        writer.Add(EventTime);
+        return writer.Finish();
+    }
+
+    /// <summary>The fields of <see cref="Pack"/>: names and values by turns.</summary>
+    public string[] ToFields() => PackedFeatures.Fields(Pack(revision: 0), CategoryView.View);
 }

@@ -2,22 +2,9 @@ using System.Globalization;
 
 namespace Fecom.Learning.Views;
 
-/// <summary>How values become the text of a hash field and back: one spelling a value, so that a rebuilt hash is equal byte for byte.</summary>
+/// <summary>How the texts of fields become values; <see cref="PackedWriter"/> writes them.</summary>
 internal static class FieldText
 {
-    /// <summary>Dividing by one with this scale drops the trailing zeros of a decimal.</summary>
-    private const decimal One = 1.0000000000000000000000000000m;
-
-    public static string Of(string? text) => text ?? "";
-
-    public static string Of(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    public static string Of(decimal number) => (number / One).ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>Microseconds since 1970-01-01 UTC; what is finer than a microsecond is dropped.</summary>
-    public static string Of(DateTime time) =>
-        Of((time.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond);
-
     public static string? ToText(string text) => text.Length == 0 ? null : text;
 
     public static int ToInt(string text, string field) =>

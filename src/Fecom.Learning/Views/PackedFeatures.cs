@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace Fecom.Learning.Views;
@@ -18,22 +19,9 @@ public static class PackedFeatures
 
     private const int RevisionDigits = 19;
 
-    /// <summary>The values alone, as JSON.</summary>
-    /// <param name="fields">Names and values by turns, as a state's <c>ToFields</c> gives them.</param>
-    public static string Values(string[] fields)
-    {
-        string[] values = new string[fields.Length / 2];
-        for (int i = 0; i < values.Length; i++)
-        {
-            values[i] = fields[(2 * i) + 1];
-        }
-
-        return JsonSerializer.Serialize(values);
-    }
-
-    /// <summary>The whole value.</summary>
+    /// <summary>A state's values with another revision.</summary>
     /// <param name="revision">Greater with each state of the entity.</param>
-    /// <param name="values">The values as <see cref="Values"/> gives them.</param>
+    /// <param name="values">What follows the prefix.</param>
     public static string Pack(long revision, string values)
     {
         Span<char> prefix = stackalloc char[PrefixLength];
@@ -64,6 +52,10 @@ public static class PackedFeatures
             ? values
             : throw new FormatException($"View {view.Name} has {view.FieldNames.Count} fields, not {values.Length}.");
     }
+
+    /// <summary>Names and values by turns.</summary>
+    internal static string[] Fields(string packed, FeatureView view) =>
+        [.. view.FieldNames.Zip(Unpack(Encoding.UTF8.GetBytes(packed), view)).SelectMany(field => new[] { field.First, field.Second! })];
 
     private static string?[] ReadValues(ReadOnlySpan<byte> json, FeatureView view)
     {

@@ -47,21 +47,27 @@ public sealed record ProductState
         };
     }
 
-    /// <summary>The state as a hash: names and values by turns, always every field in the same order, equal states equal byte for byte.</summary>
-    public string[] ToFields() =>
-        [
-            "category_id", FieldText.Of(CategoryId),
-            "category_code_level1", FieldText.Of(CategoryCodeLevel1),
-            "category_code_level2", FieldText.Of(CategoryCodeLevel2),
-            "brand", FieldText.Of(Brand),
-            "price", FieldText.Of(Price),
-            "view_count", FieldText.Of(Counts.Views),
-            "cart_count", FieldText.Of(Counts.Carts),
-            "remove_from_cart_count", FieldText.Of(Counts.Removals),
-            "purchase_count", FieldText.Of(Counts.Purchases),
-            "event_time", FieldText.Of(EventTime),
-            "event_id", EventId.ToString("D"),
-        ];
+    /// <summary>The state as the online store has it: always every field in the same order, equal features equal byte for byte.</summary>
+    /// <param name="revision">Greater with each state of the product; see <see cref="PackedFeatures"/>.</param>
+    public string Pack(long revision)
+    {
+        PackedWriter writer = new(revision, stackalloc char[PackedWriter.UsualLength]);
+        writer.Add(CategoryId);
+        writer.Add(CategoryCodeLevel1);
+        writer.Add(CategoryCodeLevel2);
+        writer.Add(Brand);
+        writer.Add(Price);
+        writer.Add(Counts.Views);
+        writer.Add(Counts.Carts);
+        writer.Add(Counts.Removals);
+        writer.Add(Counts.Purchases);
+        writer.Add(EventTime);
+        writer.Add(EventId.ToString("D"));
+        return writer.Finish();
+    }
+
+    /// <summary>The fields of <see cref="Pack"/>: names and values by turns.</summary>
+    public string[] ToFields() => PackedFeatures.Fields(Pack(revision: 0), ProductView.View);
 
     /// <summary>The state that <see cref="ToFields"/> wrote; names by turns with values, in any order, unknown names ignored.</summary>
     /// <returns>The state, or null when there is no field.</returns>

@@ -1,4 +1,3 @@
-using System.Text;
 using Fecom.Contracts;
 
 namespace Fecom.Learning.Views;
@@ -15,7 +14,7 @@ public static class RecentProducts
     /// <summary>How many products a session remembers.</summary>
     public const int Capacity = 20;
 
-    private const string Letters = "vcrp";
+    internal const string Letters = "vcrp";
 
     /// <summary>The list after an event with a product; the oldest product goes when the list is full.</summary>
     public static RecentProduct[] Add(ReadOnlySpan<RecentProduct> recent, string productId, BehaviorEventType type)
@@ -33,24 +32,7 @@ public static class RecentProducts
         return next;
     }
 
-    /// <summary>The list as text.</summary>
-    public static string Format(ReadOnlySpan<RecentProduct> recent)
-    {
-        StringBuilder text = new(recent.Length * 12);
-        foreach (RecentProduct product in recent)
-        {
-            if (text.Length > 0)
-            {
-                text.Append('\n');
-            }
-
-            text.Append(Letters[(int)product.Type]).Append(product.ProductId);
-        }
-
-        return text.ToString();
-    }
-
-    /// <summary>The list that <see cref="Format"/> wrote.</summary>
+    /// <summary>The list from its text.</summary>
     /// <exception cref="FormatException">A line does not begin with one of the four letters, or has no id.</exception>
     public static RecentProduct[] Parse(ReadOnlySpan<char> text)
     {

@@ -68,27 +68,33 @@ public sealed class SessionState
     /// <summary>When the events within the lateness of the newest happened. Not a feature: see <see cref="SessionView.Step(SessionState?, BehaviorEvent, TimeSpan)"/>.</summary>
     public RecentTimes Times => _times;
 
-    /// <summary>The state as a hash: names and values by turns, always every field in the same order, equal states equal byte for byte.</summary>
-    public string[] ToFields() =>
-        [
-            "user_id", UserId,
-            "activity_count", FieldText.Of(ActivityCount),
-            "product_id", ProductId,
-            "category_id", FieldText.Of(CategoryId),
-            "category_code_level1", FieldText.Of(CategoryCodeLevel1),
-            "category_code_level2", FieldText.Of(CategoryCodeLevel2),
-            "brand", FieldText.Of(Brand),
-            "price", FieldText.Of(Price),
-            "event_weekday", FieldText.Of(EventWeekday),
-            "event_type", EventType.Name(),
-            "event_time", FieldText.Of(EventTime),
-            "first_event_time", FieldText.Of(FirstEventTime),
-            "view_count", FieldText.Of(Views),
-            "cart_count", FieldText.Of(Carts),
-            "remove_from_cart_count", FieldText.Of(Removals),
-            "purchase_count", FieldText.Of(Purchases),
-            "recent_products", RecentProducts.Format(_recent),
-        ];
+    /// <summary>The state as the online store has it: always every field in the same order, equal features equal byte for byte.</summary>
+    /// <param name="revision">Greater with each state of the session; see <see cref="PackedFeatures"/>.</param>
+    public string Pack(long revision)
+    {
+        PackedWriter writer = new(revision, stackalloc char[PackedWriter.UsualLength]);
+        writer.Add(UserId);
+        writer.Add(ActivityCount);
+        writer.Add(ProductId);
+        writer.Add(CategoryId);
+        writer.Add(CategoryCodeLevel1);
+        writer.Add(CategoryCodeLevel2);
+        writer.Add(Brand);
+        writer.Add(Price);
+        writer.Add(EventWeekday);
+        writer.Add(EventType.Name());
+        writer.Add(EventTime);
+        writer.Add(FirstEventTime);
+        writer.Add(Views);
+        writer.Add(Carts);
+        writer.Add(Removals);
+        writer.Add(Purchases);
+        writer.Add(Recent);
+        return writer.Finish();
+    }
+
+    /// <summary>The fields of <see cref="Pack"/>: names and values by turns.</summary>
+    public string[] ToFields() => PackedFeatures.Fields(Pack(revision: 0), SessionView.View);
 
     /// <summary>The state that <see cref="ToFields"/> wrote; names by turns with values, in any order, unknown names ignored.</summary>
     /// <returns>The state, or null when there is no field.</returns>

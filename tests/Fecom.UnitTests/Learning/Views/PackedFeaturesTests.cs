@@ -13,7 +13,17 @@ public sealed class PackedFeaturesTests
         BehaviorEvent e = Events.Of(BehaviorEventType.Cart, "p\"1") with { Brand = "ü\n[\"", CategoryCode = "a.b" };
         SessionState state = SessionView.Step(null, e);
         string?[] values = PackedFeatures.Unpack(Packed(7, state), SessionView.View);
-        Assert.Equal(state.ToFields(), SessionState.FromValues(values)!.ToFields());
+        Assert.Equal(("p\"1", "ü\n[\"", "cp\"1"), (values[2], values[6], values[16]));
+        Assert.Equal(state.Pack(8), SessionState.FromValues(values)!.Pack(8));
+    }
+
+    /// <summary>What JSON must have escaped, what needs two characters, and more than the writer's buffer holds.</summary>
+    [Fact]
+    public void Pack_TakesAnyText()
+    {
+        string brand = string.Concat([.. Enumerable.Range(0, 0x250).Select(c => (char)c), "\u2028😀\u007f", new string('x', 3_000)]);
+        string?[] values = PackedFeatures.Unpack(Packed(7, SessionView.Step(null, Events.Of(BehaviorEventType.View, "p", brand: brand))), SessionView.View);
+        Assert.Equal(brand, values[6]);
     }
 
     [Fact]
@@ -38,5 +48,5 @@ public sealed class PackedFeaturesTests
         Assert.Throws<FormatException>(() => PackedFeatures.Unpack(Encoding.UTF8.GetBytes(packed), SessionView.View));
 
     private static byte[] Packed(long revision, SessionState state) =>
-        Encoding.UTF8.GetBytes(PackedFeatures.Pack(revision, PackedFeatures.Values(state.ToFields())));
+        Encoding.UTF8.GetBytes(state.Pack(revision));
 }
