@@ -44,6 +44,47 @@ public sealed class JobTests(Servers servers)
         Assert.Equal(1, await shop.CountAsync("training.model_version"));
     }
 
+    [Fact(Timeout = Patience)]
+    public async Task Every_job_that_forgets_runs_on_a_live_shop_and_what_lives_stays_in_every_store()
+    {
+        await using Shop shop = await Shop.OpenAsync(servers);
+        await HostProcess.RunToolAsync("generate", "--events", "5000", "--seed", "32", "--out", $"{shop.Raw}/events.csv");
+        HostProcess host = await shop.StartHostAsync(NothingByItself);
+        await shop.LoadedAsync("events.csv");
+        await shop.ExecuteAsync(
+            """
+            insert into features.session_row (event_time, received_at, event_id, activity_count, event_weekday, event_type, user_id, user_session, product_id, price)
+            values (now() - interval '3 years', now() - interval '3 years', gen_random_uuid(), 1, 0, 'view', 'u', 's', 'p', 1);
+            insert into features.session_state (user_session, partition, version, revision, updated_at, state)
+            values ('old', 0, 0, 1, now() - interval '3 years', '[]');
+            insert into features.product_state (product_id, partition, version, revision, updated_at, price, view_count, cart_count,
+                remove_from_cart_count, purchase_count, event_time, event_id)
+            values ('old', 0, 0, 1, now() - interval '3 years', 1, 1, 0, 0, 0, now() - interval '3 years', gen_random_uuid());
+            insert into ingestion.load_run (id, source, state, requested_at, finished_at, rows)
+            values (gen_random_uuid(), 'file:old.csv', 'completed', now() - interval '1 year', now() - interval '1 year', 0)
+            """
+        );
+
+        JsonElement jobs = await host.Http.GetFromJsonAsync<JsonElement>("/api/v1/jobs", TestContext.Current.CancellationToken);
+        string[] forgetting = [.. jobs.GetProperty("jobs").EnumerateArray().Select(job => job.GetProperty("name").GetString()!).Where(name => name.StartsWith("forget_", StringComparison.Ordinal))];
+        Assert.InRange(forgetting.Length, 6, 20);
+        foreach (string job in forgetting)
+        {
+            using HttpResponseMessage answer = await host.Http.PostAsync($"/api/v1/jobs/{job}/runs", null, TestContext.Current.CancellationToken);
+            long run = (await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("id").GetInt64();
+            await Poll.UntilAsync(
+                async () => await shop.CountAsync($"jobs.job where id = {run} and statename = 'Succeeded'") == 1,
+                TimeSpan.FromSeconds(60),
+                $"{job} did not end; the host says:\n{host.Output}"
+            );
+        }
+
+        Assert.Equal(0, await shop.CountAsync("features.session_state where user_session = 'old'"));
+        Assert.Equal(0, await shop.CountAsync("features.product_state where product_id = 'old'"));
+        Assert.Equal(0, await shop.CountAsync("ingestion.load_run where source = 'file:old.csv'"));
+        await shop.AssertStoresAsync(await shop.OracleAsync("events.csv"));
+    }
+
     /// <summary>Who began a run last.</summary>
     private static async Task<string?> HostOfAsync(Shop shop, long run)
     {
