@@ -26,7 +26,7 @@ public sealed class RealKafka : IAsyncDisposable
     public string BootstrapServers { get; }
 
     /// <summary>Why there is none; null when there can be one.</summary>
-    public static string? Missing => Named is null ? RealServer.Missing(Script, Variable) : null;
+    public static string? Missing => Named is null ? RealServer.Missing(Script, Variable, ", such as docker compose's: all its topics are removed") : null;
 
     /// <summary>Why there is none that may be killed, with Connect beside it; null when there can be one.</summary>
     public static string? MissingOwn => RealServer.Missing(Script, variable: null);
@@ -211,6 +211,13 @@ public sealed class RealKafka : IAsyncDisposable
         }
 
         await Poll.UntilEqualAsync("RUNNING", () => StateAsync(http, name), TimeSpan.FromSeconds(60), $"the connector {name}");
+    }
+
+    /// <summary>Removes a connector.</summary>
+    public async Task DisconnectAsync(string name)
+    {
+        using HttpClient http = new() { BaseAddress = ConnectorsUrl };
+        using HttpResponseMessage answer = await http.DeleteAsync(new Uri($"connectors/{name}", UriKind.Relative));
     }
 
     /// <summary>Connect's REST address.</summary>

@@ -32,11 +32,12 @@ public sealed class RealServer : IAsyncDisposable
     /// <summary>Why a server cannot be started here; null when it can.</summary>
     /// <param name="script">Its script, such as <c>kafka/kafka.sh</c>.</param>
     /// <param name="variable">The environment variable that names a server of one's own; null where none will do, because it is killed.</param>
-    public static string? Missing(string script, string? variable)
+    /// <param name="remark">What such a server has to be.</param>
+    public static string? Missing(string script, string? variable, string remark = "")
     {
         string otherwise = variable is null
             ? "name the folder that has it in FECOM_TEST_SERVERS; a server that is started here is wanted, for it is killed."
-            : $"name a server of your own in {variable}; those of docker compose will do.";
+            : $"name a server of your own in {variable}{remark}.";
         return !File.Exists(Path.Combine(Servers, script)) ? $"{script} is not in {Servers}: {otherwise}"
             : Java is null ? $"Java 17 is not here (Debian: openjdk-17-jre-headless): install it{(variable is null ? "." : $", or {otherwise}")}"
             : null;

@@ -11,7 +11,7 @@ using Npgsql;
 namespace Fecom.IntegrationTests.RealServers;
 
 /// <summary>Invalid events in a real Elasticsearch, which decides by itself what a field is unless it is told.</summary>
-public sealed class RealElasticsearchTests(Servers servers, RealElasticsearchFixture fixture) : IClassFixture<RealElasticsearchFixture>
+public sealed class RealElasticsearchTests(Servers servers, RealHttpServerFixture fixture) : IClassFixture<RealHttpServerFixture>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -95,7 +95,7 @@ public sealed class RealElasticsearchTests(Servers servers, RealElasticsearchFix
 
     private async Task<(ValidationHost Host, HttpClient Search, string Index)> StartAsync()
     {
-        string url = await fixture.UrlAsync();
+        string url = await fixture.UrlAsync(RealHttpServerKind.Elasticsearch);
         string index = $"fecom-test-{Guid.NewGuid():N}";
         ValidationHost host = await ValidationHost.StartAsync(
             await servers.Postgres.CreateDatabaseAsync(),
@@ -123,19 +123,4 @@ public sealed class RealElasticsearchTests(Servers servers, RealElasticsearchFix
         await using NpgsqlCommand command = host.Database.CreateCommand(sql);
         await command.ExecuteNonQueryAsync(Cancelled);
     }
-}
-
-/// <summary>The Elasticsearch of these tests.</summary>
-public sealed class RealElasticsearchFixture : IAsyncDisposable
-{
-    private RealElasticsearch? _search;
-
-    /// <summary>Its address; the test skips with a word where there is none.</summary>
-    public async Task<string> UrlAsync()
-    {
-        Assert.SkipWhen(RealElasticsearch.Missing is not null, RealElasticsearch.Missing ?? "");
-        return (_search ??= await RealElasticsearch.StartAsync()).Url;
-    }
-
-    public ValueTask DisposeAsync() => _search?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
