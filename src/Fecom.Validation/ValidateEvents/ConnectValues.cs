@@ -7,6 +7,9 @@ namespace Fecom.Validation.ValidateEvents;
 /// <summary>Values as Kafka Connect and Debezium write them in JSON.</summary>
 internal static class ConnectValues
 {
+    /// <summary>Days reach this in the year 4707; milliseconds do a quarter of an hour after 1970 began, long before the oldest event.</summary>
+    private const long FirstMilliseconds = 1_000_000;
+
     /// <summary>Milliseconds reach this in the year 5138; microseconds do in 1973, long before the oldest event.</summary>
     private const long FirstMicroseconds = 100_000_000_000_000;
 
@@ -39,6 +42,10 @@ internal static class ConnectValues
         Int128 ticks = DateTime.UnixEpoch.Ticks + (microseconds * TimeSpan.TicksPerMicrosecond);
         return ticks < 0 || ticks > DateTime.MaxValue.Ticks ? null : new DateTime((long)ticks, DateTimeKind.Utc);
     }
+
+    /// <summary>Whether a whole number is too small for any time of day that an event could have: it counts days.</summary>
+    public static bool IsDays(string number) =>
+        long.TryParse(number, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value is > -FirstMilliseconds and < FirstMilliseconds;
 
     /// <summary>The number that a decimal's unscaled bytes (base64, big-endian, two's complement) mean; null when they are none.</summary>
     public static string? Number(string? base64, int scale)

@@ -26,6 +26,7 @@ internal static class RowValues
         if (fields is null)
         {
             e.Unscaled = Unscaled(e);
+            e.Time = TimeBySize(e.EventTime) ?? e.Time;
         }
 
         // Where a number may have a fraction, the connector writes that of an id too.
@@ -36,6 +37,10 @@ internal static class RowValues
         // A connector writes a decimal as a number, or, so as to lose nothing, as text.
         e.Amount = e.Price is { Kind: JsonTokenType.String, Text: { } text } ? RawEventReader.ParseDecimal(text) : RawEventReader.ParsePrice(e.Price);
     }
+
+    /// <summary>Without a schema the size of a number tells its unit, that of a date's days too; a numeric column's may have a fraction of zeros.</summary>
+    private static DateTime? TimeBySize(in RawField time) =>
+        Whole(time) is { Kind: JsonTokenType.Number, Text: { } number } ? ConnectValues.Time(number, ConnectValues.IsDays(number) ? ConnectForm.Days : null) : null;
 
     private static DateTime? ConnectTime(in RawField time, ConnectField field) =>
         field.Form == ConnectForm.Decimal

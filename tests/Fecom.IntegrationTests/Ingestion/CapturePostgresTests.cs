@@ -412,7 +412,7 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
     }
 
     [Fact(Timeout = 120_000)]
-    public async Task A_domain_is_what_it_is_made_of_and_money_a_number()
+    public async Task A_domain_is_what_it_is_made_of_money_a_number_and_a_numeric_id_has_all_its_digits()
     {
         await using CapturedShop shop = await CapturedShop.StartAsync(servers.Postgres);
         const string Row = "insert into events (event_time, event_type, product_id, price, user_id, noted) values ('2026-11-20 10:00:00+00', 'cart', 9100, '1234.5', 7, '2026-11-20 10:00:00')";
@@ -429,14 +429,17 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
         await shop.ExecuteAsync("insert into events (event_time, price) values ('2026-11-20 10:00:00+00', '-0.05')");
         await shop.ExecuteAsync("alter table events alter price type numeric using price::numeric; alter table events alter event_time type dt");
         await shop.ExecuteAsync(Row);
-        await CaughtUpAsync(host, shop, 4);
-        List<string> rows = [.. CapturedShop.Changes(_pipeline, "r", "c").Select(change => change.GetProperty("after")).Select(row => $"{row.GetProperty("event_time")} {row.GetProperty("price")} {row.GetProperty("user_id").ValueKind} {row.GetProperty("noted")}")];
+        await shop.ExecuteAsync("alter table events alter product_id type numeric");
+        await shop.ExecuteAsync(Row.Replace("9100", "12345678901234567890", StringComparison.Ordinal));
+        await CaughtUpAsync(host, shop, 5);
+        List<string> rows = [.. CapturedShop.Changes(_pipeline, "r", "c").Select(change => change.GetProperty("after")).Select(row => $"{row.GetProperty("event_time")} {row.GetProperty("price")} {row.GetProperty("user_id").ValueKind} {row.GetProperty("noted")} {row.GetProperty("product_id").GetRawText()}")];
         Assert.Equal(
             [
-                "2026-11-20T10:00:00Z 1234.50 Number 1795168800000000",
-                "2026-11-20T10:00:00Z 1234.50 Number 1795168800000000",
-                "2026-11-20T10:00:00Z -0.05 Null ",
-                "1795168800000000 1234.5 Number 1795168800000000",
+                "2026-11-20T10:00:00Z 1234.50 Number 1795168800000000 9100",
+                "2026-11-20T10:00:00Z 1234.50 Number 1795168800000000 9100",
+                "2026-11-20T10:00:00Z -0.05 Null  null",
+                "1795168800000000 1234.5 Number 1795168800000000 9100",
+                "1795168800000000 1234.5 Number 1795168800000000 12345678901234567890",
             ],
             rows
         );

@@ -84,6 +84,7 @@ public sealed class DebeziumTests
     [Theory]
     [InlineData("42.0", "42")]
     [InlineData("1.2345678E7", "12345678")]
+    [InlineData("12345678901234567890", "12345678901234567890")]
     [InlineData("\"SKU12345\"", "SKU12345")]
     [InlineData("\"AP1234567890\"", "AP1234567890")]
     [InlineData("\"abcd\"", "abcd")]

@@ -106,6 +106,18 @@ public sealed class WrappedEventTests
     }
 
     [Theory]
+    [InlineData("18170")]
+    [InlineData("18170.0")]
+    [InlineData("1.5698880E12")]
+    [InlineData("1569888000000.00")]
+    public void A_row_of_a_change_may_have_a_date_or_a_numeric_column_for_its_time(string time)
+    {
+        string row = Row.Replace("\"2019-10-01 00:00:00 UTC\"", time, StringComparison.Ordinal);
+        Assert.Equal(new DateTime(2019, 10, 1, 0, 0, 0, DateTimeKind.Utc), Good($$"""{"before":null,"after":{{row}},"op":"c"}""").Time);
+        Assert.Single(Errors(row));
+    }
+
+    [Theory]
     [InlineData("io.debezium.time.Timestamp", "946771200000", 2000)]
     [InlineData("org.apache.kafka.connect.data.Timestamp", "946771200000", 2000)]
     [InlineData("io.debezium.time.MicroTimestamp", "946771200000000", 2000)]
