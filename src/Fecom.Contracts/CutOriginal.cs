@@ -10,7 +10,7 @@ public sealed record CutOriginal
     public const int MostEventBytes = 1_000_000;
 
     /// <summary>Most bytes of a message that its dead letter keeps.</summary>
-    public const int MostLetterBytes = 1_400_000;
+    public const int MaxDeadLetterBytes = 1_400_000;
 
     /// <summary>Most bytes of a message's key that its dead letter keeps.</summary>
     public const int MostKeyBytes = 32 * 1024;

@@ -111,7 +111,7 @@ public sealed record DeadLetter
     /// <summary>The message's key (base64 in JSON).</summary>
     public required byte[] Key { get; init; }
 
-    /// <summary>The message's value as it came (base64 in JSON); of one above <see cref="CutOriginal.MostLetterBytes"/> the first bytes.</summary>
+    /// <summary>The message's value as it came (base64 in JSON); of one above <see cref="CutOriginal.MaxDeadLetterBytes"/> the first bytes.</summary>
     public required byte[] Original { get; init; }
 
     /// <summary>What the whole message was; null when <see cref="Key"/> and <see cref="Original"/> are all of it.</summary>

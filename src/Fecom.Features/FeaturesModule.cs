@@ -25,7 +25,7 @@ public static class FeaturesModule
         services.AddMigrations(Schema, typeof(FeaturesModule).Assembly);
         services.AddSingleton<StreamState>();
         services.AddSingleton<LateEvents>();
-        services.AddSingleton<OnlineStore>();
+        services.AddSingleton<OnlineStoreWriter>();
         services.AddSingleton<MissingStates>();
         services.AddSingleton<OnlineStoreKeeper>();
         services.AddHostedService(provider => provider.GetRequiredService<OnlineStoreKeeper>());

@@ -10,7 +10,7 @@ using Fecom.Ingestion.ForgetRuns;
 using Fecom.Ingestion.GenerateTables;
 using Fecom.Ingestion.OrdersAsPurchases;
 using Fecom.Ingestion.RelayEvents;
-using Fecom.Ingestion.ReplayEvents;
+using Fecom.Ingestion.LoadEventFiles;
 using Fecom.Ingestion.RunSources;
 using Fecom.Ingestion.SendEvents;
 using Fecom.Platform.Hosts;
@@ -41,7 +41,7 @@ public static class IngestionModule
         services.AddSingleton<LoadRuns>();
         services.AddSingleton<FileKinds>();
         services.AddSingleton<InputFolder>();
-        builder.AddReplay();
+        builder.AddFiles();
         builder.AddTables();
         builder.AddPurchases();
         builder.AddEvents();
@@ -89,19 +89,19 @@ public static class IngestionModule
         return await new SendFileCommand(http, TimeProvider.System, news).RunAsync(new(file, url, rate, speed, fromLine), cancellationToken);
     }
 
-    private static void AddReplay(this IHostApplicationBuilder builder)
+    private static void AddFiles(this IHostApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;
-        services.AddOptions<ReplayOptions>().Bind(builder.Configuration.GetSection("Ingestion:Files")).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<ReplayOptions>, ReplayOptionsValidator>();
+        services.AddOptions<LoadOptions>().Bind(builder.Configuration.GetSection("Ingestion:Files")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<LoadOptions>, LoadOptionsValidator>();
         services.AddSingleton<FileLoadTable>();
         services.AddSingleton<ActiveLoad>();
-        services.AddSingleton<FileReplay>();
+        services.AddSingleton<FileSender>();
         services.AddSingleton<FileLoader>();
         services.AddSingleton<FileSources>();
         services.AddSingleton<ISourceCatalog>(provider => provider.GetRequiredService<FileSources>());
         services.AddSingleton<IStartableSources>(provider => provider.GetRequiredService<FileSources>());
-        services.AddHostedService<ReplayService>();
+        services.AddHostedService<LoadService>();
         services.AddJob<ForgetRunsJob>(
             new()
             {

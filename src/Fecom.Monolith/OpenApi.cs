@@ -21,8 +21,8 @@ internal static class OpenApi
             {"events":[{"event_type":"view","product_id":"37326829"},{"event_type":"cart","product_id":"58916293"}]}
             """,
         ["api/v1/pipeline/endpoints/{endpoint}/offsets"] = """{"to":"2026-11-22T09:00:00Z","partitions":[0,1]}""",
-        ["api/v1/pipeline/dead-letters/replay"] = """{"endpoint":"bronze"}""",
-        ["api/v1/dead-letters/replay"] = """{"rule":"price_positive","source":"file:events.csv@3b1f0a52"}""",
+        ["api/v1/dead-letters/resend"] = """{"endpoint":"bronze"}""",
+        ["api/v1/invalid-events/resend"] = """{"rule":"price_positive","source":"file:events.csv@3b1f0a52"}""",
         ["api/v1/ingestion/runs"] = """{"source":"file"}""",
     };
 

@@ -28,7 +28,7 @@ public static class ServingModule
         services.AddSingleton<IValidateOptions<ServingOptions>, ServingOptionsValidator>();
         services.AddMigrations(Schema, typeof(ServingModule).Assembly);
         AddModels(services);
-        services.AddSingleton<OnlineStore>();
+        services.AddSingleton<OnlineStoreReader>();
         services.AddSingleton<PurchasePredictor>();
         services.AddSingleton<ProductRecommender>();
         AddTrending(services);

@@ -4,13 +4,13 @@ using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
 using Fecom.Validation.AlertInvalidShare;
-using Fecom.Validation.BrowseLetters;
+using Fecom.Validation.BrowseInvalidEvents;
 using Fecom.Validation.FollowChanges;
-using Fecom.Validation.ForgetLetters;
-using Fecom.Validation.IndexLetters;
+using Fecom.Validation.ForgetInvalidEvents;
+using Fecom.Validation.IndexInvalidEvents;
 using Fecom.Validation.KeepInvalidEvents;
 using Fecom.Validation.PublishSchemas;
-using Fecom.Validation.ReplayLetters;
+using Fecom.Validation.ResendInvalidEvents;
 using Fecom.Validation.ValidateEvents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -74,7 +74,7 @@ public static class ValidationModule
         );
         services.AddSingleton<EventSchemas>();
         services.AddHosts();
-        builder.AddLetters();
+        builder.AddInvalidEvents();
         builder.AddElasticsearch();
         builder.AddAlert();
         return builder;
@@ -83,10 +83,10 @@ public static class ValidationModule
     /// <summary>Maps the module's calls.</summary>
     public static IEndpointRouteBuilder MapValidation(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder letters = routes.MapGroup("/api/v1/dead-letters").WithTags("Invalid events");
-        letters.MapBrowseLetters();
-        letters.MapReplayLetters();
-        letters.MapIndexAgain();
+        RouteGroupBuilder invalidEvents = routes.MapGroup("/api/v1/invalid-events").WithTags("Invalid events");
+        invalidEvents.MapBrowse();
+        invalidEvents.MapResend();
+        invalidEvents.MapIndexAgain();
         routes.MapSchemas();
         return routes;
     }
@@ -108,22 +108,22 @@ public static class ValidationModule
         services.AddSingleton<IChangeFeeds>(provider => provider.GetRequiredService<ChangeFeeds>());
     }
 
-    private static void AddLetters(this IHostApplicationBuilder builder)
+    private static void AddInvalidEvents(this IHostApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;
-        services.AddOptions<LetterOptions>().Bind(builder.Configuration.GetSection("Validation:DeadLetters")).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<LetterOptions>, LetterOptionsValidator>();
-        services.AddSingleton<LetterTable>();
+        services.AddOptions<InvalidEventOptions>().Bind(builder.Configuration.GetSection("Validation:InvalidEvents")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<InvalidEventOptions>, InvalidEventOptionsValidator>();
+        services.AddSingleton<InvalidEventTable>();
         services.AddSingleton<CountTable>();
-        services.AddSingleton<ReplayRequests>();
-        services.AddSingleton<LettersToReplay>();
-        services.AddHostedService<ReplayService>();
+        services.AddSingleton<ResendRequests>();
+        services.AddSingleton<InvalidEventsToResend>();
+        services.AddHostedService<ResendService>();
         services.AddSingleton<Retention>();
-        services.AddJob<ForgetLettersJob>(
+        services.AddJob<ForgetInvalidEventsJob>(
             new()
             {
-                Name = ForgetLettersJob.Name,
-                Description = "Forgets invalid events, and their counts, that were kept for Validation:DeadLetters:KeepDays.",
+                Name = ForgetInvalidEventsJob.Name,
+                Description = "Forgets invalid events, and their counts, that were kept for Validation:InvalidEvents:KeepDays.",
                 DefaultCron = "20 3 * * *",
                 Retries = 3,
             }

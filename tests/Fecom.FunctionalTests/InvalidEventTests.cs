@@ -8,7 +8,7 @@ namespace Fecom.FunctionalTests;
 /// <summary>An invalid event's way through the whole host: refused, found, mended, sent again.</summary>
 public sealed class InvalidEventTests(Servers servers)
 {
-    private const string Letters = "/api/v1/dead-letters";
+    private const string InvalidEvents = "/api/v1/invalid-events";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -25,18 +25,18 @@ public sealed class InvalidEventTests(Servers servers)
         }
 
         await Poll.UntilEqualAsync(50, () => shop.CountAsync("validation.invalid_event"), Patience, "refused");
-        await ReplayAsync(shop, new { id = 1, @event = TooDear(0) with { price = 3 } });
-        await ReplayAsync(shop, new { rule = "price_highest" });
+        await ResendAsync(shop, new { id = 1, @event = TooDear(0) with { price = 3 } });
+        await ResendAsync(shop, new { rule = "price_highest" });
         await shop.KillHostAsync();
         await shop.StartHostAsync();
 
         await Poll.UntilEqualAsync(99, () => shop.CountAsync("validation.invalid_event"), Patience, "refused once more");
         await Poll.UntilEqualAsync(1, () => shop.CountAsync($"bronze.event where price = 3"), Patience, "mended");
-        await Poll.UntilEqualAsync(0, () => shop.CountAsync("validation.invalid_event where replay_asked_at is not null and replayed_at is null"), Patience, "on their way");
-        JsonElement counts = await shop.Http.GetFromJsonAsync<JsonElement>($"{Letters}/counts?by=source", Cancelled);
+        await Poll.UntilEqualAsync(0, () => shop.CountAsync("validation.invalid_event where resend_asked_at is not null and resent_at is null"), Patience, "on their way");
+        JsonElement counts = await shop.Http.GetFromJsonAsync<JsonElement>($"{InvalidEvents}/counts?by=source", Cancelled);
         Assert.Equal(99, counts.GetProperty("total").GetInt64());
-        JsonElement mended = await shop.Http.GetFromJsonAsync<JsonElement>($"{Letters}/1", Cancelled);
-        Assert.Equal("replayed", mended.GetProperty("state").GetString());
+        JsonElement mended = await shop.Http.GetFromJsonAsync<JsonElement>($"{InvalidEvents}/1", Cancelled);
+        Assert.Equal("resent", mended.GetProperty("state").GetString());
     }
 
     [Fact(Timeout = 180_000)]
@@ -46,7 +46,7 @@ public sealed class InvalidEventTests(Servers servers)
         await shop.StartHostAsync();
 
         JsonElement paths = (await shop.Http.GetFromJsonAsync<JsonElement>("/swagger/v1/swagger.json", Cancelled)).GetProperty("paths");
-        foreach (string path in new[] { Letters, $"{Letters}/{{id}}", $"{Letters}/counts", $"{Letters}/replay", "/api/v1/pipeline/dead-letters", "/api/v1/pipeline/dead-letters/replay", "/api/v1/schemas/{name}/{version}" })
+        foreach (string path in new[] { InvalidEvents, $"{InvalidEvents}/{{id}}", $"{InvalidEvents}/counts", $"{InvalidEvents}/resend", "/api/v1/dead-letters", "/api/v1/dead-letters/resend", "/api/v1/schemas/{name}/{version}" })
         {
             Assert.True(paths.TryGetProperty(path, out _), path);
         }
@@ -61,16 +61,16 @@ public sealed class InvalidEventTests(Servers servers)
 
         using HttpResponseMessage unknown = await shop.Http.GetAsync(new Uri("/api/v1/schemas/behavior_event/9", UriKind.Relative), Cancelled);
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
-        using HttpResponseMessage letters = await shop.Http.GetAsync(new Uri("/api/v1/pipeline/dead-letters", UriKind.Relative), Cancelled);
-        Assert.Equal(HttpStatusCode.OK, letters.StatusCode);
+        using HttpResponseMessage invalidEvents = await shop.Http.GetAsync(new Uri("/api/v1/dead-letters", UriKind.Relative), Cancelled);
+        Assert.Equal(HttpStatusCode.OK, invalidEvents.StatusCode);
     }
 
     /// <summary>The right shape, and a price above the highest.</summary>
     private static Sent TooDear(int user) => new("2026-01-01T00:00:00Z", "view", 1, 1_000_000_000_000m, $"u{user}", "s");
 
-    private static async Task ReplayAsync(Shop shop, object request)
+    private static async Task ResendAsync(Shop shop, object request)
     {
-        using HttpResponseMessage answer = await shop.Http.PostAsJsonAsync($"{Letters}/replay", request, Cancelled);
+        using HttpResponseMessage answer = await shop.Http.PostAsJsonAsync($"{InvalidEvents}/resend", request, Cancelled);
         Assert.True(answer.StatusCode == HttpStatusCode.Accepted, await answer.Content.ReadAsStringAsync(Cancelled));
     }
 

@@ -99,8 +99,8 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
     [InlineData("/api/v1/features/online", """{"view":5}""", "view", "a text")]
     [InlineData("/api/v1/ingestion/runs", """{"source":{}}""", "source", "a text")]
     [InlineData("/api/v1/pipeline/endpoints/bronze/offsets", """{"to":"start","partitions":["x"]}""", "partitions[0]", "a whole number")]
-    [InlineData("/api/v1/pipeline/dead-letters/replay", """{"ids":[1.5]}""", "ids[0]", "a whole number")]
-    [InlineData("/api/v1/dead-letters/replay", """{"id":"x"}""", "id", "a whole number")]
+    [InlineData("/api/v1/dead-letters/resend", """{"ids":[1.5]}""", "ids[0]", "a whole number")]
+    [InlineData("/api/v1/invalid-events/resend", """{"id":"x"}""", "id", "a whole number")]
     [InlineData("/api/v1/models/purchase/aliases/champion", """{"version":99999999999999}""", "version", "a whole number")]
     public async Task A_field_of_a_wrong_type_is_named_with_what_it_is_to_be(string call, string body, string field, string kind)
     {
@@ -112,11 +112,11 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
     }
 
     [Theory]
-    [InlineData("/api/v1/dead-letters?count=abc", 400, "count is to be a whole number, not 'abc'.")]
-    [InlineData("/api/v1/dead-letters?from=yesterday", 400, "from is to be a time such as 2026-01-31T12:00:00Z, not 'yesterday'.")]
-    [InlineData("/api/v1/dead-letters?state=unheard", 400, "state: One of kept")]
-    [InlineData("/api/v1/dead-letters/counts?by=size", 400, "by: rule, source or hour.")]
-    [InlineData("/api/v1/pipeline/dead-letters?endpoint=%00", 400, "the character U+0000")]
+    [InlineData("/api/v1/invalid-events?count=abc", 400, "count is to be a whole number, not 'abc'.")]
+    [InlineData("/api/v1/invalid-events?from=yesterday", 400, "from is to be a time such as 2026-01-31T12:00:00Z, not 'yesterday'.")]
+    [InlineData("/api/v1/invalid-events?state=unheard", 400, "state: One of kept")]
+    [InlineData("/api/v1/invalid-events/counts?by=size", 400, "by: rule, source or hour.")]
+    [InlineData("/api/v1/dead-letters?endpoint=%00", 400, "the character U+0000")]
     [InlineData("/api/v1/recommendations/trending?count=abc", 400, "count is a whole number from 1 to 100")]
     [InlineData("/api/v1/events", 405, "GET is not for this address; it takes POST.")]
     [InlineData("/api/v1/nothing", 404, "There is nothing at /api/v1/nothing. The calls there are: /swagger.")]

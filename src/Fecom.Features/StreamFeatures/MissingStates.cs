@@ -7,7 +7,7 @@ namespace Fecom.Features.StreamFeatures;
 /// Finds states that Redis has lost one by one, as when it evicts keys, and writes them again. It walks over the states in
 /// PostgreSQL: a few at each look, and all of them after the host's start and when Redis says that it has evicted.
 /// </summary>
-internal sealed partial class MissingStates(OnlineStore online, NpgsqlDataSource database, TimeProvider time, ILogger<MissingStates> logger)
+internal sealed partial class MissingStates(OnlineStoreWriter online, NpgsqlDataSource database, TimeProvider time, ILogger<MissingStates> logger)
 {
     /// <summary>States of a view that are compared in one round trip to each store.</summary>
     private const int Window = 1_000;

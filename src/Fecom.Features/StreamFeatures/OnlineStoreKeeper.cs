@@ -9,7 +9,7 @@ namespace Fecom.Features.StreamFeatures;
 /// <summary>Looks every few seconds whether Redis has what PostgreSQL has, so that a wiped Redis is filled again though no event comes.</summary>
 internal sealed partial class OnlineStoreKeeper(
     Supervision supervision,
-    OnlineStore online,
+    OnlineStoreWriter online,
     MissingStates missing,
     RedisConnection redis,
     TimeProvider time,

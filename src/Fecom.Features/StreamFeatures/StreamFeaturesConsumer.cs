@@ -9,12 +9,12 @@ namespace Fecom.Features.StreamFeatures;
 
 /// <summary>
 /// Steps the feature views over the validated events. PostgreSQL leads: rows and newest states are written exactly once in
-/// the transaction that moves the sink's offsets; the online store then follows it (see <see cref="OnlineStore"/>).
+/// the transaction that moves the sink's offsets; the online store then follows it (see <see cref="OnlineStoreWriter"/>).
 /// </summary>
 internal sealed partial class StreamFeaturesConsumer(
     SinkLedger<StreamFeaturesConsumer> ledger,
     StreamState stream,
-    OnlineStore online,
+    OnlineStoreWriter online,
     LateEvents late,
     IOptions<SessionOptions> options,
     TimeProvider time,

@@ -55,7 +55,7 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
         {
             BatchCommands =
             {
-                new($"select pg_advisory_xact_lock({LockKeys.AppendToOutbox})"),
+                new($"select pg_advisory_xact_lock({IngestionLocks.AppendToOutbox})"),
                 new(
                     """
                     insert into ingestion.outbox (first_seq, events, payload, received_at)
@@ -86,7 +86,7 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
         {
             BatchCommands =
             {
-                new($"select pg_advisory_xact_lock({LockKeys.AppendToOutbox})"),
+                new($"select pg_advisory_xact_lock({IngestionLocks.AppendToOutbox})"),
                 new(
                     """
                     insert into ingestion.client_event (event_id, accepted_at)

@@ -29,7 +29,7 @@ internal sealed partial class CaptureService(
             return;
         }
 
-        await lease.HoldAsync(LockKeys.CapturePostgres, Name, FollowAsync, stoppingToken);
+        await lease.HoldAsync(IngestionLocks.CapturePostgres, Name, FollowAsync, stoppingToken);
     }
 
     private async Task FollowAsync(CancellationToken cancellationToken)

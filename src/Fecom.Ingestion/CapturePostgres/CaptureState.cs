@@ -49,7 +49,7 @@ internal sealed record CaptureState
     /// <summary><see cref="PublicationState.Identity"/> of what the changes come from; null when it was begun before that was noted.</summary>
     public string? Published { get; init; }
 
-    public CaptureMark Mark => new(NpgsqlLogSequenceNumber.Parse(Lsn ?? "0/0"), Position, new ChangeCounts(Created, Updated, Deleted, Truncated));
+    public CaptureMark Mark => new(NpgsqlLogSequenceNumber.Parse(Lsn ?? "0/0"), Position, new CapturedCounts(Created, Updated, Deleted, Truncated));
 
     /// <summary>Whether this speaks of that database.</summary>
     public bool IsOf(SourceServer server) => (SystemId, DatabaseName) == (server.SystemId, server.Database);
@@ -59,7 +59,7 @@ internal sealed record CaptureState
 /// <param name="Lsn">Where the changes go on.</param>
 /// <param name="Position">Position of the last change before it.</param>
 /// <param name="Counts">Changes before it, by kind.</param>
-internal sealed record CaptureMark(NpgsqlLogSequenceNumber Lsn, long Position, ChangeCounts Counts);
+internal sealed record CaptureMark(NpgsqlLogSequenceNumber Lsn, long Position, CapturedCounts Counts);
 
 /// <summary>Changes by kind, those of the snapshot aside.</summary>
-internal sealed record ChangeCounts(long Created, long Updated, long Deleted, long Truncated);
+internal sealed record CapturedCounts(long Created, long Updated, long Deleted, long Truncated);

@@ -62,7 +62,7 @@ internal sealed class ChangeFlow(
     {
         using CancellationTokenSource pass = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using ChangeStream stream = new(state, published.Key, options.Value, types, time);
-        Channel<ChangeBatch> batches = Channel.CreateBounded<ChangeBatch>(2);
+        Channel<CapturedBatch> batches = Channel.CreateBounded<CapturedBatch>(2);
         // Of the marks that Kafka has passed, only the last one matters.
         Channel<CaptureMark> sent = Channel.CreateBounded<CaptureMark>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
         Source.Moved(state.Position, 0);
@@ -81,9 +81,9 @@ internal sealed class ChangeFlow(
         await (Array.Find(work, task => task.IsFaulted) ?? first);
     }
 
-    private async Task SendAsync(ChannelReader<ChangeBatch> batches, ChannelWriter<CaptureMark> sent, CancellationToken cancellationToken)
+    private async Task SendAsync(ChannelReader<CapturedBatch> batches, ChannelWriter<CaptureMark> sent, CancellationToken cancellationToken)
     {
-        await foreach (ChangeBatch batch in batches.ReadAllAsync(cancellationToken))
+        await foreach (CapturedBatch batch in batches.ReadAllAsync(cancellationToken))
         {
             if (batch.Messages.Count > 0)
             {

@@ -10,7 +10,7 @@ namespace Fecom.Ingestion.CapturePostgres;
 /// <summary>Changes that are sent at once.</summary>
 /// <param name="Messages">In the order in which their transactions were committed; may be empty.</param>
 /// <param name="Mark">The last place between two transactions that they reach; null while they are all of one that goes on.</param>
-internal sealed record ChangeBatch(IReadOnlyList<OutgoingMessage> Messages, CaptureMark? Mark);
+internal sealed record CapturedBatch(IReadOnlyList<OutgoingMessage> Messages, CaptureMark? Mark);
 
 /// <summary>Reads a slot's changes from a mark on.</summary>
 /// <remarks>
@@ -36,7 +36,7 @@ internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key
     private CaptureMark _written = state.Mark;
     private long _writtenAt = time.GetTimestamp();
     private long _position = state.Mark.Position;
-    private ChangeCounts _counts = state.Mark.Counts;
+    private CapturedCounts _counts = state.Mark.Counts;
     private bool _inTransaction;
     private uint _transaction;
     private DateTime _committedAt;
@@ -47,7 +47,7 @@ internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key
     /// <param name="connection">A connection that is not streaming yet.</param>
     /// <param name="batches">Takes the changes; a full one makes PostgreSQL wait.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task ReadAsync(LogicalReplicationConnection connection, ChannelWriter<ChangeBatch> batches, CancellationToken cancellationToken)
+    public async Task ReadAsync(LogicalReplicationConnection connection, ChannelWriter<CapturedBatch> batches, CancellationToken cancellationToken)
     {
         IAsyncEnumerable<PgOutputReplicationMessage> stream = connection.StartReplication(
             new PgOutputReplicationSlot(options.Slot),
@@ -79,7 +79,7 @@ internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key
         _messages.Count >= options.BatchRows || _bytes >= BatchBytes || (_messages.Count > 0 && time.GetElapsedTime(_batchBegan) > LongestLinger);
 
     /// <summary>Waits for the next message. What has come goes on meanwhile.</summary>
-    private async Task WaitAsync(Task<bool> next, LogicalReplicationConnection connection, ChannelWriter<ChangeBatch> batches, CancellationToken cancellationToken)
+    private async Task WaitAsync(Task<bool> next, LogicalReplicationConnection connection, ChannelWriter<CapturedBatch> batches, CancellationToken cancellationToken)
     {
         while (!next.IsCompleted && !await WithinAsync(next, _messages.Count > 0 ? Linger : options.ConfirmInterval))
         {
@@ -111,7 +111,7 @@ internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key
         return came;
     }
 
-    private async Task WriteAsync(ChannelWriter<ChangeBatch> batches, CancellationToken cancellationToken)
+    private async Task WriteAsync(ChannelWriter<CapturedBatch> batches, CancellationToken cancellationToken)
     {
         bool moved = _mark.Lsn > _written.Lsn;
         if (_messages.Count == 0 && !moved)
@@ -119,7 +119,7 @@ internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key
             return;
         }
 
-        ChangeBatch batch = new(_messages, moved ? _mark : null);
+        CapturedBatch batch = new(_messages, moved ? _mark : null);
         (_messages, _bytes, _written, _writtenAt) = ([], 0, _mark, time.GetTimestamp());
         await batches.WriteAsync(batch, cancellationToken);
     }

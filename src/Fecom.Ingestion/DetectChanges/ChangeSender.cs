@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Fecom.Contracts;
 using Fecom.Ingestion.FollowSources;
-using Fecom.Ingestion.ReplayEvents;
+using Fecom.Ingestion.LoadEventFiles;
 using Fecom.Ingestion.RunOnOneHost;
 using Fecom.Platform.Messaging;
 using Microsoft.Extensions.Options;
@@ -16,7 +16,7 @@ internal sealed class ChangeSender(
     ITopicProducer producer,
     IPipelineBarrier barrier,
     IEnumerable<IRowListener> listeners,
-    IOptions<ReplayOptions> options,
+    IOptions<LoadOptions> options,
     TimeProvider time
 )
 {

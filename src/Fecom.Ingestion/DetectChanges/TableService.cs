@@ -1,6 +1,6 @@
 using Fecom.Contracts;
 using Fecom.Ingestion.FindFiles;
-using Fecom.Ingestion.ReplayEvents;
+using Fecom.Ingestion.LoadEventFiles;
 using Fecom.Ingestion.RunOnOneHost;
 using Fecom.Ingestion.RunSources;
 using Fecom.Platform.Hosts;
@@ -18,7 +18,7 @@ internal sealed partial class TableService(
     TableLoader loader,
     LoadRuns runs,
     InputFolder folder,
-    IOptions<ReplayOptions> options,
+    IOptions<LoadOptions> options,
     TimeProvider time,
     ILogger<TableService> logger
 ) : SupervisedService(supervision, "the snapshots of tables")
@@ -32,7 +32,7 @@ internal sealed partial class TableService(
             return;
         }
 
-        await lease.HoldAsync(LockKeys.TakeTables, Name, FollowFolderAsync, stoppingToken);
+        await lease.HoldAsync(IngestionLocks.TakeTables, Name, FollowFolderAsync, stoppingToken);
     }
 
     private async Task FollowFolderAsync(CancellationToken cancellationToken)

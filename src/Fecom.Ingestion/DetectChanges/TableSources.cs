@@ -1,14 +1,14 @@
 using Fecom.Contracts;
 using Fecom.Ingestion.FindFiles;
 using Fecom.Ingestion.FollowSources;
-using Fecom.Ingestion.ReplayEvents;
+using Fecom.Ingestion.LoadEventFiles;
 using Fecom.Ingestion.RunSources;
 using Microsoft.Extensions.Options;
 
 namespace Fecom.Ingestion.DetectChanges;
 
 /// <summary>The tables as sources: one each, as soon as there has been a file of it.</summary>
-internal sealed class TableSources(TableStates states, ActiveTable active, InputFolder folder, IOptions<ReplayOptions> options)
+internal sealed class TableSources(TableStates states, ActiveTable active, InputFolder folder, IOptions<LoadOptions> options)
     : ISourceCatalog,
         IStartableSources
 {
@@ -34,7 +34,7 @@ internal sealed class TableSources(TableStates states, ActiveTable active, Input
     {
         bool known = name == TableSource.AllTables || FecomTables.All.Any(table => TableSource.NameOf(table) == name);
         string? byFile =
-            name.StartsWith(ReplayedFile.SourcePrefix, StringComparison.Ordinal) && folder.TableOf(name[ReplayedFile.SourcePrefix.Length..]) is { } its
+            name.StartsWith(LoadableFile.SourcePrefix, StringComparison.Ordinal) && folder.TableOf(name[LoadableFile.SourcePrefix.Length..]) is { } its
                 ? TableSource.NameOf(its)
                 : null;
         return Task.FromResult(

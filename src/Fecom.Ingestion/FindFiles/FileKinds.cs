@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Fecom.Contracts;
 using Fecom.Ingestion.ReadCsv;
-using Fecom.Ingestion.ReplayEvents;
+using Fecom.Ingestion.LoadEventFiles;
 
 namespace Fecom.Ingestion.FindFiles;
 

@@ -1,12 +1,12 @@
 using Fecom.Contracts;
-using Fecom.Ingestion.ReplayEvents;
+using Fecom.Ingestion.LoadEventFiles;
 using Fecom.Platform;
 using Microsoft.Extensions.Options;
 
 namespace Fecom.Ingestion.FindFiles;
 
 /// <summary>The folder <c>raw</c> below <c>Paths:Data</c>: files of behaviour events, and exports of the Fecom tables.</summary>
-internal sealed class InputFolder(IOptions<FecomPaths> paths, IOptions<ReplayOptions> options, FileKinds kinds)
+internal sealed class InputFolder(IOptions<FecomPaths> paths, IOptions<LoadOptions> options, FileKinds kinds)
 {
     private const string Sample = "sample.csv";
 

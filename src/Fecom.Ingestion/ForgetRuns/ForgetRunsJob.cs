@@ -1,4 +1,4 @@
-using Fecom.Ingestion.ReplayEvents;
+using Fecom.Ingestion.LoadEventFiles;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Retention;
 using Microsoft.Extensions.Options;
@@ -7,7 +7,7 @@ using Npgsql;
 namespace Fecom.Ingestion.ForgetRuns;
 
 /// <summary>Forgets requested loads that ended long ago, and what was loaded of files that were removed or overwritten still longer ago.</summary>
-internal sealed class ForgetRunsJob(NpgsqlDataSource database, FileLoadTable files, IOptions<ReplayOptions> options, TimeProvider time) : IJob
+internal sealed class ForgetRunsJob(NpgsqlDataSource database, FileLoadTable files, IOptions<LoadOptions> options, TimeProvider time) : IJob
 {
     public const string Name = "forget_load_runs";
 

@@ -47,7 +47,7 @@ internal struct Dice
 internal enum DiceOf
 {
     Arrivals = 1,
-    Category,
+    MadeCategory,
     Product,
     Shopper,
     Visit,

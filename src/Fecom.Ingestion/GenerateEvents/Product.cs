@@ -8,15 +8,15 @@ internal sealed class Product
 {
     private const double WithoutBrand = 1.0 / 7;
 
-    private readonly Category _category;
+    private readonly MadeCategory _category;
     private readonly double _draw;
     private readonly double _period;
     private readonly double _phase;
 
-    public Product(long seed, int number, Category its, (int Category, int Place) shelf, double launchDay)
+    public Product(long seed, int number, MadeCategory its, (int MadeCategory, int Place) shelf, double launchDay)
     {
         Dice dice = Dice.Of(seed, DiceOf.Product, number);
-        (_category, Category, Place, LaunchDay) = (its, shelf.Category, shelf.Place, launchDay);
+        (_category, MadeCategory, Place, LaunchDay) = (its, shelf.MadeCategory, shelf.Place, launchDay);
         // An odd factor modulo a power of two never gives two products one id.
         Id = 1_000_000 + (((long)number * 0x01F3_5D0B) & 0x03FF_FFFF);
         // Weights u^-0.9 are spread as Zipf's law with exponent 0.9 spreads them.
@@ -35,7 +35,7 @@ internal sealed class Product
     public long Id { get; }
 
     /// <summary>Number of its category.</summary>
-    public int Category { get; }
+    public int MadeCategory { get; }
 
     /// <summary>Its place among the products of its category.</summary>
     public int Place { get; }

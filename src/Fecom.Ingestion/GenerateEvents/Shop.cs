@@ -7,7 +7,7 @@ internal sealed class Shop
     private const int NewProductsADay = 250;
 
     private readonly long _seed;
-    private readonly IReadOnlyList<Category> _categories;
+    private readonly IReadOnlyList<MadeCategory> _categories;
     private readonly WeightedChoice _byWeight;
     private readonly List<Product>[] _shelves;
     private readonly WeightedChoice[] _popular;
@@ -17,7 +17,7 @@ internal sealed class Shop
     public Shop(long seed)
     {
         _seed = seed;
-        _categories = Category.All(seed);
+        _categories = MadeCategory.All(seed);
         _byWeight = new WeightedChoice([.. _categories.Select(category => category.Weight)]);
         _shelves = [.. _categories.Select(_ => new List<Product>())];
         _popular = new WeightedChoice[_categories.Count];
@@ -48,7 +48,7 @@ internal sealed class Shop
     /// <summary>One of the few products that stand beside <paramref name="product"/>: who looks at one looks at the others.</summary>
     public Product Beside(Product product, ref Dice dice)
     {
-        List<Product> shelf = _shelves[product.Category];
+        List<Product> shelf = _shelves[product.MadeCategory];
         int group = product.Place / 4 * 4;
         return shelf[group + dice.Below(Math.Min(4, shelf.Count - group))];
     }
@@ -65,7 +65,7 @@ internal sealed class Shop
         for (; _products < count; _products++)
         {
             // Every category has something from the first day.
-            Dice dice = Dice.Of(_seed, DiceOf.Category, 1_000_000 + _products);
+            Dice dice = Dice.Of(_seed, DiceOf.MadeCategory, 1_000_000 + _products);
             int category = _products < _categories.Count ? _products : _byWeight.Draw(ref dice);
             double launchDay = _products < FirstRange ? -365 * dice.Unit() : _day;
             _shelves[category].Add(new Product(_seed, _products, _categories[category], (category, _shelves[category].Count), launchDay));

@@ -99,7 +99,7 @@ internal sealed class Visit
         {
             < 0.18 => _steps[_dice.Below(_steps.Count)].Product,
             < 0.55 => shop.Beside(product, ref _dice),
-            < 0.88 => shop.Popular(product.Category, ref _dice),
+            < 0.88 => shop.Popular(product.MadeCategory, ref _dice),
             _ => shop.Popular(shopper.Interest(shop, ref _dice), ref _dice),
         };
 

@@ -1,5 +1,5 @@
 using Fecom.Contracts;
-using Fecom.Ingestion.ReplayEvents;
+using Fecom.Ingestion.LoadEventFiles;
 using Fecom.Ingestion.RunOnOneHost;
 using Fecom.Ingestion.RunSources;
 using Fecom.Platform.Hosts;
@@ -22,7 +22,7 @@ internal sealed partial class PurchaseService(
     LoadRuns runs,
     ITopicProducer producer,
     IPipelineBarrier barrier,
-    IOptions<ReplayOptions> options,
+    IOptions<LoadOptions> options,
     TimeProvider time,
     ILogger<PurchaseService> logger
 ) : SupervisedService(supervision, "the purchases of the order tables")
@@ -32,7 +32,7 @@ internal sealed partial class PurchaseService(
     private readonly OutageRetry _sending = new(time, progress.Source.ReportSending);
     private readonly OutageRetry _storing = new(time, progress.Source.ReportStoring);
 
-    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(LockKeys.RelayPurchases, Name, FollowAsync, stoppingToken);
+    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(IngestionLocks.RelayPurchases, Name, FollowAsync, stoppingToken);
 
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
@@ -61,7 +61,7 @@ internal sealed partial class PurchaseService(
         progress.Source.Moved(after, 0);
         for (int batches = 1; ; batches++)
         {
-            IReadOnlyList<PurchaseEvent> purchases = await table.ReadAsync(after, options.Value.BatchRows, cancellationToken);
+            IReadOnlyList<OrderedProduct> purchases = await table.ReadAsync(after, options.Value.BatchRows, cancellationToken);
             if (purchases.Count > 0)
             {
                 OutgoingMessage[] messages = [.. purchases.Select(purchase => purchase.ToMessage())];

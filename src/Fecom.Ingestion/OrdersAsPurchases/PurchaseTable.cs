@@ -105,10 +105,10 @@ internal sealed class PurchaseTable(NpgsqlDataSource database, TimeProvider time
     }
 
     /// <summary>The purchases that follow <paramref name="after"/>.</summary>
-    public async Task<IReadOnlyList<PurchaseEvent>> ReadAsync(long after, int count, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<OrderedProduct>> ReadAsync(long after, int count, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        IEnumerable<PurchaseEvent> purchases = await connection.QueryAsync<PurchaseEvent>(
+        IEnumerable<OrderedProduct> purchases = await connection.QueryAsync<OrderedProduct>(
             new CommandDefinition(
                 """
                 select position as "Position", event_time as "EventTime", product_id as "ProductId", category as "Category", price as "Price",

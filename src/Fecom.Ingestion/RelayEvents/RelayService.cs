@@ -27,7 +27,7 @@ internal sealed class RelayService(
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan DeleteInterval = TimeSpan.FromMilliseconds(500);
 
-    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(LockKeys.RelayOutbox, Name, RelayAsync, stoppingToken);
+    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(IngestionLocks.RelayOutbox, Name, RelayAsync, stoppingToken);
 
     private async Task RelayAsync(CancellationToken cancellationToken)
     {

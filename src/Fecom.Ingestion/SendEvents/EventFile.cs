@@ -1,6 +1,6 @@
 using System.Text;
 using Fecom.Ingestion.ReadCsv;
-using Fecom.Ingestion.ReplayEvents;
+using Fecom.Ingestion.LoadEventFiles;
 using Fecom.Platform.Messaging;
 
 namespace Fecom.Ingestion.SendEvents;

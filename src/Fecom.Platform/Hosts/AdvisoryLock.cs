@@ -41,5 +41,5 @@ internal static class AdvisoryLock
 internal static class LockKeys
 {
     public const long EmbeddedKafka = 0x6665_636f_6d03;
-    public const long ReplayLetters = 0x6665_636f_6d04;
+    public const long ResendDeadLetters = 0x6665_636f_6d04;
 }

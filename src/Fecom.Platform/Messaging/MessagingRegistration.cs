@@ -32,9 +32,9 @@ public static class MessagingRegistration
     {
         services.AddSingleton(definition);
         services.AddTopic(definition.Topic, definition.Partitions);
-        if (definition.ReplayTopic is { } replay)
+        if (definition.ResendTopic is { } resend)
         {
-            services.AddTopic(replay, partitions: 1);
+            services.AddTopic(resend, partitions: 1);
         }
 
         services.AddSingleton(new ConsumerRegistration(bus => bus.AddConsumer<TConsumer>()));
@@ -109,7 +109,7 @@ public static class MessagingRegistration
         services.AddHostedService<ProgressElsewhere>();
         services.AddHostedService<PartitionWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<OffsetMoves>());
-        services.AddHostedService<ReplayLetters>();
+        services.AddHostedService<ResendDeadLetters>();
         services.AddHostedService<TopicEndpoints>();
         services.AddHostedService<EmbeddedKafkaWatch>();
         services.AddOptions<RetentionOptions>().Bind(configuration.GetSection("Retention")).ValidateOnStart();

@@ -10,11 +10,11 @@ internal sealed partial class ForgetOldRecordsJob(OldRecords records, ILogger<Fo
 
     public async Task RunAsync(JobRun run, CancellationToken cancellationToken)
     {
-        (long replayed, long lost) = await records.ForgetLettersAsync(cancellationToken);
+        (long resent, long lost) = await records.ForgetDeadLettersAsync(cancellationToken);
         long moves = await records.ForgetMovesAsync(cancellationToken);
         long sources = await records.ForgetSourcesAsync(cancellationToken);
         await run.ReportAsync(
-            $"forgot {replayed} replayed and {lost} open dead letters, {moves} moves of offsets, {sources} sources of logs that are gone",
+            $"forgot {resent} resent and {lost} open dead letters, {moves} moves of offsets, {sources} sources of logs that are gone",
             share: 1,
             cancellationToken
         );
@@ -24,6 +24,6 @@ internal sealed partial class ForgetOldRecordsJob(OldRecords records, ILogger<Fo
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Letters} dead letters that nobody had replayed for Retention:DeadLetterDays are gone for good")]
+    [LoggerMessage(LogLevel.Warning, "{Letters} dead letters that nobody had resent for Retention:DeadLetterDays are gone for good")]
     private partial void LogLost(long letters);
 }

@@ -14,15 +14,15 @@ internal sealed class OldRecords(
     TimeProvider time
 )
 {
-    /// <summary>Forgets dead letters that were replayed, and those that nobody has replayed for much longer; one on its way stays.</summary>
+    /// <summary>Forgets dead letters that were resent, and those that nobody has resent for much longer; one on its way stays.</summary>
     /// <returns>How many of either.</returns>
-    public async Task<(long Replayed, long Lost)> ForgetLettersAsync(CancellationToken cancellationToken) =>
+    public async Task<(long Resent, long Lost)> ForgetDeadLettersAsync(CancellationToken cancellationToken) =>
         (
-            await PiecewiseDelete.RunAsync(database, "platform.dead_letter", "replayed_at < @before", Before(options.Value.ReplayedDeadLetterDays), cancellationToken),
+            await PiecewiseDelete.RunAsync(database, "platform.dead_letter", "resent_at < @before", Before(options.Value.ResentDeadLetterDays), cancellationToken),
             await PiecewiseDelete.RunAsync(
                 database,
                 "platform.dead_letter",
-                "failed_at < @before and replay_asked_at is null",
+                "failed_at < @before and resend_asked_at is null",
                 Before(options.Value.DeadLetterDays),
                 cancellationToken
             )

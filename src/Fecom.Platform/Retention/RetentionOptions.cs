@@ -6,11 +6,11 @@ namespace Fecom.Platform.Retention;
 /// <summary>How long the platform's own records are kept. Section <c>Retention</c>.</summary>
 internal sealed class RetentionOptions
 {
-    /// <summary>Days for which a dead letter is kept after it was replayed. Default 30.</summary>
+    /// <summary>Days for which a dead letter is kept after it was resent. Default 30.</summary>
     [Range(1, 3_650)]
-    public int ReplayedDeadLetterDays { get; set; } = 30;
+    public int ResentDeadLetterDays { get; set; } = 30;
 
-    /// <summary>Days for which a dead letter is kept that nobody has replayed: its message is lost then. Default 365.</summary>
+    /// <summary>Days for which a dead letter is kept that nobody has resent: its message is lost then. Default 365.</summary>
     [Range(1, 3_650)]
     public int DeadLetterDays { get; set; } = 365;
 

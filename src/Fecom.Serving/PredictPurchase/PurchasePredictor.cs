@@ -12,7 +12,7 @@ internal readonly record struct Candidate(string ProductId, SessionState? Sessio
 /// <summary>Predicts with the model that serves at this moment. Where it cannot, the base rate answers and says why.</summary>
 internal sealed class PurchasePredictor(
     ModelSlot<PurchaseModel> models,
-    OnlineStore store,
+    OnlineStoreReader store,
     IOptions<ServingOptions> options,
     TimeProvider time
 )

@@ -21,7 +21,7 @@ internal sealed partial class AlertService(
 
     private TimeSpan Window => TimeSpan.FromSeconds(_options.WindowSeconds);
 
-    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(LockKeys.Alert, Name, WatchAsync, stoppingToken);
+    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(ValidationLocks.Alert, Name, WatchAsync, stoppingToken);
 
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
@@ -69,7 +69,7 @@ internal sealed partial class AlertService(
 
     [LoggerMessage(
         LogLevel.Warning,
-        "{Invalid} of {Events} events of the last {Seconds} s are invalid: a share of {Share:0.000}, above {Threshold}. See /api/v1/dead-letters/counts?by=rule"
+        "{Invalid} of {Events} events of the last {Seconds} s are invalid: a share of {Share:0.000}, above {Threshold}. See /api/v1/invalid-events/counts?by=rule"
     )]
     private partial void LogRaised(long invalid, long events, int seconds, double share, double threshold);
 

@@ -62,8 +62,8 @@ internal sealed class AlertTable(NpgsqlDataSource database, TimeProvider time)
             """
             insert into validation.alert (raised_at, share, invalid, events, top_rules, raised_told_at)
             select @now, @Share, @Invalid, @Events, coalesce((
-                select jsonb_object_agg(rule, letters) from (
-                    select rule, sum(letters)::bigint as letters from validation.invalid_count
+                select jsonb_object_agg(rule, events) from (
+                    select rule, sum(events)::bigint as events from validation.invalid_count
                     where rule <> '' and hour >= date_trunc('hour', @from::timestamptz, 'UTC') group by rule order by 2 desc limit @rules) as rules
                 ), jsonb_build_object()),
                 case when @tell then null else @now::timestamptz end

@@ -18,7 +18,7 @@ internal sealed class CapturedRows(NpgsqlDataSource database)
     /// <summary>Remembers the rows that are new, and tells which messages of the batch are repeats.</summary>
     public async Task<HashSet<int>> RepeatsAsync(IReadOnlyList<RowClaim> claims, CancellationToken cancellationToken)
     {
-        RowClaim[] wanted = [.. claims.Where(claim => !(claim.IsReplay && claim.Refused))];
+        RowClaim[] wanted = [.. claims.Where(claim => !(claim.IsResent && claim.Refused))];
         if (wanted.Length == 0)
         {
             return [];

@@ -24,13 +24,13 @@ internal sealed class KeepInvalidEventsConsumer(SinkLedger<KeepInvalidEventsCons
             context.CancellationToken
         );
 
-    private static async Task WriteAsync(NpgsqlConnection connection, IReadOnlyList<InvalidEvent> letters, CancellationToken cancellationToken)
+    private static async Task WriteAsync(NpgsqlConnection connection, IReadOnlyList<InvalidEvent> invalidEvents, CancellationToken cancellationToken)
     {
         await LockAsync(connection, cancellationToken);
-        await CopyAsync(connection, letters, cancellationToken);
+        await CopyAsync(connection, invalidEvents, cancellationToken);
         await using NpgsqlBatch batch = new(connection);
-        batch.BatchCommands.Add(LetterCounts.Add(letters));
-        foreach (NpgsqlBatchCommand command in ReturnedLetters.Link(letters))
+        batch.BatchCommands.Add(InvalidEventCountTable.Add(invalidEvents));
+        foreach (NpgsqlBatchCommand command in ReturnedInvalidEvents.Link(invalidEvents))
         {
             batch.BatchCommands.Add(command);
         }
@@ -38,17 +38,17 @@ internal sealed class KeepInvalidEventsConsumer(SinkLedger<KeepInvalidEventsCons
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>One host at a time: ids then ascend in the order of the commits, so who reads on from an id misses no letter.</summary>
+    /// <summary>One host at a time: ids then ascend in the order of the commits, so who reads on from an id misses no invalid event.</summary>
     private static async Task LockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using NpgsqlBatch batch = new(connection)
         {
-            BatchCommands = { SinkTransaction.LimitIdle(), new($"select pg_advisory_xact_lock({LockKeys.KeepLetters})") },
+            BatchCommands = { SinkTransaction.LimitIdle(), new($"select pg_advisory_xact_lock({ValidationLocks.KeepInvalidEvents})") },
         };
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static async Task CopyAsync(NpgsqlConnection connection, IReadOnlyList<InvalidEvent> letters, CancellationToken cancellationToken)
+    private static async Task CopyAsync(NpgsqlConnection connection, IReadOnlyList<InvalidEvent> invalidEvents, CancellationToken cancellationToken)
     {
         await using NpgsqlBinaryImporter importer = await connection.BeginBinaryImportAsync(
             """
@@ -58,7 +58,7 @@ internal sealed class KeepInvalidEventsConsumer(SinkLedger<KeepInvalidEventsCons
             """,
             cancellationToken
         );
-        foreach (InvalidEvent e in letters)
+        foreach (InvalidEvent e in invalidEvents)
         {
             await importer.StartRowAsync(cancellationToken);
             await importer.WriteAsync(e.EventId, NpgsqlDbType.Uuid, cancellationToken);
@@ -66,7 +66,7 @@ internal sealed class KeepInvalidEventsConsumer(SinkLedger<KeepInvalidEventsCons
             await importer.WriteAsync(e.Position, NpgsqlDbType.Bigint, cancellationToken);
             await importer.WriteAsync(e.ReceivedAt, NpgsqlDbType.TimestampTz, cancellationToken);
             await importer.WriteAsync(e.RejectedAt, NpgsqlDbType.TimestampTz, cancellationToken);
-            await importer.WriteAsync(LetterCounts.Rules(e), NpgsqlDbType.Array | NpgsqlDbType.Text, cancellationToken);
+            await importer.WriteAsync(InvalidEventCountTable.Rules(e), NpgsqlDbType.Array | NpgsqlDbType.Text, cancellationToken);
             await importer.WriteAsync(JsonSerializer.Serialize(e.Errors, TopicJson.Options), NpgsqlDbType.Jsonb, cancellationToken);
             await importer.WriteAsync(e.Original, NpgsqlDbType.Bytea, cancellationToken);
             await importer.WriteAsync(e.Cut?.Length, NpgsqlDbType.Integer, cancellationToken);

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Fecom.Ingestion.ReadCsv;
-using Fecom.Ingestion.ReplayEvents;
+using Fecom.Ingestion.LoadEventFiles;
 using Fecom.Testing;
 
 namespace Fecom.Benchmarks.Pipeline;

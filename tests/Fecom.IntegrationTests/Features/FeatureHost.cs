@@ -19,7 +19,7 @@ internal sealed class FeatureHost : IAsyncDisposable
 
     private readonly SinkLedger<StreamFeaturesConsumer> _ledger;
     private readonly StreamFeaturesConsumer _consumer;
-    private readonly OnlineStore _online;
+    private readonly OnlineStoreWriter _online;
     private readonly ServiceProvider _meters;
     private readonly ConflictLog _conflicts = new();
 
@@ -28,7 +28,7 @@ internal sealed class FeatureHost : IAsyncDisposable
         Database = NpgsqlDataSource.Create(postgres);
         Redis = new RedisConnection(redis);
         _ledger = new(Database, new SinkName("features", "features"), TimeProvider.System);
-        _online = new(Redis, Database, TimeProvider.System, NullLogger<OnlineStore>.Instance);
+        _online = new(Redis, Database, TimeProvider.System, NullLogger<OnlineStoreWriter>.Instance);
         _meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
         LateEvents late = new(_meters.GetRequiredService<IMeterFactory>(), NullLogger<LateEvents>.Instance);
         _consumer = new(_ledger, new StreamState(), _online, late, Options.Create(new SessionOptions()), TimeProvider.System, _conflicts);

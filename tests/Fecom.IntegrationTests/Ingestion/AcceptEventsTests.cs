@@ -226,7 +226,7 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
     {
         await using IngestionHost host = await StartAsync(null, ("Ingestion:Events:MaxBytesInFlight", "50000"));
         await using NpgsqlConnection holder = await host.Database.OpenConnectionAsync(Cancelled);
-        await ExecuteAsync(holder, $"select pg_advisory_lock({LockKeys.AppendToOutbox})");
+        await ExecuteAsync(holder, $"select pg_advisory_lock({IngestionLocks.AppendToOutbox})");
         List<Task<HttpResponseMessage>> calls = [.. Enumerable.Range(0, 40).Select(call => PostAsync(host, Array(call * 200, 200)))];
         for (int refused = 0; refused < 39; refused++)
         {
@@ -235,7 +235,7 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
             calls.Remove(answer);
         }
 
-        await ExecuteAsync(holder, $"select pg_advisory_unlock({LockKeys.AppendToOutbox})");
+        await ExecuteAsync(holder, $"select pg_advisory_unlock({IngestionLocks.AppendToOutbox})");
         Assert.Equal(HttpStatusCode.Accepted, (await Assert.Single(calls)).StatusCode);
         await RelayedAsync(200);
     }
@@ -275,7 +275,7 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         byte[] zipped = Zip(Event(1) + new string(' ', 3_000_000));
         Assert.True(zipped.Length < 40_000);
         await using NpgsqlConnection holder = await host.Database.OpenConnectionAsync(Cancelled);
-        await ExecuteAsync(holder, $"select pg_advisory_lock({LockKeys.AppendToOutbox})");
+        await ExecuteAsync(holder, $"select pg_advisory_lock({IngestionLocks.AppendToOutbox})");
         Task<HttpResponseMessage> waiting = PostAsync(host, Array(0, 1_000));
         // Read to its end: a call that is still growing could be the one that is refused.
         await Poll.UntilEqualAsync(1L, WaitingForTheLockAsync, Patience, "calls that wait for the lock");
@@ -283,7 +283,7 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         await StatusAsync(HttpStatusCode.TooManyRequests, PostAsync(host, zipped, "gzip"));
         await StatusAsync(HttpStatusCode.TooManyRequests, PostChunkedAsync(host, Event(1) + new string(' ', 3_000_000)));
 
-        await ExecuteAsync(holder, $"select pg_advisory_unlock({LockKeys.AppendToOutbox})");
+        await ExecuteAsync(holder, $"select pg_advisory_unlock({IngestionLocks.AppendToOutbox})");
         Assert.Equal(HttpStatusCode.Accepted, (await waiting).StatusCode);
         await Poll.UntilEqualAsync(0, () => Task.FromResult(host.Services.GetRequiredService<Outbox>().BytesInFlight), Patience, "bytes in flight");
         // Alone it may take what it needs.

@@ -79,7 +79,7 @@ public sealed class AnyRecordTests(Servers servers)
             Topics.ValidatedUserBehavior,
             Topics.InvalidUserBehavior,
             Topics.DeadLetter(Topics.RawUserBehavior),
-            "fecom.replay.bronze",
+            "fecom.resend.bronze",
         ];
         byte[]?[] values =
         [
@@ -121,18 +121,18 @@ public sealed class AnyRecordTests(Servers servers)
         await SendAsync(host, Topics.RawUserBehavior, [Record("u"u8.ToArray(), large)]);
 
         await Poll.UntilEqualAsync(1, () => host.CountAsync("validation.invalid_event"), TimeSpan.FromSeconds(60), "invalid events");
-        JsonElement letter = await host.GetAsync("/api/v1/dead-letters/1");
+        JsonElement letter = await host.GetAsync("/api/v1/invalid-events/1");
         Assert.Equal(CutOriginal.MostEventBytes, letter.GetProperty("original").GetProperty("size").GetInt32());
-        using HttpResponseMessage resent = await host.PostAsync("/api/v1/dead-letters/replay", """{"ids":[1]}""");
+        using HttpResponseMessage resent = await host.PostAsync("/api/v1/invalid-events/resend", """{"ids":[1]}""");
         if (isCut)
         {
             Assert.Equal(bytes, letter.GetProperty("cut").GetProperty("length").GetInt32());
             Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(large)), letter.GetProperty("cut").GetProperty("sha256").GetString());
             Assert.Equal(409, (int)resent.StatusCode);
             Assert.Contains($"it had {bytes} bytes", await resent.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
-            using HttpResponseMessage byRule = await host.PostAsync("/api/v1/dead-letters/replay", """{"rule":"json_object"}""");
-            Assert.Equal("""{"replaying":0,"more":false}""", await byRule.Content.ReadAsStringAsync(Cancelled));
-            using HttpResponseMessage mended = await host.PostAsync("/api/v1/dead-letters/replay", $$"""{"id":1,"event":{{ShopEvents.Good}}}""");
+            using HttpResponseMessage byRule = await host.PostAsync("/api/v1/invalid-events/resend", """{"rule":"json_object"}""");
+            Assert.Equal("""{"resending":0,"more":false}""", await byRule.Content.ReadAsStringAsync(Cancelled));
+            using HttpResponseMessage mended = await host.PostAsync("/api/v1/invalid-events/resend", $$"""{"id":1,"event":{{ShopEvents.Good}}}""");
             Assert.Equal(202, (int)mended.StatusCode);
         }
         else
@@ -142,7 +142,7 @@ public sealed class AnyRecordTests(Servers servers)
     }
 
     [Fact(Timeout = 120_000)]
-    public async Task A_large_record_that_cannot_be_processed_is_a_dead_letter_that_is_not_replayed()
+    public async Task A_large_record_that_cannot_be_processed_is_a_dead_letter_that_is_not_resent()
     {
         await using ValidationHost host = await StartAsync();
         byte[] large = new byte[1_900_000];
@@ -151,14 +151,14 @@ public sealed class AnyRecordTests(Servers servers)
         await SendAsync(host, Topics.ValidatedUserBehavior, [Record("u"u8.ToArray(), large)]);
 
         await Poll.UntilEqualAsync(1, () => host.CountAsync("platform.dead_letter"), TimeSpan.FromSeconds(60), "dead letters");
-        JsonElement letter = (await host.GetAsync("/api/v1/pipeline/dead-letters")).GetProperty("letters")[0];
+        JsonElement letter = (await host.GetAsync("/api/v1/dead-letters")).GetProperty("dead_letters")[0];
         Assert.Equal(large.Length, letter.GetProperty("cut").GetProperty("length").GetInt32());
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(large)), letter.GetProperty("cut").GetProperty("sha256").GetString());
-        using HttpResponseMessage resent = await host.PostAsync("/api/v1/pipeline/dead-letters/replay", """{"ids":[1]}""");
+        using HttpResponseMessage resent = await host.PostAsync("/api/v1/dead-letters/resend", """{"ids":[1]}""");
         Assert.Equal(409, (int)resent.StatusCode);
         Assert.Contains("1900000 bytes", await resent.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
-        using HttpResponseMessage byEndpoint = await host.PostAsync("/api/v1/pipeline/dead-letters/replay", """{"endpoint":"bronze"}""");
-        Assert.Equal("""{"replaying":0}""", await byEndpoint.Content.ReadAsStringAsync(Cancelled));
+        using HttpResponseMessage byEndpoint = await host.PostAsync("/api/v1/dead-letters/resend", """{"endpoint":"bronze"}""");
+        Assert.Equal("""{"resending":0}""", await byEndpoint.Content.ReadAsStringAsync(Cancelled));
     }
 
     [Fact(Timeout = 120_000)]

@@ -38,7 +38,7 @@ public abstract class TransportContract(Servers servers)
     }
 
     [Fact(Timeout = 120_000)]
-    public async Task A_dead_letter_that_is_replayed_once_its_cause_is_gone_is_processed_once()
+    public async Task A_dead_letter_that_is_resent_once_its_cause_is_gone_is_processed_once()
     {
         Numbers numbers = new() { Poison = "1234" };
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
@@ -46,17 +46,17 @@ public abstract class TransportContract(Servers servers)
         DeadLetterTable letters = host.Services.GetRequiredService<DeadLetterTable>();
         await SendAsync(host, Enumerable.Range(0, 2_000));
         await host.Barrier.PassAsync(Topic, Cancelled);
-        LetterFilter its = new(null, "test-numbers", Topic);
-        KeptLetter letter = Assert.Single(await letters.BrowseAsync(its, long.MaxValue, 10, Cancelled));
+        DeadLetterFilter its = new(null, "test-numbers", Topic);
+        KeptDeadLetter letter = Assert.Single(await letters.BrowseAsync(its, long.MaxValue, 10, Cancelled));
         Assert.Equal("1234 "u8.ToArray(), letter.Original);
 
         numbers.Poison = null;
         Assert.Equal(1, await letters.AskAsync(its, Cancelled));
         Assert.Equal(0, await letters.AskAsync(its, Cancelled));
         await Poll.UntilAsync(
-            async () => (await letters.BrowseAsync(its, long.MaxValue, 10, Cancelled))[0].ReplayedAt is not null,
+            async () => (await letters.BrowseAsync(its, long.MaxValue, 10, Cancelled))[0].ResentAt is not null,
             TimeSpan.FromSeconds(30),
-            "the letter is not replayed"
+            "the letter is not resent"
         );
 
         Assert.Equal(2_000, numbers.Processed.Count);
@@ -72,7 +72,7 @@ public abstract class TransportContract(Servers servers)
         await using PipelineHost host = await StartAsync(numbers, redis);
         DeadLetterTable letters = host.Services.GetRequiredService<DeadLetterTable>();
         EndpointStatus status = host.Services.GetRequiredService<EndpointStatuses>().All.Single(s => s.Definition.Name == "test-numbers");
-        LetterFilter its = new(null, "test-numbers", Topic);
+        DeadLetterFilter its = new(null, "test-numbers", Topic);
 
         await host.Producer.SendAsync(
             Topic,
@@ -115,7 +115,7 @@ public abstract class TransportContract(Servers servers)
 
         Assert.False(numbers.Processed.ContainsKey(1_234));
         Assert.Single(
-            await host.Services.GetRequiredService<DeadLetterTable>().BrowseAsync(new LetterFilter(null, null, null), long.MaxValue, 10, Cancelled)
+            await host.Services.GetRequiredService<DeadLetterTable>().BrowseAsync(new DeadLetterFilter(null, null, null), long.MaxValue, 10, Cancelled)
         );
     }
 

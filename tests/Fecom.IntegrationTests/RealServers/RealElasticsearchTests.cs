@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Fecom.IntegrationTests.Validation;
 using Fecom.Testing;
-using Fecom.Validation.IndexLetters;
+using Fecom.Validation.IndexInvalidEvents;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
@@ -70,7 +70,7 @@ public sealed class RealElasticsearchTests(Servers servers, RealHttpServerFixtur
 
         await ExecuteAsync(host, "update validation.invalid_event set index_error = '400: some' where id = 1");
         Assert.Contains("it refused 1", (await host.HealthAsync("elasticsearch")).Description, StringComparison.Ordinal);
-        using HttpResponseMessage again = await host.Http.PostAsync(new Uri("/api/v1/dead-letters/index", UriKind.Relative), null, Cancelled);
+        using HttpResponseMessage again = await host.Http.PostAsync(new Uri("/api/v1/invalid-events/index", UriKind.Relative), null, Cancelled);
         Assert.Contains("\"sending\":1", await again.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
         await Poll.UntilEqualAsync(HealthStatus.Healthy, async () => (await host.HealthAsync("elasticsearch")).Status, Patience, "health");
     }

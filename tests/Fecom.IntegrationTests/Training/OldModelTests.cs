@@ -76,7 +76,7 @@ public sealed class OldModelTests(Servers servers)
 
     private static async Task<IEnumerable<(int, string?, bool)>> VersionsAsync(NpgsqlDataSource database)
     {
-        Results<Ok<VersionList>, ProblemHttpResult> answer = await ModelsEndpoints.VersionsAsync("purchase", database, TestContext.Current.CancellationToken);
+        Results<Ok<VersionList>, ProblemHttpResult> answer = await ModelsApi.VersionsAsync("purchase", database, TestContext.Current.CancellationToken);
         VersionList list = Assert.IsType<Ok<VersionList>>(answer.Result).Value!;
         return list.Versions.Select(version => (version.Version, version.Algorithm, version.CanBeLoaded));
     }

@@ -64,12 +64,12 @@ public sealed class ChangesTests(Servers servers)
             Message("{\"id\":1}", $$"""{"event_time":"{{future}}","event_type":"cart","product_id":"rp","price":"35.79","user_id":"k-rp1","user_session":"s"}"""),
             Debezium(2, "c", price: "0")
         );
-        await ReplayAsync(host, """{"rule":"event_time_future"}""");
-        await ReplayAsync(host, $$"""{"id":{{await LetterAsync(host, "price_positive")}},"event":{{Encoding.UTF8.GetString(Debezium(2, "c", price: "\"12.50\"").Value)}}}""");
-        await Poll.UntilEqualAsync(2, () => host.CountAsync("validation.invalid_event where replayed_at is not null"), TimeSpan.FromSeconds(30), "letters that are through");
+        await ResendAsync(host, """{"rule":"event_time_future"}""");
+        await ResendAsync(host, $$"""{"id":{{await InvalidEventAsync(host, "price_positive")}},"event":{{Encoding.UTF8.GetString(Debezium(2, "c", price: "\"12.50\"").Value)}}}""");
+        await Poll.UntilEqualAsync(2, () => host.CountAsync("validation.invalid_event where resent_at is not null"), TimeSpan.FromSeconds(30), "invalid events that are through");
 
         // The same verdict on the first, and the mended one is the row: who sends it after that repeats it.
-        Assert.Equal("{event_time_future}", await ScalarAsync<string>(host, "select rules::text from validation.invalid_event where replay_of is not null"));
+        Assert.Equal("{event_time_future}", await ScalarAsync<string>(host, "select rules::text from validation.invalid_event where resend_of is not null"));
         Assert.Equal(12.5m, await ScalarAsync<decimal>(host, "select price from bronze.event"));
         await SendAsync(host, Debezium(2, "r", price: "\"12.50\""));
         Assert.Equal(1, await host.CountAsync("bronze.event"));
@@ -117,13 +117,13 @@ public sealed class ChangesTests(Servers servers)
             .GroupBy(count => count.Key)
             .ToDictionary(count => count.Key, count => count.Sum(messages => messages.Value));
 
-    private static async Task<long> LetterAsync(ValidationHost host, string rule) =>
+    private static async Task<long> InvalidEventAsync(ValidationHost host, string rule) =>
         await ScalarAsync<long>(host, $"select id from validation.invalid_event where rules @> array['{rule}']");
 
-    private static async Task ReplayAsync(ValidationHost host, string body)
+    private static async Task ResendAsync(ValidationHost host, string body)
     {
         using StringContent json = new(body, Encoding.UTF8, "application/json");
-        using HttpResponseMessage answer = await host.Http.PostAsync(new Uri("/api/v1/dead-letters/replay", UriKind.Relative), json, Cancelled);
+        using HttpResponseMessage answer = await host.Http.PostAsync(new Uri("/api/v1/invalid-events/resend", UriKind.Relative), json, Cancelled);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
     }
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Fecom.Validation.ForgetLetters;
+using Fecom.Validation.ForgetInvalidEvents;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 

@@ -2,7 +2,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Fecom.Testing;
-using Fecom.Validation.ForgetLetters;
+using Fecom.Validation.ForgetInvalidEvents;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -18,7 +18,7 @@ public sealed class ElasticsearchTests(Servers servers)
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = 120_000)]
-    public async Task Letters_wait_for_a_server_that_is_away_and_health_says_so_without_the_host_being_down()
+    public async Task Invalid_events_wait_for_a_server_that_is_away_and_health_says_so_without_the_host_being_down()
     {
         await using FakeElasticsearch search = await FakeElasticsearch.StartAsync();
         await search.StopAsync();
@@ -28,7 +28,7 @@ public sealed class ElasticsearchTests(Servers servers)
         Assert.StartsWith("4 invalid events wait", (await host.HealthAsync("elasticsearch")).Description, StringComparison.Ordinal);
         // Old ones too: what the index does not have is not forgotten.
         await ExecuteAsync(host, "update validation.invalid_event set rejected_at = '2026-01-31T23:59:59Z'");
-        Assert.Equal(0, await host.Services.GetRequiredService<Retention>().ForgetLettersAsync(Cancelled));
+        Assert.Equal(0, await host.Services.GetRequiredService<Retention>().ForgetInvalidEventsAsync(Cancelled));
 
         await search.StartAgainAsync();
         await DoneAsync(host, 4);
@@ -47,7 +47,7 @@ public sealed class ElasticsearchTests(Servers servers)
     }
 
     [Fact(Timeout = 120_000)]
-    public async Task Every_way_in_which_a_request_can_fail_is_waited_out_and_no_letter_is_lost()
+    public async Task Every_way_in_which_a_request_can_fail_is_waited_out_and_no_invalid_event_is_lost()
     {
         await using FakeElasticsearch search = await FakeElasticsearch.StartAsync();
         search.Fail(503);
@@ -101,8 +101,8 @@ public sealed class ElasticsearchTests(Servers servers)
 
         Assert.Equal([1, 2, 4, 5, 6, 7, 8], search.Documents.Values.Select(document => (long)document["position"]!).Order());
         Assert.All(search.Sets.Values, count => Assert.Equal(1, count));
-        JsonElement letter = await host.Http.GetFromJsonAsync<JsonElement>("/api/v1/dead-letters/3", Cancelled);
-        Assert.Equal("400: some_exception: no luck", letter.GetProperty("index_error").GetString());
+        JsonElement invalidEvent = await host.Http.GetFromJsonAsync<JsonElement>("/api/v1/invalid-events/3", Cancelled);
+        Assert.Equal("400: some_exception: no luck", invalidEvent.GetProperty("index_error").GetString());
     }
 
     [Fact(Timeout = 120_000)]
@@ -160,7 +160,7 @@ public sealed class ElasticsearchTests(Servers servers)
             1,
             () => host.CountAsync($"validation.index_position where position = {position} and error is null"),
             Patience,
-            $"the index up to letter {position}"
+            $"the index up to invalid event {position}"
         );
 
     private static async Task ExecuteAsync(ValidationHost host, string sql)

@@ -20,11 +20,11 @@ public sealed class OldRecordsTests(Servers servers)
         await ExecuteAsync(
             host.Database,
             $"""
-            insert into platform.dead_letter (cluster, endpoint, topic, partition, message_offset, reason, key, original, failed_at, replay_asked_at, replayed_at)
+            insert into platform.dead_letter (cluster, endpoint, topic, partition, message_offset, reason, key, original, failed_at, resend_asked_at, resent_at)
             select 'c', 'bronze', 't', 0, n, reason, '', '', now() - age, now() - asked, now() - done
             from (values
-                (1, 'replayed long ago', interval '50 days', interval '45 days', interval '40 days'),
-                (2, 'replayed lately', interval '400 days', interval '2 days', interval '1 day'),
+                (1, 'resent long ago', interval '50 days', interval '45 days', interval '40 days'),
+                (2, 'resent lately', interval '400 days', interval '2 days', interval '1 day'),
                 (3, 'open', interval '300 days', null, null),
                 (4, 'open for too long', interval '366 days', null, null),
                 (5, 'on its way', interval '500 days', interval '1 minute', null)) as l (n, reason, age, asked, done);
@@ -37,13 +37,13 @@ public sealed class OldRecordsTests(Servers servers)
         );
 
         OldRecords records = host.Services.GetRequiredService<OldRecords>();
-        Assert.Equal((1, 1), await records.ForgetLettersAsync(Cancelled));
+        Assert.Equal((1, 1), await records.ForgetDeadLettersAsync(Cancelled));
         Assert.Equal(1, await records.ForgetMovesAsync(Cancelled));
         Assert.Equal(1, await records.ForgetSourcesAsync(Cancelled));
 
-        Assert.Equal(0, await host.CountAsync($"platform.dead_letter where reason in ('replayed long ago', 'open for too long')"));
+        Assert.Equal(0, await host.CountAsync($"platform.dead_letter where reason in ('resent long ago', 'open for too long')"));
         Assert.Equal(0, await host.CountAsync($"bronze.sink_source where source like 'kafka:{gone}/%'"));
-        Assert.Equal((0, 0), await records.ForgetLettersAsync(Cancelled));
+        Assert.Equal((0, 0), await records.ForgetDeadLettersAsync(Cancelled));
         // What is left of the ledger still does its work.
         await new ShopEvents(host).SendAsync(ShopEvents.Good);
         await new ShopEvents(host, "file:new.csv@1").SendAsync(ShopEvents.Good);

@@ -137,7 +137,7 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
     private PurchasePredictor Predictor()
     {
         IOptions<ServingOptions> options = Options.Create(new ServingOptions { BaseRate = 0.2 });
-        OnlineStore store = new(_redis, options, TimeProvider.System, NullLogger<OnlineStore>.Instance);
+        OnlineStoreReader store = new(_redis, options, TimeProvider.System, NullLogger<OnlineStoreReader>.Instance);
         return new PurchasePredictor(_slot, store, options, TimeProvider.System);
     }
 }

@@ -38,7 +38,7 @@ public sealed class RequestTests
             """{"instances":[{"product_id":1,"user_session":"s"},{"user_session":"s","user_id":""},{"product_id":true,"user_session":" "},null]}"""
         );
 
-        Dictionary<string, string[]> errors = PredictPurchaseEndpoints.Check(request.Instances);
+        Dictionary<string, string[]> errors = PredictPurchaseApi.Check(request.Instances);
 
         Assert.Equal(
             ["instances[1].product_id", "instances[1].user_id", "instances[2].product_id", "instances[2].user_session", "instances[3]"],
@@ -51,15 +51,15 @@ public sealed class RequestTests
     [InlineData("""{}""")]
     [InlineData("""{"instances":[]}""")]
     public void No_instance_is_an_error(string json) =>
-        Assert.Equal(["1 to 1000 instances are needed, 0 were given."], PredictPurchaseEndpoints.Check(Read(json).Instances)["instances"]);
+        Assert.Equal(["1 to 1000 instances are needed, 0 were given."], PredictPurchaseApi.Check(Read(json).Instances)["instances"]);
 
     [Fact]
     public void More_than_a_thousand_instances_are_an_error()
     {
         PredictionInstance instance = new("p", "s", "u");
 
-        Assert.Empty(PredictPurchaseEndpoints.Check([.. Enumerable.Repeat(instance, 1_000)]));
-        Assert.Contains("instances", PredictPurchaseEndpoints.Check([.. Enumerable.Repeat(instance, 1_001)]));
+        Assert.Empty(PredictPurchaseApi.Check([.. Enumerable.Repeat(instance, 1_000)]));
+        Assert.Contains("instances", PredictPurchaseApi.Check([.. Enumerable.Repeat(instance, 1_001)]));
     }
 
     [Theory]
@@ -104,7 +104,7 @@ public sealed class RequestTests
             told.Add(new SessionEvent(e.EventType.Name(), e.ProductId));
         }
 
-        Assert.Equal(live!.Recent.ToArray(), RecommendProductsEndpoints.Read(told, []));
+        Assert.Equal(live!.Recent.ToArray(), RecommendProductsApi.Read(told, []));
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class RequestTests
     {
         Dictionary<string, string[]> errors = [];
 
-        RecommendProductsEndpoints.Read([new("view", "a"), new("look", "b"), null], errors);
+        RecommendProductsApi.Read([new("view", "a"), new("look", "b"), null], errors);
 
         Assert.Equal(
             ["events[1].event_type", "events[2].event_type", "events[2].product_id"],

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Fecom.Contracts;
 using Fecom.Ingestion.ReadCsv;
-using Fecom.Ingestion.ReplayEvents;
+using Fecom.Ingestion.LoadEventFiles;
 using Fecom.Platform.Messaging;
 using Fecom.Testing;
 using Fecom.Validation.ValidateEvents;

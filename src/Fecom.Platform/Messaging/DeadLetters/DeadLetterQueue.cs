@@ -30,7 +30,7 @@ internal sealed class DeadLetterQueue(ITopicProducer producer, DeadLetterTable t
     {
         (string topic, int partition) = endpoint.Place(lane);
         (byte[] keptKey, CutOriginal? cutKey) = CutOriginal.Keep(key, CutOriginal.MostKeyBytes);
-        (byte[] kept, CutOriginal? cut) = CutOriginal.Keep(value, CutOriginal.MostLetterBytes);
+        (byte[] kept, CutOriginal? cut) = CutOriginal.Keep(value, CutOriginal.MaxDeadLetterBytes);
         DeadLetter letter = new()
         {
             Cluster = cluster.Log(endpoint.Topic),

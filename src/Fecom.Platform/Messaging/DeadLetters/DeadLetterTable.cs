@@ -13,13 +13,13 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
         "(@Ids::bigint[] is null or id = any(@Ids)) and (@Endpoint::text is null or endpoint = @Endpoint) and (@Topic::text is null or topic = @Topic)";
 
     private const string Columns = """
-        id, endpoint, topic, partition, message_offset as "Offset", reason, key, original, failed_at as FailedAt, replay_asked_at as ReplayAskedAt,
-        replayed_at as ReplayedAt, whole_length as WholeLength, whole_sha256 as WholeSha256, replay_number as ReplayNumber
+        id, endpoint, topic, partition, message_offset as "Offset", reason, key, original, failed_at as FailedAt, resend_asked_at as ResendAskedAt,
+        resent_at as ResentAt, whole_length as WholeLength, whole_sha256 as WholeSha256, resend_number as ResendNumber
         """;
 
     private DateTime Now => time.GetUtcNow().UtcDateTime;
 
-    /// <summary>Keeps letters. One that is there already stays as it is, unless its message failed again after it was replayed: then it is open again.</summary>
+    /// <summary>Keeps letters. One that is there already stays as it is, unless its message failed again after it was resent: then it is open again.</summary>
     /// <remarks>Called for each batch of them: one round trip, whole or not at all.</remarks>
     public async Task KeepAsync(IEnumerable<DeadLetter> letters, CancellationToken cancellationToken)
     {
@@ -33,9 +33,9 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
     }
 
     /// <summary>The newest letters below a number.</summary>
-    public async Task<IReadOnlyList<KeptLetter>> BrowseAsync(LetterFilter filter, long before, int count, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<KeptDeadLetter>> BrowseAsync(DeadLetterFilter filter, long before, int count, CancellationToken cancellationToken)
     {
-        IReadOnlyList<LetterRow> letters = await database.QueryAsync<LetterRow>(
+        IReadOnlyList<DeadLetterRow> letters = await database.QueryAsync<DeadLetterRow>(
             $"select {Columns} from platform.dead_letter where {Matches} and id < @before order by id desc limit @count",
             new { filter.Ids, filter.Endpoint, filter.Topic, before, count },
             cancellationToken
@@ -47,7 +47,7 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
     public async Task<IReadOnlyDictionary<string, long>> OpenAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<(string Endpoint, long Letters)> open = await database.QueryAsync<(string, long)>(
-            "select endpoint, count(*) from platform.dead_letter where replayed_at is null group by endpoint",
+            "select endpoint, count(*) from platform.dead_letter where resent_at is null group by endpoint",
             null,
             cancellationToken
         );
@@ -69,7 +69,7 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
             join platform.dead_letter letter
                 on letter.cluster = @cluster and letter.endpoint = @endpoint and letter.topic = start.topic and letter.partition = start.partition
                     and letter.message_offset >= start.next_offset
-            where letter.replayed_at is null
+            where letter.resent_at is null
             """,
             new
             {
@@ -85,9 +85,9 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
     }
 
     /// <summary>The first of the letters of these numbers of which only a part is kept; null when all are whole.</summary>
-    public async Task<KeptLetter?> FirstCutAsync(long[] ids, CancellationToken cancellationToken)
+    public async Task<KeptDeadLetter?> FirstCutAsync(long[] ids, CancellationToken cancellationToken)
     {
-        LetterRow? letter = await database.FindAsync<LetterRow>(
+        DeadLetterRow? letter = await database.FindAsync<DeadLetterRow>(
             $"select {Columns} from platform.dead_letter where id = any(@ids) and whole_length is not null order by id limit 1",
             new { ids },
             cancellationToken
@@ -97,15 +97,15 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
 
     /// <summary>Notes that letters are to be processed again; those that were, are about to be, or are cut, are left out.</summary>
     /// <returns>How many.</returns>
-    public Task<int> AskAsync(LetterFilter filter, CancellationToken cancellationToken) =>
+    public Task<int> AskAsync(DeadLetterFilter filter, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
-            $"update platform.dead_letter set replay_asked_at = @now where {Matches} and replay_asked_at is null and whole_length is null",
+            $"update platform.dead_letter set resend_asked_at = @now where {Matches} and resend_asked_at is null and whole_length is null",
             new { filter.Ids, filter.Endpoint, filter.Topic, now = Now },
             cancellationToken
         );
 
-    /// <summary>Letters of these endpoints that wait to be sent, with their places in the replay: each keeps its place until it has been taken.</summary>
-    public async Task<IReadOnlyList<(long Number, KeptLetter Letter)>> NumberAsync(
+    /// <summary>Letters of these endpoints that wait to be sent, with their places in the resend: each keeps its place until it has been taken.</summary>
+    public async Task<IReadOnlyList<(long Number, KeptDeadLetter Letter)>> NumberAsync(
         string[] endpoints,
         int count,
         CancellationToken cancellationToken
@@ -113,11 +113,11 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
     {
         await database.ExecuteAsync(
             """
-            update platform.dead_letter d set replay_number = n.number
+            update platform.dead_letter d set resend_number = n.number
             from (
-                select id, nextval('platform.replay_number') as number from (
+                select id, nextval('platform.resend_number') as number from (
                     select id from platform.dead_letter
-                    where replay_asked_at is not null and replayed_at is null and replay_number is null
+                    where resend_asked_at is not null and resent_at is null and resend_number is null
                         and endpoint = any(@endpoints)
                     order by id limit @count) as waiting) as n
             where d.id = n.id
@@ -125,22 +125,22 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
             new { endpoints, count },
             cancellationToken
         );
-        IReadOnlyList<LetterRow> letters = await database.QueryAsync<LetterRow>(
+        IReadOnlyList<DeadLetterRow> letters = await database.QueryAsync<DeadLetterRow>(
             $"""
             select {Columns} from platform.dead_letter
-            where replay_asked_at is not null and replayed_at is null and replay_number is not null
+            where resend_asked_at is not null and resent_at is null and resend_number is not null
                 and endpoint = any(@endpoints)
-            order by replay_number limit @count
+            order by resend_number limit @count
             """,
             new { endpoints, count },
             cancellationToken
         );
-        return [.. letters.Select(row => (row.ReplayNumber!.Value, row.Letter))];
+        return [.. letters.Select(row => (row.ResendNumber!.Value, row.Letter))];
     }
 
     /// <summary>Notes that the endpoints have taken the letters.</summary>
     public Task CompleteAsync(long[] ids, CancellationToken cancellationToken) =>
-        database.ExecuteAsync("update platform.dead_letter set replayed_at = @now where id = any(@ids)", new { ids, now = Now }, cancellationToken);
+        database.ExecuteAsync("update platform.dead_letter set resent_at = @now where id = any(@ids)", new { ids, now = Now }, cancellationToken);
 
     private static NpgsqlBatchCommand Insert(DeadLetter letter) =>
         new(
@@ -149,8 +149,8 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
                 cluster, endpoint, topic, partition, message_offset, reason, key, original, failed_at, whole_length, whole_sha256)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             on conflict (cluster, endpoint, topic, partition, message_offset) do update
-            set reason = excluded.reason, failed_at = excluded.failed_at, replay_asked_at = null, replay_number = null, replayed_at = null
-            where dead_letter.replayed_at < excluded.failed_at
+            set reason = excluded.reason, failed_at = excluded.failed_at, resend_asked_at = null, resend_number = null, resent_at = null
+            where dead_letter.resent_at < excluded.failed_at
             """
         )
         {
@@ -172,9 +172,9 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
 
     /// <summary>Takes back that letters are to be processed again: they cannot go now.</summary>
     public Task<int> KeepBackAsync(long[] ids, CancellationToken cancellationToken) =>
-        database.ExecuteAsync("update platform.dead_letter set replay_asked_at = null, replay_number = null where id = any(@ids)", new { ids }, cancellationToken);
+        database.ExecuteAsync("update platform.dead_letter set resend_asked_at = null, resend_number = null where id = any(@ids)", new { ids }, cancellationToken);
 
-    private sealed record LetterRow(
+    private sealed record DeadLetterRow(
         long Id,
         string Endpoint,
         string Topic,
@@ -184,14 +184,14 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
         byte[] Key,
         byte[] Original,
         DateTime FailedAt,
-        DateTime? ReplayAskedAt,
-        DateTime? ReplayedAt,
+        DateTime? ResendAskedAt,
+        DateTime? ResentAt,
         int? WholeLength,
         string? WholeSha256,
-        long? ReplayNumber
+        long? ResendNumber
     )
     {
-        public KeptLetter Letter =>
+        public KeptDeadLetter Letter =>
             new(
                 Id,
                 Endpoint,
@@ -202,8 +202,8 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
                 Key,
                 Original,
                 FailedAt,
-                ReplayAskedAt,
-                ReplayedAt,
+                ResendAskedAt,
+                ResentAt,
                 WholeLength is { } length ? new CutOriginal { Length = length, Sha256 = WholeSha256! } : null
             );
     }

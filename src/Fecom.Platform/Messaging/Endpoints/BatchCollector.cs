@@ -15,7 +15,7 @@ internal sealed unsafe class BatchCollector<T>(
     private const int MostBytes = 8 * 1024 * 1024;
 
     private readonly IOriginFormat<T>? _origins = format as IOriginFormat<T>;
-    private readonly Dictionary<nint, bool> _replayTopics = [];
+    private readonly Dictionary<nint, bool> _resendTopics = [];
     private readonly Dictionary<int, long> _next = [];
     private readonly Dictionary<(string Log, int Lane), string> _ownSources = [];
     private DateTime _now;
@@ -45,7 +45,7 @@ internal sealed unsafe class BatchCollector<T>(
         Unreadable.Clear();
         Traces.Clear();
         _next.Clear();
-        _replayTopics.Clear();
+        _resendTopics.Clear();
         Faults.Clear();
         batch.Read(wait, MostBytes);
         _now = services.Time.GetUtcNow().UtcDateTime;
@@ -87,7 +87,7 @@ internal sealed unsafe class BatchCollector<T>(
         _next[lane] = message->Offset + 1;
         try
         {
-            _messages.Add(lane < TopicEndpointDefinition.FirstReplayLane ? Read(lane, message) : ReadLetter(lane, message));
+            _messages.Add(lane < TopicEndpointDefinition.FirstResendLane ? Read(lane, message) : ReadResent(lane, message));
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -112,23 +112,23 @@ internal sealed unsafe class BatchCollector<T>(
     }
 
     private int Lane(NativeMessage* message) =>
-        IsReplay(message->Topic) ? TopicEndpointDefinition.FirstReplayLane + message->Partition : message->Partition;
+        IsResent(message->Topic) ? TopicEndpointDefinition.FirstResendLane + message->Partition : message->Partition;
 
     /// <summary>A topic's handle is the same for all of a batch's messages.</summary>
-    private bool IsReplay(nint topic)
+    private bool IsResent(nint topic)
     {
-        if (endpoint.ReplayTopic is null)
+        if (endpoint.ResendTopic is null)
         {
             return false;
         }
 
-        if (!_replayTopics.TryGetValue(topic, out bool replay))
+        if (!_resendTopics.TryGetValue(topic, out bool resend))
         {
-            replay = RdKafka.TopicName(topic) == endpoint.ReplayTopic;
-            _replayTopics.Add(topic, replay);
+            resend = RdKafka.TopicName(topic) == endpoint.ResendTopic;
+            _resendTopics.Add(topic, resend);
         }
 
-        return replay;
+        return resend;
     }
 
     private TopicMessage<T> Read(int lane, NativeMessage* message)
@@ -145,9 +145,9 @@ internal sealed unsafe class BatchCollector<T>(
         };
     }
 
-    private TopicMessage<T> ReadLetter(int lane, NativeMessage* message)
+    private TopicMessage<T> ReadResent(int lane, NativeMessage* message)
     {
-        ReplayedLetter letter = ReplayedLetter.Read(Value(message));
+        ResentDeadLetter letter = ResentDeadLetter.Read(Value(message));
         return new(lane, message->Offset, letter.Key, format.Read(letter.Original), letter.Origin(endpoint.Name), null)
         {
             Original = letter.Original,

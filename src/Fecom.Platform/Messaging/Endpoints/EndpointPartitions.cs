@@ -200,7 +200,7 @@ internal sealed partial class EndpointPartitions(
         TopicPartition place = Place(lane);
         WatermarkOffsets ends = consumer.QueryWatermarkOffsets(place, Patience);
         long next = services.Progress.Next(definition, lane);
-        if (next > ends.High && lane < TopicEndpointDefinition.FirstReplayLane && !services.Cluster.IsEmbedded)
+        if (next > ends.High && lane < TopicEndpointDefinition.FirstResendLane && !services.Cluster.IsEmbedded)
         {
             if (await services.Cluster.LookAsync(definition.Topic, cancellationToken) == _log)
             {

@@ -5,7 +5,7 @@ namespace Fecom.Platform.Messaging;
 /// <summary>
 /// Messages of a member's lanes that have been given up and stand before the member's place. They have become dead letters:
 /// processed as well when their batch comes again, after an outage or another host's end, they would count twice once their
-/// letter is replayed. Used by the member's thread.
+/// letter is resent. Used by the member's thread.
 /// </summary>
 internal sealed class GivenUpMessages
 {

@@ -3,11 +3,11 @@ namespace Fecom.Platform.Messaging;
 /// <summary>An endpoint: one consumer group on one topic.</summary>
 /// <remarks>
 /// Beside its topic it reads a topic of its own, in which dead letters come back to it. Its partitions are told apart as
-/// lanes: the topic's partitions have their own numbers, the replay topic's come from <see cref="FirstReplayLane"/> on.
+/// lanes: the topic's partitions have their own numbers, the resend topic's come from <see cref="FirstResendLane"/> on.
 /// </remarks>
 public sealed record TopicEndpointDefinition
 {
-    internal const int FirstReplayLane = 1_000_000;
+    internal const int FirstResendLane = 1_000_000;
 
     /// <summary>Name, unique in the process.</summary>
     public required string Name { get; init; }
@@ -31,18 +31,18 @@ public sealed record TopicEndpointDefinition
     public int BatchSize { get; init; } = 5_000;
 
     /// <summary>
-    /// Whether a message that fails alone goes to the topic's dead-letter topic (the default), and can be replayed. Otherwise
+    /// Whether a message that fails alone goes to the topic's dead-letter topic (the default), and can be resent. Otherwise
     /// it is only kept in <c>platform.dead_letter</c>.
     /// </summary>
     public bool DeadLetters { get; init; } = true;
 
     /// <summary>The topic in which its dead letters come back, one partition; null when it gives no message up.</summary>
-    internal string? ReplayTopic => DeadLetters && !Broadcast ? $"fecom.replay.{Name}" : null;
+    internal string? ResendTopic => DeadLetters && !Broadcast ? $"fecom.resend.{Name}" : null;
 
     /// <summary>Every topic it reads.</summary>
-    internal IReadOnlyList<string> ReadTopics => ReplayTopic is { } replay ? [Topic, replay] : [Topic];
+    internal IReadOnlyList<string> ReadTopics => ResendTopic is { } resend ? [Topic, resend] : [Topic];
 
-    internal int Lane(string topic, int partition) => topic == Topic ? partition : FirstReplayLane + partition;
+    internal int Lane(string topic, int partition) => topic == Topic ? partition : FirstResendLane + partition;
 
-    internal (string Topic, int Partition) Place(int lane) => lane < FirstReplayLane ? (Topic, lane) : (ReplayTopic!, lane - FirstReplayLane);
+    internal (string Topic, int Partition) Place(int lane) => lane < FirstResendLane ? (Topic, lane) : (ResendTopic!, lane - FirstResendLane);
 }

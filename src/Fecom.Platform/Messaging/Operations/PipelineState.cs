@@ -140,7 +140,7 @@ internal sealed class PipelineState(
 /// <param name="Messages">What this host has taken since its start.</param>
 /// <param name="Batches">In how many batches.</param>
 /// <param name="Retries">Batches that this host tried again because a server was away.</param>
-/// <param name="DeadLetters">Messages given up, on any host, that have not been replayed yet.</param>
+/// <param name="DeadLetters">Messages given up, on any host, that have not been resent yet.</param>
 /// <param name="Gone">Records that retention, or somebody, removed from the log before this host read them, since its start.</param>
 /// <param name="Partitions">Partition by partition.</param>
 internal sealed record EndpointBody(

@@ -1,7 +1,7 @@
 using System.Text;
 using Fecom.Contracts;
 using Fecom.Ingestion.FindFiles;
-using Fecom.UnitTests.Ingestion.ReplayEvents;
+using Fecom.UnitTests.Ingestion.LoadEventFiles;
 using Xunit;
 
 namespace Fecom.UnitTests.Ingestion.FindFiles;

@@ -2,7 +2,7 @@ using System.IO.Compression;
 using Fecom.Ingestion.ReadCsv;
 using Fecom.Ingestion;
 using Fecom.Testing;
-using Fecom.UnitTests.Ingestion.ReplayEvents;
+using Fecom.UnitTests.Ingestion.LoadEventFiles;
 using Xunit;
 
 namespace Fecom.UnitTests.Ingestion.GenerateEvents;

@@ -60,15 +60,15 @@ public sealed class GeneratedBehaviorTests : IClassFixture<GeneratedBehaviorTest
     public void Visitors_KeepToTheirCategories()
     {
         double same = SameCategoryShare(_rows.GroupBy(row => row.User));
-        double byChance = _rows.CountBy(row => row.Category).Sum(category => Math.Pow(category.Value / (double)_rows.Count, 2));
+        double byChance = _rows.CountBy(row => row.MadeCategory).Sum(category => Math.Pow(category.Value / (double)_rows.Count, 2));
         Assert.True(same > 4 * byChance, $"{same} against {byChance} by chance");
     }
 
     [Fact]
     public void DearProducts_AreBoughtLess_AndActiveVisitorsBuyMore()
     {
-        Dictionary<string, double> middle = _rows.GroupBy(row => row.Category).ToDictionary(c => c.Key, c => c.Average(row => Math.Log(row.Price)), StringComparer.Ordinal);
-        List<(bool Bought, bool Dear, bool Active)> carts = Carts(row => Math.Log(row.Price) > middle[row.Category]);
+        Dictionary<string, double> middle = _rows.GroupBy(row => row.MadeCategory).ToDictionary(c => c.Key, c => c.Average(row => Math.Log(row.Price)), StringComparer.Ordinal);
+        List<(bool Bought, bool Dear, bool Active)> carts = Carts(row => Math.Log(row.Price) > middle[row.MadeCategory]);
         Assert.InRange(carts.Count(cart => cart.Bought) / (double)carts.Count, 0.25, 0.55);
         Assert.True(Rate(carts.Where(cart => !cart.Dear)) > 1.2 * Rate(carts.Where(cart => cart.Dear)));
         Assert.True(Rate(carts.Where(cart => cart.Active)) > 1.3 * Rate(carts.Where(cart => !cart.Active)));
@@ -93,7 +93,7 @@ public sealed class GeneratedBehaviorTests : IClassFixture<GeneratedBehaviorTest
 
     private static double SameCategoryShare(IEnumerable<IGrouping<string, GeneratedRow>> users)
     {
-        var pairs = users.Select(user => user.Select(row => row.Category).ToList()).Where(user => user.Count > 9).Select(user => user[0] == user[^1]).ToList();
+        var pairs = users.Select(user => user.Select(row => row.MadeCategory).ToList()).Where(user => user.Count > 9).Select(user => user[0] == user[^1]).ToList();
         return pairs.Count(same => same) / (double)pairs.Count;
     }
 

@@ -8,7 +8,7 @@ namespace Fecom.UnitTests.Ingestion.OrdersAsPurchases;
 
 public sealed class PurchaseEventTests
 {
-    private static readonly PurchaseEvent Purchase = new()
+    private static readonly OrderedProduct Purchase = new()
     {
         Position = 7,
         EventTime = "2023-09-13 08:59:00 UTC",
@@ -62,5 +62,5 @@ public sealed class PurchaseEventTests
     [InlineData(null, null)]
     public void EventTime_IsThatOfEvents(string? text, string? time) => Assert.Equal(time, OrderParts.EventTime(text));
 
-    private static string Text(PurchaseEvent purchase) => Encoding.UTF8.GetString(purchase.ToMessage().Value);
+    private static string Text(OrderedProduct purchase) => Encoding.UTF8.GetString(purchase.ToMessage().Value);
 }

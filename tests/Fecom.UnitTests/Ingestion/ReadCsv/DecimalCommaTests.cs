@@ -1,6 +1,6 @@
 using System.Text;
 using Fecom.Ingestion.ReadCsv;
-using Fecom.UnitTests.Ingestion.ReplayEvents;
+using Fecom.UnitTests.Ingestion.LoadEventFiles;
 using Xunit;
 
 namespace Fecom.UnitTests.Ingestion.ReadCsv;

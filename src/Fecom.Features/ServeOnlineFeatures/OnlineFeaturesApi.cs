@@ -1,0 +1,105 @@
+using Fecom.Contracts;
+using Fecom.Learning.Views;
+using Fecom.Platform.Storage;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using StackExchange.Redis;
+
+namespace Fecom.Features.ServeOnlineFeatures;
+
+/// <summary><c>POST /features/online</c> and <c>GET /features/views</c>.</summary>
+internal static class OnlineFeaturesApi
+{
+    private const int MostEntities = 1_000;
+    private const int MostErrors = 100;
+
+    /// <summary>There is nothing else to answer with: past this a call ends in 503, and may be made again.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    public static void MapOnlineFeatures(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder group = routes.MapGroup("/api/v1/features").WithTags("Features");
+        group.MapPost("/online", ReadAsync).WithSummary($"Newest features of up to 1,000 entities of a view: {string.Join(", ", FeatureViews.All.Select(view => view.Name))}");
+        group.MapGet("/views", Views).WithSummary("The feature views, their features and how long they live online");
+    }
+
+    private static async Task<Results<Ok<OnlineFeatures>, ValidationProblem>> ReadAsync(
+        OnlineFeaturesRequest request,
+        RedisConnection redis,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
+    {
+        FeatureView? view = FeatureViews.All.FirstOrDefault(view => view.Name == request.View);
+        if (Check(request, view) is { Count: > 0 } errors)
+        {
+            return TypedResults.ValidationProblem(errors);
+        }
+
+        FeatureReader reader = new(view!, request.Features is { Count: > 0 } names ? names : view!.FieldNames);
+        RedisValue[] values = await ValuesAsync(redis, view!, request.Entities!).WaitAsync(Patience, time, cancellationToken);
+        DateTime now = time.GetUtcNow().UtcDateTime;
+        return TypedResults.Ok(
+            new OnlineFeatures(view!.Name, [.. request.Entities!.Select((entity, i) => reader.Read(entity, ((ReadOnlyMemory<byte>)values[i]).Span, now))])
+        );
+    }
+
+    private static async Task<RedisValue[]> ValuesAsync(RedisConnection redis, FeatureView view, IReadOnlyList<string> entities)
+    {
+        IDatabase database = await redis.DatabaseAsync();
+        return await database.StringGetAsync([.. entities.Select(entity => (RedisKey)FeatureKeys.Key(view.Name, entity))]);
+    }
+
+    private static Ok<FeatureViewList> Views() =>
+        TypedResults.Ok(
+            new FeatureViewList(
+                [
+                    .. FeatureViews.All.Select(view => new FeatureViewDescription(
+                        view.Name,
+                        view.Entity,
+                        (long)view.TimeToLive.TotalSeconds,
+                        [.. view.Features.Select(f => new FeatureDescription(f.Name, f.Type.ToString().ToLowerInvariant(), f.Meaning))]
+                    )),
+                ]
+            )
+        );
+
+    internal static Dictionary<string, string[]> Check(OnlineFeaturesRequest request, FeatureView? view)
+    {
+        Dictionary<string, string[]> errors = [];
+        if (view is null)
+        {
+            errors["view"] = [$"There is no view '{request.View}'. The views are {string.Join(", ", FeatureViews.All.Select(v => v.Name))}."];
+        }
+
+        if (request.Entities is not { Count: > 0 and <= MostEntities })
+        {
+            errors["entities"] = [$"1 to {MostEntities} entity ids are needed, {request.Entities?.Count ?? 0} were given."];
+        }
+        else
+        {
+            CheckIds(request.Entities, errors);
+        }
+
+        string[] unknown = [.. request.Features?.Where(name => view is not null && !view.FieldNames.Contains(name)) ?? []];
+        if (unknown.Length > 0)
+        {
+            errors["features"] = [$"View {view!.Name} has no feature {string.Join(", ", unknown.Take(5))}. See GET /api/v1/features/views."];
+        }
+
+        return errors;
+    }
+
+    private static void CheckIds(IReadOnlyList<string> entities, Dictionary<string, string[]> errors)
+    {
+        for (int i = 0; i < entities.Count && errors.Count < MostErrors; i++)
+        {
+            if (!OpaqueId.IsValid(entities[i]))
+            {
+                errors[$"entities[{i}]"] = [$"entities[{i}] {OpaqueId.Expected}."];
+            }
+        }
+    }
+}

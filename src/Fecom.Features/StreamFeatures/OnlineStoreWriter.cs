@@ -1,0 +1,167 @@
+using Fecom.Platform.Storage;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Fecom.Features.StreamFeatures;
+
+/// <summary>
+/// Redis as a follower of PostgreSQL. Redis remembers for each partition the version that it has applied; a batch is
+/// applied on top of the version before it, in atomic steps that check this. Where Redis is behind (it was away, it was
+/// wiped, the host was killed in between) it is brought up from the states in PostgreSQL.
+/// </summary>
+internal sealed partial class OnlineStoreWriter(RedisConnection redis, NpgsqlDataSource database, TimeProvider time, ILogger<OnlineStoreWriter> logger)
+{
+    /// <summary>Entities of one atomic step: Redis answers nobody else meanwhile, so a step stays below a millisecond.</summary>
+    private const int StepSize = 200;
+
+    private readonly RedisSteps _steps = new(redis);
+
+    /// <summary>The life of Redis that was seen last; none yet, so that the first batch of a host looks.</summary>
+    private volatile string _life = "";
+
+    /// <summary>Applies a batch that PostgreSQL has: the states, then the partitions' versions.</summary>
+    public async Task FollowAsync(
+        IReadOnlyDictionary<int, long> versions,
+        ReadOnlyMemory<FeatureState> states,
+        CancellationToken cancellationToken
+    )
+    {
+        PartitionMove[] moves = [.. versions.Select(version => new PartitionMove(version.Key, version.Value - 1, version.Value))];
+        if (!await ApplyAsync(moves, states))
+        {
+            foreach (int partition in versions.Keys)
+            {
+                await CatchUpAsync(partition, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Brings a partition's entities up to what PostgreSQL has.</summary>
+    /// <returns>Entities that were written.</returns>
+    public async Task<long> CatchUpAsync(int partition, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            (string life, long applied) = await _steps.LookAsync(partition);
+            _life = life;
+            (long? version, long written) = await TryCatchUpAsync(life, partition, applied, cancellationToken);
+            if (version is not null)
+            {
+                if (written > 0)
+                {
+                    LogCaughtUp(partition, written, applied, version.Value);
+                }
+
+                return written;
+            }
+        }
+    }
+
+    /// <summary>The partitions where Redis has not all that PostgreSQL has, with the version that Redis has.</summary>
+    public async Task<IReadOnlyDictionary<int, long>> BehindAsync(CancellationToken cancellationToken)
+    {
+        Dictionary<int, long> applied = await _steps.AppliedAsync();
+        Dictionary<int, long> behind = [];
+        await using NpgsqlCommand command = database.CreateCommand(
+            "select partition, version from features.sink_partition where sink = 'features'"
+        );
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            int partition = reader.GetInt32(0);
+            long there = applied.GetValueOrDefault(partition);
+            if (there < reader.GetInt64(1))
+            {
+                behind.Add(partition, there);
+            }
+        }
+
+        return behind;
+    }
+
+    /// <summary>Writes again what of the given states Redis has lost; a newer state that came meanwhile stays.</summary>
+    /// <returns>How many were missing.</returns>
+    public async Task<int> RestoreAsync(IReadOnlyList<FeatureState> states)
+    {
+        FeatureState[] missing = states.Count == 0 ? [] : [.. await _steps.MissingAsync(states)];
+        if (missing.Length > 0 && !await ApplyAsync([], missing))
+        {
+            // It was wiped or started again: then all of it is brought up by its version.
+            (_life, _) = await _steps.LookAsync(partition: 0);
+        }
+
+        return missing.Length;
+    }
+
+    private async Task<bool> ApplyAsync(PartitionMove[] moves, ReadOnlyMemory<FeatureState> states)
+    {
+        // One for all steps: what another thread sees meanwhile is not what the first of them was written to.
+        string life = _life;
+        PartitionMove[] standing = [.. moves.Select(move => move with { After = move.Before })];
+        List<Task<bool>> steps = [];
+        for (; states.Length > StepSize; states = states[StepSize..])
+        {
+            steps.Add(_steps.ApplyAsync(life, standing, states[..StepSize]));
+        }
+
+        bool[] applied = await Task.WhenAll(steps);
+        return applied.All(done => done) && await _steps.ApplyAsync(life, moves, states);
+    }
+
+    private async Task<(long? Version, long Written)> TryCatchUpAsync(
+        string life,
+        int partition,
+        long applied,
+        CancellationToken cancellationToken
+    )
+    {
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlTransaction snapshot = await connection.BeginTransactionAsync(
+            System.Data.IsolationLevel.RepeatableRead,
+            cancellationToken
+        );
+        long version = await VersionAsync(connection, partition, cancellationToken);
+        if (version <= applied)
+        {
+            return (version, 0);
+        }
+
+        PartitionMove[] standing = [new(partition, applied, applied)];
+        long written = 0;
+        DateTime now = time.GetUtcNow().UtcDateTime;
+        FeatureState[] step = new FeatureState[StepSize];
+        int filled = 0;
+        await foreach (FeatureState state in OfflineStates.ChangedAsync(connection, partition, applied, now, cancellationToken))
+        {
+            step[filled++] = state;
+            if (filled == StepSize)
+            {
+                if (!await _steps.ApplyAsync(life, standing, step))
+                {
+                    return (null, written);
+                }
+
+                written += filled;
+                filled = 0;
+            }
+        }
+
+        bool done = await _steps.ApplyAsync(life, [new(partition, applied, version)], step.AsMemory(0, filled));
+        return (done ? version : null, written + filled);
+    }
+
+    private static async Task<long> VersionAsync(NpgsqlConnection connection, int partition, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = new(
+            "select version from features.sink_partition where sink = 'features' and partition = $1",
+            connection
+        )
+        {
+            Parameters = { new() { Value = partition } },
+        };
+        return (long?)await command.ExecuteScalarAsync(cancellationToken) ?? 0;
+    }
+
+    [LoggerMessage(LogLevel.Information, "Online store: partition {Partition} brought from version {From} to {To}, {Entities} entities")]
+    private partial void LogCaughtUp(int partition, long entities, long from, long to);
+}

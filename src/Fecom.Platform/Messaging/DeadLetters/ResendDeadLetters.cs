@@ -1,0 +1,85 @@
+using Fecom.Platform.Hosts;
+using Fecom.Platform.Services;
+using Microsoft.Extensions.Logging;
+
+namespace Fecom.Platform.Messaging;
+
+/// <summary>Sends the letters that somebody asked for back to their endpoints, on one host at a time, and notes those that were taken.</summary>
+internal sealed partial class ResendDeadLetters(
+    Supervision supervision,
+    HostLease lease,
+    DeadLetterTable table,
+    EndpointStatuses endpoints,
+    ITopicProducer producer,
+    IPipelineBarrier barrier,
+    TimeProvider time,
+    ILogger<ResendDeadLetters> logger
+) : SupervisedService(supervision, "the resend of dead letters")
+{
+    private const int MostAtOnce = 500;
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(LockKeys.ResendDeadLetters, Name, ResendAsync, stoppingToken);
+
+    /// <summary>An outage ends this, and the lease begins again: what was sent and not noted is sent again and known by its number.</summary>
+    private async Task ResendAsync(CancellationToken cancellationToken)
+    {
+        // An endpoint that this version of the host does not have keeps its letters.
+        Dictionary<string, string> topics = endpoints
+            .All.Where(status => status.Definition.ResendTopic is not null)
+            .ToDictionary(status => status.Definition.Name, status => status.Definition.ResendTopic!, StringComparer.Ordinal);
+        using PeriodicTimer timer = new(Interval, time);
+        do
+        {
+            var waiting = await table.NumberAsync([.. topics.Keys], MostAtOnce, cancellationToken);
+            foreach (var letters in waiting.GroupBy(letter => topics[letter.Letter.Endpoint], StringComparer.Ordinal))
+            {
+                await ResendAsync(letters.Key, [.. letters], cancellationToken);
+            }
+        } while (await timer.WaitForNextTickAsync(cancellationToken));
+    }
+
+    private async Task ResendAsync(string topic, IReadOnlyList<(long Number, KeptDeadLetter Letter)> letters, CancellationToken cancellationToken)
+    {
+        List<OutgoingMessage> messages = [];
+        List<long> sent = [];
+        List<long> tooLarge = [];
+        foreach ((long number, KeptDeadLetter letter) in letters)
+        {
+            OutgoingMessage message = Message(number, letter);
+            bool fits = message.Value.Length + (message.Key?.Length ?? 0) <= producer.MostBytes(topic);
+            (fits ? sent : tooLarge).Add(letter.Id);
+            if (fits)
+            {
+                messages.Add(message);
+            }
+        }
+
+        if (tooLarge.Count > 0)
+        {
+            await table.KeepBackAsync([.. tooLarge], cancellationToken);
+            LogTooLarge(string.Join(", ", tooLarge), topic, producer.MostBytes(topic));
+        }
+
+        await producer.SendAsync(topic, messages, cancellationToken);
+        await barrier.PassAsync(topic, cancellationToken);
+        await table.CompleteAsync([.. sent], cancellationToken);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Dead letters {Letters} stay where they are: {Topic} takes messages of {Bytes} bytes; with a larger max.message.bytes they can be resent")]
+    private partial void LogTooLarge(string letters, string topic, int bytes);
+
+    private static OutgoingMessage Message(long number, KeptDeadLetter letter) =>
+        new(
+            letter.Key,
+            TopicJson.Write(
+                new ResentDeadLetter
+                {
+                    Number = number,
+                    Key = letter.Key,
+                    Original = letter.Original,
+                    FailedAt = letter.FailedAt,
+                }
+            )
+        );
+}

@@ -1,0 +1,35 @@
+namespace Fecom.Validation.BrowseInvalidEvents;
+
+/// <summary>Which invalid events are shown; what is said must all hold, and null leaves it open.</summary>
+/// <param name="Rule">A check that failed.</param>
+/// <param name="Source">Where they came from.</param>
+/// <param name="Field">A field with an error, by its wire name, or <c>$</c>.</param>
+/// <param name="From">Refused at this time or later, UTC.</param>
+/// <param name="To">Refused before this time, UTC.</param>
+/// <param name="State">A name of <see cref="InvalidEventStates"/>.</param>
+/// <param name="Search">Text that stands in the original, byte by byte.</param>
+internal sealed record InvalidEventFilter(string? Rule, string? Source, string? Field, DateTime? From, DateTime? To, string? State, string? Search);
+
+/// <summary>What has become of an invalid event since.</summary>
+internal static class InvalidEventStates
+{
+    /// <summary>Nothing.</summary>
+    public const string Kept = "kept";
+
+    /// <summary>Asked to be sent again, and not through the pipeline yet.</summary>
+    public const string Resending = "resending";
+
+    /// <summary>Sent again, and valid now.</summary>
+    public const string Resent = "resent";
+
+    /// <summary>Sent again, and come back as another invalid event.</summary>
+    public const string Returned = "returned";
+
+    public static IReadOnlyList<string> All { get; } = [Kept, Resending, Resent, Returned];
+
+    /// <summary>An invalid event's state as SQL.</summary>
+    public const string Sql = """
+        case when resend_asked_at is null then 'kept' when returned_as is not null then 'returned'
+            when resent_at is null then 'resending' else 'resent' end
+        """;
+}

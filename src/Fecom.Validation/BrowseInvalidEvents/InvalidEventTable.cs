@@ -1,0 +1,132 @@
+using System.Text;
+using System.Text.Json;
+using Fecom.Contracts;
+using Fecom.Platform.Messaging;
+using Fecom.Platform.Storage;
+using Npgsql;
+
+namespace Fecom.Validation.BrowseInvalidEvents;
+
+/// <summary>Reads the invalid events.</summary>
+internal sealed class InvalidEventTable(NpgsqlDataSource database)
+{
+    private const int ExcerptBytes = 500;
+
+    /// <summary>A search reads one original after the other; one that finds too little must not hold the database.</summary>
+    public const int PatienceSeconds = 5;
+
+    /// <summary>The newest invalid events below a number.</summary>
+    /// <exception cref="NpgsqlException">With a <see cref="TimeoutException"/>: it took longer than <see cref="PatienceSeconds"/>.</exception>
+    public async Task<IReadOnlyList<InvalidEventSummary>> BrowseAsync(InvalidEventFilter filter, long before, int count, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<SummaryRow> invalidEvents = await database.QueryAsync<SummaryRow>(
+            $"""
+            select id, event_id as EventId, source, position, received_at as ReceivedAt, rejected_at as RejectedAt, {InvalidEventStates.Sql} as state,
+                errors::text as errors, substring(original from 1 for {ExcerptBytes}) as excerpt
+            from validation.invalid_event
+            where id < @before and (@Rule::text is null or rules @> array[@Rule]) and (@Source::text is null or source = @Source)
+                and (@field::jsonb is null or errors @> @field::jsonb)
+                and (@From::timestamptz is null or rejected_at >= @From) and (@To::timestamptz is null or rejected_at < @To)
+                and (@State::text is null or @State = {InvalidEventStates.Sql})
+                and (@search::bytea is null or position(@search in original) > 0)
+            order by id desc limit @count
+            """,
+            new
+            {
+                before,
+                count,
+                filter.Rule,
+                filter.Source,
+                field = filter.Field is null ? null : JsonSerializer.Serialize(new[] { new { field = filter.Field } }),
+                filter.From,
+                filter.To,
+                filter.State,
+                search = filter.Search is null ? null : Encoding.UTF8.GetBytes(filter.Search),
+            },
+            cancellationToken,
+            TimeSpan.FromSeconds(PatienceSeconds)
+        );
+        return
+        [
+            .. invalidEvents.Select(invalidEvent => new InvalidEventSummary(
+                invalidEvent.Id,
+                invalidEvent.EventId,
+                invalidEvent.Source,
+                invalidEvent.Position,
+                invalidEvent.ReceivedAt,
+                invalidEvent.RejectedAt,
+                invalidEvent.State,
+                Errors(invalidEvent.Errors),
+                EventBytes.Excerpt(invalidEvent.Excerpt)
+            )),
+        ];
+    }
+
+    public async Task<InvalidEventDetail?> FindAsync(long id, CancellationToken cancellationToken)
+    {
+        DetailRow? invalidEvent = await database.FindAsync<DetailRow>(
+            $"""
+            select id, event_id as EventId, source, position, received_at as ReceivedAt, rejected_at as RejectedAt, {InvalidEventStates.Sql} as state,
+                errors::text as errors, original, mended, resend_asked_at as ResendAskedAt, resent_at as ResentAt, returned_as as ReturnedAs,
+                resend_of as ResendOf, index_error as IndexError, whole_length as WholeLength, whole_sha256 as WholeSha256
+            from validation.invalid_event where id = @id
+            """,
+            new { id },
+            cancellationToken
+        );
+        return invalidEvent is null
+            ? null
+            : new InvalidEventDetail(
+                invalidEvent.Id,
+                invalidEvent.EventId,
+                invalidEvent.Source,
+                invalidEvent.Position,
+                invalidEvent.ReceivedAt,
+                invalidEvent.RejectedAt,
+                invalidEvent.State,
+                Errors(invalidEvent.Errors),
+                EventBytes.Of(invalidEvent.Original),
+                invalidEvent.Mended is null ? null : EventBytes.Of(invalidEvent.Mended),
+                invalidEvent.ResendAskedAt,
+                invalidEvent.ResentAt,
+                invalidEvent.ReturnedAs,
+                invalidEvent.ResendOf,
+                invalidEvent.IndexError,
+                invalidEvent.WholeLength is { } length ? new CutOriginal { Length = length, Sha256 = invalidEvent.WholeSha256! } : null
+            );
+    }
+
+    private static IReadOnlyList<EventError> Errors(string json) => JsonSerializer.Deserialize<List<EventError>>(json, TopicJson.Options)!;
+
+    private sealed record SummaryRow(
+        long Id,
+        Guid EventId,
+        string Source,
+        long Position,
+        DateTime ReceivedAt,
+        DateTime RejectedAt,
+        string State,
+        string Errors,
+        byte[] Excerpt
+    );
+
+    private sealed record DetailRow(
+        long Id,
+        Guid EventId,
+        string Source,
+        long Position,
+        DateTime ReceivedAt,
+        DateTime RejectedAt,
+        string State,
+        string Errors,
+        byte[] Original,
+        byte[]? Mended,
+        DateTime? ResendAskedAt,
+        DateTime? ResentAt,
+        long? ReturnedAs,
+        long? ResendOf,
+        string? IndexError,
+        int? WholeLength,
+        string? WholeSha256
+    );
+}

@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Validation.IndexInvalidEvents;
+
+/// <summary>Sends what the search index refused to it again: <c>POST /dead-letters/index</c>.</summary>
+internal static class IndexAgainApi
+{
+    public static void MapIndexAgain(this RouteGroupBuilder invalidEvents) =>
+        invalidEvents
+            .MapPost("index", SendAgainAsync)
+            .WithSummary("Sends the invalid events that Elasticsearch refused to it again, once the cause is gone")
+            .WithDescription("They go in the background. One that is refused again keeps its reason as 'index_error'.")
+            .ProducesProblem(StatusCodes.Status409Conflict);
+
+    private static async Task<Results<Accepted<IndexedAgain>, ProblemHttpResult>> SendAgainAsync(
+        IOptions<ElasticsearchOptions> options,
+        IndexTable table,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!options.Value.Enabled)
+        {
+            return TypedResults.Problem("Elasticsearch:Url names none.", statusCode: StatusCodes.Status409Conflict, title: "No Elasticsearch");
+        }
+
+        int asked = await table.AskAgainAsync(cancellationToken);
+        return TypedResults.Accepted("/health/ready", new IndexedAgain(asked));
+    }
+}
+
+/// <summary>What goes to the index again.</summary>
+/// <param name="Sending">Invalid events that it had refused.</param>
+internal sealed record IndexedAgain(int Sending);

@@ -1,0 +1,34 @@
+using Fecom.Platform.Retries;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Validation.IndexInvalidEvents;
+
+internal static class IndexRegistration
+{
+    public static void AddElasticsearch(this IHostApplicationBuilder builder)
+    {
+        IServiceCollection services = builder.Services;
+        IConfigurationSection section = builder.Configuration.GetSection("Elasticsearch");
+        services.AddOptions<ElasticsearchOptions>().Bind(section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ElasticsearchOptions>, ElasticsearchOptionsValidator>();
+        services.AddSingleton<IndexTable>();
+        if (string.IsNullOrEmpty(section[nameof(ElasticsearchOptions.Url)]))
+        {
+            return;
+        }
+
+        // The indexer repeats a call itself, so that health says at once what it waits for.
+        services
+            .AddHttpClient<BulkClient>((provider, http) => BulkClient.Configure(http, Options(provider)))
+            .AddAttempts(provider => TimeSpan.FromSeconds(Options(provider).TimeoutSeconds), provider => Options(provider).Waits, repeats: 0);
+        services.AddSingleton<IndexMapping>();
+        services.AddSingleton<InvalidEventIndexer>();
+        services.AddSingleton<OldIndices>();
+        services.AddHostedService<IndexService>();
+        services.AddHealthChecks().AddCheck<ElasticsearchHealthCheck>("elasticsearch");
+    }
+    private static ElasticsearchOptions Options(IServiceProvider services) => services.GetRequiredService<IOptions<ElasticsearchOptions>>().Value;
+}

@@ -1,0 +1,36 @@
+using Fecom.Contracts;
+using Fecom.Validation.ResendInvalidEvents;
+using Npgsql;
+
+namespace Fecom.Validation.KeepInvalidEvents;
+
+/// <summary>Invalid events that were sent again and are still invalid: each of them and the one that it was before point at each other.</summary>
+internal static class ReturnedInvalidEvents
+{
+    public static IEnumerable<NpgsqlBatchCommand> Link(IReadOnlyList<InvalidEvent> invalidEvents)
+    {
+        long[] numbers = [.. invalidEvents.Where(invalidEvent => InvalidEventsToResend.Sources.Contains(invalidEvent.Source)).Select(invalidEvent => invalidEvent.Position)];
+        if (numbers.Length == 0)
+        {
+            yield break;
+        }
+
+        yield return Command(
+            """
+            update validation.invalid_event again set resend_of = before.id from validation.invalid_event before
+            where again.source = any($1) and again.position = any($2) and before.resend_number = again.position
+            """,
+            numbers
+        );
+        yield return Command(
+            """
+            update validation.invalid_event before set returned_as = again.id from validation.invalid_event again
+            where again.source = any($1) and again.position = any($2) and before.resend_number = again.position
+            """,
+            numbers
+        );
+    }
+
+    private static NpgsqlBatchCommand Command(string sql, long[] numbers) =>
+        new(sql) { Parameters = { new() { Value = InvalidEventsToResend.Sources }, new() { Value = numbers } } };
+}

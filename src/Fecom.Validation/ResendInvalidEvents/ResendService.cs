@@ -1,0 +1,42 @@
+using Fecom.Platform.Hosts;
+using Fecom.Platform.Messaging;
+using Fecom.Platform.Services;
+
+namespace Fecom.Validation.ResendInvalidEvents;
+
+/// <summary>
+/// Sends invalid events to the raw topic again, or to that of the changes, on one host at a time. An invalid event is done once every sink behind the topic has what
+/// became of it; whoever begins sends all that is left again, and the sinks leave out what they have.
+/// </summary>
+internal sealed class ResendService(
+    Supervision supervision,
+    HostLease lease,
+    InvalidEventsToResend invalidEvents,
+    ITopicProducer producer,
+    IPipelineBarrier barrier,
+    TimeProvider time
+) : SupervisedService(supervision, "the resend of invalid events")
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(ValidationLocks.Resend, Name, ResendAsync, stoppingToken);
+
+    /// <summary>An outage ends this, and the lease begins it again.</summary>
+    private async Task ResendAsync(CancellationToken cancellationToken)
+    {
+        using PeriodicTimer timer = new(Interval, time);
+        do
+        {
+            while (await invalidEvents.NextAsync(cancellationToken) is { Count: > 0 } next)
+            {
+                foreach (IGrouping<string, InvalidEventToResend> topic in next.GroupBy(invalidEvent => invalidEvent.Topic, StringComparer.Ordinal))
+                {
+                    await producer.SendAsync(topic.Key, [.. topic.Select(invalidEvent => invalidEvent.Message)], cancellationToken);
+                    await barrier.PassAsync(topic.Key, cancellationToken);
+                }
+
+                await invalidEvents.CompleteAsync([.. next.Select(invalidEvent => invalidEvent.Id)], cancellationToken);
+            }
+        } while (await timer.WaitForNextTickAsync(cancellationToken));
+    }
+}
