@@ -24,8 +24,8 @@ public sealed class TopicSettingsTests(Servers servers, RealKafkaFixture fixture
         Topics.DeadLetter(Topics.RawUserBehavior),
         Topics.DeadLetter(Topics.ValidatedUserBehavior),
         Topics.DeadLetter(Topics.InvalidUserBehavior),
-        "fecom.replay.validation",
-        "fecom.replay.bronze",
+        "fecom.resend.validation",
+        "fecom.resend.bronze",
     ];
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -46,14 +46,14 @@ public sealed class TopicSettingsTests(Servers servers, RealKafkaFixture fixture
         await SendAsync(kafka, Topics.ValidatedUserBehavior, large);
         await Poll.UntilEqualAsync(1, () => host.CountAsync("validation.invalid_event"), TimeSpan.FromSeconds(60), "invalid events");
         await Poll.UntilEqualAsync(1, () => host.CountAsync("platform.dead_letter"), TimeSpan.FromSeconds(60), "dead letters");
-        Assert.Equal(large.Length, (await host.GetAsync("/api/v1/dead-letters/1")).GetProperty("cut").GetProperty("length").GetInt32());
+        Assert.Equal(large.Length, (await host.GetAsync("/api/v1/invalid-events/1")).GetProperty("cut").GetProperty("length").GetInt32());
 
         // The table has all of the other, more than its way back takes: it stays there, and the next letter is not held up.
-        using HttpResponseMessage replay = await host.PostAsync("/api/v1/pipeline/dead-letters/replay", """{"endpoint":"bronze"}""");
-        Assert.Equal(202, (int)replay.StatusCode);
+        using HttpResponseMessage resend = await host.PostAsync("/api/v1/dead-letters/resend", """{"endpoint":"bronze"}""");
+        Assert.Equal(202, (int)resend.StatusCode);
         await Poll.UntilEqualAsync(
             "kept",
-            async () => (await host.GetAsync("/api/v1/pipeline/dead-letters")).GetProperty("letters")[0].GetProperty("state").GetString(),
+            async () => (await host.GetAsync("/api/v1/dead-letters")).GetProperty("dead_letters")[0].GetProperty("state").GetString(),
             TimeSpan.FromSeconds(30),
             "the letter"
         );
