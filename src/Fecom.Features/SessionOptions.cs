@@ -9,10 +9,10 @@ internal sealed class SessionOptions
     /// <summary>
     /// Seconds by which an event may be older than its session's newest and still take its place by event time: its
     /// <c>activity_count</c> says which, and the rows that follow it count up. What is older still counts as if it had come just
-    /// before these. For a feed that is not keyed by user it is to be the length of a visit. Default 1,800.
+    /// before these. For a feed that is not keyed by user it is to be longer than a visit. Default 7,200.
     /// </summary>
     [Range(0, 86_400)]
-    public int LatenessSeconds { get; set; } = 1_800;
+    public int LatenessSeconds { get; set; } = 7_200;
 
     /// <summary>
     /// Days for which the state of a session without events is kept: longer than it lives online, so that a late event still

@@ -151,10 +151,10 @@ internal sealed class FeatureBatch
         }
 
         Span<FeatureRow> rows = CollectionsMarshal.AsSpan(_rows);
-        for (int place = _before[^1]; place >= 0; place = _before[place])
+        for (int place = _before[^1]; place >= 0 && following > 0; place = _before[place])
         {
             ref FeatureRow row = ref rows[place];
-            if (following > 0 && row.Event.EventTime >= first)
+            if (row.Event.EventTime >= first)
             {
                 row = row with { Features = row.Features with { ActivityCount = row.Features.ActivityCount + 1 } };
                 following--;

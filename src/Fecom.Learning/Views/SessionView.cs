@@ -45,8 +45,8 @@ public static class SessionView
             ]
         );
 
-    /// <summary>How much older than the session's newest an event may be, when nothing else is set: the length of most visits.</summary>
-    public static TimeSpan DefaultLateness { get; } = TimeSpan.FromMinutes(30);
+    /// <summary>How much older than the session's newest an event may be, when nothing else is set: longer than all but a few visits.</summary>
+    public static TimeSpan DefaultLateness { get; } = TimeSpan.FromHours(2);
 
     /// <summary>The state after an event, within <see cref="DefaultLateness"/>.</summary>
     /// <param name="state">The state before it; null when it is the session's first.</param>

@@ -1,4 +1,5 @@
 using Fecom.Contracts;
+using Fecom.Learning.Views;
 using Fecom.Platform.Messaging;
 using Fecom.Testing;
 using Npgsql;
@@ -11,6 +12,7 @@ public sealed class EventTimeTests(Servers servers)
     private const int Partitions = 12;
     private const int Events = 20_000;
 
+    private static readonly TimeSpan Unit = SessionView.DefaultLateness / 30;
     private static readonly DateTime Start = new(2026, 3, 1, 0, 0, 0, DateTimeKind.Utc);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -62,9 +64,9 @@ public sealed class EventTimeTests(Servers servers)
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         await using FeatureHost host = await FeatureHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString);
-        // Minutes of event time in the order of arrival; 30 of them are the lateness. One a batch, then all that is left at once.
-        int[] minutes = [100, 110, 10, 120, 105, 0, 95, 115, 5, 150, 130, 99];
-        TopicMessage<BehaviorEvent>[] messages = [.. minutes.Select((minute, i) => Message(i, "s", Start.AddMinutes(minute)))];
+        // Event times in the order of arrival, in units of which 30 are the lateness. One a batch, then all that is left at once.
+        int[] times = [100, 110, 10, 120, 105, 0, 95, 115, 5, 150, 130, 99];
+        TopicMessage<BehaviorEvent>[] messages = [.. times.Select((time, i) => Message(i, "s", Start + (time * Unit)))];
         for (int i = 0; i < 7; i++)
         {
             await host.TakeAsync(messages[i]);
@@ -72,12 +74,12 @@ public sealed class EventTimeTests(Servers servers)
 
         await host.TakeAsync(messages[7..]);
 
-        Assert.Equal(Enumerable.Range(1, minutes.Length), (await PlacesAsync(host.Database)).Select(row => row.Place).Order());
+        Assert.Equal(Enumerable.Range(1, times.Length), (await PlacesAsync(host.Database)).Select(row => row.Place).Order());
         // 10, 0, 5 and 99 came too late, each as if just before what was remembered then.
-        Assert.Equal([10, 0, 5, 95, 100, 105, 110, 115, 99, 120, 130, 150], (await PlacesAsync(host.Database)).OrderBy(row => row.Place).Select(row => row.Minute));
+        Assert.Equal([10, 0, 5, 95, 100, 105, 110, 115, 99, 120, 130, 150], (await PlacesAsync(host.Database)).OrderBy(row => row.Place).Select(row => row.Time));
     }
 
-    /// <summary>Visits of up to thirty minutes, each event at a time of its own, in the order of time.</summary>
+    /// <summary>Visits of up to two hours, each event at a time of its own, in the order of time.</summary>
     private static List<(string Session, DateTime Time)> Visits(Random random, int events)
     {
         List<(string Session, DateTime Time)> visits = [];
@@ -85,7 +87,7 @@ public sealed class EventTimeTests(Servers servers)
         {
             DateTime begin = Start.AddSeconds(random.Next(6 * 3_600));
             int count = Math.Min(events - visits.Count, 1 + random.Next(25));
-            visits.AddRange(Enumerable.Range(0, count).Select(i => ($"s{visit}", begin.AddMilliseconds((random.Next(1_790) * 1_000) + i))));
+            visits.AddRange(Enumerable.Range(0, count).Select(i => ($"s{visit}", begin.AddMilliseconds((random.Next(7_190) * 1_000) + i))));
         }
 
         return [.. visits.OrderBy(e => e.Time)];
@@ -179,14 +181,14 @@ public sealed class EventTimeTests(Servers servers)
         return await oracle.DifferenceToSessionCountsAsync(await host.Redis.DatabaseAsync());
     }
 
-    private static async Task<List<(int Minute, int Place)>> PlacesAsync(NpgsqlDataSource database)
+    private static async Task<List<(int Time, int Place)>> PlacesAsync(NpgsqlDataSource database)
     {
-        List<(int Minute, int Place)> places = [];
+        List<(int Time, int Place)> places = [];
         await using NpgsqlCommand command = database.CreateCommand("select event_time, activity_count from features.session_event");
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(Cancelled);
         while (await reader.ReadAsync(Cancelled))
         {
-            places.Add(((int)(reader.GetDateTime(0) - Start).TotalMinutes, reader.GetInt32(1)));
+            places.Add(((int)((reader.GetDateTime(0) - Start) / Unit), reader.GetInt32(1)));
         }
 
         return places;

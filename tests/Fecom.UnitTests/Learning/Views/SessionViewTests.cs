@@ -136,7 +136,7 @@ public sealed class SessionViewTests
         Gen<BehaviorEvent> one =
             from type in Gen.Elements(Enum.GetValues<BehaviorEventType>())
             from product in Gen.Choose(1, 30)
-            from seconds in Gen.Choose(-2_000, 2_000)
+            from seconds in Gen.Choose(-6_000, 6_000)
             from category in Gen.Elements(null, "", "a", "a.b", "a.b.c")
             from brand in Gen.Elements(null, "", "x", "ÿ ; y")
             from cents in Gen.Choose(1, 100_000)
