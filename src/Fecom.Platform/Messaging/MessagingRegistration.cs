@@ -50,7 +50,8 @@ public static class MessagingRegistration
         }
 
         return services.AddSingleton<ITopicEndpoint>(provider => new TopicEndpoint<T, TConsumer>(
-            definition,
+            // With the installation's prefix.
+            provider.GetRequiredService<EndpointStatuses>().Of(definition).Definition,
             format ?? new JsonTopicFormat<T>(),
             provider.GetService<SinkLedger<TConsumer>>(),
             new EndpointServices(
@@ -96,15 +97,20 @@ public static class MessagingRegistration
         services.AddSingleton<OffsetResolver>();
         services.AddSingleton<LogEnds>();
         services.AddSingleton<RetentionLag>();
+        services.AddSingleton<ForeignMembers>();
         services.AddSingleton<GroupOffsets>();
         services.AddSingleton<PipelineState>();
         services.AddSingleton<DeadLetterTable>();
-        services.AddSingleton<ITopicProducer, TopicProducer>();
+        services.AddSingleton<TopicProducer>();
         services.AddHosts();
         services.AddSingleton<DeadLetterQueue>();
-        services.AddSingleton<IPipelineBarrier, PipelineBarrier>();
+        services.AddSingleton<PipelineBarrier>();
+        services.AddSingleton<NamedTopics>();
+        services.AddSingleton<ITopicProducer>(provider => provider.GetRequiredService<NamedTopics>());
+        services.AddSingleton<IPipelineBarrier>(provider => provider.GetRequiredService<NamedTopics>());
         services.AddMigrations("platform", typeof(MessagingRegistration).Assembly);
         services.AddDeadLetterEndpoints();
+        TopicPrefix.Apply(services, configuration["Kafka:Prefix"] ?? "");
         services.AddHostedService<KafkaStart>();
         services.AddHostedService<ProgressElsewhere>();
         services.AddHostedService<PartitionWatch>();

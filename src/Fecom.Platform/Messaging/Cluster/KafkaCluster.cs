@@ -15,6 +15,7 @@ public sealed record TopicDefinition(string Name, int Partitions);
 internal sealed partial class KafkaCluster(
     IOptions<KafkaOptions> options,
     EmbeddedKafkaClaim claim,
+    OriginSeal seal,
     SenderPartitions senders,
     TopicLogs logs,
     TopicSettings settings,
@@ -50,6 +51,9 @@ internal sealed partial class KafkaCluster(
 
     /// <summary>Where it is, as a client takes it.</summary>
     public string Servers => _bootstrapServers;
+
+    /// <summary>What this installation's clients call themselves: another one's are not taken for them.</summary>
+    public string ClientId => $"fecom-{seal.Installation}";
 
     /// <summary>Why the cluster has not been reached since the host's start; null once it has.</summary>
     public string? NotOpen => _notOpen;
@@ -90,7 +94,7 @@ internal sealed partial class KafkaCluster(
         where T : ClientConfig
     {
         config.BootstrapServers = _bootstrapServers;
-        config.ClientId = "fecom";
+        config.ClientId = ClientId;
         // The library's 10 s would let a pipeline stand still for that long after a broker that was away for a moment is back.
         config.ReconnectBackoffMaxMs = 1_000;
         // A broker that stands still, or a network that swallows packets, is given up after this time; the cluster has chosen other
@@ -145,6 +149,10 @@ internal sealed partial class KafkaCluster(
                 return admin.Explain(e).Message;
             }
         });
+
+    /// <summary>The members of a consumer group.</summary>
+    /// <exception cref="KafkaException">Kafka does not tell.</exception>
+    public IReadOnlyList<GroupMemberInfo> MembersOf(string group, TimeSpan patience) => Admin().Client.ListGroup(group, patience)?.Members ?? [];
 
     /// <summary>Looks how many partitions the topics have now, and whether they are still the same. A cluster that does not answer is as it was.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)

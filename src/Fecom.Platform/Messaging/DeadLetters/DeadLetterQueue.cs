@@ -4,7 +4,7 @@ using Fecom.Contracts;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Keeps what an endpoint cannot process, with the reason and where it stood, and sends it to the topic's dead-letter topic.</summary>
-internal sealed class DeadLetterQueue(ITopicProducer producer, DeadLetterTable table, KafkaCluster cluster, TimeProvider time)
+internal sealed class DeadLetterQueue(TopicProducer producer, DeadLetterTable table, KafkaCluster cluster, TimeProvider time)
 {
     private const int MostReason = 2_000;
 

@@ -10,8 +10,8 @@ internal sealed partial class ResendDeadLetters(
     HostLease lease,
     DeadLetterTable table,
     EndpointStatuses endpoints,
-    ITopicProducer producer,
-    IPipelineBarrier barrier,
+    TopicProducer producer,
+    PipelineBarrier barrier,
     TimeProvider time,
     ILogger<ResendDeadLetters> logger
 ) : SupervisedService(supervision, "the resend of dead letters")

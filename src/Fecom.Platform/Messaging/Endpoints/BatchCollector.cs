@@ -159,7 +159,7 @@ internal sealed unsafe class BatchCollector<T>(
         string log = services.Cluster.Log(endpoint.Topic);
         if (!_ownSources.TryGetValue((log, lane), out string? source))
         {
-            source = $"kafka:{log}/{endpoint.Topic}/{message->Partition}";
+            source = $"kafka:{log}/{endpoint.Carries}/{message->Partition}";
             _ownSources[(log, lane)] = source;
         }
 

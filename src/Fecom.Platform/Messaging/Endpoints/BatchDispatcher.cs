@@ -58,7 +58,7 @@ internal sealed partial class BatchDispatcher<T, TConsumer>(
         _dispatcher ??= _scope.ServiceProvider.GetRequiredService<IReceiveEndpointDispatcher<TConsumer>>();
         try
         {
-            await _dispatcher.Dispatch([], Headers, cancellationToken, new BatchPayload(new TopicBatch<T>(endpoint.Topic, messages)));
+            await _dispatcher.Dispatch([], Headers, cancellationToken, new BatchPayload(new TopicBatch<T>(endpoint.Carries, messages)));
         }
         catch (Exception e)
             when (!cancellationToken.IsCancellationRequested && (!Outage.Is(e) || (messages.Count > 1 && Outage.IsTooMuchAtOnce(e))))

@@ -12,11 +12,17 @@ public sealed record TopicEndpointDefinition
     /// <summary>Name, unique in the process.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Stands before the names of its group and topics: <c>Kafka:Prefix</c>.</summary>
+    internal string Prefix { get; init; } = "";
+
     /// <summary>Its consumer group.</summary>
-    public string Group => $"fecom.{Name}";
+    public string Group => $"{Prefix}fecom.{Name}";
 
     /// <summary>The topic it reads.</summary>
     public required string Topic { get; init; }
+
+    /// <summary>The topic by its name in Contracts, which is the same for every installation.</summary>
+    internal string Carries => Topic[Prefix.Length..];
 
     /// <summary>Partitions that the topic is created with.</summary>
     public int Partitions { get; init; } = 1;
@@ -37,7 +43,7 @@ public sealed record TopicEndpointDefinition
     public bool DeadLetters { get; init; } = true;
 
     /// <summary>The topic in which its dead letters come back, one partition; null when it gives no message up.</summary>
-    internal string? ResendTopic => DeadLetters && !Broadcast ? $"fecom.resend.{Name}" : null;
+    internal string? ResendTopic => DeadLetters && !Broadcast ? $"{Prefix}fecom.resend.{Name}" : null;
 
     /// <summary>Every topic it reads.</summary>
     internal IReadOnlyList<string> ReadTopics => ResendTopic is { } resend ? [Topic, resend] : [Topic];

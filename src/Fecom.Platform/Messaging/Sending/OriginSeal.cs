@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
 using Fecom.Platform.Storage;
 using Npgsql;
@@ -17,11 +18,18 @@ internal sealed class OriginSeal(NpgsqlDataSource database)
 
     private SipHash? _hash;
 
+    /// <summary>Names this installation, whose hosts share the key; empty until it has been read.</summary>
+    public string Installation { get; private set; } = "";
+
     private SipHash Hash => _hash ?? throw new InvalidOperationException("The key of origins has not been read.");
 
     /// <summary>Reads the key; comes before the first message.</summary>
-    public async Task OpenAsync(CancellationToken cancellationToken) =>
-        _hash = new SipHash(await database.ReadAsync<byte[]>("select key from platform.origin_key", null, cancellationToken));
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        byte[] key = await database.ReadAsync<byte[]>("select key from platform.origin_key", null, cancellationToken);
+        _hash = new SipHash(key);
+        Installation = Convert.ToHexStringLower(SHA256.HashData(key))[..8];
+    }
 
     public byte[] Write(in MessageOrigin origin)
     {

@@ -3,8 +3,9 @@ using Fecom.Contracts;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Follows the log ends of a topic through its endpoints and on to the topics that these send to.</summary>
-internal sealed class PipelineBarrier(LogEnds logs, ConsumerProgress progress) : IPipelineBarrier
+internal sealed class PipelineBarrier(LogEnds logs, ConsumerProgress progress)
 {
+    /// <inheritdoc cref="IPipelineBarrier.PassAsync"/>
     public async Task PassAsync(string topic, CancellationToken cancellationToken)
     {
         long[] ends = await logs.OfAsync(topic, cancellationToken);

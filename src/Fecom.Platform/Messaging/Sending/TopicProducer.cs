@@ -14,8 +14,7 @@ internal sealed partial class TopicProducer(
     TimeProvider time,
     ILogger<TopicProducer> logger
 )
-    : ITopicProducer,
-        IDisposable
+    : IDisposable
 {
     /// <summary>Twice what a shop's producer may send by Kafka's defaults: a refused event travels on as base64 with its errors.</summary>
     public const int MaxMessageBytes = 2_000_000;
@@ -25,6 +24,7 @@ internal sealed partial class TopicProducer(
     private readonly ErrorNews _news = new(time);
     private int _nextPartition;
 
+    /// <inheritdoc cref="ITopicProducer.SendAsync"/>
     public async Task SendAsync(string topic, IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
     {
         if (messages.Count == 0)
@@ -60,6 +60,7 @@ internal sealed partial class TopicProducer(
         await delivery.Completed.WaitAsync(cancellationToken);
     }
 
+    /// <inheritdoc cref="ITopicProducer.MostBytes"/>
     public int MostBytes(string topic) => settings.MostBytes(topic);
 
     public void Dispose() => _producer?.Dispose();
