@@ -117,6 +117,9 @@ internal sealed class FeatureBatch
         }
     }
 
+    /// <summary>The rows are written: what is collected meanwhile need not keep their events.</summary>
+    public void End() => _rows.Clear();
+
     /// <summary>What a late event changes of rows that are there already.</summary>
     public IEnumerable<CountUp> CountUps()
     {

@@ -40,13 +40,16 @@ internal sealed class StreamState
     /// <summary>Takes over what a batch has made of its sessions, once it is committed.</summary>
     /// <param name="batch">The batch; null when none of its messages was new.</param>
     /// <param name="versions">The partitions' versions since then.</param>
-    public void Remember(FeatureBatch? batch, IReadOnlyDictionary<int, long> versions) =>
+    public void Remember(FeatureBatch? batch, IReadOnlyDictionary<int, long> versions)
+    {
         _memory.Remember(
             versions,
             batch?.Sessions.Select(session =>
                 KeyValuePair.Create(session.Key, new KnownSession(session.Value.State!, session.Value.NextRevision))
             ) ?? []
         );
+        batch?.End();
+    }
 
     /// <summary>Another host has written what this one remembers: everything is read again.</summary>
     public void Forget() => _memory.Forget();

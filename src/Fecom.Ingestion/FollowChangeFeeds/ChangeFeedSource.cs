@@ -64,7 +64,7 @@ internal sealed class ChangeFeedSource(IEnumerable<IChangeFeeds> feeds) : ISourc
                     ? [$"{mute} unwrapped rows did not say what happened to them and were taken as new: set the connector's transforms.….add.fields=op."]
                     : Array.Empty<string>(),
                 .. partitions.Any(partition => partition.KeyedByUser == false)
-                    ? ["Messages are not keyed by the user's id, so a user's events lie in several partitions and may be taken out of their order: set the connector's message.key.columns=TABLE:user_id, and Ingestion:Changes:RowKey to the primary key."]
+                    ? ["Messages are not keyed by the user's id, so a user's events lie in several partitions and come out of their order, which is put right only within Features:Sessions:LatenessSeconds. Set the connector's message.key.columns=TABLE:user_id, and Ingestion:Changes:RowKey to the primary key."]
                     : Array.Empty<string>(),
             ];
             return notices.Length == 0 ? null : string.Join(' ', notices);
