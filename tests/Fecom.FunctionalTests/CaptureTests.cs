@@ -10,10 +10,12 @@ public sealed class CaptureTests(Servers servers)
 {
     private const int Patience = 300_000;
 
-    [Fact(Timeout = Patience)]
-    public async Task Rows_of_a_captured_table_are_in_every_store_once_though_the_host_is_killed()
+    [Theory(Timeout = Patience)]
+    [InlineData(KafkaKind.Embedded)]
+    [InlineData(KafkaKind.Real)]
+    public async Task Rows_of_a_captured_table_are_in_every_store_once_though_the_host_is_killed(KafkaKind kafka)
     {
-        await using Shop shop = await Shop.OpenAsync(servers);
+        await using Shop shop = await Shop.OpenAsync(servers, kafka);
         string connection = await servers.Postgres.CreateDatabaseAsync();
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(connection);
         await ExecuteAsync(
@@ -25,7 +27,13 @@ public sealed class CaptureTests(Servers servers)
             """
         );
         await InsertAsync(source, 5_000);
-        (string, string)[] settings = [("ConnectionStrings__Capture", connection), ("Ingestion__Capture__BatchRows", "500")];
+        (string, string)[] settings =
+        [
+            ("ConnectionStrings__Capture", connection),
+            ("Ingestion__Capture__BatchRows", "500"),
+            // Slots belong to the server, which the tests share.
+            ("Ingestion__Capture__Slot", kafka == KafkaKind.Real ? "capture_real" : "capture_embedded"),
+        ];
         await shop.StartHostAsync(settings);
         await Poll.UntilAsync(async () => await StateAsync(shop) is "sending" or "streaming", TimeSpan.FromSeconds(60), "the snapshot is not taken");
 

@@ -24,10 +24,12 @@ public sealed class LoadTests(Servers servers)
         await shop.AssertStoresAsync(await shop.OracleAsync("events.csv"));
     }
 
-    [Fact(Timeout = Patience)]
-    public async Task A_host_that_is_killed_again_and_again_in_the_middle_loses_nothing_and_doubles_nothing()
+    [Theory(Timeout = Patience)]
+    [InlineData(KafkaKind.Embedded)]
+    [InlineData(KafkaKind.Real)]
+    public async Task A_host_that_is_killed_again_and_again_in_the_middle_loses_nothing_and_doubles_nothing(KafkaKind kafka)
     {
-        await using Shop shop = await Shop.OpenAsync(servers);
+        await using Shop shop = await Shop.OpenAsync(servers, kafka);
         await HostProcess.RunToolAsync("generate", "--events", "200000", "--seed", "8", "--out", $"{shop.Raw}/events.csv");
 
         long seen = 0;
@@ -128,10 +130,12 @@ public sealed class LoadTests(Servers servers)
         );
     }
 
-    [Fact(Timeout = Patience)]
-    public async Task An_event_that_is_posted_is_durable_at_once_and_shows_in_the_online_features()
+    [Theory(Timeout = Patience)]
+    [InlineData(KafkaKind.Embedded)]
+    [InlineData(KafkaKind.Real)]
+    public async Task An_event_that_is_posted_is_durable_at_once_and_shows_in_the_online_features(KafkaKind kafka)
     {
-        await using Shop shop = await Shop.OpenAsync(servers);
+        await using Shop shop = await Shop.OpenAsync(servers, kafka);
         await shop.StartHostAsync();
         string body = """
             [{"event_id":"e-1","event_time":"2026-01-02T03:04:05.678Z","event_type":"cart","product_id":"p1","category_id":"c1","price":9.5,"user_id":7,"user_session":"s1"},

@@ -10,10 +10,12 @@ public sealed class OperationTests(Servers servers)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 180_000)]
-    public async Task A_sink_that_is_moved_to_the_start_writes_what_is_gone_and_nothing_twice()
+    [Theory(Timeout = 240_000)]
+    [InlineData(KafkaKind.Embedded)]
+    [InlineData(KafkaKind.Real)]
+    public async Task A_sink_that_is_moved_to_the_start_writes_what_is_gone_and_nothing_twice(KafkaKind kafka)
     {
-        await using Shop shop = await Shop.OpenAsync(servers);
+        await using Shop shop = await Shop.OpenAsync(servers, kafka);
         await HostProcess.RunToolAsync("generate", "--events", "10000", "--seed", "31", "--out", $"{shop.Raw}/events.csv");
         await shop.StartHostAsync();
         await shop.LoadedAsync("events.csv");

@@ -7,10 +7,12 @@ public sealed class ReplicaTests(Servers servers, ITestOutputHelper output)
 {
     private const int Patience = 300_000;
 
-    [Fact(Timeout = Patience)]
-    public async Task Three_hosts_share_a_load_while_one_is_killed_and_one_added_and_the_result_is_the_same()
+    [Theory(Timeout = Patience)]
+    [InlineData(KafkaKind.Embedded)]
+    [InlineData(KafkaKind.Real)]
+    public async Task Three_hosts_share_a_load_while_one_is_killed_and_one_added_and_the_result_is_the_same(KafkaKind kafka)
     {
-        await using Shop shop = await Shop.OpenAsync(servers);
+        await using Shop shop = await Shop.OpenAsync(servers, kafka);
         await HostProcess.RunToolAsync("generate", "--events", "200000", "--seed", "21", "--out", $"{shop.Data}/events.csv");
         await shop.StartHostAsync();
         HostProcess second = await shop.StartReplicaAsync();
@@ -34,7 +36,6 @@ public sealed class ReplicaTests(Servers servers, ITestOutputHelper output)
     [Fact(Timeout = Patience)]
     public async Task When_the_host_that_owns_the_embedded_Kafka_is_killed_another_one_takes_over()
     {
-        Assert.SkipWhen(Environment.GetEnvironmentVariable("FECOM_TEST_KAFKA") is not null, "there is no embedded Kafka");
         await using Shop shop = await Shop.OpenAsync(servers);
         await HostProcess.RunToolAsync("generate", "--events", "100000", "--seed", "22", "--out", $"{shop.Raw}/events.csv");
         await shop.StartHostAsync();
@@ -51,7 +52,6 @@ public sealed class ReplicaTests(Servers servers, ITestOutputHelper output)
     [Fact(Timeout = Patience)]
     public async Task A_host_that_is_told_to_stop_while_it_builds_itself_again_stops()
     {
-        Assert.SkipWhen(Environment.GetEnvironmentVariable("FECOM_TEST_KAFKA") is not null, "there is no embedded Kafka");
         await using Shop shop = await Shop.OpenAsync(servers);
         await shop.StartHostAsync();
         HostProcess second = await shop.StartReplicaAsync();

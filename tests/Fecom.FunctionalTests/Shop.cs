@@ -12,12 +12,14 @@ internal sealed class Shop : IAsyncDisposable
 {
     private readonly PrivateRedis _redis;
     private readonly string _connection;
+    private readonly KafkaTurn _kafka;
     private readonly ConnectionMultiplexer _reader;
     private readonly List<HostProcess> _replicas = [];
     private HostProcess? _host;
 
-    private Shop(string connection, PrivateRedis redis)
+    private Shop(string connection, PrivateRedis redis, KafkaTurn kafka)
     {
+        _kafka = kafka;
         _connection = connection;
         _redis = redis;
         _reader = ConnectionMultiplexer.Connect(redis.ConnectionString);
@@ -35,11 +37,17 @@ internal sealed class Shop : IAsyncDisposable
 
     public HttpClient Http => _host!.Http;
 
-    public static async Task<Shop> OpenAsync(Servers servers) =>
-        new(await servers.Postgres.CreateDatabaseAsync(), await PrivateRedis.StartAsync());
+    /// <summary>Opens one; the test skips with a word where it wants a real Kafka and there is none.</summary>
+    public static async Task<Shop> OpenAsync(Servers servers, KafkaKind kafka = KafkaKind.Embedded)
+    {
+        Assert.SkipWhen(kafka == KafkaKind.Real && RealKafka.Missing is not null, RealKafka.Missing ?? "");
+        string connection = await servers.Postgres.CreateDatabaseAsync();
+        PrivateRedis redis = await PrivateRedis.StartAsync();
+        return new Shop(connection, redis, await servers.Kafka.TakeAsync(kafka, TestContext.Current.CancellationToken));
+    }
 
     public async Task<HostProcess> StartHostAsync(params (string Name, string Value)[] settings) =>
-        _host = await HostProcess.StartAsync(_connection, _redis.ConnectionString, Data, settings);
+        _host = await HostProcess.StartAsync(_connection, _redis.ConnectionString, Data, Settings(settings));
 
     /// <summary>Holds Redis still (<c>true</c>) as a stalled machine would, or lets it go on.</summary>
     public Task HoldRedisAsync(bool still) => _redis.HoldAsync(still);
@@ -47,7 +55,7 @@ internal sealed class Shop : IAsyncDisposable
     /// <summary>One more host on the same servers.</summary>
     public async Task<HostProcess> StartReplicaAsync(params (string Name, string Value)[] settings)
     {
-        HostProcess replica = await HostProcess.StartAsync(_connection, _redis.ConnectionString, Data, settings);
+        HostProcess replica = await HostProcess.StartAsync(_connection, _redis.ConnectionString, Data, Settings(settings));
         _replicas.Add(replica);
         return replica;
     }
@@ -111,14 +119,21 @@ internal sealed class Shop : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (HostProcess replica in _replicas)
+        try
         {
-            await replica.DisposeAsync();
-        }
+            foreach (HostProcess replica in _replicas)
+            {
+                await replica.DisposeAsync();
+            }
 
-        if (_host is not null)
+            if (_host is not null)
+            {
+                await _host.DisposeAsync();
+            }
+        }
+        finally
         {
-            await _host.DisposeAsync();
+            _kafka.Dispose();
         }
 
         await Database.DisposeAsync();
@@ -126,4 +141,6 @@ internal sealed class Shop : IAsyncDisposable
         await _redis.DisposeAsync();
         Directory.Delete(Data, recursive: true);
     }
+
+    private (string Name, string Value)[] Settings((string Name, string Value)[] more) => [("Kafka__BootstrapServers", _kafka.BootstrapServers), .. more];
 }

@@ -60,7 +60,7 @@ public sealed class HostProcess : IAsyncDisposable
         start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}";
         start.Environment["ConnectionStrings__Postgres"] = postgres;
         start.Environment["ConnectionStrings__Redis"] = redis;
-        start.Environment["Kafka__BootstrapServers"] = Environment.GetEnvironmentVariable("FECOM_TEST_KAFKA") ?? "embedded";
+        start.Environment["Kafka__BootstrapServers"] = "embedded";
         start.Environment["Paths__Data"] = data;
         start.Environment["Paths__Models"] = $"{data}/models";
         foreach ((string name, string value) in settings)

@@ -42,7 +42,7 @@ internal sealed class PipelineHost : IAsyncDisposable
             {
                 ["ConnectionStrings:Postgres"] = postgres,
                 ["ConnectionStrings:Redis"] = redis,
-                ["Kafka:BootstrapServers"] = Environment.GetEnvironmentVariable("FECOM_TEST_KAFKA") ?? "embedded",
+                ["Kafka:BootstrapServers"] = "embedded",
             }
         );
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));

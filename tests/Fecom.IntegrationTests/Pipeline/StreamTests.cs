@@ -1,4 +1,5 @@
 using Fecom.Contracts;
+using Fecom.IntegrationTests.RealServers;
 using Fecom.Platform.Messaging;
 using Fecom.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,15 +8,18 @@ using Npgsql;
 namespace Fecom.IntegrationTests.Pipeline;
 
 /// <summary>Raw events in; bronze, offline store, Redis and kept invalid events out, equal to a slow oracle's.</summary>
-public sealed class StreamTests(Servers servers)
+[Collection(RealKafkaCollection.Name)]
+public sealed class StreamTests(Servers servers, RealKafkaFixture kafkas)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 120_000)]
-    public async Task Raw_events_reach_every_store_once_and_equal_the_oracle()
+    [Theory(Timeout = 120_000)]
+    [InlineData(KafkaKind.Embedded)]
+    [InlineData(KafkaKind.Real)]
+    public async Task Raw_events_reach_every_store_once_and_equal_the_oracle(KafkaKind kafka)
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        await using PipelineHost host = await PipelineHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString);
+        await using PipelineHost host = await StartAsync(kafka, await servers.Postgres.CreateDatabaseAsync(), redis);
         Stream stream = new(seed: 1);
 
         await stream.SendAsync(host, 20_000);
@@ -24,11 +28,13 @@ public sealed class StreamTests(Servers servers)
         await stream.AssertStoresAsync(host);
     }
 
-    [Fact(Timeout = 120_000)]
-    public async Task Events_that_are_sent_again_count_once()
+    [Theory(Timeout = 120_000)]
+    [InlineData(KafkaKind.Embedded)]
+    [InlineData(KafkaKind.Real)]
+    public async Task Events_that_are_sent_again_count_once(KafkaKind kafka)
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        await using PipelineHost host = await PipelineHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString);
+        await using PipelineHost host = await StartAsync(kafka, await servers.Postgres.CreateDatabaseAsync(), redis);
         Stream stream = new(seed: 2);
 
         await stream.SendAsync(host, 5_000);
@@ -79,12 +85,14 @@ public sealed class StreamTests(Servers servers)
         );
     }
 
-    [Fact(Timeout = 120_000)]
-    public async Task A_PostgreSQL_that_is_killed_in_the_middle_costs_nothing()
+    [Theory(Timeout = 120_000)]
+    [InlineData(KafkaKind.Embedded)]
+    [InlineData(KafkaKind.Real)]
+    public async Task A_PostgreSQL_that_is_killed_in_the_middle_costs_nothing(KafkaKind kafka)
     {
         await using PrivatePostgres postgres = await PrivatePostgres.StartAsync();
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        await using PipelineHost host = await PipelineHost.StartAsync(await postgres.CreateDatabaseAsync(), redis.ConnectionString);
+        await using PipelineHost host = await StartAsync(kafka, await postgres.CreateDatabaseAsync(), redis);
         Stream stream = new(seed: 5);
 
         Task sending = stream.SendAsync(host, 30_000);
@@ -126,6 +134,9 @@ public sealed class StreamTests(Servers servers)
 
         await stream.AssertStoresAsync(host);
     }
+
+    private async Task<PipelineHost> StartAsync(KafkaKind kafka, string postgres, PrivateRedis redis) =>
+        await PipelineHost.StartAsync(postgres, redis.ConnectionString, more: null, ("Kafka:BootstrapServers", await kafkas.BootstrapServersAsync(kafka)));
 
     private static async Task<string> Quietly(Func<Task<string>> difference)
     {

@@ -52,7 +52,7 @@ internal sealed class ServingHost : IAsyncDisposable
             {
                 ["ConnectionStrings:Postgres"] = postgres,
                 ["ConnectionStrings:Redis"] = redis,
-                ["Kafka:BootstrapServers"] = Environment.GetEnvironmentVariable("FECOM_TEST_KAFKA") ?? "embedded",
+                ["Kafka:BootstrapServers"] = "embedded",
                 ["Paths:Models"] = models,
                 // A busy machine answers late; what is tested here is the answer, not the wait.
                 ["Serving:OnlineStoreTimeout"] = "00:00:03",

@@ -33,7 +33,7 @@ internal sealed class TrainingHost : IAsyncDisposable
             {
                 ["ConnectionStrings:Postgres"] = postgres,
                 ["ConnectionStrings:Redis"] = redis,
-                ["Kafka:BootstrapServers"] = Environment.GetEnvironmentVariable("FECOM_TEST_KAFKA") ?? "embedded",
+                ["Kafka:BootstrapServers"] = "embedded",
                 ["Paths:Models"] = _models.FullName,
                 ["Jobs:PollSeconds"] = "0.1",
                 ["Training:AnnounceInterval"] = "00:00:01",

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Fecom.Contracts;
+using Fecom.IntegrationTests.RealServers;
 using Fecom.Platform.Messaging;
 using Fecom.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,16 +10,19 @@ using Npgsql;
 namespace Fecom.IntegrationTests.Validation;
 
 /// <summary>Rows of a captured table on the change topic: each is one event, however often and by whom it is sent.</summary>
-public sealed class ChangesTests(Servers servers)
+[Collection(RealKafkaCollection.Name)]
+public sealed class ChangesTests(Servers servers, RealKafkaFixture kafkas)
 {
     private static readonly DateTime Received = new(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 120_000)]
-    public async Task From_the_capture_to_Debezium_and_back_a_row_counts_once()
+    [Theory(Timeout = 120_000)]
+    [InlineData(KafkaKind.Embedded)]
+    [InlineData(KafkaKind.Real)]
+    public async Task From_the_capture_to_Debezium_and_back_a_row_counts_once(KafkaKind kafka)
     {
-        await using ValidationHost host = await StartAsync();
+        await using ValidationHost host = await StartAsync(("Kafka:BootstrapServers", await kafkas.BootstrapServersAsync(kafka)));
         await SendAsync(host, [.. Enumerable.Range(1, 5).Select(id => Captured(id, id))]);
         await SendAsync(host, [.. Enumerable.Range(1, 6).Select(id => Debezium(id, "r")), Debezium(3, "c")]);
         await SendAsync(host, [Debezium(6, "r"), Debezium(7, "c")]);

@@ -44,7 +44,7 @@ internal sealed class ValidationHost : IAsyncDisposable
             {
                 ["ConnectionStrings:Postgres"] = postgres,
                 ["ConnectionStrings:Redis"] = "127.0.0.1:1",
-                ["Kafka:BootstrapServers"] = Environment.GetEnvironmentVariable("FECOM_TEST_KAFKA") ?? "embedded",
+                ["Kafka:BootstrapServers"] = "embedded",
             }
         );
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
