@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Fecom.Validation.ValidateEvents;
+using Fecom.Validation.ReadEvents;
 
 namespace Fecom.Validation.FollowChanges;
 

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Fecom.Contracts;
-using Fecom.Validation.ValidateEvents;
+using Fecom.Validation.ReadEvents;
 using Microsoft.Extensions.Options;
 
 namespace Fecom.Validation.FollowChanges;

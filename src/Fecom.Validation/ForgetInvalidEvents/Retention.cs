@@ -1,5 +1,6 @@
 using Fecom.Platform.Storage;
 using Fecom.Validation.IndexInvalidEvents;
+using Fecom.Validation.KeepInvalidEvents;
 using Fecom.Validation.ValidateEvents;
 using Microsoft.Extensions.Options;
 using Npgsql;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Fecom.Validation.ForgetInvalidEvents;
+using Fecom.Validation.KeepInvalidEvents;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

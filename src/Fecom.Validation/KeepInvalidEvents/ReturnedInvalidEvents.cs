@@ -1,5 +1,5 @@
 using Fecom.Contracts;
-using Fecom.Validation.ResendInvalidEvents;
+using Fecom.Validation.ReadEvents;
 using Npgsql;
 
 namespace Fecom.Validation.KeepInvalidEvents;
@@ -9,7 +9,7 @@ internal static class ReturnedInvalidEvents
 {
     public static IEnumerable<NpgsqlBatchCommand> Link(IReadOnlyList<InvalidEvent> invalidEvents)
     {
-        long[] numbers = [.. invalidEvents.Where(invalidEvent => InvalidEventsToResend.Sources.Contains(invalidEvent.Source)).Select(invalidEvent => invalidEvent.Position)];
+        long[] numbers = [.. invalidEvents.Where(invalidEvent => ResentEvents.Sources.Contains(invalidEvent.Source)).Select(invalidEvent => invalidEvent.Position)];
         if (numbers.Length == 0)
         {
             yield break;
@@ -32,5 +32,5 @@ internal static class ReturnedInvalidEvents
     }
 
     private static NpgsqlBatchCommand Command(string sql, long[] numbers) =>
-        new(sql) { Parameters = { new() { Value = InvalidEventsToResend.Sources }, new() { Value = numbers } } };
+        new(sql) { Parameters = { new() { Value = ResentEvents.Sources }, new() { Value = numbers } } };
 }

@@ -1,6 +1,7 @@
 using Fecom.Contracts;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
+using Fecom.Validation.ReadEvents;
 using Npgsql;
 
 namespace Fecom.Validation.ResendInvalidEvents;
@@ -8,25 +9,11 @@ namespace Fecom.Validation.ResendInvalidEvents;
 /// <summary>Invalid events that somebody asked for and that are not through the pipeline yet, in the order of their numbers.</summary>
 internal sealed class InvalidEventsToResend(NpgsqlDataSource database, TimeProvider time)
 {
-    /// <summary>The origin of invalid events that are sent again: their numbers ascend, so a sink knows one that comes twice.</summary>
-    public const string Source = "resend:invalid-events";
-
-    /// <summary>The origin of those that are changes. They go through another topic, and beside the others their numbers would not ascend.</summary>
-    public const string ChangeSource = "resend:invalid-events/changes";
-
     private const int MaxEvents = 500;
     private const int MostBytes = 4 * 1024 * 1024;
 
-    public static readonly string[] Sources = [Source, ChangeSource];
-
     /// <summary>One key, so one partition: whoever is behind the raw topic sees the numbers ascend.</summary>
     private static readonly byte[] Key = "resend:invalid-events"u8.ToArray();
-
-    /// <summary>Whether a source's events came as changes of a captured table: they are read as such again.</summary>
-    public static bool IsOfChanges(string source) =>
-        source == ChangeSource
-        || source.StartsWith("postgres:", StringComparison.Ordinal)
-        || (source.StartsWith("kafka:", StringComparison.Ordinal) && source.Contains($"/{Topics.PostgresEvents}/", StringComparison.Ordinal));
 
     /// <summary>As many as a batch holds; at least one if there is one.</summary>
     public async Task<IReadOnlyList<InvalidEventToResend>> NextAsync(CancellationToken cancellationToken)
@@ -61,8 +48,8 @@ internal sealed class InvalidEventsToResend(NpgsqlDataSource database, TimeProvi
     /// <summary>It is received again now: what was learnt meanwhile must not have known it.</summary>
     private static InvalidEventToResend ToResend(Row invalidEvent)
     {
-        bool ofChanges = IsOfChanges(invalidEvent.Source);
-        MessageOrigin origin = new(ofChanges ? ChangeSource : Source, invalidEvent.Number, invalidEvent.AskedAt);
+        bool ofChanges = ResentEvents.IsOfChanges(invalidEvent.Source);
+        MessageOrigin origin = new(ofChanges ? ResentEvents.ChangeSource : ResentEvents.Source, invalidEvent.Number, invalidEvent.AskedAt);
         byte[] key = ofChanges && invalidEvent.Key is not null ? invalidEvent.Key : Key;
         return new(invalidEvent.Id, ofChanges ? Topics.PostgresEvents : Topics.RawUserBehavior, new OutgoingMessage(key, invalidEvent.Event, origin));
     }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Fecom.Contracts;
 using Fecom.Validation.BrowseInvalidEvents;
+using Fecom.Validation.ReadEvents;
 using Fecom.Validation.ValidateEvents;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -94,7 +95,7 @@ internal static class ResendApi
             return InvalidEventProblems.Unknown(id);
         }
 
-        IReadOnlyList<EventError> errors = check.Errors(mended, InvalidEventsToResend.IsOfChanges(kept.Source));
+        IReadOnlyList<EventError> errors = check.Errors(mended, ResentEvents.IsOfChanges(kept.Source));
         if (errors.Count > 0)
         {
             return StillInvalid(errors);

@@ -4,7 +4,7 @@ using System.Text.Json;
 using Fecom.Contracts;
 using Fecom.Platform.Messaging;
 using Fecom.Validation.FollowChanges;
-using Fecom.Validation.ResendInvalidEvents;
+using Fecom.Validation.ReadEvents;
 using Microsoft.Extensions.Options;
 using ValidationResult = FluentValidation.Results.ValidationResult;
 
@@ -180,7 +180,7 @@ internal sealed class EventSorter(RawEventValidator validator, RowIdentity ident
         if (row is { } id)
         {
             MessageOrigin origin = message.Origin;
-            _rows.Add(new RowClaim(at, id, _ids.Hash(origin.Source), origin.Position, refused, origin.Source == InvalidEventsToResend.ChangeSource));
+            _rows.Add(new RowClaim(at, id, _ids.Hash(origin.Source), origin.Position, refused, origin.Source == ResentEvents.ChangeSource));
         }
     }
 

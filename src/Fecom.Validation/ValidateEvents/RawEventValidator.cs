@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Fecom.Contracts;
+using Fecom.Validation.ReadEvents;
 using FluentValidation;
 using Microsoft.Extensions.Options;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Fecom.Validation.FollowChanges;
+using Fecom.Validation.ReadEvents;
 
 namespace Fecom.Validation.ValidateEvents;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Fecom.Ingestion.ReadCsv;
-using Fecom.Ingestion.LoadEventFiles;
+using Fecom.Ingestion.EventFiles.LoadEventFiles;
+using Fecom.Ingestion.Shared.ReadCsv;
 using Fecom.Testing;
 
 namespace Fecom.Benchmarks.Pipeline;

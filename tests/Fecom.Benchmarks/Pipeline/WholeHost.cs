@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Fecom.Ingestion.SendEvents;
+using Fecom.Ingestion.EventFiles.ReplayFile;
 using Fecom.Testing;
 using Npgsql;
 

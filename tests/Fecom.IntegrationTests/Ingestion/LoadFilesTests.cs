@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Fecom.Ingestion.ForgetRuns;
+using Fecom.Ingestion.EventFiles.ForgetLoads;
 using Fecom.Platform.Jobs;
 using Fecom.Testing;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text;
-using Fecom.Ingestion.SendEvents;
+using Fecom.Ingestion.EventFiles.ReplayFile;
 using Fecom.Testing;
 
 namespace Fecom.IntegrationTests.Ingestion;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Confluent.Kafka;
 using Fecom.Contracts;
 using Fecom.IntegrationTests.Validation;
 using Fecom.Platform.Messaging;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
-using Fecom.Contracts;
 using Fecom.IntegrationTests.Validation;
 using Fecom.Platform.Hosts;
 using Fecom.Testing;

@@ -1,6 +1,6 @@
 using Fecom.Contracts;
-using Fecom.Ingestion.FollowChangeFeeds;
-using Fecom.Ingestion.FollowSources;
+using Fecom.Ingestion.ChangeFeeds;
+using Fecom.Ingestion.Shared.FollowSources;
 using Xunit;
 
 namespace Fecom.UnitTests.Ingestion;

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Fecom.Contracts;
 using Fecom.Validation.FollowChanges;
-using Fecom.Validation.ValidateEvents;
+using Fecom.Validation.ReadEvents;
 using Xunit;
 
 namespace Fecom.UnitTests.Validation;

@@ -1,7 +1,8 @@
+using Fecom.Ingestion.Shared.FindFiles;
 using System.Text.Json;
 using Fecom.Contracts;
-using Fecom.Ingestion.ReadCsv;
-using Fecom.Ingestion.LoadEventFiles;
+using Fecom.Ingestion.EventFiles.LoadEventFiles;
+using Fecom.Ingestion.Shared.ReadCsv;
 using Fecom.Platform.Messaging;
 using Fecom.Testing;
 using Fecom.Validation.ValidateEvents;

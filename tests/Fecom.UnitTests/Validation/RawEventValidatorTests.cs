@@ -1,4 +1,5 @@
 using System.Text;
+using Fecom.Validation.ReadEvents;
 using Fecom.Validation.ValidateEvents;
 using Microsoft.Extensions.Options;
 using Xunit;

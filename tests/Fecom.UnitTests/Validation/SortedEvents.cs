@@ -3,6 +3,7 @@ using System.Text.Json;
 using Fecom.Contracts;
 using Fecom.Platform.Messaging;
 using Fecom.Validation.FollowChanges;
+using Fecom.Validation.ReadEvents;
 using Fecom.Validation.ValidateEvents;
 using Microsoft.Extensions.Options;
 using Npgsql;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Fecom.Validation.ReadEvents;
 using Fecom.Validation.ValidateEvents;
 using Microsoft.Extensions.Options;
 using Xunit;

@@ -1,0 +1,176 @@
+using Dapper;
+using Fecom.Platform.Storage;
+using Npgsql;
+
+namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
+
+/// <summary>The loads of files, in PostgreSQL.</summary>
+internal sealed class FileLoadTable(NpgsqlDataSource database, TimeProvider time)
+{
+    /// <summary>Loads that are forgotten in one transaction.</summary>
+    private const int Piece = 1_000;
+
+    private DateTime Now => time.GetUtcNow().UtcDateTime;
+
+    /// <summary>Every load, the newest of a file first.</summary>
+    public async Task<IReadOnlyList<FileLoad>> AllAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        IEnumerable<FileLoad> loads = await connection.QueryAsync<FileLoad>(
+            new CommandDefinition(
+                """
+                select id as "Id", source as "Source", file_name as "FileName", fingerprint as "Fingerprint", generation as "Generation",
+                    state as "State", size as "Size", modified_at as "ModifiedAt", next_line as "NextLine", next_offset as "NextOffset",
+                    tail_hash as "TailHash", rows as "Rows", malformed as "Malformed", bytes_read as "BytesRead",
+                    last_line_sent as "LastLineSent", started_at as "StartedAt", finished_at as "FinishedAt", notice as "Notice",
+                    last_error as "LastError", gone_at as "GoneAt"
+                from ingestion.file_load order by file_name, started_at desc
+                """,
+                cancellationToken: cancellationToken
+            )
+        );
+        return loads.AsList();
+    }
+
+    /// <summary>Begins or goes on with a load: its row says how the file lies there now, and nothing else of the file's name is open.</summary>
+    public Task StartAsync(FileLoad load, CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            """
+            delete from ingestion.file_load where file_name = @FileName and fingerprint = '';
+            update ingestion.file_load set state = 'replaced'
+            where file_name = @FileName and source <> @Source and state in ('loading', 'failed');
+            insert into ingestion.file_load (id, source, file_name, fingerprint, generation, state, size, modified_at, next_line,
+                next_offset, tail_hash, rows, malformed, bytes_read, last_line_sent, started_at)
+            values (@Id, @Source, @FileName, @Fingerprint, @Generation, 'loading', @Size, @ModifiedAt, @NextLine,
+                @NextOffset, @TailHash, @Rows, @Malformed, @BytesRead, false, @StartedAt)
+            on conflict (source) do update set state = 'loading', size = excluded.size, modified_at = excluded.modified_at, gone_at = null
+            """,
+            load,
+            cancellationToken
+        );
+
+    /// <summary>Every sink has the rows before <paramref name="position"/>. A host that lost its lock cannot move it back.</summary>
+    public Task StorePositionAsync(Guid id, LoadPosition position, CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            """
+            update ingestion.file_load
+            set next_line = @Line, next_offset = @Offset, tail_hash = @TailHash, rows = @Rows, malformed = @Malformed,
+                bytes_read = @BytesRead, finished_at = null, last_error = null
+            where id = @id and next_offset <= @Offset
+            """,
+            new
+            {
+                id,
+                position.Next.Line,
+                position.Next.Offset,
+                position.TailHash,
+                position.Rows,
+                position.Malformed,
+                position.BytesRead,
+            },
+            cancellationToken
+        );
+
+    public Task CompleteAsync(Guid id, FileEnd end, CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            """
+            update ingestion.file_load
+            set state = 'completed', finished_at = @Now, last_line_sent = @LastLineSent, notice = @Notice, last_error = null
+            where id = @id
+            """,
+            new
+            {
+                id,
+                Now,
+                end.LastLineSent,
+                end.Notice,
+            },
+            cancellationToken
+        );
+
+    /// <summary>The load stopped for a reason that lies in the file.</summary>
+    public Task FailAsync(string source, string error, CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            "update ingestion.file_load set state = 'failed', last_error = @error where source = @source",
+            new { source, error },
+            cancellationToken
+        );
+
+    /// <summary>Keeps what is to be said of a file that is not identified: it is waited for, refused, or cannot be read.</summary>
+    public Task KeepUnidentifiedAsync(FileLoad load, CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            """
+            insert into ingestion.file_load (id, source, file_name, fingerprint, generation, state, size, modified_at, next_line,
+                next_offset, tail_hash, rows, malformed, bytes_read, last_line_sent, started_at, notice, last_error)
+            values (@Id, @Source, @FileName, '', 0, @State, @Size, @ModifiedAt, 1, 0, '', 0, 0, 0, false, @StartedAt, @Notice, @LastError)
+            on conflict (source) do update set state = excluded.state, size = excluded.size, modified_at = excluded.modified_at,
+                notice = excluded.notice, last_error = excluded.last_error
+            """,
+            load,
+            cancellationToken
+        );
+
+    /// <summary>
+    /// Files that are not there any more: forgets what was never identified, says so of a load that had not ended, and notes when
+    /// it was noticed. The loads stay, so that a file that comes back is known.
+    /// </summary>
+    public Task MarkGoneAsync(string[] present, CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            """
+            delete from ingestion.file_load where fingerprint = '' and not file_name = any(@present);
+            update ingestion.file_load
+            set state = 'failed', last_error = 'The file is gone; it was loaded up to line ' || next_line - 1 || '.'
+            where state = 'loading' and not file_name = any(@present);
+            update ingestion.file_load set gone_at = case when file_name = any(@present) then null else @Now end
+            where (gone_at is null) = (not file_name = any(@present))
+            """,
+            new { present, Now },
+            cancellationToken
+        );
+
+    /// <summary>The highest generation of a load that was forgotten: a new source's is above it, so that no sink takes it for that one.</summary>
+    public Task<int> ForgottenGenerationAsync(CancellationToken cancellationToken) =>
+        database.ReadAsync<int>("select generation from ingestion.forgotten_generation", null, cancellationToken);
+
+    /// <summary>
+    /// Forgets the loads of files that were removed, and of what lay there before a file was overwritten, once that was long ago.
+    /// The newest load of a file that lies there stays, whatever its age.
+    /// </summary>
+    /// <returns>Loads that were forgotten.</returns>
+    public async Task<long> ForgetAsync(DateTime before, CancellationToken cancellationToken)
+    {
+        long forgotten = 0;
+        int piece;
+        do
+        {
+            piece = await database.ReadAsync<int>(
+                """
+                with old as (
+                    delete from ingestion.file_load
+                    where id = any(array(
+                        select id from ingestion.file_load l
+                        where state not in ('waiting', 'idle', 'loading') and coalesce(finished_at, started_at) < @before
+                            and (gone_at < @before or exists (
+                                select from ingestion.file_load n where n.file_name = l.file_name and n.started_at > l.started_at and n.started_at < @before))
+                        limit @Piece))
+                    returning generation
+                ), kept as (
+                    update ingestion.forgotten_generation f set generation = greatest(f.generation, (select max(generation) from old))
+                )
+                select count(*)::integer from old
+                """,
+                new { before, Piece },
+                cancellationToken
+            );
+            forgotten += piece;
+        } while (piece == Piece);
+
+        return forgotten;
+    }
+
+    private async Task ExecuteAsync(string sql, object parameters, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
+    }
+}

@@ -1,0 +1,30 @@
+using Fecom.Ingestion.Shared;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace Fecom.Ingestion.HttpEvents.AcceptEvents;
+
+/// <summary>Reads the key that makes the repeat of a call harmless.</summary>
+internal static class IdempotencyKey
+{
+    private const int MostCharacters = 255;
+
+    /// <summary>The call's key; null when it has none.</summary>
+    /// <exception cref="BodyRefusedException">It cannot be one.</exception>
+    public static string? Of(HttpRequest request)
+    {
+        StringValues values = request.Headers[IdempotencyHeader.Name];
+        if (values.Count == 0)
+        {
+            return null;
+        }
+
+        string key = values.ToString();
+        return values.Count == 1 && key.Length is > 0 and <= MostCharacters && key.All(c => c is > ' ' and <= '~')
+            ? key
+            : throw new BodyRefusedException(
+                StatusCodes.Status400BadRequest,
+                $"{IdempotencyHeader.Name} is one text of 1 to {MostCharacters} printable ASCII characters without blanks, such as a UUID."
+            );
+    }
+}

@@ -1,0 +1,138 @@
+using System.Threading.Channels;
+using Fecom.Ingestion.Shared.RunOnOneHost;
+using Fecom.Platform.Services;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Ingestion.HttpEvents.AcceptEvents;
+
+/// <summary>
+/// Makes events durable. Calls that arrive while a transaction commits go into the next one together, so the disk is waited
+/// for once for all of them and nobody waits for a timer.
+/// </summary>
+internal sealed partial class Outbox(Supervision supervision, OutboxTable table, IOptions<AcceptOptions> options, TimeProvider time, ILogger<Outbox> logger)
+    : SupervisedService(supervision, "the outbox of the API's events")
+{
+    private const int MostEvents = 10_000;
+    private const int MostBytes = 4 * 1024 * 1024;
+    private static readonly TimeSpan GaugeAge = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<PendingEvents> _pending = Channel.CreateUnbounded<PendingEvents>(
+        new UnboundedChannelOptions { SingleReader = true }
+    );
+    private long _bytesInFlight;
+    private long _backlog;
+    private long _gaugedAt;
+
+    /// <summary>Bytes of the calls that are under way.</summary>
+    public long BytesInFlight => Interlocked.Read(ref _bytesInFlight);
+
+    /// <summary>Set when there is something to relay.</summary>
+    public Signal Written { get; } = new();
+
+    /// <summary>Lets a call in that has so many bytes in memory at first.</summary>
+    /// <exception cref="BodyRefusedException">The pipeline lags too far behind, or memory for calls runs out.</exception>
+    public async ValueTask<Admission> AdmitAsync(long bytes, CancellationToken cancellationToken)
+    {
+        bool lags = await LagsAsync(cancellationToken);
+        Supervision.Report("POST /events", lags ? $"{Interlocked.Read(ref _backlog)} accepted events are not through the pipeline yet; calls are answered 429" : null);
+        if (lags)
+        {
+            throw new BodyRefusedException(
+                StatusCodes.Status429TooManyRequests,
+                "More events have been accepted than the pipeline has taken in. Send these again later."
+            );
+        }
+
+        Admission admission = new(this);
+        return admission.TryHold(bytes) ? admission : throw BodyRefusedException.TooMany();
+    }
+
+    /// <summary>Takes more memory for a call, or less; one call alone may take what it needs.</summary>
+    /// <param name="more">How much more.</param>
+    /// <param name="whole">What the call has then.</param>
+    public bool TryTake(long more, long whole)
+    {
+        long inFlight = Interlocked.Add(ref _bytesInFlight, more);
+        if (more <= 0 || inFlight <= options.Value.MaxBytesInFlight || inFlight == whole)
+        {
+            return true;
+        }
+
+        Interlocked.Add(ref _bytesInFlight, -more);
+        return false;
+    }
+
+    /// <summary>Completes when PostgreSQL has the events.</summary>
+    public async Task AppendAsync(EventBatch batch, CancellationToken cancellationToken)
+    {
+        PendingEvents events = new(batch);
+        await _pending.Writer.WriteAsync(events, cancellationToken);
+        await events.Durable;
+    }
+
+    private async ValueTask<bool> LagsAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Read(ref _backlog) < options.Value.MaxBacklogEvents)
+        {
+            return false;
+        }
+
+        if (time.GetElapsedTime(Interlocked.Read(ref _gaugedAt)) > GaugeAge)
+        {
+            Gauge((await table.StateAsync(cancellationToken)).Backlog);
+        }
+
+        return Interlocked.Read(ref _backlog) >= options.Value.MaxBacklogEvents;
+    }
+
+    protected override async Task RunAsync(CancellationToken stoppingToken)
+    {
+        using CancellationTokenRegistration stop = stoppingToken.Register(() => _pending.Writer.TryComplete());
+        List<PendingEvents> group = [];
+        while (await _pending.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            Gather(group);
+            await WriteAsync(group);
+            group.Clear();
+        }
+    }
+
+    private void Gather(List<PendingEvents> group)
+    {
+        int events = 0;
+        int bytes = 0;
+        while (events < MostEvents && bytes < MostBytes && _pending.Reader.TryRead(out PendingEvents? call))
+        {
+            group.Add(call);
+            events += call.Count;
+            bytes += call.Payload.Length;
+        }
+    }
+
+    private async Task WriteAsync(List<PendingEvents> group)
+    {
+        try
+        {
+            Gauge(await table.AppendAsync(group, time.GetUtcNow().UtcDateTime, CancellationToken.None));
+            group.ForEach(call => call.Succeed());
+            Written.Set();
+        }
+        catch (Exception e)
+        {
+            // Each call is told; the next ones may fare better.
+            LogFailed(e, group.Count);
+            group.ForEach(call => call.Fail(e));
+        }
+    }
+
+    private void Gauge(long backlog)
+    {
+        Interlocked.Exchange(ref _backlog, backlog);
+        Interlocked.Exchange(ref _gaugedAt, time.GetTimestamp());
+    }
+
+    [LoggerMessage(LogLevel.Warning, "PostgreSQL did not take the events of {Calls} calls")]
+    private partial void LogFailed(Exception cause, int calls);
+}

@@ -1,0 +1,134 @@
+using System.Buffers;
+using Fecom.Ingestion.Shared.RunOnOneHost;
+using Npgsql;
+
+namespace Fecom.Ingestion.HttpEvents.AcceptEvents;
+
+/// <summary>Appends to the outbox, one chunk a transaction, numbered in the order of the commits even across hosts.</summary>
+internal sealed class OutboxTable(NpgsqlDataSource database)
+{
+    private const string Backlog = "(select last_value from ingestion.outbox_last) - (select last_value from ingestion.outbox_done)";
+
+    /// <returns>Events in the outbox after it.</returns>
+    public async Task<long> AppendAsync(IReadOnlyList<PendingEvents> calls, DateTime receivedAt, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        ArrayBufferWriter<byte> payload = new(calls.Sum(call => call.Payload.Length) + 1);
+        Guid[] ids = [.. calls.SelectMany(call => call.ClientIds).OfType<Guid>()];
+        if (ids.Length == 0)
+        {
+            foreach (PendingEvents call in calls)
+            {
+                payload.Write(call.Payload.Span);
+            }
+
+            return await InsertAsync(connection, payload.WrittenMemory, calls.Sum(call => call.Count), receivedAt, cancellationToken);
+        }
+
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+        HashSet<Guid> fresh = await KeepIdsAsync(connection, ids, receivedAt, cancellationToken);
+        int events = CollectFresh(calls, fresh, payload);
+        long backlog = await InsertAsync(connection, payload.WrittenMemory, events, receivedAt, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return backlog;
+    }
+
+    /// <summary>Number of the last event, and events in the outbox.</summary>
+    public async Task<(long LastSeq, long Backlog)> StateAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = database.CreateCommand($"select (select last_value from ingestion.outbox_last), {Backlog}");
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetInt64(0), reader.GetInt64(1));
+    }
+
+    /// <summary>One round trip: without a transaction around it, the batch is one.</summary>
+    private static async Task<long> InsertAsync(
+        NpgsqlConnection connection,
+        ReadOnlyMemory<byte> payload,
+        int events,
+        DateTime receivedAt,
+        CancellationToken cancellationToken
+    )
+    {
+        await using NpgsqlBatch batch = new(connection)
+        {
+            BatchCommands =
+            {
+                new($"select pg_advisory_xact_lock({IngestionLocks.AppendToOutbox})"),
+                new(
+                    """
+                    insert into ingestion.outbox (first_seq, events, payload, received_at)
+                    select setval('ingestion.outbox_last', last_value + $1) - $1 + 1, $1, $2, $3 from ingestion.outbox_last where $1 > 0
+                    """
+                )
+                {
+                    Parameters = { new() { Value = events }, new() { Value = payload }, new() { Value = receivedAt } },
+                },
+                new($"select {Backlog}"),
+            },
+        };
+        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return reader.GetInt64(0);
+    }
+
+    /// <summary>The lock comes first: two hosts that keep the same ids in different orders would wait for each other.</summary>
+    private static async Task<HashSet<Guid>> KeepIdsAsync(
+        NpgsqlConnection connection,
+        Guid[] ids,
+        DateTime acceptedAt,
+        CancellationToken cancellationToken
+    )
+    {
+        await using NpgsqlBatch batch = new(connection)
+        {
+            BatchCommands =
+            {
+                new($"select pg_advisory_xact_lock({IngestionLocks.AppendToOutbox})"),
+                new(
+                    """
+                    insert into ingestion.client_event (event_id, accepted_at)
+                    select unnest($1), $2 on conflict do nothing returning event_id
+                    """
+                )
+                {
+                    Parameters = { new() { Value = ids }, new() { Value = acceptedAt } },
+                },
+            },
+        };
+        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        HashSet<Guid> fresh = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            fresh.Add(reader.GetGuid(0));
+        }
+
+        return fresh;
+    }
+
+    /// <summary>Writes the events without an id, and the first of each id that is new.</summary>
+    private static int CollectFresh(IReadOnlyList<PendingEvents> calls, HashSet<Guid> fresh, ArrayBufferWriter<byte> payload)
+    {
+        int events = 0;
+        foreach (PendingEvents call in calls)
+        {
+            ReadOnlySpan<byte> rest = call.Payload.Span;
+            foreach (Guid? id in call.ClientIds)
+            {
+                int length = rest.IndexOf((byte)'\n') + 1;
+                if (id is null || fresh.Remove(id.Value))
+                {
+                    payload.Write(rest[..length]);
+                    events++;
+                }
+
+                rest = rest[length..];
+            }
+        }
+
+        return events;
+    }
+}

@@ -1,0 +1,20 @@
+namespace Fecom.Ingestion.HttpEvents.AcceptEvents;
+
+/// <summary>A call's events on their way to the outbox.</summary>
+internal sealed class PendingEvents(EventBatch batch)
+{
+    private readonly TaskCompletionSource _durable = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ReadOnlyMemory<byte> Payload => batch.Payload;
+
+    public IReadOnlyList<Guid?> ClientIds => batch.ClientIds;
+
+    public int Count => batch.Accepted;
+
+    /// <summary>Completes when PostgreSQL has the events.</summary>
+    public Task Durable => _durable.Task;
+
+    public void Succeed() => _durable.TrySetResult();
+
+    public void Fail(Exception cause) => _durable.TrySetException(cause);
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Fecom.Ingestion.HttpEvents.AcceptEvents;
+using Fecom.Platform.Messaging;
+using Npgsql;
+
+namespace Fecom.Ingestion.HttpEvents.RelayEvents;
+
+/// <summary>Events of the outbox as messages.</summary>
+/// <param name="Messages">In the order of their numbers.</param>
+/// <param name="LastChunk">Number of the last chunk's first event.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct OutboxBatch(IReadOnlyList<OutgoingMessage> Messages, long LastChunk);
+
+/// <summary>The outbox from its other end.</summary>
+internal sealed class OutboxChunks(NpgsqlDataSource database)
+{
+    private const int MostChunks = 64;
+    private const int MostBytes = 4 * 1024 * 1024;
+
+    /// <summary>Nothing is left up to this number, so an index need not be searched from its beginning, where a long transaction keeps what was deleted.</summary>
+    private long _deleted;
+
+    /// <summary>The chunks that follow <paramref name="after"/>, as many as a batch holds; at least one if there is one.</summary>
+    public async Task<OutboxBatch> ReadAsync(long after, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = database.CreateCommand(
+            """
+            select first_seq, payload, received_at
+            from (
+                select first_seq, payload, received_at, sum(octet_length(payload)) over (order by first_seq) - octet_length(payload) as before
+                from (select * from ingestion.outbox where first_seq > $1 order by first_seq limit $2) as next
+            ) as chunk
+            where before < $3
+            order by first_seq
+            """
+        );
+        command.Parameters.Add(new() { Value = after });
+        command.Parameters.Add(new() { Value = MostChunks });
+        command.Parameters.Add(new() { Value = MostBytes });
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<OutgoingMessage> messages = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            after = reader.GetInt64(0);
+            Add(messages, after, reader.GetFieldValue<byte[]>(1), reader.GetDateTime(2));
+        }
+
+        return new OutboxBatch(messages, after);
+    }
+
+    /// <summary>Forgets the chunks up to <paramref name="last"/>: every sink has them.</summary>
+    public async Task DeleteAsync(long last, CancellationToken cancellationToken)
+    {
+        await using NpgsqlBatch batch = database.CreateBatch();
+        // A measure for callers only: what is in the outbox is sent, whatever this says.
+        batch.BatchCommands.Add(
+            new(
+                """
+                select setval('ingestion.outbox_done', coalesce(
+                    (select first_seq - 1 from ingestion.outbox where first_seq > $1 order by first_seq limit 1), last_value))
+                from ingestion.outbox_last
+                """
+            )
+            {
+                Parameters = { new() { Value = last } },
+            }
+        );
+        batch.BatchCommands.Add(
+            new("delete from ingestion.outbox where first_seq > $1 and first_seq <= $2")
+            {
+                Parameters = { new() { Value = _deleted }, new() { Value = last } },
+            }
+        );
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        _deleted = last;
+    }
+
+    private static void Add(List<OutgoingMessage> messages, long seq, ReadOnlySpan<byte> payload, DateTime receivedAt)
+    {
+        while (!payload.IsEmpty)
+        {
+            int length = payload.IndexOf((byte)'\n');
+            ReadOnlySpan<byte> json = payload[..length];
+            string key = EventFields.UserId(json) ?? seq.ToString(CultureInfo.InvariantCulture);
+            messages.Add(new OutgoingMessage(Encoding.UTF8.GetBytes(key), json.ToArray(), new MessageOrigin(ApiSource.Name, seq, receivedAt)));
+            payload = payload[(length + 1)..];
+            seq++;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Threading.Channels;
+using Fecom.Contracts;
+using Fecom.Ingestion.HttpEvents.AcceptEvents;
+using Fecom.Ingestion.Shared.RunOnOneHost;
+using Fecom.Platform.Hosts;
+using Fecom.Platform.Messaging;
+using Fecom.Platform.Services;
+
+namespace Fecom.Ingestion.HttpEvents.RelayEvents;
+
+/// <summary>
+/// Sends the outbox's events to the raw topic in the order of their numbers, on one host at a time. A chunk is deleted once
+/// every sink has it; whoever begins sends all that is left again, and the sinks leave out what they have.
+/// </summary>
+internal sealed class RelayService(
+    Supervision supervision,
+    HostLease lease,
+    OutboxChunks chunks,
+    Outbox outbox,
+    ITopicProducer producer,
+    IPipelineBarrier barrier,
+    RelayProgress progress,
+    TimeProvider time
+) : SupervisedService(supervision, "the relay of the API's events")
+{
+    /// <summary>How soon events are noticed that another host has accepted; this host's own are noticed at once.</summary>
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan DeleteInterval = TimeSpan.FromMilliseconds(500);
+
+    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(IngestionLocks.RelayOutbox, Name, RelayAsync, stoppingToken);
+
+    private async Task RelayAsync(CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource relay = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Channel<long> acknowledged = Channel.CreateBounded<long>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+        Task[] work = [SendAsync(acknowledged.Writer, relay.Token), DeleteAsync(acknowledged.Reader, relay.Token)];
+        await Task.WhenAny(work);
+        await relay.CancelAsync();
+        await Task.WhenAll(work);
+    }
+
+    private async Task SendAsync(ChannelWriter<long> acknowledged, CancellationToken cancellationToken)
+    {
+        OutageRetry retry = new(time, progress.ReportSending);
+        using ITimer timer = outbox.Written.SetEvery(PollInterval, time);
+        OutboxBatch batch = new([], 0);
+        while (true)
+        {
+            await retry.RunAsync("PostgreSQL", async token => batch = await chunks.ReadAsync(batch.LastChunk, token), cancellationToken);
+            if (batch.Messages.Count == 0)
+            {
+                await outbox.Written.WaitAsync(cancellationToken);
+                continue;
+            }
+
+            await retry.RunAsync(
+                "Kafka, or a consumer downstream that lags",
+                token => producer.SendAsync(Topics.RawUserBehavior, batch.Messages, token),
+                cancellationToken
+            );
+            await acknowledged.WriteAsync(batch.LastChunk, cancellationToken);
+        }
+    }
+
+    private async Task DeleteAsync(ChannelReader<long> acknowledged, CancellationToken cancellationToken)
+    {
+        OutageRetry retry = new(time, progress.ReportDeleting);
+        using PeriodicTimer timer = new(DeleteInterval, time);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            long last = await acknowledged.ReadAsync(cancellationToken);
+            await retry.RunAsync("a consumer downstream that lags", token => barrier.PassAsync(Topics.RawUserBehavior, token), cancellationToken);
+            await retry.RunAsync("PostgreSQL", token => chunks.DeleteAsync(last, token), cancellationToken);
+        }
+    }
+}

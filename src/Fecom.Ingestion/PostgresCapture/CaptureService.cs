@@ -1,0 +1,114 @@
+using Fecom.Ingestion.Shared.RunOnOneHost;
+using Fecom.Platform.Hosts;
+using Fecom.Platform.Messaging;
+using Fecom.Platform.Retries;
+using Fecom.Platform.Services;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Fecom.Ingestion.PostgresCapture;
+
+/// <summary>Captures the table, on one host at a time, and begins again with growing waits whenever something is in the way.</summary>
+internal sealed partial class CaptureService(
+    Supervision supervision,
+    HostLease lease,
+    Capture capture,
+    CaptureRuns runs,
+    CaptureTable table,
+    CaptureProgress progress,
+    IOptions<CaptureOptions> options,
+    TimeProvider time,
+    ILogger<CaptureService> logger
+) : SupervisedService(supervision, "the capture of PostgreSQL")
+{
+    protected override async Task RunAsync(CancellationToken stoppingToken)
+    {
+        if (!options.Value.Enabled)
+        {
+            return;
+        }
+
+        await lease.HoldAsync(IngestionLocks.CapturePostgres, Name, FollowAsync, stoppingToken);
+    }
+
+    private async Task FollowAsync(CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource held = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        progress.IsHere = true;
+        Task[] work = [CaptureAsync(held.Token), runs.FollowAsync(held.Token)];
+        try
+        {
+            await await Task.WhenAny(work);
+        }
+        finally
+        {
+            await held.CancelAsync();
+            await Task.WhenAll(work).ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            progress.IsHere = false;
+        }
+    }
+
+    private async Task CaptureAsync(CancellationToken cancellationToken)
+    {
+        RetryLoop retry = new(RetrySchedule.Session, time)
+        {
+            // Whatever was in the way: a person may mend it, and is told of it meanwhile.
+            Helps = _ => true,
+            Failed = (failure, _) => new ValueTask(FailedAsync(failure, cancellationToken)),
+            Spend = WaitAsync,
+        };
+        await retry.RunAsync(
+            token =>
+                capture.RunAsync(
+                    () =>
+                    {
+                        retry.StartOver();
+                        progress.Lost(false);
+                        progress.Source.ReportSending(null);
+                    },
+                    token
+                ),
+            cancellationToken
+        );
+    }
+
+    private Task FailedAsync(Exception failure, CancellationToken cancellationToken)
+    {
+        if (!IsKnown(failure))
+        {
+            LogUnexpected(failure);
+        }
+
+        progress.Lost(failure is SlotLostException && !progress.IsAnew);
+        return ReportAsync(CaptureFailure.Describe(failure), cancellationToken);
+    }
+
+    /// <summary>Somebody who asks to begin anew ends the wait.</summary>
+    private async ValueTask WaitAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(progress.Asked.WaitAsync(waiting.Token), Task.Delay(wait, time, waiting.Token));
+        await waiting.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private async Task ReportAsync(string error, CancellationToken cancellationToken)
+    {
+        progress.Source.ReportSending(error);
+        try
+        {
+            await table.ReportAsync(options.Value.Table, error, cancellationToken);
+        }
+        catch (Exception e) when (Outage.Is(e) && !cancellationToken.IsCancellationRequested)
+        {
+            // Other hosts do not hear of it now; this one says it, and tries again.
+        }
+    }
+
+    /// <summary>What a server says, or a person can mend: the connection, the rights, the slot. Anything else is a fault of ours, and no reason that the host stops.</summary>
+    private static bool IsKnown(Exception e) => e is CaptureException or SlotLostException or NpgsqlException || Outage.Is(e);
+
+    [LoggerMessage(LogLevel.Error, "The capture of PostgreSQL has failed")]
+    private partial void LogUnexpected(Exception cause);
+}
