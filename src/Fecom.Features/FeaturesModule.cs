@@ -51,6 +51,7 @@ public static class FeaturesModule
                 Partitions = Topics.EventPartitions,
                 // A large batch writes a busy product's state once.
                 BatchSize = 20_000,
+                BatchInterval = TimeSpan.FromMilliseconds(40),
             },
             new BehaviorEventFormat(),
             Schema

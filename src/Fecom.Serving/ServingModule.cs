@@ -59,6 +59,7 @@ public static class ServingModule
                 Topic = Topics.ModelPromoted,
                 Broadcast = true,
                 BatchSize = 100,
+                BatchInterval = TimeSpan.FromMilliseconds(500),
             }
         );
     }
@@ -79,6 +80,7 @@ public static class ServingModule
                 Topic = Topics.ValidatedUserBehavior,
                 Partitions = Topics.EventPartitions,
                 Broadcast = true,
+                BatchInterval = TimeSpan.FromMilliseconds(200),
             },
             new ProductVisitFormat()
         );

@@ -46,7 +46,13 @@ public static class TrainingModule
         services.AddHostedService<TrainAtStart>();
         services.AddTopic(Topics.ModelPromoted, 1);
         services.AddTopicEndpoint<LoadCompleted, LoadCompletedConsumer>(
-            new() { Name = "training.load_completed", Topic = Topics.LoadCompleted, BatchSize = 100 }
+            new()
+            {
+                Name = "training.load_completed",
+                Topic = Topics.LoadCompleted,
+                BatchSize = 100,
+                BatchInterval = TimeSpan.FromMilliseconds(500),
+            }
         );
         AddJobs(services);
         return builder;

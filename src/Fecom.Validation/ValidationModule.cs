@@ -59,6 +59,7 @@ public static class ValidationModule
                 Name = "validation-of-changes",
                 Topic = Topics.PostgresEvents,
                 Partitions = Topics.EventPartitions,
+                BatchInterval = TimeSpan.FromMilliseconds(80),
                 Produces = [Topics.ValidatedUserBehavior, Topics.InvalidUserBehavior],
             },
             new RawFormat(keepsHeaders: true)
@@ -69,6 +70,7 @@ public static class ValidationModule
                 Name = "invalid-events",
                 Topic = Topics.InvalidUserBehavior,
                 Partitions = Topics.EventPartitions,
+                BatchInterval = TimeSpan.FromMilliseconds(200),
             },
             sinkSchema: Schema
         );

@@ -28,6 +28,7 @@ public static class WarehouseModule
                 Topic = Topics.ValidatedUserBehavior,
                 Partitions = Topics.EventPartitions,
                 BatchSize = 10_000,
+                BatchInterval = TimeSpan.FromMilliseconds(200),
             },
             new BehaviorEventFormat(),
             BronzeSchema

@@ -9,8 +9,9 @@ namespace Fecom.Features.StreamFeatures;
 /// </summary>
 internal sealed partial class MissingStates(OnlineStoreWriter online, NpgsqlDataSource database, TimeProvider time, ILogger<MissingStates> logger)
 {
-    /// <summary>States of a view that are compared in one round trip to each store.</summary>
+    /// <summary>States of a view that are compared in one round trip to each store: of a walk over all, and of a look without a reason.</summary>
     private const int Window = 1_000;
+    private const int Few = 200;
 
     /// <summary>How long after its commit a state is in Redis at the latest, unless the partition is behind.</summary>
     private static readonly TimeSpan Settles = TimeSpan.FromSeconds(10);
@@ -38,7 +39,7 @@ internal sealed partial class MissingStates(OnlineStoreWriter online, NpgsqlData
         _evicted = eviction.Evicted;
         if (!_all || (eviction.Evicts && time.GetUtcNow() < _next))
         {
-            _all |= await StepAsync(cancellationToken) > 0;
+            _all |= await StepAsync(Few, cancellationToken) > 0;
             return;
         }
 
@@ -46,7 +47,7 @@ internal sealed partial class MissingStates(OnlineStoreWriter online, NpgsqlData
         long missing = 0;
         do
         {
-            missing += await StepAsync(cancellationToken);
+            missing += await StepAsync(Window, cancellationToken);
         } while (Array.Exists(_after, id => id.Length > 0));
 
         // What was written again is looked at once more.
@@ -60,10 +61,10 @@ internal sealed partial class MissingStates(OnlineStoreWriter online, NpgsqlData
         }
     }
 
-    private async Task<int> StepAsync(CancellationToken cancellationToken)
+    private async Task<int> StepAsync(int count, CancellationToken cancellationToken)
     {
         DateTime now = time.GetUtcNow().UtcDateTime;
-        int missing = await online.RestoreAsync(await OfflineStates.NextAsync(database, _after, Window, now, now - Settles, cancellationToken));
+        int missing = await online.RestoreAsync(await OfflineStates.NextAsync(database, _after, count, now, now - Settles, cancellationToken));
         Restored += missing;
         return missing;
     }

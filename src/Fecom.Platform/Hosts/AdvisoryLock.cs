@@ -11,8 +11,16 @@ internal static class AdvisoryLock
 {
     public static async Task<bool> TryTakeAsync(NpgsqlConnection connection, long key, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = new("select pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = key } } };
-        return await command.ExecuteScalarAsync(cancellationToken) is true;
+        try
+        {
+            await using NpgsqlCommand command = new("select pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = key } } };
+            return await command.ExecuteScalarAsync(cancellationToken) is true;
+        }
+        catch
+        {
+            Abandon(connection);
+            throw;
+        }
     }
 
     /// <summary>Fails when the connection is broken, and the lock with it.</summary>
@@ -22,7 +30,10 @@ internal static class AdvisoryLock
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>A connection that goes back to its pool keeps its locks for a while, so a lock is given back by hand.</summary>
+    /// <summary>Has a connection closed, and not kept, when it goes back to its pool: it may hold a lock that it could not give back.</summary>
+    public static void Abandon(NpgsqlConnection connection) => NpgsqlConnection.ClearPool(connection);
+
+    /// <summary>A connection that goes back to its pool keeps its locks, so a lock is given back by hand.</summary>
     public static async Task ReleaseAsync(NpgsqlConnection connection, long key)
     {
         try
@@ -32,7 +43,8 @@ internal static class AdvisoryLock
         }
         catch (Exception e) when (Outage.Is(e) || e is InvalidOperationException)
         {
-            // The connection is broken, and the lock with it.
+            // It is broken, and the lock with it, or did not answer in time.
+            Abandon(connection);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dapper;
+using Fecom.Platform.Hosts;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -53,7 +54,7 @@ internal sealed class JobTurns(NpgsqlDataSource database, RunTable runs, IOption
             )
         );
 
-    /// <summary>A connection that goes back to its pool keeps its locks for a while, so the lock is given back by hand.</summary>
+    /// <summary>A connection that goes back to its pool keeps its locks, so the lock is given back by hand.</summary>
     internal static async Task UnlockAsync(NpgsqlConnection connection, string job)
     {
         try
@@ -68,7 +69,8 @@ internal sealed class JobTurns(NpgsqlDataSource database, RunTable runs, IOption
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
         {
-            // The connection is broken, and the lock with it.
+            // It is broken, and the lock with it, or did not answer in time.
+            AdvisoryLock.Abandon(connection);
         }
     }
 

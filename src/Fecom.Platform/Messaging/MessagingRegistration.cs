@@ -182,6 +182,7 @@ public static class MessagingRegistration
                     Topic = Topics.DeadLetter(topic),
                     DeadLetters = false,
                     BatchSize = 100,
+                    BatchInterval = TimeSpan.FromMilliseconds(500),
                 }
             );
         }

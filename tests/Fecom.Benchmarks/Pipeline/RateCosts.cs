@@ -15,9 +15,10 @@ internal static class RateCosts
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Measuring = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Probing = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Longest = 2 * (Settling + Measuring + Probing);
 
-    /// <summary>More events than any rate's run takes.</summary>
-    public static int Events => (int)(2 * Rates.Max() * (Settling + Measuring + Probing).TotalSeconds);
+    /// <summary>More events than all rates together take.</summary>
+    public static int Events => Rates.Sum(EventsAt);
 
     public static async Task MeasureAsync(BenchmarkRun run, StageKafka kafka, WholeHost host, int backlog)
     {
@@ -26,16 +27,21 @@ internal static class RateCosts
         );
         await host.SettleAsync();
         await using FreshnessProbe probe = await host.ProbeAsync();
+        long line = 1;
         foreach (int rate in Rates)
         {
-            await MeasureAsync(run, kafka, host, probe, rate);
+            await MeasureAsync(run, kafka, host, probe, rate, line);
+            // Each goes on behind the one before: an event that came already would be late.
+            line += EventsAt(rate);
         }
     }
 
-    private static async Task MeasureAsync(BenchmarkRun run, StageKafka kafka, WholeHost host, FreshnessProbe probe, int rate)
+    private static int EventsAt(int rate) => (int)(rate * Longest.TotalSeconds);
+
+    private static async Task MeasureAsync(BenchmarkRun run, StageKafka kafka, WholeHost host, FreshnessProbe probe, int rate, long line)
     {
         using CancellationTokenSource end = new();
-        Task feed = rate == 0 ? Task.Delay(Timeout.InfiniteTimeSpan, end.Token) : host.ReplayAsync(rate, end.Token);
+        Task feed = rate == 0 ? Task.Delay(Timeout.InfiniteTimeSpan, end.Token) : host.ReplayAsync(rate, line, end.Token);
         await PassAsync(Settling, feed);
         CpuMeter meter = host.Meter();
         await PassAsync(Measuring, feed);

@@ -130,11 +130,11 @@ internal sealed class WholeHost : IAsyncDisposable
     }
 
     /// <summary>Posts events as <c>./fecom replay</c> does, until it is cancelled.</summary>
-    public async Task ReplayAsync(int rate, CancellationToken cancellationToken)
+    public async Task ReplayAsync(int rate, long fromLine, CancellationToken cancellationToken)
     {
         using HttpClient http = new() { BaseAddress = _host.Http.BaseAddress };
         SendFileCommand replay = new(http, TimeProvider.System, TextWriter.Null);
-        await replay.RunAsync(new SendFileRequest($"{_data}/rates.csv", http.BaseAddress!, rate, Speed: 1, FromLine: 1), cancellationToken);
+        await replay.RunAsync(new SendFileRequest($"{_data}/rates.csv", http.BaseAddress!, rate, Speed: 1, fromLine), cancellationToken);
     }
 
     /// <summary>Waits until every posted event is in every sink.</summary>

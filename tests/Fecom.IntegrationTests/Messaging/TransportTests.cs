@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
+using Confluent.Kafka;
 using Fecom.IntegrationTests.Pipeline;
 using Fecom.Platform.Messaging;
 using Fecom.Testing;
@@ -352,6 +353,34 @@ public sealed class TransportTests(Servers servers) : TransportContract(servers)
             );
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Messages_that_come_one_by_one_are_processed_together_and_the_log_of_their_batches_stays_short()
+    {
+        Numbers numbers = new();
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        await using PipelineHost host = await StartAsync(numbers, redis);
+
+        for (int i = 0; i < 600; i++)
+        {
+            await host.Producer.SendAsync(Topic, [new OutgoingMessage("one"u8.ToArray(), Encoding.UTF8.GetBytes($"{i} "))], Cancelled);
+        }
+
+        await host.Barrier.PassAsync(Topic, Cancelled);
+
+        Assert.Equal(Enumerable.Range(0, 600), numbers.Order);
+        // Each call waits for its acknowledgement, which takes some milliseconds; a batch begins each 20 ms.
+        Assert.InRange(numbers.Batches, 1, 400);
+        using IConsumer<Ignore, Ignore> reader = new ConsumerBuilder<Ignore, Ignore>(
+            new ConsumerConfig { BootstrapServers = host.Services.GetRequiredService<KafkaCluster>().Embedded!.BootstrapServers, GroupId = "lengths" }
+        ).Build();
+        WatermarkOffsets[] logs =
+        [
+            .. Enumerable.Range(0, 4).Select(partition => reader.QueryWatermarkOffsets(new TopicPartition(Topic, partition), TimeSpan.FromSeconds(10))),
+        ];
+        Assert.Equal(600, logs.Sum(log => log.High));
+        Assert.InRange(logs.Sum(log => log.High - log.Low), 64, 200);
+    }
+
     protected override Task<string> BootstrapServersAsync() => Task.FromResult("embedded");
 }
 
@@ -382,8 +411,11 @@ public sealed class Numbers
 
     public void Release() => _open.Set();
 
+    public int Batches { get; private set; }
+
     public void Take(IReadOnlyList<string> batch)
     {
+        Batches++;
         if (Held)
         {
             Waiting = true;

@@ -10,8 +10,9 @@ namespace Fecom.Ingestion.HttpEvents.RelayEvents;
 /// <summary>Events of the outbox as messages.</summary>
 /// <param name="Messages">In the order of their numbers.</param>
 /// <param name="LastChunk">Number of the last chunk's first event.</param>
+/// <param name="IsFull">Whether it holds as much as a batch does, so that more may follow at once.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct OutboxBatch(IReadOnlyList<OutgoingMessage> Messages, long LastChunk);
+internal readonly record struct OutboxBatch(IReadOnlyList<OutgoingMessage> Messages, long LastChunk, bool IsFull = false);
 
 /// <summary>The outbox from its other end.</summary>
 internal sealed class OutboxChunks(NpgsqlDataSource database)
@@ -41,13 +42,18 @@ internal sealed class OutboxChunks(NpgsqlDataSource database)
         command.Parameters.Add(new() { Value = MostBytes });
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         List<OutgoingMessage> messages = [];
+        int chunks = 0;
+        long bytes = 0;
         while (await reader.ReadAsync(cancellationToken))
         {
             after = reader.GetInt64(0);
-            Add(messages, after, reader.GetFieldValue<byte[]>(1), reader.GetDateTime(2));
+            byte[] payload = reader.GetFieldValue<byte[]>(1);
+            Add(messages, after, payload, reader.GetDateTime(2));
+            chunks++;
+            bytes += payload.Length;
         }
 
-        return new OutboxBatch(messages, after);
+        return new OutboxBatch(messages, after, chunks == MostChunks || bytes >= MostBytes);
     }
 
     /// <summary>Forgets the chunks up to <paramref name="last"/>: every sink has them.</summary>

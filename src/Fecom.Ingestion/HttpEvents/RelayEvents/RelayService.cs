@@ -23,8 +23,10 @@ internal sealed class RelayService(
     TimeProvider time
 ) : SupervisedService(supervision, "the relay of the API's events")
 {
-    /// <summary>How soon events are noticed that another host has accepted; this host's own are noticed at once.</summary>
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
+    /// <summary>How soon events are noticed that another host has accepted, while events come and after a pause; this host's own are noticed at once.</summary>
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan IdlePollInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DeleteInterval = TimeSpan.FromMilliseconds(500);
 
     protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(IngestionLocks.RelayOutbox, Name, RelayAsync, stoppingToken);
@@ -42,11 +44,25 @@ internal sealed class RelayService(
     private async Task SendAsync(ChannelWriter<long> acknowledged, CancellationToken cancellationToken)
     {
         OutageRetry retry = new(time, progress.ReportSending);
-        using ITimer timer = outbox.Written.SetEvery(PollInterval, time);
+        TimeSpan interval = PollInterval;
+        using ITimer timer = outbox.Written.SetEvery(interval, time);
+        long last = time.GetTimestamp();
         OutboxBatch batch = new([], 0);
         while (true)
         {
             await retry.RunAsync("PostgreSQL", async token => batch = await chunks.ReadAsync(batch.LastChunk, token), cancellationToken);
+            if (batch.Messages.Count > 0)
+            {
+                last = time.GetTimestamp();
+            }
+
+            TimeSpan wanted = time.GetElapsedTime(last) < Idle ? PollInterval : IdlePollInterval;
+            if (wanted != interval)
+            {
+                interval = wanted;
+                timer.Change(interval, interval);
+            }
+
             if (batch.Messages.Count == 0)
             {
                 await outbox.Written.WaitAsync(cancellationToken);
@@ -59,6 +75,10 @@ internal sealed class RelayService(
                 cancellationToken
             );
             await acknowledged.WriteAsync(batch.LastChunk, cancellationToken);
+            if (!batch.IsFull)
+            {
+                await outbox.Written.WaitAsync(cancellationToken);
+            }
         }
     }
 

@@ -105,7 +105,12 @@ internal sealed partial class KafkaCluster(
         config.SocketKeepaliveEnable = true;
         // Leaders that moved, and partitions that somebody adds, are known after this time; the default is 5 minutes.
         config.TopicMetadataRefreshIntervalMs = IsEmbedded ? 60_000 : 5_000;
-        if (!IsEmbedded)
+        if (IsEmbedded)
+        {
+            // Nobody asks it for its clients' figures, and keeping them costs.
+            config.EnableMetricsPush = false;
+        }
+        else
         {
             _options.Security.Apply(config);
         }

@@ -19,6 +19,7 @@ internal sealed unsafe class BatchCollector<T>(
     private readonly Dictionary<int, long> _next = [];
     private readonly Dictionary<(string Log, int Lane), string> _ownSources = [];
     private DateTime _now;
+    private long _began;
     private readonly List<TopicMessage<T>> _messages = [];
 
     /// <summary>The batch, in order within each lane.</summary>
@@ -47,7 +48,7 @@ internal sealed unsafe class BatchCollector<T>(
         _next.Clear();
         _resendTopics.Clear();
         Faults.Clear();
-        batch.Read(wait, MostBytes);
+        Take(wait);
         _now = services.Time.GetUtcNow().UtcDateTime;
         for (int i = 0; i < batch.Count; i++)
         {
@@ -55,6 +56,23 @@ internal sealed unsafe class BatchCollector<T>(
         }
 
         return _next.Count > 0;
+    }
+
+    private void Take(TimeSpan wait)
+    {
+        batch.Read(wait, MostBytes);
+        if (batch.Count == 0)
+        {
+            return;
+        }
+
+        TimeSpan left = endpoint.BatchInterval - services.Time.GetElapsedTime(_began);
+        if (batch.Count < endpoint.SmallBatch && left > TimeSpan.Zero)
+        {
+            batch.Gather(left, endpoint.SmallBatch, MostBytes);
+        }
+
+        _began = services.Time.GetTimestamp();
     }
 
     /// <summary>The batch is done with; its messages' bytes are gone.</summary>

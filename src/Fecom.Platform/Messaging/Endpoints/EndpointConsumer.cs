@@ -26,7 +26,7 @@ internal static class EndpointConsumer
                 SessionTimeoutMs = cluster.IsEmbedded ? 3_000 : 6_000,
                 HeartbeatIntervalMs = cluster.IsEmbedded ? 500 : 1_500,
                 // An embedded cluster answers an empty fetch only when this time is over; a real one as soon as there is something.
-                FetchWaitMaxMs = cluster.IsEmbedded ? 20 : 500,
+                FetchWaitMaxMs = cluster.IsEmbedded ? (int)endpoint.BatchInterval.TotalMilliseconds : 500,
                 QueuedMinMessages = 2 * endpoint.BatchSize,
                 // With enough in the queue a fetch waits this long; the default of 1 s would starve a fast consumer.
                 FetchQueueBackoffMs = 5,

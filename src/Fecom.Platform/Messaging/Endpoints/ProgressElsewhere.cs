@@ -23,7 +23,7 @@ internal sealed partial class ProgressElsewhere(
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             // In memory, a log has no room for what its readers have not taken, so its senders always wait for them.
-            if (!cluster.IsEmbedded && !progress.IsAwaited)
+            if (cluster.IsEmbedded ? cluster.Hosts == 1 : !progress.IsAwaited)
             {
                 continue;
             }

@@ -31,7 +31,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     where T : class
     where TConsumer : class, IConsumer<TopicBatch<T>>
 {
-    private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(250);
 
     private readonly ILogger _logger = services.Loggers.CreateLogger($"Fecom.Endpoint.{definition.Name}");
     private readonly ErrorNews _news = new(services.Time);

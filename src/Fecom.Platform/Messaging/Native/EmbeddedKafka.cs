@@ -48,17 +48,33 @@ internal sealed partial class EmbeddedKafka : IDisposable
         }
     }
 
+    /// <summary>Drops what a partition's log holds before an offset, which must be in it.</summary>
+    public void Cut(string topic, int partition, long offset)
+    {
+        lock (_topics)
+        {
+            if (!_disposed)
+            {
+                _ = DeleteRecords(_cluster, topic, partition, offset);
+            }
+        }
+    }
+
     /// <summary>Cuts (or restores) the broker's connections, for tests of an outage.</summary>
     public void SetBrokerDown(bool down) => _ = down ? BrokerDown(_cluster, 1) : BrokerUp(_cluster, 1);
 
     public void Dispose()
     {
-        if (_disposed)
+        lock (_topics)
         {
-            return;
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
         }
 
-        _disposed = true;
         DestroyCluster(_cluster);
         DestroyClient(_client);
     }
@@ -89,6 +105,9 @@ internal sealed partial class EmbeddedKafka : IDisposable
 
     [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_mock_topic_create", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int CreateTopic(nint cluster, string topic, int partitions, int replicationFactor);
+
+    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_mock_partition_delete_records", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int DeleteRecords(nint cluster, string topic, int partition, long offset);
 
     [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_mock_broker_set_down")]
     private static partial int BrokerDown(nint cluster, int broker);

@@ -15,6 +15,7 @@ internal sealed unsafe class NativeBatch : IDisposable
     private readonly nint _queue;
     private readonly NativeMessage** _messages;
     private readonly int _capacity;
+    private long _bytes;
 
     /// <param name="consumer">The managed consumer whose messages are read.</param>
     /// <param name="capacity">Most messages of a batch.</param>
@@ -35,11 +36,21 @@ internal sealed unsafe class NativeBatch : IDisposable
     public void Read(TimeSpan wait, int mostBytes)
     {
         Free();
-        long bytes = 0;
-        int read = Read((int)wait.TotalMilliseconds, 1, ref bytes);
-        while (read > 0 && Count < _capacity && bytes < mostBytes)
+        if (Read((int)wait.TotalMilliseconds, 1) > 0)
         {
-            read = Read(0, Math.Min(Chunk, _capacity - Count), ref bytes);
+            Take(mostBytes);
+        }
+    }
+
+    /// <summary>Waits until the batch has so many messages, then takes what else is there.</summary>
+    /// <param name="wait">How long at most.</param>
+    /// <param name="messages">So many.</param>
+    /// <param name="mostBytes">Stops once the batch has as much.</param>
+    public void Gather(TimeSpan wait, int messages, int mostBytes)
+    {
+        if (_bytes < mostBytes && Read((int)Math.Ceiling(wait.TotalMilliseconds), messages - Count) > 0)
+        {
+            Take(mostBytes);
         }
     }
 
@@ -51,6 +62,7 @@ internal sealed unsafe class NativeBatch : IDisposable
         }
 
         Count = 0;
+        _bytes = 0;
     }
 
     public void Dispose()
@@ -60,12 +72,21 @@ internal sealed unsafe class NativeBatch : IDisposable
         NativeMemory.Free(_messages);
     }
 
-    private int Read(int milliseconds, int most, ref long bytes)
+    private void Take(int mostBytes)
+    {
+        int read = 1;
+        while (read > 0 && Count < _capacity && _bytes < mostBytes)
+        {
+            read = Read(0, Math.Min(Chunk, _capacity - Count));
+        }
+    }
+
+    private int Read(int milliseconds, int most)
     {
         int read = (int)RdKafka.Consume(_queue, milliseconds, _messages + Count, (nuint)most);
         for (int i = Count; i < Count + read; i++)
         {
-            bytes += (long)_messages[i]->ValueLength;
+            _bytes += (long)_messages[i]->ValueLength;
         }
 
         Count += Math.Max(read, 0);

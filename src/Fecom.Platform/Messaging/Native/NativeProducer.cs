@@ -163,16 +163,29 @@ internal sealed unsafe class NativeProducer : IDisposable
     {
         const int Most = 256;
         NativeMessage** messages = stackalloc NativeMessage*[Most];
+        Delivery? first = null;
+        (int Partition, long Offset, int Messages, long Bytes) batch = default;
         for (nuint count = RdKafka.EventMessages(@event, messages, Most); count > 0; count = RdKafka.EventMessages(@event, messages, Most))
         {
             for (nuint i = 0; i < count; i++)
             {
                 NativeMessage* message = messages[i];
-                Delivery
-                    .Of(message->Opaque)
-                    .Handle(message->Error, message->Partition, message->Offset, (int)(message->ValueLength + message->KeyLength));
+                int bytes = (int)(message->ValueLength + message->KeyLength);
+                Delivery delivery = Delivery.Of(message->Opaque);
+                if (first is null && message->Error == 0)
+                {
+                    first = delivery;
+                    batch = (message->Partition, message->Offset, 0, 0);
+                }
+
+                batch.Messages++;
+                batch.Bytes += bytes;
+                delivery.Handle(message->Error, message->Partition, message->Offset, bytes);
             }
         }
+
+        // An event tells of the messages of one request, which are one batch.
+        first?.Appended(batch.Partition, batch.Offset, batch.Messages, batch.Bytes);
     }
 
     /// <summary>A call into the library, which the client outlives.</summary>

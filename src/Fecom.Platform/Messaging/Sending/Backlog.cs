@@ -41,6 +41,15 @@ internal sealed class Backlog
         }
     }
 
+    /// <summary>A batch is in the log: a log of many small ones is cut where every reader has been.</summary>
+    public void Appended(string topic, int partition, long first, int messages, long bytes)
+    {
+        if (_cluster.Embedded is { } embedded && Of(topic, partition).Appended(first, messages, bytes) is { } cut)
+        {
+            embedded.Cut(topic, partition, cut);
+        }
+    }
+
     /// <summary>A reserved message did not get there.</summary>
     public void Failed(string topic, int partition, int bytes)
     {
@@ -76,6 +85,7 @@ internal sealed class Backlog
     {
         private readonly Lock _gate = new();
         private readonly Queue<(long Offset, int Bytes)> _waiting = new();
+        private readonly BatchTrail _trail = new();
         private long _bytes;
         private long _taken = taken;
 
@@ -107,6 +117,21 @@ internal sealed class Backlog
 
                 _waiting.Enqueue((offset, bytes));
                 return false;
+            }
+        }
+
+        /// <returns>The offset before which the log can be cut; null when it stays.</returns>
+        public long? Appended(long first, int messages, long bytes)
+        {
+            lock (_gate)
+            {
+                if (_taken == long.MaxValue)
+                {
+                    return null;
+                }
+
+                _trail.Add(first, messages, bytes);
+                return _trail.Cut(_taken);
             }
         }
 

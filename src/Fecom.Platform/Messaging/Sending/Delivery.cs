@@ -58,6 +58,9 @@ internal sealed class Delivery
         Close(1);
     }
 
+    /// <summary>A batch with messages of this call, and of others to the topic perhaps, has been appended.</summary>
+    public void Appended(int partition, long first, int messages, long bytes) => _backlog.Appended(_topic, partition, first, messages, bytes);
+
     /// <summary>The rest is not sent.</summary>
     public void Abandon(int messages)
     {
