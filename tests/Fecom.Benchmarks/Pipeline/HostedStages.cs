@@ -99,6 +99,8 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
         string? rowsOf = null
     )
     {
+        // Another database's features would have to be repaired first.
+        await redis.FlushAsync();
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(
             new Dictionary<string, string?>
