@@ -52,8 +52,9 @@ public sealed class RealServer : IAsyncDisposable
         string folder = Directory.CreateTempSubdirectory("fecom-server-").FullName;
         string start = string.Join(' ', new[] { path, "start", folder }.Concat(arguments).Select(Quoted));
         ProcessStartInfo info = ChildProcess.Script(
-            // The last line that start prints is the address; what it says otherwise is the reason.
-            $"if said=$(bash {start} 2>&1); then echo \"$said\" | tail -n 1; else echo \"$said\" | tail -n 20 | tr '\\n' ' '; echo; fi; cat >/dev/null; bash {Quoted(path)} stop {Quoted(folder)} >/dev/null 2>&1; rm -rf {Quoted(folder)}"
+            // The last line that start prints is the address; what it says otherwise is the reason. Ctrl-C ends all programs of a
+            // terminal but the server, which has a session of its own: the shell has to outlive it so as to stop the server.
+            $"trap : INT TERM HUP; if said=$(bash {start} 2>&1); then echo \"$said\" | tail -n 1; else echo \"$said\" | tail -n 20 | tr '\\n' ' '; echo; fi; cat >/dev/null; bash {Quoted(path)} stop {Quoted(folder)} >/dev/null 2>&1; rm -rf {Quoted(folder)}"
         );
         info.RedirectStandardInput = true;
         info.RedirectStandardOutput = true;
