@@ -1,5 +1,4 @@
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 using Fecom.Contracts;
 using Fecom.IntegrationTests.Validation;
 using Fecom.Testing;
