@@ -1,12 +1,16 @@
 using System.Collections.Concurrent;
 using Confluent.Kafka;
+using Fecom.Platform.Retries;
 
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Asks Kafka how far its logs go.</summary>
-internal sealed class LogEnds(KafkaCluster cluster) : IDisposable
+internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>A leader that has just moved, or a topic that is new: the library asks who leads now, and the next call knows.</summary>
+    private static readonly RetrySchedule Moving = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500)) { GiveUpAfter = Patience };
 
     private readonly ConcurrentDictionary<string, Task<long[]>> _asking = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long[]> _last = new(StringComparer.Ordinal);
@@ -77,15 +81,27 @@ internal sealed class LogEnds(KafkaCluster cluster) : IDisposable
 
     private long End(TopicPartition partition) => _reader.Value.QueryWatermarkOffsets(partition, Patience).High.Value;
 
-    private static long[] Ask(string topic, Func<long[]> ask)
+    private long[] Ask(string topic, Func<long[]> ask)
     {
+        long[] told = [];
         try
         {
-            return ask();
+            new RetryLoop(Moving, time) { Helps = IsMoving }.Run(() => told = ask());
+            return told;
         }
         catch (KafkaException e)
         {
             throw new TopicUnavailableException($"Kafka did not tell how far {topic} goes: {e.Error.Reason}", e);
         }
     }
+
+    private static bool IsMoving(Exception failure) =>
+        failure is KafkaException
+        {
+            Error.Code: ErrorCode.NotLeaderForPartition
+                or ErrorCode.LeaderNotAvailable
+                or ErrorCode.FencedLeaderEpoch
+                or ErrorCode.UnknownTopicOrPart
+                or ErrorCode.Local_UnknownPartition
+        };
 }
