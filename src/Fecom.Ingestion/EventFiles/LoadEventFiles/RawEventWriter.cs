@@ -65,7 +65,19 @@ internal sealed class RawEventWriter : IDisposable
         _json.WriteStartObject();
         for (int column = 0; column < Names.Length; column++)
         {
-            WriteField(column, row.Field(_header.PlaceOf(column)), row.Separator);
+            ReadOnlySpan<byte> value = row.Field(_header.PlaceOf(column));
+            if (value.IsEmpty)
+            {
+                _json.WriteNull(Names[column]);
+            }
+            else if (column == Price)
+            {
+                WritePrice(value, row.Separator);
+            }
+            else
+            {
+                Write(column, value, isNumber: IsId[column] && IsCanonicalInteger(value));
+            }
         }
 
         _json.WriteEndObject();
@@ -73,19 +85,35 @@ internal sealed class RawEventWriter : IDisposable
         return _buffer.WrittenSpan.ToArray();
     }
 
-    private void WriteField(int column, scoped ReadOnlySpan<byte> value, byte separator)
+    private void WritePrice(ReadOnlySpan<byte> value, byte separator)
+    {
+        if (separator == ';')
+        {
+            WriteLocalPrice(value);
+        }
+        else
+        {
+            Write(Price, value, JsonNumber.Is(value));
+        }
+    }
+
+    /// <summary>Where a semicolon parts the fields, a comma may be decimal. Apart from the others' way, which needs no room for such a number.</summary>
+    private void WriteLocalPrice(ReadOnlySpan<byte> value)
     {
         Span<byte> number = stackalloc byte[LongestPrice];
-        if (column == Price && separator == ';' && value.Length <= LongestPrice && DecimalComma.TryRead(value, number, out int length))
+        if (value.Length <= LongestPrice && DecimalComma.TryRead(value, number, out int length))
         {
-            value = number[..length];
+            Write(Price, number[..length], JsonNumber.Is(number[..length]) && !DecimalComma.MayBeGrouped(number[..length]));
         }
+        else
+        {
+            Write(Price, value, JsonNumber.Is(value) && !DecimalComma.MayBeGrouped(value));
+        }
+    }
 
-        if (value.IsEmpty)
-        {
-            _json.WriteNull(Names[column]);
-        }
-        else if (IsId[column] ? IsCanonicalInteger(value) : column == Price && JsonNumber.Is(value) && !(separator == ';' && DecimalComma.MayBeGrouped(value)))
+    private void Write(int column, ReadOnlySpan<byte> value, bool isNumber)
+    {
+        if (isNumber)
         {
             _json.WritePropertyName(Names[column]);
             _json.WriteRawValue(value, skipInputValidation: true);

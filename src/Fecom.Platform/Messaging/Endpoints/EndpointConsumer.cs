@@ -15,8 +15,9 @@ internal static class EndpointConsumer
                 // What lies at a partition's end need not be a message. An embedded cluster knows no transactions and no retention.
                 EnablePartitionEof = !cluster.IsEmbedded,
                 EnableAutoCommit = !endpoint.Broadcast,
-                // Other hosts see how far this one is by what it commits; an embedded cluster's senders wait for it.
-                AutoCommitIntervalMs = cluster.IsEmbedded ? 200 : 500,
+                // Other hosts see how far this one is by what it commits; an embedded cluster's senders wait for it, those to topics with few
+                // messages hardly.
+                AutoCommitIntervalMs = cluster.IsEmbedded ? Math.Max(200, 2 * (int)endpoint.BatchInterval.TotalMilliseconds) : 500,
                 EnableAutoOffsetStore = false,
                 PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,
                 MaxPollIntervalMs = 600_000,
