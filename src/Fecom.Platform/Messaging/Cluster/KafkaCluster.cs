@@ -97,6 +97,11 @@ internal sealed partial class KafkaCluster(
         config.ClientId = ClientId;
         // The library's 10 s would let a pipeline stand still for that long after a broker that was away for a moment is back.
         config.ReconnectBackoffMaxMs = 1_000;
+        if (IsEmbedded)
+        {
+            return config;
+        }
+
         // A broker that stands still, or a network that swallows packets, is given up after this time; the cluster has chosen other
         // leaders after 6 to 9 s. The library's 60 s (30 for a connection, 10 for its first question) would be the pipeline's pause.
         config.SocketTimeoutMs = 8_000;
@@ -104,17 +109,8 @@ internal sealed partial class KafkaCluster(
         config.ApiVersionRequestTimeoutMs = 5_000;
         config.SocketKeepaliveEnable = true;
         // Leaders that moved, and partitions that somebody adds, are known after this time; the default is 5 minutes.
-        config.TopicMetadataRefreshIntervalMs = IsEmbedded ? 60_000 : 5_000;
-        if (IsEmbedded)
-        {
-            // Nobody asks it for its clients' figures, and keeping them costs.
-            config.EnableMetricsPush = false;
-        }
-        else
-        {
-            _options.Security.Apply(config);
-        }
-
+        config.TopicMetadataRefreshIntervalMs = 5_000;
+        _options.Security.Apply(config);
         return config;
     }
 

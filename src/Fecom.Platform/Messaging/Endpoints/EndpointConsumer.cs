@@ -11,7 +11,7 @@ internal static class EndpointConsumer
             {
                 GroupId = endpoint.Broadcast ? $"{endpoint.Group}.{cluster.HostId}" : endpoint.Group,
                 // Where to go when the log does not have the next record is for the endpoint to say: it tells what was missed.
-                AutoOffsetReset = endpoint.Broadcast ? AutoOffsetReset.Latest : AutoOffsetReset.Error,
+                AutoOffsetReset = endpoint.Broadcast ? AutoOffsetReset.Latest : cluster.IsEmbedded ? AutoOffsetReset.Earliest : AutoOffsetReset.Error,
                 // What lies at a partition's end need not be a message. An embedded cluster knows no transactions and no retention.
                 EnablePartitionEof = !cluster.IsEmbedded,
                 EnableAutoCommit = !endpoint.Broadcast,

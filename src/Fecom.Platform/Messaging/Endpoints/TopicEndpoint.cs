@@ -133,7 +133,8 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
             UntilDone(retry, () => _partitions.MeetLogAsync(consumer, fault.Lane!.Value, stopping));
         }
 
-        IReadOnlyCollection<int> silent = _faults.ToAsk(_partitions.Assigned);
+        // An embedded cluster does not tell a partition's end, so there is no answer to wait for.
+        IReadOnlyCollection<int> silent = services.Cluster.IsEmbedded ? [] : _faults.ToAsk(_partitions.Assigned);
         if (silent.Count > 0)
         {
             UntilDone(
