@@ -99,6 +99,8 @@ internal sealed partial class KafkaCluster(
         config.ReconnectBackoffMaxMs = 1_000;
         if (IsEmbedded)
         {
+            // Nobody asks it for its clients' figures, and keeping them costs.
+            config.EnableMetricsPush = false;
             return config;
         }
 
