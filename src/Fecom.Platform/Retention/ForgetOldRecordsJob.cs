@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fecom.Platform.Retention;
 
-/// <summary>Forgets old dead letters, moves of offsets, and sources that are gone.</summary>
+/// <summary>Forgets old dead letters, moves of offsets, and sources that cannot come again.</summary>
 internal sealed partial class ForgetOldRecordsJob(OldRecords records, ILogger<ForgetOldRecordsJob> logger) : IJob
 {
     public const string Name = "forget_old_records";
@@ -14,7 +14,7 @@ internal sealed partial class ForgetOldRecordsJob(OldRecords records, ILogger<Fo
         long moves = await records.ForgetMovesAsync(cancellationToken);
         long sources = await records.ForgetSourcesAsync(cancellationToken);
         await run.ReportAsync(
-            $"forgot {resent} resent and {lost} open dead letters, {moves} moves of offsets, {sources} sources of logs that are gone",
+            $"forgot {resent} resent and {lost} open dead letters, {moves} moves of offsets, {sources} sources that cannot come again",
             share: 1,
             cancellationToken
         );

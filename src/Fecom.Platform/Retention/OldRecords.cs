@@ -33,26 +33,31 @@ internal sealed class OldRecords(
         PiecewiseDelete.RunAsync(database, "platform.offset_move", "applied_at < @before", Before(options.Value.OffsetMoveDays), cancellationToken);
 
     /// <summary>
-    /// Forgets how far sinks had come in the logs of embedded clusters that are gone. A sink must know a source for as long as
-    /// a message of it can come again; of these none can, since their log was in the memory of a process. All other sources
-    /// can, however old they are: a file that is put back, an outbox, a captured table.
+    /// Forgets how far sinks had come in sources that cannot come again: in logs of embedded clusters that are gone, as these were
+    /// in the memory of a process, and in files that have brought nothing for years. All other sources can come again, however old
+    /// they are (an outbox, a captured table), and there are only as many as there are topics and tables.
     /// </summary>
     public async Task<long> ForgetSourcesAsync(CancellationToken cancellationToken)
     {
-        if (!cluster.IsEmbedded)
-        {
-            return 0;
-        }
-
         long forgotten = 0;
-        foreach (SinkName sink in sinks)
+        foreach (string schema in sinks.Select(sink => sink.Schema).Distinct(StringComparer.Ordinal))
         {
-            // An embedded cluster's name is 32 hexadecimal digits, a real one's has 22 characters.
-            forgotten += await database.ExecuteAsync(
-                $"delete from {sink.Schema}.sink_source where sink = @Sink and source ~ '^kafka:[0-9a-f]{{32}}/' and not starts_with(source, @current)",
-                new { sink.Sink, current = $"kafka:{cluster.Id}/" },
+            forgotten += await PiecewiseDelete.RunAsync(
+                database,
+                $"{schema}.sink_source",
+                "starts_with(source, 'file:') and moved_at < @before",
+                Before(options.Value.FileSourceDays),
                 cancellationToken
             );
+            if (cluster.IsEmbedded)
+            {
+                // An embedded cluster's name is 32 hexadecimal digits, a real one's has 22 characters.
+                forgotten += await database.ExecuteAsync(
+                    $"delete from {schema}.sink_source where source ~ '^kafka:[0-9a-f]{{32}}/' and not starts_with(source, @current)",
+                    new { current = $"kafka:{cluster.Id}/" },
+                    cancellationToken
+                );
+            }
         }
 
         return forgotten;

@@ -20,6 +20,13 @@ internal sealed class RetentionOptions
     /// </summary>
     [Range(1, 3_650)]
     public int OffsetMoveDays { get; set; } = 90;
+
+    /// <summary>
+    /// Days for which it is remembered how far a sink has come in a file that brought nothing since. Longer than
+    /// <c>Ingestion:Files:ForgetDays</c>, or a file that is put back counts again. Default 1,095.
+    /// </summary>
+    [Range(1, 36_500)]
+    public int FileSourceDays { get; set; } = 1_095;
 }
 
 [OptionsValidator]

@@ -100,7 +100,7 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
             $"""
             insert into {name.Schema}.sink_source (sink, partition, source, position)
             select $1, * from unnest($2, $3, $4)
-            on conflict (sink, partition, source) do update set position = excluded.position
+            on conflict (sink, partition, source) do update set position = excluded.position, moved_at = now()
             """
         );
         sources.Parameters.Add(new() { Value = name.Sink });
