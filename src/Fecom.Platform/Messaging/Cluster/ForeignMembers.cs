@@ -12,7 +12,7 @@ internal sealed class ForeignMembers(KafkaCluster cluster, IEnumerable<TopicEndp
 
     /// <summary>Looks again. A cluster that does not tell is as it was.</summary>
     public Task LookAsync(CancellationToken cancellationToken) =>
-        Task.Run(() => Found = [.. endpoints.Where(endpoint => !endpoint.Broadcast).Select(endpoint => Look(endpoint.Group)).OfType<string>()], cancellationToken);
+        BlockingCall.RunAsync(() => Found = [.. endpoints.Where(endpoint => !endpoint.Broadcast).Select(endpoint => Look(endpoint.Group)).OfType<string>()], cancellationToken);
 
     private string? Look(string group)
     {

@@ -19,7 +19,7 @@ internal sealed class GroupOffsets(KafkaCluster cluster) : IDisposable
         string group,
         IReadOnlyCollection<TopicPartition> partitions,
         CancellationToken cancellationToken
-    ) => Task.Run(() => Committed(group, partitions), cancellationToken);
+    ) => BlockingCall.RunAsync(() => Committed(group, partitions), cancellationToken);
 
     public void Dispose()
     {

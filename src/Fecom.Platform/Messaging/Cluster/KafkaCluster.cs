@@ -139,19 +139,22 @@ internal sealed partial class KafkaCluster(
     /// <summary>Asks for a sign of life.</summary>
     /// <returns>Why there is none within the time; null when a broker answers.</returns>
     public Task<string?> AskAsync(TimeSpan patience) =>
-        Task.Run(() =>
-        {
-            KafkaAdmin admin = Admin();
-            try
+        BlockingCall.RunAsync(
+            () =>
             {
-                _ = admin.Client.GetMetadata(patience);
-                return null;
-            }
-            catch (KafkaException e)
-            {
-                return admin.Explain(e).Message;
-            }
-        });
+                KafkaAdmin admin = Admin();
+                try
+                {
+                    _ = admin.Client.GetMetadata(patience);
+                    return null;
+                }
+                catch (KafkaException e)
+                {
+                    return admin.Explain(e).Message;
+                }
+            },
+            CancellationToken.None
+        );
 
     /// <summary>The members of a consumer group.</summary>
     /// <exception cref="KafkaException">Kafka does not tell.</exception>
@@ -163,7 +166,7 @@ internal sealed partial class KafkaCluster(
         try
         {
             IAdminClient admin = Admin().Client;
-            Metadata metadata = await Task.Run(() => admin.GetMetadata(Patience), cancellationToken);
+            Metadata metadata = await BlockingCall.RunAsync(() => admin.GetMetadata(Patience), cancellationToken);
             foreach (TopicMetadata topic in metadata.Topics.Where(topic => topic.Partitions.Count > 0 && _partitions.ContainsKey(topic.Topic)))
             {
                 Count(topic.Topic, topic.Partitions.Count);
@@ -184,7 +187,7 @@ internal sealed partial class KafkaCluster(
         KafkaAdmin admin = Admin();
         try
         {
-            await Task.Run(() => settings.ReadAsync(admin.Client, [.. _partitions.Keys]), cancellationToken);
+            await BlockingCall.RunAsync(() => settings.ReadAsync(admin.Client, [.. _partitions.Keys]), cancellationToken);
         }
         catch (KafkaException e)
         {
@@ -271,7 +274,7 @@ internal sealed partial class KafkaCluster(
         KafkaAdmin admin = Admin();
         try
         {
-            await Task.Run(() => OpenAsync(admin.Client, wanted, cancellationToken), cancellationToken);
+            await BlockingCall.RunAsync(() => OpenAsync(admin.Client, wanted, cancellationToken), cancellationToken);
         }
         catch (KafkaException e)
         {

@@ -22,7 +22,7 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
 
     /// <summary>Offset of the next message that each partition of the topic gets.</summary>
     /// <exception cref="TopicUnavailableException">Kafka does not answer.</exception>
-    public Task<long[]> OfAsync(string topic, CancellationToken cancellationToken) => Task.Run(() => Of(topic), cancellationToken);
+    public Task<long[]> OfAsync(string topic, CancellationToken cancellationToken) => BlockingCall.RunAsync(() => Of(topic), cancellationToken);
 
     /// <summary>The ends as Kafka tells them within the time, otherwise as it told them last.</summary>
     /// <returns>The ends, null when it has never told them; and why they are not those of now, null when they are.</returns>
@@ -52,7 +52,7 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
 
     /// <summary>Offset of the first message of each partition that came at a time or after it; the log's end when there is none.</summary>
     /// <exception cref="TopicUnavailableException">Kafka does not answer.</exception>
-    public Task<long[]> SinceAsync(string topic, DateTime time, CancellationToken cancellationToken) => Task.Run(() => Since(topic, time), cancellationToken);
+    public Task<long[]> SinceAsync(string topic, DateTime time, CancellationToken cancellationToken) => BlockingCall.RunAsync(() => Since(topic, time), cancellationToken);
 
     public void Dispose()
     {

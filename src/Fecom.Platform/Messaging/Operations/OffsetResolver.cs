@@ -13,7 +13,7 @@ internal sealed class OffsetResolver(KafkaCluster cluster)
     /// <returns>Offset of the first message at or after the place; the log's end when there is none.</returns>
     /// <exception cref="TopicUnavailableException">Kafka does not answer.</exception>
     public Task<IReadOnlyDictionary<int, long>> ResolveAsync(string topic, IReadOnlyCollection<int> partitions, OffsetTarget target) =>
-        Task.Run(() => Resolve(topic, partitions, target));
+        BlockingCall.RunAsync(() => Resolve(topic, partitions, target), CancellationToken.None);
 
     private IReadOnlyDictionary<int, long> Resolve(string topic, IReadOnlyCollection<int> partitions, OffsetTarget target)
     {
