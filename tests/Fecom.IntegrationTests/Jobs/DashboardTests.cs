@@ -146,10 +146,15 @@ public sealed class DashboardTests(Servers servers)
     private async Task<JobHost> StartAsync(params (string, string)[] settings) =>
         await JobHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), [new TestJob("count", (_, _) => Task.CompletedTask)], settings);
 
+    /// <summary>The page loads itself again once the job has been started: who goes elsewhere before is called back.</summary>
     private static async Task TriggerAsync(IPage page, string job)
     {
         await page.Locator($"input[type=checkbox][value={job}]").CheckAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Trigger now" }).ClickAsync();
+        await page.RunAndWaitForResponseAsync(
+            () => page.GetByRole(AriaRole.Button, new() { Name = "Trigger now" }).ClickAsync(),
+            response => response.Request.IsNavigationRequest
+        );
+        await page.WaitForLoadStateAsync();
     }
 
     private static string Chromium()
