@@ -13,7 +13,10 @@ internal static class Repository
             ? set
             : Path.Combine(Root, "..", "shared", "data");
         string path = Path.GetFullPath(Path.Combine(folder, relativePath));
-        Xunit.Assert.SkipUnless(File.Exists(path), $"The real file {relativePath} is not here; FECOM_SHARED_DATA names its folder.");
+        Xunit.Assert.SkipUnless(
+            File.Exists(path),
+            $"The real file {relativePath} is not here; FECOM_SHARED_DATA names its folder."
+        );
         return path;
     }
 

@@ -54,7 +54,9 @@ public static class BehaviorEventShape
         findings.Clear();
         try
         {
-            return Read(json, findings) is { } problem ? [new EventError("$", "json_object", problem)] : Errors(findings);
+            return Read(json, findings) is { } problem
+                ? [new EventError("$", "json_object", problem)]
+                : Errors(findings);
         }
         catch (Exception e) when (JsonFault.Is(e))
         {
@@ -100,12 +102,17 @@ public static class BehaviorEventShape
 
     private static Finding Look(ref Utf8JsonReader reader, Kind kind)
     {
-        if (reader.TokenType == JsonTokenType.Null || (reader.TokenType == JsonTokenType.String && reader.ValueSpan.IsEmpty))
+        if (
+            reader.TokenType == JsonTokenType.Null
+            || (reader.TokenType == JsonTokenType.String && reader.ValueSpan.IsEmpty)
+        )
         {
             return Finding.Absent;
         }
 
-        return kind == Kind.Price ? Price(ref reader) : IsGood(ref reader, kind) ? Finding.Good : Finding.Wrong;
+        return kind == Kind.Price ? Price(ref reader)
+            : IsGood(ref reader, kind) ? Finding.Good
+            : Finding.Wrong;
     }
 
     private static Finding Price(ref Utf8JsonReader reader) =>
@@ -138,7 +145,8 @@ public static class BehaviorEventShape
     }
 
     private static bool IsInteger(ReadOnlySpan<byte> digits) =>
-        digits.Length <= LongestId && !digits[(digits[0] == '-' ? 1 : 0)..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
+        digits.Length <= LongestId
+        && !digits[(digits[0] == '-' ? 1 : 0)..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
 
     /// <summary>Whether a text has a visible character, and neither a control character nor a line or paragraph separator (U+2028, U+2029).</summary>
     public static bool IsPrintable(ReadOnlySpan<char> text)
@@ -175,14 +183,16 @@ public static class BehaviorEventShape
         (finding, field.Kind) switch
         {
             (Finding.Good, _) => null,
-            (Finding.Absent, _) => field.Required ? new(field.Name, $"{field.Name}_present", $"{field.Name} is missing") : null,
+            (Finding.Absent, _) => field.Required
+                ? new(field.Name, $"{field.Name}_present", $"{field.Name} is missing")
+                : null,
             (Finding.NotPositive, _) => new(field.Name, "price_positive", "price is not above 0"),
-            (_, Kind.Time) => new(
+            (_, Kind.Time) => new(field.Name, "event_time_format", EventTimes.Refusal),
+            (_, Kind.Type) => new(
                 field.Name,
-                "event_time_format",
-                EventTimes.Refusal
+                "event_type_known",
+                $"event_type is none of {string.Join(", ", BehaviorEventTypes.Names)}"
             ),
-            (_, Kind.Type) => new(field.Name, "event_type_known", $"event_type is none of {string.Join(", ", BehaviorEventTypes.Names)}"),
             (_, Kind.Price) => new(field.Name, "price_number", "price is not a number"),
             (_, Kind.Id) => new(
                 field.Name,

@@ -26,7 +26,8 @@ public sealed record CutOriginal
         whole.Length <= most ? (whole, null) : (whole[..End(whole, most)], Of(whole));
 
     /// <summary>What a message was that is kept in part.</summary>
-    public static CutOriginal Of(byte[] whole) => new() { Length = whole.Length, Sha256 = Convert.ToHexStringLower(SHA256.HashData(whole)) };
+    public static CutOriginal Of(byte[] whole) =>
+        new() { Length = whole.Length, Sha256 = Convert.ToHexStringLower(SHA256.HashData(whole)) };
 
     /// <summary>Not within a character of UTF-8, so that what was text can still be read.</summary>
     private static int End(byte[] whole, int most)

@@ -35,8 +35,13 @@ public static class EventTimes
         time = default;
         Cursor at = new(text);
         if (
-            !(at.Number(4, out int year) && at.Take('-') && at.Number(2, out int month) && at.Take('-') && at.Number(2, out int day))
-            || !(at.TakeAny("Tt ") && at.Number(2, out int hour) && at.Take(':') && at.Number(2, out int minute))
+            !(
+                at.Number(4, out int year)
+                && at.Take('-')
+                && at.Number(2, out int month)
+                && at.Take('-')
+                && at.Number(2, out int day)
+            ) || !(at.TakeAny("Tt ") && at.Number(2, out int hour) && at.Take(':') && at.Number(2, out int minute))
         )
         {
             return false;
@@ -48,7 +53,16 @@ public static class EventTimes
             return false;
         }
 
-        if (!Offset(ref at, out int offset) || !at.IsAtEnd || year == 0 || month is 0 or > 12 || day == 0 || hour > 23 || minute > 59 || second > 60)
+        if (
+            !Offset(ref at, out int offset)
+            || !at.IsAtEnd
+            || year == 0
+            || month is 0 or > 12
+            || day == 0
+            || hour > 23
+            || minute > 59
+            || second > 60
+        )
         {
             return false;
         }
@@ -58,7 +72,9 @@ public static class EventTimes
             return false;
         }
 
-        ticks += new DateTime(year, month, day, hour, minute, 0, DateTimeKind.Utc).Ticks + ((second - (60L * offset)) * TimeSpan.TicksPerSecond);
+        ticks +=
+            new DateTime(year, month, day, hour, minute, 0, DateTimeKind.Utc).Ticks
+            + ((second - (60L * offset)) * TimeSpan.TicksPerSecond);
         if (ticks < 0 || ticks > DateTime.MaxValue.Ticks)
         {
             return false;

@@ -32,7 +32,11 @@ public static class FecomTables
 
     /// <summary>What was ordered; numbered from 1 within its order.</summary>
     public static FecomTable OrderItems { get; } =
-        Table("order_items", 2, "Order_ID #Order_Item_ID Product_ID Seller_ID Shipping_Limit_Date #Price #Freight_Value");
+        Table(
+            "order_items",
+            2,
+            "Order_ID #Order_Item_ID Product_ID Seller_ID Shipping_Limit_Date #Price #Freight_Value"
+        );
 
     /// <summary>How an order was paid; numbered from 1 within its order.</summary>
     public static FecomTable OrderPayments { get; } =
@@ -56,7 +60,11 @@ public static class FecomTables
 
     /// <summary>What is sold.</summary>
     public static FecomTable Products { get; } =
-        Table("products", 1, "Product_ID Product_Category_Name #Product_Weight_Gr #Product_Length_Cm #Product_Height_Cm #Product_Width_Cm");
+        Table(
+            "products",
+            1,
+            "Product_ID Product_Category_Name #Product_Weight_Gr #Product_Length_Cm #Product_Height_Cm #Product_Width_Cm"
+        );
 
     /// <summary>Who sells.</summary>
     public static FecomTable Sellers { get; } =
@@ -64,8 +72,12 @@ public static class FecomTables
 
     /// <summary>Every table, in the order of the names.</summary>
     public static IReadOnlyList<FecomTable> All { get; } =
-        [Customers, Geolocations, OrderItems, OrderPayments, OrderReviews, Orders, Products, Sellers];
+    [Customers, Geolocations, OrderItems, OrderPayments, OrderReviews, Orders, Products, Sellers];
 
     private static FecomTable Table(string name, int keyColumns, string columns) =>
-        new(name, keyColumns, [.. columns.Split(' ').Select(column => new FecomColumn(column.TrimStart('#'), column[0] == '#'))]);
+        new(
+            name,
+            keyColumns,
+            [.. columns.Split(' ').Select(column => new FecomColumn(column.TrimStart('#'), column[0] == '#'))]
+        );
 }

@@ -12,7 +12,8 @@ public static class OpaqueId
     public const string Expected = "is neither an integer nor a string of 1 to 64 printable characters";
 
     /// <summary>Whether a text is an id: what validation takes, so that every call knows the ids that an event may have.</summary>
-    public static bool IsValid(string? id) => id is not null && id.Length <= BehaviorEventShape.LongestId && BehaviorEventShape.IsPrintable(id);
+    public static bool IsValid(string? id) =>
+        id is not null && id.Length <= BehaviorEventShape.LongestId && BehaviorEventShape.IsPrintable(id);
 }
 
 /// <summary>Reads an id. What is neither an integer nor a string is read as the empty text, so that the check that follows can say where it stands.</summary>
@@ -36,7 +37,8 @@ public sealed class OpaqueIdConverter : JsonConverter<string>
     }
 
     /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value);
 }
 
 /// <summary>Reads a list of ids, each as <see cref="OpaqueIdConverter"/> does.</summary>
@@ -45,7 +47,11 @@ public sealed class OpaqueIdListConverter : JsonConverter<IReadOnlyList<string>>
     private static readonly OpaqueIdConverter Id = new();
 
     /// <inheritdoc/>
-    public override IReadOnlyList<string> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    public override IReadOnlyList<string> Read(
+        ref Utf8JsonReader reader,
+        Type typeToConvert,
+        JsonSerializerOptions options
+    )
     {
         List<string> ids = [];
         if (reader.TokenType != JsonTokenType.StartArray)

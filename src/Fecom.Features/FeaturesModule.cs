@@ -30,15 +30,22 @@ public static class FeaturesModule
         services.AddSingleton<OnlineStoreKeeper>();
         services.AddHostedService(provider => provider.GetRequiredService<OnlineStoreKeeper>());
         services.AddHealthChecks().AddCheck<OnlineStoreHealthCheck>("online_store");
-        services.AddOptions<SessionOptions>().Bind(builder.Configuration.GetSection("Features:Sessions")).ValidateOnStart();
+        services
+            .AddOptions<SessionOptions>()
+            .Bind(builder.Configuration.GetSection("Features:Sessions"))
+            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<SessionOptions>, SessionOptionsValidator>();
-        services.AddOptions<ProductOptions>().Bind(builder.Configuration.GetSection("Features:Products")).ValidateOnStart();
+        services
+            .AddOptions<ProductOptions>()
+            .Bind(builder.Configuration.GetSection("Features:Products"))
+            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<ProductOptions>, ProductOptionsValidator>();
         services.AddJob<ForgetSessionsJob>(
             new()
             {
                 Name = ForgetSessionsJob.Name,
-                Description = "Forgets sessions, products and categories without events for Features:Sessions:KeepDays and Features:Products:KeepDays, and rows of events after Features:Sessions:RowKeepDays.",
+                Description =
+                    "Forgets sessions, products and categories without events for Features:Sessions:KeepDays and Features:Products:KeepDays, and rows of events after Features:Sessions:RowKeepDays.",
                 DefaultCron = "10 4 * * *",
                 Retries = 3,
             }

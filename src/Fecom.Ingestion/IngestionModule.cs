@@ -59,8 +59,13 @@ public static class IngestionModule
     }
 
     /// <summary>Makes behaviour events up and writes them as the shop's CSV: see <see cref="GenerateEventsCommand.Run"/>.</summary>
-    public static void GenerateEvents(long events, long seed, string output, string invalid, CancellationToken cancellationToken) =>
-        GenerateEventsCommand.Run(events, seed, output, invalid, cancellationToken);
+    public static void GenerateEvents(
+        long events,
+        long seed,
+        string output,
+        string invalid,
+        CancellationToken cancellationToken
+    ) => GenerateEventsCommand.Run(events, seed, output, invalid, cancellationToken);
 
     /// <summary>Makes the eight Fecom tables up and writes them as CSV: see <see cref="GenerateTablesCommand.Run"/>.</summary>
     public static void GenerateTables(long orders, long seed, string folder, CancellationToken cancellationToken) =>
@@ -86,7 +91,10 @@ public static class IngestionModule
     )
     {
         using HttpClient http = new() { BaseAddress = url, Timeout = TimeSpan.FromSeconds(60) };
-        return await new SendFileCommand(http, TimeProvider.System, news).RunAsync(new(file, url, rate, speed, fromLine), cancellationToken);
+        return await new SendFileCommand(http, TimeProvider.System, news).RunAsync(
+            new(file, url, rate, speed, fromLine),
+            cancellationToken
+        );
     }
 
     private static void AddFiles(this IHostApplicationBuilder builder)
@@ -106,7 +114,8 @@ public static class IngestionModule
             new()
             {
                 Name = ForgetRunsJob.Name,
-                Description = "Forgets requested loads that ended 90 days ago, and loads of files that were removed or overwritten Ingestion:Files:ForgetDays ago.",
+                Description =
+                    "Forgets requested loads that ended 90 days ago, and loads of files that were removed or overwritten Ingestion:Files:ForgetDays ago.",
                 DefaultCron = "30 4 * * *",
                 Retries = 3,
             }
@@ -157,7 +166,10 @@ public static class IngestionModule
     private static void AddEvents(this IHostApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;
-        services.AddOptions<AcceptOptions>().Bind(builder.Configuration.GetSection("Ingestion:Events")).ValidateOnStart();
+        services
+            .AddOptions<AcceptOptions>()
+            .Bind(builder.Configuration.GetSection("Ingestion:Events"))
+            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<AcceptOptions>, AcceptOptionsValidator>();
         services.AddSingleton<OutboxTable>();
         services.AddSingleton<OutboxChunks>();
@@ -170,7 +182,8 @@ public static class IngestionModule
             new()
             {
                 Name = ForgetClientIdsJob.Name,
-                Description = "Forgets the event ids that clients gave to POST /events, once they were kept for Ingestion:Events:ClientIdDays.",
+                Description =
+                    "Forgets the event ids that clients gave to POST /events, once they were kept for Ingestion:Events:ClientIdDays.",
                 DefaultCron = "50 3 * * *",
                 Retries = 3,
             }
@@ -183,9 +196,15 @@ public static class IngestionModule
         services.AddTopic(Topics.PostgresEvents, Topics.EventPartitions);
         services
             .AddOptions<CaptureOptions>()
-            .Configure<IConfiguration>((options, configuration) => options.ConnectionString = configuration.GetConnectionString("Capture") ?? "")
+            .Configure<IConfiguration>(
+                (options, configuration) =>
+                    options.ConnectionString = configuration.GetConnectionString("Capture") ?? ""
+            )
             .Bind(builder.Configuration.GetSection("Ingestion:Capture"))
-            .Validate(options => options.IsReadable, "ConnectionStrings:Capture, or Ingestion:Capture:ConnectionString, is not of the form Host=…;Database=…;Username=…;Password=….")
+            .Validate(
+                options => options.IsReadable,
+                "ConnectionStrings:Capture, or Ingestion:Capture:ConnectionString, is not of the form Host=…;Database=…;Username=…;Password=…."
+            )
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<CaptureOptions>, CaptureOptionsValidator>();
         services.AddSingleton<CaptureTable>();

@@ -12,7 +12,8 @@ internal static class CommandLine
 
     /// <summary>Whether the arguments ask for a tool (or for help) rather than for the host.</summary>
     public static bool IsTool(string[] args) =>
-        args.Length > 0 && (args[0] is "--help" or "-h" or "-?" or "--version" || (args[0] != Serve && !args[0].StartsWith('-')));
+        args.Length > 0
+        && (args[0] is "--help" or "-h" or "-?" or "--version" || (args[0] != Serve && !args[0].StartsWith('-')));
 
     public static Task<int> RunAsync(string[] args)
     {
@@ -30,16 +31,32 @@ internal static class CommandLine
     private static Command Generate()
     {
         Option<long?> events = new("--events") { Description = "Rows of behaviour events to write." };
-        Option<long> seed = new("--seed") { Description = "The same seed gives the same rows.", DefaultValueFactory = _ => 1 };
-        Option<string?> output = new("--out") { Description = "File of the events, compressed when it ends in .gz; - for the standard output." };
+        Option<long> seed = new("--seed")
+        {
+            Description = "The same seed gives the same rows.",
+            DefaultValueFactory = _ => 1,
+        };
+        Option<string?> output = new("--out")
+        {
+            Description = "File of the events, compressed when it ends in .gz; - for the standard output.",
+        };
         Option<string> invalid = new("--invalid")
         {
             Description = "Share of mangled rows, 0 to 1, or shares of kinds: zero_price=0.01,no_user=0.005.",
             DefaultValueFactory = _ => "0",
         };
-        Option<string?> fecom = new("--fecom") { Description = "Folder for the eight Fecom tables, consistent with each other." };
-        Option<long?> orders = new("--orders") { Description = "Orders in the tables; an order for every 25 events when not given, or 10,000." };
-        Command command = new("generate", "Writes made-up behaviour events as the shop's CSV, or the eight tables of a shop that exports its orders.")
+        Option<string?> fecom = new("--fecom")
+        {
+            Description = "Folder for the eight Fecom tables, consistent with each other.",
+        };
+        Option<long?> orders = new("--orders")
+        {
+            Description = "Orders in the tables; an order for every 25 events when not given, or 10,000.",
+        };
+        Command command = new(
+            "generate",
+            "Writes made-up behaviour events as the shop's CSV, or the eight tables of a shop that exports its orders."
+        )
         {
             events,
             seed,
@@ -68,7 +85,13 @@ internal static class CommandLine
                 {
                     if (result.GetValue(output) is { } file)
                     {
-                        IngestionModule.GenerateEvents(result.GetValue(events)!.Value, result.GetValue(seed), file, result.GetValue(invalid)!, cancellationToken);
+                        IngestionModule.GenerateEvents(
+                            result.GetValue(events)!.Value,
+                            result.GetValue(seed),
+                            file,
+                            result.GetValue(invalid)!,
+                            cancellationToken
+                        );
                     }
 
                     if (result.GetValue(fecom) is { } folder)
@@ -91,13 +114,29 @@ internal static class CommandLine
             DefaultValueFactory = _ => 1,
         };
         Option<Uri> url = Url("The host that takes the events.");
-        Option<long> from = new("--from") { Description = "Line to begin at, to go on where a replay was stopped.", DefaultValueFactory = _ => 1 };
-        Command command = new("replay", "Sends a file's events to a running host, with the gaps of the past or at a rate.") { file, rate, speed, url, from };
+        Option<long> from = new("--from")
+        {
+            Description = "Line to begin at, to go on where a replay was stopped.",
+            DefaultValueFactory = _ => 1,
+        };
+        Command command = new(
+            "replay",
+            "Sends a file's events to a running host, with the gaps of the past or at a rate."
+        )
+        {
+            file,
+            rate,
+            speed,
+            url,
+            from,
+        };
         command.Validators.Add(result =>
         {
             if (IsGiven(result, rate) && IsGiven(result, speed))
             {
-                result.AddError("--rate and --speed exclude each other: events a second, or the gaps of the past made shorter.");
+                result.AddError(
+                    "--rate and --speed exclude each other: events a second, or the gaps of the past made shorter."
+                );
             }
         });
         command.SetAction(
@@ -129,11 +168,23 @@ internal static class CommandLine
             Description = "Folder of the models' artifacts.",
             DefaultValueFactory = _ => Environment.GetEnvironmentVariable("Paths__Models") ?? ".fecom/models",
         };
-        Command command = new("export-model", "Writes a trained model as ONNX, for other programs to predict with.") { name, onnx, version, models };
+        Command command = new("export-model", "Writes a trained model as ONNX, for other programs to predict with.")
+        {
+            name,
+            onnx,
+            version,
+            models,
+        };
         command.SetAction(
             (result, _) =>
                 ReportAsync(() =>
-                    TrainingModule.ExportOnnx(result.GetValue(models)!, result.GetValue(name)!, result.GetValue(version), result.GetValue(onnx)!, Console.Out)
+                    TrainingModule.ExportOnnx(
+                        result.GetValue(models)!,
+                        result.GetValue(name)!,
+                        result.GetValue(version),
+                        result.GetValue(onnx)!,
+                        Console.Out
+                    )
                 )
         );
         return command;
@@ -152,9 +203,17 @@ internal static class CommandLine
             (result, cancellationToken) =>
                 ReportAsync(async () =>
                 {
-                    using HttpClient http = new() { BaseAddress = result.GetValue(url), Timeout = TimeSpan.FromSeconds(5) };
+                    using HttpClient http = new()
+                    {
+                        BaseAddress = result.GetValue(url),
+                        Timeout = TimeSpan.FromSeconds(5),
+                    };
                     FollowStart follow = new(http, TimeProvider.System, StatusLine.OfConsole());
-                    await follow.RunAsync(result.GetValue(until) == "trained", TimeSpan.FromSeconds(result.GetValue(elapsed)), cancellationToken);
+                    await follow.RunAsync(
+                        result.GetValue(until) == "trained",
+                        TimeSpan.FromSeconds(result.GetValue(elapsed)),
+                        cancellationToken
+                    );
                     return 0;
                 })
         );
@@ -165,11 +224,16 @@ internal static class CommandLine
         new("--url")
         {
             Description = description,
-            DefaultValueFactory = _ => new Uri($"http://localhost:{Environment.GetEnvironmentVariable("FECOM_PORT") ?? "8080"}"),
+            DefaultValueFactory = _ => new Uri(
+                $"http://localhost:{Environment.GetEnvironmentVariable("FECOM_PORT") ?? "8080"}"
+            ),
             CustomParser = result =>
             {
                 string text = result.Tokens[0].Value;
-                if (Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps))
+                if (
+                    Uri.TryCreate(text, UriKind.Absolute, out Uri? url)
+                    && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
+                )
                 {
                     return url;
                 }
@@ -179,7 +243,8 @@ internal static class CommandLine
             },
         };
 
-    private static bool IsGiven(CommandResult command, Option option) => command.GetResult(option) is { Implicit: false };
+    private static bool IsGiven(CommandResult command, Option option) =>
+        command.GetResult(option) is { Implicit: false };
 
     /// <returns>The exit code.</returns>
     private static Task<int> ReportAsync(Action run) =>
@@ -200,7 +265,8 @@ internal static class CommandLine
         {
             return 130;
         }
-        catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception e)
+            when (e is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine($"fecom: {Words(e)}");
             return 1;
@@ -209,5 +275,7 @@ internal static class CommandLine
 
     /// <summary>Without the parameter's name that .NET appends.</summary>
     private static string Words(Exception e) =>
-        e is ArgumentException { ParamName: { Length: > 0 } name } ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : e.Message;
+        e is ArgumentException { ParamName: { Length: > 0 } name }
+            ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
+            : e.Message;
 }

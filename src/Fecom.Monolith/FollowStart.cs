@@ -47,7 +47,11 @@ internal sealed class FollowStart(HttpClient http, TimeProvider time, StatusLine
             }
 
             string waits = StartReport.Unready(health);
-            line.Show(waits.Length == 0 ? $"starting: {total.TotalSeconds:0} s" : $"starting: {total.TotalSeconds:0} s, waiting for {waits}");
+            line.Show(
+                waits.Length == 0
+                    ? $"starting: {total.TotalSeconds:0} s"
+                    : $"starting: {total.TotalSeconds:0} s, waiting for {waits}"
+            );
             await Task.Delay(Interval, time, cancellationToken);
         }
     }
@@ -65,7 +69,8 @@ internal sealed class FollowStart(HttpClient http, TimeProvider time, StatusLine
             JsonElement health = (await GetAsync("/health/ready", cancellationToken)).Body;
             JsonElement[] busy = [.. files.Where(StartReport.IsBusy)];
             (string Status, string Description)? model = StartReport.Check(health, "model");
-            string now = busy.Length > 0 ? StartReport.Loading(busy) : $"waiting for the first model: {model?.Description}";
+            string now =
+                busy.Length > 0 ? StartReport.Loading(busy) : $"waiting for the first model: {model?.Description}";
             if (now != seen)
             {
                 (seen, changed) = (now, time.GetTimestamp());
@@ -80,7 +85,10 @@ internal sealed class FollowStart(HttpClient http, TimeProvider time, StatusLine
             {
                 break;
             }
-            else if (still > Interval && StartReport.Untrained((await GetAsync("/api/v1/runs", cancellationToken)).Body) is { } untrained)
+            else if (
+                still > Interval
+                && StartReport.Untrained((await GetAsync("/api/v1/runs", cancellationToken)).Body) is { } untrained
+            )
             {
                 // A shop that has orders alone has no carts to learn from.
                 failures = untrained;
@@ -100,7 +108,8 @@ internal sealed class FollowStart(HttpClient http, TimeProvider time, StatusLine
 
     /// <summary>A model that there is none of yet. One that is stale or refused says so in health and is no reason to wait.</summary>
     private static bool IsAwaited((string Status, string Description)? model) =>
-        model is { Status: not "healthy", Description: { } says } && says.Contains("serves yet", StringComparison.Ordinal);
+        model is { Status: not "healthy", Description: { } says }
+        && says.Contains("serves yet", StringComparison.Ordinal);
 
     /// <returns>Whether the host answered with success, and its body; nothing while it does not answer.</returns>
     private async Task<(bool Success, JsonElement Body)> GetAsync(string path, CancellationToken cancellationToken)
@@ -111,7 +120,8 @@ internal sealed class FollowStart(HttpClient http, TimeProvider time, StatusLine
             using JsonDocument body = JsonDocument.Parse(await answer.Content.ReadAsStreamAsync(cancellationToken));
             return (answer.IsSuccessStatusCode, body.RootElement.Clone());
         }
-        catch (Exception e) when (e is HttpRequestException or JsonException or IOException || IsTimeout(e, cancellationToken))
+        catch (Exception e)
+            when (e is HttpRequestException or JsonException or IOException || IsTimeout(e, cancellationToken))
         {
             return (false, default);
         }

@@ -20,19 +20,29 @@ internal static class HostLog
     {
         LogOptions options = builder.Configuration.GetSection("Logs").Get<LogOptions>() ?? new LogOptions();
         List<ValidationResult> mistakes = [];
-        if (!Validator.TryValidateObject(options, new ValidationContext(options), mistakes, validateAllProperties: true))
+        if (
+            !Validator.TryValidateObject(options, new ValidationContext(options), mistakes, validateAllProperties: true)
+        )
         {
-            throw new StartException($"The section Logs is not valid: {string.Join(" ", mistakes.Select(mistake => mistake.ErrorMessage))}");
+            throw new StartException(
+                $"The section Logs is not valid: {string.Join(" ", mistakes.Select(mistake => mistake.ErrorMessage))}"
+            );
         }
 
-        builder.Host.UseSerilog((context, logger) => Configure(logger, context.Configuration, options), preserveStaticLogger: true);
+        builder.Host.UseSerilog(
+            (context, logger) => Configure(logger, context.Configuration, options),
+            preserveStaticLogger: true
+        );
     }
 
     private static void Configure(LoggerConfiguration logger, IConfiguration configuration, LogOptions options)
     {
         foreach ((string category, LogEventLevel level) in LogLevels.Read(configuration))
         {
-            _ = category == LogLevels.Default ? logger.MinimumLevel.Is(level) : logger.MinimumLevel.Override(category, level);
+            _ =
+                category == LogLevels.Default
+                    ? logger.MinimumLevel.Is(level)
+                    : logger.MinimumLevel.Override(category, level);
         }
 
         ITextFormatter format = options.Json ? new RenderedCompactJsonFormatter() : new LogLine();
@@ -58,9 +68,12 @@ internal static class HostLog
         private const string Start = "{Timestamp:yyyy-MM-dd HH:mm:ss.fff} {Level:u3} {SourceContext}: {Message:lj}";
 
         private readonly MessageTemplateTextFormatter _plain = New($"{Start}{{NewLine}}{{Exception}}");
-        private readonly MessageTemplateTextFormatter _traced = New($"{Start} trace={{TraceId}}{{NewLine}}{{Exception}}");
+        private readonly MessageTemplateTextFormatter _traced = New(
+            $"{Start} trace={{TraceId}}{{NewLine}}{{Exception}}"
+        );
 
-        public void Format(LogEvent logEvent, TextWriter output) => (logEvent.TraceId is null ? _plain : _traced).Format(logEvent, output);
+        public void Format(LogEvent logEvent, TextWriter output) =>
+            (logEvent.TraceId is null ? _plain : _traced).Format(logEvent, output);
 
         private static MessageTemplateTextFormatter New(string template) => new(template, CultureInfo.InvariantCulture);
     }

@@ -13,12 +13,21 @@ internal static class JsonShape
     public static Type? TypeAt(Type body, string path, JsonNamingPolicy? names)
     {
         Type? type = body;
-        foreach (string step in path.Replace("[", ".[", StringComparison.Ordinal).Split('.', StringSplitOptions.RemoveEmptyEntries))
+        foreach (
+            string step in path.Replace("[", ".[", StringComparison.Ordinal)
+                .Split('.', StringSplitOptions.RemoveEmptyEntries)
+        )
         {
-            type = type is null ? null
+            type =
+                type is null ? null
                 : step[0] == '[' ? ElementOf(type)
                 : type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-                    .FirstOrDefault(property => (names?.ConvertName(property.Name) ?? property.Name).Equals(step, StringComparison.OrdinalIgnoreCase))
+                    .FirstOrDefault(property =>
+                        (names?.ConvertName(property.Name) ?? property.Name).Equals(
+                            step,
+                            StringComparison.OrdinalIgnoreCase
+                        )
+                    )
                     ?.PropertyType;
         }
 

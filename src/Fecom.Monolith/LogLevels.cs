@@ -27,5 +27,7 @@ internal static class LogLevels
                 LogLevel.Critical => LogEventLevel.Fatal,
                 _ => LevelAlias.Off,
             }
-            : throw new StartException($"{entry.Path} is '{entry.Value}'; it is one of {string.Join(", ", Enum.GetNames<LogLevel>())}.");
+            : throw new StartException(
+                $"{entry.Path} is '{entry.Value}'; it is one of {string.Join(", ", Enum.GetNames<LogLevel>())}."
+            );
 }

@@ -39,16 +39,21 @@ internal static partial class Mistakes
             ? OfParameter(bound.Groups["type"].Value, bound.Groups["name"].Value, bound.Groups["value"].Value)
         : Missing().Match(exception.Message) is { Success: true } missing
             ? new Mistake($"{missing.Groups["name"].Value} is missing.", missing.Groups["name"].Value)
-        : exception.StatusCode == StatusCodes.Status400BadRequest && exception.Message.Contains("no body was provided", StringComparison.Ordinal)
+        : exception.StatusCode == StatusCodes.Status400BadRequest
+        && exception.Message.Contains("no body was provided", StringComparison.Ordinal)
             ? new Mistake($"The call needs a body: {Accepted(http) ?? Json}.")
-        : new Mistake(OfStatus(exception.StatusCode, http) ?? "The request cannot be read: it ended early, or is not HTTP as it should be.");
+        : new Mistake(
+            OfStatus(exception.StatusCode, http)
+                ?? "The request cannot be read: it ended early, or is not HTTP as it should be."
+        );
 
     /// <summary>What an answer of the framework's without an exception means; null when there is nothing to add.</summary>
     public static string? OfStatus(int status, HttpContext http) =>
         status switch
         {
             StatusCodes.Status404NotFound => $"There is nothing at {http.Request.Path}. The calls there are: /swagger.",
-            StatusCodes.Status405MethodNotAllowed => $"{http.Request.Method} is not for this address; it takes {http.Response.Headers.Allow}.",
+            StatusCodes.Status405MethodNotAllowed =>
+                $"{http.Request.Method} is not for this address; it takes {http.Response.Headers.Allow}.",
             StatusCodes.Status408RequestTimeout => "The body came too slowly.",
             StatusCodes.Status413PayloadTooLarge => $"The body may have {WebHost.LargestBody / 1_024 / 1_024} MiB.",
             StatusCodes.Status415UnsupportedMediaType =>
@@ -58,8 +63,14 @@ internal static partial class Mistakes
 
     private static Mistake OfJson(JsonException json, HttpContext http)
     {
-        string field = json.Path is { Length: > 2 } path && path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : json.Path ?? Root;
-        string place = string.Create(CultureInfo.InvariantCulture, $"line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1}");
+        string field =
+            json.Path is { Length: > 2 } path && path.StartsWith("$.", StringComparison.Ordinal)
+                ? path[2..]
+                : json.Path ?? Root;
+        string place = string.Create(
+            CultureInfo.InvariantCulture,
+            $"line {json.LineNumber + 1}, byte {json.BytePositionInLine + 1}"
+        );
         if (json.Message.Contains("maximum configured depth", StringComparison.Ordinal))
         {
             return new Mistake($"The body is nested too deep: 64 levels are taken ({place}).");
@@ -70,12 +81,20 @@ internal static partial class Mistakes
             return new Mistake($"The body is not JSON: look at {place}{(field == Root ? "" : $", in {field}")}.");
         }
 
-        string expected = BodyType(http) is { } type && JsonShape.TypeAt(type, field == Root ? "" : field, NamesOf(http)) is { } at ? Kind(at) : "something else";
-        return field == Root ? new Mistake($"The body is to be {expected} in JSON.", "body") : new Mistake($"{field} is to be {expected} ({place}).", field);
+        string expected =
+            BodyType(http) is { } type && JsonShape.TypeAt(type, field == Root ? "" : field, NamesOf(http)) is { } at
+                ? Kind(at)
+                : "something else";
+        return field == Root
+            ? new Mistake($"The body is to be {expected} in JSON.", "body")
+            : new Mistake($"{field} is to be {expected} ({place}).", field);
     }
 
     private static Mistake OfParameter(string type, string name, string value) =>
-        new($"{name} is to be {Kind(ParameterTypes.GetValueOrDefault(ParameterType().Match(type).Groups["name"].Value, typeof(string)))}, not '{Shown(value)}'.", name);
+        new(
+            $"{name} is to be {Kind(ParameterTypes.GetValueOrDefault(ParameterType().Match(type).Groups["name"].Value, typeof(string)))}, not '{Shown(value)}'.",
+            name
+        );
 
     private static string Kind(Type type) =>
         Type.GetTypeCode(Nullable.GetUnderlyingType(type) ?? type) switch
@@ -91,7 +110,8 @@ internal static partial class Mistakes
         };
 
     /// <summary>The body's type of the call that failed; the request itself has lost its endpoint by then.</summary>
-    private static Type? BodyType(HttpContext http) => http.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType;
+    private static Type? BodyType(HttpContext http) =>
+        http.Features.Get<IExceptionHandlerFeature>()?.Endpoint?.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType;
 
     private static JsonNamingPolicy? NamesOf(HttpContext http) =>
         http.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions.PropertyNamingPolicy;
@@ -103,7 +123,9 @@ internal static partial class Mistakes
             .RequestServices.GetRequiredService<EndpointDataSource>()
             .Endpoints.OfType<RouteEndpoint>()
             .Where(endpoint =>
-                endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods.Contains(http.Request.Method, StringComparer.OrdinalIgnoreCase) == true
+                endpoint
+                    .Metadata.GetMetadata<IHttpMethodMetadata>()
+                    ?.HttpMethods.Contains(http.Request.Method, StringComparer.OrdinalIgnoreCase) == true
                 && Matches(endpoint, http.Request.Path)
             )
             .SelectMany(endpoint => endpoint.Metadata.GetOrderedMetadata<IAcceptsMetadata>())
@@ -118,7 +140,11 @@ internal static partial class Mistakes
 
     private static string Shown(string text) => text.Length <= MostShown ? text : $"{text[..MostShown]}…";
 
-    [GeneratedRegex("""^Failed to bind parameter "(?<type>.+) (?<name>\w+)" from "(?<value>.*)"\.$""", RegexOptions.Singleline, 1_000)]
+    [GeneratedRegex(
+        """^Failed to bind parameter "(?<type>.+) (?<name>\w+)" from "(?<value>.*)"\.$""",
+        RegexOptions.Singleline,
+        1_000
+    )]
     private static partial Regex Parameter();
 
     [GeneratedRegex("""^Required parameter "(?:.+) (?<name>\w+)" was not provided""", RegexOptions.None, 1_000)]

@@ -13,7 +13,8 @@ internal static class OpenApi
             {"event_time":"2026-11-22T09:00:00Z","event_type":"cart","product_id":"58916293","category_code":"computers.laptop",
             "brand":"alnex","price":593.15,"user_id":"u1","user_session":"s1"}
             """,
-        ["api/v1/features/online"] = """{"view":"session","entities":["s1"],"features":["activity_count","recent_products"]}""",
+        ["api/v1/features/online"] =
+            """{"view":"session","entities":["s1"],"features":["activity_count","recent_products"]}""",
         ["api/v1/predictions/purchase"] = """
             {"instances":[{"user_id":"u1","product_id":"58916293","user_session":"s1"}],"explain":true}
             """,
@@ -44,7 +45,10 @@ internal static class OpenApi
         options.AddOperationTransformer(
             (operation, context, _) =>
             {
-                if (context.Description.HttpMethod == "POST" && Bodies.TryGetValue(context.Description.RelativePath!.Trim('/'), out string? body))
+                if (
+                    context.Description.HttpMethod == "POST"
+                    && Bodies.TryGetValue(context.Description.RelativePath!.Trim('/'), out string? body)
+                )
                 {
                     AddExample(operation, body);
                 }
@@ -56,7 +60,8 @@ internal static class OpenApi
 
     private static void AddExample(OpenApiOperation operation, string body)
     {
-        IDictionary<string, OpenApiMediaType> content = operation.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>();
+        IDictionary<string, OpenApiMediaType> content =
+            operation.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>();
         if (!content.TryGetValue("application/json", out OpenApiMediaType? json))
         {
             json = new OpenApiMediaType();

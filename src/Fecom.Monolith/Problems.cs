@@ -23,7 +23,8 @@ internal static class Problems
         };
 
     /// <summary>Whether the request's own line says all there is to say: what the caller or a server is the cause of. Our faults have a stack.</summary>
-    public static bool IsExplained(Exception exception) => StatusOf(exception) != StatusCodes.Status500InternalServerError;
+    public static bool IsExplained(Exception exception) =>
+        StatusOf(exception) != StatusCodes.Status500InternalServerError;
 
     public static void Explain(ProblemDetailsContext context)
     {
@@ -36,7 +37,10 @@ internal static class Problems
             problem.Detail = mistake.Detail;
             if (mistake.Field is { } field)
             {
-                problem.Extensions["errors"] = new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [mistake.Detail] };
+                problem.Extensions["errors"] = new Dictionary<string, string[]>(StringComparer.Ordinal)
+                {
+                    [field] = [mistake.Detail],
+                };
             }
         }
         else if (error is not null && HoldsNul(error))
@@ -45,7 +49,8 @@ internal static class Problems
         }
         else if (error is not null && IsOutage(error))
         {
-            problem.Detail = $"A server that this call needs is not available: {FailureText.Of(error)}. See /health/ready, and call again.";
+            problem.Detail =
+                $"A server that this call needs is not available: {FailureText.Of(error)}. See /health/ready, and call again.";
             http.Response.Headers.RetryAfter = RetrySeconds;
         }
         else if (error is not null)
@@ -68,8 +73,13 @@ internal static class Problems
     /// <summary>A file or a caller that is gone is no server's outage, nor is SQL of ours that is wrong (class 42, but for a right that is missing).</summary>
     private static bool IsOutage(Exception exception) =>
         exception
-            is not (IOException or OperationCanceledException or PostgresException { SqlState: not PostgresErrorCodes.InsufficientPrivilege and ['4', '2', ..] })
+            is not (
+                IOException
+                or OperationCanceledException
+                or PostgresException { SqlState: not PostgresErrorCodes.InsufficientPrivilege and ['4', '2', ..] }
+            )
         && Outage.Is(exception);
 
-    private static bool HoldsNul(Exception exception) => exception is PostgresException { SqlState: NoText or NoJsonText };
+    private static bool HoldsNul(Exception exception) =>
+        exception is PostgresException { SqlState: NoText or NoJsonText };
 }

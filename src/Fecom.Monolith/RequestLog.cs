@@ -18,14 +18,16 @@ internal static class RequestLog
             log.Logger = app.Services.GetRequiredService<Serilog.ILogger>();
             log.MessageTemplate = "{RequestMethod} {RequestPath} {StatusCode} in {Elapsed:0.00} ms{Problem:l}";
             log.GetLevel = (context, _, _) => LevelOf(context);
-            log.EnrichDiagnosticContext = (line, context) => line.Set("Problem", context.Items[ProblemKey] is string problem ? $": {problem}" : "");
+            log.EnrichDiagnosticContext = (line, context) =>
+                line.Set("Problem", context.Items[ProblemKey] is string problem ? $": {problem}" : "");
         });
 
     /// <summary>Says in the request's line what the caller is told.</summary>
     public static void Tell(HttpContext context, string problem) => context.Items[ProblemKey] = problem;
 
     private static LogEventLevel LevelOf(HttpContext context) =>
-        Array.Exists(Quiet, path => context.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase)) ? LogEventLevel.Debug
+        Array.Exists(Quiet, path => context.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase))
+            ? LogEventLevel.Debug
         : context.Response.StatusCode >= StatusCodes.Status500InternalServerError ? LogEventLevel.Warning
         : LogEventLevel.Information;
 }

@@ -17,7 +17,9 @@ internal static class StartFailure
         try
         {
             await run();
-            return stopping.IsCancellationRequested ? 0 : Report(output, "the host has ended although nobody stopped it; its log says why.");
+            return stopping.IsCancellationRequested
+                ? 0
+                : Report(output, "the host has ended although nobody stopped it; its log says why.");
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

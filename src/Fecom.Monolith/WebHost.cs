@@ -61,7 +61,10 @@ internal static class WebHost
             ui.SwaggerEndpoint("/swagger/v1/swagger.json", "Fecom v1");
             ui.DocumentTitle = "Fecom API";
         });
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteHealthAsync });
+        app.MapHealthChecks(
+            "/health/live",
+            new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteHealthAsync }
+        );
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteHealthAsync });
         app.MapMetrics();
         app.MapGet("/", () => TypedResults.LocalRedirect("/swagger")).ExcludeFromDescription();

@@ -23,8 +23,20 @@ public static partial class PlatformStart
     {
         ILogger logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Fecom.Start");
         TimeProvider time = host.Services.GetRequiredService<TimeProvider>();
-        await ReadyAsync("PostgreSQL", host.Services.GetRequiredService<Migrator>().MigrateAsync, time, logger, cancellationToken);
-        await ReadyAsync("PostgreSQL", host.Services.GetRequiredService<OriginSeal>().OpenAsync, time, logger, cancellationToken);
+        await ReadyAsync(
+            "PostgreSQL",
+            host.Services.GetRequiredService<Migrator>().MigrateAsync,
+            time,
+            logger,
+            cancellationToken
+        );
+        await ReadyAsync(
+            "PostgreSQL",
+            host.Services.GetRequiredService<OriginSeal>().OpenAsync,
+            time,
+            logger,
+            cancellationToken
+        );
         if (host.Services.GetService<JobStore>() is { } jobs)
         {
             await ReadyAsync("PostgreSQL", jobs.PrepareAsync, time, logger, cancellationToken);
@@ -42,7 +54,13 @@ public static partial class PlatformStart
         }
     }
 
-    private static async Task ReachAsync(KafkaCluster cluster, IEnumerable<TopicDefinition> topics, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    private static async Task ReachAsync(
+        KafkaCluster cluster,
+        IEnumerable<TopicDefinition> topics,
+        TimeProvider time,
+        ILogger logger,
+        CancellationToken cancellationToken
+    )
     {
         RetryLoop retry = new(RetrySchedule.Kafka, time)
         {
@@ -95,17 +113,29 @@ public static partial class PlatformStart
         }
         catch (Exception e) when (Outage.Is(e) && !cancellationToken.IsCancellationRequested)
         {
-            throw new StartException($"{server} did not answer within {schedule.GiveUpAfter!.Value.TotalSeconds:0} s: {FailureText.Of(e)}.", e);
+            throw new StartException(
+                $"{server} did not answer within {schedule.GiveUpAfter!.Value.TotalSeconds:0} s: {FailureText.Of(e)}.",
+                e
+            );
         }
     }
 
     /// <summary>Who may come in and what they may do (class 28, 42501), or a database that is not there: only a person can change it.</summary>
     private static bool IsRefusal(Exception failure) =>
-        failure is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidCatalogName or ['2', '8', ..] };
+        failure
+            is PostgresException
+            {
+                SqlState: PostgresErrorCodes.InsufficientPrivilege
+                    or PostgresErrorCodes.InvalidCatalogName
+                    or ['2', '8', ..]
+            };
 
     [LoggerMessage(LogLevel.Warning, "{Server} does not answer yet; trying again: {Reason}")]
     private static partial void LogWaiting(ILogger logger, string server, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "The host starts without Kafka and goes on once it answers; until then it keeps what comes over HTTP, and reads nothing. {Reason}")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The host starts without Kafka and goes on once it answers; until then it keeps what comes over HTTP, and reads nothing. {Reason}"
+    )]
     private static partial void LogWithoutKafka(ILogger logger, string reason);
 }

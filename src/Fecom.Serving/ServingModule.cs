@@ -69,7 +69,9 @@ public static class ServingModule
         services.AddSingleton(provider =>
         {
             ServingOptions options = provider.GetRequiredService<IOptions<ServingOptions>>().Value;
-            return new TrendingFeed(() => new TrendingIndex(options.TrendingHalfLife, options.TrendingProducts, new CoVisitationOptions()));
+            return new TrendingFeed(() =>
+                new TrendingIndex(options.TrendingHalfLife, options.TrendingProducts, new CoVisitationOptions())
+            );
         });
         services.AddHostedService<SeedTrending>();
         services.AddHostedService<PublishTrending>();

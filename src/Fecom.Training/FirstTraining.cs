@@ -8,12 +8,21 @@ using Npgsql;
 namespace Fecom.Training;
 
 /// <summary>Whether a training that nobody asked for by name is worth it: there is no champion that can be read, it learned from the sample, or the data have doubled since.</summary>
-internal sealed class FirstTraining(NpgsqlDataSource database, ModelRegistry registry, ArtifactStore artifacts, SessionReader sessions)
+internal sealed class FirstTraining(
+    NpgsqlDataSource database,
+    ModelRegistry registry,
+    ArtifactStore artifacts,
+    SessionReader sessions
+)
 {
     /// <exception cref="RunNotNeededException">The run was asked for only if it is needed, and it is not.</exception>
     public async Task RequireNeedAsync(JobRun run, string model, CancellationToken cancellationToken)
     {
-        if (!run.OnlyIfNeeded || await LearnedAsync(TrainingJobs.Models.First(m => m.Model == model), cancellationToken) is not { } learned)
+        if (
+            !run.OnlyIfNeeded
+            || await LearnedAsync(TrainingJobs.Models.First(m => m.Model == model), cancellationToken)
+                is not { } learned
+        )
         {
             return;
         }
@@ -22,7 +31,10 @@ internal sealed class FirstTraining(NpgsqlDataSource database, ModelRegistry reg
         if (events < 2 * learned)
         {
             throw new RunNotNeededException(
-                string.Create(CultureInfo.InvariantCulture, $"The newest {model} model has learned from {learned:N0} events, and there are {events:N0} now.")
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The newest {model} model has learned from {learned:N0} events, and there are {events:N0} now."
+                )
             );
         }
     }
@@ -33,7 +45,11 @@ internal sealed class FirstTraining(NpgsqlDataSource database, ModelRegistry reg
     /// </summary>
     public async Task<double?> LearnedAsync(TrainedModel trained, CancellationToken cancellationToken)
     {
-        RegisteredVersion? champion = await registry.FindAsync(trained.Model, ModelRegistry.Champion, cancellationToken);
+        RegisteredVersion? champion = await registry.FindAsync(
+            trained.Model,
+            ModelRegistry.Champion,
+            cancellationToken
+        );
         if (champion is null || await artifacts.LoadAsync(champion, trained.Read, cancellationToken) is null)
         {
             return null;
@@ -50,7 +66,12 @@ internal sealed class FirstTraining(NpgsqlDataSource database, ModelRegistry reg
             from training.run r join training.run_metric m on m.run_id = r.id and m.name = @events
             where r.job = @job and r.status = 'succeeded' order by r.id desc limit 1
             """,
-            new { job, events = ReadProgress.EventsMetric, sample = ReadProgress.SampleMetric },
+            new
+            {
+                job,
+                events = ReadProgress.EventsMetric,
+                sample = ReadProgress.SampleMetric,
+            },
             cancellationToken
         );
 }

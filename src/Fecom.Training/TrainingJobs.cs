@@ -12,10 +12,10 @@ internal static class TrainingJobs
 
     /// <summary>The models with the readers by which they serve.</summary>
     public static IReadOnlyList<TrainedModel> Models { get; } =
-        [
-            new(TrainPurchaseModel, PurchaseModel.Kind, PurchaseModel.Load),
-            new(TrainRecommender, CoVisitationIndex.Kind, CoVisitationIndex.Load),
-        ];
+    [
+        new(TrainPurchaseModel, PurchaseModel.Kind, PurchaseModel.Load),
+        new(TrainRecommender, CoVisitationIndex.Kind, CoVisitationIndex.Load),
+    ];
 }
 
 /// <summary>A model and the job that trains it.</summary>

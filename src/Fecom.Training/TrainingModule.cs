@@ -83,7 +83,8 @@ public static class TrainingModule
             new()
             {
                 Name = TrainingJobs.TrainPurchaseModel,
-                Description = "Trains the purchase model on the offline store and promotes it when it is no worse than the champion.",
+                Description =
+                    "Trains the purchase model on the offline store and promotes it when it is no worse than the champion.",
                 Queue = JobQueues.Training,
                 DefaultCron = "0 3 * * *",
                 FormerCronSetting = "Training:PurchaseCron",
@@ -93,7 +94,8 @@ public static class TrainingModule
             new()
             {
                 Name = TrainingJobs.TrainRecommender,
-                Description = "Builds the recommender from the offline store's sessions and promotes it when it is no worse than the champion.",
+                Description =
+                    "Builds the recommender from the offline store's sessions and promotes it when it is no worse than the champion.",
                 Queue = JobQueues.Training,
                 DefaultCron = "30 3 * * *",
                 FormerCronSetting = "Training:RecommenderCron",

@@ -99,7 +99,9 @@ public static class ValidationModule
         IServiceCollection services = builder.Services;
         services
             .AddOptions<ChangeOptions>()
-            .Configure<IConfiguration>((options, configuration) => options.Table = configuration["Ingestion:Capture:Table"] ?? options.Table)
+            .Configure<IConfiguration>(
+                (options, configuration) => options.Table = configuration["Ingestion:Capture:Table"] ?? options.Table
+            )
             .Bind(builder.Configuration.GetSection("Ingestion:Changes"))
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<ChangeOptions>, ChangeOptionsValidator>();
@@ -113,7 +115,10 @@ public static class ValidationModule
     private static void AddInvalidEvents(this IHostApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;
-        services.AddOptions<InvalidEventOptions>().Bind(builder.Configuration.GetSection("Validation:InvalidEvents")).ValidateOnStart();
+        services
+            .AddOptions<InvalidEventOptions>()
+            .Bind(builder.Configuration.GetSection("Validation:InvalidEvents"))
+            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<InvalidEventOptions>, InvalidEventOptionsValidator>();
         services.AddSingleton<InvalidEventTable>();
         services.AddSingleton<CountTable>();
@@ -125,7 +130,8 @@ public static class ValidationModule
             new()
             {
                 Name = ForgetInvalidEventsJob.Name,
-                Description = "Forgets invalid events, and their counts, that were kept for Validation:InvalidEvents:KeepDays.",
+                Description =
+                    "Forgets invalid events, and their counts, that were kept for Validation:InvalidEvents:KeepDays.",
                 DefaultCron = "20 3 * * *",
                 Retries = 3,
             }

@@ -20,7 +20,9 @@ public sealed class BoundaryTests
     [MemberData(nameof(Modules))]
     public void A_module_knows_contracts_and_platform_and_no_other_module(string module)
     {
-        string[] allowed = MayLearn.Contains(module) ? ["Contracts", "Platform", "Learning"] : ["Contracts", "Platform"];
+        string[] allowed = MayLearn.Contains(module)
+            ? ["Contracts", "Platform", "Learning"]
+            : ["Contracts", "Platform"];
 
         Assert.Empty(House.Neighbours(Find(module)).Except(allowed));
     }
@@ -62,7 +64,8 @@ public sealed class BoundaryTests
         );
         Assert.DoesNotContain(
             learning.GetReferencedAssemblies(),
-            name => name.Name is "System.Net.Http" or "System.Net.Sockets" or "System.Data.Common" or "System.IO.FileSystem"
+            name =>
+                name.Name is "System.Net.Http" or "System.Net.Sockets" or "System.Data.Common" or "System.IO.FileSystem"
         );
     }
 

@@ -19,7 +19,11 @@ internal static class House
 
     /// <summary>The modules: what has a type that is named after the assembly and ends in Module.</summary>
     public static IReadOnlyList<Assembly> Modules { get; } =
-        [.. Assemblies.Where(assembly => assembly.GetType($"{assembly.GetName().Name}.{Room(assembly)}Module") is not null)];
+    [
+        .. Assemblies.Where(assembly =>
+            assembly.GetType($"{assembly.GetName().Name}.{Room(assembly)}Module") is not null
+        ),
+    ];
 
     /// <summary>The part of an assembly's name that is its own: Features of Fecom.Features.</summary>
     public static string Room(Assembly assembly) => assembly.GetName().Name![Prefix.Length..];

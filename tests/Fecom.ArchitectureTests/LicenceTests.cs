@@ -10,16 +10,30 @@ public sealed partial class LicenceTests
     public void Every_package_that_is_built_in_stands_in_the_readme_with_its_licence()
     {
         string readme = File.ReadAllText($"{Repository.Root}/README.md");
-        string[] named = [.. Word().Matches(readme[readme.IndexOf("## Licence", StringComparison.Ordinal)..]).Select(match => match.Value)];
+        string[] named =
+        [
+            .. Word()
+                .Matches(readme[readme.IndexOf("## Licence", StringComparison.Ordinal)..])
+                .Select(match => match.Value),
+        ];
 
         IEnumerable<string> packages = Directory
             .EnumerateFiles($"{Repository.Root}/src", "*.csproj", SearchOption.AllDirectories)
             .Concat(Directory.EnumerateFiles($"{Repository.Root}/src", "*.props", SearchOption.AllDirectories))
             .Where(path => !path.Contains("/obj/", StringComparison.Ordinal))
-            .SelectMany(path => Reference().Matches(File.ReadAllText(path)).Select(match => match.Groups["name"].Value));
+            .SelectMany(path =>
+                Reference().Matches(File.ReadAllText(path)).Select(match => match.Groups["name"].Value)
+            );
 
         Assert.NotEmpty(packages);
-        Assert.All(packages, package => Assert.Contains(named, name => package == name || package.StartsWith($"{name}.", StringComparison.Ordinal)));
+        Assert.All(
+            packages,
+            package =>
+                Assert.Contains(
+                    named,
+                    name => package == name || package.StartsWith($"{name}.", StringComparison.Ordinal)
+                )
+        );
     }
 
     [GeneratedRegex("PackageReference Include=\"(?<name>[^\"]+)\"", RegexOptions.ExplicitCapture, 1_000)]

@@ -8,7 +8,8 @@ public sealed partial class MapTests
 {
     private static readonly string Source = $"{Repository.Root}/src";
 
-    public static TheoryData<string> Maps => ["README.md", .. Directory.GetFiles($"{Source}/decisions").Select(path => Path.GetRelativePath(Source, path))];
+    public static TheoryData<string> Maps =>
+        ["README.md", .. Directory.GetFiles($"{Source}/decisions").Select(path => Path.GetRelativePath(Source, path))];
 
     [Theory]
     [MemberData(nameof(Maps))]
@@ -17,15 +18,22 @@ public sealed partial class MapTests
         string text = File.ReadAllText($"{Source}/{map}");
         string folder = Path.GetDirectoryName($"{Source}/{map}")!;
 
-        Assert.All(Named().Matches(text).Select(match => match.Groups["path"].Value), path => Assert.True(Path.Exists($"{Source}/{path}"), path));
-        Assert.All(Linked().Matches(text).Select(match => match.Groups["path"].Value), path => Assert.True(File.Exists($"{folder}/{path}"), path));
+        Assert.All(
+            Named().Matches(text).Select(match => match.Groups["path"].Value),
+            path => Assert.True(Path.Exists($"{Source}/{path}"), path)
+        );
+        Assert.All(
+            Linked().Matches(text).Select(match => match.Groups["path"].Value),
+            path => Assert.True(File.Exists($"{folder}/{path}"), path)
+        );
     }
 
     [Fact]
     public void The_map_names_every_project() =>
         Assert.All(
             Directory.GetDirectories(Source, "Fecom.*").Select(Path.GetFileName),
-            project => Assert.Contains($"`{project}`", File.ReadAllText($"{Source}/README.md"), StringComparison.Ordinal)
+            project =>
+                Assert.Contains($"`{project}`", File.ReadAllText($"{Source}/README.md"), StringComparison.Ordinal)
         );
 
     [GeneratedRegex(@"`(?<path>Fecom\.\w+/[\w/]+(\.cs)?)`", RegexOptions.ExplicitCapture, 1_000)]

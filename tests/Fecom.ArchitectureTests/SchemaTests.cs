@@ -32,7 +32,8 @@ public sealed partial class SchemaTests
         );
     }
 
-    private static bool IsPublished(string table) => Published.Any(view => table.StartsWith(view, StringComparison.Ordinal));
+    private static bool IsPublished(string table) =>
+        Published.Any(view => table.StartsWith(view, StringComparison.Ordinal));
 
     /// <summary>A room's schemas are those in which its migrations create something.</summary>
     private static HashSet<string> Schemas(string room) =>
@@ -41,14 +42,26 @@ public sealed partial class SchemaTests
     private static IEnumerable<string> Matches(string room, Regex pattern, string files = "*.*") =>
         Directory
             .EnumerateFiles($"{Repository.Root}/src/Fecom.{room}", files, SearchOption.AllDirectories)
-            .Where(path => path.EndsWith(".cs", StringComparison.Ordinal) || path.EndsWith(".sql", StringComparison.Ordinal))
-            .Where(path => !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal))
+            .Where(path =>
+                path.EndsWith(".cs", StringComparison.Ordinal) || path.EndsWith(".sql", StringComparison.Ordinal)
+            )
+            .Where(path =>
+                !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal)
+            )
             .SelectMany(path => pattern.Matches(File.ReadAllText(path)).Select(match => match.Groups["table"].Value));
 
-    [GeneratedRegex(@"create (table|view|materialized view) (if not exists )?(?<table>[a-z_]+\.[a-z_]+)", RegexOptions.ExplicitCapture, 1_000)]
+    [GeneratedRegex(
+        @"create (table|view|materialized view) (if not exists )?(?<table>[a-z_]+\.[a-z_]+)",
+        RegexOptions.ExplicitCapture,
+        1_000
+    )]
     private static partial Regex Creating();
 
-    [GeneratedRegex(@"(insert into|update|delete from|copy|truncate|alter table|drop table|create table) (if exists |if not exists )?(?<table>[a-z_]+\.[a-z_]+)\b", RegexOptions.ExplicitCapture, 1_000)]
+    [GeneratedRegex(
+        @"(insert into|update|delete from|copy|truncate|alter table|drop table|create table) (if exists |if not exists )?(?<table>[a-z_]+\.[a-z_]+)\b",
+        RegexOptions.ExplicitCapture,
+        1_000
+    )]
     private static partial Regex Writing();
 
     [GeneratedRegex(@"(\bfrom|\bjoin) (?<table>[a-z_]+\.[a-z_]+)\b", RegexOptions.ExplicitCapture, 1_000)]

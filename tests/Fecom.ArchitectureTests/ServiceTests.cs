@@ -12,7 +12,10 @@ public sealed class ServiceTests
             House
                 .Assemblies.SelectMany(assembly => assembly.GetTypes())
                 .Where(type => typeof(BackgroundService).IsAssignableFrom(type) && !type.IsAbstract)
-                .Where(type => !Ancestors(type).Any(ancestor => ancestor.Name == "SupervisedService") && type.Name != "TopicEndpoints")
+                .Where(type =>
+                    !Ancestors(type).Any(ancestor => ancestor.Name == "SupervisedService")
+                    && type.Name != "TopicEndpoints"
+                )
                 .Select(type => type.FullName)
         );
 

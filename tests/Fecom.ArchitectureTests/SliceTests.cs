@@ -29,5 +29,9 @@ public sealed class SliceTests
     }
 
     private static IEnumerable<string?> Slices(string module) =>
-        House.Modules.Single(assembly => House.Room(assembly) == module).GetTypes().Select(type => type.Namespace).Where(name => name?.StartsWith($"Fecom.{module}.", StringComparison.Ordinal) == true);
+        House
+            .Modules.Single(assembly => House.Room(assembly) == module)
+            .GetTypes()
+            .Select(type => type.Namespace)
+            .Where(name => name?.StartsWith($"Fecom.{module}.", StringComparison.Ordinal) == true);
 }

@@ -13,15 +13,25 @@ internal sealed record BenchmarkRun(string Name, int Events, string? Stage, bool
     private readonly Dictionary<string, double> _figures = [];
 
     public static BenchmarkRun Parse(string[] args) =>
-        new(args.FirstOrDefault() ?? "", Number(args, "--events", 1_000_000), Value(args, "--stage"), args.Contains("--json"));
+        new(
+            args.FirstOrDefault() ?? "",
+            Number(args, "--events", 1_000_000),
+            Value(args, "--stage"),
+            args.Contains("--json")
+        );
 
     /// <summary>Whether the arguments after the name are these options alone, each with a whole number above 0 or one of its words.</summary>
     public static bool IsUnderstood(string[] args, string[] numbers, params (string Option, string[] Words)[] words)
     {
         for (int i = 1; i < args.Length; i++)
         {
-            bool numeric = numbers.Contains(args[i]) && i + 1 < args.Length && int.TryParse(args[i + 1], CultureInfo.InvariantCulture, out int number) && number > 0;
-            bool named = i + 1 < args.Length && words.Any(word => word.Option == args[i] && word.Words.Contains(args[i + 1]));
+            bool numeric =
+                numbers.Contains(args[i])
+                && i + 1 < args.Length
+                && int.TryParse(args[i + 1], CultureInfo.InvariantCulture, out int number)
+                && number > 0;
+            bool named =
+                i + 1 < args.Length && words.Any(word => word.Option == args[i] && word.Words.Contains(args[i + 1]));
             if (numeric || named)
             {
                 i++;
@@ -51,7 +61,7 @@ internal sealed record BenchmarkRun(string Name, int Events, string? Stage, bool
     {
         Keep(key, value, Math.Max(digits, 1));
         string figure = value.ToString($"N{digits}", CultureInfo.InvariantCulture);
-        Console.WriteLine($"{key,-22} {figure,12}   {meaning}");
+        Console.WriteLine($"{key, -22} {figure, 12}   {meaning}");
     }
 
     /// <summary>Keeps a figure for the JSON line alone.</summary>

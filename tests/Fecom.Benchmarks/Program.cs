@@ -14,7 +14,8 @@ if (BenchmarkRun.WantsRealKafka(args) && RealKafka.MissingOwn is { } missing)
 
 switch (args.FirstOrDefault())
 {
-    case "pipeline" when BenchmarkRun.IsUnderstood(args, ["--events", "--backlog"], ("--stage", PipelineBenchmark.Stages), kafka):
+    case "pipeline"
+        when BenchmarkRun.IsUnderstood(args, ["--events", "--backlog"], ("--stage", PipelineBenchmark.Stages), kafka):
         return await PipelineBenchmark.RunAsync(
             BenchmarkRun.Parse(args),
             BenchmarkRun.Number(args, "--backlog", 2_000_000),
@@ -30,7 +31,9 @@ switch (args.FirstOrDefault())
         Console.Error.WriteLine(
             $"usage: bench pipeline [--events N] [--backlog N] [--stage {string.Join('|', PipelineBenchmark.Stages)}] [--kafka embedded|real] [--json]"
         );
-        Console.Error.WriteLine("       bench chaos [--seeds N] [--events N] [--seed FIRST] [--kafka embedded|real] [--json]");
+        Console.Error.WriteLine(
+            "       bench chaos [--seeds N] [--events N] [--seed FIRST] [--kafka embedded|real] [--json]"
+        );
         Console.Error.WriteLine("       bench cdc [--rows N] [--json]");
         Console.Error.WriteLine("       bench training [--rows N] [--json]");
         return 2;

@@ -35,14 +35,24 @@ public sealed class CaptureTests(Servers servers)
             ("Ingestion__Capture__Slot", kafka == KafkaKind.Real ? "capture_real" : "capture_embedded"),
         ];
         await shop.StartHostAsync(settings);
-        await Poll.UntilAsync(async () => await StateAsync(shop) is "sending" or "streaming", TimeSpan.FromSeconds(60), "the snapshot is not taken");
+        await Poll.UntilAsync(
+            async () => await StateAsync(shop) is "sending" or "streaming",
+            TimeSpan.FromSeconds(60),
+            "the snapshot is not taken"
+        );
 
-        using CancellationTokenSource writing = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        using CancellationTokenSource writing = CancellationTokenSource.CreateLinkedTokenSource(
+            TestContext.Current.CancellationToken
+        );
         Task writer = Task.Run(() => WriteAsync(source, writing.Token), TestContext.Current.CancellationToken);
         for (int kill = 0; kill < 2; kill++)
         {
             long goal = await shop.CountAsync("bronze.event") + 3_000;
-            await Poll.UntilAsync(async () => await shop.CountAsync("bronze.event") >= goal, TimeSpan.FromSeconds(90), $"bronze did not grow beyond {goal}");
+            await Poll.UntilAsync(
+                async () => await shop.CountAsync("bronze.event") >= goal,
+                TimeSpan.FromSeconds(90),
+                $"bronze did not grow beyond {goal}"
+            );
             await shop.KillHostAsync();
             await shop.StartHostAsync(settings);
         }
@@ -51,18 +61,44 @@ public sealed class CaptureTests(Servers servers)
         await writer;
         long written = await CountAsync(source, "select last_value from events_id_seq");
         long wrong = written / 100;
-        await Poll.UntilEqualAsync(written - wrong, () => shop.CountAsync("bronze.event"), TimeSpan.FromSeconds(90), "events in bronze");
-        await Poll.UntilEqualAsync(wrong, () => shop.CountAsync("validation.invalid_event"), TimeSpan.FromSeconds(60), "invalid events");
-        await Poll.UntilEqualAsync(written - wrong, () => shop.CountAsync("features.session_event"), TimeSpan.FromSeconds(60), "events in the offline store");
-        Assert.Equal(written - wrong, await CountAsync(shop.Database, "select count(distinct user_session) from bronze.event where source = 'postgres:public.events'"));
+        await Poll.UntilEqualAsync(
+            written - wrong,
+            () => shop.CountAsync("bronze.event"),
+            TimeSpan.FromSeconds(90),
+            "events in bronze"
+        );
+        await Poll.UntilEqualAsync(
+            wrong,
+            () => shop.CountAsync("validation.invalid_event"),
+            TimeSpan.FromSeconds(60),
+            "invalid events"
+        );
+        await Poll.UntilEqualAsync(
+            written - wrong,
+            () => shop.CountAsync("features.session_event"),
+            TimeSpan.FromSeconds(60),
+            "events in the offline store"
+        );
+        Assert.Equal(
+            written - wrong,
+            await CountAsync(
+                shop.Database,
+                "select count(distinct user_session) from bronze.event where source = 'postgres:public.events'"
+            )
+        );
         Assert.Equal(0, await shop.CountAsync("platform.dead_letter"));
         Assert.Equal("streaming", await StateAsync(shop));
     }
 
     private static async Task<string?> StateAsync(Shop shop)
     {
-        JsonElement body = await shop.Http.GetFromJsonAsync<JsonElement>("/api/v1/ingestion/sources", TestContext.Current.CancellationToken);
-        JsonElement source = body.GetProperty("sources").EnumerateArray().Single(source => source.GetProperty("name").GetString() == "postgres:public.events");
+        JsonElement body = await shop.Http.GetFromJsonAsync<JsonElement>(
+            "/api/v1/ingestion/sources",
+            TestContext.Current.CancellationToken
+        );
+        JsonElement source = body.GetProperty("sources")
+            .EnumerateArray()
+            .Single(source => source.GetProperty("name").GetString() == "postgres:public.events");
         return source.GetProperty("state").GetString();
     }
 
@@ -74,7 +110,10 @@ public sealed class CaptureTests(Servers servers)
         {
             await pace.WaitForNextTickAsync(CancellationToken.None);
             await InsertAsync(source, 100);
-            await ExecuteAsync(source, "update events set brand = 'changed' where id = (select max(id) from events); delete from events where id = (select min(id) from events)");
+            await ExecuteAsync(
+                source,
+                "update events set brand = 'changed' where id = (select max(id) from events); delete from events where id = (select min(id) from events)"
+            );
         }
     }
 

@@ -12,7 +12,15 @@ public sealed class DrainTests(Servers servers)
     public async Task A_stop_finishes_the_batch_at_hand_and_the_next_start_goes_on()
     {
         await using Shop shop = await Shop.OpenAsync(servers);
-        await HostProcess.RunToolAsync("generate", "--events", "150000", "--seed", "41", "--out", $"{shop.Raw}/events.csv");
+        await HostProcess.RunToolAsync(
+            "generate",
+            "--events",
+            "150000",
+            "--seed",
+            "41",
+            "--out",
+            $"{shop.Raw}/events.csv"
+        );
         HostProcess host = await shop.StartHostAsync();
         await Poll.UntilAsync(
             async () => await shop.CountAsync("bronze.event") > 20_000,

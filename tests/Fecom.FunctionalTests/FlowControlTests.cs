@@ -13,7 +13,15 @@ public sealed class FlowControlTests(Servers servers)
     public async Task A_sink_that_takes_two_seconds_a_batch_makes_files_and_callers_wait_and_nothing_is_dropped()
     {
         await using Shop shop = await Shop.OpenAsync(servers);
-        await HostProcess.RunToolAsync("generate", "--events", "150000", "--seed", "41", "--out", $"{shop.Data}/events.csv");
+        await HostProcess.RunToolAsync(
+            "generate",
+            "--events",
+            "150000",
+            "--seed",
+            "41",
+            "--out",
+            $"{shop.Data}/events.csv"
+        );
         HostProcess host = await shop.StartHostAsync(("Ingestion__Events__MaxBacklogEvents", "20000"));
         await shop.ExecuteAsync(
             """

@@ -19,7 +19,13 @@ public sealed class InvalidEventTests(Servers servers)
     {
         await using Shop shop = await Shop.OpenAsync(servers);
         await shop.StartHostAsync();
-        using (HttpResponseMessage answer = await shop.Http.PostAsJsonAsync("/api/v1/events", Enumerable.Range(0, 50).Select(TooDear), Cancelled))
+        using (
+            HttpResponseMessage answer = await shop.Http.PostAsJsonAsync(
+                "/api/v1/events",
+                Enumerable.Range(0, 50).Select(TooDear),
+                Cancelled
+            )
+        )
         {
             Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         }
@@ -30,10 +36,23 @@ public sealed class InvalidEventTests(Servers servers)
         await shop.KillHostAsync();
         await shop.StartHostAsync();
 
-        await Poll.UntilEqualAsync(99, () => shop.CountAsync("validation.invalid_event"), Patience, "refused once more");
+        await Poll.UntilEqualAsync(
+            99,
+            () => shop.CountAsync("validation.invalid_event"),
+            Patience,
+            "refused once more"
+        );
         await Poll.UntilEqualAsync(1, () => shop.CountAsync($"bronze.event where price = 3"), Patience, "mended");
-        await Poll.UntilEqualAsync(0, () => shop.CountAsync("validation.invalid_event where resend_asked_at is not null and resent_at is null"), Patience, "on their way");
-        JsonElement counts = await shop.Http.GetFromJsonAsync<JsonElement>($"{InvalidEvents}/counts?by=source", Cancelled);
+        await Poll.UntilEqualAsync(
+            0,
+            () => shop.CountAsync("validation.invalid_event where resend_asked_at is not null and resent_at is null"),
+            Patience,
+            "on their way"
+        );
+        JsonElement counts = await shop.Http.GetFromJsonAsync<JsonElement>(
+            $"{InvalidEvents}/counts?by=source",
+            Cancelled
+        );
         Assert.Equal(99, counts.GetProperty("total").GetInt64());
         JsonElement mended = await shop.Http.GetFromJsonAsync<JsonElement>($"{InvalidEvents}/1", Cancelled);
         Assert.Equal("resent", mended.GetProperty("state").GetString());
@@ -45,8 +64,21 @@ public sealed class InvalidEventTests(Servers servers)
         await using Shop shop = await Shop.OpenAsync(servers);
         await shop.StartHostAsync();
 
-        JsonElement paths = (await shop.Http.GetFromJsonAsync<JsonElement>("/swagger/v1/swagger.json", Cancelled)).GetProperty("paths");
-        foreach (string path in new[] { InvalidEvents, $"{InvalidEvents}/{{id}}", $"{InvalidEvents}/counts", $"{InvalidEvents}/resend", "/api/v1/dead-letters", "/api/v1/dead-letters/resend", "/api/v1/schemas/{name}/{version}" })
+        JsonElement paths = (
+            await shop.Http.GetFromJsonAsync<JsonElement>("/swagger/v1/swagger.json", Cancelled)
+        ).GetProperty("paths");
+        foreach (
+            string path in new[]
+            {
+                InvalidEvents,
+                $"{InvalidEvents}/{{id}}",
+                $"{InvalidEvents}/counts",
+                $"{InvalidEvents}/resend",
+                "/api/v1/dead-letters",
+                "/api/v1/dead-letters/resend",
+                "/api/v1/schemas/{name}/{version}",
+            }
+        )
         {
             Assert.True(paths.TryGetProperty(path, out _), path);
         }
@@ -54,25 +86,49 @@ public sealed class InvalidEventTests(Servers servers)
         JsonElement schemas = await shop.Http.GetFromJsonAsync<JsonElement>("/api/v1/schemas", Cancelled);
         foreach (JsonElement schema in schemas.GetProperty("schemas").EnumerateArray())
         {
-            using HttpResponseMessage answer = await shop.Http.GetAsync(new Uri(schema.GetProperty("newest").GetString()!, UriKind.Relative), Cancelled);
+            using HttpResponseMessage answer = await shop.Http.GetAsync(
+                new Uri(schema.GetProperty("newest").GetString()!, UriKind.Relative),
+                Cancelled
+            );
             Assert.Equal("application/schema+json", answer.Content.Headers.ContentType?.MediaType);
-            Assert.Equal("https://json-schema.org/draft/2020-12/schema", (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancelled)).GetProperty("$schema").GetString());
+            Assert.Equal(
+                "https://json-schema.org/draft/2020-12/schema",
+                (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancelled)).GetProperty("$schema").GetString()
+            );
         }
 
-        using HttpResponseMessage unknown = await shop.Http.GetAsync(new Uri("/api/v1/schemas/behavior_event/9", UriKind.Relative), Cancelled);
+        using HttpResponseMessage unknown = await shop.Http.GetAsync(
+            new Uri("/api/v1/schemas/behavior_event/9", UriKind.Relative),
+            Cancelled
+        );
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
-        using HttpResponseMessage invalidEvents = await shop.Http.GetAsync(new Uri("/api/v1/dead-letters", UriKind.Relative), Cancelled);
+        using HttpResponseMessage invalidEvents = await shop.Http.GetAsync(
+            new Uri("/api/v1/dead-letters", UriKind.Relative),
+            Cancelled
+        );
         Assert.Equal(HttpStatusCode.OK, invalidEvents.StatusCode);
     }
 
     /// <summary>The right shape, and a price above the highest.</summary>
-    private static Sent TooDear(int user) => new("2026-01-01T00:00:00Z", "view", 1, 1_000_000_000_000m, $"u{user}", "s");
+    private static Sent TooDear(int user) =>
+        new("2026-01-01T00:00:00Z", "view", 1, 1_000_000_000_000m, $"u{user}", "s");
 
     private static async Task ResendAsync(Shop shop, object request)
     {
-        using HttpResponseMessage answer = await shop.Http.PostAsJsonAsync($"{InvalidEvents}/resend", request, Cancelled);
+        using HttpResponseMessage answer = await shop.Http.PostAsJsonAsync(
+            $"{InvalidEvents}/resend",
+            request,
+            Cancelled
+        );
         Assert.True(answer.StatusCode == HttpStatusCode.Accepted, await answer.Content.ReadAsStringAsync(Cancelled));
     }
 
-    private sealed record Sent(string event_time, string event_type, int product_id, decimal price, string user_id, string user_session);
+    private sealed record Sent(
+        string event_time,
+        string event_type,
+        int product_id,
+        decimal price,
+        string user_id,
+        string user_session
+    );
 }

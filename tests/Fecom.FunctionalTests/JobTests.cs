@@ -17,16 +17,43 @@ public sealed class JobTests(Servers servers)
     public async Task A_training_whose_host_is_killed_is_finished_by_another_within_a_minute_and_makes_one_version()
     {
         await using Shop shop = await Shop.OpenAsync(servers);
-        await HostProcess.RunToolAsync("generate", "--events", "100000", "--seed", "31", "--out", $"{shop.Raw}/events.csv");
+        await HostProcess.RunToolAsync(
+            "generate",
+            "--events",
+            "100000",
+            "--seed",
+            "31",
+            "--out",
+            $"{shop.Raw}/events.csv"
+        );
         HostProcess first = await shop.StartHostAsync(NothingByItself);
         HostProcess second = await shop.StartReplicaAsync(NothingByItself);
         await shop.LoadedAsync("events.csv");
 
-        using HttpResponseMessage answer = await second.Http.PostAsync("/api/v1/jobs/train_recommender/runs", null, TestContext.Current.CancellationToken);
-        long run = (await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("id").GetInt64();
+        using HttpResponseMessage answer = await second.Http.PostAsync(
+            "/api/v1/jobs/train_recommender/runs",
+            null,
+            TestContext.Current.CancellationToken
+        );
+        long run = (
+            await answer
+                .EnsureSuccessStatusCode()
+                .Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)
+        )
+            .GetProperty("id")
+            .GetInt64();
         string? killed = null;
-        await Poll.UntilAsync(async () => (killed = await HostOfAsync(shop, run)) is not null, TimeSpan.FromSeconds(30), "the training has not begun");
-        HostProcess trains = killed!.EndsWith(string.Create(CultureInfo.InvariantCulture, $":{first.Pid}"), StringComparison.Ordinal) ? first : second;
+        await Poll.UntilAsync(
+            async () => (killed = await HostOfAsync(shop, run)) is not null,
+            TimeSpan.FromSeconds(30),
+            "the training has not begun"
+        );
+        HostProcess trains = killed!.EndsWith(
+            string.Create(CultureInfo.InvariantCulture, $":{first.Pid}"),
+            StringComparison.Ordinal
+        )
+            ? first
+            : second;
         await trains.KillAsync();
         Assert.Equal(0, await shop.CountAsync("training.model_version"));
 
@@ -48,7 +75,15 @@ public sealed class JobTests(Servers servers)
     public async Task Every_job_that_forgets_runs_on_a_live_shop_and_what_lives_stays_in_every_store()
     {
         await using Shop shop = await Shop.OpenAsync(servers);
-        await HostProcess.RunToolAsync("generate", "--events", "5000", "--seed", "32", "--out", $"{shop.Raw}/events.csv");
+        await HostProcess.RunToolAsync(
+            "generate",
+            "--events",
+            "5000",
+            "--seed",
+            "32",
+            "--out",
+            $"{shop.Raw}/events.csv"
+        );
         HostProcess host = await shop.StartHostAsync(NothingByItself);
         await shop.LoadedAsync("events.csv");
         await shop.ExecuteAsync(
@@ -65,13 +100,32 @@ public sealed class JobTests(Servers servers)
             """
         );
 
-        JsonElement jobs = await host.Http.GetFromJsonAsync<JsonElement>("/api/v1/jobs", TestContext.Current.CancellationToken);
-        string[] forgetting = [.. jobs.GetProperty("jobs").EnumerateArray().Select(job => job.GetProperty("name").GetString()!).Where(name => name.StartsWith("forget_", StringComparison.Ordinal))];
+        JsonElement jobs = await host.Http.GetFromJsonAsync<JsonElement>(
+            "/api/v1/jobs",
+            TestContext.Current.CancellationToken
+        );
+        string[] forgetting =
+        [
+            .. jobs.GetProperty("jobs")
+                .EnumerateArray()
+                .Select(job => job.GetProperty("name").GetString()!)
+                .Where(name => name.StartsWith("forget_", StringComparison.Ordinal)),
+        ];
         Assert.InRange(forgetting.Length, 6, 20);
         foreach (string job in forgetting)
         {
-            using HttpResponseMessage answer = await host.Http.PostAsync($"/api/v1/jobs/{job}/runs", null, TestContext.Current.CancellationToken);
-            long run = (await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("id").GetInt64();
+            using HttpResponseMessage answer = await host.Http.PostAsync(
+                $"/api/v1/jobs/{job}/runs",
+                null,
+                TestContext.Current.CancellationToken
+            );
+            long run = (
+                await answer
+                    .EnsureSuccessStatusCode()
+                    .Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)
+            )
+                .GetProperty("id")
+                .GetInt64();
             await Poll.UntilAsync(
                 async () => await shop.CountAsync($"jobs.job where id = {run} and statename = 'Succeeded'") == 1,
                 TimeSpan.FromSeconds(60),

@@ -15,7 +15,15 @@ public sealed class LoadTests(Servers servers)
     public async Task A_file_that_is_loaded_reaches_every_store_once()
     {
         await using Shop shop = await Shop.OpenAsync(servers);
-        await HostProcess.RunToolAsync("generate", "--events", "30000", "--seed", "7", "--out", $"{shop.Raw}/events.csv");
+        await HostProcess.RunToolAsync(
+            "generate",
+            "--events",
+            "30000",
+            "--seed",
+            "7",
+            "--out",
+            $"{shop.Raw}/events.csv"
+        );
 
         await shop.StartHostAsync();
         JsonElement source = await shop.LoadedAsync("events.csv");
@@ -27,10 +35,20 @@ public sealed class LoadTests(Servers servers)
     [Theory(Timeout = Patience)]
     [InlineData(KafkaKind.Embedded)]
     [InlineData(KafkaKind.Real)]
-    public async Task A_host_that_is_killed_again_and_again_in_the_middle_loses_nothing_and_doubles_nothing(KafkaKind kafka)
+    public async Task A_host_that_is_killed_again_and_again_in_the_middle_loses_nothing_and_doubles_nothing(
+        KafkaKind kafka
+    )
     {
         await using Shop shop = await Shop.OpenAsync(servers, kafka);
-        await HostProcess.RunToolAsync("generate", "--events", "200000", "--seed", "8", "--out", $"{shop.Raw}/events.csv");
+        await HostProcess.RunToolAsync(
+            "generate",
+            "--events",
+            "200000",
+            "--seed",
+            "8",
+            "--out",
+            $"{shop.Raw}/events.csv"
+        );
 
         long seen = 0;
         for (int kill = 0; kill < 3; kill++)
@@ -90,7 +108,10 @@ public sealed class LoadTests(Servers servers)
 
         Assert.Equal(1, await shop.CountAsync("bronze.event"));
         List<(long Line, string Source, string Rules)> invalid = await InvalidAsync(shop);
-        Assert.Equal([(3, "well_formed"), (4, "event_type_known,price_positive")], invalid.Select(row => (row.Line, row.Rules)));
+        Assert.Equal(
+            [(3, "well_formed"), (4, "event_type_known,price_positive")],
+            invalid.Select(row => (row.Line, row.Rules))
+        );
         Assert.All(invalid, row => Assert.StartsWith("file:mangled.csv@", row.Source, StringComparison.Ordinal));
     }
 
@@ -98,11 +119,21 @@ public sealed class LoadTests(Servers servers)
     public async Task A_file_in_gives_a_prediction_and_recommendations_out_and_so_does_the_next_start()
     {
         await using Shop shop = await Shop.OpenAsync(servers);
-        await HostProcess.RunToolAsync("generate", "--events", "20000", "--seed", "9", "--out", $"{shop.Raw}/events.csv");
+        await HostProcess.RunToolAsync(
+            "generate",
+            "--events",
+            "20000",
+            "--seed",
+            "9",
+            "--out",
+            $"{shop.Raw}/events.csv"
+        );
         await shop.StartHostAsync();
         await shop.LoadedAsync("events.csv");
         Oracle oracle = await shop.OracleAsync("events.csv");
-        (string session, SessionState state) = oracle.Sessions.First(entry => entry.Value.EventType == BehaviorEventType.Cart);
+        (string session, SessionState state) = oracle.Sessions.First(entry =>
+            entry.Value.EventType == BehaviorEventType.Cart
+        );
 
         await ModelsServeAsync(shop);
         JsonElement first = await PredictAsync(shop, session, state);
@@ -117,7 +148,10 @@ public sealed class LoadTests(Servers servers)
         JsonElement[] items = [.. recommended.GetProperty("items").EnumerateArray()];
         Assert.Equal(10, items.Length);
         Assert.Contains(items, item => item.GetProperty("source").GetString() == "co_visitation");
-        Assert.DoesNotContain(items, item => state.Recent.ToArray().Any(seen => seen.ProductId == item.GetProperty("product_id").GetString()));
+        Assert.DoesNotContain(
+            items,
+            item => state.Recent.ToArray().Any(seen => seen.ProductId == item.GetProperty("product_id").GetString())
+        );
 
         await shop.KillHostAsync();
         await shop.StartHostAsync();
@@ -150,7 +184,9 @@ public sealed class LoadTests(Servers servers)
                 TestContext.Current.CancellationToken
             );
             Assert.Equal(System.Net.HttpStatusCode.Accepted, answer.StatusCode);
-            JsonElement counts = await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+            JsonElement counts = await answer.Content.ReadFromJsonAsync<JsonElement>(
+                TestContext.Current.CancellationToken
+            );
             Assert.Equal(1, counts.GetProperty("accepted").GetInt32());
             Assert.Equal(1, counts.GetProperty("rejected")[0].GetProperty("index").GetInt32());
         }
@@ -183,21 +219,43 @@ public sealed class LoadTests(Servers servers)
     {
         using HttpResponseMessage answer = await shop.Http.PostAsJsonAsync(
             "/api/v1/predictions/purchase",
-            new { instances = new[] { new { user_id = state.UserId, product_id = state.ProductId, user_session = session } } },
+            new
+            {
+                instances = new[]
+                {
+                    new
+                    {
+                        user_id = state.UserId,
+                        product_id = state.ProductId,
+                        user_session = session,
+                    },
+                },
+            },
             TestContext.Current.CancellationToken
         );
-        return await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+        return await answer
+            .EnsureSuccessStatusCode()
+            .Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
     }
 
     private static async Task<long?> CountAsync(Shop shop, string view, string entity, string feature)
     {
         using HttpResponseMessage answer = await shop.Http.PostAsJsonAsync(
             "/api/v1/features/online",
-            new { view, entities = new[] { entity }, features = new[] { feature } },
+            new
+            {
+                view,
+                entities = new[] { entity },
+                features = new[] { feature },
+            },
             TestContext.Current.CancellationToken
         );
-        JsonElement result = (await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)).GetProperty("results")[0];
-        return result.GetProperty("found").GetBoolean() ? result.GetProperty("features").GetProperty(feature).GetInt64() : null;
+        JsonElement result = (
+            await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)
+        ).GetProperty("results")[0];
+        return result.GetProperty("found").GetBoolean()
+            ? result.GetProperty("features").GetProperty(feature).GetInt64()
+            : null;
     }
 
     private static async Task<List<(long Line, string Source, string Rules)>> InvalidAsync(Shop shop)

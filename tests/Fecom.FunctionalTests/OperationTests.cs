@@ -16,7 +16,15 @@ public sealed class OperationTests(Servers servers)
     public async Task A_sink_that_is_moved_to_the_start_writes_what_is_gone_and_nothing_twice(KafkaKind kafka)
     {
         await using Shop shop = await Shop.OpenAsync(servers, kafka);
-        await HostProcess.RunToolAsync("generate", "--events", "10000", "--seed", "31", "--out", $"{shop.Raw}/events.csv");
+        await HostProcess.RunToolAsync(
+            "generate",
+            "--events",
+            "10000",
+            "--seed",
+            "31",
+            "--out",
+            $"{shop.Raw}/events.csv"
+        );
         await shop.StartHostAsync();
         await shop.LoadedAsync("events.csv");
         Oracle oracle = await shop.OracleAsync("events.csv");
@@ -37,14 +45,25 @@ public sealed class OperationTests(Servers servers)
         await using Shop shop = await Shop.OpenAsync(servers);
         await shop.StartHostAsync();
 
-        foreach ((string endpoint, object body, HttpStatusCode status, string word) in new (string, object, HttpStatusCode, string)[]
+        foreach (
+            (string endpoint, object body, HttpStatusCode status, string word) in new (
+                string,
+                object,
+                HttpStatusCode,
+                string
+            )[]
+            {
+                ("nobody", new { to = "start" }, HttpStatusCode.NotFound, "bronze"),
+                ("bronze", new { to = "yesterday" }, HttpStatusCode.BadRequest, "RFC 3339"),
+                ("bronze", new { to = "start", partitions = new[] { 12 } }, HttpStatusCode.BadRequest, "0 to 11"),
+            }
+        )
         {
-            ("nobody", new { to = "start" }, HttpStatusCode.NotFound, "bronze"),
-            ("bronze", new { to = "yesterday" }, HttpStatusCode.BadRequest, "RFC 3339"),
-            ("bronze", new { to = "start", partitions = new[] { 12 } }, HttpStatusCode.BadRequest, "0 to 11"),
-        })
-        {
-            using HttpResponseMessage answer = await shop.Http.PostAsJsonAsync($"/api/v1/pipeline/endpoints/{endpoint}/offsets", body, Cancelled);
+            using HttpResponseMessage answer = await shop.Http.PostAsJsonAsync(
+                $"/api/v1/pipeline/endpoints/{endpoint}/offsets",
+                body,
+                Cancelled
+            );
             Assert.Equal(status, answer.StatusCode);
             Assert.Contains(word, await answer.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
         }

@@ -10,10 +10,20 @@ public sealed class ReplicaTests(Servers servers, ITestOutputHelper output)
     [Theory(Timeout = Patience)]
     [InlineData(KafkaKind.Embedded)]
     [InlineData(KafkaKind.Real)]
-    public async Task Three_hosts_share_a_load_while_one_is_killed_and_one_added_and_the_result_is_the_same(KafkaKind kafka)
+    public async Task Three_hosts_share_a_load_while_one_is_killed_and_one_added_and_the_result_is_the_same(
+        KafkaKind kafka
+    )
     {
         await using Shop shop = await Shop.OpenAsync(servers, kafka);
-        await HostProcess.RunToolAsync("generate", "--events", "200000", "--seed", "21", "--out", $"{shop.Data}/events.csv");
+        await HostProcess.RunToolAsync(
+            "generate",
+            "--events",
+            "200000",
+            "--seed",
+            "21",
+            "--out",
+            $"{shop.Data}/events.csv"
+        );
         await shop.StartHostAsync();
         HostProcess second = await shop.StartReplicaAsync();
         await shop.StartReplicaAsync();
@@ -37,7 +47,15 @@ public sealed class ReplicaTests(Servers servers, ITestOutputHelper output)
     public async Task When_the_host_that_owns_the_embedded_Kafka_is_killed_another_one_takes_over()
     {
         await using Shop shop = await Shop.OpenAsync(servers);
-        await HostProcess.RunToolAsync("generate", "--events", "100000", "--seed", "22", "--out", $"{shop.Raw}/events.csv");
+        await HostProcess.RunToolAsync(
+            "generate",
+            "--events",
+            "100000",
+            "--seed",
+            "22",
+            "--out",
+            $"{shop.Raw}/events.csv"
+        );
         await shop.StartHostAsync();
         HostProcess second = await shop.StartReplicaAsync();
         await GrewAsync(shop, 20_000);

@@ -7,7 +7,10 @@ namespace Fecom.FunctionalTests;
 /// <summary><c>./fecom</c> as a person meets it: under another language, with a server that ends, with too small limits.</summary>
 public sealed class ScriptTests : IDisposable
 {
-    private static readonly string[] Header = ["event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session"];
+    private static readonly string[] Header =
+    [
+        "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session",
+    ];
 
     // The user postgres must be able to enter it.
     private readonly string _home = Path.Combine(Path.GetTempPath(), $"fecom-script-{Guid.NewGuid():N}");
@@ -31,7 +34,12 @@ public sealed class ScriptTests : IDisposable
     {
         await MakeLocaleAsync(locale, source);
         await File.WriteAllLinesAsync($"{_home}/data/raw/today.csv", Header, Cancelled);
-        await using Script up = Script.Start(this, [("LOCPATH", $"{_home}/locales"), ("LC_ALL", locale), ("LANG", locale), ("LANGUAGE", source[..2])], "./fecom", "up");
+        await using Script up = Script.Start(
+            this,
+            [("LOCPATH", $"{_home}/locales"), ("LC_ALL", locale), ("LANG", locale), ("LANGUAGE", source[..2])],
+            "./fecom",
+            "up"
+        );
 
         await up.UntilSaidAsync("Running.", TimeSpan.FromSeconds(150));
         (int code, string status) = await RunAsync([], "./fecom", "status");
@@ -100,7 +108,12 @@ public sealed class ScriptTests : IDisposable
     public async Task The_help_lists_what_there_is()
     {
         (_, string help) = await RunAsync([], "./fecom", "--help");
-        string[] verbs = [.. help.Split('\n').Where(line => line.StartsWith("  ./fecom ", StringComparison.Ordinal)).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])];
+        string[] verbs =
+        [
+            .. help.Split('\n')
+                .Where(line => line.StartsWith("  ./fecom ", StringComparison.Ordinal))
+                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]),
+        ];
 
         Assert.Contains("up", verbs);
         foreach (string verb in verbs.Distinct().Except(["COMMAND"]))
@@ -122,13 +135,27 @@ public sealed class ScriptTests : IDisposable
 
     private async Task MakeLocaleAsync(string locale, string source)
     {
-        Assert.SkipUnless(File.Exists($"/usr/share/i18n/locales/{source}"), "The package locales is not installed, so no other language can be tried.");
+        Assert.SkipUnless(
+            File.Exists($"/usr/share/i18n/locales/{source}"),
+            "The package locales is not installed, so no other language can be tried."
+        );
         Directory.CreateDirectory($"{_home}/locales");
-        (int code, string said) = await RunAsync([], "localedef", "-i", source, "-f", "UTF-8", $"{_home}/locales/{locale}");
+        (int code, string said) = await RunAsync(
+            [],
+            "localedef",
+            "-i",
+            source,
+            "-f",
+            "UTF-8",
+            $"{_home}/locales/{locale}"
+        );
         Assert.True(code is 0 or 1 && Directory.Exists($"{_home}/locales/{locale}"), said);
     }
 
-    private async Task<(int Code, string Said)> RunAsync((string Name, string Value)[] environment, params string[] command)
+    private async Task<(int Code, string Said)> RunAsync(
+        (string Name, string Value)[] environment,
+        params string[] command
+    )
     {
         await using Script script = Script.Start(this, environment, command);
         int code = await script.EndedAsync();
@@ -157,7 +184,10 @@ public sealed class ScriptTests : IDisposable
 
         public static Script Start(ScriptTests test, (string Name, string Value)[] environment, params string[] command)
         {
-            ProcessStartInfo start = new(command[0] == "./fecom" ? Path.Combine(Repository.Root, "fecom") : command[0], command[1..])
+            ProcessStartInfo start = new(
+                command[0] == "./fecom" ? Path.Combine(Repository.Root, "fecom") : command[0],
+                command[1..]
+            )
             {
                 WorkingDirectory = Repository.Root,
                 RedirectStandardOutput = true,
@@ -202,7 +232,10 @@ public sealed class ScriptTests : IDisposable
             if (!_process.HasExited)
             {
                 // It stops what it started.
-                using Process terminate = Process.Start("/bin/kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+                using Process terminate = Process.Start(
+                    "/bin/kill",
+                    ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]
+                );
                 await terminate.WaitForExitAsync(CancellationToken.None);
                 await _process.WaitForExitAsync(CancellationToken.None);
             }

@@ -55,7 +55,12 @@ internal sealed class Shop : IAsyncDisposable
     /// <summary>One more host on the same servers.</summary>
     public async Task<HostProcess> StartReplicaAsync(params (string Name, string Value)[] settings)
     {
-        HostProcess replica = await HostProcess.StartAsync(_connection, _redis.ConnectionString, Data, Settings(settings));
+        HostProcess replica = await HostProcess.StartAsync(
+            _connection,
+            _redis.ConnectionString,
+            Data,
+            Settings(settings)
+        );
         _replicas.Add(replica);
         return replica;
     }
@@ -70,13 +75,17 @@ internal sealed class Shop : IAsyncDisposable
         JsonElement body = await (host ?? _host!).Http.GetFromJsonAsync<JsonElement>("/api/v1/ingestion/sources");
         return body.GetProperty("sources")
             .EnumerateArray()
-            .FirstOrDefault(source => source.GetProperty("name").GetString()!.StartsWith($"file:{file}@", StringComparison.Ordinal));
+            .FirstOrDefault(source =>
+                source.GetProperty("name").GetString()!.StartsWith($"file:{file}@", StringComparison.Ordinal)
+            );
     }
 
     public async Task<JsonElement> LoadedAsync(string file, HostProcess? host = null)
     {
         await Poll.UntilAsync(
-            async () => await SourceAsync(file, host) is { ValueKind: JsonValueKind.Object } source && source.GetProperty("state").GetString() == "completed",
+            async () =>
+                await SourceAsync(file, host) is { ValueKind: JsonValueKind.Object } source
+                && source.GetProperty("state").GetString() == "completed",
             TimeSpan.FromSeconds(120),
             $"{file} was not loaded; the host says:\n{(host ?? _host!).Output}"
         );
@@ -142,5 +151,6 @@ internal sealed class Shop : IAsyncDisposable
         Directory.Delete(Data, recursive: true);
     }
 
-    private (string Name, string Value)[] Settings((string Name, string Value)[] more) => [("Kafka__BootstrapServers", _kafka.BootstrapServers), .. more];
+    private (string Name, string Value)[] Settings((string Name, string Value)[] more) =>
+        [("Kafka__BootstrapServers", _kafka.BootstrapServers), .. more];
 }

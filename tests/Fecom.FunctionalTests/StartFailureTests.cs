@@ -15,7 +15,10 @@ public sealed class StartFailureTests(Servers servers)
     {
         using CancellationTokenSource stopping = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
 
-        Assert.Equal((1, "fecom: the host has ended although nobody stopped it; its log says why.\n"), await EndAsync(() => Task.CompletedTask, stopping.Token));
+        Assert.Equal(
+            (1, "fecom: the host has ended although nobody stopped it; its log says why.\n"),
+            await EndAsync(() => Task.CompletedTask, stopping.Token)
+        );
 
         await stopping.CancelAsync();
         Assert.Equal((0, ""), await EndAsync(() => Task.CompletedTask, stopping.Token));
@@ -28,10 +31,16 @@ public sealed class StartFailureTests(Servers servers)
         (int code, string said) = await EndAsync(() => throw new StartException("Kafka did not answer."), Cancelled);
         Assert.Equal((1, "fecom: Kafka did not answer.\n"), (code, said));
 
-        (code, said) = await EndAsync(() => throw new OptionsValidationException("x", typeof(string), ["Kafka:Replicas is 0."]), Cancelled);
+        (code, said) = await EndAsync(
+            () => throw new OptionsValidationException("x", typeof(string), ["Kafka:Replicas is 0."]),
+            Cancelled
+        );
         Assert.Equal((1, "fecom: The configuration is not valid: Kafka:Replicas is 0.\n"), (code, said));
 
-        (code, said) = await EndAsync(() => throw new InvalidOperationException("Sequence contains no elements"), Cancelled);
+        (code, said) = await EndAsync(
+            () => throw new InvalidOperationException("Sequence contains no elements"),
+            Cancelled
+        );
         Assert.Equal(1, code);
         Assert.Contains("Sequence contains no elements", said, StringComparison.Ordinal);
         Assert.Contains($"at {typeof(StartFailureTests).FullName}", said, StringComparison.Ordinal);
@@ -39,30 +48,63 @@ public sealed class StartFailureTests(Servers servers)
 
     [Theory]
     [InlineData("Logs__Json", "maybe", "Logs:Json")]
-    [InlineData("Logging__LogLevel__Default", "loud", "Logging:LogLevel:Default is 'loud'; it is one of Trace, Debug, Information")]
+    [InlineData(
+        "Logging__LogLevel__Default",
+        "loud",
+        "Logging:LogLevel:Default is 'loud'; it is one of Trace, Debug, Information"
+    )]
     [InlineData("Logs__KeepFiles", "0", "Logs is not valid: The field KeepFiles must be between 1 and 10000.")]
     [InlineData("ConnectionStrings__Postgres", "", "ConnectionStrings:Postgres is not set")]
-    public async Task A_setting_that_is_wrong_ends_the_start_in_one_line_that_names_it(string name, string value, string words)
+    public async Task A_setting_that_is_wrong_ends_the_start_in_one_line_that_names_it(
+        string name,
+        string value,
+        string words
+    )
     {
-        await using HostProcess host = HostProcess.Start("Host=127.0.0.1;Port=1", "127.0.0.1:1", "/nonexistent", (name, value));
+        await using HostProcess host = HostProcess.Start(
+            "Host=127.0.0.1;Port=1",
+            "127.0.0.1:1",
+            "/nonexistent",
+            (name, value)
+        );
 
-        await Poll.UntilAsync(() => Task.FromResult(host.ExitCode is not null), TimeSpan.FromSeconds(30), "the host did not end");
+        await Poll.UntilAsync(
+            () => Task.FromResult(host.ExitCode is not null),
+            TimeSpan.FromSeconds(30),
+            "the host did not end"
+        );
 
         Assert.Equal(1, host.ExitCode);
-        await Poll.UntilAsync(() => Task.FromResult(host.Output.Contains(words, StringComparison.Ordinal)), TimeSpan.FromSeconds(10), host.Output);
+        await Poll.UntilAsync(
+            () => Task.FromResult(host.Output.Contains(words, StringComparison.Ordinal)),
+            TimeSpan.FromSeconds(10),
+            host.Output
+        );
         Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_database_that_is_not_there_ends_the_start_in_one_line()
     {
-        string connection = (await servers.Postgres.CreateDatabaseAsync()).Replace("Database=", "Database=no_such_", StringComparison.OrdinalIgnoreCase);
+        string connection = (await servers.Postgres.CreateDatabaseAsync()).Replace(
+            "Database=",
+            "Database=no_such_",
+            StringComparison.OrdinalIgnoreCase
+        );
         await using HostProcess host = HostProcess.Start(connection, "127.0.0.1:1", "/nonexistent");
 
-        await Poll.UntilAsync(() => Task.FromResult(host.ExitCode is not null), TimeSpan.FromSeconds(30), "the host did not end");
+        await Poll.UntilAsync(
+            () => Task.FromResult(host.ExitCode is not null),
+            TimeSpan.FromSeconds(30),
+            "the host did not end"
+        );
 
         Assert.Equal(1, host.ExitCode);
-        await Poll.UntilAsync(() => Task.FromResult(host.Output.Contains("fecom: PostgreSQL:", StringComparison.Ordinal)), TimeSpan.FromSeconds(10), host.Output);
+        await Poll.UntilAsync(
+            () => Task.FromResult(host.Output.Contains("fecom: PostgreSQL:", StringComparison.Ordinal)),
+            TimeSpan.FromSeconds(10),
+            host.Output
+        );
         Assert.Contains("ConnectionStrings:Postgres", host.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
     }

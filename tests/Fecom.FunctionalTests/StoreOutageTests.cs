@@ -17,7 +17,15 @@ public sealed class StoreOutageTests(Servers servers)
     public async Task A_Redis_that_hangs_makes_no_call_hang()
     {
         await using Shop shop = await Shop.OpenAsync(servers);
-        await HostProcess.RunToolAsync("generate", "--events", "3000", "--seed", "41", "--out", $"{shop.Raw}/events.csv");
+        await HostProcess.RunToolAsync(
+            "generate",
+            "--events",
+            "3000",
+            "--seed",
+            "41",
+            "--out",
+            $"{shop.Raw}/events.csv"
+        );
         await shop.StartHostAsync();
         await shop.LoadedAsync("events.csv");
         object cart = new { instances = new[] { new { product_id = "1", user_session = "s" } } };
@@ -30,7 +38,10 @@ public sealed class StoreOutageTests(Servers servers)
             {
                 Assert.Equal(HttpStatusCode.OK, await CallAsync(shop, "/api/v1/predictions/purchase", cart));
                 Assert.Equal(HttpStatusCode.OK, await CallAsync(shop, "/api/v1/recommendations/sessions/s?count=3"));
-                Assert.Equal(HttpStatusCode.ServiceUnavailable, await CallAsync(shop, "/api/v1/features/online", features));
+                Assert.Equal(
+                    HttpStatusCode.ServiceUnavailable,
+                    await CallAsync(shop, "/api/v1/features/online", features)
+                );
                 Assert.Equal(HttpStatusCode.ServiceUnavailable, await CallAsync(shop, "/health/ready"));
                 Assert.Equal(HttpStatusCode.OK, await CallAsync(shop, "/health/live"));
             }

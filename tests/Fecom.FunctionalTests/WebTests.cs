@@ -57,7 +57,9 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
         [
             .. api.GetProperty("paths")
                 .EnumerateObject()
-                .Where(path => path.Value.TryGetProperty("post", out JsonElement post) && post.TryGetProperty("requestBody", out _))
+                .Where(path =>
+                    path.Value.TryGetProperty("post", out JsonElement post) && post.TryGetProperty("requestBody", out _)
+                )
                 .Select(path => Place().Replace(path.Name, "x"))
                 // Events are checked one by one: what is wrong with them is told event by event.
                 .Where(path => path != "/api/v1/events"),
@@ -71,17 +73,29 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
 
     private async Task AssertBodiesAsync(string call)
     {
-        foreach ((string body, string type, HttpStatusCode status, string words) in new (string, string, HttpStatusCode, string)[]
-        {
-            ("{\"x\":", Json, HttpStatusCode.BadRequest, "The body is not JSON: look at line 1, byte "),
-            ("{\"x\": nul}", Json, HttpStatusCode.BadRequest, "The body is not JSON: look at line 1, byte "),
-            ("", Json, HttpStatusCode.BadRequest, "The call needs a body: application/json"),
-            ("null", Json, HttpStatusCode.BadRequest, "The call needs a body: application/json"),
-            ("[]", Json, HttpStatusCode.BadRequest, "The body is to be an object in JSON."),
-            ($"{{\"x\":{Deep}", Json, HttpStatusCode.BadRequest, "64 levels are taken"),
-            ("{}", "text/plain", HttpStatusCode.UnsupportedMediaType, "The content type text/plain is not taken here: application/json"),
-            ("{}", "", HttpStatusCode.UnsupportedMediaType, "application/json"),
-        })
+        foreach (
+            (string body, string type, HttpStatusCode status, string words) in new (
+                string,
+                string,
+                HttpStatusCode,
+                string
+            )[]
+            {
+                ("{\"x\":", Json, HttpStatusCode.BadRequest, "The body is not JSON: look at line 1, byte "),
+                ("{\"x\": nul}", Json, HttpStatusCode.BadRequest, "The body is not JSON: look at line 1, byte "),
+                ("", Json, HttpStatusCode.BadRequest, "The call needs a body: application/json"),
+                ("null", Json, HttpStatusCode.BadRequest, "The call needs a body: application/json"),
+                ("[]", Json, HttpStatusCode.BadRequest, "The body is to be an object in JSON."),
+                ($"{{\"x\":{Deep}", Json, HttpStatusCode.BadRequest, "64 levels are taken"),
+                (
+                    "{}",
+                    "text/plain",
+                    HttpStatusCode.UnsupportedMediaType,
+                    "The content type text/plain is not taken here: application/json"
+                ),
+                ("{}", "", HttpStatusCode.UnsupportedMediaType, "application/json"),
+            }
+        )
         {
             (HttpStatusCode answered, JsonElement problem) = await PostAsync(call, body, type);
 
@@ -95,32 +109,64 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
     [InlineData("/api/v1/predictions/purchase", """{"instances":"x"}""", "instances", "an array")]
     [InlineData("/api/v1/predictions/purchase", """{"instances":[],"explain":"yes"}""", "explain", "true or false")]
     [InlineData("/api/v1/predictions/purchase", """{"instances":[7]}""", "instances[0]", "an object")]
-    [InlineData("/api/v1/recommendations/sessions", """{"events":[{"event_type":1}]}""", "events[0].event_type", "a text")]
+    [InlineData(
+        "/api/v1/recommendations/sessions",
+        """{"events":[{"event_type":1}]}""",
+        "events[0].event_type",
+        "a text"
+    )]
     [InlineData("/api/v1/features/online", """{"view":5}""", "view", "a text")]
     [InlineData("/api/v1/ingestion/runs", """{"source":{}}""", "source", "a text")]
-    [InlineData("/api/v1/pipeline/endpoints/bronze/offsets", """{"to":"start","partitions":["x"]}""", "partitions[0]", "a whole number")]
+    [InlineData(
+        "/api/v1/pipeline/endpoints/bronze/offsets",
+        """{"to":"start","partitions":["x"]}""",
+        "partitions[0]",
+        "a whole number"
+    )]
     [InlineData("/api/v1/dead-letters/resend", """{"ids":[1.5]}""", "ids[0]", "a whole number")]
     [InlineData("/api/v1/invalid-events/resend", """{"id":"x"}""", "id", "a whole number")]
-    [InlineData("/api/v1/models/purchase/aliases/champion", """{"version":99999999999999}""", "version", "a whole number")]
-    public async Task A_field_of_a_wrong_type_is_named_with_what_it_is_to_be(string call, string body, string field, string kind)
+    [InlineData(
+        "/api/v1/models/purchase/aliases/champion",
+        """{"version":99999999999999}""",
+        "version",
+        "a whole number"
+    )]
+    public async Task A_field_of_a_wrong_type_is_named_with_what_it_is_to_be(
+        string call,
+        string body,
+        string field,
+        string kind
+    )
     {
         (HttpStatusCode status, JsonElement problem) = await PostAsync(call, body, Json);
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
-        Assert.StartsWith($"{field} is to be {kind} (line 1, byte ", problem.GetProperty("errors").GetProperty(field)[0].GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{field} is to be {kind} (line 1, byte ",
+            problem.GetProperty("errors").GetProperty(field)[0].GetString(),
+            StringComparison.Ordinal
+        );
         await AssertOneLineAsync(problem, $"POST {call} 400 in ", $": {field} is to be {kind}");
     }
 
     [Theory]
     [InlineData("/api/v1/invalid-events?count=abc", 400, "count is to be a whole number, not 'abc'.")]
-    [InlineData("/api/v1/invalid-events?from=yesterday", 400, "from is to be a time such as 2026-01-31T12:00:00Z, not 'yesterday'.")]
+    [InlineData(
+        "/api/v1/invalid-events?from=yesterday",
+        400,
+        "from is to be a time such as 2026-01-31T12:00:00Z, not 'yesterday'."
+    )]
     [InlineData("/api/v1/invalid-events?state=unheard", 400, "state: One of kept")]
     [InlineData("/api/v1/invalid-events/counts?by=size", 400, "by: rule, source or hour.")]
     [InlineData("/api/v1/dead-letters?endpoint=%00", 400, "the character U+0000")]
     [InlineData("/api/v1/recommendations/trending?count=abc", 400, "count is a whole number from 1 to 100")]
     [InlineData("/api/v1/events", 405, "GET is not for this address; it takes POST.")]
     [InlineData("/api/v1/nothing", 404, "There is nothing at /api/v1/nothing. The calls there are: /swagger.")]
-    public async Task A_query_that_makes_no_sense_is_told_why_and_logged_as_one_line(string address, int status, string words)
+    public async Task A_query_that_makes_no_sense_is_told_why_and_logged_as_one_line(
+        string address,
+        int status,
+        string words
+    )
     {
         using HttpResponseMessage answer = await running.Http.GetAsync(new Uri(address, UriKind.Relative), Cancelled);
         JsonElement problem = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancelled);
@@ -150,13 +196,14 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
         request.Headers.Add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
         using (await running.Http.SendAsync(request, Cancelled))
         using (await running.Http.GetAsync(new Uri("/metrics", UriKind.Relative), Cancelled))
-        using (await running.Http.GetAsync(new Uri("/swagger/v1/swagger.json", UriKind.Relative), Cancelled))
-        {
-        }
+        using (await running.Http.GetAsync(new Uri("/swagger/v1/swagger.json", UriKind.Relative), Cancelled)) { }
 
         string line = await LineAsync("0af7651916cd43dd8448eb211c80319c");
 
-        Assert.Matches("^[-0-9]{10} [.:0-9]{12} INF Serilog.AspNetCore.RequestLoggingMiddleware: GET /api/v1/schemas 200 in [0-9]+[.][0-9]{2} ms trace=0af7651916cd43dd8448eb211c80319c$", line);
+        Assert.Matches(
+            "^[-0-9]{10} [.:0-9]{12} INF Serilog.AspNetCore.RequestLoggingMiddleware: GET /api/v1/schemas 200 in [0-9]+[.][0-9]{2} ms trace=0af7651916cd43dd8448eb211c80319c$",
+            line
+        );
         string log = running.Host.Output;
         Assert.DoesNotContain("GET /health", log, StringComparison.Ordinal);
         Assert.DoesNotContain("GET /metrics", log, StringComparison.Ordinal);
@@ -179,7 +226,11 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
             Encoding.UTF8,
             Json
         );
-        using HttpResponseMessage accepted = await running.Http.PostAsync(new Uri("/api/v1/events", UriKind.Relative), events, Cancelled);
+        using HttpResponseMessage accepted = await running.Http.PostAsync(
+            new Uri("/api/v1/events", UriKind.Relative),
+            events,
+            Cancelled
+        );
         Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
         string[] expected =
         [
@@ -204,7 +255,10 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
             async () =>
             {
                 metrics = await running.Http.GetStringAsync(new Uri("/metrics", UriKind.Relative), Cancelled);
-                return string.Join(", ", expected.Where(name => !metrics.Contains($"\n{name}", StringComparison.Ordinal)));
+                return string.Join(
+                    ", ",
+                    expected.Where(name => !metrics.Contains($"\n{name}", StringComparison.Ordinal))
+                );
             },
             TimeSpan.FromSeconds(30),
             "instruments that are missing at /metrics"
@@ -221,7 +275,11 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
     {
         using ByteArrayContent content = new(Encoding.UTF8.GetBytes(body));
         content.Headers.ContentType = type.Length == 0 ? null : new(type);
-        using HttpResponseMessage answer = await running.Http.PostAsync(new Uri(call, UriKind.Relative), content, Cancelled);
+        using HttpResponseMessage answer = await running.Http.PostAsync(
+            new Uri(call, UriKind.Relative),
+            content,
+            Cancelled
+        );
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
         return (answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonElement>(Cancelled));
     }

@@ -12,7 +12,8 @@ internal static class ChildProcess
     private const string CloseOthers = "for fd in /proc/$$/fd/*; do fd=${fd##*/}; (( fd > 2 )) && exec {fd}>&-; done; ";
 
     /// <summary>Runs a program in place of the shell, under the same process id.</summary>
-    public static ProcessStartInfo Program(string program, params string[] arguments) => Bash(["exec \"$@\"", "bash", program, .. arguments]);
+    public static ProcessStartInfo Program(string program, params string[] arguments) =>
+        Bash(["exec \"$@\"", "bash", program, .. arguments]);
 
     /// <summary>Runs a script of bash.</summary>
     public static ProcessStartInfo Script(string script) => Bash([script]);

@@ -9,8 +9,22 @@ namespace Fecom.Testing;
 public sealed class EventMaker(int seed, int users = 200, double invalid = 0.02)
 {
     private static readonly string[] Types = ["view", "view", "view", "cart", "remove_from_cart", "purchase"];
-    private static readonly string?[] Categories = ["electronics.smartphone", "appliances.kitchen.kettle", "apparel", null, ""];
-    private static readonly string?[] CategoryIds = ["2053013555631882655", "2053013566100866035", "2053013563810775923", "kettles", null];
+    private static readonly string?[] Categories =
+    [
+        "electronics.smartphone",
+        "appliances.kitchen.kettle",
+        "apparel",
+        null,
+        "",
+    ];
+    private static readonly string?[] CategoryIds =
+    [
+        "2053013555631882655",
+        "2053013566100866035",
+        "2053013563810775923",
+        "kettles",
+        null,
+    ];
     private static readonly string?[] Brands = ["samsung", "xiaomi", "löwe \"x\"", null];
 
     private readonly Random _random = new(seed);
@@ -34,7 +48,11 @@ public sealed class EventMaker(int seed, int users = 200, double invalid = 0.02)
         bool bad = _random.NextDouble() < invalid;
         DateTime received = new(2024, 3, 1, 0, 0, 0, DateTimeKind.Utc);
         string json = $$"""
-            {"event_time":"{{time:yyyy-MM-dd HH:mm:ss}} UTC","event_type":"{{type}}","product_id":{{product}},"category_id":{{(long.TryParse(categoryId, CultureInfo.InvariantCulture, out _) ? categoryId : Quote(categoryId))}},"category_code":{{Quote(category)}},"brand":{{Quote(brand)}},"price":{{(bad ? "0" : price.ToString(CultureInfo.InvariantCulture))}},"user_id":"{{user}}","user_session":"{{session}}"}
+            {"event_time":"{{time:yyyy-MM-dd HH:mm:ss}} UTC","event_type":"{{type}}","product_id":{{product}},"category_id":{{(
+                long.TryParse(categoryId, CultureInfo.InvariantCulture, out _) ? categoryId : Quote(categoryId)
+            )}},"category_code":{{Quote(category)}},"brand":{{Quote(brand)}},"price":{{(
+                bad ? "0" : price.ToString(CultureInfo.InvariantCulture)
+            )}},"user_id":"{{user}}","user_session":"{{session}}"}
             """;
         OutgoingMessage message = new(
             Encoding.UTF8.GetBytes(user),

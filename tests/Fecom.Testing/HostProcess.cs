@@ -39,7 +39,12 @@ public sealed class HostProcess : IAsyncDisposable
     /// <param name="redis">Redis' connection string.</param>
     /// <param name="data">Folder with <c>raw</c>.</param>
     /// <param name="settings">Further settings, as environment variables.</param>
-    public static async Task<HostProcess> StartAsync(string postgres, string redis, string data, params (string Name, string Value)[] settings)
+    public static async Task<HostProcess> StartAsync(
+        string postgres,
+        string redis,
+        string data,
+        params (string Name, string Value)[] settings
+    )
     {
         HostProcess host = Start(postgres, redis, data, settings);
         await Poll.UntilAsync(host.IsReadyAsync, TimeSpan.FromSeconds(60), "the host is not ready");
@@ -51,7 +56,12 @@ public sealed class HostProcess : IAsyncDisposable
     /// <param name="redis">Redis' connection string.</param>
     /// <param name="data">Folder with <c>raw</c>.</param>
     /// <param name="settings">Further settings, as environment variables.</param>
-    public static HostProcess Start(string postgres, string redis, string data, params (string Name, string Value)[] settings)
+    public static HostProcess Start(
+        string postgres,
+        string redis,
+        string data,
+        params (string Name, string Value)[] settings
+    )
     {
         int port = PrivateRedis.FreePort();
         ProcessStartInfo start = Command("serve");
@@ -88,14 +98,18 @@ public sealed class HostProcess : IAsyncDisposable
         await process.WaitForExitAsync();
         return process.ExitCode == 0
             ? output
-            : throw new InvalidOperationException($"{string.Join(' ', arguments)} ended with {process.ExitCode}: {output}{await error}");
+            : throw new InvalidOperationException(
+                $"{string.Join(' ', arguments)} ended with {process.ExitCode}: {output}{await error}"
+            );
     }
 
     /// <summary>Peak resident memory, MiB.</summary>
     public double PeakMemoryMib()
     {
-        string line = File.ReadLines($"/proc/{_process.Id}/status").First(text => text.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1_024;
+        string line = File.ReadLines($"/proc/{_process.Id}/status")
+            .First(text => text.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture)
+            / 1_024;
     }
 
     /// <summary>Its process id.</summary>
@@ -129,7 +143,12 @@ public sealed class HostProcess : IAsyncDisposable
     public async Task<TimeSpan> StopAsync()
     {
         long start = Stopwatch.GetTimestamp();
-        using (Process terminate = Process.Start("/bin/kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
+        using (
+            Process terminate = Process.Start(
+                "/bin/kill",
+                ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]
+            )
+        )
         {
             await terminate.WaitForExitAsync();
         }
@@ -160,7 +179,10 @@ public sealed class HostProcess : IAsyncDisposable
 
     private static ProcessStartInfo Command(params string[] arguments)
     {
-        ProcessStartInfo start = ChildProcess.Program("dotnet", [Path.Combine(AppContext.BaseDirectory, "Fecom.Monolith.dll"), .. arguments]);
+        ProcessStartInfo start = ChildProcess.Program(
+            "dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "Fecom.Monolith.dll"), .. arguments]
+        );
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         return start;

@@ -10,7 +10,14 @@ public static class OnlineValues
     public static async Task<string[]> FieldsAsync(IDatabase redis, FeatureView view, string entity)
     {
         byte[] packed = (byte[]?)await redis.StringGetAsync(FeatureKeys.Key(view.Name, entity)) ?? [];
-        return packed.Length == 0 ? [] : [.. view.FieldNames.Zip(PackedFeatures.Unpack(packed, view)).SelectMany(field => new[] { field.First, field.Second! })];
+        return packed.Length == 0
+            ? []
+            :
+            [
+                .. view
+                    .FieldNames.Zip(PackedFeatures.Unpack(packed, view))
+                    .SelectMany(field => new[] { field.First, field.Second! }),
+            ];
     }
 
     /// <summary>One value of an entity; null when Redis does not know it.</summary>

@@ -100,7 +100,9 @@ public sealed class Oracle
     public async Task<string> DifferenceToOfflineStoreAsync(NpgsqlDataSource database)
     {
         Dictionary<Guid, int> there = [];
-        await using NpgsqlCommand command = database.CreateCommand("select event_id, activity_count from features.session_event");
+        await using NpgsqlCommand command = database.CreateCommand(
+            "select event_id, activity_count from features.session_event"
+        );
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {
@@ -118,7 +120,9 @@ public sealed class Oracle
             }
         }
 
-        return there.Count == _events.Count ? "" : $"the offline store has {there.Count} rows, expected {_events.Count}";
+        return there.Count == _events.Count
+            ? ""
+            : $"the offline store has {there.Count} rows, expected {_events.Count}";
     }
 
     /// <summary>What differs between Redis and the newest states, byte for byte.</summary>
@@ -156,11 +160,16 @@ public sealed class Oracle
         );
 
     /// <summary>Many questions at once: one after the other they would take longer than a load.</summary>
-    private static async Task<string> FirstDifferenceAsync(IDatabase redis, IEnumerable<(FeatureView View, string Entity, string[] Fields)> expected)
+    private static async Task<string> FirstDifferenceAsync(
+        IDatabase redis,
+        IEnumerable<(FeatureView View, string Entity, string[] Fields)> expected
+    )
     {
         foreach ((FeatureView View, string Entity, string[] Fields)[] chunk in expected.Chunk(500))
         {
-            string[] differences = await Task.WhenAll(chunk.Select(entity => DifferenceAsync(redis, entity.View, entity.Entity, entity.Fields)));
+            string[] differences = await Task.WhenAll(
+                chunk.Select(entity => DifferenceAsync(redis, entity.View, entity.Entity, entity.Fields))
+            );
             if (Array.Find(differences, difference => difference.Length > 0) is { } first)
             {
                 return first;

@@ -28,7 +28,11 @@ public static class Poll
         T? last = default;
         try
         {
-            await UntilAsync(async () => EqualityComparer<T>.Default.Equals(last = await value(), expected), patience, name);
+            await UntilAsync(
+                async () => EqualityComparer<T>.Default.Equals(last = await value(), expected),
+                patience,
+                name
+            );
         }
         catch (TimeoutException e)
         {

@@ -26,9 +26,15 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// <param name="durable">Whether it waits for its disk, as a real one does; off saves a test run's time.</param>
     /// <param name="walLevel">PostgreSQL's <c>wal_level</c>.</param>
     /// <param name="port">A port of 127.0.0.1 for clients that take no socket's path; null for none.</param>
-    public static async Task<PrivatePostgres> StartAsync(bool durable = false, string walLevel = "logical", int? port = null)
+    public static async Task<PrivatePostgres> StartAsync(
+        bool durable = false,
+        string walLevel = "logical",
+        int? port = null
+    )
     {
-        string bin = Environment.GetEnvironmentVariable("FECOM_POSTGRES_BIN") is { Length: > 0 } set ? set : Newest("/usr/lib/postgresql");
+        string bin = Environment.GetEnvironmentVariable("FECOM_POSTGRES_BIN") is { Length: > 0 } set
+            ? set
+            : Newest("/usr/lib/postgresql");
         string folder = Directory.CreateTempSubdirectory("fecom-pg-").FullName;
         PrivatePostgres postgres = new(folder, bin, durable, walLevel, port);
         if (Environment.IsPrivilegedProcess)
@@ -36,7 +42,20 @@ public sealed class PrivatePostgres : IAsyncDisposable
             await RunAsync("chown", "postgres", folder);
         }
 
-        await RunAsync([.. AsUnprivileged(), $"{bin}/initdb", "-D", $"{folder}/data", "-U", "fecom", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"]);
+        await RunAsync([
+            .. AsUnprivileged(),
+            $"{bin}/initdb",
+            "-D",
+            $"{folder}/data",
+            "-U",
+            "fecom",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-locale",
+            "-N",
+        ]);
         await postgres.StartServerAsync();
         return postgres;
     }
@@ -48,7 +67,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
     public int Pid => _server!.Pid;
 
     /// <summary>Npgsql's connection string of a database.</summary>
-    public string ConnectionString(string database) => $"Host={_folder};Username=fecom;Database={database};{(Port is { } port ? $"Port={port};" : "")}Maximum Pool Size=40;Timeout=5";
+    public string ConnectionString(string database) =>
+        $"Host={_folder};Username=fecom;Database={database};{(Port is { } port ? $"Port={port};" : "")}Maximum Pool Size=40;Timeout=5";
 
     /// <summary>Creates an empty database and returns its connection string.</summary>
     public async Task<string> CreateDatabaseAsync()
@@ -101,7 +121,11 @@ public sealed class PrivatePostgres : IAsyncDisposable
     {
         await _server!.KillAsync();
         // Its children end by themselves when they notice; a start before that is refused.
-        await Poll.UntilAsync(() => Task.FromResult(!ChildrenLive()), TimeSpan.FromSeconds(30), "PostgreSQL's children still run");
+        await Poll.UntilAsync(
+            () => Task.FromResult(!ChildrenLive()),
+            TimeSpan.FromSeconds(30),
+            "PostgreSQL's children still run"
+        );
     }
 
     /// <inheritdoc/>
@@ -119,9 +143,12 @@ public sealed class PrivatePostgres : IAsyncDisposable
         Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : [];
 
     private static string Newest(string root) =>
-        Directory.Exists(root) && Directory.GetDirectories(root).OrderBy(path => path, StringComparer.Ordinal).LastOrDefault() is { } newest
+        Directory.Exists(root)
+        && Directory.GetDirectories(root).OrderBy(path => path, StringComparer.Ordinal).LastOrDefault() is { } newest
             ? $"{newest}/bin"
-            : throw new InvalidOperationException($"No PostgreSQL under {root}: install postgresql, or set FECOM_POSTGRES_BIN.");
+            : throw new InvalidOperationException(
+                $"No PostgreSQL under {root}: install postgresql, or set FECOM_POSTGRES_BIN."
+            );
 
     private bool ChildrenLive() =>
         Directory
@@ -157,7 +184,9 @@ public sealed class PrivatePostgres : IAsyncDisposable
 
     private static async Task RunAsync(params string[] command)
     {
-        using Process process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        using Process process = Process.Start(
+            new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, UseShellExecute = false }
+        )!;
         await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)

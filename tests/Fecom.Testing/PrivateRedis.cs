@@ -34,7 +34,9 @@ public sealed class PrivateRedis : IAsyncDisposable
             File.Delete($"{_folder}/dump.rdb");
         }
 
-        string program = Environment.GetEnvironmentVariable("FECOM_REDIS_SERVER") is { Length: > 0 } set ? set : "redis-server";
+        string program = Environment.GetEnvironmentVariable("FECOM_REDIS_SERVER") is { Length: > 0 } set
+            ? set
+            : "redis-server";
         _server = ServerProcess.Start(
             $"{_folder}/log",
             // It has nothing to save, and one that is held still would not hear a milder signal.
@@ -83,7 +85,10 @@ public sealed class PrivateRedis : IAsyncDisposable
     public async Task HoldAsync(bool still)
     {
         string pid = _server!.Pid.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        using System.Diagnostics.Process signal = System.Diagnostics.Process.Start("/bin/kill", [still ? "-STOP" : "-CONT", pid]);
+        using System.Diagnostics.Process signal = System.Diagnostics.Process.Start(
+            "/bin/kill",
+            [still ? "-STOP" : "-CONT", pid]
+        );
         await signal.WaitForExitAsync();
     }
 

@@ -11,7 +11,8 @@ public sealed class RealHttpServer : IAsyncDisposable
     public string Url { get; }
 
     /// <summary>Why there is none; null when there can be one.</summary>
-    public static string? Missing(RealHttpServerKind kind) => Named(kind) is null ? RealServer.Missing(kind.Script, kind.Variable) : null;
+    public static string? Missing(RealHttpServerKind kind) =>
+        Named(kind) is null ? RealServer.Missing(kind.Script, kind.Variable) : null;
 
     /// <summary>Starts one, or takes the named one.</summary>
     public static async Task<RealHttpServer> StartAsync(RealHttpServerKind kind)
@@ -28,7 +29,8 @@ public sealed class RealHttpServer : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    private static string? Named(RealHttpServerKind kind) => Environment.GetEnvironmentVariable(kind.Variable) is { Length: > 0 } named ? named : null;
+    private static string? Named(RealHttpServerKind kind) =>
+        Environment.GetEnvironmentVariable(kind.Variable) is { Length: > 0 } named ? named : null;
 }
 
 /// <summary>A server that the tests can have.</summary>
@@ -37,10 +39,12 @@ public sealed class RealHttpServer : IAsyncDisposable
 public sealed record RealHttpServerKind(string Script, string Variable)
 {
     /// <summary>Elasticsearch, without a password.</summary>
-    public static RealHttpServerKind Elasticsearch { get; } = new("elasticsearch/elasticsearch.sh", "FECOM_TEST_ELASTICSEARCH");
+    public static RealHttpServerKind Elasticsearch { get; } =
+        new("elasticsearch/elasticsearch.sh", "FECOM_TEST_ELASTICSEARCH");
 
     /// <summary>A schema registry with Confluent's API; the address is that API's.</summary>
-    public static RealHttpServerKind SchemaRegistry { get; } = new("schema-registry/registry.sh", "FECOM_TEST_SCHEMA_REGISTRY");
+    public static RealHttpServerKind SchemaRegistry { get; } =
+        new("schema-registry/registry.sh", "FECOM_TEST_SCHEMA_REGISTRY");
 
     /// <summary>An S3 with signature checks: key <c>fecom</c>, secret <c>fecom-secret</c>, path style, any region.</summary>
     public static RealHttpServerKind S3 { get; } = new("s3/s3.sh", "FECOM_TEST_S3");

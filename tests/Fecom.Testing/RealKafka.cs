@@ -26,19 +26,28 @@ public sealed class RealKafka : IAsyncDisposable
     public string BootstrapServers { get; }
 
     /// <summary>Why there is none; null when there can be one.</summary>
-    public static string? Missing => Named is null ? RealServer.Missing(Script, Variable, ", such as docker compose's: all its topics are removed") : null;
+    public static string? Missing =>
+        Named is null
+            ? RealServer.Missing(Script, Variable, ", such as docker compose's: all its topics are removed")
+            : null;
 
     /// <summary>Why there is none that may be killed, with Connect beside it; null when there can be one.</summary>
     public static string? MissingOwn => RealServer.Missing(Script, variable: null);
 
-    private static string? Named => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named and not "embedded" ? named : null;
+    private static string? Named =>
+        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named and not "embedded" ? named : null;
 
     /// <summary>Starts brokers of the test run's own, or takes the named one.</summary>
     /// <param name="brokers">1 or 3.</param>
     /// <param name="own">Never the named one: the test kills brokers, or needs Connect.</param>
     /// <param name="security">Of brokers of its own: <c>plain</c>, <c>tls</c>, <c>sasl</c> or <c>sasl-tls</c>; the account is <c>fecom</c>, its password <c>fecom-secret</c>.</param>
     /// <param name="port">Of the first broker of its own; 0 for any.</param>
-    public static async Task<RealKafka> StartAsync(int brokers = 1, bool own = false, string security = "plain", int port = 0)
+    public static async Task<RealKafka> StartAsync(
+        int brokers = 1,
+        bool own = false,
+        string security = "plain",
+        int port = 0
+    )
     {
         if (!own && Named is { } named)
         {
@@ -47,7 +56,15 @@ public sealed class RealKafka : IAsyncDisposable
 
         // Controllers listen ten ports above the brokers.
         port = port == 0 ? RealServer.FreePorts(10 + brokers) : port;
-        RealServer server = await RealServer.StartAsync(Script, "--port", $"{port}", "--brokers", $"{brokers}", "--security", security);
+        RealServer server = await RealServer.StartAsync(
+            Script,
+            "--port",
+            $"{port}",
+            "--brokers",
+            $"{brokers}",
+            "--security",
+            security
+        );
         return new RealKafka(server, server.Address, brokers) { Security = security };
     }
 
@@ -128,7 +145,11 @@ public sealed class RealKafka : IAsyncDisposable
         int pid = Pid(broker);
         using System.Diagnostics.Process terminate = System.Diagnostics.Process.Start("/bin/kill", ["-TERM", $"{pid}"]);
         await terminate.WaitForExitAsync();
-        await Poll.UntilAsync(() => Task.FromResult(!Directory.Exists($"/proc/{pid}")), TimeSpan.FromSeconds(60), $"broker {broker} does not end");
+        await Poll.UntilAsync(
+            () => Task.FromResult(!Directory.Exists($"/proc/{pid}")),
+            TimeSpan.FromSeconds(60),
+            $"broker {broker} does not end"
+        );
         File.Delete(PidFile(broker));
     }
 
@@ -137,13 +158,31 @@ public sealed class RealKafka : IAsyncDisposable
     {
         using IAdminClient admin = Admin();
         PartitionMetadata now = Of(admin);
-        await Poll.UntilAsync(() => Task.FromResult((now = Of(admin)).InSyncReplicas.Length > 1), TimeSpan.FromSeconds(60), $"{topic} {partition} has one replica in step");
+        await Poll.UntilAsync(
+            () => Task.FromResult((now = Of(admin)).InSyncReplicas.Length > 1),
+            TimeSpan.FromSeconds(60),
+            $"{topic} {partition} has one replica in step"
+        );
         int next = now.InSyncReplicas.First(replica => replica != now.Leader);
         int[] replicas = [next, .. now.Replicas.Where(replica => replica != next)];
         string plan = Path.Combine(_server!.Folder, "reassignment.json");
         await File.WriteAllTextAsync(
             plan,
-            JsonSerializer.Serialize(new { version = 1, partitions = new[] { new { topic, partition, replicas } } })
+            JsonSerializer.Serialize(
+                new
+                {
+                    version = 1,
+                    partitions = new[]
+                    {
+                        new
+                        {
+                            topic,
+                            partition,
+                            replicas,
+                        },
+                    },
+                }
+            )
         );
         await _server.RunClassAsync(
             "org.apache.kafka.tools.reassign.ReassignPartitionsCommand",
@@ -168,7 +207,9 @@ public sealed class RealKafka : IAsyncDisposable
         );
 
         PartitionMetadata Of(IAdminClient of) =>
-            of.GetMetadata(topic, TimeSpan.FromSeconds(60)).Topics.Single().Partitions.Single(entry => entry.PartitionId == partition);
+            of.GetMetadata(topic, TimeSpan.FromSeconds(60))
+                .Topics.Single()
+                .Partitions.Single(entry => entry.PartitionId == partition);
     }
 
     /// <summary>Starts a killed broker again on its data.</summary>
@@ -197,7 +238,11 @@ public sealed class RealKafka : IAsyncDisposable
         string pid = (await File.ReadAllTextAsync(Path.Combine(_server!.Folder, "connect.pid"))).Trim();
         using System.Diagnostics.Process kill = System.Diagnostics.Process.Start("/bin/kill", ["-9", pid]);
         await kill.WaitForExitAsync();
-        await Poll.UntilAsync(() => Task.FromResult(!Directory.Exists($"/proc/{pid}")), TimeSpan.FromSeconds(10), "Connect does not end");
+        await Poll.UntilAsync(
+            () => Task.FromResult(!Directory.Exists($"/proc/{pid}")),
+            TimeSpan.FromSeconds(10),
+            "Connect does not end"
+        );
     }
 
     /// <summary>Creates a connector, or sets its settings anew, and waits until it runs.</summary>
@@ -210,7 +255,12 @@ public sealed class RealKafka : IAsyncDisposable
             throw new InvalidOperationException(await answer.Content.ReadAsStringAsync());
         }
 
-        await Poll.UntilEqualAsync("RUNNING", () => StateAsync(http, name), TimeSpan.FromSeconds(60), $"the connector {name}");
+        await Poll.UntilEqualAsync(
+            "RUNNING",
+            () => StateAsync(http, name),
+            TimeSpan.FromSeconds(60),
+            $"the connector {name}"
+        );
     }
 
     /// <summary>Removes a connector.</summary>
@@ -239,12 +289,16 @@ public sealed class RealKafka : IAsyncDisposable
         JsonElement status = await answer.Content.ReadFromJsonAsync<JsonElement>();
         JsonElement task = status.GetProperty("tasks").EnumerateArray().FirstOrDefault();
         return task.ValueKind != JsonValueKind.Object ? "no task"
-            : task.TryGetProperty("trace", out JsonElement trace) ? $"{task.GetProperty("state").GetString()}: {trace.GetString()}"
+            : task.TryGetProperty("trace", out JsonElement trace)
+                ? $"{task.GetProperty("state").GetString()}: {trace.GetString()}"
             : task.GetProperty("state").GetString()!;
     }
 
     private static IEnumerable<string> Topics(IAdminClient admin) =>
-        admin.GetMetadata(TimeSpan.FromSeconds(60)).Topics.Select(topic => topic.Topic).Where(topic => !topic.StartsWith("__", StringComparison.Ordinal));
+        admin
+            .GetMetadata(TimeSpan.FromSeconds(60))
+            .Topics.Select(topic => topic.Topic)
+            .Where(topic => !topic.StartsWith("__", StringComparison.Ordinal));
 
     private static async Task DeleteAsync(IAdminClient admin, string[] topics)
     {
@@ -252,7 +306,8 @@ public sealed class RealKafka : IAsyncDisposable
         {
             await admin.DeleteTopicsAsync(topics);
         }
-        catch (DeleteTopicsException e) when (e.Results.All(result => result.Error.Code is ErrorCode.NoError or ErrorCode.UnknownTopicOrPart))
+        catch (DeleteTopicsException e)
+            when (e.Results.All(result => result.Error.Code is ErrorCode.NoError or ErrorCode.UnknownTopicOrPart))
         {
             // Gone by the last round; a broker's metadata shows it a little longer.
         }

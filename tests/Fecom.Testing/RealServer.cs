@@ -39,7 +39,8 @@ public sealed class RealServer : IAsyncDisposable
             ? "name the folder that has it in FECOM_TEST_SERVERS; a server that is started here is wanted, for it is killed."
             : $"name a server of your own in {variable}{remark}.";
         return !File.Exists(Path.Combine(Servers, script)) ? $"{script} is not in {Servers}: {otherwise}"
-            : Java is null ? $"Java 17 is not here (Debian: openjdk-17-jre-headless): install it{(variable is null ? "." : $", or {otherwise}")}"
+            : Java is null
+                ? $"Java 17 is not here (Debian: openjdk-17-jre-headless): install it{(variable is null ? "." : $", or {otherwise}")}"
             : null;
     }
 
@@ -71,13 +72,20 @@ public sealed class RealServer : IAsyncDisposable
     }
 
     /// <summary>Runs another verb of the server's script and gives what it prints.</summary>
-    public Task<string> RunAsync(string verb, params string[] arguments) => RunAsync(verb, ChildProcess.Program("/bin/bash", [_script, verb, Folder, .. arguments]));
+    public Task<string> RunAsync(string verb, params string[] arguments) =>
+        RunAsync(verb, ChildProcess.Program("/bin/bash", [_script, verb, Folder, .. arguments]));
 
     /// <summary>Runs a program of the server's own for which its script has no verb.</summary>
     /// <param name="main">The class with its main method.</param>
     /// <param name="arguments">What it is given.</param>
     public Task<string> RunClassAsync(string main, params string[] arguments) =>
-        RunAsync(main, ChildProcess.Program(Java ?? "java", ["-Xmx128m", "-cp", $"{Path.GetDirectoryName(_script)}/lib/*", main, .. arguments]));
+        RunAsync(
+            main,
+            ChildProcess.Program(
+                Java ?? "java",
+                ["-Xmx128m", "-cp", $"{Path.GetDirectoryName(_script)}/lib/*", main, .. arguments]
+            )
+        );
 
     /// <summary>A port from which on <paramref name="count"/> are free.</summary>
     public static int FreePorts(int count)
@@ -113,7 +121,9 @@ public sealed class RealServer : IAsyncDisposable
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = await process.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
         await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? output.Trim() : throw new InvalidOperationException($"{what} ended with {process.ExitCode}: {await errors}");
+        return process.ExitCode == 0
+            ? output.Trim()
+            : throw new InvalidOperationException($"{what} ended with {process.ExitCode}: {await errors}");
     }
 
     private static string Servers

@@ -22,7 +22,10 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts a server; its output goes to <paramref name="log"/>.</summary>
     public static ServerProcess Start(string log, string endSignal, params string[] command)
     {
-        string quoted = string.Join(' ', command.Select(word => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
+        string quoted = string.Join(
+            ' ',
+            command.Select(word => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'")
+        );
         // The server ignores the shell's input; the shell waits for its end and then ends the server.
         ProcessStartInfo start = ChildProcess.Script(
             $"exec 2>/dev/null; {quoted} </dev/null >>'{log}' 2>&1 & server=$!; echo $server; exec 3<&0; (cat <&3 >/dev/null; kill -{endSignal} $server 2>/dev/null) & wait $server"
@@ -38,7 +41,12 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>kill -9, as a crash would.</summary>
     public async Task KillAsync()
     {
-        using (Process kill = Process.Start("/bin/kill", ["-9", Pid.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        using (
+            Process kill = Process.Start(
+                "/bin/kill",
+                ["-9", Pid.ToString(System.Globalization.CultureInfo.InvariantCulture)]
+            )
+        )
         {
             await kill.WaitForExitAsync();
         }

@@ -55,7 +55,8 @@ public sealed class KafkaTurn : IDisposable
 {
     private readonly SemaphoreSlim? _turn;
 
-    internal KafkaTurn(string bootstrapServers, SemaphoreSlim? turn) => (BootstrapServers, _turn) = (bootstrapServers, turn);
+    internal KafkaTurn(string bootstrapServers, SemaphoreSlim? turn) =>
+        (BootstrapServers, _turn) = (bootstrapServers, turn);
 
     /// <summary>As <c>Kafka:BootstrapServers</c> takes it.</summary>
     public string BootstrapServers { get; }

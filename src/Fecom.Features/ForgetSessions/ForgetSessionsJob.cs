@@ -38,7 +38,13 @@ internal sealed class ForgetSessionsJob(
         );
 
     private Task<long> ForgetAsync(string table, string column, int days, CancellationToken cancellationToken) =>
-        PiecewiseDelete.RunAsync(database, table, $"{column} < @before", time.GetUtcNow().UtcDateTime.AddDays(-days), cancellationToken);
+        PiecewiseDelete.RunAsync(
+            database,
+            table,
+            $"{column} < @before",
+            time.GetUtcNow().UtcDateTime.AddDays(-days),
+            cancellationToken
+        );
 }
 
 /// <summary>Rows that were forgotten: newest states by view, and rows of the offline store.</summary>

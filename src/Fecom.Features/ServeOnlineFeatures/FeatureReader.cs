@@ -36,25 +36,32 @@ internal sealed class FeatureReader
         }
 
         DateTime eventTime = Time(time);
-        return new EntityFeatures(entity, Found: true, features, eventTime, Math.Round((now - eventTime).TotalSeconds, 3));
+        return new EntityFeatures(
+            entity,
+            Found: true,
+            features,
+            eventTime,
+            Math.Round((now - eventTime).TotalSeconds, 3)
+        );
     }
 
     private static (Feature Feature, int Place) Find(FeatureView view, string name) =>
         view.Features.Select((feature, place) => (feature, place)).First(found => found.feature.Name == name);
 
     private static object? Value(FeatureType type, string? value) =>
-        string.IsNullOrEmpty(value) ? null
-        : type switch
-        {
-            FeatureType.Integer => long.Parse(value, CultureInfo.InvariantCulture),
-            FeatureType.Number => decimal.Parse(value, CultureInfo.InvariantCulture),
-            FeatureType.Timestamp => Time(value),
-            FeatureType.Products => RecentProducts
-                .Parse(value)
-                .Select(product => new RecentProductView(product.ProductId, product.Type.Name()))
-                .ToArray(),
-            _ => value,
-        };
+        string.IsNullOrEmpty(value)
+            ? null
+            : type switch
+            {
+                FeatureType.Integer => long.Parse(value, CultureInfo.InvariantCulture),
+                FeatureType.Number => decimal.Parse(value, CultureInfo.InvariantCulture),
+                FeatureType.Timestamp => Time(value),
+                FeatureType.Products => RecentProducts
+                    .Parse(value)
+                    .Select(product => new RecentProductView(product.ProductId, product.Type.Name()))
+                    .ToArray(),
+                _ => value,
+            };
 
     private static DateTime Time(string microseconds) =>
         DateTime.UnixEpoch.AddMicroseconds(long.Parse(microseconds, CultureInfo.InvariantCulture));

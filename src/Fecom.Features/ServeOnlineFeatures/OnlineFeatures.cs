@@ -35,6 +35,11 @@ internal sealed record RecentProductView(string ProductId, string EventType);
 
 internal sealed record FeatureViewList(IReadOnlyList<FeatureViewDescription> Views);
 
-internal sealed record FeatureViewDescription(string Name, string Entity, long TimeToLiveSeconds, IReadOnlyList<FeatureDescription> Features);
+internal sealed record FeatureViewDescription(
+    string Name,
+    string Entity,
+    long TimeToLiveSeconds,
+    IReadOnlyList<FeatureDescription> Features
+);
 
 internal sealed record FeatureDescription(string Name, string Type, string Meaning);

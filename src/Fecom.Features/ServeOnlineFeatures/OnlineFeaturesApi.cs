@@ -21,7 +21,11 @@ internal static class OnlineFeaturesApi
     public static void MapOnlineFeatures(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder group = routes.MapGroup("/api/v1/features").WithTags("Features");
-        group.MapPost("/online", ReadAsync).WithSummary($"Newest features of up to 1,000 entities of a view: {string.Join(", ", FeatureViews.All.Select(view => view.Name))}");
+        group
+            .MapPost("/online", ReadAsync)
+            .WithSummary(
+                $"Newest features of up to 1,000 entities of a view: {string.Join(", ", FeatureViews.All.Select(view => view.Name))}"
+            );
         group.MapGet("/views", Views).WithSummary("The feature views, their features and how long they live online");
     }
 
@@ -39,31 +43,49 @@ internal static class OnlineFeaturesApi
         }
 
         FeatureReader reader = new(view!, request.Features is { Count: > 0 } names ? names : view!.FieldNames);
-        RedisValue[] values = await ValuesAsync(redis, view!, request.Entities!).WaitAsync(Patience, time, cancellationToken);
+        RedisValue[] values = await ValuesAsync(redis, view!, request.Entities!)
+            .WaitAsync(Patience, time, cancellationToken);
         DateTime now = time.GetUtcNow().UtcDateTime;
         return TypedResults.Ok(
-            new OnlineFeatures(view!.Name, [.. request.Entities!.Select((entity, i) => reader.Read(entity, ((ReadOnlyMemory<byte>)values[i]).Span, now))])
+            new OnlineFeatures(
+                view!.Name,
+                [
+                    .. request.Entities!.Select(
+                        (entity, i) => reader.Read(entity, ((ReadOnlyMemory<byte>)values[i]).Span, now)
+                    ),
+                ]
+            )
         );
     }
 
-    private static async Task<RedisValue[]> ValuesAsync(RedisConnection redis, FeatureView view, IReadOnlyList<string> entities)
+    private static async Task<RedisValue[]> ValuesAsync(
+        RedisConnection redis,
+        FeatureView view,
+        IReadOnlyList<string> entities
+    )
     {
         IDatabase database = await redis.DatabaseAsync();
-        return await database.StringGetAsync([.. entities.Select(entity => (RedisKey)FeatureKeys.Key(view.Name, entity))]);
+        return await database.StringGetAsync([
+            .. entities.Select(entity => (RedisKey)FeatureKeys.Key(view.Name, entity)),
+        ]);
     }
 
     private static Ok<FeatureViewList> Views() =>
         TypedResults.Ok(
-            new FeatureViewList(
-                [
-                    .. FeatureViews.All.Select(view => new FeatureViewDescription(
-                        view.Name,
-                        view.Entity,
-                        (long)view.TimeToLive.TotalSeconds,
-                        [.. view.Features.Select(f => new FeatureDescription(f.Name, f.Type.ToString().ToLowerInvariant(), f.Meaning))]
-                    )),
-                ]
-            )
+            new FeatureViewList([
+                .. FeatureViews.All.Select(view => new FeatureViewDescription(
+                    view.Name,
+                    view.Entity,
+                    (long)view.TimeToLive.TotalSeconds,
+                    [
+                        .. view.Features.Select(f => new FeatureDescription(
+                            f.Name,
+                            f.Type.ToString().ToLowerInvariant(),
+                            f.Meaning
+                        )),
+                    ]
+                )),
+            ])
         );
 
     internal static Dictionary<string, string[]> Check(OnlineFeaturesRequest request, FeatureView? view)
@@ -71,22 +93,34 @@ internal static class OnlineFeaturesApi
         Dictionary<string, string[]> errors = [];
         if (view is null)
         {
-            errors["view"] = [$"There is no view '{request.View}'. The views are {string.Join(", ", FeatureViews.All.Select(v => v.Name))}."];
+            errors["view"] =
+            [
+                $"There is no view '{request.View}'. The views are {string.Join(", ", FeatureViews.All.Select(v => v.Name))}.",
+            ];
         }
 
         if (request.Entities is not { Count: > 0 and <= MostEntities })
         {
-            errors["entities"] = [$"1 to {MostEntities} entity ids are needed, {request.Entities?.Count ?? 0} were given."];
+            errors["entities"] =
+            [
+                $"1 to {MostEntities} entity ids are needed, {request.Entities?.Count ?? 0} were given.",
+            ];
         }
         else
         {
             CheckIds(request.Entities, errors);
         }
 
-        string[] unknown = [.. request.Features?.Where(name => view is not null && !view.FieldNames.Contains(name)) ?? []];
+        string[] unknown =
+        [
+            .. request.Features?.Where(name => view is not null && !view.FieldNames.Contains(name)) ?? [],
+        ];
         if (unknown.Length > 0)
         {
-            errors["features"] = [$"View {view!.Name} has no feature {string.Join(", ", unknown.Take(5))}. See GET /api/v1/features/views."];
+            errors["features"] =
+            [
+                $"View {view!.Name} has no feature {string.Join(", ", unknown.Take(5))}. See GET /api/v1/features/views.",
+            ];
         }
 
         return errors;

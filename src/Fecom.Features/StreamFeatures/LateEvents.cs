@@ -14,7 +14,11 @@ internal sealed partial class LateEvents
     {
         _events = meters
             .Create("Fecom.Features")
-            .CreateCounter<long>("fecom.features.too_late", "{event}", "Events that were older than their session's newest by more than the lateness: they count, at the place where the lateness ends.");
+            .CreateCounter<long>(
+                "fecom.features.too_late",
+                "{event}",
+                "Events that were older than their session's newest by more than the lateness: they count, at the place where the lateness ends."
+            );
         _logger = logger;
     }
 

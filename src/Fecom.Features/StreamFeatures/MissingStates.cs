@@ -7,7 +7,12 @@ namespace Fecom.Features.StreamFeatures;
 /// Finds states that Redis has lost one by one, as when it evicts keys, and writes them again. It walks over the states in
 /// PostgreSQL: a few at each look, and all of them after the host's start and when Redis says that it has evicted.
 /// </summary>
-internal sealed partial class MissingStates(OnlineStoreWriter online, NpgsqlDataSource database, TimeProvider time, ILogger<MissingStates> logger)
+internal sealed partial class MissingStates(
+    OnlineStoreWriter online,
+    NpgsqlDataSource database,
+    TimeProvider time,
+    ILogger<MissingStates> logger
+)
 {
     /// <summary>States of a view that are compared in one round trip to each store: of a walk over all, and of a look without a reason.</summary>
     private const int Window = 1_000;
@@ -64,7 +69,9 @@ internal sealed partial class MissingStates(OnlineStoreWriter online, NpgsqlData
     private async Task<int> StepAsync(int count, CancellationToken cancellationToken)
     {
         DateTime now = time.GetUtcNow().UtcDateTime;
-        int missing = await online.RestoreAsync(await OfflineStates.NextAsync(database, _after, count, now, now - Settles, cancellationToken));
+        int missing = await online.RestoreAsync(
+            await OfflineStates.NextAsync(database, _after, count, now, now - Settles, cancellationToken)
+        );
         Restored += missing;
         return missing;
     }
@@ -74,6 +81,9 @@ internal sealed partial class MissingStates(OnlineStoreWriter online, NpgsqlData
         : pause > LongestPause ? LongestPause
         : pause;
 
-    [LoggerMessage(LogLevel.Warning, "Online store: {States} states were missing in Redis and have been written again from PostgreSQL")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Online store: {States} states were missing in Redis and have been written again from PostgreSQL"
+    )]
     private partial void LogRestored(long states);
 }

@@ -13,7 +13,11 @@ internal readonly record struct FeatureRow(BehaviorEvent Event, SessionFeatures 
 /// <summary>Writes the offline store's rows: new ones by COPY, and what late events change of those that are there.</summary>
 internal static class OfflineRows
 {
-    public static async Task CopyAsync(NpgsqlConnection connection, IReadOnlyList<FeatureRow> rows, CancellationToken cancellationToken)
+    public static async Task CopyAsync(
+        NpgsqlConnection connection,
+        IReadOnlyList<FeatureRow> rows,
+        CancellationToken cancellationToken
+    )
     {
         await using BinaryCopy copy = await BinaryCopy.BeginAsync(
             connection,
@@ -38,7 +42,11 @@ internal static class OfflineRows
     }
 
     /// <summary>Counts rows up that follow late events. Almost always there are none.</summary>
-    public static async Task CountUpAsync(NpgsqlConnection connection, CountUp[] countUps, CancellationToken cancellationToken)
+    public static async Task CountUpAsync(
+        NpgsqlConnection connection,
+        CountUp[] countUps,
+        CancellationToken cancellationToken
+    )
     {
         if (countUps.Length == 0)
         {

@@ -138,10 +138,16 @@ internal static class OfflineStates
         return states;
     }
 
-    private static readonly Func<NpgsqlDataReader, FeatureState>[] Readers = [SessionStates.Read, ProductStates.Read, CategoryStates.Read];
+    private static readonly Func<NpgsqlDataReader, FeatureState>[] Readers =
+    [
+        SessionStates.Read,
+        ProductStates.Read,
+        CategoryStates.Read,
+    ];
 
     /// <summary>A text column that may be null.</summary>
-    public static string? GetText(this NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+    public static string? GetText(this NpgsqlDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : reader.GetString(column);
 
     /// <summary>Four columns of counts.</summary>
     public static EventCounts GetCounts(this NpgsqlDataReader reader, int first) =>

@@ -6,12 +6,17 @@ namespace Fecom.Features.StreamFeatures;
 /// <summary>Whether Redis keeps what is written to it.</summary>
 internal sealed class OnlineStoreHealthCheck(OnlineStoreKeeper keeper, MissingStates missing) : IHealthCheck
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(Check());
+    public Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellationToken = default
+    ) => Task.FromResult(Check());
 
     private HealthCheckResult Check()
     {
-        string restored = string.Create(CultureInfo.InvariantCulture, $"{missing.Restored:N0} missing states were written again from PostgreSQL so far");
+        string restored = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{missing.Restored:N0} missing states were written again from PostgreSQL so far"
+        );
         if (keeper.Eviction is { Evicts: true } eviction)
         {
             return HealthCheckResult.Degraded(

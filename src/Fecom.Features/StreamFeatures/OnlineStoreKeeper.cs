@@ -47,7 +47,10 @@ internal sealed partial class OnlineStoreKeeper(
     }
 
     /// <summary>A partition that has stood behind at the same version since the last look is brought up; the stream itself does the rest.</summary>
-    private async Task<IReadOnlyDictionary<int, long>> LookAsync(IReadOnlyDictionary<int, long> before, CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<int, long>> LookAsync(
+        IReadOnlyDictionary<int, long> before,
+        CancellationToken cancellationToken
+    )
     {
         IReadOnlyDictionary<int, long> behind = await online.BehindAsync(cancellationToken);
         foreach ((int partition, long applied) in behind)

@@ -9,7 +9,12 @@ namespace Fecom.Features.StreamFeatures;
 /// applied on top of the version before it, in atomic steps that check this. Where Redis is behind (it was away, it was
 /// wiped, the host was killed in between) it is brought up from the states in PostgreSQL.
 /// </summary>
-internal sealed partial class OnlineStoreWriter(RedisConnection redis, NpgsqlDataSource database, TimeProvider time, ILogger<OnlineStoreWriter> logger)
+internal sealed partial class OnlineStoreWriter(
+    RedisConnection redis,
+    NpgsqlDataSource database,
+    TimeProvider time,
+    ILogger<OnlineStoreWriter> logger
+)
 {
     /// <summary>Entities of one atomic step: Redis answers nobody else meanwhile, so a step stays below a millisecond.</summary>
     private const int StepSize = 200;
@@ -26,7 +31,10 @@ internal sealed partial class OnlineStoreWriter(RedisConnection redis, NpgsqlDat
         CancellationToken cancellationToken
     )
     {
-        PartitionMove[] moves = [.. versions.Select(version => new PartitionMove(version.Key, version.Value - 1, version.Value))];
+        PartitionMove[] moves =
+        [
+            .. versions.Select(version => new PartitionMove(version.Key, version.Value - 1, version.Value)),
+        ];
         if (!await ApplyAsync(moves, states))
         {
             foreach (int partition in versions.Keys)
@@ -131,7 +139,9 @@ internal sealed partial class OnlineStoreWriter(RedisConnection redis, NpgsqlDat
         DateTime now = time.GetUtcNow().UtcDateTime;
         FeatureState[] step = new FeatureState[StepSize];
         int filled = 0;
-        await foreach (FeatureState state in OfflineStates.ChangedAsync(connection, partition, applied, now, cancellationToken))
+        await foreach (
+            FeatureState state in OfflineStates.ChangedAsync(connection, partition, applied, now, cancellationToken)
+        )
         {
             step[filled++] = state;
             if (filled == StepSize)
@@ -150,7 +160,11 @@ internal sealed partial class OnlineStoreWriter(RedisConnection redis, NpgsqlDat
         return (done ? version : null, written + filled);
     }
 
-    private static async Task<long> VersionAsync(NpgsqlConnection connection, int partition, CancellationToken cancellationToken)
+    private static async Task<long> VersionAsync(
+        NpgsqlConnection connection,
+        int partition,
+        CancellationToken cancellationToken
+    )
     {
         await using NpgsqlCommand command = new(
             "select version from features.sink_partition where sink = 'features' and partition = $1",
@@ -162,6 +176,9 @@ internal sealed partial class OnlineStoreWriter(RedisConnection redis, NpgsqlDat
         return (long?)await command.ExecuteScalarAsync(cancellationToken) ?? 0;
     }
 
-    [LoggerMessage(LogLevel.Information, "Online store: partition {Partition} brought from version {From} to {To}, {Entities} entities")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "Online store: partition {Partition} brought from version {From} to {To}, {Entities} entities"
+    )]
     private partial void LogCaughtUp(int partition, long entities, long from, long to);
 }

@@ -18,7 +18,11 @@ internal static class ProductStates
     /// <param name="deltas">In ascending order of their ids.</param>
     /// <param name="versions">The partitions' versions.</param>
     /// <param name="now">The time of writing, UTC.</param>
-    public static NpgsqlBatchCommand Merge(Delta<ProductState>[] deltas, IReadOnlyDictionary<int, long> versions, DateTime now) =>
+    public static NpgsqlBatchCommand Merge(
+        Delta<ProductState>[] deltas,
+        IReadOnlyDictionary<int, long> versions,
+        DateTime now
+    ) =>
         new(
             $"""
             insert into features.product_state as s ({Columns}, partition, version, updated_at)

@@ -18,10 +18,16 @@ internal sealed record RedisEviction(string? Policy, long Evicted)
     {
         IDatabase database = await redis.DatabaseAsync();
         // In a script: the client takes INFO itself for an administrator's command.
-        string info = (string)(await database.ScriptEvaluateAsync("return redis.call('INFO', 'memory') .. redis.call('INFO', 'stats')"))!;
-        return new RedisEviction(Value(info, "maxmemory_policy"), long.TryParse(Value(info, "evicted_keys"), CultureInfo.InvariantCulture, out long evicted) ? evicted : 0);
+        string info = (string)
+            (await database.ScriptEvaluateAsync("return redis.call('INFO', 'memory') .. redis.call('INFO', 'stats')"))!;
+        return new RedisEviction(
+            Value(info, "maxmemory_policy"),
+            long.TryParse(Value(info, "evicted_keys"), CultureInfo.InvariantCulture, out long evicted) ? evicted : 0
+        );
     }
 
     private static string? Value(string info, string name) =>
-        info.Split('\n').FirstOrDefault(line => line.StartsWith($"{name}:", StringComparison.Ordinal))?[(name.Length + 1)..].Trim();
+        info.Split('\n')
+            .FirstOrDefault(line => line.StartsWith($"{name}:", StringComparison.Ordinal))
+            ?[(name.Length + 1)..].Trim();
 }

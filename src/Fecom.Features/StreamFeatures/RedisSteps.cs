@@ -85,11 +85,18 @@ internal sealed class RedisSteps(RedisConnection redis)
     public async Task<Dictionary<int, long>> AppliedAsync()
     {
         IDatabase database = await redis.DatabaseAsync();
-        return (await database.HashGetAllAsync(AppliedKey)).ToDictionary(entry => (int)entry.Name, entry => (long)entry.Value);
+        return (await database.HashGetAllAsync(AppliedKey)).ToDictionary(
+            entry => (int)entry.Name,
+            entry => (long)entry.Value
+        );
     }
 
     /// <summary>Writes the states and moves the partitions; false when Redis lives another life or a partition is not at its version before, and then nothing is written.</summary>
-    public async Task<bool> ApplyAsync(string life, IReadOnlyCollection<PartitionMove> moves, ReadOnlyMemory<FeatureState> states)
+    public async Task<bool> ApplyAsync(
+        string life,
+        IReadOnlyCollection<PartitionMove> moves,
+        ReadOnlyMemory<FeatureState> states
+    )
     {
         (RedisKey[] keys, RedisValue[] arguments) = Arguments(life, moves, states.Span);
         IDatabase database = await redis.DatabaseAsync();

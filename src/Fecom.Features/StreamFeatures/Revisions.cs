@@ -10,7 +10,8 @@ internal static class Revisions
     private const long ASecond = 1_000_000;
 
     /// <param name="now">The time of writing, UTC.</param>
-    public static long First(DateTime now) => (now.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerSecond * ASecond;
+    public static long First(DateTime now) =>
+        (now.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerSecond * ASecond;
 
     /// <param name="before">Revision of the row; 0 when there is none.</param>
     /// <param name="now">The time of writing, UTC.</param>

@@ -42,7 +42,10 @@ internal sealed class SessionMemory(int capacity)
     }
 
     /// <summary>Takes what was written when the partitions came to these versions.</summary>
-    public void Remember(IReadOnlyDictionary<int, long> versions, IEnumerable<KeyValuePair<string, KnownSession>> written)
+    public void Remember(
+        IReadOnlyDictionary<int, long> versions,
+        IEnumerable<KeyValuePair<string, KnownSession>> written
+    )
     {
         Meet(versions);
         foreach ((int partition, long version) in versions)

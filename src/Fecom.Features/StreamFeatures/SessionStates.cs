@@ -38,7 +38,10 @@ internal static class SessionStates
         {
             SessionWork work = into[reader.GetString(0)];
             work.Revision = reader.GetInt64(1);
-            work.State = SessionState.FromValues(JsonSerializer.Deserialize<string[]>(reader.GetString(2)), reader.GetText(3));
+            work.State = SessionState.FromValues(
+                JsonSerializer.Deserialize<string[]>(reader.GetString(2)),
+                reader.GetText(3)
+            );
         }
     }
 
@@ -56,7 +59,8 @@ internal static class SessionStates
         new(
             $"""
             insert into features.session_state as s (user_session, partition, version, revision, updated_at, state, recent_times)
-            select i, p, v, r, $5, substr(j, {PackedFeatures.PrefixLength + 1})::json, e from unnest($1, $2, $3, $4, $6, $7) as t (i, p, v, r, j, e)
+            select i, p, v, r, $5, substr(j, {PackedFeatures.PrefixLength
+                + 1})::json, e from unnest($1, $2, $3, $4, $6, $7) as t (i, p, v, r, j, e)
             on conflict (user_session) do update
             set partition = excluded.partition, version = excluded.version, revision = excluded.revision,
                 updated_at = excluded.updated_at, state = excluded.state, recent_times = excluded.recent_times
@@ -89,7 +93,9 @@ internal static class SessionStates
 
     /// <summary>The rows of a partition since a version.</summary>
     public static NpgsqlBatchCommand Changed(int partition, long since, DateTime now) =>
-        new("select user_session, state, revision from features.session_state where partition = $1 and version > $2 and updated_at > $3")
+        new(
+            "select user_session, state, revision from features.session_state where partition = $1 and version > $2 and updated_at > $3"
+        )
         {
             Parameters =
             {

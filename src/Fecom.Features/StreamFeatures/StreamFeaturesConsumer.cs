@@ -30,7 +30,8 @@ internal sealed partial class StreamFeaturesConsumer(
         "select event_id from features.session_row where event_id = any($1) and event_time between $2 and $3"
     );
 
-    public Task Consume(ConsumeContext<TopicBatch<BehaviorEvent>> context) => TakeAsync(context.Message, context.CancellationToken);
+    public Task Consume(ConsumeContext<TopicBatch<BehaviorEvent>> context) =>
+        TakeAsync(context.Message, context.CancellationToken);
 
     /// <summary>Writes a batch to both stores.</summary>
     public async Task TakeAsync(TopicBatch<BehaviorEvent> batch, CancellationToken cancellationToken)
@@ -65,7 +66,13 @@ internal sealed partial class StreamFeaturesConsumer(
                         await OfflineRows.CountUpAsync(connection, [.. stepped.CountUps()], cancellationToken);
                         await OfflineRows.CopyAsync(connection, stepped.Rows, cancellationToken);
                         DateTime now = time.GetUtcNow().UtcDateTime;
-                        states = await OfflineStates.SaveAsync(connection, stepped, plan.Versions, now, cancellationToken);
+                        states = await OfflineStates.SaveAsync(
+                            connection,
+                            stepped,
+                            plan.Versions,
+                            now,
+                            cancellationToken
+                        );
                     },
                     Rows,
                     cancellationToken

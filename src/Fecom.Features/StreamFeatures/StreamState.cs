@@ -46,7 +46,8 @@ internal sealed class StreamState
             versions,
             batch?.Sessions.Select(session =>
                 KeyValuePair.Create(session.Key, new KnownSession(session.Value.State!, session.Value.NextRevision))
-            ) ?? []
+            )
+                ?? []
         );
         batch?.End();
     }

@@ -17,7 +17,11 @@ internal sealed class TallyTable
 
     public void Add(string entity, BehaviorEvent e, int partition)
     {
-        ref (EventTally Tally, int Partition) place = ref CollectionsMarshal.GetValueRefOrAddDefault(_tallies, entity, out bool known);
+        ref (EventTally Tally, int Partition) place = ref CollectionsMarshal.GetValueRefOrAddDefault(
+            _tallies,
+            entity,
+            out bool known
+        );
         if (known)
         {
             place.Tally.Add(e);

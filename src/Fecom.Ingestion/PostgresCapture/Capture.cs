@@ -38,7 +38,10 @@ internal sealed partial class Capture(
         await using LogicalReplicationConnection connection = await source.OpenReplicationAsync(cancellationToken);
         SourceServer server = await SourceSetup.IdentifyAsync(connection, cancellationToken);
         CaptureState? last = await table.CurrentAsync(Options.Table, cancellationToken);
-        CaptureState state = last is not null && !progress.IsAnew && last.IsOf(server) ? last : await BeginAsync(server, cancellationToken);
+        CaptureState state =
+            last is not null && !progress.IsAnew && last.IsOf(server)
+                ? last
+                : await BeginAsync(server, cancellationToken);
         if (state.State == CaptureStates.Snapshot)
         {
             state = await TakeSnapshotAsync(state, cancellationToken);
@@ -61,13 +64,24 @@ internal sealed partial class Capture(
     /// Follows the changes and looks at what they come from: PostgreSQL sends nothing, and no error, of a table that is not
     /// published any more.
     /// </summary>
-    private async Task FollowAsync(CaptureState state, PublishedTable published, LogicalReplicationConnection connection, CancellationToken cancellationToken)
+    private async Task FollowAsync(
+        CaptureState state,
+        PublishedTable published,
+        LogicalReplicationConnection connection,
+        CancellationToken cancellationToken
+    )
     {
         using CancellationTokenSource pass = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task[] work = [WatchAsync(state, pass.Token), flow.FollowAsync(state, published, connection, pass.Token)];
         Task first = await Task.WhenAny(work);
         await pass.CancelAsync();
-        await Task.WhenAll(work).ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await Task.WhenAll(work)
+            .ContinueWith(
+                static ended => ended.Exception,
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default
+            );
         await (Array.Find(work, task => task.IsFaulted) ?? first);
     }
 
@@ -83,7 +97,11 @@ internal sealed partial class Capture(
 
     /// <exception cref="CaptureException">There is no such table now.</exception>
     /// <exception cref="SlotLostException">Changes were not published.</exception>
-    private async Task<CaptureState> CheckPublishedAsync(CaptureState state, NpgsqlConnection sql, CancellationToken cancellationToken)
+    private async Task<CaptureState> CheckPublishedAsync(
+        CaptureState state,
+        NpgsqlConnection sql,
+        CancellationToken cancellationToken
+    )
     {
         PublicationState published = await setup.LookAsync(sql, cancellationToken);
         if (published.Table is null)
@@ -97,7 +115,9 @@ internal sealed partial class Capture(
         {
             CaptureState now = await table.CurrentAsync(Options.Table, cancellationToken) ?? state;
             string seen = _lastSeen is { } at ? $", when all was well last at {at:yyyy-MM-dd HH:mm:ss} UTC" : "";
-            throw new SlotLostException($"{gap} Rows inserted after {now.Lsn}{seen}, were not published: they are missing. {Anew}");
+            throw new SlotLostException(
+                $"{gap} Rows inserted after {now.Lsn}{seen}, were not published: they are missing. {Anew}"
+            );
         }
 
         if (state.Published is null)
@@ -113,7 +133,10 @@ internal sealed partial class Capture(
     private async Task<CaptureState> BeginAsync(SourceServer server, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection sql = await source.OpenAsync(cancellationToken);
-        if (await SourceDatabase.SlotAsync(sql, Options.Slot, cancellationToken) is not null && !await table.MadeAsync(server, Options.Slot, cancellationToken))
+        if (
+            await SourceDatabase.SlotAsync(sql, Options.Slot, cancellationToken) is not null
+            && !await table.MadeAsync(server, Options.Slot, cancellationToken)
+        )
         {
             throw new CaptureException(
                 $"There is a slot {Options.Slot} already, and this Fecom did not make it. Name another in Ingestion:Capture:Slot, or, if nobody uses it, remove it: select pg_drop_replication_slot('{Options.Slot}')."
@@ -139,13 +162,18 @@ internal sealed partial class Capture(
         return table.ReportAsync(Options.Table, error: null, cancellationToken);
     }
 
-    private async Task<(CaptureState State, PublishedTable Published)> CheckAsync(CaptureState state, CancellationToken cancellationToken)
+    private async Task<(CaptureState State, PublishedTable Published)> CheckAsync(
+        CaptureState state,
+        CancellationToken cancellationToken
+    )
     {
         await using NpgsqlConnection sql = await source.OpenAsync(cancellationToken);
         SlotState? slot = await SourceDatabase.SlotAsync(sql, state.Slot, cancellationToken);
         if (slot is null)
         {
-            throw new SlotLostException($"The slot {state.Slot} is gone from PostgreSQL, and with it the changes since {state.Lsn}. {Anew}");
+            throw new SlotLostException(
+                $"The slot {state.Slot} is gone from PostgreSQL, and with it the changes since {state.Lsn}. {Anew}"
+            );
         }
 
         if (slot.WalStatus == "lost")

@@ -11,7 +11,8 @@ internal static class CaptureFailure
         e switch
         {
             CaptureException or SlotLostException => e.Message,
-            PostgresException said => $"PostgreSQL: {said.MessageText} ({said.SqlState}){(said.Hint is { } hint ? $" {hint}" : "")}",
+            PostgresException said =>
+                $"PostgreSQL: {said.MessageText} ({said.SqlState}){(said.Hint is { } hint ? $" {hint}" : "")}",
             _ => FailureText.Of(e),
         };
 }

@@ -64,7 +64,11 @@ internal sealed class CaptureOptions
 
     public TimeSpan ConfirmInterval => TimeSpan.FromSeconds(ConfirmSeconds);
 
-    public (string Schema, string Name) TableName => (Table[..Table.IndexOf('.', StringComparison.Ordinal)], Table[(Table.IndexOf('.', StringComparison.Ordinal) + 1)..]);
+    public (string Schema, string Name) TableName =>
+        (
+            Table[..Table.IndexOf('.', StringComparison.Ordinal)],
+            Table[(Table.IndexOf('.', StringComparison.Ordinal) + 1)..]
+        );
 }
 
 [OptionsValidator]

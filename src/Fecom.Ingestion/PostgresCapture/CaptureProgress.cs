@@ -14,7 +14,8 @@ internal sealed class CaptureProgress(
     ILogger<CaptureProgress> logger
 )
 {
-    public SourceProgress Source { get; } = new(CaptureSource.NameOf(options.Value.Table), 0, 0, supervision, time, logger);
+    public SourceProgress Source { get; } =
+        new(CaptureSource.NameOf(options.Value.Table), 0, 0, supervision, time, logger);
 
     /// <summary>Whether this host follows the table.</summary>
     public bool IsHere { get; set; }

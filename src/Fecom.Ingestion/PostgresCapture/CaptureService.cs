@@ -44,7 +44,13 @@ internal sealed partial class CaptureService(
         finally
         {
             await held.CancelAsync();
-            await Task.WhenAll(work).ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await Task.WhenAll(work)
+                .ContinueWith(
+                    static ended => ended.Exception,
+                    CancellationToken.None,
+                    TaskContinuationOptions.ExecuteSynchronously,
+                    TaskScheduler.Default
+                );
             progress.IsHere = false;
         }
     }
@@ -107,7 +113,8 @@ internal sealed partial class CaptureService(
     }
 
     /// <summary>What a server says, or a person can mend: the connection, the rights, the slot. Anything else is a fault of ours, and no reason that the host stops.</summary>
-    private static bool IsKnown(Exception e) => e is CaptureException or SlotLostException or NpgsqlException || Outage.Is(e);
+    private static bool IsKnown(Exception e) =>
+        e is CaptureException or SlotLostException or NpgsqlException || Outage.Is(e);
 
     [LoggerMessage(LogLevel.Error, "The capture of PostgreSQL has failed")]
     private partial void LogUnexpected(Exception cause);

@@ -7,9 +7,13 @@ using Npgsql;
 namespace Fecom.Ingestion.PostgresCapture;
 
 /// <summary>The captured table as a source, with its slot as PostgreSQL sees it now.</summary>
-internal sealed class CaptureSource(CaptureTable table, SourceDatabase source, SourceSetup setup, CaptureProgress progress, IOptions<CaptureOptions> options)
-    : ISourceCatalog,
-        IStartableSources
+internal sealed class CaptureSource(
+    CaptureTable table,
+    SourceDatabase source,
+    SourceSetup setup,
+    CaptureProgress progress,
+    IOptions<CaptureOptions> options
+) : ISourceCatalog, IStartableSources
 {
     public const string Kind = "postgres";
 
@@ -37,7 +41,10 @@ internal sealed class CaptureSource(CaptureTable table, SourceDatabase source, S
             {
                 Name = state?.Source ?? NameOf(options.Value.Table),
                 Kind = Kind,
-                State = progress.IsLost || slot?.WalStatus == "lost" ? "failed" : lastError is not null ? "waiting" : state?.State ?? CaptureStates.Snapshot,
+                State =
+                    progress.IsLost || slot?.WalStatus == "lost" ? "failed"
+                    : lastError is not null ? "waiting"
+                    : state?.State ?? CaptureStates.Snapshot,
                 Rows = progress.IsHere ? Math.Max(progress.Source.Rows, state?.Position ?? 0) : state?.Position ?? 0,
                 Malformed = 0,
                 Position = state?.Position ?? 0,
@@ -53,11 +60,15 @@ internal sealed class CaptureSource(CaptureTable table, SourceDatabase source, S
     public Task<string?> FindAsync(string name, CancellationToken cancellationToken)
     {
         string full = NameOf(options.Value.Table);
-        bool known = options.Value.Enabled && (name is Kind || name == full || name.StartsWith(full + "#", StringComparison.Ordinal));
+        bool known =
+            options.Value.Enabled
+            && (name is Kind || name == full || name.StartsWith(full + "#", StringComparison.Ordinal));
         return Task.FromResult(known ? full : null);
     }
 
-    private async Task<(SlotState? Slot, string? Publication, string? Error)> LookAsync(CancellationToken cancellationToken)
+    private async Task<(SlotState? Slot, string? Publication, string? Error)> LookAsync(
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -92,8 +103,10 @@ internal sealed class CaptureSource(CaptureTable table, SourceDatabase source, S
     private string? Notice(SlotState? slot) =>
         slot switch
         {
-            { WalStatus: "unreserved" } => "PostgreSQL is about to remove WAL that the slot needs (max_slot_wal_keep_size).",
-            { Retained: { } bytes } when bytes >= options.Value.NoticeWalMiB * MiB => $"PostgreSQL keeps {bytes / MiB} MiB of WAL for the slot.",
+            { WalStatus: "unreserved" } =>
+                "PostgreSQL is about to remove WAL that the slot needs (max_slot_wal_keep_size).",
+            { Retained: { } bytes } when bytes >= options.Value.NoticeWalMiB * MiB =>
+                $"PostgreSQL keeps {bytes / MiB} MiB of WAL for the slot.",
             _ => null,
         };
 }

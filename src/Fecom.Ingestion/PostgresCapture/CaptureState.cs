@@ -49,7 +49,12 @@ internal sealed record CaptureState
     /// <summary><see cref="PublicationState.Identity"/> of what the changes come from; null when it was begun before that was noted.</summary>
     public string? Published { get; init; }
 
-    public CaptureMark Mark => new(NpgsqlLogSequenceNumber.Parse(Lsn ?? "0/0"), Position, new CapturedCounts(Created, Updated, Deleted, Truncated));
+    public CaptureMark Mark =>
+        new(
+            NpgsqlLogSequenceNumber.Parse(Lsn ?? "0/0"),
+            Position,
+            new CapturedCounts(Created, Updated, Deleted, Truncated)
+        );
 
     /// <summary>Whether this speaks of that database.</summary>
     public bool IsOf(SourceServer server) => (SystemId, DatabaseName) == (server.SystemId, server.Database);

@@ -33,14 +33,24 @@ internal sealed class CaptureTable(NpgsqlDataSource database, TimeProvider time)
         return await connection.QuerySingleAsync<bool>(
             new CommandDefinition(
                 "select exists (select from ingestion.capture where system_id = @SystemId and database_name = @Database and slot = @slot)",
-                new { server.SystemId, server.Database, slot },
+                new
+                {
+                    server.SystemId,
+                    server.Database,
+                    slot,
+                },
                 cancellationToken: cancellationToken
             )
         );
     }
 
     /// <summary>Begins the table's next generation. Its events are another source's, so their positions begin anew.</summary>
-    public async Task<CaptureState> BeginAsync(string table, SourceServer server, string slot, CancellationToken cancellationToken)
+    public async Task<CaptureState> BeginAsync(
+        string table,
+        SourceServer server,
+        string slot,
+        CancellationToken cancellationToken
+    )
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         return await connection.QuerySingleAsync<CaptureState>(

@@ -24,7 +24,8 @@ internal sealed class CapturedRow
 
     public CapturedKind Kind(int column) => _values[column].Kind;
 
-    public ReadOnlySpan<byte> Text(int column) => _bytes.WrittenSpan.Slice(_values[column].Start, _values[column].Length);
+    public ReadOnlySpan<byte> Text(int column) =>
+        _bytes.WrittenSpan.Slice(_values[column].Start, _values[column].Length);
 
     public void Clear()
     {
@@ -61,7 +62,13 @@ internal sealed class CapturedRow
             }
             else
             {
-                _values.Add((value.Kind == TupleDataKind.UnchangedToastedValue ? CapturedKind.Unchanged : CapturedKind.Null, start, 0));
+                _values.Add(
+                    (
+                        value.Kind == TupleDataKind.UnchangedToastedValue ? CapturedKind.Unchanged : CapturedKind.Null,
+                        start,
+                        0
+                    )
+                );
             }
         }
     }

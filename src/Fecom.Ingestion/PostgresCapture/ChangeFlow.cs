@@ -58,13 +58,20 @@ internal sealed class ChangeFlow(
     /// <param name="published">What the source publishes of the table.</param>
     /// <param name="connection">A connection that is not streaming yet.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task FollowAsync(CaptureState state, PublishedTable published, LogicalReplicationConnection connection, CancellationToken cancellationToken)
+    public async Task FollowAsync(
+        CaptureState state,
+        PublishedTable published,
+        LogicalReplicationConnection connection,
+        CancellationToken cancellationToken
+    )
     {
         using CancellationTokenSource pass = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using ChangeStream stream = new(state, published.Key, options.Value, types, time);
         Channel<CapturedBatch> batches = Channel.CreateBounded<CapturedBatch>(2);
         // Of the marks that Kafka has passed, only the last one matters.
-        Channel<CaptureMark> sent = Channel.CreateBounded<CaptureMark>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+        Channel<CaptureMark> sent = Channel.CreateBounded<CaptureMark>(
+            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest }
+        );
         Source.Moved(state.Position, 0);
         connection.SetReplicationStatus(state.Mark.Lsn);
         Task[] work =
@@ -76,12 +83,22 @@ internal sealed class ChangeFlow(
         Task first = await Task.WhenAny(work);
         await pass.CancelAsync();
         // The others end because of the first, and the connection is not closed before they have.
-        await Task.WhenAll(work).ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await Task.WhenAll(work)
+            .ContinueWith(
+                static ended => ended.Exception,
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default
+            );
         // Of several failures the reader's is the cause.
         await (Array.Find(work, task => task.IsFaulted) ?? first);
     }
 
-    private async Task SendAsync(ChannelReader<CapturedBatch> batches, ChannelWriter<CaptureMark> sent, CancellationToken cancellationToken)
+    private async Task SendAsync(
+        ChannelReader<CapturedBatch> batches,
+        ChannelWriter<CaptureMark> sent,
+        CancellationToken cancellationToken
+    )
     {
         await foreach (CapturedBatch batch in batches.ReadAllAsync(cancellationToken))
         {
@@ -98,7 +115,12 @@ internal sealed class ChangeFlow(
         }
     }
 
-    private async Task ConfirmAsync(CaptureState state, LogicalReplicationConnection connection, ChannelReader<CaptureMark> sent, CancellationToken cancellationToken)
+    private async Task ConfirmAsync(
+        CaptureState state,
+        LogicalReplicationConnection connection,
+        ChannelReader<CaptureMark> sent,
+        CancellationToken cancellationToken
+    )
     {
         OutageRetry storing = new(time, Source.ReportStoring);
         long position = state.Position;
@@ -127,6 +149,10 @@ internal sealed class ChangeFlow(
 
     private Task MakeSafeAsync(OutageRetry retry, CancellationToken cancellationToken) =>
         kafka.Value.BootstrapServers == KafkaOptions.Embedded
-            ? retry.RunAsync("a consumer downstream that lags", token => barrier.PassAsync(Topics.PostgresEvents, token), cancellationToken)
+            ? retry.RunAsync(
+                "a consumer downstream that lags",
+                token => barrier.PassAsync(Topics.PostgresEvents, token),
+                cancellationToken
+            )
             : Task.CompletedTask;
 }

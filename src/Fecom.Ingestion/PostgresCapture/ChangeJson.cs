@@ -48,7 +48,15 @@ internal sealed class ChangeJson(string database, string schema, string table) :
     /// <param name="after">The row as it is; null when there is none.</param>
     /// <param name="place">Where it took place.</param>
     /// <param name="now">When it was taken in, UTC.</param>
-    public byte[] Write(char op, IReadOnlyList<SourceColumn> columns, CapturedRow? before, bool beforeIsKey, CapturedRow? after, in ChangePlace place, DateTime now)
+    public byte[] Write(
+        char op,
+        IReadOnlyList<SourceColumn> columns,
+        CapturedRow? before,
+        bool beforeIsKey,
+        CapturedRow? after,
+        in ChangePlace place,
+        DateTime now
+    )
     {
         _longest = int.MaxValue;
         WriteChange(op, columns, before, beforeIsKey, after, place, now);
@@ -66,7 +74,11 @@ internal sealed class ChangeJson(string database, string schema, string table) :
     {
         for (int column = 0; row is not null && column < Math.Min(columns.Count, row.Count); column++)
         {
-            if (columns[column].Name == KeyColumn && row.Kind(column) == CapturedKind.Text && row.Text(column).Length > 0)
+            if (
+                columns[column].Name == KeyColumn
+                && row.Kind(column) == CapturedKind.Text
+                && row.Text(column).Length > 0
+            )
             {
                 ReadOnlySpan<byte> user = row.Text(column);
                 return user[..Math.Min(user.Length, LongestKey)].ToArray();
@@ -78,7 +90,15 @@ internal sealed class ChangeJson(string database, string schema, string table) :
 
     public void Dispose() => _json.Dispose();
 
-    private void WriteChange(char op, IReadOnlyList<SourceColumn> columns, CapturedRow? before, bool beforeIsKey, CapturedRow? after, in ChangePlace place, DateTime now)
+    private void WriteChange(
+        char op,
+        IReadOnlyList<SourceColumn> columns,
+        CapturedRow? before,
+        bool beforeIsKey,
+        CapturedRow? after,
+        in ChangePlace place,
+        DateTime now
+    )
     {
         _buffer.ResetWrittenCount();
         _json.Reset(_buffer);
@@ -119,14 +139,25 @@ internal sealed class ChangeJson(string database, string schema, string table) :
     private void WriteKey(IReadOnlyList<SourceColumn> columns, CapturedRow? before, CapturedRow? after)
     {
         CapturedRow? row = after ?? before;
-        int[] key = [.. Enumerable.Range(0, Math.Min(columns.Count, row?.Count ?? 0)).Where(column => columns[column].IsPrimary)];
+        int[] key =
+        [
+            .. Enumerable.Range(0, Math.Min(columns.Count, row?.Count ?? 0)).Where(column => columns[column].IsPrimary),
+        ];
         if (key.Length == 0 || !Array.TrueForAll(key, column => row!.Kind(column) == CapturedKind.Text))
         {
             return;
         }
 
         WriteKey("key"u8, columns, row!, key);
-        if (after is not null && before is not null && Array.Exists(key, column => before.Kind(column) == CapturedKind.Text && !before.Text(column).SequenceEqual(after.Text(column))))
+        if (
+            after is not null
+            && before is not null
+            && Array.Exists(
+                key,
+                column =>
+                    before.Kind(column) == CapturedKind.Text && !before.Text(column).SequenceEqual(after.Text(column))
+            )
+        )
         {
             WriteKey("old_key"u8, columns, before, key);
         }
@@ -212,7 +243,13 @@ internal sealed class ChangeJson(string database, string schema, string table) :
             case PgTypes.Bool:
                 _json.WriteBooleanValue(text.SequenceEqual("t"u8));
                 return true;
-            case PgTypes.Int2 or PgTypes.Int4 or PgTypes.Int8 or PgTypes.Oid or PgTypes.Float4 or PgTypes.Float8 or PgTypes.Numeric when JsonNumber.Is(text):
+            case PgTypes.Int2
+            or PgTypes.Int4
+            or PgTypes.Int8
+            or PgTypes.Oid
+            or PgTypes.Float4
+            or PgTypes.Float8
+            or PgTypes.Numeric when JsonNumber.Is(text):
                 _json.WriteRawValue(text, skipInputValidation: true);
                 return true;
             case PgTypes.Bytea when text.StartsWith("\\x"u8):
@@ -225,7 +262,9 @@ internal sealed class ChangeJson(string database, string schema, string table) :
                 _json.WriteNumberValue((time - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
                 return true;
             case PgTypes.TimestampTz when TryParse(text, "yyyy-MM-dd HH:mm:ss.FFFFFFzz", out DateTime instant):
-                _json.WriteStringValue(instant.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture));
+                _json.WriteStringValue(
+                    instant.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture)
+                );
                 return true;
             default:
                 return false;

@@ -18,7 +18,13 @@ internal sealed record CapturedBatch(IReadOnlyList<OutgoingMessage> Messages, Ca
 /// each with its changes in their order, so from the same mark on the same change always has the same number. Where the table's
 /// changes end, WAL of other tables follows: its places are marks as well, or PostgreSQL would keep it for ever.
 /// </remarks>
-internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key, CaptureOptions options, SourceTypes types, TimeProvider time) : IDisposable
+internal sealed class ChangeStream(
+    CaptureState state,
+    IReadOnlyList<string> key,
+    CaptureOptions options,
+    SourceTypes types,
+    TimeProvider time
+) : IDisposable
 {
     private const int BatchBytes = 4 * 1024 * 1024;
 
@@ -47,7 +53,11 @@ internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key
     /// <param name="connection">A connection that is not streaming yet.</param>
     /// <param name="batches">Takes the changes; a full one makes PostgreSQL wait.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task ReadAsync(LogicalReplicationConnection connection, ChannelWriter<CapturedBatch> batches, CancellationToken cancellationToken)
+    public async Task ReadAsync(
+        LogicalReplicationConnection connection,
+        ChannelWriter<CapturedBatch> batches,
+        CancellationToken cancellationToken
+    )
     {
         IAsyncEnumerable<PgOutputReplicationMessage> stream = connection.StartReplication(
             new PgOutputReplicationSlot(options.Slot),
@@ -55,7 +65,9 @@ internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key
             cancellationToken,
             state.Mark.Lsn
         );
-        await using IAsyncEnumerator<PgOutputReplicationMessage> messages = stream.GetAsyncEnumerator(cancellationToken);
+        await using IAsyncEnumerator<PgOutputReplicationMessage> messages = stream.GetAsyncEnumerator(
+            cancellationToken
+        );
         while (true)
         {
             Task<bool> next = messages.MoveNextAsync().AsTask();
@@ -66,7 +78,14 @@ internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key
             }
 
             await TakeAsync(messages.Current, cancellationToken);
-            if (IsFull || (_messages.Count == 0 && _mark.Lsn > _written.Lsn && time.GetElapsedTime(_writtenAt) > options.ConfirmInterval))
+            if (
+                IsFull
+                || (
+                    _messages.Count == 0
+                    && _mark.Lsn > _written.Lsn
+                    && time.GetElapsedTime(_writtenAt) > options.ConfirmInterval
+                )
+            )
             {
                 await WriteAsync(batches, cancellationToken);
             }
@@ -76,10 +95,17 @@ internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key
     public void Dispose() => _json.Dispose();
 
     private bool IsFull =>
-        _messages.Count >= options.BatchRows || _bytes >= BatchBytes || (_messages.Count > 0 && time.GetElapsedTime(_batchBegan) > LongestLinger);
+        _messages.Count >= options.BatchRows
+        || _bytes >= BatchBytes
+        || (_messages.Count > 0 && time.GetElapsedTime(_batchBegan) > LongestLinger);
 
     /// <summary>Waits for the next message. What has come goes on meanwhile.</summary>
-    private async Task WaitAsync(Task<bool> next, LogicalReplicationConnection connection, ChannelWriter<CapturedBatch> batches, CancellationToken cancellationToken)
+    private async Task WaitAsync(
+        Task<bool> next,
+        LogicalReplicationConnection connection,
+        ChannelWriter<CapturedBatch> batches,
+        CancellationToken cancellationToken
+    )
     {
         while (!next.IsCompleted && !await WithinAsync(next, _messages.Count > 0 ? Linger : options.ConfirmInterval))
         {
@@ -89,7 +115,10 @@ internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key
                 {
                     // Between two transactions everything before this place has been read: it is either the end of the WAL that
                     // PostgreSQL has looked through, or the first change of a transaction that ends after it and will come again.
-                    _mark = _mark with { Lsn = connection.LastReceivedLsn };
+                    _mark = _mark with
+                    {
+                        Lsn = connection.LastReceivedLsn,
+                    };
                 }
 
                 await WriteAsync(batches, cancellationToken);
@@ -97,7 +126,12 @@ internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key
             catch (OperationCanceledException)
             {
                 // The connection must not be closed while it is being read.
-                await next.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                await next.ContinueWith(
+                    static ended => ended.Exception,
+                    CancellationToken.None,
+                    TaskContinuationOptions.ExecuteSynchronously,
+                    TaskScheduler.Default
+                );
                 throw;
             }
         }
@@ -129,7 +163,11 @@ internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key
         switch (message)
         {
             case BeginMessage begin:
-                (_inTransaction, _transaction, _committedAt) = (true, begin.TransactionXid, begin.TransactionCommitTimestamp);
+                (_inTransaction, _transaction, _committedAt) = (
+                    true,
+                    begin.TransactionXid,
+                    begin.TransactionCommitTimestamp
+                );
                 break;
             case CommitMessage commit:
                 _inTransaction = false;
@@ -147,9 +185,19 @@ internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key
                 await TakeAsync(update, cancellationToken);
                 break;
             case DeleteMessage delete when IsOurs(delete.Relation):
-                await _before.ReadAsync(delete is FullDeleteMessage full ? full.OldRow : ((KeyDeleteMessage)delete).Key, cancellationToken);
+                await _before.ReadAsync(
+                    delete is FullDeleteMessage full ? full.OldRow : ((KeyDeleteMessage)delete).Key,
+                    cancellationToken
+                );
                 _counts = _counts with { Deleted = _counts.Deleted + 1 };
-                Add('d', delete.WalStart, _columns[delete.Relation.RelationId], _before, after: null, beforeIsKey: delete is KeyDeleteMessage);
+                Add(
+                    'd',
+                    delete.WalStart,
+                    _columns[delete.Relation.RelationId],
+                    _before,
+                    after: null,
+                    beforeIsKey: delete is KeyDeleteMessage
+                );
                 break;
             case TruncateMessage truncate when truncate.Relations.Any(IsOurs):
                 _counts = _counts with { Truncated = _counts.Truncated + 1 };
@@ -178,10 +226,24 @@ internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key
         }
 
         _counts = _counts with { Updated = _counts.Updated + 1 };
-        Add('u', update.WalStart, _columns[update.Relation.RelationId], old is null ? null : _before, _after, beforeIsKey: update is IndexUpdateMessage);
+        Add(
+            'u',
+            update.WalStart,
+            _columns[update.Relation.RelationId],
+            old is null ? null : _before,
+            _after,
+            beforeIsKey: update is IndexUpdateMessage
+        );
     }
 
-    private void Add(char op, NpgsqlLogSequenceNumber lsn, SourceColumn[] columns, CapturedRow? before, CapturedRow? after, bool beforeIsKey = false)
+    private void Add(
+        char op,
+        NpgsqlLogSequenceNumber lsn,
+        SourceColumn[] columns,
+        CapturedRow? before,
+        CapturedRow? after,
+        bool beforeIsKey = false
+    )
     {
         DateTime now = time.GetUtcNow().UtcDateTime;
         ChangePlace place = new((ulong)lsn, _transaction, _committedAt, Snapshot: false);
@@ -192,13 +254,21 @@ internal sealed class ChangeStream(CaptureState state, IReadOnlyList<string> key
             _batchBegan = time.GetTimestamp();
         }
 
-        _messages.Add(new OutgoingMessage(ChangeJson.Key(columns, after ?? before, _position), value, new MessageOrigin(state.Source, _position, now)));
+        _messages.Add(
+            new OutgoingMessage(
+                ChangeJson.Key(columns, after ?? before, _position),
+                value,
+                new MessageOrigin(state.Source, _position, now)
+            )
+        );
         _bytes += value.Length;
     }
 
     /// <summary>By its oid, which it keeps under another name; before that was noted, by its name.</summary>
     private bool IsOurs(RelationMessage relation) =>
-        _table is { } table ? relation.RelationId == table : (relation.Namespace, relation.RelationName) == options.TableName;
+        _table is { } table
+            ? relation.RelationId == table
+            : (relation.Namespace, relation.RelationName) == options.TableName;
 
     private Task<SourceColumn[]> ColumnsAsync(RelationMessage relation, CancellationToken cancellationToken) =>
         types.ResolveAsync(

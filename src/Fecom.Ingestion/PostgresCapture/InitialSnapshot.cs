@@ -40,7 +40,10 @@ internal sealed partial class InitialSnapshot(
         PublishedTable published = await setup.PublishAsync(sql, cancellationToken);
         await setup.DropSlotAsync(replication, sql, cancellationToken);
         PgOutputReplicationSlot slot = await CreateSlotAsync(replication, progress, cancellationToken);
-        await using NpgsqlTransaction snapshot = await sql.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellationToken);
+        await using NpgsqlTransaction snapshot = await sql.BeginTransactionAsync(
+            System.Data.IsolationLevel.RepeatableRead,
+            cancellationToken
+        );
         await using (NpgsqlCommand use = new($"set transaction snapshot '{slot.SnapshotName}'", sql))
         {
             await use.ExecuteNonQueryAsync(cancellationToken);
@@ -60,9 +63,14 @@ internal sealed partial class InitialSnapshot(
     )
     {
         Task<PgOutputReplicationSlot> slot = setup.CreateSlotAsync(replication, cancellationToken);
-        if (await Task.WhenAny(slot, Task.Delay(Patience, time, cancellationToken)) != slot && !cancellationToken.IsCancellationRequested)
+        if (
+            await Task.WhenAny(slot, Task.Delay(Patience, time, cancellationToken)) != slot
+            && !cancellationToken.IsCancellationRequested
+        )
         {
-            progress.ReportSending("The slot is made once the transactions that are open on the source have ended: see pg_stat_activity there.");
+            progress.ReportSending(
+                "The slot is made once the transactions that are open on the source have ended: see pg_stat_activity there."
+            );
         }
 
         return await slot;
@@ -89,7 +97,13 @@ internal sealed partial class InitialSnapshot(
     {
         await using NpgsqlConnection own = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await own.BeginTransactionAsync(cancellationToken);
-        await own.ExecuteAsync(new CommandDefinition("delete from ingestion.capture_row", transaction: transaction, cancellationToken: cancellationToken));
+        await own.ExecuteAsync(
+            new CommandDefinition(
+                "delete from ingestion.capture_row",
+                transaction: transaction,
+                cancellationToken: cancellationToken
+            )
+        );
         long rows = options.Value.Snapshot ? await CopyAsync(state, sql, own, published, lsn, cancellationToken) : 0;
         int noted = await own.ExecuteAsync(
             new CommandDefinition(
@@ -98,7 +112,14 @@ internal sealed partial class InitialSnapshot(
                 set state = case when @rows > 0 then 'sending' else 'streaming' end, lsn = @lsn::pg_lsn, snapshot_rows = @rows, published = @Identity
                 where source = @Source and state = 'snapshot' and attempt = @attempt
                 """,
-                new { state.Source, attempt, rows, lsn = lsn.ToString(), published.Identity },
+                new
+                {
+                    state.Source,
+                    attempt,
+                    rows,
+                    lsn = lsn.ToString(),
+                    published.Identity,
+                },
                 transaction,
                 cancellationToken: cancellationToken
             )
@@ -144,7 +165,11 @@ internal sealed partial class InitialSnapshot(
 
             await importer.StartRowAsync(cancellationToken);
             await importer.WriteAsync(position, NpgsqlDbType.Bigint, cancellationToken);
-            await importer.WriteAsync(ChangeJson.Key(published.Columns, row, position), NpgsqlDbType.Bytea, cancellationToken);
+            await importer.WriteAsync(
+                ChangeJson.Key(published.Columns, row, position),
+                NpgsqlDbType.Bytea,
+                cancellationToken
+            );
             await importer.WriteAsync(
                 json.Write('r', published.Columns, before: null, beforeIsKey: false, row, place, place.CommittedAt),
                 NpgsqlDbType.Bytea,
@@ -158,6 +183,9 @@ internal sealed partial class InitialSnapshot(
 
     private static CaptureException Replaced() => new("Another host takes the snapshot.");
 
-    [LoggerMessage(LogLevel.Information, "{Source}: took a snapshot of {Rows} rows at {Lsn} in {Seconds:0.0} s; changes follow from there")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "{Source}: took a snapshot of {Rows} rows at {Lsn} in {Seconds:0.0} s; changes follow from there"
+    )]
     private partial void LogTaken(string source, long rows, string lsn, double seconds);
 }

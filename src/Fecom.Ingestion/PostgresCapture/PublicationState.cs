@@ -25,7 +25,8 @@ internal sealed record PublicationState
     public string Identity => $"{Table}/{Publication}/{Place}";
 
     /// <summary>Oid of the captured table in an identity; null of one that is not known.</summary>
-    public static uint? TableOf(string? identity) => uint.TryParse(identity?.Split('/')[0], out uint table) ? table : null;
+    public static uint? TableOf(string? identity) =>
+        uint.TryParse(identity?.Split('/')[0], out uint table) ? table : null;
 
     /// <summary>Why changes of the table, which is there, are missing since it was like <paramref name="before"/>; null when none are.</summary>
     /// <param name="before">An identity; null when none was noted.</param>
@@ -34,7 +35,8 @@ internal sealed record PublicationState
     {
         string[] was = (before ?? Identity).Split('/');
         (string table, string publication) = ($"The table {options.Table}", $"the publication {options.Publication}");
-        return $"{Table}" != was[0] ? $"{table} is another one than before: the old one was dropped or renamed, and one of its name was made. Rows of the new one whose primary key the old one had are passed over; if it counts its keys from the start again, name columns that tell its rows apart in Ingestion:Changes:RowKey, such as id,event_time."
+        return $"{Table}" != was[0]
+                ? $"{table} is another one than before: the old one was dropped or renamed, and one of its name was made. Rows of the new one whose primary key the old one had are passed over; if it counts its keys from the start again, name columns that tell its rows apart in Ingestion:Changes:RowKey, such as id,event_time."
             : Publication is null ? $"{Capital(publication)} is gone."
             : $"{Publication}" != was[1] ? $"{Capital(publication)} was dropped and made again."
             : !IsPublished ? $"{table} has left {publication}."

@@ -34,13 +34,16 @@ internal sealed record SlotState
 /// <summary>Connections to the captured database. All write values in the same form, whatever the server's settings are.</summary>
 internal sealed class SourceDatabase(IOptions<CaptureOptions> options)
 {
-    private const string Forms = "-c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=3 -c bytea_output=hex";
+    private const string Forms =
+        "-c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=3 -c bytea_output=hex";
 
     /// <summary>A standby can be followed too, from PostgreSQL 16 on.</summary>
-    private const string End = "case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_flush_lsn() end";
+    private const string End =
+        "case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_flush_lsn() end";
 
     /// <summary>A connection whose commands may take as long as they take.</summary>
-    public Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => OpenAsync(ConnectionString(), cancellationToken);
+    public Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) =>
+        OpenAsync(ConnectionString(), cancellationToken);
 
     /// <exception cref="CaptureException">The role may not replicate.</exception>
     public async Task<LogicalReplicationConnection> OpenReplicationAsync(CancellationToken cancellationToken)
@@ -51,7 +54,11 @@ internal sealed class SourceDatabase(IOptions<CaptureOptions> options)
             await connection.Open(cancellationToken);
             return connection;
         }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidAuthorizationSpecification)
+        catch (PostgresException e)
+            when (e.SqlState
+                    is PostgresErrorCodes.InsufficientPrivilege
+                        or PostgresErrorCodes.InvalidAuthorizationSpecification
+            )
         {
             await connection.DisposeAsync();
             throw new CaptureException(
@@ -67,7 +74,11 @@ internal sealed class SourceDatabase(IOptions<CaptureOptions> options)
     }
 
     /// <summary>The slot; null when there is none.</summary>
-    public static async Task<SlotState?> SlotAsync(NpgsqlConnection connection, string slot, CancellationToken cancellationToken)
+    public static async Task<SlotState?> SlotAsync(
+        NpgsqlConnection connection,
+        string slot,
+        CancellationToken cancellationToken
+    )
     {
         string walStatus = connection.PostgreSqlVersion.Major >= 13 ? "wal_status" : "null::text";
         SlotRow? row = await connection.QueryFirstOrDefaultAsync<SlotRow>(
@@ -110,7 +121,9 @@ internal sealed class SourceDatabase(IOptions<CaptureOptions> options)
     public async Task<NpgsqlLogSequenceNumber> FlushedAsync(CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await OpenAsync(cancellationToken);
-        string end = await connection.QuerySingleAsync<string>(new CommandDefinition($"select ({End})::text", cancellationToken: cancellationToken));
+        string end = await connection.QuerySingleAsync<string>(
+            new CommandDefinition($"select ({End})::text", cancellationToken: cancellationToken)
+        );
         return NpgsqlLogSequenceNumber.Parse(end);
     }
 
@@ -142,5 +155,12 @@ internal sealed class SourceDatabase(IOptions<CaptureOptions> options)
         return builder.ConnectionString;
     }
 
-    private sealed record SlotRow(bool Active, string WalEnd, string? WalStatus, string? Confirmed, long? Retained, long? Lag);
+    private sealed record SlotRow(
+        bool Active,
+        string WalEnd,
+        string? WalStatus,
+        string? Confirmed,
+        long? Retained,
+        long? Lag
+    );
 }

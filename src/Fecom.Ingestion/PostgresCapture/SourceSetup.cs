@@ -11,7 +11,12 @@ namespace Fecom.Ingestion.PostgresCapture;
 /// <param name="RowFilter">SQL condition on its rows; null for all.</param>
 /// <param name="Key">Columns of its primary key, or else of its replica identity's index; empty when it has neither.</param>
 /// <param name="Identity">See <see cref="PublicationState.Identity"/>.</param>
-internal sealed record PublishedTable(IReadOnlyList<SourceColumn> Columns, string? RowFilter, IReadOnlyList<string> Key, string Identity);
+internal sealed record PublishedTable(
+    IReadOnlyList<SourceColumn> Columns,
+    string? RowFilter,
+    IReadOnlyList<string> Key,
+    string Identity
+);
 
 /// <summary>A column.</summary>
 /// <param name="Name">Its name.</param>
@@ -29,7 +34,10 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
     private string Quoted => $"{Quote(Options.TableName.Schema)}.{Quote(Options.TableName.Name)}";
 
     /// <exception cref="CaptureException">It does not write its WAL for that.</exception>
-    public static async Task<SourceServer> IdentifyAsync(LogicalReplicationConnection connection, CancellationToken cancellationToken)
+    public static async Task<SourceServer> IdentifyAsync(
+        LogicalReplicationConnection connection,
+        CancellationToken cancellationToken
+    )
     {
         string level = await connection.Show("wal_level", cancellationToken);
         if (level != "logical")
@@ -47,12 +55,29 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
     /// <exception cref="CaptureException">There is no such table, the publication leaves it out, or the role may not create one.</exception>
     public async Task<PublishedTable> PublishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        if (await ScalarAsync<long?>(connection, "select to_regclass(@Quoted)::oid::bigint", new { Quoted }, cancellationToken) is not { } table)
+        if (
+            await ScalarAsync<long?>(
+                connection,
+                "select to_regclass(@Quoted)::oid::bigint",
+                new { Quoted },
+                cancellationToken
+            )
+            is not { } table
+        )
         {
-            throw new CaptureException($"There is no table {Options.Table} in the database {connection.Database}: see Ingestion:Capture:Table.");
+            throw new CaptureException(
+                $"There is no table {Options.Table} in the database {connection.Database}: see Ingestion:Capture:Table."
+            );
         }
 
-        if (!await ScalarAsync<bool>(connection, "select exists (select from pg_publication where pubname = @Publication)", new { Options.Publication }, cancellationToken))
+        if (
+            !await ScalarAsync<bool>(
+                connection,
+                "select exists (select from pg_publication where pubname = @Publication)",
+                new { Options.Publication },
+                cancellationToken
+            )
+        )
         {
             await CreatePublicationAsync(connection, table, cancellationToken);
         }
@@ -79,13 +104,22 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
             new CommandDefinition(
                 $"""
                 select t.oid::bigint as "Table", p.oid::bigint as Publication, r.oid::bigint as Place, p.pubinsert as Inserts,
-                    p.pubupdate or p.pubdelete as Changes, t.oid is null or {HasIdentity(connection, "t.oid")} as HasIdentity,
+                    p.pubupdate or p.pubdelete as Changes, t.oid is null or {HasIdentity(
+                    connection,
+                    "t.oid"
+                )} as HasIdentity,
                     exists (select from pg_publication_tables where pubname = @Publication and schemaname = @Schema and tablename = @Name) as IsPublished
                 from (select to_regclass(@Quoted)::oid as oid) as t
                 left join pg_publication p on p.pubname = @Publication
                 left join pg_publication_rel r on r.prpubid = p.oid and r.prrelid = t.oid
                 """,
-                new { Quoted, Options.Publication, Options.TableName.Schema, Options.TableName.Name },
+                new
+                {
+                    Quoted,
+                    Options.Publication,
+                    Options.TableName.Schema,
+                    Options.TableName.Name,
+                },
                 cancellationToken: cancellationToken
             )
         );
@@ -106,7 +140,11 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
         + $" alter publication {Quote(Options.Publication)} set (publish = 'insert'), or give the table a primary key.";
 
     /// <summary>Drops a slot that this Fecom made; there may be none any more.</summary>
-    public async Task DropSlotAsync(LogicalReplicationConnection connection, NpgsqlConnection sql, CancellationToken cancellationToken)
+    public async Task DropSlotAsync(
+        LogicalReplicationConnection connection,
+        NpgsqlConnection sql,
+        CancellationToken cancellationToken
+    )
     {
         if (await SourceDatabase.SlotAsync(sql, Options.Slot, cancellationToken) is not null)
         {
@@ -116,7 +154,10 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
 
     /// <summary>Creates the slot and exports the snapshot of the database as it was then.</summary>
     /// <exception cref="CaptureException">The server has no room for it.</exception>
-    public async Task<PgOutputReplicationSlot> CreateSlotAsync(LogicalReplicationConnection connection, CancellationToken cancellationToken)
+    public async Task<PgOutputReplicationSlot> CreateSlotAsync(
+        LogicalReplicationConnection connection,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -127,16 +168,28 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
                 cancellationToken: cancellationToken
             );
         }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.ConfigurationLimitExceeded or PostgresErrorCodes.InsufficientPrivilege)
+        catch (PostgresException e)
+            when (e.SqlState
+                    is PostgresErrorCodes.ConfigurationLimitExceeded
+                        or PostgresErrorCodes.InsufficientPrivilege
+            )
         {
-            throw new CaptureException($"PostgreSQL does not make the slot {Options.Slot}: {e.MessageText}. {e.Hint}", e);
+            throw new CaptureException(
+                $"PostgreSQL does not make the slot {Options.Slot}: {e.MessageText}. {e.Hint}",
+                e
+            );
         }
     }
 
     /// <summary>The rows that the publication publishes.</summary>
     public string Select(PublishedTable table)
     {
-        string[] conditions = [.. new[] { table.RowFilter, Options.SnapshotWhere }.Where(condition => !string.IsNullOrWhiteSpace(condition)).Select(condition => $"({condition})")];
+        string[] conditions =
+        [
+            .. new[] { table.RowFilter, Options.SnapshotWhere }
+                .Where(condition => !string.IsNullOrWhiteSpace(condition))
+                .Select(condition => $"({condition})"),
+        ];
         return $"select {string.Join(", ", table.Columns.Select(column => Quote(column.Name)))} from {Quoted}"
             + (conditions.Length == 0 ? "" : $" where {string.Join(" and ", conditions)}");
     }
@@ -145,32 +198,58 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
     /// Where rows have no identity, only what makes events is published: PostgreSQL refuses to update or delete a row that it
     /// publishes and cannot name.
     /// </summary>
-    private async Task CreatePublicationAsync(NpgsqlConnection connection, long table, CancellationToken cancellationToken)
+    private async Task CreatePublicationAsync(
+        NpgsqlConnection connection,
+        long table,
+        CancellationToken cancellationToken
+    )
     {
-        bool hasIdentity = await ScalarAsync<bool>(connection, $"select {HasIdentity(connection, "@table::bigint::oid")}", new { table }, cancellationToken);
+        bool hasIdentity = await ScalarAsync<bool>(
+            connection,
+            $"select {HasIdentity(connection, "@table::bigint::oid")}",
+            new { table },
+            cancellationToken
+        );
         string[] settings =
         [
             .. hasIdentity ? (string[])[] : ["publish = 'insert'"],
             .. connection.PostgreSqlVersion.Major >= 13 ? (string[])["publish_via_partition_root = true"] : [],
         ];
-        string create = $"create publication {Quote(Options.Publication)} for table {Quoted}{(settings.Length == 0 ? "" : $" with ({string.Join(", ", settings)})")}";
+        string create =
+            $"create publication {Quote(Options.Publication)} for table {Quoted}{(settings.Length == 0 ? "" : $" with ({string.Join(", ", settings)})")}";
         try
         {
             await connection.ExecuteAsync(new CommandDefinition(create, cancellationToken: cancellationToken));
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InsufficientPrivilege)
         {
-            throw new CaptureException($"PostgreSQL lets the role not create the publication: {e.MessageText}. Have the table's owner run: {create}", e);
+            throw new CaptureException(
+                $"PostgreSQL lets the role not create the publication: {e.MessageText}. Have the table's owner run: {create}",
+                e
+            );
         }
     }
 
-    private async Task<PublishedTable?> PublishedAsync(NpgsqlConnection connection, long table, string identity, CancellationToken cancellationToken)
+    private async Task<PublishedTable?> PublishedAsync(
+        NpgsqlConnection connection,
+        long table,
+        string identity,
+        CancellationToken cancellationToken
+    )
     {
-        string lists = connection.PostgreSqlVersion.Major >= 15 ? "attnames::text[] as Columns, rowfilter as Filter" : "null::text[] as Columns, null::text as Filter";
+        string lists =
+            connection.PostgreSqlVersion.Major >= 15
+                ? "attnames::text[] as Columns, rowfilter as Filter"
+                : "null::text[] as Columns, null::text as Filter";
         PublishedRow? published = await connection.QueryFirstOrDefaultAsync<PublishedRow>(
             new CommandDefinition(
                 $"select {lists} from pg_publication_tables where pubname = @Publication and schemaname = @Schema and tablename = @Name",
-                new { Options.Publication, Options.TableName.Schema, Options.TableName.Name },
+                new
+                {
+                    Options.Publication,
+                    Options.TableName.Schema,
+                    Options.TableName.Name,
+                },
                 cancellationToken: cancellationToken
             )
         );
@@ -191,23 +270,42 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
         SourceColumn[] columns =
         [
             .. attributes
-                .Where(attribute => published.Columns is null || published.Columns.Contains(attribute.Name, StringComparer.Ordinal))
-                .Select(attribute => new SourceColumn(attribute.Name, (uint)attribute.Type, IsKey: false, key.Contains(attribute.Name, StringComparer.Ordinal))),
+                .Where(attribute =>
+                    published.Columns is null || published.Columns.Contains(attribute.Name, StringComparer.Ordinal)
+                )
+                .Select(attribute => new SourceColumn(
+                    attribute.Name,
+                    (uint)attribute.Type,
+                    IsKey: false,
+                    key.Contains(attribute.Name, StringComparer.Ordinal)
+                )),
         ];
-        return new PublishedTable(await SourceTypes.ResolveAsync(connection, columns, cancellationToken), published.Filter, key, identity);
+        return new PublishedTable(
+            await SourceTypes.ResolveAsync(connection, columns, cancellationToken),
+            published.Filter,
+            key,
+            identity
+        );
     }
 
     /// <summary>SQL that tells whether every row of a table, and of its partitions, can be named to a subscriber.</summary>
     private static string HasIdentity(NpgsqlConnection connection, string table)
     {
-        string leaves = connection.PostgreSqlVersion.Major >= 12 ? $"or c.oid in (select relid from pg_partition_tree({table}) where isleaf)" : "";
+        string leaves =
+            connection.PostgreSqlVersion.Major >= 12
+                ? $"or c.oid in (select relid from pg_partition_tree({table}) where isleaf)"
+                : "";
         return $"""
             (select coalesce(bool_and(c.relreplident in ('f', 'i') or (c.relreplident = 'd' and exists (select from pg_index where indrelid = c.oid and indisprimary))), true)
             from pg_class c where (c.oid = {table} and c.relkind <> 'p') {leaves})
             """;
     }
 
-    private static async Task<IReadOnlyList<string>> KeyAsync(NpgsqlConnection connection, long table, CancellationToken cancellationToken) =>
+    private static async Task<IReadOnlyList<string>> KeyAsync(
+        NpgsqlConnection connection,
+        long table,
+        CancellationToken cancellationToken
+    ) =>
         await ScalarAsync<string[]>(
             connection,
             """
@@ -217,15 +315,26 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
             """,
             new { table },
             cancellationToken
-        )
-        ?? [];
+        ) ?? [];
 
-    private static Task<T?> ScalarAsync<T>(NpgsqlConnection connection, string sql, object parameters, CancellationToken cancellationToken) =>
-        connection.ExecuteScalarAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
+    private static Task<T?> ScalarAsync<T>(
+        NpgsqlConnection connection,
+        string sql,
+        object parameters,
+        CancellationToken cancellationToken
+    ) => connection.ExecuteScalarAsync<T>(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
 
     private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
-    private sealed record PublicationRow(long? Table, long? Publication, long? Place, bool? Inserts, bool? Changes, bool HasIdentity, bool IsPublished);
+    private sealed record PublicationRow(
+        long? Table,
+        long? Publication,
+        long? Place,
+        bool? Inserts,
+        bool? Changes,
+        bool HasIdentity,
+        bool IsPublished
+    );
 
     private sealed record PublishedRow
     {

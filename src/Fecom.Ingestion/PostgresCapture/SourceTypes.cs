@@ -12,7 +12,10 @@ internal sealed class SourceTypes(SourceDatabase source)
     private const int UsualMoneyDigits = 2;
 
     /// <summary>Columns with their base types; those of the replication stream come without.</summary>
-    public async Task<SourceColumn[]> ResolveAsync(IReadOnlyList<SourceColumn> columns, CancellationToken cancellationToken)
+    public async Task<SourceColumn[]> ResolveAsync(
+        IReadOnlyList<SourceColumn> columns,
+        CancellationToken cancellationToken
+    )
     {
         if (!columns.Any(column => column.Type is >= FirstOfUsers or ChangeJson.Money))
         {
@@ -24,22 +27,38 @@ internal sealed class SourceTypes(SourceDatabase source)
     }
 
     /// <summary>The same over a connection that is open. A type that is gone meanwhile stays what it is, and its values text.</summary>
-    public static async Task<SourceColumn[]> ResolveAsync(NpgsqlConnection connection, IReadOnlyList<SourceColumn> columns, CancellationToken cancellationToken)
+    public static async Task<SourceColumn[]> ResolveAsync(
+        NpgsqlConnection connection,
+        IReadOnlyList<SourceColumn> columns,
+        CancellationToken cancellationToken
+    )
     {
-        Dictionary<uint, uint> types = await BaseTypesAsync(connection, [.. columns.Where(column => column.Type >= FirstOfUsers).Select(column => (long)column.Type).Distinct()], cancellationToken);
-        SourceColumn[] resolved = [.. columns.Select(column => column with { Type = types.GetValueOrDefault(column.Type, column.Type) })];
+        Dictionary<uint, uint> types = await BaseTypesAsync(
+            connection,
+            [.. columns.Where(column => column.Type >= FirstOfUsers).Select(column => (long)column.Type).Distinct()],
+            cancellationToken
+        );
+        SourceColumn[] resolved =
+        [
+            .. columns.Select(column => column with { Type = types.GetValueOrDefault(column.Type, column.Type) }),
+        ];
         if (!Array.Exists(resolved, column => column.Type == ChangeJson.Money))
         {
             return resolved;
         }
 
         int digits =
-            await connection.ExecuteScalarAsync<int?>(new CommandDefinition("select scale(1::money::numeric)", cancellationToken: cancellationToken))
-            ?? UsualMoneyDigits;
+            await connection.ExecuteScalarAsync<int?>(
+                new CommandDefinition("select scale(1::money::numeric)", cancellationToken: cancellationToken)
+            ) ?? UsualMoneyDigits;
         return [.. resolved.Select(column => column with { MoneyDigits = digits })];
     }
 
-    private static async Task<Dictionary<uint, uint>> BaseTypesAsync(NpgsqlConnection connection, long[] types, CancellationToken cancellationToken)
+    private static async Task<Dictionary<uint, uint>> BaseTypesAsync(
+        NpgsqlConnection connection,
+        long[] types,
+        CancellationToken cancellationToken
+    )
     {
         if (types.Length == 0)
         {

@@ -14,7 +14,9 @@ internal ref struct ArtifactReader(ReadOnlySpan<byte> bytes)
     public int ReadCount()
     {
         int count = ReadNumber();
-        return count >= 0 && count <= _most ? count : throw new InvalidDataException($"{count} is no number of entries of an artifact's part.");
+        return count >= 0 && count <= _most
+            ? count
+            : throw new InvalidDataException($"{count} is no number of entries of an artifact's part.");
     }
 
     /// <exception cref="InvalidDataException">The bytes are cut.</exception>

@@ -33,12 +33,19 @@ public static class ModelArtifact
     public static (int Format, string? Algorithm) Describe(ReadOnlySpan<byte> artifact)
     {
         Header<JsonElement> header = ReadHeader<JsonElement>(artifact, out _);
-        bool isNamed = header.Model.TryGetProperty("algorithm", out JsonElement algorithm) && algorithm.ValueKind == JsonValueKind.String;
+        bool isNamed =
+            header.Model.TryGetProperty("algorithm", out JsonElement algorithm)
+            && algorithm.ValueKind == JsonValueKind.String;
         return (header.Version, isNamed ? algorithm.GetString() : null);
     }
 
     /// <summary>Writes an artifact.</summary>
-    internal static byte[] Write<T>(string kind, int version, T model, params ReadOnlySpan<(string Name, byte[] Bytes)> parts)
+    internal static byte[] Write<T>(
+        string kind,
+        int version,
+        T model,
+        params ReadOnlySpan<(string Name, byte[] Bytes)> parts
+    )
     {
         List<Part> table = [];
         int total = 0;
@@ -65,7 +72,11 @@ public static class ModelArtifact
 
     /// <summary>Reads an artifact of one kind and version; parts come in the order in which they were written.</summary>
     /// <exception cref="InvalidDataException">The bytes are not an artifact, are cut, or hold another kind or version.</exception>
-    internal static (T Model, ReadOnlyMemory<byte>[] Parts) Read<T>(ReadOnlyMemory<byte> artifact, string kind, int version)
+    internal static (T Model, ReadOnlyMemory<byte>[] Parts) Read<T>(
+        ReadOnlyMemory<byte> artifact,
+        string kind,
+        int version
+    )
     {
         // What another release wrote may describe its model otherwise: kind and version first.
         Header<JsonElement> header = ReadHeader<JsonElement>(artifact.Span, out int start);

@@ -1,8 +1,14 @@
 using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Trainers.LightGbm;
-using Model = Microsoft.ML.Calibrators.CalibratedModelParametersBase<Microsoft.ML.Trainers.LightGbm.LightGbmBinaryModelParameters, Microsoft.ML.Calibrators.PlattCalibrator>;
-using Transformer = Microsoft.ML.Data.BinaryPredictionTransformer<Microsoft.ML.Calibrators.CalibratedModelParametersBase<Microsoft.ML.Trainers.LightGbm.LightGbmBinaryModelParameters, Microsoft.ML.Calibrators.PlattCalibrator>>;
+using Model = Microsoft.ML.Calibrators.CalibratedModelParametersBase<
+    Microsoft.ML.Trainers.LightGbm.LightGbmBinaryModelParameters,
+    Microsoft.ML.Calibrators.PlattCalibrator
+>;
+using Transformer = Microsoft.ML.Data.BinaryPredictionTransformer<Microsoft.ML.Calibrators.CalibratedModelParametersBase<
+    Microsoft.ML.Trainers.LightGbm.LightGbmBinaryModelParameters,
+    Microsoft.ML.Calibrators.PlattCalibrator
+>>;
 
 namespace Fecom.Learning.Boosting;
 
@@ -28,7 +34,9 @@ internal static class BoostedTreesTrainer
     )
     {
         MLContext ml = new(options.Seed);
-        LightGbmBinaryTrainer trainer = ml.BinaryClassification.Trainers.LightGbm(Describe(options, hasValidation: validation is not null));
+        LightGbmBinaryTrainer trainer = ml.BinaryClassification.Trainers.LightGbm(
+            Describe(options, hasValidation: validation is not null)
+        );
         NativeOptions(trainer)["force_col_wise"] = true;
         Task<Transformer> growing = Task.Run(
             () => validation is null ? trainer.Fit(train) : trainer.Fit(train, validation),

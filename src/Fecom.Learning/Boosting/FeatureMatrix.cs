@@ -12,7 +12,8 @@ namespace Fecom.Learning.Boosting;
 /// <param name="labels">One label a row.</param>
 /// <param name="columns">Numbers a row, from 1.</param>
 /// <param name="cancellationToken">Ends whoever reads the rows.</param>
-internal sealed class FeatureMatrix(float[] values, bool[] labels, int columns, CancellationToken cancellationToken) : IDataView
+internal sealed class FeatureMatrix(float[] values, bool[] labels, int columns, CancellationToken cancellationToken)
+    : IDataView
 {
     public const string Features = "Features";
     public const string Label = "Label";
@@ -31,16 +32,23 @@ internal sealed class FeatureMatrix(float[] values, bool[] labels, int columns, 
 
     public long? GetRowCount() => labels.Length;
 
-    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => new Cursor(this);
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
+        new Cursor(this);
 
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
-        [new Cursor(this)];
+    public DataViewRowCursor[] GetRowCursorSet(
+        IEnumerable<DataViewSchema.Column> columnsNeeded,
+        int n,
+        Random? rand = null
+    ) => [new Cursor(this)];
 
     private DataViewSchema Describe()
     {
         if (values.Length != (long)labels.Length * columns)
         {
-            throw new ArgumentException($"{labels.Length} rows of {columns} numbers do not take {values.Length} values.", nameof(values));
+            throw new ArgumentException(
+                $"{labels.Length} rows of {columns} numbers do not take {values.Length} values.",
+                nameof(values)
+            );
         }
 
         DataViewSchema.Builder builder = new();
@@ -78,11 +86,13 @@ internal sealed class FeatureMatrix(float[] values, bool[] labels, int columns, 
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
-            Delegate getter = column.Index == 0 ? new ValueGetter<VBuffer<float>>(CopyFeatures) : new ValueGetter<bool>(CopyLabel);
+            Delegate getter =
+                column.Index == 0 ? new ValueGetter<VBuffer<float>>(CopyFeatures) : new ValueGetter<bool>(CopyLabel);
             return (ValueGetter<TValue>)getter;
         }
 
-        public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = new DataViewRowId((ulong)_row, 0);
+        public override ValueGetter<DataViewRowId> GetIdGetter() =>
+            (ref DataViewRowId id) => id = new DataViewRowId((ulong)_row, 0);
 
         private void CopyFeatures(ref VBuffer<float> to)
         {

@@ -51,7 +51,9 @@ internal sealed class TreeEnsemble
         RegressionTreeEnsemble trees = model.SubModel.TrainedTreeEnsemble;
         if (model.Calibrator.Offset != 0 || trees.Bias != 0)
         {
-            throw new InvalidDataException("The trees' sum is shifted: these are not trees of ML.NET's LightGBM trainer.");
+            throw new InvalidDataException(
+                "The trees' sum is shifted: these are not trees of ML.NET's LightGBM trainer."
+            );
         }
 
         List<Node> nodes = [];
@@ -159,7 +161,8 @@ internal sealed class TreeEnsemble
             return Expected(left + (row[feature] > threshold ? 1 : 0), row, known);
         }
 
-        return ((Expected(left, row, known) * Cover[left]) + (Expected(left + 1, row, known) * Cover[left + 1])) / Cover[node];
+        return ((Expected(left, row, known) * Cover[left]) + (Expected(left + 1, row, known) * Cover[left + 1]))
+            / Cover[node];
     }
 
     /// <summary>Appends a tree level by level, a node's two children side by side.</summary>
@@ -172,7 +175,9 @@ internal sealed class TreeEnsemble
 
         if (tree.NumberOfLeaves > LeafMasks.MostLeaves)
         {
-            throw new InvalidDataException($"A tree has {tree.NumberOfLeaves} leaves; at most {LeafMasks.MostLeaves} are served.");
+            throw new InvalidDataException(
+                $"A tree has {tree.NumberOfLeaves} leaves; at most {LeafMasks.MostLeaves} are served."
+            );
         }
 
         // ML.NET numbers inner nodes from 0 and leaves by their complement; a tree that never split is one leaf.

@@ -43,7 +43,8 @@ internal readonly ref struct TreeShap(
         {
             for (int i = 1; i < path.Length; i++)
             {
-                _contributions[path[i].Feature] += UnwoundWeight(path, i) * (path[i].One - path[i].Zero) * _values[node];
+                _contributions[path[i].Feature] +=
+                    UnwoundWeight(path, i) * (path[i].One - path[i].Zero) * _values[node];
             }
 
             return;

@@ -13,7 +13,7 @@ public static class AveragePrecision
         ScoredLabels sorted = ScoredLabels.Sort(scores, labels);
         double area = 0;
         int found = 0;
-        for (int next = sorted.Count - 1; next >= 0;)
+        for (int next = sorted.Count - 1; next >= 0; )
         {
             float threshold = sorted.Scores[next];
             int before = found;

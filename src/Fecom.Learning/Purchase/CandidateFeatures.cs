@@ -32,7 +32,8 @@ public static class CandidateFeatures
             {
                 CategoryCodeLevel1 = product.CategoryCodeLevel1,
                 CategoryCodeLevel2 = product.CategoryCodeLevel2,
-                EventWeekday = session is null || IsOpen(session, now) ? SessionView.Weekday(now) : session.EventWeekday,
+                EventWeekday =
+                    session is null || IsOpen(session, now) ? SessionView.Weekday(now) : session.EventWeekday,
                 ActivityCount = 1 + (session?.ActivityCount ?? 0),
                 Price = product.Price,
                 Brand = product.Brand,

@@ -19,7 +19,8 @@ internal static class LogisticBaseline
     private const double Penalty = 1e-3;
 
     /// <summary>The feature that an input speaks for.</summary>
-    public static int FeatureOf(int input) => input < PurchaseEncoder.Columns ? input : Categories[input - PurchaseEncoder.Columns];
+    public static int FeatureOf(int input) =>
+        input < PurchaseEncoder.Columns ? input : Categories[input - PurchaseEncoder.Columns];
 
     /// <summary>Turns an encoded row into inputs.</summary>
     public static void Fill(ReadOnlySpan<float> row, Span<float> inputs)
@@ -38,12 +39,20 @@ internal static class LogisticBaseline
 
     /// <summary>Fits on encoded rows.</summary>
     /// <returns>ML.NET's transformer from <c>Features</c>, <see cref="Columns"/> numbers, to <c>Score</c> and <c>Probability</c>.</returns>
-    public static ITransformer Train(ReadOnlySpan<float> numbers, bool[] labels, int seed, CancellationToken cancellationToken)
+    public static ITransformer Train(
+        ReadOnlySpan<float> numbers,
+        bool[] labels,
+        int seed,
+        CancellationToken cancellationToken
+    )
     {
         float[] inputs = new float[labels.Length * Columns];
         for (int row = 0; row < labels.Length; row++)
         {
-            Fill(numbers.Slice(row * PurchaseEncoder.Columns, PurchaseEncoder.Columns), inputs.AsSpan(row * Columns, Columns));
+            Fill(
+                numbers.Slice(row * PurchaseEncoder.Columns, PurchaseEncoder.Columns),
+                inputs.AsSpan(row * Columns, Columns)
+            );
         }
 
         MLContext ml = new(seed);
@@ -56,7 +65,11 @@ internal static class LogisticBaseline
             NumberOfThreads = 1,
         };
         return ml
-            .Transforms.NormalizeMeanVariance(FeatureMatrix.Features, maximumExampleCount: Math.Max(labels.Length, 1), fixZero: false)
+            .Transforms.NormalizeMeanVariance(
+                FeatureMatrix.Features,
+                maximumExampleCount: Math.Max(labels.Length, 1),
+                fixZero: false
+            )
             .Append(ml.BinaryClassification.Trainers.LbfgsLogisticRegression(options))
             .Fit(new FeatureMatrix(inputs, labels, Columns, cancellationToken));
     }
@@ -66,8 +79,9 @@ internal static class LogisticBaseline
     /// <param name="model">Weighs them.</param>
     public static LinearScorer Scorer(NormalizingTransformer normalizer, LinearBinaryModelParameters model)
     {
-        var scaling = (NormalizingTransformer.AffineNormalizerModelParameters<System.Collections.Immutable.ImmutableArray<float>>)
-            normalizer.GetNormalizerModelParameters(0);
+        var scaling =
+            (NormalizingTransformer.AffineNormalizerModelParameters<System.Collections.Immutable.ImmutableArray<float>>)
+                normalizer.GetNormalizerModelParameters(0);
         double[] weights = new double[Columns];
         double[] means = new double[Columns];
         for (int i = 0; i < Columns; i++)

@@ -28,6 +28,9 @@ public static class PurchaseAlgorithms
     /// <summary>The algorithm of that name.</summary>
     /// <exception cref="InvalidDataException">There is none.</exception>
     internal static PurchaseAlgorithm Parse(string name) =>
-        Enum.GetValues<PurchaseAlgorithm>().Where(algorithm => algorithm.Name() == name).Select(algorithm => (PurchaseAlgorithm?)algorithm).FirstOrDefault()
+        Enum.GetValues<PurchaseAlgorithm>()
+            .Where(algorithm => algorithm.Name() == name)
+            .Select(algorithm => (PurchaseAlgorithm?)algorithm)
+            .FirstOrDefault()
         ?? throw new InvalidDataException($"There is no algorithm {name}.");
 }

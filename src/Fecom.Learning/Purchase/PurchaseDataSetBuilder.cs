@@ -45,7 +45,11 @@ public sealed class PurchaseDataSetBuilder
         for (int i = 0; i < events.Length; i++)
         {
             DateTime time = events[i].EventTime;
-            ref ProductSpan product = ref CollectionsMarshal.GetValueRefOrAddDefault(_products, events[i].ProductId, out _);
+            ref ProductSpan product = ref CollectionsMarshal.GetValueRefOrAddDefault(
+                _products,
+                events[i].ProductId,
+                out _
+            );
             product.Take(i, events[i], late: time < end);
             start = time < start ? time : start;
             end = time > end ? time : end;
@@ -80,14 +84,27 @@ public sealed class PurchaseDataSetBuilder
         List<Row> stop = train.FindAll(row => _sessions[row.Session].Start >= stopStart);
         RequireBoth(fit, "fitting rows", 1);
         RequireBoth(stop, "stopping rows", 1);
-        return new PurchaseDataSet(candidate, Strip(fit), Strip(stop), Strip(train), Strip(validation), validationStart);
+        return new PurchaseDataSet(
+            candidate,
+            Strip(fit),
+            Strip(stop),
+            Strip(train),
+            Strip(validation),
+            validationStart
+        );
     }
 
     private void AddRows(ProductSpan product, ReadOnlySpan<PurchaseEvent> events)
     {
         if (product.FirstTouch > 0)
         {
-            Add(product.FirstTouch - 1, product, events, isTouch: true, isCart: product.FirstCart == product.FirstTouch);
+            Add(
+                product.FirstTouch - 1,
+                product,
+                events,
+                isTouch: true,
+                isCart: product.FirstCart == product.FirstTouch
+            );
         }
 
         if (product.FirstCart > 0 && product.FirstCart != product.FirstTouch)

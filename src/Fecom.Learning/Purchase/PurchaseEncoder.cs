@@ -27,7 +27,7 @@ public sealed class PurchaseEncoder
 
     /// <summary>The features' names, in the order of the numbers.</summary>
     public static IReadOnlyList<string> FeatureNames { get; } =
-        ["category_code_level1", "category_code_level2", "event_weekday", "activity_count", "price", "brand"];
+    ["category_code_level1", "category_code_level2", "event_weekday", "activity_count", "price", "brand"];
 
     /// <summary>Share of the training rows that were bought.</summary>
     public double BaseRate { get; }
@@ -103,13 +103,16 @@ public sealed class PurchaseEncoder
 
     /// <summary>The second level within the first: <c>accessories</c> of clothes are not those of phones. Null when there is none.</summary>
     internal static string? Path(in SessionFeatures features) =>
-        string.IsNullOrEmpty(features.CategoryCodeLevel2) ? null : $"{features.CategoryCodeLevel1}.{features.CategoryCodeLevel2}";
+        string.IsNullOrEmpty(features.CategoryCodeLevel2)
+            ? null
+            : $"{features.CategoryCodeLevel1}.{features.CategoryCodeLevel2}";
 
     /// <summary>As by <see cref="Path"/>, without a string a prediction.</summary>
     private float EncodePath(in SessionFeatures features)
     {
         Span<char> path = stackalloc char[LongestPath];
-        return !string.IsNullOrEmpty(features.CategoryCodeLevel2)
+        return
+            !string.IsNullOrEmpty(features.CategoryCodeLevel2)
             && path.TryWrite($"{features.CategoryCodeLevel1}.{features.CategoryCodeLevel2}", out int length)
             ? _level2.Encode(path[..length])
             : _level2.Encode(Path(features));

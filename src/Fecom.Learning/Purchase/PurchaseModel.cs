@@ -60,7 +60,9 @@ public sealed class PurchaseModel
         (Description model, ReadOnlyMemory<byte>[] parts) = ModelArtifact.Read<Description>(artifact, Kind, Format);
         if (parts.Length != 2 || !model.Features.SequenceEqual(PurchaseEncoder.FeatureNames))
         {
-            throw new InvalidDataException($"The model's features are not {string.Join(", ", PurchaseEncoder.FeatureNames)}.");
+            throw new InvalidDataException(
+                $"The model's features are not {string.Join(", ", PurchaseEncoder.FeatureNames)}."
+            );
         }
 
         return new PurchaseModel(model, parts[0].ToArray(), MemoryMarshal.Cast<byte, int>(parts[1].Span).ToArray());
@@ -74,7 +76,12 @@ public sealed class PurchaseModel
     /// <summary>The model as one artifact.</summary>
     public byte[] Save()
     {
-        Description model = new(PurchaseEncoder.FeatureNames, Algorithm.Name(), Candidate.ToString(), _encoder.ToTables());
+        Description model = new(
+            PurchaseEncoder.FeatureNames,
+            Algorithm.Name(),
+            Candidate.ToString(),
+            _encoder.ToTables()
+        );
         return ModelArtifact.Write(
             Kind,
             Format,
@@ -106,7 +113,10 @@ public sealed class PurchaseModel
     public void Predict(ReadOnlySpan<SessionFeatures> features, Span<float> probabilities)
     {
         int rows = features.Length;
-        Span<float> numbers = rows <= FewRows ? stackalloc float[rows * PurchaseEncoder.Columns] : new float[rows * PurchaseEncoder.Columns];
+        Span<float> numbers =
+            rows <= FewRows
+                ? stackalloc float[rows * PurchaseEncoder.Columns]
+                : new float[rows * PurchaseEncoder.Columns];
         Span<double> logOdds = rows <= FewRows ? stackalloc double[rows] : new double[rows];
         for (int i = 0; i < rows; i++)
         {

@@ -33,11 +33,18 @@ internal static class PurchasePipeline
         ];
         List<string> columns =
         [
-            Encoded("category_code_level1"), Encoded("category_path"), "event_weekday", "activity_count", "price", Encoded("brand"),
+            Encoded("category_code_level1"),
+            Encoded("category_path"),
+            "event_weekday",
+            "activity_count",
+            "price",
+            Encoded("brand"),
         ];
         if (algorithm == PurchaseAlgorithm.LogisticRegression)
         {
-            steps.AddRange(Categories.Select(category => Map(ml, Missing(category), category, [new Entry { Key = "", Value = 1 }])));
+            steps.AddRange(
+                Categories.Select(category => Map(ml, Missing(category), category, [new Entry { Key = "", Value = 1 }]))
+            );
             columns.AddRange(Categories.Select(Missing));
         }
 
@@ -59,10 +66,17 @@ internal static class PurchasePipeline
         object? predictor = (steps[^1] as ISingleFeaturePredictionTransformer<object>)?.Model;
         return (algorithm, predictor) switch
         {
-            (not PurchaseAlgorithm.LogisticRegression, CalibratedModelParametersBase<LightGbmBinaryModelParameters, PlattCalibrator> trees) =>
-                new TreeScorer(TreeEnsemble.Of(trees).WithCover(cover)),
-            (PurchaseAlgorithm.LogisticRegression, CalibratedModelParametersBase<LinearBinaryModelParameters, PlattCalibrator> linear)
-                when steps[^2] is NormalizingTransformer normalizer => LogisticBaseline.Scorer(normalizer, linear.SubModel),
+            (
+                not PurchaseAlgorithm.LogisticRegression,
+                CalibratedModelParametersBase<LightGbmBinaryModelParameters, PlattCalibrator> trees
+            ) => new TreeScorer(TreeEnsemble.Of(trees).WithCover(cover)),
+            (
+                PurchaseAlgorithm.LogisticRegression,
+                CalibratedModelParametersBase<LinearBinaryModelParameters, PlattCalibrator> linear
+            ) when steps[^2] is NormalizingTransformer normalizer => LogisticBaseline.Scorer(
+                normalizer,
+                linear.SubModel
+            ),
             _ => throw new InvalidDataException($"The pipeline does not end in {algorithm.Name()}."),
         };
     }
@@ -81,7 +95,14 @@ internal static class PurchasePipeline
             using MemoryStream stream = new(file.ToArray(), writable: false);
             return ml.Model.Load(stream, out _);
         }
-        catch (Exception e) when (e is InvalidOperationException or FormatException or InvalidDataException or ArgumentException or IOException)
+        catch (Exception e)
+            when (e
+                    is InvalidOperationException
+                        or FormatException
+                        or InvalidDataException
+                        or ArgumentException
+                        or IOException
+            )
         {
             throw new InvalidDataException("ML.NET cannot read the pipeline.", e);
         }

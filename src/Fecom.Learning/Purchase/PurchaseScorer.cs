@@ -67,5 +67,6 @@ internal sealed class TreeScorer(TreeEnsemble trees) : PurchaseScorer
 
     public override double LogOdds(ReadOnlySpan<float> row) => trees.LogOdds(row);
 
-    public override void Contributions(ReadOnlySpan<float> row, Span<double> contributions) => trees.Contributions(row, contributions);
+    public override void Contributions(ReadOnlySpan<float> row, Span<double> contributions) =>
+        trees.Contributions(row, contributions);
 }

@@ -39,14 +39,36 @@ public static class PurchaseTrainer
         bool[] labels = Labels(data.Train);
         float[] numbers = PurchaseEncoder.EncodeOutOfFold(data.Train);
         ITransformer logistic = LogisticBaseline.Train(numbers, labels, options.Seed, cancellationToken);
-        GrownTrees rate = Grow(data.Train, null, options with { Trees = 1, MinRowsPerLeaf = data.Train.Count, RowShare = 1 }, cancellationToken);
+        GrownTrees rate = Grow(
+            data.Train,
+            null,
+            options with
+            {
+                Trees = 1,
+                MinRowsPerLeaf = data.Train.Count,
+                RowShare = 1,
+            },
+            cancellationToken
+        );
         return Choose(
             data,
             trees.Trees.Count,
             [
-                PurchaseModel.Of(encoder, PurchaseAlgorithm.BaseRate, data.Candidate, rate.Transformer, rate.Trees.Cover),
+                PurchaseModel.Of(
+                    encoder,
+                    PurchaseAlgorithm.BaseRate,
+                    data.Candidate,
+                    rate.Transformer,
+                    rate.Trees.Cover
+                ),
                 PurchaseModel.Of(encoder, PurchaseAlgorithm.LogisticRegression, data.Candidate, logistic, []),
-                PurchaseModel.Of(encoder, PurchaseAlgorithm.LightGbm, data.Candidate, trees.Transformer, trees.Trees.Cover),
+                PurchaseModel.Of(
+                    encoder,
+                    PurchaseAlgorithm.LightGbm,
+                    data.Candidate,
+                    trees.Transformer,
+                    trees.Trees.Cover
+                ),
             ]
         );
     }
@@ -58,7 +80,12 @@ public static class PurchaseTrainer
         CancellationToken cancellationToken
     )
     {
-        FeatureMatrix train = new(PurchaseEncoder.EncodeOutOfFold(rows), Labels(rows), PurchaseEncoder.Columns, cancellationToken);
+        FeatureMatrix train = new(
+            PurchaseEncoder.EncodeOutOfFold(rows),
+            Labels(rows),
+            PurchaseEncoder.Columns,
+            cancellationToken
+        );
         FeatureMatrix? validation = stop is null
             ? null
             : new(PurchaseEncoder.Fit(rows).Encode(stop), Labels(stop), PurchaseEncoder.Columns, cancellationToken);

@@ -30,7 +30,9 @@ public sealed class TargetEncoding
 
     /// <summary>The category's value; empty counts as missing.</summary>
     public float Encode(ReadOnlySpan<char> category) =>
-        category.IsEmpty ? Missing : _bySpan.TryGetValue(category, out float difference) ? difference : 0;
+        category.IsEmpty ? Missing
+        : _bySpan.TryGetValue(category, out float difference) ? difference
+        : 0;
 
     /// <summary>Fits on rows, leaving out those of one fold.</summary>
     /// <param name="rows">The training rows.</param>

@@ -21,7 +21,10 @@ public readonly record struct Category(string? Id, string? Path)
     /// <summary>From an event's own fields: the same category as from the parts of its code. A code without empty segments is taken as it is.</summary>
     public static Category OfCode(string? id, string? code)
     {
-        if (string.IsNullOrEmpty(code) || (code[0] != '.' && code[^1] != '.' && !code.Contains("..", StringComparison.Ordinal)))
+        if (
+            string.IsNullOrEmpty(code)
+            || (code[0] != '.' && code[^1] != '.' && !code.Contains("..", StringComparison.Ordinal))
+        )
         {
             return new Category(string.IsNullOrEmpty(id) ? null : id, string.IsNullOrEmpty(code) ? null : code);
         }

@@ -15,7 +15,10 @@ public sealed class CoVisitationBuilder(CoVisitationOptions options, DateTime ne
     private readonly List<NeighbourCounter> _followers = [];
     private readonly List<float> _popularity = [];
     private readonly List<SessionVisit> _visits = [];
-    private readonly double[] _stepWeights = [.. Enumerable.Range(0, options.Window).Select(i => Math.Pow(options.StepDecay, i))];
+    private readonly double[] _stepWeights =
+    [
+        .. Enumerable.Range(0, options.Window).Select(i => Math.Pow(options.StepDecay, i)),
+    ];
 
     /// <summary>The products; number a product here before its session is added.</summary>
     public ProductTable Products { get; } = new();

@@ -40,7 +40,10 @@ public sealed class CoVisitationIndex
         _scores = scores;
         _byPopularity =
         [
-            .. Enumerable.Range(0, products.Count).Where(product => popularity[product] > 0).OrderByDescending(product => popularity[product]),
+            .. Enumerable
+                .Range(0, products.Count)
+                .Where(product => popularity[product] > 0)
+                .OrderByDescending(product => popularity[product]),
         ];
         _byCategory = _byPopularity
             .Where(product => KeyOf(products.CategoryOf(product)) is not null)
@@ -58,8 +61,11 @@ public sealed class CoVisitationIndex
     /// <exception cref="InvalidDataException">The bytes are not a recommender's artifact, or its parts do not fit together.</exception>
     public static CoVisitationIndex Load(ReadOnlyMemory<byte> artifact)
     {
-        (CoVisitationOptions options, ReadOnlyMemory<byte>[] parts) =
-            ModelArtifact.Read<CoVisitationOptions>(artifact, Kind, Format);
+        (CoVisitationOptions options, ReadOnlyMemory<byte>[] parts) = ModelArtifact.Read<CoVisitationOptions>(
+            artifact,
+            Kind,
+            Format
+        );
         if (parts.Length != 5)
         {
             throw new InvalidDataException($"The recommender has {parts.Length} parts, not 5.");
@@ -195,7 +201,9 @@ public sealed class CoVisitationIndex
             string id = _products.IdOf(product);
             if (query.Takes(id, _products.CategoryOf(product)) && !IsIn(answer, close, id))
             {
-                answer.Add(new(id, _popularity[product] / _popularity[_byPopularity[0]], RecommendationSource.Popularity));
+                answer.Add(
+                    new(id, _popularity[product] / _popularity[_byPopularity[0]], RecommendationSource.Popularity)
+                );
             }
         }
     }

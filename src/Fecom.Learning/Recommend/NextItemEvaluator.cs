@@ -11,7 +11,11 @@ public sealed record NextItemMetrics(int Cases, double HitRate20, double Recipro
 {
     /// <summary>From the place of the next product in each case.</summary>
     public static NextItemMetrics Of(ReadOnlySpan<int> ranks) =>
-        new(ranks.Length, HitRate.At(ranks, NextItemEvaluator.Count), MeanReciprocalRank.At(ranks, NextItemEvaluator.Count));
+        new(
+            ranks.Length,
+            HitRate.At(ranks, NextItemEvaluator.Count),
+            MeanReciprocalRank.At(ranks, NextItemEvaluator.Count)
+        );
 }
 
 /// <summary>Asks a recommender after every step of a session what comes next, by the call that serves, over all products of the shop.</summary>

@@ -104,7 +104,9 @@ public sealed class ProductTable
             int category = reader.ReadCount();
             table.Describe(
                 i,
-                category < categories.Length ? categories[category] : throw new InvalidDataException($"Product {i} has a category that is not there.")
+                category < categories.Length
+                    ? categories[category]
+                    : throw new InvalidDataException($"Product {i} has a category that is not there.")
             );
         }
 

@@ -70,7 +70,13 @@ public sealed class TrendingIndex(TimeSpan halfLife, int capacity, CoVisitationO
                 double best = order.Length == 0 ? 0 : order[0].Value.Weight;
                 order = [.. order.TakeWhile(p => p.Value.Weight > 0 && p.Value.Weight >= best * LeastShare)];
                 _ranking = new Ranking(
-                    [.. order.Select(p => new Recommendation(p.Key, p.Value.Weight / best, RecommendationSource.Trending))],
+                    [
+                        .. order.Select(p => new Recommendation(
+                            p.Key,
+                            p.Value.Weight / best,
+                            RecommendationSource.Trending
+                        )),
+                    ],
                     [.. order.Select(p => p.Value.Category)]
                 );
             }

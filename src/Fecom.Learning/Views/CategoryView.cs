@@ -13,10 +13,18 @@ public static class CategoryView
             TimeSpan.FromDays(180),
             [
                 new("category_code_level1", FeatureType.Text, "First segment of the category path in the newest event"),
-                new("category_code_level2", FeatureType.Text, "Second segment of the category path in the newest event"),
+                new(
+                    "category_code_level2",
+                    FeatureType.Text,
+                    "Second segment of the category path in the newest event"
+                ),
                 new("view_count", FeatureType.Integer, "Views of its products so far, late ones included"),
                 new("cart_count", FeatureType.Integer, "Adds of its products to a cart so far, late ones included"),
-                new("remove_from_cart_count", FeatureType.Integer, "Removals of its products from a cart so far, late ones included"),
+                new(
+                    "remove_from_cart_count",
+                    FeatureType.Integer,
+                    "Removals of its products from a cart so far, late ones included"
+                ),
                 new("purchase_count", FeatureType.Integer, "Purchases of its products so far, late ones included"),
                 new("event_time", FeatureType.Timestamp, "When the newest event happened"),
             ]

@@ -55,7 +55,11 @@ public static class PackedFeatures
 
     /// <summary>Names and values by turns.</summary>
     internal static string[] Fields(string packed, FeatureView view) =>
-        [.. view.FieldNames.Zip(Unpack(Encoding.UTF8.GetBytes(packed), view)).SelectMany(field => new[] { field.First, field.Second! })];
+        [
+            .. view
+                .FieldNames.Zip(Unpack(Encoding.UTF8.GetBytes(packed), view))
+                .SelectMany(field => new[] { field.First, field.Second! }),
+        ];
 
     private static string?[] ReadValues(ReadOnlySpan<byte> json, FeatureView view)
     {

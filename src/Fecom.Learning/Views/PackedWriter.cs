@@ -13,7 +13,11 @@ internal ref struct PackedWriter
     /// <summary>Dividing by one with this scale drops the trailing zeros of a decimal.</summary>
     private const decimal One = 1.0000000000000000000000000000m;
 
-    private static readonly SearchValues<char> Special = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(c => (char)c), '"', '\\']);
+    private static readonly SearchValues<char> Special = SearchValues.Create([
+        .. Enumerable.Range(0, ' ').Select(c => (char)c),
+        '"',
+        '\\',
+    ]);
 
     private DefaultInterpolatedStringHandler _text;
     private bool _isFirst = true;

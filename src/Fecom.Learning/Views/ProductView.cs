@@ -19,7 +19,11 @@ public static class ProductView
             [
                 new("category_id", FeatureType.Text, "Category id in the newest event"),
                 new("category_code_level1", FeatureType.Text, "First segment of the category path in the newest event"),
-                new("category_code_level2", FeatureType.Text, "Second segment of the category path in the newest event"),
+                new(
+                    "category_code_level2",
+                    FeatureType.Text,
+                    "Second segment of the category path in the newest event"
+                ),
                 new("brand", FeatureType.Text, "Brand in the newest event"),
                 new("price", FeatureType.Number, "Price in the newest event, in the shop's currency"),
                 new("view_count", FeatureType.Integer, "Views so far, late ones included"),

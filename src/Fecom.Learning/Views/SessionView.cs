@@ -95,7 +95,9 @@ public static class SessionView
     {
         // The newest event's path was taken apart in its step.
         (string? level1, string? level2) =
-            after.EventTime == e.EventTime ? (after.CategoryCodeLevel1, after.CategoryCodeLevel2) : CategoryLevels.Of(e.CategoryCode);
+            after.EventTime == e.EventTime
+                ? (after.CategoryCodeLevel1, after.CategoryCodeLevel2)
+                : CategoryLevels.Of(e.CategoryCode);
         return new SessionFeatures
         {
             CategoryCodeLevel1 = level1,

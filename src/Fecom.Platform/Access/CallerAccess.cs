@@ -8,7 +8,14 @@ namespace Fecom.Platform.Access;
 /// <summary>The one place that decides what a caller may see and do.</summary>
 internal sealed class CallerAccess(IOptions<AccessOptions> options)
 {
-    private static readonly string[] Forwarding = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"];
+    private static readonly string[] Forwarding =
+    [
+        "Forwarded",
+        "X-Forwarded-For",
+        "X-Forwarded-Host",
+        "X-Real-IP",
+        "Via",
+    ];
 
     /// <summary>Whether the caller sees the jobs' dashboard.</summary>
     public bool MaySeeDashboard(HttpContext call) => Allows(options.Value.Dashboard, call);
@@ -29,9 +36,16 @@ internal sealed class CallerAccess(IOptions<AccessOptions> options)
     /// speaks for another, and a page from elsewhere whose name was made to point here still sends its own name as Host.
     /// </summary>
     private static bool IsOnThisMachine(HttpContext call) =>
-        IsLoopback(call.Features.Get<IConnectionSocketFeature>()?.Socket.RemoteEndPoint is IPEndPoint peer ? peer.Address : call.Connection.RemoteIpAddress)
+        IsLoopback(
+            call.Features.Get<IConnectionSocketFeature>()?.Socket.RemoteEndPoint is IPEndPoint peer
+                ? peer.Address
+                : call.Connection.RemoteIpAddress
+        )
         && !Array.Exists(Forwarding, call.Request.Headers.ContainsKey)
-        && (call.Request.Host.Host is "localhost" || (IPAddress.TryParse(call.Request.Host.Host.Trim('[', ']'), out IPAddress? host) && IsLoopback(host)));
+        && (
+            call.Request.Host.Host is "localhost"
+            || (IPAddress.TryParse(call.Request.Host.Host.Trim('[', ']'), out IPAddress? host) && IsLoopback(host))
+        );
 
     private static bool IsLoopback(IPAddress? address) =>
         address is not null && IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);

@@ -37,13 +37,15 @@ public static class FailureText
             PostgresException postgres => Postgres(postgres),
             NpgsqlException npgsql => Connection(npgsql),
             RedisException redis => Redis(redis),
-            TimeoutException timeout when timeout.GetType().Namespace == typeof(RedisException).Namespace => "Redis does not answer in time",
+            TimeoutException timeout when timeout.GetType().Namespace == typeof(RedisException).Namespace =>
+                "Redis does not answer in time",
             TopicUnavailableException topic => Plain(topic.Message),
             KafkaException kafka => $"Kafka: {Plain(kafka.Error.Reason)}",
             StartException start => start.Message,
             UnauthorizedAccessException access => $"a file or folder cannot be written: {Plain(access.Message)}",
             IOException file when (file.HResult & 0xffff) == NoSpace => $"the disk is full: {Plain(file.Message)}",
-            IOException file when (file.HResult & 0xffff) == ReadOnlyFiles => $"a file or folder cannot be written: {Plain(file.Message)}",
+            IOException file when (file.HResult & 0xffff) == ReadOnlyFiles =>
+                $"a file or folder cannot be written: {Plain(file.Message)}",
             _ => null,
         };
 
@@ -56,16 +58,22 @@ public static class FailureText
             PostgresErrorCodes.OutOfMemory when e.MessageText.Contains("shared memory", StringComparison.Ordinal) =>
                 "PostgreSQL has no shared memory left for locks; max_locks_per_transaction gives it more",
             PostgresErrorCodes.OutOfMemory => "PostgreSQL has no memory left",
-            PostgresErrorCodes.TooManyConnections => "PostgreSQL takes no more connections; max_connections says how many",
+            PostgresErrorCodes.TooManyConnections =>
+                "PostgreSQL takes no more connections; max_connections says how many",
             PostgresErrorCodes.InvalidPassword => "PostgreSQL refuses the password",
-            PostgresErrorCodes.InvalidAuthorizationSpecification => $"PostgreSQL lets this user or host not in: {Plain(e.MessageText)}",
+            PostgresErrorCodes.InvalidAuthorizationSpecification =>
+                $"PostgreSQL lets this user or host not in: {Plain(e.MessageText)}",
             PostgresErrorCodes.InsufficientPrivilege => $"PostgreSQL's user lacks a right: {Plain(e.MessageText)}",
             PostgresErrorCodes.CannotConnectNow => "PostgreSQL is starting, or recovers",
-            PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown => "PostgreSQL is shutting down, or somebody ended the connection",
-            PostgresErrorCodes.ReadOnlySqlTransaction => "PostgreSQL is read-only: a standby, or default_transaction_read_only",
-            PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected => $"PostgreSQL: another transaction holds a lock ({e.SqlState})",
+            PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown =>
+                "PostgreSQL is shutting down, or somebody ended the connection",
+            PostgresErrorCodes.ReadOnlySqlTransaction =>
+                "PostgreSQL is read-only: a standby, or default_transaction_read_only",
+            PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected =>
+                $"PostgreSQL: another transaction holds a lock ({e.SqlState})",
             PostgresErrorCodes.QueryCanceled => $"PostgreSQL has ended the statement: {Plain(e.MessageText)}",
-            _ when e.MessageText.Contains("No space left on device", StringComparison.Ordinal) => "PostgreSQL's disk is full",
+            _ when e.MessageText.Contains("No space left on device", StringComparison.Ordinal) =>
+                "PostgreSQL's disk is full",
             _ => said,
         };
     }
@@ -79,7 +87,8 @@ public static class FailureText
 
         return e.InnerException switch
         {
-            TimeoutException => "PostgreSQL does not answer in time: a lock that another transaction holds, or a slow disk",
+            TimeoutException =>
+                "PostgreSQL does not answer in time: a lock that another transaction holds, or a slow disk",
             SocketException socket => $"PostgreSQL does not answer at its address ({Plain(socket.Message)})",
             IOException => "PostgreSQL has closed the connection",
             { } inner when Known(inner) is { } text => text,
@@ -93,11 +102,15 @@ public static class FailureText
         bool Says(string word) => e.Message.Contains(word, StringComparison.OrdinalIgnoreCase);
         return e switch
         {
-            _ when Says("WRONGPASS") || Says("NOAUTH") || Says("AuthenticationFailure") => "Redis refuses the password in ConnectionStrings:Redis",
+            _ when Says("WRONGPASS") || Says("NOAUTH") || Says("AuthenticationFailure") =>
+                "Redis refuses the password in ConnectionStrings:Redis",
             _ when Says("MISCONF") => "Redis cannot write to its disk, and takes no writes until it can",
-            RedisServerException when message.StartsWith("OOM", StringComparison.Ordinal) => "Redis is full: maxmemory is reached",
-            RedisServerException when message.StartsWith("LOADING", StringComparison.Ordinal) => "Redis is starting: it reads its data",
-            RedisServerException when message.StartsWith("READONLY", StringComparison.Ordinal) => "Redis is a replica, and takes no writes",
+            RedisServerException when message.StartsWith("OOM", StringComparison.Ordinal) =>
+                "Redis is full: maxmemory is reached",
+            RedisServerException when message.StartsWith("LOADING", StringComparison.Ordinal) =>
+                "Redis is starting: it reads its data",
+            RedisServerException when message.StartsWith("READONLY", StringComparison.Ordinal) =>
+                "Redis is a replica, and takes no writes",
             RedisServerException => $"Redis: {message}",
             _ => $"Redis does not answer ({message})",
         };

@@ -9,11 +9,18 @@ namespace Fecom.Platform.Hosts;
 /// </summary>
 internal static class AdvisoryLock
 {
-    public static async Task<bool> TryTakeAsync(NpgsqlConnection connection, long key, CancellationToken cancellationToken)
+    public static async Task<bool> TryTakeAsync(
+        NpgsqlConnection connection,
+        long key,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
-            await using NpgsqlCommand command = new("select pg_try_advisory_lock($1)", connection) { Parameters = { new() { Value = key } } };
+            await using NpgsqlCommand command = new("select pg_try_advisory_lock($1)", connection)
+            {
+                Parameters = { new() { Value = key } },
+            };
             return await command.ExecuteScalarAsync(cancellationToken) is true;
         }
         catch
@@ -38,7 +45,10 @@ internal static class AdvisoryLock
     {
         try
         {
-            await using NpgsqlCommand command = new("select pg_advisory_unlock($1)", connection) { Parameters = { new() { Value = key } } };
+            await using NpgsqlCommand command = new("select pg_advisory_unlock($1)", connection)
+            {
+                Parameters = { new() { Value = key } },
+            };
             await command.ExecuteNonQueryAsync(CancellationToken.None);
         }
         catch (Exception e) when (Outage.Is(e) || e is InvalidOperationException)

@@ -20,7 +20,12 @@ public sealed partial class HostLease(NpgsqlDataSource database, TimeProvider ti
         } while (await timer.WaitForNextTickAsync(stopping));
     }
 
-    private async Task TryHoldAsync(long key, string name, Func<CancellationToken, Task> work, CancellationToken stopping)
+    private async Task TryHoldAsync(
+        long key,
+        string name,
+        Func<CancellationToken, Task> work,
+        CancellationToken stopping
+    )
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(stopping);
         if (!await AdvisoryLock.TryTakeAsync(connection, key, stopping))

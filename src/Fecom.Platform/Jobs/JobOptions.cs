@@ -40,7 +40,8 @@ internal sealed class JobOptions
 internal sealed partial class JobOptionsValidator : IValidateOptions<JobOptions>;
 
 /// <summary>A setting that is meant for a job and would not be heard.</summary>
-internal sealed class JobSettingsValidator(IConfiguration configuration, IEnumerable<JobDefinition> jobs) : IValidateOptions<JobOptions>
+internal sealed class JobSettingsValidator(IConfiguration configuration, IEnumerable<JobDefinition> jobs)
+    : IValidateOptions<JobOptions>
 {
     public ValidateOptionsResult Validate(string? name, JobOptions options)
     {
@@ -50,9 +51,16 @@ internal sealed class JobSettingsValidator(IConfiguration configuration, IEnumer
             .. configuration
                 .GetSection("Jobs")
                 .GetChildren()
-                .Where(child => child["Cron"] is not null && !all.Any(job => string.Equals(job.Name, child.Key, StringComparison.OrdinalIgnoreCase)))
-                .Select(child => $"Jobs:{child.Key}:Cron is set, but there is no such job. The jobs are {string.Join(", ", all.Select(job => job.Name))}."),
-            .. all.Where(job => job.FormerCronSetting is { } former && !string.IsNullOrWhiteSpace(configuration[former]))
+                .Where(child =>
+                    child["Cron"] is not null
+                    && !all.Any(job => string.Equals(job.Name, child.Key, StringComparison.OrdinalIgnoreCase))
+                )
+                .Select(child =>
+                    $"Jobs:{child.Key}:Cron is set, but there is no such job. The jobs are {string.Join(", ", all.Select(job => job.Name))}."
+                ),
+            .. all.Where(job =>
+                    job.FormerCronSetting is { } former && !string.IsNullOrWhiteSpace(configuration[former])
+                )
                 .Select(job => $"{job.FormerCronSetting} is now Jobs:{job.Name}:Cron."),
         ];
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);

@@ -45,7 +45,10 @@ public static class JobRegistration
         services.AddSingleton<JobStorage>(provider =>
         {
             provider.GetRequiredService<IGlobalConfiguration>();
-            return JobStore.Open(provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<IOptions<JobOptions>>());
+            return JobStore.Open(
+                provider.GetRequiredService<NpgsqlDataSource>(),
+                provider.GetRequiredService<IOptions<JobOptions>>()
+            );
         });
         services.AddHangfire(hangfire =>
             hangfire

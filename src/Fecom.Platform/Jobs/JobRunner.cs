@@ -23,12 +23,19 @@ internal sealed partial class JobRunner(
     /// <param name="context">Given by Hangfire.</param>
     /// <param name="cancellationToken">Given by Hangfire: cancelled when the run is deleted, or another host has it, and when this one stops.</param>
     [JobDisplayName("{0}")]
-    public async Task RunAsync(string job, bool onlyIfNeeded, PerformContext context, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        string job,
+        bool onlyIfNeeded,
+        PerformContext context,
+        CancellationToken cancellationToken
+    )
     {
         long id = long.Parse(context.BackgroundJob.Id, CultureInfo.InvariantCulture);
         IJob work =
             services.GetKeyedService<IJob>(job)
-            ?? throw new InvalidOperationException($"This host knows no job '{job}'. It may have been removed in this version.");
+            ?? throw new InvalidOperationException(
+                $"This host knows no job '{job}'. It may have been removed in this version."
+            );
         try
         {
             await using JobTurn turn = await turns.TakeAsync(job, id, cancellationToken);
@@ -51,7 +58,10 @@ internal sealed partial class JobRunner(
     {
         LogBegins(run.Job, run.Id);
         long start = time.GetTimestamp();
-        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, turn.Lost);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(
+            cancellationToken,
+            turn.Lost
+        );
         try
         {
             await work.RunAsync(run, stop.Token);
@@ -70,7 +80,10 @@ internal sealed partial class JobRunner(
         }
         catch (OperationCanceledException e) when (turn.Lost.IsCancellationRequested)
         {
-            throw new InvalidOperationException("PostgreSQL was away for too long, or another host took the run over.", e);
+            throw new InvalidOperationException(
+                "PostgreSQL was away for too long, or another host took the run over.",
+                e
+            );
         }
         catch (Exception e)
         {
@@ -104,7 +117,10 @@ internal sealed partial class JobRunner(
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Job}: a run that waits for the end of run {Run} was not woken, and looks by itself: {Reason}")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "{Job}: a run that waits for the end of run {Run} was not woken, and looks by itself: {Reason}"
+    )]
     private partial void LogNotWoken(string job, long run, string reason);
 
     [LoggerMessage(LogLevel.Information, "{Job}, run {Run}, begins")]

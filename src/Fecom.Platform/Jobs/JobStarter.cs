@@ -30,11 +30,17 @@ public sealed class JobStarter
     /// <exception cref="ArgumentException">There is no such job.</exception>
     public long Start(string name, bool onlyIfNeeded = false)
     {
-        JobDefinition job = Jobs.FirstOrDefault(job => job.Name == name) ?? throw new ArgumentException($"There is no job '{name}'.", nameof(name));
+        JobDefinition job =
+            Jobs.FirstOrDefault(job => job.Name == name)
+            ?? throw new ArgumentException($"There is no job '{name}'.", nameof(name));
         if (_runs.FindWaiting(name, onlyIfNeeded, besides: 0) is not { } waiting)
         {
             return long.Parse(
-                _client.Create<JobRunner>(job.Queue, runner => runner.RunAsync(name, onlyIfNeeded, null!, CancellationToken.None), new EnqueuedState(job.Queue)),
+                _client.Create<JobRunner>(
+                    job.Queue,
+                    runner => runner.RunAsync(name, onlyIfNeeded, null!, CancellationToken.None),
+                    new EnqueuedState(job.Queue)
+                ),
                 CultureInfo.InvariantCulture
             );
         }
@@ -42,7 +48,11 @@ public sealed class JobStarter
         if (waiting is { State: "Scheduled", Held: 0 })
         {
             // It would wait for its next try.
-            _client.ChangeState(waiting.Id.ToString(CultureInfo.InvariantCulture), new EnqueuedState { Reason = "Asked for again." }, ScheduledState.StateName);
+            _client.ChangeState(
+                waiting.Id.ToString(CultureInfo.InvariantCulture),
+                new EnqueuedState { Reason = "Asked for again." },
+                ScheduledState.StateName
+            );
         }
 
         return waiting.Id;

@@ -34,7 +34,12 @@ internal sealed class JobStore(
         await using NpgsqlConnection turn = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await turn.BeginTransactionAsync(cancellationToken);
         await turn.ExecuteAsync(
-            new CommandDefinition("select pg_advisory_xact_lock(@LockKey)", new { LockKey }, transaction, cancellationToken: cancellationToken)
+            new CommandDefinition(
+                "select pg_advisory_xact_lock(@LockKey)",
+                new { LockKey },
+                transaction,
+                cancellationToken: cancellationToken
+            )
         );
         await using (NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken))
         {
@@ -83,7 +88,10 @@ internal sealed class JobStore(
             {
                 recurring.AddOrUpdate(
                     job.Name,
-                    Job.FromExpression<JobRunner>(runner => runner.RunAsync(job.Name, false, null!, CancellationToken.None), job.Queue),
+                    Job.FromExpression<JobRunner>(
+                        runner => runner.RunAsync(job.Name, false, null!, CancellationToken.None),
+                        job.Queue
+                    ),
                     string.IsNullOrWhiteSpace(cron) ? Never : cron.Trim(),
                     new RecurringJobOptions()
                 );

@@ -129,7 +129,11 @@ internal sealed partial class JobTurn : IAsyncDisposable
 
     private Task<long> BegunAsync() =>
         _connection.ExecuteScalarAsync<long>(
-            new CommandDefinition("select begun from jobs.turn where job = @job", new { job = _job }, cancellationToken: _ended.Token)
+            new CommandDefinition(
+                "select begun from jobs.turn where job = @job",
+                new { job = _job },
+                cancellationToken: _ended.Token
+            )
         );
 
     [LoggerMessage(LogLevel.Warning, "{Job}, run {Run}: this host has the run no longer, and stops it")]

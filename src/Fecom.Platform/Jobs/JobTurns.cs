@@ -11,7 +11,13 @@ namespace Fecom.Platform.Jobs;
 /// Gives a job's runs their turn, one at a time over all hosts. Who has it holds an advisory lock of PostgreSQL, which goes
 /// with its connection: nothing is left behind by a host that was killed.
 /// </summary>
-internal sealed class JobTurns(NpgsqlDataSource database, RunTable runs, IOptions<JobOptions> options, TimeProvider time, ILogger<JobTurns> logger)
+internal sealed class JobTurns(
+    NpgsqlDataSource database,
+    RunTable runs,
+    IOptions<JobOptions> options,
+    TimeProvider time,
+    ILogger<JobTurns> logger
+)
 {
     /// <summary>The first half of every lock's key; the second is the job's.</summary>
     internal const int LockClass = 0x6665_636a;
@@ -45,7 +51,11 @@ internal sealed class JobTurns(NpgsqlDataSource database, RunTable runs, IOption
         }
     }
 
-    internal static async Task<bool> TryLockAsync(NpgsqlConnection connection, string job, CancellationToken cancellationToken) =>
+    internal static async Task<bool> TryLockAsync(
+        NpgsqlConnection connection,
+        string job,
+        CancellationToken cancellationToken
+    ) =>
         await connection.ExecuteScalarAsync<bool>(
             new CommandDefinition(
                 "select pg_try_advisory_lock(@LockClass, hashtext(@job))",
@@ -74,22 +84,38 @@ internal sealed class JobTurns(NpgsqlDataSource database, RunTable runs, IOption
         }
     }
 
-    private async Task GiveWayAsync(NpgsqlConnection connection, string job, long run, CancellationToken cancellationToken)
+    private async Task GiveWayAsync(
+        NpgsqlConnection connection,
+        string job,
+        long run,
+        CancellationToken cancellationToken
+    )
     {
         long? other = await connection.ExecuteScalarAsync<long?>(
-            new CommandDefinition("select run from jobs.turn where job = @job", new { job }, cancellationToken: cancellationToken)
+            new CommandDefinition(
+                "select run from jobs.turn where job = @job",
+                new { job },
+                cancellationToken: cancellationToken
+            )
         );
         int held = await runs.HoldAsync(run, cancellationToken);
         if (other != run)
         {
-            TimeSpan wait = held > 5 ? LongestWait : TimeSpan.FromTicks(Math.Min(FirstWait.Ticks << (held - 1), LongestWait.Ticks));
-            throw new RunUnderWayException($"Run {other} of {job} is under way; this one begins when it has ended.", wait);
+            TimeSpan wait =
+                held > 5 ? LongestWait : TimeSpan.FromTicks(Math.Min(FirstWait.Ticks << (held - 1), LongestWait.Ticks));
+            throw new RunUnderWayException(
+                $"Run {other} of {job} is under way; this one begins when it has ended.",
+                wait
+            );
         }
 
         if (held == 1)
         {
             // It is given time to notice that it has the run no longer.
-            throw new RunUnderWayException("The host that had this run before has not let go of it yet.", TimeSpan.FromSeconds(options.Value.TakeoverSeconds));
+            throw new RunUnderWayException(
+                "The host that had this run before has not let go of it yet.",
+                TimeSpan.FromSeconds(options.Value.TakeoverSeconds)
+            );
         }
 
         await EndHolderAsync(connection, job, cancellationToken);
@@ -116,14 +142,22 @@ internal sealed class JobTurns(NpgsqlDataSource database, RunTable runs, IOption
         {
             if (end.IsCancellationRequested)
             {
-                throw new RunUnderWayException("The host that had this run before cannot be made to let go of it.", LongestWait);
+                throw new RunUnderWayException(
+                    "The host that had this run before cannot be made to let go of it.",
+                    LongestWait
+                );
             }
 
             await timer.WaitForNextTickAsync(cancellationToken);
         }
     }
 
-    private async Task<long> BeginAsync(NpgsqlConnection connection, string job, long run, CancellationToken cancellationToken)
+    private async Task<long> BeginAsync(
+        NpgsqlConnection connection,
+        string job,
+        long run,
+        CancellationToken cancellationToken
+    )
     {
         long? covered = await connection.ExecuteScalarAsync<long?>(
             new CommandDefinition(
@@ -150,7 +184,10 @@ internal sealed class JobTurns(NpgsqlDataSource database, RunTable runs, IOption
                     job,
                     run,
                     now = time.GetUtcNow().UtcDateTime,
-                    host = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}:{Environment.ProcessId}"),
+                    host = string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{Environment.MachineName}:{Environment.ProcessId}"
+                    ),
                 },
                 cancellationToken: cancellationToken
             )

@@ -22,9 +22,13 @@ public static class JobsApi
         RouteGroupBuilder jobs = routes.MapGroup("/api/v1/jobs").WithTags("Jobs");
         jobs.MapGet("", ListJobsAsync).WithSummary("Every job with its schedule, its next run and its newest one");
         jobs.MapPost("{name}/runs", Start)
-            .WithSummary("Starts a run now; while one is under way, after that. A run that waits to begin already is answered instead")
+            .WithSummary(
+                "Starts a run now; while one is under way, after that. A run that waits to begin already is answered instead"
+            )
             .ProducesProblem(StatusCodes.Status404NotFound);
-        jobs.MapGet("{name}/runs", ListRunsAsync).WithSummary("The runs of a job, newest first").ProducesProblem(StatusCodes.Status404NotFound);
+        jobs.MapGet("{name}/runs", ListRunsAsync)
+            .WithSummary("The runs of a job, newest first")
+            .ProducesProblem(StatusCodes.Status404NotFound);
         jobs.MapGet("{name}/runs/{id:long}", GetRunAsync)
             .WithSummary("How a run goes: state, progress, duration, error")
             .ProducesProblem(StatusCodes.Status404NotFound);
@@ -50,29 +54,37 @@ public static class JobsApi
         return routes;
     }
 
-    private static async Task<Ok<JobList>> ListJobsAsync(JobStarter starter, RunTable runs, JobStorage storage, CancellationToken cancellationToken)
+    private static async Task<Ok<JobList>> ListJobsAsync(
+        JobStarter starter,
+        RunTable runs,
+        JobStorage storage,
+        CancellationToken cancellationToken
+    )
     {
-        Dictionary<string, RunRow> newest = (await runs.NewestAsync(cancellationToken)).ToDictionary(run => run.Job, StringComparer.Ordinal);
-        Dictionary<string, RecurringJobDto> schedule = JobStore.ReadSchedule(storage).ToDictionary(job => job.Id, StringComparer.Ordinal);
+        Dictionary<string, RunRow> newest = (await runs.NewestAsync(cancellationToken)).ToDictionary(
+            run => run.Job,
+            StringComparer.Ordinal
+        );
+        Dictionary<string, RecurringJobDto> schedule = JobStore
+            .ReadSchedule(storage)
+            .ToDictionary(job => job.Id, StringComparer.Ordinal);
         return TypedResults.Ok(
-            new JobList(
-                [
-                    .. starter.Jobs.Select(job =>
-                    {
-                        RecurringJobDto? when = schedule.GetValueOrDefault(job.Name);
-                        RunRow? last = newest.GetValueOrDefault(job.Name);
-                        return new JobAnswer(
-                            job.Name,
-                            job.Description,
-                            job.Queue,
-                            job.Retries,
-                            JobStore.Shown(when?.Cron),
-                            when?.NextExecution,
-                            last is null ? null : RunAnswer.Of(last)
-                        );
-                    }),
-                ]
-            )
+            new JobList([
+                .. starter.Jobs.Select(job =>
+                {
+                    RecurringJobDto? when = schedule.GetValueOrDefault(job.Name);
+                    RunRow? last = newest.GetValueOrDefault(job.Name);
+                    return new JobAnswer(
+                        job.Name,
+                        job.Description,
+                        job.Queue,
+                        job.Retries,
+                        JobStore.Shown(when?.Cron),
+                        when?.NextExecution,
+                        last is null ? null : RunAnswer.Of(last)
+                    );
+                }),
+            ])
         );
     }
 
@@ -103,10 +115,14 @@ public static class JobsApi
 
         if (limit is < 1 or > MostRuns)
         {
-            return TypedResults.ValidationProblem(new Dictionary<string, string[]> { ["limit"] = [$"The limit is 1 to {MostRuns}."] });
+            return TypedResults.ValidationProblem(
+                new Dictionary<string, string[]> { ["limit"] = [$"The limit is 1 to {MostRuns}."] }
+            );
         }
 
-        return TypedResults.Ok(new RunList([.. (await runs.ListAsync(name, limit, cancellationToken)).Select(RunAnswer.Of)]));
+        return TypedResults.Ok(
+            new RunList([.. (await runs.ListAsync(name, limit, cancellationToken)).Select(RunAnswer.Of)])
+        );
     }
 
     private static async Task<Results<Ok<RunAnswer>, ProblemHttpResult>> GetRunAsync(

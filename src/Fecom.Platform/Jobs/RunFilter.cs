@@ -22,7 +22,12 @@ internal sealed class RunFilters : IJobFilterProvider
         _runs = new RunFilter(all.ToDictionary(job => job.Name, StringComparer.Ordinal), runs);
         _retries = all.ToDictionary(
             job => job.Name,
-            job => new AutomaticRetryAttribute { Attempts = job.Retries, DelaysInSeconds = Delays, LogEvents = false },
+            job => new AutomaticRetryAttribute
+            {
+                Attempts = job.Retries,
+                DelaysInSeconds = Delays,
+                LogEvents = false,
+            },
             StringComparer.Ordinal
         );
     }
@@ -85,7 +90,10 @@ internal sealed class RunFilter(IReadOnlyDictionary<string, JobDefinition> jobs,
         runs.Ask(run, name, onlyIfNeeded);
         if (runs.FindWaiting(name, onlyIfNeeded, besides: run) is { } waiting)
         {
-            context.CandidateState = new DeletedState { Reason = $"Run {waiting.Id} of {name} waits to begin already, and will do it." };
+            context.CandidateState = new DeletedState
+            {
+                Reason = $"Run {waiting.Id} of {name} waits to begin already, and will do it.",
+            };
         }
     }
 }

@@ -15,7 +15,8 @@ internal sealed class RunTable(NpgsqlDataSource database, TimeProvider time)
         r.progress as "Progress", r.share as "Share", s.data::text as "StateData"
         """;
 
-    private const string Source = "jobs.run r join jobs.job j on j.id = r.id left join jobs.state s on s.id = j.stateid";
+    private const string Source =
+        "jobs.run r join jobs.job j on j.id = r.id left join jobs.state s on s.id = j.stateid";
 
     /// <summary>A run was asked for, for the first time or again after it had ended.</summary>
     public void Ask(long run, string job, bool onlyIfNeeded)
@@ -27,7 +28,13 @@ internal sealed class RunTable(NpgsqlDataSource database, TimeProvider time)
             on conflict (id) do update set requested = excluded.requested, held = 0, ended_at = null;
             delete from jobs.run where job = @job and id <= (select id from jobs.run where job = @job order by id desc offset @Kept limit 1)
             """,
-            new { run, job, onlyIfNeeded, Kept }
+            new
+            {
+                run,
+                job,
+                onlyIfNeeded,
+                Kept,
+            }
         );
     }
 
@@ -45,7 +52,12 @@ internal sealed class RunTable(NpgsqlDataSource database, TimeProvider time)
             where r.job = @job and r.id <> @besides and j.statename in ('Enqueued', 'Scheduled') and (@onlyIfNeeded or not r.only_if_needed)
             order by r.id limit 1
             """,
-            new { job, onlyIfNeeded, besides }
+            new
+            {
+                job,
+                onlyIfNeeded,
+                besides,
+            }
         );
     }
 
@@ -68,7 +80,11 @@ internal sealed class RunTable(NpgsqlDataSource database, TimeProvider time)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         return await connection.ExecuteScalarAsync<int>(
-            new CommandDefinition("update jobs.run set held = held + 1 where id = @run returning held", new { run }, cancellationToken: cancellationToken)
+            new CommandDefinition(
+                "update jobs.run set held = held + 1 where id = @run returning held",
+                new { run },
+                cancellationToken: cancellationToken
+            )
         );
     }
 
@@ -78,7 +94,12 @@ internal sealed class RunTable(NpgsqlDataSource database, TimeProvider time)
         await connection.ExecuteAsync(
             new CommandDefinition(
                 "update jobs.run set progress = @progress, share = @share where id = @run",
-                new { run, progress, share },
+                new
+                {
+                    run,
+                    progress,
+                    share,
+                },
                 cancellationToken: cancellationToken
             )
         );
@@ -88,7 +109,10 @@ internal sealed class RunTable(NpgsqlDataSource database, TimeProvider time)
     public async Task EndAsync(long run)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync();
-        await connection.ExecuteAsync("update jobs.run set ended_at = @now where id = @run", new { run, now = time.GetUtcNow().UtcDateTime });
+        await connection.ExecuteAsync(
+            "update jobs.run set ended_at = @now where id = @run",
+            new { run, now = time.GetUtcNow().UtcDateTime }
+        );
     }
 
     /// <summary>Runs of a job, newest first.</summary>

@@ -125,7 +125,8 @@ public static class MessagingRegistration
             new()
             {
                 Name = ForgetOldRecordsJob.Name,
-                Description = "Forgets dead letters and moves of offsets after the days of Retention, and sources that cannot come again.",
+                Description =
+                    "Forgets dead letters and moves of offsets after the days of Retention, and sources that cannot come again.",
                 DefaultCron = "0 4 * * *",
                 Retries = 3,
             }

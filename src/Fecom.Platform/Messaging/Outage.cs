@@ -24,11 +24,13 @@ public static class Outage
 
     /// <summary>Whether one statement asked for more than PostgreSQL has for one: locks, memory, its own limits. With less to do it may pass.</summary>
     public static bool IsTooMuchAtOnce(Exception exception) =>
-        Find<PostgresException>(exception) is { SqlState: { } state } && (state == "53200" || state.StartsWith("54", StringComparison.Ordinal));
+        Find<PostgresException>(exception) is { SqlState: { } state }
+        && (state == "53200" || state.StartsWith("54", StringComparison.Ordinal));
 
     /// <summary>Whether a statement was cancelled, or waited or took longer than it may.</summary>
     public static bool IsTimeout(Exception exception) =>
-        Find<PostgresException>(exception) is { SqlState: "57014" or "55P03" } || (Find<NpgsqlException>(exception) is not null && Find<TimeoutException>(exception) is not null);
+        Find<PostgresException>(exception) is { SqlState: "57014" or "55P03" }
+        || (Find<NpgsqlException>(exception) is not null && Find<TimeoutException>(exception) is not null);
 
     private static T? Find<T>(Exception exception)
         where T : Exception
@@ -53,7 +55,9 @@ public static class Outage
             OperationCanceledException => true,
             RedisConnectionException => true,
             // LOADING, READONLY, OOM, MISCONF (a disk that Redis cannot write to), BUSY, CLUSTERDOWN: the server's state.
-            RedisServerException redis => ServerStates.Any(state => redis.Message.StartsWith(state, StringComparison.Ordinal)),
+            RedisServerException redis => ServerStates.Any(state =>
+                redis.Message.StartsWith(state, StringComparison.Ordinal)
+            ),
             TopicUnavailableException or KafkaException => true,
             SocketException or TimeoutException or IOException => true,
             // Another host was first: no message's fault, and read again it goes well.
@@ -67,10 +71,20 @@ public static class Outage
     /// that is missing.
     /// </summary>
     private static bool BlamesValues(string state) =>
-        state is not ("42501" or "42P01" or "42703") && ValueClasses.Any(kind => state.StartsWith(kind, StringComparison.Ordinal));
+        state is not ("42501" or "42P01" or "42703")
+        && ValueClasses.Any(kind => state.StartsWith(kind, StringComparison.Ordinal));
 
     /// <summary>Data exceptions, broken constraints, limits of a row or a statement, and what our statement asks wrongly.</summary>
     private static readonly string[] ValueClasses = ["0A", "21", "22", "23", "42", "44", "54", "P0"];
 
-    private static readonly string[] ServerStates = ["LOADING", "READONLY", "OOM", "MISCONF", "BUSY", "CLUSTERDOWN", "MASTERDOWN"];
+    private static readonly string[] ServerStates =
+    [
+        "LOADING",
+        "READONLY",
+        "OOM",
+        "MISCONF",
+        "BUSY",
+        "CLUSTERDOWN",
+        "MASTERDOWN",
+    ];
 }

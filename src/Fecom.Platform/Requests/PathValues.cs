@@ -55,7 +55,8 @@ public static class PathValues
         return WithSlashes(decoded) == withSlashes ? decoded : withSlashes;
     }
 
-    private static string WithSlashes(string value) => value.Replace(EncodedSlash, "/", StringComparison.OrdinalIgnoreCase);
+    private static string WithSlashes(string value) =>
+        value.Replace(EncodedSlash, "/", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The path's segments as they came, after those of the path base.</summary>
     private static string[] RawSegments(HttpContext context)

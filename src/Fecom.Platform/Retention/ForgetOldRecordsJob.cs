@@ -24,6 +24,9 @@ internal sealed partial class ForgetOldRecordsJob(OldRecords records, ILogger<Fo
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Letters} dead letters that nobody had resent for Retention:DeadLetterDays are gone for good")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "{Letters} dead letters that nobody had resent for Retention:DeadLetterDays are gone for good"
+    )]
     private partial void LogLost(long letters);
 }

@@ -18,7 +18,13 @@ internal sealed class OldRecords(
     /// <returns>How many of either.</returns>
     public async Task<(long Resent, long Lost)> ForgetDeadLettersAsync(CancellationToken cancellationToken) =>
         (
-            await PiecewiseDelete.RunAsync(database, "platform.dead_letter", "resent_at < @before", Before(options.Value.ResentDeadLetterDays), cancellationToken),
+            await PiecewiseDelete.RunAsync(
+                database,
+                "platform.dead_letter",
+                "resent_at < @before",
+                Before(options.Value.ResentDeadLetterDays),
+                cancellationToken
+            ),
             await PiecewiseDelete.RunAsync(
                 database,
                 "platform.dead_letter",
@@ -30,7 +36,13 @@ internal sealed class OldRecords(
 
     /// <summary>Forgets moves of offsets that were made.</summary>
     public Task<long> ForgetMovesAsync(CancellationToken cancellationToken) =>
-        PiecewiseDelete.RunAsync(database, "platform.offset_move", "applied_at < @before", Before(options.Value.OffsetMoveDays), cancellationToken);
+        PiecewiseDelete.RunAsync(
+            database,
+            "platform.offset_move",
+            "applied_at < @before",
+            Before(options.Value.OffsetMoveDays),
+            cancellationToken
+        );
 
     /// <summary>
     /// Forgets how far sinks had come in sources that cannot come again: in logs of embedded clusters that are gone, as these were

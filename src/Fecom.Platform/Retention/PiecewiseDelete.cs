@@ -18,7 +18,13 @@ public static class PiecewiseDelete
     /// <param name="before">What is older goes, UTC.</param>
     /// <param name="cancellationToken">Gives up after the piece at hand.</param>
     /// <returns>Rows deleted.</returns>
-    public static async Task<long> RunAsync(NpgsqlDataSource database, string table, string old, DateTime before, CancellationToken cancellationToken)
+    public static async Task<long> RunAsync(
+        NpgsqlDataSource database,
+        string table,
+        string old,
+        DateTime before,
+        CancellationToken cancellationToken
+    )
     {
         // What comes behind this end meanwhile is new.
         long blocks = await database.ReadAsync<long>(
@@ -31,7 +37,12 @@ public static class PiecewiseDelete
         {
             deleted += await database.ExecuteAsync(
                 $"delete from {table} where ctid >= format('(%s,0)', @first)::tid and ctid < format('(%s,0)', @end)::tid and ({old})",
-                new { before, first, end = first + Piece },
+                new
+                {
+                    before,
+                    first,
+                    end = first + Piece,
+                },
                 cancellationToken
             );
         }

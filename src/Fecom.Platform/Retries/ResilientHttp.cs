@@ -31,7 +31,9 @@ public static class ResilientHttp
             // One object keeps its client for as long as the host runs, so connections are renewed below it.
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .UseSocketsHttpHandler((handler, _) => handler.PooledConnectionLifetime = ConnectionLifetime)
-            .ConfigureHttpClient((services, http) => http.Timeout = Longest(timeout(services), schedule(services), repeats))
+            .ConfigureHttpClient(
+                (services, http) => http.Timeout = Longest(timeout(services), schedule(services), repeats)
+            )
             .AddResilienceHandler(
                 "attempts",
                 (pipeline, context) =>
@@ -43,9 +45,13 @@ public static class ResilientHttp
                             new HttpRetryStrategyOptions
                             {
                                 MaxRetryAttempts = repeats,
-                                DelayGenerator = attempt => ValueTask.FromResult<TimeSpan?>(
-                                    waits.Wait(attempt.AttemptNumber + 1, RetryAfter(attempt.Outcome.Result, context.ServiceProvider))
-                                ),
+                                DelayGenerator = attempt =>
+                                    ValueTask.FromResult<TimeSpan?>(
+                                        waits.Wait(
+                                            attempt.AttemptNumber + 1,
+                                            RetryAfter(attempt.Outcome.Result, context.ServiceProvider)
+                                        )
+                                    ),
                             }
                         );
                     }
@@ -60,8 +66,11 @@ public static class ResilientHttp
     /// <param name="answer">The answer, where there is one.</param>
     /// <param name="services">For the time.</param>
     public static TimeSpan? RetryAfter(HttpResponseMessage? answer, IServiceProvider services) =>
-        answer?.Headers.RetryAfter is { } after ? after.Delta ?? (after.Date - services.GetRequiredService<TimeProvider>().GetUtcNow()) : null;
+        answer?.Headers.RetryAfter is { } after
+            ? after.Delta ?? (after.Date - services.GetRequiredService<TimeProvider>().GetUtcNow())
+            : null;
 
     /// <summary>Of all attempts and waits, and an answer whose body does not end.</summary>
-    private static TimeSpan Longest(TimeSpan timeout, RetrySchedule waits, int repeats) => ((repeats + 1) * timeout) + (repeats * waits.Longest) + timeout;
+    private static TimeSpan Longest(TimeSpan timeout, RetrySchedule waits, int repeats) =>
+        ((repeats + 1) * timeout) + (repeats * waits.Longest) + timeout;
 }

@@ -36,9 +36,14 @@ public sealed class RetryLoop(RetrySchedule schedule, TimeProvider time)
         ResilienceContext context = Context(cancellationToken);
         try
         {
-            await Pipeline.ExecuteAsync(static async (attempt, run) => await run(attempt.CancellationToken), context, work);
+            await Pipeline.ExecuteAsync(
+                static async (attempt, run) => await run(attempt.CancellationToken),
+                context,
+                work
+            );
         }
-        catch (Exception e) when (cancellationToken.IsCancellationRequested && e is not OperationCanceledException && Helps(e))
+        catch (Exception e)
+            when (cancellationToken.IsCancellationRequested && e is not OperationCanceledException && Helps(e))
         {
             throw new OperationCanceledException(e.Message, e, cancellationToken);
         }
@@ -80,17 +85,22 @@ public sealed class RetryLoop(RetrySchedule schedule, TimeProvider time)
                 new RetryStrategyOptions
                 {
                     MaxRetryAttempts = int.MaxValue,
-                    ShouldHandle = attempt => ValueTask.FromResult(
-                        attempt.Outcome.Exception is { } failure && !IsOver(attempt.Context) && Helps(failure)
-                    ),
-                    DelayGenerator = attempt => WaitAsync(attempt.Outcome.Exception!, attempt.AttemptNumber, attempt.Context.CancellationToken),
+                    ShouldHandle = attempt =>
+                        ValueTask.FromResult(
+                            attempt.Outcome.Exception is { } failure && !IsOver(attempt.Context) && Helps(failure)
+                        ),
+                    DelayGenerator = attempt =>
+                        WaitAsync(attempt.Outcome.Exception!, attempt.AttemptNumber, attempt.Context.CancellationToken),
                 }
             )
             .Build();
 
     private bool IsOver(ResilienceContext context) =>
         context.CancellationToken.IsCancellationRequested
-        || (schedule.GiveUpAfter is { } patience && time.GetElapsedTime(context.Properties.GetValue(Began, 0)) >= patience);
+        || (
+            schedule.GiveUpAfter is { } patience
+            && time.GetElapsedTime(context.Properties.GetValue(Began, 0)) >= patience
+        );
 
     /// <returns>What is left for Polly to wait.</returns>
     private async ValueTask<TimeSpan?> WaitAsync(Exception failure, int attempt, CancellationToken cancellationToken)

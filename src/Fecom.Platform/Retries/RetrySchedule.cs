@@ -31,10 +31,12 @@ public sealed record RetrySchedule(TimeSpan First, TimeSpan Longest)
     public static RetrySchedule Call { get; } = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(10));
 
     /// <summary>The servers that a host needs to start, which may be starting too.</summary>
-    public static RetrySchedule Start { get; } = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2)) { GiveUpAfter = TimeSpan.FromSeconds(60) };
+    public static RetrySchedule Start { get; } =
+        new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2)) { GiveUpAfter = TimeSpan.FromSeconds(60) };
 
     /// <summary>A Kafka that a host does not find at its start: it then goes on without, and waits for it.</summary>
-    public static RetrySchedule Kafka { get; } = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1)) { GiveUpAfter = TimeSpan.FromSeconds(6) };
+    public static RetrySchedule Kafka { get; } =
+        new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1)) { GiveUpAfter = TimeSpan.FromSeconds(6) };
 
     /// <summary>How long after the first attempt the last one may begin; null (the default) for as long as it takes.</summary>
     public TimeSpan? GiveUpAfter { get; init; }

@@ -20,5 +20,6 @@ public abstract class SupervisedService(Supervision supervision, string name) : 
     protected abstract Task RunAsync(CancellationToken stoppingToken);
 
     /// <inheritdoc/>
-    protected sealed override Task ExecuteAsync(CancellationToken stoppingToken) => supervision.KeepAsync(name, RunAsync, stoppingToken);
+    protected sealed override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        supervision.KeepAsync(name, RunAsync, stoppingToken);
 }

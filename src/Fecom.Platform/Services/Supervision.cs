@@ -43,10 +43,17 @@ public sealed partial class Supervision(TimeProvider time, ILogger<Supervision> 
         RetryLoop? waits = null;
         RetryLoop? faults = null;
         waits = new RetryLoop(Waits, time) { Failed = (failure, _) => Waited(name, failure) };
-        faults = new RetryLoop(Faults, time) { Helps = _ => !stopping.IsCancellationRequested, Failed = (failure, wait) => Fell(name, failure, wait) };
+        faults = new RetryLoop(Faults, time)
+        {
+            Helps = _ => !stopping.IsCancellationRequested,
+            Failed = (failure, wait) => Fell(name, failure, wait),
+        };
         try
         {
-            await faults.RunAsync(token => waits.RunAsync(attempt => RunAsync(name, work, [waits, faults], attempt), token), stopping);
+            await faults.RunAsync(
+                token => waits.RunAsync(attempt => RunAsync(name, work, [waits, faults], attempt), token),
+                stopping
+            );
             Report(name, null);
         }
         catch (Exception e) when (stopping.IsCancellationRequested)
@@ -56,7 +63,12 @@ public sealed partial class Supervision(TimeProvider time, ILogger<Supervision> 
         }
     }
 
-    private async Task RunAsync(string name, Func<CancellationToken, Task> work, RetryLoop[] loops, CancellationToken cancellationToken)
+    private async Task RunAsync(
+        string name,
+        Func<CancellationToken, Task> work,
+        RetryLoop[] loops,
+        CancellationToken cancellationToken
+    )
     {
         long start = time.GetTimestamp();
         using ITimer settled = time.CreateTimer(_ => Report(name, null), null, Settled, Timeout.InfiniteTimeSpan);

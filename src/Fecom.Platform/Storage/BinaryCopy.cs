@@ -34,7 +34,11 @@ public sealed class BinaryCopy : IAsyncDisposable
     /// <param name="connection">It serves nothing else until the COPY ends.</param>
     /// <param name="copy">The statement: <c>copy … from stdin (format binary)</c>.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<BinaryCopy> BeginAsync(NpgsqlConnection connection, string copy, CancellationToken cancellationToken)
+    public static async Task<BinaryCopy> BeginAsync(
+        NpgsqlConnection connection,
+        string copy,
+        CancellationToken cancellationToken
+    )
     {
         BinaryCopy rows = new(await connection.BeginRawBinaryCopyAsync(copy, cancellationToken));
         Header.CopyTo(rows.Take(Header.Length));

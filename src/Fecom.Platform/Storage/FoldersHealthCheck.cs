@@ -13,10 +13,19 @@ internal sealed class FoldersHealthCheck(IOptions<FecomPaths> paths) : IHealthCh
 {
     private const int ProbeBytes = 4_096;
 
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellationToken = default
+    )
     {
         List<string> failures = [];
-        foreach ((string setting, string folder) in new[] { ("Paths:Data", Path.Combine(paths.Value.Data, "processed")), ("Paths:Models", paths.Value.Models) })
+        foreach (
+            (string setting, string folder) in new[]
+            {
+                ("Paths:Data", Path.Combine(paths.Value.Data, "processed")),
+                ("Paths:Models", paths.Value.Models),
+            }
+        )
         {
             try
             {
@@ -24,7 +33,9 @@ internal sealed class FoldersHealthCheck(IOptions<FecomPaths> paths) : IHealthCh
                 long free = new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace / (1024 * 1024);
                 if (free < paths.Value.MinFreeMegabytes)
                 {
-                    failures.Add($"{setting}: its disk is nearly full, {free} MiB are left (Paths:MinFreeMegabytes warns below {paths.Value.MinFreeMegabytes})");
+                    failures.Add(
+                        $"{setting}: its disk is nearly full, {free} MiB are left (Paths:MinFreeMegabytes warns below {paths.Value.MinFreeMegabytes})"
+                    );
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -33,7 +44,9 @@ internal sealed class FoldersHealthCheck(IOptions<FecomPaths> paths) : IHealthCh
             }
         }
 
-        return failures.Count == 0 ? HealthCheckResult.Healthy("data and models can be written") : HealthCheckResult.Degraded(string.Join("; ", failures));
+        return failures.Count == 0
+            ? HealthCheckResult.Healthy("data and models can be written")
+            : HealthCheckResult.Degraded(string.Join("; ", failures));
     }
 
     /// <summary>A file is written and forgotten, since only that tells a full disk.</summary>

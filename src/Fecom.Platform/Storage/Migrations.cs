@@ -50,13 +50,19 @@ public sealed partial class Migrator(
         await transaction.CommitAsync(cancellationToken);
     }
 
-    private async Task ApplyAsync(NpgsqlConnection connection, SchemaMigrations schema, CancellationToken cancellationToken)
+    private async Task ApplyAsync(
+        NpgsqlConnection connection,
+        SchemaMigrations schema,
+        CancellationToken cancellationToken
+    )
     {
         await ExecuteAsync(connection, $"create schema if not exists {schema.Schema}", cancellationToken);
         Dictionary<string, string> applied = await AppliedAsync(connection, schema.Schema, cancellationToken);
         foreach ((string script, string sql) in Scripts(schema))
         {
-            string hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(sql)));
+            string hash = Convert.ToHexStringLower(
+                System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(sql))
+            );
             if (applied.TryGetValue(script, out string? before))
             {
                 if (before != hash)
@@ -75,7 +81,12 @@ public sealed partial class Migrator(
                 connection
             )
             {
-                Parameters = { new() { Value = schema.Schema }, new() { Value = script }, new() { Value = hash } },
+                Parameters =
+                {
+                    new() { Value = schema.Schema },
+                    new() { Value = script },
+                    new() { Value = hash },
+                },
             };
             await record.ExecuteNonQueryAsync(cancellationToken);
             LogApplied(schema.Schema, script);
@@ -137,6 +148,9 @@ public sealed partial class Migrator(
 public static class MigrationRegistration
 {
     /// <summary>Registers the scripts embedded in <paramref name="assembly"/> for <paramref name="schema"/>.</summary>
-    public static IServiceCollection AddMigrations(this IServiceCollection services, string schema, Assembly assembly) =>
-        services.AddSingleton(new SchemaMigrations(schema, assembly));
+    public static IServiceCollection AddMigrations(
+        this IServiceCollection services,
+        string schema,
+        Assembly assembly
+    ) => services.AddSingleton(new SchemaMigrations(schema, assembly));
 }

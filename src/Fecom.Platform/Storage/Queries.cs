@@ -37,7 +37,12 @@ public static class Queries
     }
 
     /// <summary>The first row, or what the type is without one.</summary>
-    public static async Task<T?> FindAsync<T>(this NpgsqlDataSource database, string sql, object? parameters, CancellationToken cancellationToken)
+    public static async Task<T?> FindAsync<T>(
+        this NpgsqlDataSource database,
+        string sql,
+        object? parameters,
+        CancellationToken cancellationToken
+    )
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         return await connection.QueryFirstOrDefaultAsync<T>(Command(sql, parameters, cancellationToken, null));
@@ -45,12 +50,27 @@ public static class Queries
 
     /// <summary>Changes rows; several statements are one transaction.</summary>
     /// <returns>Rows that were changed.</returns>
-    public static async Task<int> ExecuteAsync(this NpgsqlDataSource database, string sql, object? parameters, CancellationToken cancellationToken)
+    public static async Task<int> ExecuteAsync(
+        this NpgsqlDataSource database,
+        string sql,
+        object? parameters,
+        CancellationToken cancellationToken
+    )
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         return await connection.ExecuteAsync(Command(sql, parameters, cancellationToken, null));
     }
 
-    private static CommandDefinition Command(string sql, object? parameters, CancellationToken cancellationToken, TimeSpan? timeout) =>
-        new(sql, parameters, commandTimeout: timeout is { } limit ? (int)limit.TotalSeconds : null, cancellationToken: cancellationToken);
+    private static CommandDefinition Command(
+        string sql,
+        object? parameters,
+        CancellationToken cancellationToken,
+        TimeSpan? timeout
+    ) =>
+        new(
+            sql,
+            parameters,
+            commandTimeout: timeout is { } limit ? (int)limit.TotalSeconds : null,
+            cancellationToken: cancellationToken
+        );
 }

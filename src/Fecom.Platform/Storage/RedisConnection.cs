@@ -41,7 +41,9 @@ public sealed class RedisConnection : IAsyncDisposable
     {
         lock (_gate)
         {
-            return _multiplexer is { IsFaulted: false } ? _multiplexer : _multiplexer = ConnectionMultiplexer.ConnectAsync(_options);
+            return _multiplexer is { IsFaulted: false }
+                ? _multiplexer
+                : _multiplexer = ConnectionMultiplexer.ConnectAsync(_options);
         }
     }
 

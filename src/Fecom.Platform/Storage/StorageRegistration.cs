@@ -13,13 +13,21 @@ public static class StorageRegistration
     /// <exception cref="StartException">One is missing or cannot be read; the message names it.</exception>
     public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<FecomPaths>().Bind(configuration.GetSection("Paths")).ValidateDataAnnotations().ValidateOnStart();
+        services
+            .AddOptions<FecomPaths>()
+            .Bind(configuration.GetSection("Paths"))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
         string postgres = Required(configuration, "Postgres");
         string redis = Required(configuration, "Redis");
         services.AddSingleton(_ => new NpgsqlDataSourceBuilder(Prepared(postgres)) { Name = "fecom" }.Build());
         services.AddSingleton(_ => new RedisConnection(redis));
         services.AddSingleton<Migrator>();
-        services.AddHealthChecks().AddCheck<PostgresHealthCheck>("postgres").AddCheck<RedisHealthCheck>("redis").AddCheck<FoldersHealthCheck>("folders");
+        services
+            .AddHealthChecks()
+            .AddCheck<PostgresHealthCheck>("postgres")
+            .AddCheck<RedisHealthCheck>("redis")
+            .AddCheck<FoldersHealthCheck>("folders");
         return services;
     }
 

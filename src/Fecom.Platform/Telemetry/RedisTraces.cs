@@ -5,11 +5,13 @@ using OpenTelemetry.Instrumentation.StackExchangeRedis;
 namespace Fecom.Platform.Telemetry;
 
 /// <summary>Has Redis' commands traced, once there is a connection.</summary>
-internal sealed class RedisTraces(RedisConnection redis, StackExchangeRedisInstrumentation instrumentation) : IHostedService
+internal sealed class RedisTraces(RedisConnection redis, StackExchangeRedisInstrumentation instrumentation)
+    : IHostedService
 {
     private IDisposable? _traced;
 
-    public async Task StartAsync(CancellationToken cancellationToken) => _traced = instrumentation.AddConnection(await redis.MultiplexerAsync());
+    public async Task StartAsync(CancellationToken cancellationToken) =>
+        _traced = instrumentation.AddConnection(await redis.MultiplexerAsync());
 
     public Task StopAsync(CancellationToken cancellationToken)
     {

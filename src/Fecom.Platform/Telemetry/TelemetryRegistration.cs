@@ -67,7 +67,11 @@ public static class TelemetryRegistration
         traces
             .AddSource(EndpointMetrics.Name)
             .AddAspNetCoreInstrumentation(requests =>
-                requests.Filter = context => !Array.Exists(Untraced, path => context.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase))
+                requests.Filter = context =>
+                    !Array.Exists(
+                        Untraced,
+                        path => context.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase)
+                    )
             )
             .AddHttpClientInstrumentation()
             .AddNpgsql()

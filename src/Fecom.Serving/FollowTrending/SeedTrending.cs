@@ -75,7 +75,12 @@ internal sealed partial class SeedTrending(
             Category category = Category.Of(row.CategoryId, row.Level1, row.Level2, row.Rest);
             if (BehaviorEventTypes.TryParse(row.EventType, out BehaviorEventType type))
             {
-                trending.Add(new(row.ProductId, null, null, type, row.NewestTime, row.Sample), category, row.Count, row.Weight);
+                trending.Add(
+                    new(row.ProductId, null, null, type, row.NewestTime, row.Sample),
+                    category,
+                    row.Count,
+                    row.Weight
+                );
                 events += row.Count;
             }
         }

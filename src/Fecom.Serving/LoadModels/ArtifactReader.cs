@@ -26,6 +26,8 @@ internal sealed class ArtifactReader(IOptions<FecomPaths> paths)
         string actual = Convert.ToHexStringLower(SHA256.HashData(artifact));
         return actual == sha256
             ? artifact
-            : throw new InvalidDataException($"{relative} is not what was registered: its SHA-256 is {actual}, not {sha256}.");
+            : throw new InvalidDataException(
+                $"{relative} is not what was registered: its SHA-256 is {actual}, not {sha256}."
+            );
     }
 }

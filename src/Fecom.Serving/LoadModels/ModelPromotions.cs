@@ -86,6 +86,9 @@ internal sealed partial class ModelPromotions(
     [LoggerMessage(LogLevel.Information, "Model {Model} version {Version} serves")]
     private partial void LogServes(string model, int version);
 
-    [LoggerMessage(LogLevel.Error, "Model {Model} version {Version} cannot be loaded, version {Serving} serves on: {Reason}")]
+    [LoggerMessage(
+        LogLevel.Error,
+        "Model {Model} version {Version} cannot be loaded, version {Serving} serves on: {Reason}"
+    )]
     private partial void LogRefused(string model, int version, int? serving, string reason);
 }

@@ -37,7 +37,9 @@ internal interface IModelSlot
 
     /// <summary>What must be known of what serves, a promotion that could not be followed among it.</summary>
     static IReadOnlyList<string> NotesOf(IModelSlot slot) =>
-        slot.Refused is { } refused ? [.. slot.State.Notes, $"Version {refused.Version} cannot be loaded: {refused.Reason}"] : slot.State.Notes;
+        slot.Refused is { } refused
+            ? [.. slot.State.Notes, $"Version {refused.Version} cannot be loaded: {refused.Reason}"]
+            : slot.State.Notes;
 
     /// <summary>Whether this very artifact serves already.</summary>
     bool Serves(ModelPromoted promoted);

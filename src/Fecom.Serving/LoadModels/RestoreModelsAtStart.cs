@@ -5,7 +5,8 @@ using Npgsql;
 namespace Fecom.Serving.LoadModels;
 
 /// <summary>Has the remembered models serve before the first request is taken: the start waits for it.</summary>
-internal sealed partial class RestoreModelsAtStart(ModelPromotions promotions, ILogger<RestoreModelsAtStart> logger) : IHostedService
+internal sealed partial class RestoreModelsAtStart(ModelPromotions promotions, ILogger<RestoreModelsAtStart> logger)
+    : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -21,6 +22,9 @@ internal sealed partial class RestoreModelsAtStart(ModelPromotions promotions, I
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(LogLevel.Warning, "The models that served last cannot be read; the next announcement brings them: {Reason}")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The models that served last cannot be read; the next announcement brings them: {Reason}"
+    )]
     private partial void LogNotRestored(string reason);
 }

@@ -8,7 +8,9 @@ internal static class Explanation
 {
     public static FeatureContribution[] Of(PurchaseModel model, SessionFeatures features) =>
         [
-            .. model.Explain(features).Select(c => new FeatureContribution(c.Feature, ValueOf(c.Feature, features), c.LogOdds)),
+            .. model
+                .Explain(features)
+                .Select(c => new FeatureContribution(c.Feature, ValueOf(c.Feature, features), c.LogOdds)),
         ];
 
     private static object? ValueOf(string feature, in SessionFeatures features) =>

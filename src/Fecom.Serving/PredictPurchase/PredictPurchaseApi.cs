@@ -56,11 +56,20 @@ internal static class PredictPurchaseApi
         return errors;
     }
 
-    private static void CheckId(Dictionary<string, string[]> errors, int index, string field, string? id, bool isRequired)
+    private static void CheckId(
+        Dictionary<string, string[]> errors,
+        int index,
+        string field,
+        string? id,
+        bool isRequired
+    )
     {
         if (id is null ? isRequired : !OpaqueId.IsValid(id))
         {
-            errors[$"instances[{index}].{field}"] = [id is null ? $"{field} is missing." : $"{field} {OpaqueId.Expected}."];
+            errors[$"instances[{index}].{field}"] =
+            [
+                id is null ? $"{field} is missing." : $"{field} {OpaqueId.Expected}.",
+            ];
         }
     }
 }

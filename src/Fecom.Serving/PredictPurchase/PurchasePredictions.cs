@@ -27,7 +27,13 @@ internal sealed record PurchasePredictions(IReadOnlyList<PurchasePrediction> Pre
 /// <param name="Algorithm"><c>lightgbm</c>, or <c>logistic_regression</c> or <c>base_rate</c> where that was better on the newest sessions.</param>
 /// <param name="ValidFor">Which products it has learnt to speak of; null when none serves.</param>
 /// <param name="Notes">What is wrong or unusual with the model, a sentence each.</param>
-internal sealed record PurchaseModelAnswer(string Name, int? Version, string Algorithm, string? ValidFor, IReadOnlyList<string> Notes);
+internal sealed record PurchaseModelAnswer(
+    string Name,
+    int? Version,
+    string Algorithm,
+    string? ValidFor,
+    IReadOnlyList<string> Notes
+);
 
 /// <summary>How likely the product is bought later in the session.</summary>
 /// <param name="Probability">0 to 1.</param>

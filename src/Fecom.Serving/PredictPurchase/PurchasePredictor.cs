@@ -34,18 +34,29 @@ internal sealed class PurchasePredictor(
         Distinct products = new(instances.Count);
         (int Session, int Product)[] places =
         [
-            .. instances.Select(instance => (sessions.PlaceOf(instance!.UserSession!), products.PlaceOf(instance.ProductId!))),
+            .. instances.Select(instance =>
+                (sessions.PlaceOf(instance!.UserSession!), products.PlaceOf(instance.ProductId!))
+            ),
         ];
         OnlineStates? all = await store.ReadAsync(sessions.Ids, products.Ids);
         Candidate[] candidates =
         [
-            .. places.Select(place => new Candidate(products.Ids[place.Product], all?.Sessions[place.Session], all?.Products[place.Product])),
+            .. places.Select(place => new Candidate(
+                products.Ids[place.Product],
+                all?.Sessions[place.Session],
+                all?.Products[place.Product]
+            )),
         ];
         return Answer(served, candidates, all is not null, explain);
     }
 
     /// <summary>Predictions in the order of the candidates.</summary>
-    internal PurchasePredictions Answer(ServedModel<PurchaseModel>? served, ReadOnlySpan<Candidate> candidates, bool isStoreThere, bool explain)
+    internal PurchasePredictions Answer(
+        ServedModel<PurchaseModel>? served,
+        ReadOnlySpan<Candidate> candidates,
+        bool isStoreThere,
+        bool explain
+    )
     {
         DateTime now = time.GetUtcNow().UtcDateTime;
         PurchasePrediction[] predictions = new PurchasePrediction[candidates.Length];
@@ -62,7 +73,10 @@ internal sealed class PurchasePredictor(
             }
             else
             {
-                string reason = served is null ? "no_model" : isStoreThere ? "product_unknown" : "online_store_away";
+                string reason =
+                    served is null ? "no_model"
+                    : isStoreThere ? "product_unknown"
+                    : "online_store_away";
                 float rate = (float)(served?.Model.BaseRate ?? options.Value.BaseRate);
                 bool? inCart = Validity.InCart(CartPlaces.Of(c.Session, c.ProductId));
                 FeaturesFound found = new(c.Session is not null, known is not null);
@@ -81,7 +95,13 @@ internal sealed class PurchasePredictor(
     private PurchaseModelAnswer Describe(ServedModel<PurchaseModel>? served) =>
         served is null
             ? new(BaseRate, null, BaseRate, null, [])
-            : new(served.Name, served.Version, served.Model.Algorithm.Name(), Validity.Of(served.Model), models.Describe(served).Notes);
+            : new(
+                served.Name,
+                served.Version,
+                served.Model.Algorithm.Name(),
+                Validity.Of(served.Model),
+                models.Describe(served).Notes
+            );
 
     private static void Predict(
         PurchaseModel model,
@@ -101,7 +121,15 @@ internal sealed class PurchasePredictor(
             string? note = Validity.Note(model, place, candidate.Session is not null);
             FeaturesFound found = new(candidate.Session is not null, Product: true);
             IReadOnlyList<FeatureContribution>? why = explain ? Explanation.Of(model, features[i]) : null;
-            predictions[places[i]] = new PurchasePrediction(probabilities[i], Validity.InCart(place), note, found, null, null, why);
+            predictions[places[i]] = new PurchasePrediction(
+                probabilities[i],
+                Validity.InCart(place),
+                note,
+                found,
+                null,
+                null,
+                why
+            );
         }
     }
 

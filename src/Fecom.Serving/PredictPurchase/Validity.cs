@@ -30,7 +30,8 @@ internal static class Validity
             CartPlace.Bought => "The product is not in the session's cart, it was bought in this session already",
             CartPlace.Untouched => "The product is not in the session's cart, the session has no event with it",
             _ when !isSessionKnown => "The session is not known, and so whether the product is in its cart",
-            _ => "Whether the product is in the session's cart is not known: the session has dealt with more products than are remembered",
+            _ =>
+                "Whether the product is in the session's cart is not known: the session has dealt with more products than are remembered",
         };
         return $"{why}. The probability is what it would be if it had just been {(cartOnly ? "put into the cart" : "viewed")}.";
     }

@@ -31,8 +31,16 @@ internal sealed partial class OnlineStoreReader(
             RedisValue[] values = keys.Length == 0 ? [] : await database.StringGetAsync(keys).WaitAsync(patience, time);
             Answered();
             return new OnlineStates(
-                [.. values.Take(sessions.Count).Select(session => Parse(session, SessionView.View, SessionState.FromValues))],
-                [.. values.Skip(sessions.Count).Select(product => Parse(product, ProductView.View, ProductState.FromValues))]
+                [
+                    .. values
+                        .Take(sessions.Count)
+                        .Select(session => Parse(session, SessionView.View, SessionState.FromValues)),
+                ],
+                [
+                    .. values
+                        .Skip(sessions.Count)
+                        .Select(product => Parse(product, ProductView.View, ProductState.FromValues)),
+                ]
             );
         }
         catch (Exception e) when (e is RedisException or TimeoutException)

@@ -20,7 +20,11 @@ internal sealed class ProductRecommender(ModelSlot<CoVisitationIndex> models, Tr
     /// <param name="recent">Its last products, the newest last.</param>
     /// <param name="filter">How many, and which not.</param>
     /// <param name="newest">Where the newest product belongs, for a product that the recommender does not know.</param>
-    public RecommendationAnswer ForSession(ReadOnlySpan<RecentProduct> recent, RecommendationFilter filter, Category newest = default)
+    public RecommendationAnswer ForSession(
+        ReadOnlySpan<RecentProduct> recent,
+        RecommendationFilter filter,
+        Category newest = default
+    )
     {
         ServedModel<CoVisitationIndex>? served = models.Current;
         RecommendationQuery query = filter.ToQuery(recent);
@@ -61,7 +65,12 @@ internal sealed class ProductRecommender(ModelSlot<CoVisitationIndex> models, Tr
     public RecommendationAnswer Trending(RecommendationFilter filter)
     {
         RecommendationAnswer answer = Answer(models.Current, [], filter.ToQuery([]), RecommendationSource.Trending);
-        return answer.Items.All(item => item.Source == Name(RecommendationSource.Trending)) ? answer with { Model = TrendingModel } : answer;
+        return answer.Items.All(item => item.Source == Name(RecommendationSource.Trending))
+            ? answer with
+            {
+                Model = TrendingModel,
+            }
+            : answer;
     }
 
     /// <summary>Fills up with what is trending and what is popular.</summary>
@@ -78,7 +87,10 @@ internal sealed class ProductRecommender(ModelSlot<CoVisitationIndex> models, Tr
             Append(items, served.Model.Recommend([], Rest(query, items) with { FillUp = true }));
         }
 
-        string? fallback = items.Count == 0 ? "none" : items[0].Source == Name(asked) ? null : items[0].Source;
+        string? fallback =
+            items.Count == 0 ? "none"
+            : items[0].Source == Name(asked) ? null
+            : items[0].Source;
         AnsweringModel model = served is null ? TrendingModel : models.Describe(served);
         return new RecommendationAnswer(Guid.CreateVersion7(time.GetUtcNow()), model, items, fallback);
     }
@@ -89,7 +101,10 @@ internal sealed class ProductRecommender(ModelSlot<CoVisitationIndex> models, Tr
             : query with
             {
                 Count = query.Count - items.Count,
-                Exclude = new HashSet<string>(query.Exclude.Concat(items.Select(item => item.ProductId)), StringComparer.Ordinal),
+                Exclude = new HashSet<string>(
+                    query.Exclude.Concat(items.Select(item => item.ProductId)),
+                    StringComparer.Ordinal
+                ),
             };
 
     /// <summary>
@@ -102,7 +117,9 @@ internal sealed class ProductRecommender(ModelSlot<CoVisitationIndex> models, Tr
         for (int i = 0; i < products.Count; i++)
         {
             Recommendation product = products[i];
-            items.Add(new RecommendedProduct(product.ProductId, product.Score * scale, Name(product.Source), Reason(product)));
+            items.Add(
+                new RecommendedProduct(product.ProductId, product.Score * scale, Name(product.Source), Reason(product))
+            );
         }
     }
 

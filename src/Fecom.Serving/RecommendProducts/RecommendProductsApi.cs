@@ -18,9 +18,15 @@ internal static class RecommendProductsApi
     public static void MapRecommendations(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder group = routes.MapGroup("/api/v1/recommendations").WithTags("Serving");
-        group.MapGet("/sessions/{id}", ForLiveSessionAsync).WithSummary("Products for a live session, by its last products as they are now");
-        group.MapPost("/sessions", ForToldSessionAsync).WithSummary("Products for a session whose events come with the request, oldest first");
-        group.MapGet("/products/{id}/similar", SimilarToAsync).WithSummary("Products that are visited together with one, then the most visited of its category");
+        group
+            .MapGet("/sessions/{id}", ForLiveSessionAsync)
+            .WithSummary("Products for a live session, by its last products as they are now");
+        group
+            .MapPost("/sessions", ForToldSessionAsync)
+            .WithSummary("Products for a session whose events come with the request, oldest first");
+        group
+            .MapGet("/products/{id}/similar", SimilarToAsync)
+            .WithSummary("Products that are visited together with one, then the most visited of its category");
         group.MapGet("/trending", MostVisited).WithSummary("Products that are visited most lately");
     }
 
@@ -46,7 +52,9 @@ internal static class RecommendProductsApi
             return TypedResults.Ok(recommender.ForSession([], filter));
         }
 
-        Category newest = session.Recent.IsEmpty ? default : await CategoryAsync(session.Recent[^1].ProductId, store, recommender);
+        Category newest = session.Recent.IsEmpty
+            ? default
+            : await CategoryAsync(session.Recent[^1].ProductId, store, recommender);
         return TypedResults.Ok(recommender.ForSession(session.Recent, filter, newest));
     }
 
@@ -97,11 +105,17 @@ internal static class RecommendProductsApi
     {
         Dictionary<string, string[]> errors = [];
         RecommendationFilter filter = RecommendationFilter.Read(new(count, category, exclude, null), errors);
-        return errors.Count > 0 ? TypedResults.ValidationProblem(errors) : TypedResults.Ok(recommender.Trending(filter));
+        return errors.Count > 0
+            ? TypedResults.ValidationProblem(errors)
+            : TypedResults.Ok(recommender.Trending(filter));
     }
 
     /// <summary>Where a product belongs that is newer than the recommender: the online store knows it from its first event on.</summary>
-    private static async Task<Category> CategoryAsync(string productId, OnlineStoreReader store, ProductRecommender recommender) =>
+    private static async Task<Category> CategoryAsync(
+        string productId,
+        OnlineStoreReader store,
+        ProductRecommender recommender
+    ) =>
         !recommender.Knows(productId) && (await store.ReadAsync([], [productId]))?.Products[0] is { } product
             ? Category.Of(product.CategoryId, product.CategoryCodeLevel1, product.CategoryCodeLevel2, null)
             : default;
@@ -132,7 +146,10 @@ internal static class RecommendProductsApi
             bool isKnown = BehaviorEventTypes.TryParse(events[i]?.EventType, out BehaviorEventType type);
             if (!isKnown)
             {
-                errors[$"events[{i}].event_type"] = [$"event_type is none of {string.Join(", ", BehaviorEventTypes.Names)}."];
+                errors[$"events[{i}].event_type"] =
+                [
+                    $"event_type is none of {string.Join(", ", BehaviorEventTypes.Names)}.",
+                ];
             }
 
             if (events[i]?.ProductId is not { } product || !OpaqueId.IsValid(product))

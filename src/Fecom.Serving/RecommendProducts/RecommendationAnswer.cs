@@ -30,4 +30,7 @@ internal sealed record SessionRequest(IReadOnlyList<SessionEvent?>? Events);
 /// <summary>What was done with a product.</summary>
 /// <param name="EventType"><c>view</c>, <c>cart</c>, <c>remove_from_cart</c> or <c>purchase</c>.</param>
 /// <param name="ProductId">The product.</param>
-internal sealed record SessionEvent(string? EventType, [property: JsonConverter(typeof(OpaqueIdConverter))] string? ProductId);
+internal sealed record SessionEvent(
+    string? EventType,
+    [property: JsonConverter(typeof(OpaqueIdConverter))] string? ProductId
+);

@@ -9,10 +9,20 @@ namespace Fecom.Serving.RecommendProducts;
 /// <param name="Category">Only products of this category: its id, its path such as <c>electronics.smartphone</c>, or a level above it.</param>
 /// <param name="Exclude">Products that must not come, up to 100 ids: separated by commas, the parameter repeated, or both; see <see cref="IdList"/>.</param>
 /// <param name="ExcludeSeen"><c>false</c> lets the session's own products come, too.</param>
-internal readonly record struct RecommendationParameters(string? Count, string? Category, string[]? Exclude, string? ExcludeSeen);
+internal readonly record struct RecommendationParameters(
+    string? Count,
+    string? Category,
+    string[]? Exclude,
+    string? ExcludeSeen
+);
 
 /// <summary>Which products may come, and how many.</summary>
-internal sealed record RecommendationFilter(int Count, string? Category, IReadOnlyList<string> Exclude, bool ExcludeSeen)
+internal sealed record RecommendationFilter(
+    int Count,
+    string? Category,
+    IReadOnlyList<string> Exclude,
+    bool ExcludeSeen
+)
 {
     private const int MostProducts = 100;
     private const int LongestCategory = 256;
@@ -46,7 +56,10 @@ internal sealed record RecommendationFilter(int Count, string? Category, IReadOn
         string? category = string.IsNullOrWhiteSpace(query.Category) ? null : query.Category.Trim();
         if (category?.Length > LongestCategory)
         {
-            errors["category"] = [$"category is a category id or a path such as electronics.smartphone, of {LongestCategory} characters at most."];
+            errors["category"] =
+            [
+                $"category is a category id or a path such as electronics.smartphone, of {LongestCategory} characters at most.",
+            ];
         }
 
         return new RecommendationFilter(count, category, exclude, excludeSeen);
@@ -74,7 +87,12 @@ internal sealed record RecommendationFilter(int Count, string? Category, IReadOn
     }
 
     private static bool IsInteger(string text, out int number) =>
-        int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out number);
+        int.TryParse(
+            text,
+            System.Globalization.NumberStyles.None,
+            System.Globalization.CultureInfo.InvariantCulture,
+            out number
+        );
 
     private static string Shorten(string text) => text.Length <= 20 ? text : text[..20] + "…";
 }

@@ -42,10 +42,19 @@ internal static class OnnxExport
     {
         DirectoryInfo folder = new(Path.Combine(models, name));
         int[] versions = folder.Exists
-            ? [.. folder.EnumerateDirectories().Select(version => int.TryParse(version.Name, CultureInfo.InvariantCulture, out int number) ? number : 0)]
+            ?
+            [
+                .. folder
+                    .EnumerateDirectories()
+                    .Select(version =>
+                        int.TryParse(version.Name, CultureInfo.InvariantCulture, out int number) ? number : 0
+                    ),
+            ]
             : [];
         return versions is { Length: > 0 } && versions.Max() is > 0 and int newest
             ? newest
-            : throw new FileNotFoundException($"There is no version of {name} in {folder.FullName}; --models says where the artifacts are.");
+            : throw new FileNotFoundException(
+                $"There is no version of {name} in {folder.FullName}; --models says where the artifacts are."
+            );
     }
 }

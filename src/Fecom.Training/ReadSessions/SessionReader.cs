@@ -37,7 +37,8 @@ internal readonly record struct ReadProgress(
             [SampleMetric] = Source.IsOfSample ? Source.Sample : 0,
         };
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"read {Events:N0} of {Math.Max(Events, Total):N0} events");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"read {Events:N0} of {Math.Max(Events, Total):N0} events");
 }
 
 /// <summary>Reads the offline store session by session; one session is in memory at a time.</summary>
@@ -118,7 +119,10 @@ internal sealed class SessionReader(NpgsqlDataSource database)
         return new TrainingEvents(Own: own, Sample: sample);
     }
 
-    private static async ValueTask<SessionRow> ReadRowAsync(NpgsqlBinaryExporter rows, CancellationToken cancellationToken)
+    private static async ValueTask<SessionRow> ReadRowAsync(
+        NpgsqlBinaryExporter rows,
+        CancellationToken cancellationToken
+    )
     {
         DateTime time = await rows.ReadAsync<DateTime>(NpgsqlDbType.TimestampTz, cancellationToken);
         string type = await rows.ReadAsync<string>(cancellationToken);
@@ -146,7 +150,10 @@ internal sealed class SessionReader(NpgsqlDataSource database)
             : throw new InvalidDataException($"The offline store holds an event of type '{type}'.");
     }
 
-    private static async ValueTask<string?> ReadTextAsync(NpgsqlBinaryExporter rows, CancellationToken cancellationToken)
+    private static async ValueTask<string?> ReadTextAsync(
+        NpgsqlBinaryExporter rows,
+        CancellationToken cancellationToken
+    )
     {
         if (rows.IsNull)
         {

@@ -29,7 +29,10 @@ internal readonly record struct TrainingEvents(long Own, long Sample)
             : [];
 
     /// <summary>What the run says of what it did not learn from; null when that is nothing.</summary>
-    public string? LeftOut => WithoutSample ? Invariant($"The sample's {Sample:N0} events are left out: the shop has {Own:N0} of its own.") : null;
+    public string? LeftOut =>
+        WithoutSample
+            ? Invariant($"The sample's {Sample:N0} events are left out: the shop has {Own:N0} of its own.")
+            : null;
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

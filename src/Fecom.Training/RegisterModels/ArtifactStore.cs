@@ -53,7 +53,11 @@ internal sealed partial class ArtifactStore(IOptions<FecomPaths> paths, ILogger<
     }
 
     /// <summary>Reads a version as serving does; null, with the reason in the log, when its artifact is gone or cannot be read.</summary>
-    public async Task<T?> LoadAsync<T>(RegisteredVersion version, Func<ReadOnlyMemory<byte>, T> read, CancellationToken cancellationToken)
+    public async Task<T?> LoadAsync<T>(
+        RegisteredVersion version,
+        Func<ReadOnlyMemory<byte>, T> read,
+        CancellationToken cancellationToken
+    )
         where T : class
     {
         try

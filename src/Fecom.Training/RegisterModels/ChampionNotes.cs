@@ -10,7 +10,10 @@ namespace Fecom.Training.RegisterModels;
 /// <summary>What has become of a champion since it was promoted: that it is stale, that trainings fail, that newer versions were refused, that the shop has events of its own by now.</summary>
 internal sealed class ChampionNotes(NpgsqlDataSource database, IOptions<TrainingOptions> options, TimeProvider time)
 {
-    public async Task<(IReadOnlyList<string> Notes, bool IsDegraded)> ReadAsync(PromotedVersion champion, CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<string> Notes, bool IsDegraded)> ReadAsync(
+        PromotedVersion champion,
+        CancellationToken cancellationToken
+    )
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         History history = await connection.QuerySingleAsync<History>(
@@ -37,25 +40,43 @@ internal sealed class ChampionNotes(NpgsqlDataSource database, IOptions<Training
                 ) newest on true
                 where v.model = @Model and v.version = @Version
                 """,
-                new { champion.Model, champion.Version, champion = ModelRegistry.Champion, sample = ReadProgress.SampleMetric, enough = SampleShare.EnoughOwnEvents },
+                new
+                {
+                    champion.Model,
+                    champion.Version,
+                    champion = ModelRegistry.Champion,
+                    sample = ReadProgress.SampleMetric,
+                    enough = SampleShare.EnoughOwnEvents,
+                },
                 cancellationToken: cancellationToken
             )
         );
         return Of(champion, history, time.GetUtcNow().UtcDateTime, options.Value.StaleAfter);
     }
 
-    internal static (IReadOnlyList<string> Notes, bool IsDegraded) Of(PromotedVersion champion, History history, DateTime now, TimeSpan staleAfter)
+    internal static (IReadOnlyList<string> Notes, bool IsDegraded) Of(
+        PromotedVersion champion,
+        History history,
+        DateTime now,
+        TimeSpan staleAfter
+    )
     {
         List<string> notes = [.. champion.Notes];
         bool isStale = now - (history.LastSuccess ?? champion.PromotedAt) > staleAfter;
         if (isStale)
         {
-            notes.Add(Invariant($"No training has succeeded since {history.LastSuccess ?? champion.PromotedAt:yyyy-MM-dd HH:mm} UTC."));
+            notes.Add(
+                Invariant(
+                    $"No training has succeeded since {history.LastSuccess ?? champion.PromotedAt:yyyy-MM-dd HH:mm} UTC."
+                )
+            );
         }
 
         if (history.HasFailed == true)
         {
-            notes.Add(Invariant($"The last training failed at {history.EndedAt:yyyy-MM-dd HH:mm} UTC: {history.Error}"));
+            notes.Add(
+                Invariant($"The last training failed at {history.EndedAt:yyyy-MM-dd HH:mm} UTC: {history.Error}")
+            );
         }
 
         if (history.NewestVersion is { } newest)

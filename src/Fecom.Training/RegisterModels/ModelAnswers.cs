@@ -4,7 +4,12 @@ namespace Fecom.Training.RegisterModels;
 internal sealed record ModelList(IReadOnlyList<ModelAnswer> Models);
 
 /// <summary>A model and what its aliases stand for.</summary>
-internal sealed record ModelAnswer(string Name, DateTime CreatedAt, int? NewestVersion, IReadOnlyList<AliasAnswer> Aliases);
+internal sealed record ModelAnswer(
+    string Name,
+    DateTime CreatedAt,
+    int? NewestVersion,
+    IReadOnlyList<AliasAnswer> Aliases
+);
 
 /// <summary>What an alias stands for, since when.</summary>
 internal sealed record AliasAnswer(string Alias, int Version, DateTime ChangedAt);

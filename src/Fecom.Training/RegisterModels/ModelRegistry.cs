@@ -33,7 +33,12 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
             )
         );
         (int format, string? algorithm) = ModelArtifact.Describe(made.Artifact);
-        (string path, string sha256) = await artifacts.WriteAsync(made.Model, version, made.Artifact, cancellationToken);
+        (string path, string sha256) = await artifacts.WriteAsync(
+            made.Model,
+            version,
+            made.Artifact,
+            cancellationToken
+        );
         await connection.ExecuteAsync(
             new CommandDefinition(
                 """
@@ -67,7 +72,11 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
     }
 
     /// <summary>The newest version that learned from the same data with the same settings; null when there is none.</summary>
-    public async Task<RegisteredVersion?> FindSameAsync(string model, string fingerprint, CancellationToken cancellationToken)
+    public async Task<RegisteredVersion?> FindSameAsync(
+        string model,
+        string fingerprint,
+        CancellationToken cancellationToken
+    )
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<RegisteredVersion>(
@@ -99,14 +108,25 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
                 )
                 returning version
                 """,
-                new { made.Model, made.Fingerprint, sha256 = ArtifactStore.HashOf(made.Artifact) },
+                new
+                {
+                    made.Model,
+                    made.Fingerprint,
+                    sha256 = ArtifactStore.HashOf(made.Artifact),
+                },
                 cancellationToken: cancellationToken
             )
         );
     }
 
     /// <summary>Has an alias stand for a version from now on, and keeps why.</summary>
-    public async Task<PointResult> PointAsync(string model, string alias, int version, string reason, CancellationToken cancellationToken)
+    public async Task<PointResult> PointAsync(
+        string model,
+        string alias,
+        int version,
+        string reason,
+        CancellationToken cancellationToken
+    )
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -133,7 +153,14 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
                 on conflict (model, alias) do update set version = excluded.version, changed_at = excluded.changed_at;
                 insert into training.alias_change (model, alias, version, changed_at, reason) values (@model, @alias, @version, @now, @reason)
                 """,
-                new { model, alias, version, reason, now = Now },
+                new
+                {
+                    model,
+                    alias,
+                    version,
+                    reason,
+                    now = Now,
+                },
                 transaction,
                 cancellationToken: cancellationToken
             )
@@ -160,7 +187,11 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
     }
 
     /// <summary>What an alias stands for, with the number of its newest promotion; null when it stands for nothing.</summary>
-    public async Task<PromotedVersion?> FindPromotedAsync(string model, string alias, CancellationToken cancellationToken)
+    public async Task<PromotedVersion?> FindPromotedAsync(
+        string model,
+        string alias,
+        CancellationToken cancellationToken
+    )
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         PromotedRow? row = await connection.QuerySingleOrDefaultAsync<PromotedRow>(
@@ -177,7 +208,16 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
         );
         return row is null
             ? null
-            : new PromotedVersion(model, row.Version, row.ArtifactPath, row.Sha256, row.Promotion, row.PromotedAt, row.Notes, row.IsDegraded);
+            : new PromotedVersion(
+                model,
+                row.Version,
+                row.ArtifactPath,
+                row.Sha256,
+                row.Promotion,
+                row.PromotedAt,
+                row.Notes,
+                row.IsDegraded
+            );
     }
 
     /// <summary>Makes whoever registers, points or removes versions of the same model wait until the transaction ends.</summary>
@@ -201,7 +241,10 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            throw new InvalidDataException($"The new version cannot be read back, so it is not registered: {e.Message}", e);
+            throw new InvalidDataException(
+                $"The new version cannot be read back, so it is not registered: {e.Message}",
+                e
+            );
         }
     }
 

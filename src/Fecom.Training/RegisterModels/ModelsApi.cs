@@ -15,8 +15,12 @@ internal static partial class ModelsApi
     {
         RouteGroupBuilder group = routes.MapGroup("/api/v1/models").WithTags("Training");
         group.MapGet("", ListAsync).WithSummary("Registered models and what their aliases stand for");
-        group.MapGet("/{name}/versions", VersionsAsync).WithSummary("A model's versions, newest first, with their metrics");
-        group.MapPost("/{name}/aliases/{alias}", PointAsync).WithSummary("Points an alias at a version: champion serves at once, so this rolls back too");
+        group
+            .MapGet("/{name}/versions", VersionsAsync)
+            .WithSummary("A model's versions, newest first, with their metrics");
+        group
+            .MapPost("/{name}/aliases/{alias}", PointAsync)
+            .WithSummary("Points an alias at a version: champion serves at once, so this rolls back too");
     }
 
     private static async Task<Ok<ModelList>> ListAsync(NpgsqlDataSource database, CancellationToken cancellationToken)

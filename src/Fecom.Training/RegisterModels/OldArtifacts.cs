@@ -42,7 +42,12 @@ internal sealed partial class OldArtifacts(
             await connection.ExecuteAsync(
                 new CommandDefinition(
                     "update training.model_version set artifact_removed_at = @now where model = @model and version = @version",
-                    new { model, version, now = time.GetUtcNow().UtcDateTime },
+                    new
+                    {
+                        model,
+                        version,
+                        now = time.GetUtcNow().UtcDateTime,
+                    },
                     transaction,
                     cancellationToken: cancellationToken
                 )
@@ -72,12 +77,21 @@ internal sealed partial class OldArtifacts(
                     )
                 order by version
                 """,
-                new { model, keep = options.Value.KeepVersions, champion = ModelRegistry.Champion, champions = FormerChampions + 1 },
+                new
+                {
+                    model,
+                    keep = options.Value.KeepVersions,
+                    champion = ModelRegistry.Champion,
+                    champions = FormerChampions + 1,
+                },
                 cancellationToken: cancellationToken
             )
         );
 
-    [LoggerMessage(LogLevel.Information, "The artifact of {Model} version {Version} is removed: newer versions are kept (Training:KeepVersions)")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "The artifact of {Model} version {Version} is removed: newer versions are kept (Training:KeepVersions)"
+    )]
     private partial void LogRemoved(string model, int version);
 
     [LoggerMessage(LogLevel.Warning, "The old artifact of {Model} version {Version} was not removed: {Reason}")]

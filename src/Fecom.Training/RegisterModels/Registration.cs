@@ -1,7 +1,12 @@
 namespace Fecom.Training.RegisterModels;
 
 /// <summary>The end of every training: its model goes into the registry and, where it is better, into the champion's place.</summary>
-internal sealed class Registration(ModelRegistry registry, ArtifactStore artifacts, Promotion promotion, OldArtifacts old)
+internal sealed class Registration(
+    ModelRegistry registry,
+    ArtifactStore artifacts,
+    Promotion promotion,
+    OldArtifacts old
+)
 {
     /// <summary>Looks whether a training has anything new to learn.</summary>
     /// <param name="model">The model's name.</param>
@@ -11,7 +16,8 @@ internal sealed class Registration(ModelRegistry registry, ArtifactStore artifac
     public async Task<string?> NothingNewAsync(string model, string fingerprint, CancellationToken cancellationToken)
     {
         RegisteredVersion? same = await registry.FindSameAsync(model, fingerprint, cancellationToken);
-        return same is not null && await artifacts.ReadAsync(same.ArtifactPath, same.Sha256, cancellationToken) is not null
+        return
+            same is not null && await artifacts.ReadAsync(same.ArtifactPath, same.Sha256, cancellationToken) is not null
             ? $"Same data and settings as version {same.Version}: nothing new to learn, no version is registered."
             : null;
     }
@@ -19,7 +25,12 @@ internal sealed class Registration(ModelRegistry registry, ArtifactStore artifac
     /// <summary>Registers a version, unless there is one of the same bytes, and promotes it where it is better.</summary>
     /// <returns>What became of it, for the run's report.</returns>
     /// <exception cref="InvalidDataException">The version cannot be read back; nothing is registered.</exception>
-    public async Task<string> RegisterAsync(NewVersion made, bool isBetter, string reason, CancellationToken cancellationToken)
+    public async Task<string> RegisterAsync(
+        NewVersion made,
+        bool isBetter,
+        string reason,
+        CancellationToken cancellationToken
+    )
     {
         if (await registry.FindSameBytesAsync(made, cancellationToken) is { } same)
         {
@@ -29,11 +40,18 @@ internal sealed class Registration(ModelRegistry registry, ArtifactStore artifac
         RegisteredVersion version = await registry.RegisterAsync(made, cancellationToken);
         if (isBetter)
         {
-            await promotion.PromoteAsync(version.Model, ModelRegistry.Champion, version.Version, reason, cancellationToken);
+            await promotion.PromoteAsync(
+                version.Model,
+                ModelRegistry.Champion,
+                version.Version,
+                reason,
+                cancellationToken
+            );
         }
 
         await old.RemoveAsync(made.Model, cancellationToken);
-        string outcome = $"version {version.Version}{(isBetter ? " is the champion: " : " is not promoted: ")}{reason}.";
+        string outcome =
+            $"version {version.Version}{(isBetter ? " is the champion: " : " is not promoted: ")}{reason}.";
         return string.Join(' ', new[] { outcome, made.Remark }.Concat(made.Notes).Where(text => text is not null));
     }
 }

@@ -8,7 +8,11 @@ namespace Fecom.Training.TrackRuns;
 internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
 {
     /// <summary>Opens a run. One run a job is under way at a time, so one still open was cut off by a crash and is closed as failed.</summary>
-    public async Task<long> StartAsync(string job, IReadOnlyDictionary<string, object> parameters, CancellationToken cancellationToken)
+    public async Task<long> StartAsync(
+        string job,
+        IReadOnlyDictionary<string, object> parameters,
+        CancellationToken cancellationToken
+    )
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         return await connection.ExecuteScalarAsync<long>(
@@ -19,23 +23,41 @@ internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
                 insert into training.run (job, status, started_at, parameters)
                 values (@job, 'running', @now, @parameters::jsonb) returning id
                 """,
-                new { job, now = Now, parameters = JsonSerializer.Serialize(parameters) },
+                new
+                {
+                    job,
+                    now = Now,
+                    parameters = JsonSerializer.Serialize(parameters),
+                },
                 cancellationToken: cancellationToken
             )
         );
     }
 
     public Task ReportAsync(long run, string progress, CancellationToken cancellationToken) =>
-        ExecuteAsync("update training.run set progress = @progress where id = @run", new { run, progress }, cancellationToken);
+        ExecuteAsync(
+            "update training.run set progress = @progress where id = @run",
+            new { run, progress },
+            cancellationToken
+        );
 
-    public Task MeasureAsync(long run, IReadOnlyDictionary<string, double> metrics, CancellationToken cancellationToken) =>
+    public Task MeasureAsync(
+        long run,
+        IReadOnlyDictionary<string, double> metrics,
+        CancellationToken cancellationToken
+    ) =>
         ExecuteAsync(
             """
             insert into training.run_metric (run_id, name, value)
             select @run, m.name, m.value from unnest(@names, @values) as m (name, value)
             on conflict (run_id, name) do update set value = excluded.value
             """,
-            new { run, names = metrics.Keys.ToArray(), values = metrics.Values.ToArray() },
+            new
+            {
+                run,
+                names = metrics.Keys.ToArray(),
+                values = metrics.Values.ToArray(),
+            },
             cancellationToken
         );
 
@@ -43,7 +65,13 @@ internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
     public Task EndAsync(long run, string status, string? error) =>
         ExecuteAsync(
             "update training.run set status = @status, error = @error, ended_at = @now where id = @run",
-            new { run, status, error, now = Now },
+            new
+            {
+                run,
+                status,
+                error,
+                now = Now,
+            },
             CancellationToken.None
         );
 

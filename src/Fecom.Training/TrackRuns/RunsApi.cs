@@ -63,7 +63,16 @@ internal static class RunsApi
     )
     {
         public RunAnswer With(IEnumerable<MetricRow> metrics) =>
-            new(Id, Job, Status, StartedAt, EndedAt, Progress, Error, metrics.ToDictionary(metric => metric.Name, metric => metric.Value));
+            new(
+                Id,
+                Job,
+                Status,
+                StartedAt,
+                EndedAt,
+                Progress,
+                Error,
+                metrics.ToDictionary(metric => metric.Name, metric => metric.Value)
+            );
     }
 
     private sealed record MetricRow(long RunId, string Name, double Value);

@@ -42,6 +42,9 @@ internal sealed partial class FirstTrainingStarter(
     private Task<bool> HasDataAsync(CancellationToken cancellationToken) =>
         database.ReadAsync<bool>("select exists (select from features.session_event)", null, cancellationToken);
 
-    [LoggerMessage(LogLevel.Information, "{Job}: run {Run} will train if no champion can be read, or one that has learned from the sample or from less than half of the events")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "{Job}: run {Run} will train if no champion can be read, or one that has learned from the sample or from less than half of the events"
+    )]
     private partial void LogAsked(string job, long run);
 }

@@ -22,7 +22,11 @@ internal sealed class PurchaseChampion(
         CancellationToken cancellationToken
     )
     {
-        RegisteredVersion? version = await registry.FindAsync(PurchaseModel.Kind, ModelRegistry.Champion, cancellationToken);
+        RegisteredVersion? version = await registry.FindAsync(
+            PurchaseModel.Kind,
+            ModelRegistry.Champion,
+            cancellationToken
+        );
         if (version is null)
         {
             return (true, "the first version");
@@ -31,10 +35,20 @@ internal sealed class PurchaseChampion(
         PurchaseModel? champion = await artifacts.LoadAsync(version, PurchaseModel.Load, cancellationToken);
         return champion is null
             ? (true, $"version {version.Version} cannot be read any more")
-            : Compare(report, version.Version, PurchaseMetrics.Of(champion, validation), options.Value.PurchaseTolerance);
+            : Compare(
+                report,
+                version.Version,
+                PurchaseMetrics.Of(champion, validation),
+                options.Value.PurchaseTolerance
+            );
     }
 
-    internal static (bool IsBetter, string Reason) Compare(PurchaseReport report, int version, PurchaseMetrics champion, double tolerance)
+    internal static (bool IsBetter, string Reason) Compare(
+        PurchaseReport report,
+        int version,
+        PurchaseMetrics champion,
+        double tolerance
+    )
     {
         if (champion.LogLoss >= report.BaseRate.LogLoss && report.Model.LogLoss < champion.LogLoss)
         {

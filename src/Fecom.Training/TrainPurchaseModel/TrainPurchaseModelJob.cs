@@ -65,7 +65,11 @@ internal sealed class TrainPurchaseModelJob(
             cancellationToken
         );
         await run.MeasureAsync(PurchaseRunMetrics.Of(trained.Report), cancellationToken);
-        (bool isBetter, string reason) = await champion.ChallengeAsync(trained.Report, data.Validation, cancellationToken);
+        (bool isBetter, string reason) = await champion.ChallengeAsync(
+            trained.Report,
+            data.Validation,
+            cancellationToken
+        );
         NewVersion made = new()
         {
             Model = PurchaseModel.Kind,
@@ -75,9 +79,17 @@ internal sealed class TrainPurchaseModelJob(
             Fingerprint = fingerprint,
             Notes = [.. Notes(read.Source, trained.Report)],
             IsDegraded = trained.Report.Algorithm == PurchaseAlgorithm.BaseRate,
-            Remark = string.Join(' ', new[] { $"It is {trained.Report.Algorithm.Name()}.", read.Source.LeftOut }.Where(text => text is not null)),
+            Remark = string.Join(
+                ' ',
+                new[] { $"It is {trained.Report.Algorithm.Name()}.", read.Source.LeftOut }.Where(text =>
+                    text is not null
+                )
+            ),
         };
-        await run.ReportAsync(await registration.RegisterAsync(made, isBetter, reason, cancellationToken), cancellationToken);
+        await run.ReportAsync(
+            await registration.RegisterAsync(made, isBetter, reason, cancellationToken),
+            cancellationToken
+        );
     }
 
     private static IEnumerable<string> Notes(TrainingEvents source, PurchaseReport report)
@@ -93,7 +105,10 @@ internal sealed class TrainPurchaseModelJob(
         }
     }
 
-    private async Task<(PurchaseDataSetBuilder Builder, ReadProgress Read)> ReadAsync(TrainingRun run, CancellationToken cancellationToken)
+    private async Task<(PurchaseDataSetBuilder Builder, ReadProgress Read)> ReadAsync(
+        TrainingRun run,
+        CancellationToken cancellationToken
+    )
     {
         PurchaseDataSetBuilder builder = new();
         List<PurchaseEvent> events = [];

@@ -11,7 +11,13 @@ namespace Fecom.Training.TrainRecommender;
 /// <param name="LastRow">The last row of the offline store that it learned from; below 0 when that is not known.</param>
 /// <param name="HitRate">Its HitRate@20 when it was new; null when it was not measured.</param>
 /// <param name="Cases">Questions that it was asked then.</param>
-internal sealed record ServingRecommender(int Version, CoVisitationIndex? Index, long LastRow, double? HitRate, double Cases);
+internal sealed record ServingRecommender(
+    int Version,
+    CoVisitationIndex? Index,
+    long LastRow,
+    double? HitRate,
+    double Cases
+);
 
 /// <summary>Decides whether a new recommender takes the champion's place.</summary>
 /// <remarks>
@@ -32,7 +38,11 @@ internal sealed class RecommenderChampion(
     /// <summary>The champion; null when there is none.</summary>
     public async Task<ServingRecommender?> FindAsync(CancellationToken cancellationToken)
     {
-        RegisteredVersion? version = await registry.FindAsync(CoVisitationIndex.Kind, ModelRegistry.Champion, cancellationToken);
+        RegisteredVersion? version = await registry.FindAsync(
+            CoVisitationIndex.Kind,
+            ModelRegistry.Champion,
+            cancellationToken
+        );
         return version is null
             ? null
             : new ServingRecommender(
@@ -40,7 +50,8 @@ internal sealed class RecommenderChampion(
                 await artifacts.LoadAsync(version, CoVisitationIndex.Load, cancellationToken),
                 (long?)await registry.MetricAsync(version, RecommenderRunMetrics.LastRow, cancellationToken) ?? -1,
                 await registry.MetricAsync(version, RecommenderRunMetrics.HitRate, cancellationToken),
-                await registry.MetricAsync(version, RecommenderRunMetrics.Cases, cancellationToken) ?? double.PositiveInfinity
+                await registry.MetricAsync(version, RecommenderRunMetrics.Cases, cancellationToken)
+                    ?? double.PositiveInfinity
             );
     }
 
@@ -48,7 +59,11 @@ internal sealed class RecommenderChampion(
     public (bool IsBetter, string Reason) Challenge(RecommenderReport report, ServingRecommender? champion) =>
         Compare(report, champion, options.Value.RecommenderTolerance);
 
-    internal static (bool IsBetter, string Reason) Compare(RecommenderReport report, ServingRecommender? champion, double tolerance)
+    internal static (bool IsBetter, string Reason) Compare(
+        RecommenderReport report,
+        ServingRecommender? champion,
+        double tolerance
+    )
     {
         if (champion is null)
         {
@@ -62,7 +77,12 @@ internal sealed class RecommenderChampion(
 
         if (report.KnownToChampion < LeastKnown * report.Visits)
         {
-            return (true, Invariant($"version {champion.Version} knows the products of {report.KnownToChampion} of {report.Visits} visits in the newest sessions"));
+            return (
+                true,
+                Invariant(
+                    $"version {champion.Version} knows the products of {report.KnownToChampion} of {report.Visits} visits in the newest sessions"
+                )
+            );
         }
 
         if (report.Champion is { Cases: > 0 } before)
@@ -70,14 +90,18 @@ internal sealed class RecommenderChampion(
             bool isBetter = IsNoWorse(report.Model, before.HitRate20, before.Cases, tolerance);
             return (
                 isBetter,
-                Invariant($"HitRate@20 {report.Model.HitRate20:0.0000} against {before.HitRate20:0.0000} of version {champion.Version} on the same {before.Cases} questions")
+                Invariant(
+                    $"HitRate@20 {report.Model.HitRate20:0.0000} against {before.HitRate20:0.0000} of version {champion.Version} on the same {before.Cases} questions"
+                )
             );
         }
 
         return champion.HitRate is { } reached
             ? (
                 IsNoWorse(report.Model, reached, champion.Cases, tolerance),
-                Invariant($"HitRate@20 {report.Model.HitRate20:0.0000} against {reached:0.0000} that version {champion.Version} reached, which has learned nearly all of these sessions")
+                Invariant(
+                    $"HitRate@20 {report.Model.HitRate20:0.0000} against {reached:0.0000} that version {champion.Version} reached, which has learned nearly all of these sessions"
+                )
             )
             : (true, $"version {champion.Version} was not measured");
     }

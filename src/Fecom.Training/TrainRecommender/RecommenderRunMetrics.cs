@@ -12,7 +12,12 @@ internal static class RecommenderRunMetrics
     /// <summary>The last row of the offline store that was learned from.</summary>
     public const string LastRow = "last_row";
 
-    public static Dictionary<string, double> Of(RecommenderReport report, CoVisitationIndex index, ReadProgress read, long lastRow)
+    public static Dictionary<string, double> Of(
+        RecommenderReport report,
+        CoVisitationIndex index,
+        ReadProgress read,
+        long lastRow
+    )
     {
         Dictionary<string, double> metrics = new()
         {

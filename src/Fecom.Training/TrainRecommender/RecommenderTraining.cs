@@ -27,7 +27,12 @@ internal sealed record RecommenderReport(
 /// <param name="newest">The newest event's time, UTC.</param>
 /// <param name="holdOutFrom">Where the newest sessions begin.</param>
 /// <param name="championSaw">The last row of the offline store that the champion learned from; below 0 without a champion.</param>
-internal sealed class RecommenderTraining(CoVisitationOptions settings, DateTime newest, DateTime holdOutFrom, long championSaw = -1)
+internal sealed class RecommenderTraining(
+    CoVisitationOptions settings,
+    DateTime newest,
+    DateTime holdOutFrom,
+    long championSaw = -1
+)
 {
     /// <summary>Held-out sessions that are asked: enough for a hit rate to half a point.</summary>
     private const int MostAsked = 20_000;
@@ -93,7 +98,10 @@ internal sealed class RecommenderTraining(CoVisitationOptions settings, DateTime
         foreach (HeldOutSession asked in _heldOut.Take(MostAsked))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            RecentProduct[] session = [.. asked.Visits.Select(v => new RecentProduct(_builder.Products.IdOf(v.Product), v.Type))];
+            RecentProduct[] session =
+            [
+                .. asked.Visits.Select(v => new RecentProduct(_builder.Products.IdOf(v.Product), v.Type)),
+            ];
             NextItemEvaluator.AddRanks(index.Recommend, session, model);
             NextItemEvaluator.AddRanks((_, query) => index.Recommend([], query), session, popularity);
             if (asksChampion)
@@ -125,7 +133,13 @@ internal sealed class RecommenderTraining(CoVisitationOptions settings, DateTime
         IEnumerable<SessionVisit> visits = _heldOut.Take(MostAsked).SelectMany(session => session.Visits);
         return champion is null
             ? new RecommenderReport(none, none)
-            : new RecommenderReport(none, none, null, visits.LongCount(), visits.LongCount(v => champion.Knows(_builder.Products.IdOf(v.Product))));
+            : new RecommenderReport(
+                none,
+                none,
+                null,
+                visits.LongCount(),
+                visits.LongCount(v => champion.Knows(_builder.Products.IdOf(v.Product)))
+            );
     }
 
     private void AddIf(bool isTaken, in HeldOutSession session)

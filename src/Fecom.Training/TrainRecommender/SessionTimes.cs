@@ -10,7 +10,10 @@ internal sealed class SessionTimes(NpgsqlDataSource database)
 {
     /// <summary>The time after which one event in a thousand lies, and one in twenty: a few events with a date far ahead age no others.</summary>
     /// <exception cref="InsufficientDataException">There are no events.</exception>
-    public async Task<(DateTime Newest, DateTime HoldOutFrom)> ReadAsync(TrainingEvents source, CancellationToken cancellationToken)
+    public async Task<(DateTime Newest, DateTime HoldOutFrom)> ReadAsync(
+        TrainingEvents source,
+        CancellationToken cancellationToken
+    )
     {
         (DateTime? newest, DateTime? from) = await database.ReadAsync<(DateTime?, DateTime?)>(
             $"""
@@ -21,6 +24,8 @@ internal sealed class SessionTimes(NpgsqlDataSource database)
             cancellationToken,
             TimeSpan.Zero
         );
-        return newest is { } last && from is { } first ? (last, first) : throw new InsufficientDataException("The offline store holds no events.");
+        return newest is { } last && from is { } first
+            ? (last, first)
+            : throw new InsufficientDataException("The offline store holds no events.");
     }
 }

@@ -60,7 +60,10 @@ internal sealed class TrainRecommenderJob(
         }
 
         await run.ReportAsync($"measuring on {training.HeldOut} of {read.Sessions} sessions", cancellationToken);
-        RecommenderReport report = await Task.Run(() => training.Measure(champion?.Index, cancellationToken), cancellationToken);
+        RecommenderReport report = await Task.Run(
+            () => training.Measure(champion?.Index, cancellationToken),
+            cancellationToken
+        );
         CoVisitationIndex index = await Task.Run(training.Finish, cancellationToken);
         await run.MeasureAsync(RecommenderRunMetrics.Of(report, index, read, training.LastRow), cancellationToken);
         (bool isBetter, string reason) = champions.Challenge(report, champion);
@@ -75,7 +78,10 @@ internal sealed class TrainRecommenderJob(
             IsDegraded = report.IsWorseThanPopularity,
             Remark = read.Source.LeftOut,
         };
-        await run.ReportAsync(await registration.RegisterAsync(made, isBetter, reason, cancellationToken), cancellationToken);
+        await run.ReportAsync(
+            await registration.RegisterAsync(made, isBetter, reason, cancellationToken),
+            cancellationToken
+        );
     }
 
     private static IEnumerable<string> Notes(TrainingEvents source, RecommenderReport report)

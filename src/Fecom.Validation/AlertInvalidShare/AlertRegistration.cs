@@ -11,7 +11,10 @@ internal static class AlertRegistration
     public static void AddAlert(this IHostApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;
-        services.AddOptions<AlertOptions>().Bind(builder.Configuration.GetSection("Validation:Alert")).ValidateOnStart();
+        services
+            .AddOptions<AlertOptions>()
+            .Bind(builder.Configuration.GetSection("Validation:Alert"))
+            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<AlertOptions>, AlertOptionsValidator>();
         services.AddMetrics();
         services.AddSingleton<ValidationMetrics>();
@@ -19,10 +22,14 @@ internal static class AlertRegistration
         services.AddSingleton<AlertTable>();
         services
             .AddHttpClient<AlertWebhook>()
-            .AddAttempts(provider => TimeSpan.FromSeconds(Options(provider).WebhookTimeoutSeconds), provider => Options(provider).WebhookWaits);
+            .AddAttempts(
+                provider => TimeSpan.FromSeconds(Options(provider).WebhookTimeoutSeconds),
+                provider => Options(provider).WebhookWaits
+            );
         services.AddHostedService<CountReporter>();
         services.AddHostedService<AlertService>();
     }
 
-    private static AlertOptions Options(IServiceProvider services) => services.GetRequiredService<IOptions<AlertOptions>>().Value;
+    private static AlertOptions Options(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<AlertOptions>>().Value;
 }

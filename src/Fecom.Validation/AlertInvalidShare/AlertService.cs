@@ -21,12 +21,15 @@ internal sealed partial class AlertService(
 
     private TimeSpan Window => TimeSpan.FromSeconds(_options.WindowSeconds);
 
-    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(ValidationLocks.Alert, Name, WatchAsync, stoppingToken);
+    protected override Task RunAsync(CancellationToken stoppingToken) =>
+        lease.HoldAsync(ValidationLocks.Alert, Name, WatchAsync, stoppingToken);
 
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
         using CancellationTokenSource held = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task[] work = webhook.Enabled ? [LookAsync(held.Token), webhook.TellAsync(held.Token)] : [LookAsync(held.Token)];
+        Task[] work = webhook.Enabled
+            ? [LookAsync(held.Token), webhook.TellAsync(held.Token)]
+            : [LookAsync(held.Token)];
         try
         {
             await await Task.WhenAny(work);
@@ -34,7 +37,13 @@ internal sealed partial class AlertService(
         finally
         {
             await held.CancelAsync();
-            await Task.WhenAll(work).ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await Task.WhenAll(work)
+                .ContinueWith(
+                    static ended => ended.Exception,
+                    CancellationToken.None,
+                    TaskContinuationOptions.ExecuteSynchronously,
+                    TaskScheduler.Default
+                );
             metrics.Seen(null, raised: false);
         }
     }

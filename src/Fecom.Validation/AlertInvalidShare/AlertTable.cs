@@ -11,7 +11,15 @@ namespace Fecom.Validation.AlertInvalidShare;
 /// <param name="TopRules">The rules that most of the invalid ones broke, as a JSON object of counts.</param>
 /// <param name="At">When it was raised, or ended, UTC.</param>
 /// <param name="Resolved">Whether this is its end.</param>
-internal sealed record ShareAlert(long Id, double Share, long Invalid, long Events, string TopRules, DateTime At, bool Resolved);
+internal sealed record ShareAlert(
+    long Id,
+    double Share,
+    long Invalid,
+    long Events,
+    string TopRules,
+    DateTime At,
+    bool Resolved
+);
 
 /// <summary>The SQL of <c>validation.recent_count</c> and <c>validation.alert</c>.</summary>
 internal sealed class AlertTable(NpgsqlDataSource database, TimeProvider time)
@@ -29,7 +37,12 @@ internal sealed class AlertTable(NpgsqlDataSource database, TimeProvider time)
             insert into validation.recent_count (at, valid, invalid) values (date_trunc('second', @now::timestamptz), @Valid, @Invalid)
             on conflict (at) do update set valid = recent_count.valid + excluded.valid, invalid = recent_count.invalid + excluded.invalid
             """,
-            new { now = Now, counts.Valid, counts.Invalid },
+            new
+            {
+                now = Now,
+                counts.Valid,
+                counts.Invalid,
+            },
             cancellationToken
         );
 
@@ -49,7 +62,11 @@ internal sealed class AlertTable(NpgsqlDataSource database, TimeProvider time)
     }
 
     public Task<bool> IsRaisedAsync(CancellationToken cancellationToken) =>
-        database.ReadAsync<bool>("select exists (select 1 from validation.alert where resolved_at is null)", null, cancellationToken);
+        database.ReadAsync<bool>(
+            "select exists (select 1 from validation.alert where resolved_at is null)",
+            null,
+            cancellationToken
+        );
 
     /// <param name="share">What raised it.</param>
     /// <param name="window">The window it was counted over; rules are counted by its hours.</param>
@@ -69,7 +86,16 @@ internal sealed class AlertTable(NpgsqlDataSource database, TimeProvider time)
                 case when @tell then null else @now::timestamptz end
             on conflict do nothing
             """,
-            new { now, from = now - window, rules = MostRules, tell, share.Share, share.Invalid, share.Events },
+            new
+            {
+                now,
+                from = now - window,
+                rules = MostRules,
+                tell,
+                share.Share,
+                share.Invalid,
+                share.Events,
+            },
             cancellationToken
         );
     }
@@ -81,7 +107,12 @@ internal sealed class AlertTable(NpgsqlDataSource database, TimeProvider time)
             set resolved_at = @now, resolved_share = @Share, resolved_told_at = case when @tell then null else @now::timestamptz end
             where resolved_at is null
             """,
-            new { now = Now, share.Share, tell },
+            new
+            {
+                now = Now,
+                share.Share,
+                tell,
+            },
             cancellationToken
         );
 

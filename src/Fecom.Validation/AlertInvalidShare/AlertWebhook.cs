@@ -20,7 +20,13 @@ internal sealed partial class AlertWebhook
     private readonly HttpClient _http;
     private readonly RetryLoop _retry;
 
-    public AlertWebhook(HttpClient http, AlertTable table, IOptions<AlertOptions> options, TimeProvider time, ILogger<AlertWebhook> logger)
+    public AlertWebhook(
+        HttpClient http,
+        AlertTable table,
+        IOptions<AlertOptions> options,
+        TimeProvider time,
+        ILogger<AlertWebhook> logger
+    )
     {
         (_table, _options, _time, _logger) = (table, options.Value, time, logger);
         _http = http;
@@ -76,15 +82,25 @@ internal sealed partial class AlertWebhook
         content.Headers.ContentType = new("application/json");
         try
         {
-            using HttpResponseMessage answer = await _http.PostAsync(new Uri(_options.WebhookUrl!), content, cancellationToken);
+            using HttpResponseMessage answer = await _http.PostAsync(
+                new Uri(_options.WebhookUrl!),
+                content,
+                cancellationToken
+            );
             if (!answer.IsSuccessStatusCode)
             {
                 throw new HttpRequestException($"it answers {(int)answer.StatusCode}");
             }
         }
-        catch (Exception e) when (e is TimeoutRejectedException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e)
+            when (e is TimeoutRejectedException or OperationCanceledException
+                && !cancellationToken.IsCancellationRequested
+            )
         {
-            throw new TimeoutException($"it does not answer within {_options.WebhookTimeoutSeconds.ToString(CultureInfo.InvariantCulture)} s", e);
+            throw new TimeoutException(
+                $"it does not answer within {_options.WebhookTimeoutSeconds.ToString(CultureInfo.InvariantCulture)} s",
+                e
+            );
         }
     }
 

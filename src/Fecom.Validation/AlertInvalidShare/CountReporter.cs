@@ -4,7 +4,13 @@ using Microsoft.Extensions.Options;
 namespace Fecom.Validation.AlertInvalidShare;
 
 /// <summary>Tells PostgreSQL every second or so what this host has sorted: each partition is one host's, so each event is told once.</summary>
-internal sealed class CountReporter(Supervision supervision, RecentCounts counts, AlertTable table, IOptions<AlertOptions> options, TimeProvider time) : SupervisedService(supervision, "the count of invalid events")
+internal sealed class CountReporter(
+    Supervision supervision,
+    RecentCounts counts,
+    AlertTable table,
+    IOptions<AlertOptions> options,
+    TimeProvider time
+) : SupervisedService(supervision, "the count of invalid events")
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 

@@ -15,5 +15,7 @@ internal readonly record struct InvalidShare(long Valid, long Invalid)
 
     /// <summary>Whether an alert stands from now on. Between the two bounds it stays as it is, so a share that wavers alerts once.</summary>
     public bool Alerts(bool raised, AlertOptions options) =>
-        raised ? Share > options.Threshold * options.ResolveAt : Events >= options.MinEvents && Share > options.Threshold;
+        raised
+            ? Share > options.Threshold * options.ResolveAt
+            : Events >= options.MinEvents && Share > options.Threshold;
 }

@@ -13,10 +13,28 @@ internal sealed class ValidationMetrics
     public ValidationMetrics(IMeterFactory meters)
     {
         Meter meter = meters.Create("Fecom.Validation");
-        _events = meter.CreateCounter<long>("fecom.validation.events", "{event}", "Events that validation passed or refused.");
-        _alerts = meter.CreateCounter<long>("fecom.validation.alerts", "{alert}", "Rises of the invalid share over its threshold.");
-        meter.CreateObservableGauge("fecom.validation.invalid_share", Shares, "1", "Invalid events among those of the alert's window; by the host that looks.");
-        meter.CreateObservableGauge("fecom.validation.alert", Raised, "1", "1 while the invalid share is too high; by the host that looks.");
+        _events = meter.CreateCounter<long>(
+            "fecom.validation.events",
+            "{event}",
+            "Events that validation passed or refused."
+        );
+        _alerts = meter.CreateCounter<long>(
+            "fecom.validation.alerts",
+            "{alert}",
+            "Rises of the invalid share over its threshold."
+        );
+        meter.CreateObservableGauge(
+            "fecom.validation.invalid_share",
+            Shares,
+            "1",
+            "Invalid events among those of the alert's window; by the host that looks."
+        );
+        meter.CreateObservableGauge(
+            "fecom.validation.alert",
+            Raised,
+            "1",
+            "1 while the invalid share is too high; by the host that looks."
+        );
     }
 
     public void Sorted(int valid, int invalid)

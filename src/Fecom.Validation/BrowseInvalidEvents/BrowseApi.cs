@@ -28,7 +28,9 @@ internal static class BrowseApi
         invalidEvents
             .MapGet("counts", CountAsync)
             .WithSummary("Counts of invalid events by rule, source or hour (UTC)")
-            .WithDescription("Of an event with two errors each rule counts it. Times count by whole hours. 1,000 counts at most.");
+            .WithDescription(
+                "Of an event with two errors each rule counts it. Times count by whole hours. 1,000 counts at most."
+            );
     }
 
     private static async Task<Results<Ok<InvalidEventList>, ValidationProblem>> ListAsync(
@@ -47,7 +49,11 @@ internal static class BrowseApi
     {
         InvalidEventQuery question = new();
         question.Require(count is >= 1 and <= MostShown, "count", $"1 to {MostShown}.");
-        question.Require(state is null || InvalidEventStates.All.Contains(state, StringComparer.Ordinal), "state", $"One of {string.Join(", ", InvalidEventStates.All)}.");
+        question.Require(
+            state is null || InvalidEventStates.All.Contains(state, StringComparer.Ordinal),
+            "state",
+            $"One of {string.Join(", ", InvalidEventStates.All)}."
+        );
         InvalidEventFilter filter = new(
             question.Rule(rule),
             question.Source(source),
@@ -64,12 +70,21 @@ internal static class BrowseApi
 
         try
         {
-            IReadOnlyList<InvalidEventSummary> found = await table.BrowseAsync(filter, before ?? long.MaxValue, count, cancellationToken);
+            IReadOnlyList<InvalidEventSummary> found = await table.BrowseAsync(
+                filter,
+                before ?? long.MaxValue,
+                count,
+                cancellationToken
+            );
             return TypedResults.Ok(new InvalidEventList(found, found.Count == count ? found[^1].Id : null));
         }
         catch (NpgsqlException e) when (e.InnerException is TimeoutException && search is not null)
         {
-            question.Require(false, "search", $"Found too little within {InvalidEventTable.PatienceSeconds} s. Say also from, to, source or rule.");
+            question.Require(
+                false,
+                "search",
+                $"Found too little within {InvalidEventTable.PatienceSeconds} s. Say also from, to, source or rule."
+            );
             return question.Problem!;
         }
     }
@@ -78,7 +93,10 @@ internal static class BrowseApi
         long id,
         InvalidEventTable table,
         CancellationToken cancellationToken
-    ) => await table.FindAsync(id, cancellationToken) is { } invalidEvent ? TypedResults.Ok(invalidEvent) : InvalidEventProblems.Unknown(id);
+    ) =>
+        await table.FindAsync(id, cancellationToken) is { } invalidEvent
+            ? TypedResults.Ok(invalidEvent)
+            : InvalidEventProblems.Unknown(id);
 
     private static async Task<Results<Ok<InvalidEventCounts>, ValidationProblem>> CountAsync(
         CountTable table,
@@ -91,9 +109,20 @@ internal static class BrowseApi
     )
     {
         InvalidEventQuery question = new();
-        question.Require(Enum.TryParse(by, ignoreCase: true, out CountBy key) && Enum.IsDefined(key), "by", "rule, source or hour.");
-        CountFilter filter = new(question.Rule(rule), question.Source(source), InvalidEventQuery.Time(from), InvalidEventQuery.Time(to));
-        return question.Problem is { } problem ? problem : TypedResults.Ok(await table.CountAsync(key, filter, cancellationToken));
+        question.Require(
+            Enum.TryParse(by, ignoreCase: true, out CountBy key) && Enum.IsDefined(key),
+            "by",
+            "rule, source or hour."
+        );
+        CountFilter filter = new(
+            question.Rule(rule),
+            question.Source(source),
+            InvalidEventQuery.Time(from),
+            InvalidEventQuery.Time(to)
+        );
+        return question.Problem is { } problem
+            ? problem
+            : TypedResults.Ok(await table.CountAsync(key, filter, cancellationToken));
     }
 }
 

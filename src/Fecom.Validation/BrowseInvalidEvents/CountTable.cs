@@ -30,7 +30,11 @@ internal sealed class CountTable(NpgsqlDataSource database)
         and (@From::timestamptz is null or hour >= date_trunc('hour', @From, 'UTC')) and (@To::timestamptz is null or hour < @To)
         """;
 
-    public async Task<InvalidEventCounts> CountAsync(CountBy by, CountFilter filter, CancellationToken cancellationToken)
+    public async Task<InvalidEventCounts> CountAsync(
+        CountBy by,
+        CountFilter filter,
+        CancellationToken cancellationToken
+    )
     {
         string key = by switch
         {
@@ -38,7 +42,10 @@ internal sealed class CountTable(NpgsqlDataSource database)
             CountBy.Source => "source",
             _ => """to_char(hour at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')""",
         };
-        string rules = filter.Rule is not null ? "rule = @Rule" : by == CountBy.Rule ? "rule <> ''" : "rule = ''";
+        string rules =
+            filter.Rule is not null ? "rule = @Rule"
+            : by == CountBy.Rule ? "rule <> ''"
+            : "rule = ''";
         string order = by == CountBy.Hour ? "1" : "2 desc, 1";
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         await using SqlMapper.GridReader answer = await connection.QueryMultipleAsync(

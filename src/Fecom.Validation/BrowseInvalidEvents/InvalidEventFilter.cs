@@ -8,7 +8,15 @@ namespace Fecom.Validation.BrowseInvalidEvents;
 /// <param name="To">Refused before this time, UTC.</param>
 /// <param name="State">A name of <see cref="InvalidEventStates"/>.</param>
 /// <param name="Search">Text that stands in the original, byte by byte.</param>
-internal sealed record InvalidEventFilter(string? Rule, string? Source, string? Field, DateTime? From, DateTime? To, string? State, string? Search);
+internal sealed record InvalidEventFilter(
+    string? Rule,
+    string? Source,
+    string? Field,
+    DateTime? From,
+    DateTime? To,
+    string? State,
+    string? Search
+);
 
 /// <summary>What has become of an invalid event since.</summary>
 internal static class InvalidEventStates

@@ -20,7 +20,12 @@ internal sealed class InvalidEventQuery
 
     public string? Text(string name, string? value, int longest)
     {
-        Require(value is null || (value.Length > 0 && value.Length <= longest && !value.Contains('\0', StringComparison.Ordinal)), name, $"1 to {longest} characters.");
+        Require(
+            value is null
+                || (value.Length > 0 && value.Length <= longest && !value.Contains('\0', StringComparison.Ordinal)),
+            name,
+            $"1 to {longest} characters."
+        );
         return value;
     }
 

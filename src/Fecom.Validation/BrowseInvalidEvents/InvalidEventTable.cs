@@ -17,7 +17,12 @@ internal sealed class InvalidEventTable(NpgsqlDataSource database)
 
     /// <summary>The newest invalid events below a number.</summary>
     /// <exception cref="NpgsqlException">With a <see cref="TimeoutException"/>: it took longer than <see cref="PatienceSeconds"/>.</exception>
-    public async Task<IReadOnlyList<InvalidEventSummary>> BrowseAsync(InvalidEventFilter filter, long before, int count, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<InvalidEventSummary>> BrowseAsync(
+        InvalidEventFilter filter,
+        long before,
+        int count,
+        CancellationToken cancellationToken
+    )
     {
         IReadOnlyList<SummaryRow> invalidEvents = await database.QueryAsync<SummaryRow>(
             $"""
@@ -92,11 +97,14 @@ internal sealed class InvalidEventTable(NpgsqlDataSource database)
                 invalidEvent.ReturnedAs,
                 invalidEvent.ResendOf,
                 invalidEvent.IndexError,
-                invalidEvent.WholeLength is { } length ? new CutOriginal { Length = length, Sha256 = invalidEvent.WholeSha256! } : null
+                invalidEvent.WholeLength is { } length
+                    ? new CutOriginal { Length = length, Sha256 = invalidEvent.WholeSha256! }
+                    : null
             );
     }
 
-    private static IReadOnlyList<EventError> Errors(string json) => JsonSerializer.Deserialize<List<EventError>>(json, TopicJson.Options)!;
+    private static IReadOnlyList<EventError> Errors(string json) =>
+        JsonSerializer.Deserialize<List<EventError>>(json, TopicJson.Options)!;
 
     private sealed record SummaryRow(
         long Id,

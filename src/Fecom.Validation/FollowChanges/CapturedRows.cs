@@ -33,7 +33,14 @@ internal sealed class CapturedRows(NpgsqlDataSource database)
             await MendAsync(mended, taken, cancellationToken);
         }
 
-        return [.. wanted.Where(claim => (taken[claim.Row].Source, taken[claim.Row].Position) != ((long)claim.Source, claim.Position)).Select(claim => claim.Message)];
+        return
+        [
+            .. wanted
+                .Where(claim =>
+                    (taken[claim.Row].Source, taken[claim.Row].Position) != ((long)claim.Source, claim.Position)
+                )
+                .Select(claim => claim.Message),
+        ];
     }
 
     private static RowClaim Best(IEnumerable<RowClaim> claims)
@@ -43,15 +50,24 @@ internal sealed class CapturedRows(NpgsqlDataSource database)
         return all[Math.Max(valid, 0)];
     }
 
-    private async Task<Dictionary<Guid, (long Source, long Position, bool Refused)>> TakeAsync(RowClaim[] claims, CancellationToken cancellationToken)
+    private async Task<Dictionary<Guid, (long Source, long Position, bool Refused)>> TakeAsync(
+        RowClaim[] claims,
+        CancellationToken cancellationToken
+    )
     {
         Guid[] rows = [.. claims.Select(claim => claim.Row)];
         await using NpgsqlBatch batch = database.CreateBatch();
         batch.BatchCommands.Add(
-            Command("insert into validation.captured_row (row_id, source, position, refused) select * from unnest($1, $2, $3, $4) on conflict do nothing", claims)
+            Command(
+                "insert into validation.captured_row (row_id, source, position, refused) select * from unnest($1, $2, $3, $4) on conflict do nothing",
+                claims
+            )
         );
         batch.BatchCommands.Add(
-            new("select row_id, source, position, refused from validation.captured_row where row_id = any($1)") { Parameters = { new() { Value = rows } } }
+            new("select row_id, source, position, refused from validation.captured_row where row_id = any($1)")
+            {
+                Parameters = { new() { Value = rows } },
+            }
         );
         Dictionary<Guid, (long, long, bool)> taken = new(rows.Length);
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
@@ -64,7 +80,11 @@ internal sealed class CapturedRows(NpgsqlDataSource database)
     }
 
     /// <summary>Puts valid rows in the place of refused ones; of two hosts the first one's stays.</summary>
-    private async Task MendAsync(RowClaim[] claims, Dictionary<Guid, (long Source, long Position, bool Refused)> taken, CancellationToken cancellationToken)
+    private async Task MendAsync(
+        RowClaim[] claims,
+        Dictionary<Guid, (long Source, long Position, bool Refused)> taken,
+        CancellationToken cancellationToken
+    )
     {
         await using NpgsqlBatch batch = database.CreateBatch();
         batch.BatchCommands.Add(

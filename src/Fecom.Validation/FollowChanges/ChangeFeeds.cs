@@ -50,7 +50,10 @@ internal sealed class ChangeFeeds(NpgsqlDataSource database, TimeProvider time) 
         }
 
         KeyValuePair<string, FeedNews>[] feeds = [.. news.OrderBy(feed => feed.Key, StringComparer.Ordinal)];
-        (string Source, string What, long Count)[] counts = [.. feeds.SelectMany(feed => feed.Value.Counts.Select(count => (feed.Key, count.Key, count.Value)))];
+        (string Source, string What, long Count)[] counts =
+        [
+            .. feeds.SelectMany(feed => feed.Value.Counts.Select(count => (feed.Key, count.Key, count.Value))),
+        ];
         await using NpgsqlBatch batch = database.CreateBatch();
         batch.BatchCommands.Add(
             new(
@@ -69,8 +72,16 @@ internal sealed class ChangeFeeds(NpgsqlDataSource database, TimeProvider time) 
                 {
                     new() { Value = feeds.Select(feed => feed.Key).ToArray() },
                     new() { Value = feeds.Select(feed => feed.Value.Position).ToArray() },
-                    new() { Value = feeds.Select(feed => feed.Value.KeyedByUser).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Boolean },
-                    new() { Value = feeds.Select(feed => feed.Value.LastError).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+                    new()
+                    {
+                        Value = feeds.Select(feed => feed.Value.KeyedByUser).ToArray(),
+                        NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Boolean,
+                    },
+                    new()
+                    {
+                        Value = feeds.Select(feed => feed.Value.LastError).ToArray(),
+                        NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text,
+                    },
                     new() { Value = time.GetUtcNow().UtcDateTime },
                 },
             }
@@ -120,7 +131,9 @@ internal sealed class ChangeFeeds(NpgsqlDataSource database, TimeProvider time) 
                 LastError = feed.LastError,
                 LastErrorAt = feed.LastErrorAt,
                 ChangedAt = feed.ChangedAt,
-                Messages = feed.What.Zip(feed.Messages).ToDictionary(count => count.First, count => count.Second, StringComparer.Ordinal),
+                Messages = feed
+                    .What.Zip(feed.Messages)
+                    .ToDictionary(count => count.First, count => count.Second, StringComparer.Ordinal),
             }),
         ];
     }

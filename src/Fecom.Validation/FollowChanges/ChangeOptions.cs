@@ -17,7 +17,8 @@ internal sealed class ChangeOptions
     [Required]
     public string Table { get; set; } = "public.events";
 
-    public string[] RowKeyColumns => RowKey.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    public string[] RowKeyColumns =>
+        RowKey.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }
 
 [OptionsValidator]

@@ -7,4 +7,11 @@ namespace Fecom.Validation.FollowChanges;
 /// <param name="Position">Its place in the source.</param>
 /// <param name="Refused">Whether the row is no valid event.</param>
 /// <param name="IsResent">Whether somebody sends a refused row again: then it is not passed over while it is refused.</param>
-internal readonly record struct RowClaim(int Message, Guid Row, ulong Source, long Position, bool Refused, bool IsResent);
+internal readonly record struct RowClaim(
+    int Message,
+    Guid Row,
+    ulong Source,
+    long Position,
+    bool Refused,
+    bool IsResent
+);

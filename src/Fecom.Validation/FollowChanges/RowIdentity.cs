@@ -18,7 +18,14 @@ internal sealed class RowIdentity(IOptions<ChangeOptions> options)
     /// <summary>Of a key of nothing but these, many rows have the same: whoever keys a topic by them wants an order, not a name.</summary>
     private static readonly HashSet<string> Shared =
     [
-        "user_id", "user_session", "product_id", "category_id", "category_code", "brand", "event_type", "price",
+        "user_id",
+        "user_session",
+        "product_id",
+        "category_id",
+        "category_code",
+        "brand",
+        "event_type",
+        "price",
     ];
 
     private readonly string[] _rowKey = options.Value.RowKeyColumns;
@@ -34,7 +41,10 @@ internal sealed class RowIdentity(IOptions<ChangeOptions> options)
     {
         _columns.Clear();
         bool named =
-            _rowKey.Length > 0 ? change.Row is { } row && TryRead(message[row], change.Converted, _rowKey) && _columns.Count == _rowKey.Length
+            _rowKey.Length > 0
+                ? change.Row is { } row
+                    && TryRead(message[row], change.Converted, _rowKey)
+                    && _columns.Count == _rowKey.Length
             : change.SourceKey is { } key ? TryRead(message[key], [], only: null)
             : TryReadKey(messageKey) && !_columns.TrueForAll(column => Shared.Contains(column.Name));
         return named && _columns.Count > 0 ? Id(change.Table ?? _table) : null;
@@ -44,7 +54,8 @@ internal sealed class RowIdentity(IOptions<ChangeOptions> options)
     public bool IsOfUser(RawEvent change, ReadOnlySpan<byte> messageKey)
     {
         _columns.Clear();
-        return messageKey.Trim("\""u8).SequenceEqual(Encoding.UTF8.GetBytes(change.UserId.Text ?? "")) || (TryReadKey(messageKey) && _columns is [{ Name: "user_id" }]);
+        return messageKey.Trim("\""u8).SequenceEqual(Encoding.UTF8.GetBytes(change.UserId.Text ?? ""))
+            || (TryReadKey(messageKey) && _columns is [{ Name: "user_id" }]);
     }
 
     /// <summary>A key of something else than JSON, or with half a character, names nothing.</summary>
@@ -72,8 +83,11 @@ internal sealed class RowIdentity(IOptions<ChangeOptions> options)
             wrapping.Take(ref reader);
         }
 
-        ConnectField[] converted = wrapping is { IsEnvelope: true, Schema: { } schema } ? ConnectSchema.ReadOfKey(key[schema]) ?? [] : [];
-        return !wrapping.IsEmptyEnvelope && TryRead(wrapping.IsEnvelope ? key[wrapping.Payload] : key, converted, only: null);
+        ConnectField[] converted = wrapping is { IsEnvelope: true, Schema: { } schema }
+            ? ConnectSchema.ReadOfKey(key[schema]) ?? []
+            : [];
+        return !wrapping.IsEmptyEnvelope
+            && TryRead(wrapping.IsEnvelope ? key[wrapping.Payload] : key, converted, only: null);
     }
 
     /// <summary>A key as StringConverter writes it. Of several columns it does not tell where one ends.</summary>
@@ -133,7 +147,12 @@ internal sealed class RowIdentity(IOptions<ChangeOptions> options)
     }
 
     /// <summary>A value in a form that does not depend on who wrote it; null for null.</summary>
-    private static string? Value(string name, ref Utf8JsonReader reader, ReadOnlySpan<byte> json, IReadOnlyList<ConnectField> converted)
+    private static string? Value(
+        string name,
+        ref Utf8JsonReader reader,
+        ReadOnlySpan<byte> json,
+        IReadOnlyList<ConnectField> converted
+    )
     {
         ConnectField? field = converted.FirstOrDefault(field => field.Name == name);
         switch (reader.TokenType)
@@ -142,14 +161,23 @@ internal sealed class RowIdentity(IOptions<ChangeOptions> options)
                 return null;
             case JsonTokenType.String:
                 string text = reader.GetString()!;
-                return field is { Form: ConnectForm.Decimal } ? ConnectValues.Number(text, field.Scale) is { } digits ? Number(digits) : text
+                return field is { Form: ConnectForm.Decimal }
+                    ? ConnectValues.Number(text, field.Scale) is { } digits
+                        ? Number(digits)
+                        : text
                     : Time(text) ?? text;
             case JsonTokenType.Number:
                 string number = Encoding.UTF8.GetString(reader.ValueSpan);
-                return (field?.Form is { } form and not ConnectForm.Decimal ? Time(ConnectValues.Time(number, form)) : null) ?? Number(number);
+                return (
+                        field?.Form is { } form and not ConnectForm.Decimal
+                            ? Time(ConnectValues.Time(number, form))
+                            : null
+                    ) ?? Number(number);
             case JsonTokenType.StartObject:
                 int start = (int)reader.TokenStartIndex;
-                return ConnectValues.VariableScaleDecimal(ref reader) is { } scaled ? Number(scaled) : Encoding.UTF8.GetString(json[start..(int)reader.BytesConsumed]);
+                return ConnectValues.VariableScaleDecimal(ref reader) is { } scaled
+                    ? Number(scaled)
+                    : Encoding.UTF8.GetString(json[start..(int)reader.BytesConsumed]);
             default:
                 int from = (int)reader.TokenStartIndex;
                 reader.Skip();
@@ -170,15 +198,23 @@ internal sealed class RowIdentity(IOptions<ChangeOptions> options)
 
     /// <summary>An instant as whole microseconds since 1970; null for any other text.</summary>
     private static string? Time(string text) =>
-        text.Length >= 20 && text[10] is 'T' && text[^1] == 'Z' && EventTimes.TryParse(text, out DateTime time) ? Time(time) : null;
+        text.Length >= 20 && text[10] is 'T' && text[^1] == 'Z' && EventTimes.TryParse(text, out DateTime time)
+            ? Time(time)
+            : null;
 
     private static string? Time(DateTime? time) =>
-        time is { } at ? ((at - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond).ToString(CultureInfo.InvariantCulture) : null;
+        time is { } at
+            ? ((at - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond).ToString(CultureInfo.InvariantCulture)
+            : null;
 
     /// <summary>Rows with a single whole number as their key have neighbouring ids in its order: the index that they are looked up in stays where it is warm.</summary>
     private Guid Id(string table)
     {
-        if (_columns is [var only] && long.TryParse(only.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && number.ToString(CultureInfo.InvariantCulture) == only.Value)
+        if (
+            _columns is [var only]
+            && long.TryParse(only.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
+            && number.ToString(CultureInfo.InvariantCulture) == only.Value
+        )
         {
             string name = $"row:{table}:{only.Name}";
             if (_last.Name != name)

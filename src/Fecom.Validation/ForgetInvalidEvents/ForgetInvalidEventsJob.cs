@@ -5,7 +5,11 @@ using Microsoft.Extensions.Logging;
 namespace Fecom.Validation.ForgetInvalidEvents;
 
 /// <summary>Forgets old invalid events and their counts, and removes the search indices that held them.</summary>
-internal sealed partial class ForgetInvalidEventsJob(Retention retention, IEnumerable<OldIndices> indices, ILogger<ForgetInvalidEventsJob> logger) : IJob
+internal sealed partial class ForgetInvalidEventsJob(
+    Retention retention,
+    IEnumerable<OldIndices> indices,
+    ILogger<ForgetInvalidEventsJob> logger
+) : IJob
 {
     public const string Name = "forget_invalid_events";
 

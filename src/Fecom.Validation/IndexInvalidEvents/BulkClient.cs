@@ -13,7 +13,8 @@ namespace Fecom.Validation.IndexInvalidEvents;
 /// <param name="message">What happened, without any secret.</param>
 /// <param name="tooLarge">The request has too many bytes for the server.</param>
 /// <param name="retryAfter">How long the server asks to wait.</param>
-internal sealed class BulkFailedException(string message, bool tooLarge = false, TimeSpan? retryAfter = null) : Exception(message)
+internal sealed class BulkFailedException(string message, bool tooLarge = false, TimeSpan? retryAfter = null)
+    : Exception(message)
 {
     public bool TooLarge => tooLarge;
 
@@ -46,7 +47,10 @@ internal sealed class BulkClient(HttpClient http, IOptions<ElasticsearchOptions>
 
     /// <summary>Sends lines of NDJSON and gives what became of each document, in their order.</summary>
     /// <exception cref="BulkFailedException">There is no such answer.</exception>
-    public async Task<IReadOnlyList<BulkItem>> SendAsync(IReadOnlyList<IndexedInvalidEvent> invalidEvents, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<BulkItem>> SendAsync(
+        IReadOnlyList<IndexedInvalidEvent> invalidEvents,
+        CancellationToken cancellationToken
+    )
     {
         byte[] body = new byte[invalidEvents.Sum(invalidEvent => invalidEvent.Lines.Length)];
         int at = 0;
@@ -58,7 +62,13 @@ internal sealed class BulkClient(HttpClient http, IOptions<ElasticsearchOptions>
 
         using ByteArrayContent content = new(body);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
-        using HttpRequestMessage request = new(HttpMethod.Post, new Uri("_bulk?filter_path=error,errors,items.*.status,items.*.error.type,items.*.error.reason", UriKind.Relative))
+        using HttpRequestMessage request = new(
+            HttpMethod.Post,
+            new Uri(
+                "_bulk?filter_path=error,errors,items.*.status,items.*.error.type,items.*.error.reason",
+                UriKind.Relative
+            )
+        )
         {
             Content = content,
         };
@@ -67,7 +77,9 @@ internal sealed class BulkClient(HttpClient http, IOptions<ElasticsearchOptions>
         {
             try
             {
-                return answer.IsSuccessStatusCode ? BulkItem.Read(text, invalidEvents.Count) : throw Refused(answer, text);
+                return answer.IsSuccessStatusCode
+                    ? BulkItem.Read(text, invalidEvents.Count)
+                    : throw Refused(answer, text);
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
@@ -78,7 +90,12 @@ internal sealed class BulkClient(HttpClient http, IOptions<ElasticsearchOptions>
 
     /// <summary>Sends a request of another kind.</summary>
     /// <exception cref="BulkFailedException">There is no answer, or one that can be another one soon: the server is busy, fails, or does not know who asks.</exception>
-    public async Task<ElasticsearchAnswer> SendAsync(HttpMethod method, string path, string? json, CancellationToken cancellationToken)
+    public async Task<ElasticsearchAnswer> SendAsync(
+        HttpMethod method,
+        string path,
+        string? json,
+        CancellationToken cancellationToken
+    )
     {
         using HttpRequestMessage request = new(method, new Uri(path, UriKind.Relative));
         if (json is not null)
@@ -92,13 +109,26 @@ internal sealed class BulkClient(HttpClient http, IOptions<ElasticsearchOptions>
         using (answer)
         {
             (string type, string reason) = BulkItem.Error(body);
-            return (int)answer.StatusCode >= 500 || answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout
+            return
+                (int)answer.StatusCode >= 500
+                || answer.StatusCode
+                    is HttpStatusCode.Unauthorized
+                        or HttpStatusCode.TooManyRequests
+                        or HttpStatusCode.RequestTimeout
                 ? throw Refused(answer, body)
-                : new ElasticsearchAnswer(answer.StatusCode, type, answer.IsSuccessStatusCode ? "" : Said(answer, type, reason), body);
+                : new ElasticsearchAnswer(
+                    answer.StatusCode,
+                    type,
+                    answer.IsSuccessStatusCode ? "" : Said(answer, type, reason),
+                    body
+                );
         }
     }
 
-    private async Task<(HttpResponseMessage Answer, byte[] Body)> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    private async Task<(HttpResponseMessage Answer, byte[] Body)> SendAsync(
+        HttpRequestMessage request,
+        CancellationToken cancellationToken
+    )
     {
         HttpResponseMessage? answer = null;
         try
@@ -106,10 +136,15 @@ internal sealed class BulkClient(HttpClient http, IOptions<ElasticsearchOptions>
             answer = await http.SendAsync(request, cancellationToken);
             return (answer, await answer.Content.ReadAsByteArrayAsync(cancellationToken));
         }
-        catch (Exception e) when (e is TimeoutRejectedException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e)
+            when (e is TimeoutRejectedException or OperationCanceledException
+                && !cancellationToken.IsCancellationRequested
+            )
         {
             answer?.Dispose();
-            throw new BulkFailedException($"no answer within {options.Value.TimeoutSeconds.ToString(CultureInfo.InvariantCulture)} s");
+            throw new BulkFailedException(
+                $"no answer within {options.Value.TimeoutSeconds.ToString(CultureInfo.InvariantCulture)} s"
+            );
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
@@ -132,7 +167,9 @@ internal sealed class BulkClient(HttpClient http, IOptions<ElasticsearchOptions>
     private static string Said(HttpResponseMessage answer, string type, string reason)
     {
         string said = reason.Length > 0 ? $": {reason}" : "";
-        bool account = answer.StatusCode == HttpStatusCode.Unauthorized || (answer.StatusCode == HttpStatusCode.Forbidden && type is "" or "security_exception");
+        bool account =
+            answer.StatusCode == HttpStatusCode.Unauthorized
+            || (answer.StatusCode == HttpStatusCode.Forbidden && type is "" or "security_exception");
         return $"{(int)answer.StatusCode} {answer.ReasonPhrase}{said}{(account ? ": look at Elasticsearch:ApiKey, or Username and Password" : "")}";
     }
 
@@ -154,7 +191,11 @@ internal sealed class BulkClient(HttpClient http, IOptions<ElasticsearchOptions>
             return new AuthenticationHeaderValue("ApiKey", to.ApiKey);
         }
 
-        string user = string.IsNullOrEmpty(to.Username) ? Uri.UnescapeDataString(url.UserInfo) : $"{to.Username}:{to.Password}";
-        return user.Length == 0 ? null : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(user)));
+        string user = string.IsNullOrEmpty(to.Username)
+            ? Uri.UnescapeDataString(url.UserInfo)
+            : $"{to.Username}:{to.Password}";
+        return user.Length == 0
+            ? null
+            : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(user)));
     }
 }

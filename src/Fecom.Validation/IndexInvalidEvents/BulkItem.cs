@@ -21,7 +21,17 @@ internal readonly record struct BulkItem(int Status, string Type, string? Reason
     /// other 400 is the document's fault only where its index took others of the same request.
     /// </summary>
     /// <param name="indexTakes">Whether the index took a document of the same request.</param>
-    public bool IsLost(bool indexTakes) => Status is 400 or 413 or 422 && (indexTakes || Type is "mapper_parsing_exception" or "document_parsing_exception" or "strict_dynamic_mapping_exception" or "parsing_exception" or "x_content_parse_exception");
+    public bool IsLost(bool indexTakes) =>
+        Status is 400 or 413 or 422
+        && (
+            indexTakes
+            || Type
+                is "mapper_parsing_exception"
+                    or "document_parsing_exception"
+                    or "strict_dynamic_mapping_exception"
+                    or "parsing_exception"
+                    or "x_content_parse_exception"
+        );
 
     /// <exception cref="JsonException">It is no answer of the bulk API to so many documents.</exception>
     /// <exception cref="InvalidOperationException">Nor is this.</exception>
@@ -55,7 +65,11 @@ internal readonly record struct BulkItem(int Status, string Type, string? Reason
         try
         {
             using JsonDocument document = JsonDocument.Parse(answer);
-            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("error", out JsonElement error) ? Error(error) : ("", "");
+            return
+                document.RootElement.ValueKind == JsonValueKind.Object
+                && document.RootElement.TryGetProperty("error", out JsonElement error)
+                ? Error(error)
+                : ("", "");
         }
         catch (JsonException)
         {
@@ -74,5 +88,6 @@ internal readonly record struct BulkItem(int Status, string Type, string? Reason
     private static JsonElement Field(JsonElement element, string name) =>
         element.TryGetProperty(name, out JsonElement field) ? field : throw new JsonException($"'{name}' is missing");
 
-    private static string Text(JsonElement error, string name) => error.TryGetProperty(name, out JsonElement text) ? text.ToString() : "";
+    private static string Text(JsonElement error, string name) =>
+        error.TryGetProperty(name, out JsonElement text) ? text.ToString() : "";
 }

@@ -7,12 +7,18 @@ namespace Fecom.Validation.IndexInvalidEvents;
 /// <summary>Says how far the index is behind. Elasticsearch away is no reason to take the host out of service.</summary>
 internal sealed class ElasticsearchHealthCheck(IndexTable table) : IHealthCheck
 {
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellationToken = default
+    )
     {
         try
         {
             (string? error, long behind, long refused) = await table.StateAsync(cancellationToken);
-            string said = refused == 0 ? "" : $"; it refused {refused}, each with its index_error: once the cause is gone, POST /api/v1/invalid-events/index sends them again";
+            string said =
+                refused == 0
+                    ? ""
+                    : $"; it refused {refused}, each with its index_error: once the cause is gone, POST /api/v1/invalid-events/index sends them again";
             return error is not null ? HealthCheckResult.Degraded($"{behind} invalid events wait: {error}{said}")
                 : refused > 0 ? HealthCheckResult.Degraded($"{behind} invalid events are to be sent{said}")
                 : HealthCheckResult.Healthy($"{behind} invalid events are to be sent");

@@ -21,7 +21,10 @@ internal sealed class ElasticsearchOptions
     public string? Password { get; set; }
 
     /// <summary>An index is named this, <c>-</c> and the day of the refusal: <c>fecom-invalid-events-2026.11.22</c>.</summary>
-    [Required, RegularExpression("^[a-z0-9][a-z0-9._-]{0,99}$", ErrorMessage = "Elasticsearch:Index is a name in lower case.")]
+    [
+        Required,
+        RegularExpression("^[a-z0-9][a-z0-9._-]{0,99}$", ErrorMessage = "Elasticsearch:Index is a name in lower case.")
+    ]
     public string Index { get; set; } = "fecom-invalid-events";
 
     /// <summary>Most events of a bulk request. Default 1,000.</summary>

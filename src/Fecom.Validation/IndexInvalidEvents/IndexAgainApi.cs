@@ -24,7 +24,11 @@ internal static class IndexAgainApi
     {
         if (!options.Value.Enabled)
         {
-            return TypedResults.Problem("Elasticsearch:Url names none.", statusCode: StatusCodes.Status409Conflict, title: "No Elasticsearch");
+            return TypedResults.Problem(
+                "Elasticsearch:Url names none.",
+                statusCode: StatusCodes.Status409Conflict,
+                title: "No Elasticsearch"
+            );
         }
 
         int asked = await table.AskAgainAsync(cancellationToken);

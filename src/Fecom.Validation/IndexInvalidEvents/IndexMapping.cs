@@ -12,7 +12,12 @@ namespace Fecom.Validation.IndexInvalidEvents;
 /// A template serves the indices of the days to come; an index that is there already, of an older version, gets the fields
 /// that it lacks. One that has taken a field for something else is left as it is, and the day goes on in another one.
 /// </remarks>
-internal sealed partial class IndexMapping(BulkClient client, IOptions<ElasticsearchOptions> options, TimeProvider time, ILogger<IndexMapping> logger)
+internal sealed partial class IndexMapping(
+    BulkClient client,
+    IOptions<ElasticsearchOptions> options,
+    TimeProvider time,
+    ILogger<IndexMapping> logger
+)
 {
     private const int MostIndicesADay = 9;
 
@@ -63,7 +68,12 @@ internal sealed partial class IndexMapping(BulkClient client, IOptions<Elasticse
     {
         // Above the priority of the templates that Elasticsearch brings, 100 to 200.
         string body = $$$"""{"index_patterns":["{{{Name}}}-*"],"priority":300,"template":{"mappings":{{{Fields}}}}}""";
-        ElasticsearchAnswer answer = await client.SendAsync(HttpMethod.Put, $"_index_template/{Name}", body, cancellationToken);
+        ElasticsearchAnswer answer = await client.SendAsync(
+            HttpMethod.Put,
+            $"_index_template/{Name}",
+            body,
+            cancellationToken
+        );
         if (!answer.IsSuccess)
         {
             // An account that may only write documents: they go all the same, and what the index refuses is counted.
@@ -74,11 +84,20 @@ internal sealed partial class IndexMapping(BulkClient client, IOptions<Elasticse
     /// <summary>Whether an index is not there yet, or has our fields now.</summary>
     private async Task<bool> FitsAsync(string name, CancellationToken cancellationToken)
     {
-        ElasticsearchAnswer answer = await client.SendAsync(HttpMethod.Put, $"{name}/_mapping", Fields, cancellationToken);
-        return answer.Status != HttpStatusCode.BadRequest || answer.Type is not ("illegal_argument_exception" or "mapper_parsing_exception");
+        ElasticsearchAnswer answer = await client.SendAsync(
+            HttpMethod.Put,
+            $"{name}/_mapping",
+            Fields,
+            cancellationToken
+        );
+        return answer.Status != HttpStatusCode.BadRequest
+            || answer.Type is not ("illegal_argument_exception" or "mapper_parsing_exception");
     }
 
-    [LoggerMessage(LogLevel.Warning, "Elasticsearch's index {Index} has fields of other types than invalid events have, and is left as it is: they go to another one")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Elasticsearch's index {Index} has fields of other types than invalid events have, and is left as it is: they go to another one"
+    )]
     private partial void LogUnfit(string index);
 
     [LoggerMessage(

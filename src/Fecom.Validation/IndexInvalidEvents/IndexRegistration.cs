@@ -23,12 +23,18 @@ internal static class IndexRegistration
         // The indexer repeats a call itself, so that health says at once what it waits for.
         services
             .AddHttpClient<BulkClient>((provider, http) => BulkClient.Configure(http, Options(provider)))
-            .AddAttempts(provider => TimeSpan.FromSeconds(Options(provider).TimeoutSeconds), provider => Options(provider).Waits, repeats: 0);
+            .AddAttempts(
+                provider => TimeSpan.FromSeconds(Options(provider).TimeoutSeconds),
+                provider => Options(provider).Waits,
+                repeats: 0
+            );
         services.AddSingleton<IndexMapping>();
         services.AddSingleton<InvalidEventIndexer>();
         services.AddSingleton<OldIndices>();
         services.AddHostedService<IndexService>();
         services.AddHealthChecks().AddCheck<ElasticsearchHealthCheck>("elasticsearch");
     }
-    private static ElasticsearchOptions Options(IServiceProvider services) => services.GetRequiredService<IOptions<ElasticsearchOptions>>().Value;
+
+    private static ElasticsearchOptions Options(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<ElasticsearchOptions>>().Value;
 }

@@ -16,7 +16,8 @@ internal sealed class IndexService(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(ValidationLocks.Index, Name, IndexAsync, stoppingToken);
+    protected override Task RunAsync(CancellationToken stoppingToken) =>
+        lease.HoldAsync(ValidationLocks.Index, Name, IndexAsync, stoppingToken);
 
     private async Task IndexAsync(CancellationToken cancellationToken)
     {
@@ -30,9 +31,16 @@ internal sealed class IndexService(
                 position = invalidEvents[^1].Id;
                 await table.AdvanceAsync(position, lost, cancellationToken);
             }
-            while (await table.AgainAsync(options.Value.BulkEvents, options.Value.BulkBytes, cancellationToken) is { Count: > 0 } again)
+            while (
+                await table.AgainAsync(options.Value.BulkEvents, options.Value.BulkBytes, cancellationToken)
+                    is { Count: > 0 } again
+            )
             {
-                await table.SentAgainAsync(again, await indexer.IndexAsync(again, cancellationToken), cancellationToken);
+                await table.SentAgainAsync(
+                    again,
+                    await indexer.IndexAsync(again, cancellationToken),
+                    cancellationToken
+                );
             }
         } while (await timer.WaitForNextTickAsync(cancellationToken));
     }

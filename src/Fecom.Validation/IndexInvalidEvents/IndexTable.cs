@@ -12,15 +12,26 @@ internal sealed class IndexTable(NpgsqlDataSource database, TimeProvider time)
     private DateTime Now => time.GetUtcNow().UtcDateTime;
 
     public Task<long> PositionAsync(CancellationToken cancellationToken) =>
-        database.FindAsync<long>("select position from validation.index_position where target = @Target", new { Target }, cancellationToken);
+        database.FindAsync<long>(
+            "select position from validation.index_position where target = @Target",
+            new { Target },
+            cancellationToken
+        );
 
     /// <summary>The invalid events that follow, as many as fit; at least one if there is one.</summary>
-    public Task<IReadOnlyList<InvalidEventToIndex>> NextAsync(long after, int count, int bytes, CancellationToken cancellationToken) =>
-        ReadAsync("id > @after", after, count, bytes, cancellationToken);
+    public Task<IReadOnlyList<InvalidEventToIndex>> NextAsync(
+        long after,
+        int count,
+        int bytes,
+        CancellationToken cancellationToken
+    ) => ReadAsync("id > @after", after, count, bytes, cancellationToken);
 
     /// <summary>Invalid events that the index refused and that somebody wants to be sent again, as many as fit.</summary>
-    public Task<IReadOnlyList<InvalidEventToIndex>> AgainAsync(int count, int bytes, CancellationToken cancellationToken) =>
-        ReadAsync("index_asked and id > @after", 0, count, bytes, cancellationToken);
+    public Task<IReadOnlyList<InvalidEventToIndex>> AgainAsync(
+        int count,
+        int bytes,
+        CancellationToken cancellationToken
+    ) => ReadAsync("index_asked and id > @after", 0, count, bytes, cancellationToken);
 
     /// <summary>Has the invalid events that the index refused sent again.</summary>
     /// <returns>How many.</returns>
@@ -32,7 +43,11 @@ internal sealed class IndexTable(NpgsqlDataSource database, TimeProvider time)
         );
 
     /// <summary>Notes what became of invalid events that were sent again.</summary>
-    public Task SentAgainAsync(IReadOnlyList<InvalidEventToIndex> invalidEvents, IReadOnlyDictionary<long, string> lost, CancellationToken cancellationToken) =>
+    public Task SentAgainAsync(
+        IReadOnlyList<InvalidEventToIndex> invalidEvents,
+        IReadOnlyDictionary<long, string> lost,
+        CancellationToken cancellationToken
+    ) =>
         database.ExecuteAsync(
             """
             update validation.invalid_event e set index_asked = false, index_error = l.reason
@@ -46,7 +61,13 @@ internal sealed class IndexTable(NpgsqlDataSource database, TimeProvider time)
             cancellationToken
         );
 
-    private Task<IReadOnlyList<InvalidEventToIndex>> ReadAsync(string which, long after, int count, int bytes, CancellationToken cancellationToken) =>
+    private Task<IReadOnlyList<InvalidEventToIndex>> ReadAsync(
+        string which,
+        long after,
+        int count,
+        int bytes,
+        CancellationToken cancellationToken
+    ) =>
         database.QueryAsync<InvalidEventToIndex>(
             $"""
             select id, event_id as EventId, source, position, received_at as ReceivedAt, rejected_at as RejectedAt, rules, errors::text as errors, original
@@ -57,19 +78,35 @@ internal sealed class IndexTable(NpgsqlDataSource database, TimeProvider time)
             where before < @bytes
             order by id
             """,
-            new { after, count, bytes },
+            new
+            {
+                after,
+                count,
+                bytes,
+            },
             cancellationToken
         );
 
     /// <summary>Notes that the index has the invalid events up to this one, except those that it will never take.</summary>
-    public Task AdvanceAsync(long position, IReadOnlyDictionary<long, string> lost, CancellationToken cancellationToken) =>
+    public Task AdvanceAsync(
+        long position,
+        IReadOnlyDictionary<long, string> lost,
+        CancellationToken cancellationToken
+    ) =>
         database.ExecuteAsync(
             """
             update validation.invalid_event e set index_error = l.reason from unnest(@ids, @reasons) as l (id, reason) where e.id = l.id;
             insert into validation.index_position (target, position, error, changed_at) values (@Target, @position, null, @Now)
             on conflict (target) do update set position = excluded.position, error = null, changed_at = excluded.changed_at
             """,
-            new { ids = lost.Keys.ToArray(), reasons = lost.Values.ToArray(), Target, position, Now },
+            new
+            {
+                ids = lost.Keys.ToArray(),
+                reasons = lost.Values.ToArray(),
+                Target,
+                position,
+                Now,
+            },
             cancellationToken
         );
 
@@ -80,7 +117,12 @@ internal sealed class IndexTable(NpgsqlDataSource database, TimeProvider time)
             insert into validation.index_position (target, position, error, changed_at) values (@Target, 0, @error, @Now)
             on conflict (target) do update set error = excluded.error, changed_at = excluded.changed_at
             """,
-            new { Target, error, Now },
+            new
+            {
+                Target,
+                error,
+                Now,
+            },
             cancellationToken
         );
 

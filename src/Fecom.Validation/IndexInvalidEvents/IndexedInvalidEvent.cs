@@ -13,7 +13,8 @@ namespace Fecom.Validation.IndexInvalidEvents;
 internal sealed record IndexedInvalidEvent(long Id, string Index, byte[] Lines)
 {
     /// <summary>Name of the index of an invalid event's day.</summary>
-    public static string DayOf(InvalidEventToIndex invalidEvent, string index) => $"{index}-{invalidEvent.RejectedAt.ToString("yyyy.MM.dd", CultureInfo.InvariantCulture)}";
+    public static string DayOf(InvalidEventToIndex invalidEvent, string index) =>
+        $"{index}-{invalidEvent.RejectedAt.ToString("yyyy.MM.dd", CultureInfo.InvariantCulture)}";
 
     /// <summary>The document's id is the event's, which is the same whenever it is sent: a repeat changes nothing.</summary>
     public static IndexedInvalidEvent Of(InvalidEventToIndex invalidEvent, string index)

@@ -18,7 +18,10 @@ internal sealed partial class InvalidEventIndexer(
     private string? _reported;
 
     /// <returns>The invalid events that the index will never take, each with its reason.</returns>
-    public async Task<IReadOnlyDictionary<long, string>> IndexAsync(IReadOnlyList<InvalidEventToIndex> invalidEvents, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<long, string>> IndexAsync(
+        IReadOnlyList<InvalidEventToIndex> invalidEvents,
+        CancellationToken cancellationToken
+    )
     {
         RetryLoop retry = new(_to.Waits, time)
         {
@@ -38,12 +41,21 @@ internal sealed partial class InvalidEventIndexer(
         return atHand.Lost;
     }
 
-    private async Task WriteAsync(IReadOnlyList<InvalidEventToIndex> invalidEvents, List<IndexedInvalidEvent> lines, CancellationToken cancellationToken)
+    private async Task WriteAsync(
+        IReadOnlyList<InvalidEventToIndex> invalidEvents,
+        List<IndexedInvalidEvent> lines,
+        CancellationToken cancellationToken
+    )
     {
         // A try that failed has written the first of them.
         foreach (InvalidEventToIndex invalidEvent in invalidEvents.Skip(lines.Count))
         {
-            lines.Add(IndexedInvalidEvent.Of(invalidEvent, await mapping.ForAsync(IndexedInvalidEvent.DayOf(invalidEvent, _to.Index), cancellationToken)));
+            lines.Add(
+                IndexedInvalidEvent.Of(
+                    invalidEvent,
+                    await mapping.ForAsync(IndexedInvalidEvent.DayOf(invalidEvent, _to.Index), cancellationToken)
+                )
+            );
         }
     }
 
@@ -109,6 +121,9 @@ internal sealed partial class InvalidEventIndexer(
     [LoggerMessage(LogLevel.Information, "Invalid events go to Elasticsearch again")]
     private partial void LogGoesOn();
 
-    [LoggerMessage(LogLevel.Warning, "Elasticsearch will not take {Count} invalid events; each has its reason at /api/v1/invalid-events/ID, and POST /api/v1/invalid-events/index sends them again")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Elasticsearch will not take {Count} invalid events; each has its reason at /api/v1/invalid-events/ID, and POST /api/v1/invalid-events/index sends them again"
+    )]
     private partial void LogLost(int count);
 }

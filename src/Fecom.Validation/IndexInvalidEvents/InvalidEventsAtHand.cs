@@ -19,7 +19,9 @@ internal sealed class InvalidEventsAtHand(IEnumerable<IndexedInvalidEvent> inval
     {
         List<IndexedInvalidEvent> bulk = [_open.Dequeue()];
         int bytes = bulk[0].Lines.Length;
-        while (_open.TryPeek(out IndexedInvalidEvent? next) && (bytes += next.Lines.Length) <= Math.Min(_bytes, mostBytes))
+        while (
+            _open.TryPeek(out IndexedInvalidEvent? next) && (bytes += next.Lines.Length) <= Math.Min(_bytes, mostBytes)
+        )
         {
             bulk.Add(_open.Dequeue());
         }
@@ -54,7 +56,8 @@ internal sealed class InvalidEventsAtHand(IEnumerable<IndexedInvalidEvent> inval
     }
 
     /// <summary>An invalid event that alone has too many bytes is given up.</summary>
-    public void GiveUp(IndexedInvalidEvent invalidEvent) => _lost[invalidEvent.Id] = $"413: {invalidEvent.Lines.Length} bytes are too many for the server";
+    public void GiveUp(IndexedInvalidEvent invalidEvent) =>
+        _lost[invalidEvent.Id] = $"413: {invalidEvent.Lines.Length} bytes are too many for the server";
 
     /// <summary>To be sent in halves: a server or what stands before it may also cut the connection, or be slow, for the size alone.</summary>
     public void Halve(List<IndexedInvalidEvent> bulk)

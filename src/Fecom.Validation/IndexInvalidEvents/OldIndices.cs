@@ -26,10 +26,24 @@ internal sealed partial class OldIndices(
         try
         {
             // The names alone: closed indices take room as well.
-            ElasticsearchAnswer answer = await client.SendAsync(HttpMethod.Get, $"{prefix}*/_alias?expand_wildcards=open,closed", json: null, cancellationToken);
-            foreach (string name in answer.IsSuccess ? Names(answer.Body).Where(name => IsBefore(name[prefix.Length..], before)) : [])
+            ElasticsearchAnswer answer = await client.SendAsync(
+                HttpMethod.Get,
+                $"{prefix}*/_alias?expand_wildcards=open,closed",
+                json: null,
+                cancellationToken
+            );
+            foreach (
+                string name in answer.IsSuccess
+                    ? Names(answer.Body).Where(name => IsBefore(name[prefix.Length..], before))
+                    : []
+            )
             {
-                ElasticsearchAnswer gone = await client.SendAsync(HttpMethod.Delete, name, json: null, cancellationToken);
+                ElasticsearchAnswer gone = await client.SendAsync(
+                    HttpMethod.Delete,
+                    name,
+                    json: null,
+                    cancellationToken
+                );
                 removed += gone.IsSuccess ? 1 : 0;
                 if (!gone.IsSuccess)
                 {
@@ -48,14 +62,22 @@ internal sealed partial class OldIndices(
     private static IEnumerable<string> Names(byte[] answer)
     {
         using JsonDocument document = JsonDocument.Parse(answer);
-        return document.RootElement.ValueKind == JsonValueKind.Object ? [.. document.RootElement.EnumerateObject().Select(index => index.Name)] : [];
+        return document.RootElement.ValueKind == JsonValueKind.Object
+            ? [.. document.RootElement.EnumerateObject().Select(index => index.Name)]
+            : [];
     }
 
     /// <summary>Only what is named as this writes it: a day, perhaps with a number.</summary>
     private static bool IsBefore(string name, DateTime before) =>
         name.Length >= Day.Length
         && (name.Length == Day.Length || name[Day.Length] == '.')
-        && DateTime.TryParseExact(name[..Day.Length], Day, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTime day)
+        && DateTime.TryParseExact(
+            name[..Day.Length],
+            Day,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out DateTime day
+        )
         && day < before;
 
     [LoggerMessage(LogLevel.Warning, "Elasticsearch's old index {Index} is not removed: {Reason}")]

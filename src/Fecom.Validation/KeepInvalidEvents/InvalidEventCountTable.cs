@@ -10,7 +10,8 @@ internal static class InvalidEventCountTable
     public const string AnyRule = "";
 
     /// <summary>An invalid event's rules, each once.</summary>
-    public static string[] Rules(InvalidEvent invalidEvent) => [.. invalidEvent.Errors.Select(error => error.Rule).Distinct(StringComparer.Ordinal)];
+    public static string[] Rules(InvalidEvent invalidEvent) =>
+        [.. invalidEvent.Errors.Select(error => error.Rule).Distinct(StringComparer.Ordinal)];
 
     public static NpgsqlBatchCommand Add(IReadOnlyList<InvalidEvent> invalidEvents)
     {

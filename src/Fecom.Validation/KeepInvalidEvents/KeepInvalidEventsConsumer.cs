@@ -8,7 +8,8 @@ using NpgsqlTypes;
 namespace Fecom.Validation.KeepInvalidEvents;
 
 /// <summary>Keeps every invalid event in <c>validation.invalid_event</c> once, with its errors, its origin and its bytes, and counts it.</summary>
-internal sealed class KeepInvalidEventsConsumer(SinkLedger<KeepInvalidEventsConsumer> ledger) : IConsumer<TopicBatch<InvalidEvent>>
+internal sealed class KeepInvalidEventsConsumer(SinkLedger<KeepInvalidEventsConsumer> ledger)
+    : IConsumer<TopicBatch<InvalidEvent>>
 {
     private static readonly SinkRows<InvalidEvent> Rows = new(
         e => e.EventId,
@@ -19,12 +20,21 @@ internal sealed class KeepInvalidEventsConsumer(SinkLedger<KeepInvalidEventsCons
     public Task Consume(ConsumeContext<TopicBatch<InvalidEvent>> context) =>
         ledger.CommitAsync(
             context.Message,
-            (connection, commit) => WriteAsync(connection, [.. commit.Messages.Select(message => message.Value)], context.CancellationToken),
+            (connection, commit) =>
+                WriteAsync(
+                    connection,
+                    [.. commit.Messages.Select(message => message.Value)],
+                    context.CancellationToken
+                ),
             Rows,
             context.CancellationToken
         );
 
-    private static async Task WriteAsync(NpgsqlConnection connection, IReadOnlyList<InvalidEvent> invalidEvents, CancellationToken cancellationToken)
+    private static async Task WriteAsync(
+        NpgsqlConnection connection,
+        IReadOnlyList<InvalidEvent> invalidEvents,
+        CancellationToken cancellationToken
+    )
     {
         await LockAsync(connection, cancellationToken);
         await CopyAsync(connection, invalidEvents, cancellationToken);
@@ -43,12 +53,20 @@ internal sealed class KeepInvalidEventsConsumer(SinkLedger<KeepInvalidEventsCons
     {
         await using NpgsqlBatch batch = new(connection)
         {
-            BatchCommands = { SinkTransaction.LimitIdle(), new($"select pg_advisory_xact_lock({ValidationLocks.KeepInvalidEvents})") },
+            BatchCommands =
+            {
+                SinkTransaction.LimitIdle(),
+                new($"select pg_advisory_xact_lock({ValidationLocks.KeepInvalidEvents})"),
+            },
         };
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static async Task CopyAsync(NpgsqlConnection connection, IReadOnlyList<InvalidEvent> invalidEvents, CancellationToken cancellationToken)
+    private static async Task CopyAsync(
+        NpgsqlConnection connection,
+        IReadOnlyList<InvalidEvent> invalidEvents,
+        CancellationToken cancellationToken
+    )
     {
         await using NpgsqlBinaryImporter importer = await connection.BeginBinaryImportAsync(
             """
@@ -66,12 +84,24 @@ internal sealed class KeepInvalidEventsConsumer(SinkLedger<KeepInvalidEventsCons
             await importer.WriteAsync(e.Position, NpgsqlDbType.Bigint, cancellationToken);
             await importer.WriteAsync(e.ReceivedAt, NpgsqlDbType.TimestampTz, cancellationToken);
             await importer.WriteAsync(e.RejectedAt, NpgsqlDbType.TimestampTz, cancellationToken);
-            await importer.WriteAsync(InvalidEventCountTable.Rules(e), NpgsqlDbType.Array | NpgsqlDbType.Text, cancellationToken);
-            await importer.WriteAsync(JsonSerializer.Serialize(e.Errors, TopicJson.Options), NpgsqlDbType.Jsonb, cancellationToken);
+            await importer.WriteAsync(
+                InvalidEventCountTable.Rules(e),
+                NpgsqlDbType.Array | NpgsqlDbType.Text,
+                cancellationToken
+            );
+            await importer.WriteAsync(
+                JsonSerializer.Serialize(e.Errors, TopicJson.Options),
+                NpgsqlDbType.Jsonb,
+                cancellationToken
+            );
             await importer.WriteAsync(e.Original, NpgsqlDbType.Bytea, cancellationToken);
             await importer.WriteAsync(e.Cut?.Length, NpgsqlDbType.Integer, cancellationToken);
             await importer.WriteAsync(e.Cut?.Sha256, NpgsqlDbType.Text, cancellationToken);
-            await (e.Key is { } key ? importer.WriteAsync(key, NpgsqlDbType.Bytea, cancellationToken) : importer.WriteNullAsync(cancellationToken));
+            await (
+                e.Key is { } key
+                    ? importer.WriteAsync(key, NpgsqlDbType.Bytea, cancellationToken)
+                    : importer.WriteNullAsync(cancellationToken)
+            );
         }
 
         await importer.CompleteAsync(cancellationToken);

@@ -9,7 +9,12 @@ internal static class ReturnedInvalidEvents
 {
     public static IEnumerable<NpgsqlBatchCommand> Link(IReadOnlyList<InvalidEvent> invalidEvents)
     {
-        long[] numbers = [.. invalidEvents.Where(invalidEvent => ResentEvents.Sources.Contains(invalidEvent.Source)).Select(invalidEvent => invalidEvent.Position)];
+        long[] numbers =
+        [
+            .. invalidEvents
+                .Where(invalidEvent => ResentEvents.Sources.Contains(invalidEvent.Source))
+                .Select(invalidEvent => invalidEvent.Position),
+        ];
         if (numbers.Length == 0)
         {
             yield break;
@@ -32,5 +37,12 @@ internal static class ReturnedInvalidEvents
     }
 
     private static NpgsqlBatchCommand Command(string sql, long[] numbers) =>
-        new(sql) { Parameters = { new() { Value = ResentEvents.Sources }, new() { Value = numbers } } };
+        new(sql)
+        {
+            Parameters =
+            {
+                new() { Value = ResentEvents.Sources },
+                new() { Value = numbers },
+            },
+        };
 }

@@ -20,7 +20,12 @@ internal static class BehaviorEventSchema
     /// <summary>Version 1, whose events are still taken unless their time names no zone; and version 2.</summary>
     public static EventSchema[] Versions(ValidationRules rules) =>
         [
-            Create(1, rules, TimeOfVersion1, "When it happened; without an offset it was UTC. Version 2 refuses a time without a zone."),
+            Create(
+                1,
+                rules,
+                TimeOfVersion1,
+                "When it happened; without an offset it was UTC. Version 2 refuses a time without a zone."
+            ),
             Create(2, rules, EventTimes.Pattern, "When it happened, with its zone."),
         ];
 
@@ -31,13 +36,23 @@ internal static class BehaviorEventSchema
             "Behaviour event",
             new JsonObject
             {
-                ["description"] = "What a visitor did with one product: the body of POST /api/v1/events and a message of " + Topics.RawUserBehavior + ".",
+                ["description"] =
+                    "What a visitor did with one product: the body of POST /api/v1/events and a message of "
+                    + Topics.RawUserBehavior
+                    + ".",
                 ["$comment"] =
                     $"Beyond this schema: event_time lies between {rules.OldestEventTime:yyyy-MM-dd} and {rules.FutureHours} hours from now and on a day "
                     + "of the calendar; integer ids are written without fraction and exponent; lengths count UTF-16 units; an event_id is taken once "
                     + $"within {rules.EventIdDays} days. Other fields are allowed and passed over.",
                 ["type"] = "object",
-                ["required"] = new JsonArray("event_time", "event_type", "product_id", "price", "user_id", "user_session"),
+                ["required"] = new JsonArray(
+                    "event_time",
+                    "event_type",
+                    "product_id",
+                    "price",
+                    "user_id",
+                    "user_session"
+                ),
                 ["properties"] = new JsonObject
                 {
                     ["event_time"] = new JsonObject
@@ -47,7 +62,10 @@ internal static class BehaviorEventSchema
                         ["pattern"] = time,
                         ["examples"] = new JsonArray("2019-10-01 00:00:00 UTC", "2019-10-01T00:00:00Z"),
                     },
-                    ["event_type"] = new JsonObject { ["enum"] = new JsonArray([.. BehaviorEventTypes.Names.Select(name => JsonValue.Create(name))]) },
+                    ["event_type"] = new JsonObject
+                    {
+                        ["enum"] = new JsonArray([.. BehaviorEventTypes.Names.Select(name => JsonValue.Create(name))]),
+                    },
                     ["product_id"] = Reference("id"),
                     ["category_id"] = Optional("id"),
                     ["category_code"] = Optional("text"),
@@ -94,5 +112,6 @@ internal static class BehaviorEventSchema
 
     private static JsonObject Pattern(string pattern) => new() { ["pattern"] = pattern };
 
-    private static JsonObject Optional(string definition) => new() { ["anyOf"] = new JsonArray(Reference(definition), Reference("absent")) };
+    private static JsonObject Optional(string definition) =>
+        new() { ["anyOf"] = new JsonArray(Reference(definition), Reference("absent")) };
 }

@@ -35,7 +35,8 @@ internal sealed record EventSchema(string Name, int Version, JsonObject Document
 /// <summary>Every schema in every version, oldest first. Bounds that are settings stand in them as they are set here.</summary>
 internal sealed class EventSchemas(IOptions<ValidationRules> rules)
 {
-    public IReadOnlyList<EventSchema> All { get; } = [.. BehaviorEventSchema.Versions(rules.Value), ValidatedEventSchema.Create()];
+    public IReadOnlyList<EventSchema> All { get; } =
+    [.. BehaviorEventSchema.Versions(rules.Value), ValidatedEventSchema.Create()];
 
     /// <summary>A version, or the newest one.</summary>
     public EventSchema? Find(string name, int? version) =>

@@ -15,7 +15,8 @@ internal static class ValidatedEventSchema
             "Validated behaviour event",
             new JsonObject
             {
-                ["description"] = $"A message of {Topics.ValidatedUserBehavior}. What the shop did not say is left out.",
+                ["description"] =
+                    $"A message of {Topics.ValidatedUserBehavior}. What the shop did not say is left out.",
                 ["type"] = "object",
                 ["required"] = new JsonArray(
                     "event_id",
@@ -32,9 +33,15 @@ internal static class ValidatedEventSchema
                 ),
                 ["properties"] = new JsonObject
                 {
-                    ["event_id"] = Text("Names the event wherever it is sent again: a hash of source and position, or the client's own id.", "uuid"),
+                    ["event_id"] = Text(
+                        "Names the event wherever it is sent again: a hash of source and position, or the client's own id.",
+                        "uuid"
+                    ),
                     ["event_time"] = Text("When it happened, UTC.", "date-time"),
-                    ["event_type"] = new JsonObject { ["enum"] = new JsonArray([.. BehaviorEventTypes.Names.Select(name => JsonValue.Create(name))]) },
+                    ["event_type"] = new JsonObject
+                    {
+                        ["enum"] = new JsonArray([.. BehaviorEventTypes.Names.Select(name => JsonValue.Create(name))]),
+                    },
                     ["product_id"] = Id(),
                     ["category_id"] = Id(),
                     ["category_code"] = Text("Dotted category path.", null),
@@ -42,12 +49,23 @@ internal static class ValidatedEventSchema
                     ["price"] = new JsonObject { ["type"] = "number", ["exclusiveMinimum"] = 0 },
                     ["user_id"] = Id(),
                     ["user_session"] = Id(),
-                    ["source"] = Text("Where it came from: file:NAME@FINGERPRINT, api, kafka:CLUSTER/TOPIC/PARTITION.", null),
+                    ["source"] = Text(
+                        "Where it came from: file:NAME@FINGERPRINT, api, kafka:CLUSTER/TOPIC/PARTITION.",
+                        null
+                    ),
                     ["position"] = new JsonObject { ["type"] = "integer", ["description"] = "Place in the source." },
                     ["received_at"] = Text("When Fecom first took it in, UTC.", "date-time"),
                     ["validated_at"] = Text("When validation passed it, UTC.", "date-time"),
-                    ["lane"] = new JsonObject { ["type"] = "integer", ["description"] = "Partition of the raw topic that it came through." },
-                    ["late"] = new JsonObject { ["type"] = "boolean", ["description"] = "True when it was received much later than it happened; otherwise left out." },
+                    ["lane"] = new JsonObject
+                    {
+                        ["type"] = "integer",
+                        ["description"] = "Partition of the raw topic that it came through.",
+                    },
+                    ["late"] = new JsonObject
+                    {
+                        ["type"] = "boolean",
+                        ["description"] = "True when it was received much later than it happened; otherwise left out.",
+                    },
                 },
             }
         );
@@ -63,5 +81,11 @@ internal static class ValidatedEventSchema
         return text;
     }
 
-    private static JsonObject Id() => new() { ["type"] = "string", ["minLength"] = 1, ["maxLength"] = BehaviorEventShape.LongestId };
+    private static JsonObject Id() =>
+        new()
+        {
+            ["type"] = "string",
+            ["minLength"] = 1,
+            ["maxLength"] = BehaviorEventShape.LongestId,
+        };
 }

@@ -61,32 +61,51 @@ internal static class ConnectSchema
 
     /// <summary>The struct that describes the row: that of <c>after</c> in a change, else the schema itself.</summary>
     private static JsonElement Row(JsonElement schema) =>
-        Fields(schema).FirstOrDefault(field => Text(field, "field") == "after") is { ValueKind: JsonValueKind.Object } after ? after : schema;
+        Fields(schema).FirstOrDefault(field => Text(field, "field") == "after")
+            is { ValueKind: JsonValueKind.Object } after
+            ? after
+            : schema;
 
     private static IEnumerable<JsonElement> Fields(JsonElement schema) =>
-        schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty("fields", out JsonElement fields) && fields.ValueKind == JsonValueKind.Array
+        schema.ValueKind == JsonValueKind.Object
+        && schema.TryGetProperty("fields", out JsonElement fields)
+        && fields.ValueKind == JsonValueKind.Array
             ? fields.EnumerateArray().Where(field => field.ValueKind == JsonValueKind.Object)
             : [];
 
     private static ConnectField? Convert(JsonElement field) =>
         (Text(field, "field"), Text(field, "name")) switch
         {
-            ({ } name, "io.debezium.time.Timestamp" or "org.apache.kafka.connect.data.Timestamp") => new(name, ConnectForm.Milliseconds),
+            ({ } name, "io.debezium.time.Timestamp" or "org.apache.kafka.connect.data.Timestamp") => new(
+                name,
+                ConnectForm.Milliseconds
+            ),
             ({ } name, "io.debezium.time.MicroTimestamp") => new(name, ConnectForm.Microseconds),
             ({ } name, "io.debezium.time.NanoTimestamp") => new(name, ConnectForm.Nanoseconds),
             ({ } name, "io.debezium.time.Date" or "org.apache.kafka.connect.data.Date") => new(name, ConnectForm.Days),
-            ({ } name, "org.apache.kafka.connect.data.Decimal") when Scale(field) is { } scale => new(name, ConnectForm.Decimal, scale),
+            ({ } name, "org.apache.kafka.connect.data.Decimal") when Scale(field) is { } scale => new(
+                name,
+                ConnectForm.Decimal,
+                scale
+            ),
             _ => null,
         };
 
     private static int? Scale(JsonElement field) =>
         field.TryGetProperty("parameters", out JsonElement parameters)
         && parameters.ValueKind == JsonValueKind.Object
-        && int.TryParse(Text(parameters, "scale"), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int scale)
+        && int.TryParse(
+            Text(parameters, "scale"),
+            NumberStyles.AllowLeadingSign,
+            CultureInfo.InvariantCulture,
+            out int scale
+        )
         && scale is >= -HighestScale and <= HighestScale
             ? scale
             : null;
 
     private static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
 }

@@ -45,13 +45,18 @@ internal static class ConnectValues
 
     /// <summary>Whether a whole number is too small for any time of day that an event could have: it counts days.</summary>
     public static bool IsDays(string number) =>
-        long.TryParse(number, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) && value is > -FirstMilliseconds and < FirstMilliseconds;
+        long.TryParse(number, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value)
+        && value is > -FirstMilliseconds and < FirstMilliseconds;
 
     /// <summary>The number that a decimal's unscaled bytes (base64, big-endian, two's complement) mean; null when they are none.</summary>
     public static string? Number(string? base64, int scale)
     {
         Span<byte> bytes = stackalloc byte[LongestDecimal];
-        if (base64 is not { Length: > 0 and <= LongestDecimal } || !Convert.TryFromBase64String(base64, bytes, out int length) || length == 0)
+        if (
+            base64 is not { Length: > 0 and <= LongestDecimal }
+            || !Convert.TryFromBase64String(base64, bytes, out int length)
+            || length == 0
+        )
         {
             return null;
         }
@@ -78,7 +83,12 @@ internal static class ConnectValues
             if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("scale"u8))
             {
                 reader.Read();
-                scale = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int digits) && digits is >= -LongestDecimal and <= LongestDecimal ? digits : null;
+                scale =
+                    reader.TokenType == JsonTokenType.Number
+                    && reader.TryGetInt32(out int digits)
+                    && digits is >= -LongestDecimal and <= LongestDecimal
+                        ? digits
+                        : null;
             }
             else if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("value"u8))
             {
@@ -113,7 +123,10 @@ internal static class ConnectValues
             && text.Length is > 0 and <= LongestDecimal
             && Convert.TryFromBase64String(text, bytes, out int length)
             && text.Length == (length + 2) / 3 * 4
-            && (length == 1 || (length > 1 && !(bytes[0] == 0 && bytes[1] < 0x80) && !(bytes[0] == 0xff && bytes[1] >= 0x80)));
+            && (
+                length == 1
+                || (length > 1 && !(bytes[0] == 0 && bytes[1] < 0x80) && !(bytes[0] == 0xff && bytes[1] >= 0x80))
+            );
     }
 
     /// <summary>
@@ -122,7 +135,12 @@ internal static class ConnectValues
     /// which a shop chooses <c>numeric(20)</c>.
     /// </summary>
     public static bool IsUnscaledId(string text) =>
-        (text[^1] == '=' || (text.Length == 12 && text[0] == 'A' && text[1] is >= 'I' and <= 'P' && text.Any(char.IsAsciiLetterLower))) && MayBeUnscaled(text);
+        (
+            text[^1] == '='
+            || (
+                text.Length == 12 && text[0] == 'A' && text[1] is >= 'I' and <= 'P' && text.Any(char.IsAsciiLetterLower)
+            )
+        ) && MayBeUnscaled(text);
 
     private static ConnectForm Unit(long value) =>
         value is > -FirstMicroseconds and < FirstMicroseconds ? ConnectForm.Milliseconds

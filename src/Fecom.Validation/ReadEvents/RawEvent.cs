@@ -9,7 +9,8 @@ namespace Fecom.Validation.ReadEvents;
 internal readonly record struct RawField(JsonTokenType Kind, string? Text)
 {
     /// <summary>Not there, null, or an empty string.</summary>
-    public bool IsMissing => Kind is JsonTokenType.None or JsonTokenType.Null || (Kind == JsonTokenType.String && Text!.Length == 0);
+    public bool IsMissing =>
+        Kind is JsonTokenType.None or JsonTokenType.Null || (Kind == JsonTokenType.String && Text!.Length == 0);
 }
 
 /// <summary>A raw event, read but not yet checked: fields as they came, and their values where these could be read.</summary>

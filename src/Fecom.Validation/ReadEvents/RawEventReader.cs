@@ -24,7 +24,12 @@ internal static class RawEventReader
     /// have its decimals as text, and a connector may have sent more than rows.
     /// </param>
     /// <param name="headers">Of a topic that carries changes: what the message's headers say.</param>
-    public static RawEvent? Read(ReadOnlySpan<byte> json, out string? problem, bool ofChanges = false, in ChangeHeaders headers = default)
+    public static RawEvent? Read(
+        ReadOnlySpan<byte> json,
+        out string? problem,
+        bool ofChanges = false,
+        in ChangeHeaders headers = default
+    )
     {
         problem = null;
         if (ofChanges && (json.IsEmpty || json.SequenceEqual("null"u8)))
@@ -47,12 +52,17 @@ internal static class RawEventReader
     private static string? ForeignForm(ReadOnlySpan<byte> bytes) =>
         bytes.Length > 5 && bytes[0] == 0
             ? $"not JSON but the form of a schema registry (Avro, Protobuf or JSON Schema: a zero byte and the schema's id): {UseJson}"
-            : bytes.StartsWith("Struct{"u8) ? $"not JSON but the text of Kafka Connect's StringConverter: {UseJson}"
-            : null;
+        : bytes.StartsWith("Struct{"u8) ? $"not JSON but the text of Kafka Connect's StringConverter: {UseJson}"
+        : null;
 
     private const string UseJson = "set the connector's value.converter=org.apache.kafka.connect.json.JsonConverter";
 
-    private static RawEvent? ReadMessage(ReadOnlySpan<byte> json, out string? problem, bool ofChanges, in ChangeHeaders headers)
+    private static RawEvent? ReadMessage(
+        ReadOnlySpan<byte> json,
+        out string? problem,
+        bool ofChanges,
+        in ChangeHeaders headers
+    )
     {
         RawEvent e = new();
         Wrapping wrapping = default;
@@ -103,7 +113,13 @@ internal static class RawEventReader
         return e;
     }
 
-    private static string? ReadChange(ReadOnlySpan<byte> json, int start, RawEvent e, ref Wrapping wrapping, in ChangeHeaders headers)
+    private static string? ReadChange(
+        ReadOnlySpan<byte> json,
+        int start,
+        RawEvent e,
+        ref Wrapping wrapping,
+        in ChangeHeaders headers
+    )
     {
         ChangeSource source = default;
         if (wrapping.Source is { } place)
@@ -138,7 +154,9 @@ internal static class RawEventReader
         }
 
         wrapping = default;
-        return after is { } content ? ReadObject(json[content], e, ref wrapping) : "the change brings a row, but its after is no object";
+        return after is { } content
+            ? ReadObject(json[content], e, ref wrapping)
+            : "the change brings a row, but its after is no object";
     }
 
     /// <summary>An unwrapped row is new unless it, or a header, says otherwise.</summary>
@@ -204,9 +222,11 @@ internal static class RawEventReader
         else if (reader.ValueTextEquals("event_type"u8))
         {
             e.EventType = ReadValue(ref reader);
-            e.Type = e.EventType.Kind == JsonTokenType.String && BehaviorEventTypes.TryParse(e.EventType.Text, out BehaviorEventType type)
-                ? type
-                : null;
+            e.Type =
+                e.EventType.Kind == JsonTokenType.String
+                && BehaviorEventTypes.TryParse(e.EventType.Text, out BehaviorEventType type)
+                    ? type
+                    : null;
         }
         else if (reader.ValueTextEquals("price"u8))
         {
@@ -253,7 +273,9 @@ internal static class RawEventReader
         JsonTokenType kind = reader.TokenType;
         if (kind == JsonTokenType.StartObject)
         {
-            return ConnectValues.VariableScaleDecimal(ref reader) is { } number ? new RawField(JsonTokenType.Number, number) : new RawField(kind, null);
+            return ConnectValues.VariableScaleDecimal(ref reader) is { } number
+                ? new RawField(JsonTokenType.Number, number)
+                : new RawField(kind, null);
         }
 
         string? text = kind switch
@@ -274,7 +296,8 @@ internal static class RawEventReader
             _ => null,
         };
 
-    internal static decimal? ParsePrice(in RawField field) => field is { Kind: JsonTokenType.Number, Text: { } text } ? ParseDecimal(text) : null;
+    internal static decimal? ParsePrice(in RawField field) =>
+        field is { Kind: JsonTokenType.Number, Text: { } text } ? ParseDecimal(text) : null;
 
     internal static decimal? ParseDecimal(string text) =>
         decimal.TryParse(

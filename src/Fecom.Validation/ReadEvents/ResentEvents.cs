@@ -17,5 +17,8 @@ internal static class ResentEvents
     public static bool IsOfChanges(string source) =>
         source == ChangeSource
         || source.StartsWith("postgres:", StringComparison.Ordinal)
-        || (source.StartsWith("kafka:", StringComparison.Ordinal) && source.Contains($"/{Topics.PostgresEvents}/", StringComparison.Ordinal));
+        || (
+            source.StartsWith("kafka:", StringComparison.Ordinal)
+            && source.Contains($"/{Topics.PostgresEvents}/", StringComparison.Ordinal)
+        );
 }

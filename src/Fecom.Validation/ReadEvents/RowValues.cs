@@ -35,18 +35,25 @@ internal static class RowValues
         e.UserId = Whole(e.UserId);
         e.UserSession = Whole(e.UserSession);
         // A connector writes a decimal as a number, or, so as to lose nothing, as text.
-        e.Amount = e.Price is { Kind: JsonTokenType.String, Text: { } text } ? RawEventReader.ParseDecimal(text) : RawEventReader.ParsePrice(e.Price);
+        e.Amount = e.Price is { Kind: JsonTokenType.String, Text: { } text }
+            ? RawEventReader.ParseDecimal(text)
+            : RawEventReader.ParsePrice(e.Price);
     }
 
     /// <summary>Without a schema the size of a number tells its unit, that of a date's days too; a numeric column's may have a fraction of zeros.</summary>
     private static DateTime? TimeBySize(in RawField time) =>
-        Whole(time) is { Kind: JsonTokenType.Number, Text: { } number } ? ConnectValues.Time(number, ConnectValues.IsDays(number) ? ConnectForm.Days : null) : null;
+        Whole(time) is { Kind: JsonTokenType.Number, Text: { } number }
+            ? ConnectValues.Time(number, ConnectValues.IsDays(number) ? ConnectForm.Days : null)
+            : null;
 
     private static DateTime? ConnectTime(in RawField time, ConnectField field) =>
         field.Form == ConnectForm.Decimal
-            ? Whole(Number(time, field.Scale)) is { Kind: JsonTokenType.Number, Text: { } number } ? ConnectValues.Time(number) : null
-            : time is { Kind: JsonTokenType.Number, Text: { } text } ? ConnectValues.Time(text, field.Form)
-            : RawEventReader.ParseTime(time);
+            ? Whole(Number(time, field.Scale)) is { Kind: JsonTokenType.Number, Text: { } number }
+                ? ConnectValues.Time(number)
+                : null
+            : time is { Kind: JsonTokenType.Number, Text: { } text }
+                ? ConnectValues.Time(text, field.Form)
+                : RawEventReader.ParseTime(time);
 
     private static void ConvertDecimal(RawEvent e, ConnectField field)
     {
@@ -95,11 +102,15 @@ internal static class RowValues
     }
 
     private static RawField Whole(in RawField field) =>
-        field is { Kind: JsonTokenType.Number, Text: { } text } && text.AsSpan().ContainsAny('.', 'e', 'E') && ConnectValues.Whole(text) is { } whole
+        field is { Kind: JsonTokenType.Number, Text: { } text }
+        && text.AsSpan().ContainsAny('.', 'e', 'E')
+        && ConnectValues.Whole(text) is { } whole
             ? new RawField(JsonTokenType.Number, whole)
             : field;
 
     /// <summary>Bytes that are no decimal stay what they are: text, which no number's rule takes.</summary>
     private static RawField Number(in RawField field, int scale) =>
-        field.Kind == JsonTokenType.String && ConnectValues.Number(field.Text, scale) is { } number ? new RawField(JsonTokenType.Number, number) : field;
+        field.Kind == JsonTokenType.String && ConnectValues.Number(field.Text, scale) is { } number
+            ? new RawField(JsonTokenType.Number, number)
+            : field;
 }

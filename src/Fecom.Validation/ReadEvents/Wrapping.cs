@@ -30,7 +30,8 @@ internal struct Wrapping
     private int _others;
 
     /// <summary>Whether this is an envelope: what counts is in <see cref="Payload"/>.</summary>
-    public readonly bool IsEnvelope => _schema != JsonTokenType.None && _payload is JsonTokenType.StartObject or JsonTokenType.Null;
+    public readonly bool IsEnvelope =>
+        _schema != JsonTokenType.None && _payload is JsonTokenType.StartObject or JsonTokenType.Null;
 
     /// <summary>Whether the envelope holds nothing: what a connector sends after a row was removed.</summary>
     public readonly bool IsEmptyEnvelope => IsEnvelope && _payload == JsonTokenType.Null;
@@ -123,7 +124,8 @@ internal struct Wrapping
     public static string? Operation(string? word) => word is "c" or "r" or "u" or "d" or "t" ? word : null;
 
     /// <summary>Whether a field or a header may carry the operation: <c>op</c>, whatever prefix it was given.</summary>
-    public static bool IsNamedOp(ReadOnlySpan<byte> name) => name.EndsWith("op"u8) && (name.Length == 2 || !char.IsAsciiLetterOrDigit((char)name[^3]));
+    public static bool IsNamedOp(ReadOnlySpan<byte> name) =>
+        name.EndsWith("op"u8) && (name.Length == 2 || !char.IsAsciiLetterOrDigit((char)name[^3]));
 
     private void TakeOther(ref Utf8JsonReader reader)
     {
@@ -171,7 +173,11 @@ internal struct Wrapping
 
     /// <summary>Names that a database, a table or a connector may have: one of a single letter is no operation.</summary>
     private static bool IsOfSource(ReadOnlySpan<byte> name) =>
-        name.EndsWith("db"u8) || name.EndsWith("name"u8) || name.EndsWith("connector"u8) || name.EndsWith("table"u8) || name.EndsWith("schema"u8);
+        name.EndsWith("db"u8)
+        || name.EndsWith("name"u8)
+        || name.EndsWith("connector"u8)
+        || name.EndsWith("table"u8)
+        || name.EndsWith("schema"u8);
 
     private static (JsonTokenType Kind, Range Place) Place(ref Utf8JsonReader reader)
     {

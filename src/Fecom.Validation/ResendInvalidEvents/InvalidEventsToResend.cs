@@ -49,9 +49,17 @@ internal sealed class InvalidEventsToResend(NpgsqlDataSource database, TimeProvi
     private static InvalidEventToResend ToResend(Row invalidEvent)
     {
         bool ofChanges = ResentEvents.IsOfChanges(invalidEvent.Source);
-        MessageOrigin origin = new(ofChanges ? ResentEvents.ChangeSource : ResentEvents.Source, invalidEvent.Number, invalidEvent.AskedAt);
+        MessageOrigin origin = new(
+            ofChanges ? ResentEvents.ChangeSource : ResentEvents.Source,
+            invalidEvent.Number,
+            invalidEvent.AskedAt
+        );
         byte[] key = ofChanges && invalidEvent.Key is not null ? invalidEvent.Key : Key;
-        return new(invalidEvent.Id, ofChanges ? Topics.PostgresEvents : Topics.RawUserBehavior, new OutgoingMessage(key, invalidEvent.Event, origin));
+        return new(
+            invalidEvent.Id,
+            ofChanges ? Topics.PostgresEvents : Topics.RawUserBehavior,
+            new OutgoingMessage(key, invalidEvent.Event, origin)
+        );
     }
 
     private sealed record Row(long Id, long Number, DateTime AskedAt, byte[] Event, string Source, byte[]? Key);

@@ -22,7 +22,9 @@ internal static class ResendApi
     public static void MapResend(this RouteGroupBuilder invalidEvents) =>
         invalidEvents
             .MapPost("resend", ResendAsync)
-            .WithSummary("Sends invalid events through validation again, by number, by rule or source, or one of them mended")
+            .WithSummary(
+                "Sends invalid events through validation again, by number, by rule or source, or one of them mended"
+            )
             .WithDescription(
                 "Either 'ids' (up to 10,000), or 'rule' and 'source' with 'from' and 'to' (up to 50,000 events a call), or 'id' with the "
                     + "'event' that is to go in its place. An event goes once, also when the call is repeated or a host is killed "
@@ -47,10 +49,21 @@ internal static class ResendApi
         string? rule = question.Rule(request.Rule);
         string? source = question.Source(request.Source);
         bool bySelection = rule is not null || source is not null;
-        int ways = (request.Ids is null ? 0 : 1) + (bySelection ? 1 : 0) + (request.Id is null && request.Event is null ? 0 : 1);
-        question.Require(ways == 1, "ids", "Say which events: either 'ids', or 'rule' or 'source', or 'id' with 'event'.");
+        int ways =
+            (request.Ids is null ? 0 : 1)
+            + (bySelection ? 1 : 0)
+            + (request.Id is null && request.Event is null ? 0 : 1);
+        question.Require(
+            ways == 1,
+            "ids",
+            "Say which events: either 'ids', or 'rule' or 'source', or 'id' with 'event'."
+        );
         question.Require(request.Ids is null or { Count: > 0 and <= MostIds }, "ids", $"1 to {MostIds} numbers.");
-        question.Require(bySelection || (request.From is null && request.To is null), "from", "A time goes with 'rule' or 'source'.");
+        question.Require(
+            bySelection || (request.From is null && request.To is null),
+            "from",
+            "A time goes with 'rule' or 'source'."
+        );
         if (question.Problem is { } problem)
         {
             return problem;
@@ -66,7 +79,13 @@ internal static class ResendApi
             return NotWhole(cut.Id, cut.Length);
         }
 
-        ResendSelection selection = new(request.Ids?.ToArray(), rule, source, InvalidEventQuery.Time(request.From), InvalidEventQuery.Time(request.To));
+        ResendSelection selection = new(
+            request.Ids?.ToArray(),
+            rule,
+            source,
+            InvalidEventQuery.Time(request.From),
+            InvalidEventQuery.Time(request.To)
+        );
         int asked = await requests.AskAsync(selection, cancellationToken);
         return Accepted(asked, more: asked == ResendRequests.MaxEvents);
     }
@@ -106,7 +125,9 @@ internal static class ResendApi
             return Accepted(1, more: false);
         }
 
-        return await invalidEvents.FindAsync(id, cancellationToken) is { } invalidEvent ? Gone(invalidEvent) : InvalidEventProblems.Unknown(id);
+        return await invalidEvents.FindAsync(id, cancellationToken) is { } invalidEvent
+            ? Gone(invalidEvent)
+            : InvalidEventProblems.Unknown(id);
     }
 
     private static Accepted<ResentInvalidEvents> Accepted(int asked, bool more) =>

@@ -66,7 +66,12 @@ internal sealed class ResendRequests(NpgsqlDataSource database, TimeProvider tim
             set mended = @mended, resend_asked_at = @now, resend_number = nextval('validation.resend_number')
             where id = @id and resend_asked_at is null
             """,
-            new { id, mended, now = time.GetUtcNow().UtcDateTime },
+            new
+            {
+                id,
+                mended,
+                now = time.GetUtcNow().UtcDateTime,
+            },
             cancellationToken
         ) == 1;
 
@@ -76,9 +81,16 @@ internal sealed class ResendRequests(NpgsqlDataSource database, TimeProvider tim
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
         await connection.ExecuteAsync(
-            new CommandDefinition("select pg_advisory_xact_lock(@key)", new { key = ValidationLocks.AskResend }, transaction, cancellationToken: cancellationToken)
+            new CommandDefinition(
+                "select pg_advisory_xact_lock(@key)",
+                new { key = ValidationLocks.AskResend },
+                transaction,
+                cancellationToken: cancellationToken
+            )
         );
-        int asked = await connection.ExecuteAsync(new CommandDefinition(sql, parameters, transaction, cancellationToken: cancellationToken));
+        int asked = await connection.ExecuteAsync(
+            new CommandDefinition(sql, parameters, transaction, cancellationToken: cancellationToken)
+        );
         await transaction.CommitAsync(cancellationToken);
         return asked;
     }

@@ -19,7 +19,8 @@ internal sealed class ResendService(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(ValidationLocks.Resend, Name, ResendAsync, stoppingToken);
+    protected override Task RunAsync(CancellationToken stoppingToken) =>
+        lease.HoldAsync(ValidationLocks.Resend, Name, ResendAsync, stoppingToken);
 
     /// <summary>An outage ends this, and the lease begins it again.</summary>
     private async Task ResendAsync(CancellationToken cancellationToken)
@@ -29,9 +30,18 @@ internal sealed class ResendService(
         {
             while (await invalidEvents.NextAsync(cancellationToken) is { Count: > 0 } next)
             {
-                foreach (IGrouping<string, InvalidEventToResend> topic in next.GroupBy(invalidEvent => invalidEvent.Topic, StringComparer.Ordinal))
+                foreach (
+                    IGrouping<string, InvalidEventToResend> topic in next.GroupBy(
+                        invalidEvent => invalidEvent.Topic,
+                        StringComparer.Ordinal
+                    )
+                )
                 {
-                    await producer.SendAsync(topic.Key, [.. topic.Select(invalidEvent => invalidEvent.Message)], cancellationToken);
+                    await producer.SendAsync(
+                        topic.Key,
+                        [.. topic.Select(invalidEvent => invalidEvent.Message)],
+                        cancellationToken
+                    );
                     await barrier.PassAsync(topic.Key, cancellationToken);
                 }
 

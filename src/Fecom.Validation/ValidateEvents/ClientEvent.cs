@@ -14,5 +14,9 @@ internal readonly record struct ClientEvent(int Message, int Valid, Guid Id, ulo
 {
     /// <summary>Why the second event of an id is refused.</summary>
     public static EventError Duplicate { get; } =
-        new("event_id", "duplicate", "an event with this event_id was taken before; events that happened are told apart by their ids");
+        new(
+            "event_id",
+            "duplicate",
+            "an event with this event_id was taken before; events that happened are told apart by their ids"
+        );
 }

@@ -15,7 +15,11 @@ internal sealed class EventForwarding(
     ITopicProducer producer
 )
 {
-    public async Task ForwardAsync(EventSorter sorter, TopicBatch<RawMessage> batch, CancellationToken cancellationToken)
+    public async Task ForwardAsync(
+        EventSorter sorter,
+        TopicBatch<RawMessage> batch,
+        CancellationToken cancellationToken
+    )
     {
         bool ofChanges = batch.Topic == Topics.PostgresEvents;
         if (ofChanges)
@@ -35,7 +39,10 @@ internal sealed class EventForwarding(
             repeated = repeats.Count;
         }
 
-        if (sorter.Named.Count > 0 && await seen.DuplicatesAsync(sorter.Named, cancellationToken) is { Count: > 0 } duplicates)
+        if (
+            sorter.Named.Count > 0
+            && await seen.DuplicatesAsync(sorter.Named, cancellationToken) is { Count: > 0 } duplicates
+        )
         {
             (valid, invalid) = sorter.Refuse(duplicates, batch.Messages);
         }

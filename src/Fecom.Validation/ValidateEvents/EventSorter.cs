@@ -15,7 +15,13 @@ namespace Fecom.Validation.ValidateEvents;
 /// events (see <see cref="RawEventReader"/>) become none, and are counted.
 /// </summary>
 /// <remarks>One batch at a time: the lists and buffers serve the next batch again, as large ones burden the collector.</remarks>
-internal sealed class EventSorter(RawEventValidator validator, RowIdentity identity, FeedTally tally, IOptions<ValidationRules> rules, TimeProvider time)
+internal sealed class EventSorter(
+    RawEventValidator validator,
+    RowIdentity identity,
+    FeedTally tally,
+    IOptions<ValidationRules> rules,
+    TimeProvider time
+)
 {
     private const int AroundOriginal = 128 * 1024;
 
@@ -33,7 +39,11 @@ internal sealed class EventSorter(RawEventValidator validator, RowIdentity ident
     private readonly ArrayBufferWriter<byte> _buffer = new(1_024);
     private readonly Utf8JsonWriter _writer = new(
         Stream.Null,
-        new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true }
+        new JsonWriterOptions
+        {
+            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            SkipValidation = true,
+        }
     );
 
     /// <summary>Messages of the last batch that were changes and no events, by what they were.</summary>
@@ -125,7 +135,9 @@ internal sealed class EventSorter(RawEventValidator validator, RowIdentity ident
         (int At, OutgoingMessage Message)[] invalid =
         [
             .. _invalidAt.Zip(_invalid),
-            .. duplicates.Select(duplicate => (duplicate.Message, Refuse(messages[duplicate.Message], [ClientEvent.Duplicate]))),
+            .. duplicates.Select(duplicate =>
+                (duplicate.Message, Refuse(messages[duplicate.Message], [ClientEvent.Duplicate]))
+            ),
         ];
         return (valid, [.. invalid.OrderBy(entry => entry.At).Select(entry => entry.Message)]);
     }
@@ -138,7 +150,12 @@ internal sealed class EventSorter(RawEventValidator validator, RowIdentity ident
             return;
         }
 
-        RawEvent? raw = RawEventReader.Read(message.Value.Bytes, out string? problem, _ofChanges, _ofChanges ? ChangeHeaderNames.Read(message.Headers) : default);
+        RawEvent? raw = RawEventReader.Read(
+            message.Value.Bytes,
+            out string? problem,
+            _ofChanges,
+            _ofChanges ? ChangeHeaderNames.Read(message.Headers) : default
+        );
         FeedNews? feed = _ofChanges ? tally.Of(message.Origin.Source, message.Origin.Position) : null;
         if (raw is null)
         {
@@ -147,7 +164,10 @@ internal sealed class EventSorter(RawEventValidator validator, RowIdentity ident
             return;
         }
 
-        Guid? row = _ofChanges && raw.Kind is ChangeKind.Created or ChangeKind.Read or ChangeKind.Rekeyed ? identity.Of(raw, message.Value.Bytes, message.Key) : null;
+        Guid? row =
+            _ofChanges && raw.Kind is ChangeKind.Created or ChangeKind.Read or ChangeKind.Rekeyed
+                ? identity.Of(raw, message.Value.Bytes, message.Key)
+                : null;
         Tell(feed, raw, row, message.Key);
         if (raw.IsSkipped)
         {
@@ -168,7 +188,9 @@ internal sealed class EventSorter(RawEventValidator validator, RowIdentity ident
         BehaviorEvent e = ToEvent(raw, row, message);
         if (!raw.EventId.IsMissing)
         {
-            _named.Add(new ClientEvent(at, _valid.Count, e.EventId, _ids.Hash(message.Origin.Source), message.Origin.Position));
+            _named.Add(
+                new ClientEvent(at, _valid.Count, e.EventId, _ids.Hash(message.Origin.Source), message.Origin.Position)
+            );
         }
 
         _valid.Add(new OutgoingMessage(Encoding.UTF8.GetBytes(e.UserId), Write(e)));
@@ -180,7 +202,16 @@ internal sealed class EventSorter(RawEventValidator validator, RowIdentity ident
         if (row is { } id)
         {
             MessageOrigin origin = message.Origin;
-            _rows.Add(new RowClaim(at, id, _ids.Hash(origin.Source), origin.Position, refused, origin.Source == ResentEvents.ChangeSource));
+            _rows.Add(
+                new RowClaim(
+                    at,
+                    id,
+                    _ids.Hash(origin.Source),
+                    origin.Position,
+                    refused,
+                    origin.Source == ResentEvents.ChangeSource
+                )
+            );
         }
     }
 
@@ -278,7 +309,8 @@ internal sealed class EventSorter(RawEventValidator validator, RowIdentity ident
     private static string? Optional(in RawField field) => field.IsMissing ? null : field.Text;
 
     /// <summary>PostgreSQL keeps microseconds: cut here once, so that every store has the same time.</summary>
-    private static DateTime Microsecond(DateTime value) => new(value.Ticks - (value.Ticks % TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc);
+    private static DateTime Microsecond(DateTime value) =>
+        new(value.Ticks - (value.Ticks % TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc);
 
     /// <summary>Event ids by origin; the source's hash is computed once for a run of its events.</summary>
     private sealed class EventIds

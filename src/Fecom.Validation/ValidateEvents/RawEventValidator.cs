@@ -48,7 +48,12 @@ internal sealed class RawEventValidator : AbstractValidator<RawEvent>
                 {
                     foreach (string field in fields.Where(field => field != "price"))
                     {
-                        context.AddFailure(new FluentValidation.Results.ValidationFailure(field, $"{field} {Unscaled}") { ErrorCode = $"{field}_scale" });
+                        context.AddFailure(
+                            new FluentValidation.Results.ValidationFailure(field, $"{field} {Unscaled}")
+                            {
+                                ErrorCode = $"{field}_scale",
+                            }
+                        );
                     }
                 }
             );
@@ -101,7 +106,10 @@ internal sealed class RawEventValidator : AbstractValidator<RawEvent>
         };
 
     private static bool IsText(in RawField field) =>
-        field.Kind == JsonTokenType.String && field.Text!.Length <= LongestText && !field.Text.AsSpan().ContainsAnyInRange('\0', '\u001f');
+        field.Kind == JsonTokenType.String
+        && field.Text!.Length <= LongestText
+        && !field.Text.AsSpan().ContainsAnyInRange('\0', '\u001f');
 
-    private static bool IsInteger(string digits) => !digits.AsSpan(digits[0] == '-' ? 1 : 0).ContainsAnyExceptInRange('0', '9');
+    private static bool IsInteger(string digits) =>
+        !digits.AsSpan(digits[0] == '-' ? 1 : 0).ContainsAnyExceptInRange('0', '9');
 }

@@ -10,12 +10,17 @@ namespace Fecom.Validation.ValidateEvents;
 internal sealed class SeenEventIds(NpgsqlDataSource database, TimeProvider time)
 {
     /// <summary>Remembers the ids that are new, and tells which events come second.</summary>
-    public async Task<IReadOnlyList<ClientEvent>> DuplicatesAsync(IReadOnlyList<ClientEvent> events, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ClientEvent>> DuplicatesAsync(
+        IReadOnlyList<ClientEvent> events,
+        CancellationToken cancellationToken
+    )
     {
         Dictionary<Guid, (long Source, long Position)> first = await RememberAsync(events, cancellationToken);
         return
         [
-            .. events.Where(e => first.TryGetValue(e.Id, out (long Source, long Position) taken) && taken != ((long)e.Source, e.Position)),
+            .. events.Where(e =>
+                first.TryGetValue(e.Id, out (long Source, long Position) taken) && taken != ((long)e.Source, e.Position)
+            ),
         ];
     }
 
@@ -46,7 +51,10 @@ internal sealed class SeenEventIds(NpgsqlDataSource database, TimeProvider time)
             }
         );
         batch.BatchCommands.Add(
-            new("select event_id, source, position from validation.seen_event_id where event_id = any($1)") { Parameters = { new() { Value = ids } } }
+            new("select event_id, source, position from validation.seen_event_id where event_id = any($1)")
+            {
+                Parameters = { new() { Value = ids } },
+            }
         );
         Dictionary<Guid, (long, long)> taken = [];
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);

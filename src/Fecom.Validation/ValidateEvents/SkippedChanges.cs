@@ -15,7 +15,11 @@ internal sealed class SkippedChanges
     public SkippedChanges(IMeterFactory meters) =>
         _skipped = meters
             .Create(Meter)
-            .CreateCounter<long>("fecom.validation.skipped_changes", "{message}", "Messages of the change topic that tell no new behaviour, such as changed, removed and repeated rows: neither valid nor invalid events.");
+            .CreateCounter<long>(
+                "fecom.validation.skipped_changes",
+                "{message}",
+                "Messages of the change topic that tell no new behaviour, such as changed, removed and repeated rows: neither valid nor invalid events."
+            );
 
     public void Add(IReadOnlyDictionary<ChangeKind, int> changes, int repeated, string topic)
     {
@@ -31,5 +35,9 @@ internal sealed class SkippedChanges
     }
 
     private void Add(int count, string reason, string topic) =>
-        _skipped.Add(count, new KeyValuePair<string, object?>("messaging.destination.name", topic), new KeyValuePair<string, object?>("fecom.reason", reason));
+        _skipped.Add(
+            count,
+            new KeyValuePair<string, object?>("messaging.destination.name", topic),
+            new KeyValuePair<string, object?>("fecom.reason", reason)
+        );
 }

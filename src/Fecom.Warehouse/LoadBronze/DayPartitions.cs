@@ -35,7 +35,10 @@ internal sealed partial class DayPartitions(
     private readonly HashSet<DateOnly> _others = [];
 
     /// <summary>Sees to it that each day of the messages has its partition, or is one of the other days.</summary>
-    public async Task EnsureAsync(IReadOnlyList<TopicMessage<BehaviorEvent>> messages, CancellationToken cancellationToken)
+    public async Task EnsureAsync(
+        IReadOnlyList<TopicMessage<BehaviorEvent>> messages,
+        CancellationToken cancellationToken
+    )
     {
         HashSet<DateOnly> missing = [.. Days(messages).Where(day => !_known.Contains(day) && !_others.Contains(day))];
         if (missing.Count == 0)
@@ -65,7 +68,11 @@ internal sealed partial class DayPartitions(
 
     /// <summary>Keeps the messages' partitions from being dropped or detached until the connection's transaction ends.</summary>
     /// <exception cref="DayGoneException">Some are gone already, and this forgets them: ensure them again.</exception>
-    public async Task HoldAsync(NpgsqlConnection connection, IReadOnlyList<TopicMessage<BehaviorEvent>> messages, CancellationToken cancellationToken)
+    public async Task HoldAsync(
+        NpgsqlConnection connection,
+        IReadOnlyList<TopicMessage<BehaviorEvent>> messages,
+        CancellationToken cancellationToken
+    )
     {
         HashSet<DateOnly> days = [.. Days(messages).Where(_known.Contains)];
         await using NpgsqlBatch batch = new(connection)
@@ -118,7 +125,10 @@ internal sealed partial class DayPartitions(
     /// <summary>Days that have a table of their partition's name, and whether it is a partition.</summary>
     private async Task<Dictionary<DateOnly, bool>> TablesAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<(string Name, bool IsPartition)> tables = await database.QueryAsync<(string Name, bool IsPartition)>(
+        IReadOnlyList<(string Name, bool IsPartition)> tables = await database.QueryAsync<(
+            string Name,
+            bool IsPartition
+        )>(
             """
             select relname::text, exists (select from pg_inherits where inhrelid = c.oid and inhparent = 'bronze.event'::regclass)
             from pg_class c where relnamespace = 'bronze'::regnamespace and relname ~ '^event_[0-9]{8}$'
@@ -153,7 +163,11 @@ internal sealed partial class DayPartitions(
         return created;
     }
 
-    private static async Task<HashSet<DateOnly>> ElsewhereAsync(NpgsqlConnection connection, DateOnly[] days, CancellationToken cancellationToken)
+    private static async Task<HashSet<DateOnly>> ElsewhereAsync(
+        NpgsqlConnection connection,
+        DateOnly[] days,
+        CancellationToken cancellationToken
+    )
     {
         await using NpgsqlCommand command = new(
             """

@@ -7,7 +7,8 @@ using Npgsql;
 namespace Fecom.Warehouse.LoadBronze;
 
 /// <summary>Writes every validated event to <c>bronze.event</c> exactly once, by binary COPY in the transaction that moves the sink's offsets.</summary>
-internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, DayPartitions days) : IConsumer<TopicBatch<BehaviorEvent>>
+internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, DayPartitions days)
+    : IConsumer<TopicBatch<BehaviorEvent>>
 {
     private static readonly SinkRows<BehaviorEvent> Rows = new(
         e => e.EventId,
@@ -27,7 +28,12 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
         await days.EnsureAsync(batch.Messages, cancellationToken);
         try
         {
-            await ledger.CommitAsync(batch, (connection, commit) => CopyAsync(connection, commit.Messages, cancellationToken), Rows, cancellationToken);
+            await ledger.CommitAsync(
+                batch,
+                (connection, commit) => CopyAsync(connection, commit.Messages, cancellationToken),
+                Rows,
+                cancellationToken
+            );
             return true;
         }
         catch (DayGoneException)

@@ -36,7 +36,10 @@ internal static class ChaosBenchmark
         string faults = string.Join(", ", outcome.Plan.Faults.Select(fault => Fault.Name(fault.Kind)));
         string result = outcome.Difference.Length == 0 ? "ok" : "different";
         Console.WriteLine(
-            string.Create(CultureInfo.InvariantCulture, $"seed {outcome.Plan.Seed,-6} {outcome.Took.TotalSeconds,6:0.0} s  {result}  {faults}")
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"seed {outcome.Plan.Seed, -6} {outcome.Took.TotalSeconds, 6:0.0} s  {result}  {faults}"
+            )
         );
         if (outcome.Difference.Length > 0)
         {
@@ -57,7 +60,12 @@ internal static class ChaosBenchmark
             ["seconds_max"] = Figure(seconds[^1]),
         };
         Console.WriteLine("until newer events were in bronze and in the online features again:");
-        foreach (IGrouping<FaultKind, Recovery> kind in outcomes.SelectMany(outcome => outcome.Recoveries).GroupBy(r => r.Kind).OrderBy(g => g.Key))
+        foreach (
+            IGrouping<FaultKind, Recovery> kind in outcomes
+                .SelectMany(outcome => outcome.Recoveries)
+                .GroupBy(r => r.Kind)
+                .OrderBy(g => g.Key)
+        )
         {
             double[] recoveries = [.. kind.Select(recovery => recovery.Time.TotalSeconds).Order()];
             (double median, double longest) = (Figure(recoveries[recoveries.Length / 2]), Figure(recoveries[^1]));
@@ -65,11 +73,15 @@ internal static class ChaosBenchmark
             figures[$"{key}_recovery_p50_s"] = median;
             figures[$"{key}_recovery_max_s"] = longest;
             Console.WriteLine(
-                string.Create(CultureInfo.InvariantCulture, $"  {Fault.Name(kind.Key),-32} p50 {median,5:0.0} s  max {longest,5:0.0} s  of {recoveries.Length}")
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  {Fault.Name(kind.Key), -32} p50 {median, 5:0.0} s  max {longest, 5:0.0} s  of {recoveries.Length}"
+                )
             );
         }
 
-        string which = failed.Length == 0 ? "" : $": seeds {string.Join(", ", failed.Select(outcome => outcome.Plan.Seed))}";
+        string which =
+            failed.Length == 0 ? "" : $": seeds {string.Join(", ", failed.Select(outcome => outcome.Plan.Seed))}";
         Console.WriteLine($"{outcomes.Count - failed.Length} seeds equal the oracle, {failed.Length} differ{which}");
         if (json)
         {

@@ -26,7 +26,9 @@ internal static class CdcBenchmark
 
     public static async Task<int> RunAsync(BenchmarkRun run, int rows)
     {
-        Console.WriteLine($"cdc: {rows:N0} rows of {Table.Name}, {Environment.ProcessorCount} cores, PostgreSQL and embedded Kafka on this machine");
+        Console.WriteLine(
+            $"cdc: {rows:N0} rows of {Table.Name}, {Environment.ProcessorCount} cores, PostgreSQL and embedded Kafka on this machine"
+        );
         string data = Directory.CreateTempSubdirectory("fecom-bench-").FullName;
         try
         {
@@ -48,7 +50,11 @@ internal static class CdcBenchmark
         await using PrivatePostgres postgres = await PrivatePostgres.StartAsync(durable: true);
         using IHost host = await StartAsync(data, await postgres.CreateDatabaseAsync());
         TableLoader loader = host.Services.GetRequiredService<TableLoader>();
-        run.Report("parse_rows_per_s", rows / Timed(() => Parse($"{data}/second.csv")), "rows/s, a plain parse of the second file: the limit");
+        run.Report(
+            "parse_rows_per_s",
+            rows / Timed(() => Parse($"{data}/second.csv")),
+            "rows/s, a plain parse of the second file: the limit"
+        );
 
         GC.Collect();
         // Forgets the peak so far, so that what follows is the loads' own.
@@ -58,7 +64,12 @@ internal static class CdcBenchmark
         (double second, long changes) = await LoadAsync(loader, $"{data}/second.csv");
         run.Report("rows_per_s", rows / second, $"rows/s, the second load, {changes:N0} changes sent");
         run.Report("rss_mib", PeakMemoryMib(), "MiB, peak resident memory during both loads (embedded Kafka included)");
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  = {run["rows_per_s"] / run["parse_rows_per_s"]:P0} of the limit"));
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"  = {run["rows_per_s"] / run["parse_rows_per_s"]:P0} of the limit"
+            )
+        );
         await host.StopAsync();
     }
 
@@ -88,7 +99,11 @@ internal static class CdcBenchmark
     private static async Task<(double Seconds, long Changes)> LoadAsync(TableLoader loader, string path)
     {
         long start = Stopwatch.GetTimestamp();
-        TableOutcome outcome = await loader.LoadAsync(Table, FileSeen.Look(path, TimeProvider.System.GetUtcNow(), 0), CancellationToken.None);
+        TableOutcome outcome = await loader.LoadAsync(
+            Table,
+            FileSeen.Look(path, TimeProvider.System.GetUtcNow(), 0),
+            CancellationToken.None
+        );
         return outcome.Error is null
             ? (Stopwatch.GetElapsedTime(start).TotalSeconds, outcome.Changes)
             : throw new InvalidOperationException(outcome.Error);
@@ -113,7 +128,9 @@ internal static class CdcBenchmark
 
     private static double PeakMemoryMib()
     {
-        string line = File.ReadLines("/proc/self/status").First(text => text.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1_024;
+        string line = File.ReadLines("/proc/self/status")
+            .First(text => text.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture)
+            / 1_024;
     }
 }

@@ -10,7 +10,12 @@ internal static class ReviewExport
     /// <summary>One row in a thousand is changed, one is gone and one is new, when it is the later of two.</summary>
     public static void Write(string path, int rows, bool later)
     {
-        using StreamWriter output = new(path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), bufferSize: 1 << 20);
+        using StreamWriter output = new(
+            path,
+            append: false,
+            new UTF8Encoding(encoderShouldEmitUTF8Identifier: true),
+            bufferSize: 1 << 20
+        );
         output.Write(string.Join(';', FecomTables.OrderReviews.Columns.Select(column => column.Header)));
         for (int row = 0; row < rows; row++)
         {
@@ -25,7 +30,10 @@ internal static class ReviewExport
     {
         ulong first = number * 0x9E37_79B9_7F4A_7C15;
         ulong second = (number * 0xD6E8_FEB8_6659_FD93) + 7;
-        string comment = number % 10 == 0 ? "\"Good; \"\"as described\"\".\"" : number % 3 == 0 ? "Arrived early" : "";
+        string comment =
+            number % 10 == 0 ? "\"Good; \"\"as described\"\".\""
+            : number % 3 == 0 ? "Arrived early"
+            : "";
         output.Write(
             string.Create(
                 CultureInfo.InvariantCulture,

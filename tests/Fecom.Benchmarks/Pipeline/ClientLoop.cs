@@ -18,7 +18,13 @@ internal sealed class ClientLoop(OutgoingMessage[][] chunks)
         using LoopCluster cluster = await kafka.WithTopicsAsync(Input, Output);
         using IProducer<byte[], byte[]> producer = Producer(cluster);
         using IConsumer<byte[], byte[]> consumer = Consumer(cluster);
-        return await LoopAsync(kafka, consumer, producer, message => Forward(producer, message), () => ValueTask.CompletedTask);
+        return await LoopAsync(
+            kafka,
+            consumer,
+            producer,
+            message => Forward(producer, message),
+            () => ValueTask.CompletedTask
+        );
     }
 
     /// <summary>The same loop, each message through a MassTransit consumer.</summary>
@@ -71,7 +77,11 @@ internal sealed class ClientLoop(OutgoingMessage[][] chunks)
                 FetchWaitMaxMs = 20,
             }
         ).Build();
-        consumer.Assign(Enumerable.Range(0, Topics.EventPartitions).Select(p => new TopicPartitionOffset(Input, p, Offset.Beginning)));
+        consumer.Assign(
+            Enumerable
+                .Range(0, Topics.EventPartitions)
+                .Select(p => new TopicPartitionOffset(Input, p, Offset.Beginning))
+        );
         return consumer;
     }
 
@@ -100,14 +110,20 @@ internal sealed class ClientLoop(OutgoingMessage[][] chunks)
     {
         long arrived = Enumerable
             .Range(0, Topics.EventPartitions)
-            .Sum(p => consumer.QueryWatermarkOffsets(new TopicPartition(Output, p), TimeSpan.FromSeconds(10)).High.Value);
+            .Sum(p =>
+                consumer.QueryWatermarkOffsets(new TopicPartition(Output, p), TimeSpan.FromSeconds(10)).High.Value
+            );
         if (arrived != Events)
         {
             throw new InvalidOperationException($"{arrived:N0} of {Events:N0} events were forwarded.");
         }
     }
 
-    private static void Produce(IProducer<byte[], byte[]> producer, TopicPartition partition, Message<byte[], byte[]> message)
+    private static void Produce(
+        IProducer<byte[], byte[]> producer,
+        TopicPartition partition,
+        Message<byte[], byte[]> message
+    )
     {
         while (true)
         {

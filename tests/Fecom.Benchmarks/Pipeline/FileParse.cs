@@ -14,9 +14,25 @@ internal static class FileParse
         string file = Path.Combine(Path.GetTempPath(), $"fecom-bench-{Guid.NewGuid():N}.csv");
         try
         {
-            await HostProcess.RunToolAsync("generate", "--events", run.Events.ToString(CultureInfo.InvariantCulture), "--seed", "1", "--out", file);
-            run.Report("parse_file_rows_per_s", Rate(run.Events, () => Rows(file)), "rows/s, a behaviour file's rows parsed on one core");
-            run.Report("file_messages_per_s", Rate(run.Events, () => Messages(file)), "rows/s, the same made into messages of the raw topic, on one core");
+            await HostProcess.RunToolAsync(
+                "generate",
+                "--events",
+                run.Events.ToString(CultureInfo.InvariantCulture),
+                "--seed",
+                "1",
+                "--out",
+                file
+            );
+            run.Report(
+                "parse_file_rows_per_s",
+                Rate(run.Events, () => Rows(file)),
+                "rows/s, a behaviour file's rows parsed on one core"
+            );
+            run.Report(
+                "file_messages_per_s",
+                Rate(run.Events, () => Messages(file)),
+                "rows/s, the same made into messages of the raw topic, on one core"
+            );
         }
         finally
         {
@@ -29,7 +45,9 @@ internal static class FileParse
         long start = Stopwatch.GetTimestamp();
         int rows = read();
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return rows == events ? rows / seconds : throw new InvalidOperationException($"{rows:N0} of {events:N0} rows were read.");
+        return rows == events
+            ? rows / seconds
+            : throw new InvalidOperationException($"{rows:N0} of {events:N0} rows were read.");
     }
 
     private static int Rows(string path)

@@ -22,7 +22,8 @@ internal sealed class FreshnessProbe : IAsyncDisposable
 
     private FreshnessProbe(HttpClient http, ConnectionMultiplexer redis) => (_http, _redis) = (http, redis);
 
-    public static async Task<FreshnessProbe> ConnectAsync(HttpClient http, string redis) => new(http, await ConnectionMultiplexer.ConnectAsync(redis));
+    public static async Task<FreshnessProbe> ConnectAsync(HttpClient http, string redis) =>
+        new(http, await ConnectionMultiplexer.ConnectAsync(redis));
 
     public async Task<Freshness> MeasureAsync(TimeSpan time)
     {

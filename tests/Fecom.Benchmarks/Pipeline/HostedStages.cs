@@ -47,11 +47,23 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
 
     /// <summary>Validation and bronze.</summary>
     public Task<StageCosts> BronzeAsync(StageKafka kafka) =>
-        RunAsync(kafka, Topics.RawUserBehavior, builder => builder.AddValidation().AddWarehouse(), InTurnAsync, rowsOf: "bronze.event");
+        RunAsync(
+            kafka,
+            Topics.RawUserBehavior,
+            builder => builder.AddValidation().AddWarehouse(),
+            InTurnAsync,
+            rowsOf: "bronze.event"
+        );
 
     /// <summary>Validation and features, offline and online.</summary>
     public Task<StageCosts> FeaturesAsync(StageKafka kafka) =>
-        RunAsync(kafka, Topics.RawUserBehavior, builder => builder.AddValidation().AddFeatures(), InTurnAsync, rowsOf: "features.session_row");
+        RunAsync(
+            kafka,
+            Topics.RawUserBehavior,
+            builder => builder.AddValidation().AddFeatures(),
+            InTurnAsync,
+            rowsOf: "features.session_row"
+        );
 
     private Task<StageCosts> ForwardAsync<TConsumer>(StageKafka kafka)
         where TConsumer : class, IConsumer<TopicBatch<RawMessage>> =>
@@ -128,7 +140,11 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
         StageCosts costs = meter.Stop(chunks.Skip(1).Sum(chunk => chunk.Length));
         if (rowsOf is not null)
         {
-            await WrittenRows.CheckAsync(host.Services.GetRequiredService<NpgsqlDataSource>(), rowsOf, chunks.Sum(chunk => chunk.Length));
+            await WrittenRows.CheckAsync(
+                host.Services.GetRequiredService<NpgsqlDataSource>(),
+                rowsOf,
+                chunks.Sum(chunk => chunk.Length)
+            );
         }
 
         await host.StopAsync();
@@ -154,7 +170,11 @@ internal sealed class ForwardBatchConsumer(ITopicProducer producer) : IConsumer<
             forwarded[i] = new OutgoingMessage(message.Key, message.Value.Bytes);
         }
 
-        await producer.SendAsync(Output, new ArraySegment<OutgoingMessage>(forwarded, 0, messages.Count), context.CancellationToken);
+        await producer.SendAsync(
+            Output,
+            new ArraySegment<OutgoingMessage>(forwarded, 0, messages.Count),
+            context.CancellationToken
+        );
         ArrayPool<OutgoingMessage>.Shared.Return(forwarded, clearArray: true);
     }
 }
@@ -165,7 +185,9 @@ internal sealed class ParseBatchConsumer(ITopicProducer producer) : IConsumer<To
     {
         foreach (TopicMessage<RawMessage> message in context.Message.Messages)
         {
-            _ = JsonSerializer.Deserialize<RiderEvent>(message.Value.Bytes) ?? throw new InvalidOperationException("An event is null.");
+            _ =
+                JsonSerializer.Deserialize<RiderEvent>(message.Value.Bytes)
+                ?? throw new InvalidOperationException("An event is null.");
         }
 
         return new ForwardBatchConsumer(producer).Consume(context);

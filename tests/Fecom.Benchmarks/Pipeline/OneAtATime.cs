@@ -31,7 +31,10 @@ internal sealed class OneAtATime : IAsyncDisposable
     private readonly IHost _host;
     private readonly IServiceScope _scope;
     private readonly IReceiveEndpointDispatcher<RiderConsumer> _dispatcher;
-    private readonly TaskExecutor[] _partitions = [.. Enumerable.Range(0, Topics.EventPartitions).Select(_ => new TaskExecutor(1_000, 1))];
+    private readonly TaskExecutor[] _partitions =
+    [
+        .. Enumerable.Range(0, Topics.EventPartitions).Select(_ => new TaskExecutor(1_000, 1)),
+    ];
     private readonly PartitionChannelExecutorPool<ConsumeResult<byte[], byte[]>> _keys = new(
         result => result.Message.Key,
         new Murmur3UnsafeHashGenerator(),
@@ -49,7 +52,10 @@ internal sealed class OneAtATime : IAsyncDisposable
         _dispatcher = _scope.ServiceProvider.GetRequiredService<IReceiveEndpointDispatcher<RiderConsumer>>();
     }
 
-    public static async Task<OneAtATime> StartAsync(IProducer<byte[], byte[]> producer, IConsumer<byte[], byte[]> consumer)
+    public static async Task<OneAtATime> StartAsync(
+        IProducer<byte[], byte[]> producer,
+        IConsumer<byte[], byte[]> consumer
+    )
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton(producer);
@@ -114,15 +120,17 @@ internal sealed class Checkpointer
 {
     private const int Interval = 5_000;
 
-    private readonly Channel<(ConsumeResult<byte[], byte[]> Message, Task Done)> _pending = Channel.CreateBounded<(ConsumeResult<byte[], byte[]>, Task)>(
-        new BoundedChannelOptions(2 * Interval) { SingleReader = true, SingleWriter = true }
-    );
+    private readonly Channel<(ConsumeResult<byte[], byte[]> Message, Task Done)> _pending = Channel.CreateBounded<(
+        ConsumeResult<byte[], byte[]>,
+        Task
+    )>(new BoundedChannelOptions(2 * Interval) { SingleReader = true, SingleWriter = true });
 
     private readonly Task _following;
 
     public Checkpointer(IConsumer<byte[], byte[]> consumer) => _following = Task.Run(() => RunAsync(consumer));
 
-    public ValueTask FollowAsync(ConsumeResult<byte[], byte[]> message, Task done) => _pending.Writer.WriteAsync((message, done));
+    public ValueTask FollowAsync(ConsumeResult<byte[], byte[]> message, Task done) =>
+        _pending.Writer.WriteAsync((message, done));
 
     public Task EndAsync()
     {
@@ -181,7 +189,10 @@ internal sealed class RiderConsumer(IProducer<byte[], byte[]> producer) : IConsu
     {
         ConsumeResult<byte[], byte[]> from = context.GetPayload<ConsumeResult<byte[], byte[]>>();
         byte[] value = JsonSerializer.SerializeToUtf8Bytes(context.Message);
-        producer.Produce(new TopicPartition("bench.output", from.Partition), new Message<byte[], byte[]> { Key = from.Message.Key, Value = value });
+        producer.Produce(
+            new TopicPartition("bench.output", from.Partition),
+            new Message<byte[], byte[]> { Key = from.Message.Key, Value = value }
+        );
         return Task.CompletedTask;
     }
 }

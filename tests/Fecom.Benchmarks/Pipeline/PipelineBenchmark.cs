@@ -14,14 +14,29 @@ internal static class PipelineBenchmark
 {
     private const double PeerValidation = 10_000;
 
-    public static readonly string[] Stages = ["plain_loop", "one_at_a_time", "dispatch", "parse_only", "validation", "bronze", "features", "parse_file", "all_sinks", "post_events", "rates"];
+    public static readonly string[] Stages =
+    [
+        "plain_loop",
+        "one_at_a_time",
+        "dispatch",
+        "parse_only",
+        "validation",
+        "bronze",
+        "features",
+        "parse_file",
+        "all_sinks",
+        "post_events",
+        "rates",
+    ];
 
     /// <param name="run">What to run.</param>
     /// <param name="backlog">Events that are there before moderate rates are measured.</param>
     /// <param name="realKafka">Whether each stage runs on a real broker too.</param>
     public static async Task<int> RunAsync(BenchmarkRun run, int backlog, bool realKafka)
     {
-        Console.WriteLine($"pipeline: {run.Events:N0} events, {Environment.ProcessorCount} cores, everything on this machine");
+        Console.WriteLine(
+            $"pipeline: {run.Events:N0} events, {Environment.ProcessorCount} cores, everything on this machine"
+        );
         await using RealKafka? broker = realKafka ? await RealKafka.StartAsync(own: true) : null;
         StageKafka[] kafkas = broker is null ? [new(real: null)] : [new(real: null), new(broker)];
         await using PrivatePostgres postgres = await PrivatePostgres.StartAsync(durable: true);
@@ -56,17 +71,37 @@ internal static class PipelineBenchmark
         return 0;
     }
 
-    private static async Task PartsAsync(BenchmarkRun run, StageKafka[] kafkas, PrivatePostgres postgres, PrivateRedis redis)
+    private static async Task PartsAsync(
+        BenchmarkRun run,
+        StageKafka[] kafkas,
+        PrivatePostgres postgres,
+        PrivateRedis redis
+    )
     {
         EventMaker maker = new(seed: 1, users: 20_000, invalid: 0);
-        OutgoingMessage[][] chunks = [.. Enumerable.Range(0, run.Events).Select(_ => maker.Next().Message).Chunk(5_000)];
+        OutgoingMessage[][] chunks =
+        [
+            .. Enumerable.Range(0, run.Events).Select(_ => maker.Next().Message).Chunk(5_000),
+        ];
         Parts parts = new(new ClientLoop(chunks), new HostedStages(chunks, postgres, redis));
         OutgoingMessage[][] few = chunks[..Math.Min(chunks.Length, 2 + (chunks.Length / 5))];
         // The first of two would compile the stage's methods for both.
         Parts? warm = kafkas.Length > 1 ? new(new ClientLoop(few), new HostedStages(few, postgres, redis)) : null;
-        await StageAsync("plain_loop", (of, kafka) => of.Loop.PlainAsync(kafka), "consumer to producer, no MassTransit: the limit");
-        await StageAsync("one_at_a_time", (of, kafka) => of.Loop.OneAtATimeAsync(kafka), "one JSON message a MassTransit dispatch: the rider's way");
-        await StageAsync("dispatch", (of, kafka) => of.Hosted.DispatchAsync(kafka), "our batches through a MassTransit consumer to a second topic");
+        await StageAsync(
+            "plain_loop",
+            (of, kafka) => of.Loop.PlainAsync(kafka),
+            "consumer to producer, no MassTransit: the limit"
+        );
+        await StageAsync(
+            "one_at_a_time",
+            (of, kafka) => of.Loop.OneAtATimeAsync(kafka),
+            "one JSON message a MassTransit dispatch: the rider's way"
+        );
+        await StageAsync(
+            "dispatch",
+            (of, kafka) => of.Hosted.DispatchAsync(kafka),
+            "our batches through a MassTransit consumer to a second topic"
+        );
         if (run.Stage is null)
         {
             Console.WriteLine(
@@ -77,7 +112,11 @@ internal static class PipelineBenchmark
             );
         }
 
-        await StageAsync("parse_only", (of, kafka) => of.Hosted.ParseOnlyAsync(kafka), "our batches, each event read as JSON by System.Text.Json and forwarded");
+        await StageAsync(
+            "parse_only",
+            (of, kafka) => of.Hosted.ParseOnlyAsync(kafka),
+            "our batches, each event read as JSON by System.Text.Json and forwarded"
+        );
         await StageAsync("validation", (of, kafka) => of.Hosted.ValidationAsync(kafka), "raw to validated, every rule");
         if (run.Stage is null)
         {
@@ -90,7 +129,11 @@ internal static class PipelineBenchmark
         }
 
         await StageAsync("bronze", (of, kafka) => of.Hosted.BronzeAsync(kafka), "raw to validated to bronze");
-        await StageAsync("features", (of, kafka) => of.Hosted.FeaturesAsync(kafka), "raw to validated to offline store and online features");
+        await StageAsync(
+            "features",
+            (of, kafka) => of.Hosted.FeaturesAsync(kafka),
+            "raw to validated to offline store and online features"
+        );
 
         async Task StageAsync(string stage, Func<Parts, StageKafka, Task<StageCosts>> measure, string meaning)
         {
@@ -111,21 +154,50 @@ internal static class PipelineBenchmark
         }
     }
 
-    private static async Task WholeHostAsync(BenchmarkRun run, StageKafka kafka, PrivatePostgres postgres, PrivateRedis redis)
+    private static async Task WholeHostAsync(
+        BenchmarkRun run,
+        StageKafka kafka,
+        PrivatePostgres postgres,
+        PrivateRedis redis
+    )
     {
         await using WholeHost host = await WholeHost.StartAsync(run.Events, kafka, postgres, redis);
-        Report(run, kafka, "all_sinks", await host.LoadAsync(), "file to raw to validated to features, offline store and bronze");
+        Report(
+            run,
+            kafka,
+            "all_sinks",
+            await host.LoadAsync(),
+            "file to raw to validated to features, offline store and bronze"
+        );
         run.Report(kafka.Key("host_rss_mib"), host.PeakMemoryMib, "MiB, the host's peak resident memory");
         if (run.Wants("post_events"))
         {
-            Report(run, kafka, "post_events", await host.PostAsync(callers: 4, eventsACall: 500), "POST /api/v1/events, 4 callers, 500 a call, until the last is accepted");
+            Report(
+                run,
+                kafka,
+                "post_events",
+                await host.PostAsync(callers: 4, eventsACall: 500),
+                "POST /api/v1/events, 4 callers, 500 a call, until the last is accepted"
+            );
         }
     }
 
     /// <summary>Nothing is trained meanwhile: that is no cost of the rate.</summary>
-    private static async Task RatesAsync(BenchmarkRun run, int backlog, StageKafka kafka, PrivatePostgres postgres, PrivateRedis redis)
+    private static async Task RatesAsync(
+        BenchmarkRun run,
+        int backlog,
+        StageKafka kafka,
+        PrivatePostgres postgres,
+        PrivateRedis redis
+    )
     {
-        await using WholeHost host = await WholeHost.StartAsync(backlog, kafka, postgres, redis, ("Training__TrainAfterFirstLoad", "false"));
+        await using WholeHost host = await WholeHost.StartAsync(
+            backlog,
+            kafka,
+            postgres,
+            redis,
+            ("Training__TrainAfterFirstLoad", "false")
+        );
         await host.LoadAsync();
         await RateCosts.MeasureAsync(run, kafka, host, backlog);
     }
@@ -133,7 +205,11 @@ internal static class PipelineBenchmark
     private static void Report(BenchmarkRun run, StageKafka kafka, string stage, StageCosts costs, string meaning)
     {
         string key = kafka.Key(stage);
-        run.Report($"{key}_eps", costs.EventsPerSecond, kafka.IsReal ? "events/s, the same on one real broker" : $"events/s, {meaning}");
+        run.Report(
+            $"{key}_eps",
+            costs.EventsPerSecond,
+            kafka.IsReal ? "events/s, the same on one real broker" : $"events/s, {meaning}"
+        );
         run.Keep($"{key}_cpu_us", costs.Cpu);
         run.Keep($"{key}_client_us", costs.Client);
         run.Keep($"{key}_servers_us", costs.Servers);
@@ -155,7 +231,7 @@ internal static class PipelineBenchmark
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{"",-22} {costs.Cpu,12:0.0}   us of CPU an event, {costs.Client:0.0} of them in librdkafka{broker}; PostgreSQL and Redis {costs.Servers:0.0} us{managed}; cores idle {costs.Idle:P0}"
+                $"{"", -22} {costs.Cpu, 12:0.0}   us of CPU an event, {costs.Client:0.0} of them in librdkafka{broker}; PostgreSQL and Redis {costs.Servers:0.0} us{managed}; cores idle {costs.Idle:P0}"
             )
         );
     }

@@ -23,7 +23,7 @@ internal static class RateCosts
     public static async Task MeasureAsync(BenchmarkRun run, StageKafka kafka, WholeHost host, int backlog)
     {
         Console.WriteLine(
-            $"{"",-22} CPU after {backlog:N0} events, {(kafka.IsReal ? "on one real broker" : "embedded Kafka")}, shares of a core; events are posted as ./fecom replay does"
+            $"{"", -22} CPU after {backlog:N0} events, {(kafka.IsReal ? "on one real broker" : "embedded Kafka")}, shares of a core; events are posted as ./fecom replay does"
         );
         await host.SettleAsync();
         await using FreshnessProbe probe = await host.ProbeAsync();
@@ -38,10 +38,18 @@ internal static class RateCosts
 
     private static int EventsAt(int rate) => (int)(rate * Longest.TotalSeconds);
 
-    private static async Task MeasureAsync(BenchmarkRun run, StageKafka kafka, WholeHost host, FreshnessProbe probe, int rate, long line)
+    private static async Task MeasureAsync(
+        BenchmarkRun run,
+        StageKafka kafka,
+        WholeHost host,
+        FreshnessProbe probe,
+        int rate,
+        long line
+    )
     {
         using CancellationTokenSource end = new();
-        Task feed = rate == 0 ? Task.Delay(Timeout.InfiniteTimeSpan, end.Token) : host.ReplayAsync(rate, line, end.Token);
+        Task feed =
+            rate == 0 ? Task.Delay(Timeout.InfiniteTimeSpan, end.Token) : host.ReplayAsync(rate, line, end.Token);
         await PassAsync(Settling, feed);
         CpuMeter meter = host.Meter();
         await PassAsync(Measuring, feed);
@@ -87,8 +95,14 @@ internal static class RateCosts
         string fresh = "";
         if (freshness is { } seen)
         {
-            run.Keep(kafka.Key($"freshness_{rate.ToString(CultureInfo.InvariantCulture)}_p50_ms"), seen.Median.TotalMilliseconds);
-            run.Keep(kafka.Key($"freshness_{rate.ToString(CultureInfo.InvariantCulture)}_p99_ms"), seen.P99.TotalMilliseconds);
+            run.Keep(
+                kafka.Key($"freshness_{rate.ToString(CultureInfo.InvariantCulture)}_p50_ms"),
+                seen.Median.TotalMilliseconds
+            );
+            run.Keep(
+                kafka.Key($"freshness_{rate.ToString(CultureInfo.InvariantCulture)}_p99_ms"),
+                seen.P99.TotalMilliseconds
+            );
             fresh = string.Create(
                 CultureInfo.InvariantCulture,
                 $"; from the call to the feature p50 {seen.Median.TotalMilliseconds:0} ms, p99 {seen.P99.TotalMilliseconds:0} ms"
@@ -101,7 +115,7 @@ internal static class RateCosts
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{"",-22} {"",12}   host {shares.Host:P1}{broker}, PostgreSQL {shares.Postgres:P1}, Redis {shares.Redis:P1}{fresh}"
+                $"{"", -22} {"", 12}   host {shares.Host:P1}{broker}, PostgreSQL {shares.Postgres:P1}, Redis {shares.Redis:P1}{fresh}"
             )
         );
     }

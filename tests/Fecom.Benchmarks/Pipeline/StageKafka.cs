@@ -42,7 +42,14 @@ internal sealed class StageKafka(RealKafka? real)
         }
 
         using IAdminClient admin = real.Admin();
-        await admin.CreateTopicsAsync(topics.Select(topic => new Confluent.Kafka.Admin.TopicSpecification { Name = topic, NumPartitions = Topics.EventPartitions, ReplicationFactor = 1 }));
+        await admin.CreateTopicsAsync(
+            topics.Select(topic => new Confluent.Kafka.Admin.TopicSpecification
+            {
+                Name = topic,
+                NumPartitions = Topics.EventPartitions,
+                ReplicationFactor = 1,
+            })
+        );
         return new LoopCluster(servers, embedded: null);
     }
 }

@@ -67,16 +67,24 @@ internal static class ProcessTimes
 
     /// <summary>The threads that live now and whose names begin so.</summary>
     public static double Threads(int process, string name) =>
-        Directory.GetDirectories($"/proc/{process}/task").Select(task => Of($"{task}/stat")).Where(times => times.Name.StartsWith(name, StringComparison.Ordinal)).Sum(times => times.Own);
+        Directory
+            .GetDirectories($"/proc/{process}/task")
+            .Select(task => Of($"{task}/stat"))
+            .Where(times => times.Name.StartsWith(name, StringComparison.Ordinal))
+            .Sum(times => times.Own);
 
     /// <summary>A process, its children that live, and those that it has seen end.</summary>
     public static double Tree(int process)
     {
         Times[] all =
         [
-            .. Directory.GetDirectories("/proc").Where(path => Path.GetFileName(path).All(char.IsAsciiDigit)).Select(path => Of($"{path}/stat")),
+            .. Directory
+                .GetDirectories("/proc")
+                .Where(path => Path.GetFileName(path).All(char.IsAsciiDigit))
+                .Select(path => Of($"{path}/stat")),
         ];
-        return all.Where(times => times.Pid == process || times.Parent == process).Sum(times => times.Own + times.Ended);
+        return all.Where(times => times.Pid == process || times.Parent == process)
+            .Sum(times => times.Own + times.Ended);
     }
 
     private static Times Of(string path)

@@ -24,7 +24,15 @@ internal sealed class WholeHost : IAsyncDisposable
     private readonly int _events;
     private readonly string _connection;
 
-    private WholeHost(HostProcess host, StageKafka kafka, PrivatePostgres postgres, PrivateRedis redis, string connection, string data, int events)
+    private WholeHost(
+        HostProcess host,
+        StageKafka kafka,
+        PrivatePostgres postgres,
+        PrivateRedis redis,
+        string connection,
+        string data,
+        int events
+    )
     {
         _kafka = kafka;
         _connection = connection;
@@ -65,7 +73,11 @@ internal sealed class WholeHost : IAsyncDisposable
     public async Task<StageCosts> LoadAsync()
     {
         File.Move($"{_data}/events.csv", $"{_data}/raw/events.csv");
-        await Poll.UntilAsync(async () => (await SourceAsync())?.Rows > 0, TimeSpan.FromSeconds(30), "the load did not start");
+        await Poll.UntilAsync(
+            async () => (await SourceAsync())?.Rows > 0,
+            TimeSpan.FromSeconds(30),
+            "the load did not start"
+        );
         StageMeter meter = new(_host.Pid, _kafka.Brokers, Servers);
         long already = (await SourceAsync())!.Rows;
         if (already == _events)
@@ -102,7 +114,11 @@ internal sealed class WholeHost : IAsyncDisposable
                 {
                     using ByteArrayContent body = new(calls[call]);
                     body.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
-                    using HttpResponseMessage answer = await _host.Http.PostAsync(new Uri("/api/v1/events", UriKind.Relative), body, cancellationToken);
+                    using HttpResponseMessage answer = await _host.Http.PostAsync(
+                        new Uri("/api/v1/events", UriKind.Relative),
+                        body,
+                        cancellationToken
+                    );
                     if (answer.StatusCode == HttpStatusCode.TooManyRequests)
                     {
                         throw new InvalidOperationException("The host has more events than it takes: post fewer.");
@@ -134,7 +150,10 @@ internal sealed class WholeHost : IAsyncDisposable
     {
         using HttpClient http = new() { BaseAddress = _host.Http.BaseAddress };
         SendFileCommand replay = new(http, TimeProvider.System, TextWriter.Null);
-        await replay.RunAsync(new SendFileRequest($"{_data}/rates.csv", http.BaseAddress!, rate, Speed: 1, fromLine), cancellationToken);
+        await replay.RunAsync(
+            new SendFileRequest($"{_data}/rates.csv", http.BaseAddress!, rate, Speed: 1, fromLine),
+            cancellationToken
+        );
     }
 
     /// <summary>Waits until every posted event is in every sink.</summary>
@@ -142,7 +161,12 @@ internal sealed class WholeHost : IAsyncDisposable
     {
         await using NpgsqlDataSource database = NpgsqlDataSource.Create(_connection);
         await using NpgsqlCommand waiting = database.CreateCommand("select count(*) from ingestion.outbox");
-        await Poll.UntilEqualAsync(0L, async () => (long)(await waiting.ExecuteScalarAsync())!, Patience, "chunks of posted events that are on their way");
+        await Poll.UntilEqualAsync(
+            0L,
+            async () => (long)(await waiting.ExecuteScalarAsync())!,
+            Patience,
+            "chunks of posted events that are on their way"
+        );
     }
 
     public CpuMeter Meter() => new(_host.Pid, _kafka.Brokers, _postgres.Pid, _redis.Pid);
@@ -175,7 +199,10 @@ internal sealed class WholeHost : IAsyncDisposable
         return body.GetProperty("sources")
             .EnumerateArray()
             .Where(source => source.GetProperty("kind").GetString() == "file")
-            .Select(source => new Source(source.GetProperty("rows").GetInt64(), source.GetProperty("state").GetString()!))
+            .Select(source => new Source(
+                source.GetProperty("rows").GetInt64(),
+                source.GetProperty("state").GetString()!
+            ))
             .FirstOrDefault();
     }
 

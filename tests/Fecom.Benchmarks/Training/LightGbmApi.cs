@@ -21,7 +21,10 @@ internal static unsafe partial class LightGbmApi
         nint booster = 0;
         try
         {
-            fixed (float* first = values, label = labels)
+            fixed (
+                float* first = values,
+                    label = labels
+            )
             {
                 Check(DatasetCreateFromMat(first, Float32, labels.Length, columns, 1, parameters, 0, out matrix));
                 Check(DatasetSetField(matrix, "label", label, labels.Length, Float32));

@@ -22,7 +22,10 @@ internal static partial class TrainingBenchmark
         (float[] values, bool[] labels) = Rows(rows);
         float[] numbers = Array.ConvertAll(labels, label => label ? 1f : 0f);
         Console.WriteLine(
-            string.Create(CultureInfo.InvariantCulture, $"{rows:N0} rows of {Columns} numbers, {Trees} trees of {Leaves} leaves, {Environment.ProcessorCount} threads")
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{rows:N0} rows of {Columns} numbers, {Trees} trees of {Leaves} leaves, {Environment.ProcessorCount} threads"
+            )
         );
 
         // By turns, and the better of two each: what else the machine does should hit both alike.
@@ -92,7 +95,12 @@ internal static partial class TrainingBenchmark
         PurchaseModel model = PurchaseTrainer.Train(data, options, null, CancellationToken.None).Model;
         SessionFeatures[] features = [.. data.Validation.Take(1_000).Select(row => row.Features)];
         run.Report("trees", model.Trees, $"    of the {model.Algorithm.Name()} purchase model that answers", digits: 0);
-        run.Report("one_row_us", Microseconds(20_000, i => model.Predict(features[i % features.Length])), "µs  one row, at most 10", digits: 2);
+        run.Report(
+            "one_row_us",
+            Microseconds(20_000, i => model.Predict(features[i % features.Length])),
+            "µs  one row, at most 10",
+            digits: 2
+        );
         float[][] probabilities = [.. Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new float[100])];
         run.Report(
             "hundred_rows_us",
@@ -112,7 +120,10 @@ internal static partial class TrainingBenchmark
         for (int round = 0; round < Rounds; round++)
         {
             double[] ofThread = new double[Environment.ProcessorCount];
-            Thread[] threads = [.. ofThread.Select((_, thread) => new Thread(() => ofThread[thread] = Measure(thread)))];
+            Thread[] threads =
+            [
+                .. ofThread.Select((_, thread) => new Thread(() => ofThread[thread] = Measure(thread))),
+            ];
             Array.ForEach(threads, thread => thread.Start());
             Array.ForEach(threads, thread => thread.Join());
             rounds[round] = ofThread.Average();
@@ -146,7 +157,14 @@ internal static partial class TrainingBenchmark
                 value = (float)((random.NextDouble() * 2) - 1);
             }
 
-            double margin = (4 * of[0] * of[1]) + (3 * of[2] * of[3]) + Math.Sin(5 * of[4]) + of[5] - of[6] + (2 * of[7] * of[7]) - 1;
+            double margin =
+                (4 * of[0] * of[1])
+                + (3 * of[2] * of[3])
+                + Math.Sin(5 * of[4])
+                + of[5]
+                - of[6]
+                + (2 * of[7] * of[7])
+                - 1;
             labels[row] = random.NextDouble() < 1 / (1 + Math.Exp(-margin));
         }
 
@@ -172,9 +190,16 @@ internal static partial class TrainingBenchmark
                 Price = random.Next(100, 100_000) / 100m,
             };
             DateTime time = DateTime.UnixEpoch.AddMinutes(i);
-            double margin = (4 * liking[brand] * Math.Log((double)features.Price / 100)) + (Math.Sin(features.ActivityCount) / 2) - 1;
+            double margin =
+                (4 * liking[brand] * Math.Log((double)features.Price / 100))
+                + (Math.Sin(features.ActivityCount) / 2)
+                - 1;
             PurchaseEvent cart = new(time, BehaviorEventType.Cart, "p", features);
-            PurchaseEvent purchase = cart with { EventTime = time.AddSeconds(30), EventType = BehaviorEventType.Purchase };
+            PurchaseEvent purchase = cart with
+            {
+                EventTime = time.AddSeconds(30),
+                EventType = BehaviorEventType.Purchase,
+            };
             builder.AddSession(random.NextDouble() < 1 / (1 + Math.Exp(-margin)) ? [cart, purchase] : [cart]);
         }
 

@@ -21,12 +21,19 @@ public sealed class EventTimeTests(Servers servers)
     public async Task A_backlog_that_is_keyed_by_primary_key_counts_each_visit_in_the_order_of_its_events()
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        await using FeatureHost host = await FeatureHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString);
+        await using FeatureHost host = await FeatureHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString
+        );
         Random random = new(1);
         TopicMessage<BehaviorEvent>[] backlog = Backlog(random, Visits(random, Events));
 
         // As Kafka gives a backlog away: much of one partition, then much of another.
-        foreach (TopicMessage<BehaviorEvent>[] batch in backlog.GroupBy(message => message.Partition / 3).SelectMany(some => some.Chunk(4_000)))
+        foreach (
+            TopicMessage<BehaviorEvent>[] batch in backlog
+                .GroupBy(message => message.Partition / 3)
+                .SelectMany(some => some.Chunk(4_000))
+        )
         {
             await host.TakeAsync(batch);
         }
@@ -63,7 +70,10 @@ public sealed class EventTimeTests(Servers servers)
     public async Task What_is_later_than_the_lateness_counts_and_leaves_no_place_twice()
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        await using FeatureHost host = await FeatureHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString);
+        await using FeatureHost host = await FeatureHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString
+        );
         // Event times in the order of arrival, in units of which 30 are the lateness. One a batch, then all that is left at once.
         int[] times = [100, 110, 10, 120, 105, 0, 95, 115, 5, 150, 130, 99];
         TopicMessage<BehaviorEvent>[] messages = [.. times.Select((time, i) => Message(i, "s", Start + (time * Unit)))];
@@ -74,9 +84,15 @@ public sealed class EventTimeTests(Servers servers)
 
         await host.TakeAsync(messages[7..]);
 
-        Assert.Equal(Enumerable.Range(1, times.Length), (await PlacesAsync(host.Database)).Select(row => row.Place).Order());
+        Assert.Equal(
+            Enumerable.Range(1, times.Length),
+            (await PlacesAsync(host.Database)).Select(row => row.Place).Order()
+        );
         // 10, 0, 5 and 99 came too late, each as if just before what was remembered then.
-        Assert.Equal([10, 0, 5, 95, 100, 105, 110, 115, 99, 120, 130, 150], (await PlacesAsync(host.Database)).OrderBy(row => row.Place).Select(row => row.Time));
+        Assert.Equal(
+            [10, 0, 5, 95, 100, 105, 110, 115, 99, 120, 130, 150],
+            (await PlacesAsync(host.Database)).OrderBy(row => row.Place).Select(row => row.Time)
+        );
     }
 
     /// <summary>Visits of up to two hours, each event at a time of its own, in the order of time.</summary>
@@ -87,7 +103,11 @@ public sealed class EventTimeTests(Servers servers)
         {
             DateTime begin = Start.AddSeconds(random.Next(6 * 3_600));
             int count = Math.Min(events - visits.Count, 1 + random.Next(25));
-            visits.AddRange(Enumerable.Range(0, count).Select(i => ($"s{visit}", begin.AddMilliseconds((random.Next(7_190) * 1_000) + i))));
+            visits.AddRange(
+                Enumerable
+                    .Range(0, count)
+                    .Select(i => ($"s{visit}", begin.AddMilliseconds((random.Next(7_190) * 1_000) + i)))
+            );
         }
 
         return [.. visits.OrderBy(e => e.Time)];
@@ -109,9 +129,16 @@ public sealed class EventTimeTests(Servers servers)
         ];
     }
 
-    private static TopicMessage<BehaviorEvent> Message(int number, string session, DateTime time) => Message(number, session, time, 0, number);
+    private static TopicMessage<BehaviorEvent> Message(int number, string session, DateTime time) =>
+        Message(number, session, time, 0, number);
 
-    private static TopicMessage<BehaviorEvent> Message(int number, string session, DateTime time, int partition, long offset)
+    private static TopicMessage<BehaviorEvent> Message(
+        int number,
+        string session,
+        DateTime time,
+        int partition,
+        long offset
+    )
     {
         string source = $"test/{partition}";
         BehaviorEvent e = new()
@@ -137,11 +164,21 @@ public sealed class EventTimeTests(Servers servers)
             {
                 Random random = new(seed);
                 // Each partition in its order, the partitions in any.
-                Queue<TopicMessage<BehaviorEvent>>[] queues = [.. messages.GroupBy(message => message.Partition).Select(some => new Queue<TopicMessage<BehaviorEvent>>(some))];
+                Queue<TopicMessage<BehaviorEvent>>[] queues =
+                [
+                    .. messages
+                        .GroupBy(message => message.Partition)
+                        .Select(some => new Queue<TopicMessage<BehaviorEvent>>(some)),
+                ];
                 while (Array.FindAll(queues, queue => queue.Count > 0) is { Length: > 0 } left)
                 {
                     List<TopicMessage<BehaviorEvent>> batch = [];
-                    for (int wanted = 1 + random.Next(60); wanted > 0 && left[random.Next(left.Length)].TryDequeue(out TopicMessage<BehaviorEvent> message); wanted--)
+                    for (
+                        int wanted = 1 + random.Next(60);
+                        wanted > 0
+                            && left[random.Next(left.Length)].TryDequeue(out TopicMessage<BehaviorEvent> message);
+                        wanted--
+                    )
                     {
                         batch.Add(message);
                     }
@@ -184,7 +221,9 @@ public sealed class EventTimeTests(Servers servers)
     private static async Task<List<(int Time, int Place)>> PlacesAsync(NpgsqlDataSource database)
     {
         List<(int Time, int Place)> places = [];
-        await using NpgsqlCommand command = database.CreateCommand("select event_time, activity_count from features.session_event");
+        await using NpgsqlCommand command = database.CreateCommand(
+            "select event_time, activity_count from features.session_event"
+        );
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(Cancelled);
         while (await reader.ReadAsync(Cancelled))
         {

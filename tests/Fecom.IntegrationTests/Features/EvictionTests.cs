@@ -21,7 +21,10 @@ public sealed class EvictionTests(Servers servers)
         await using (PipelineHost host = await PipelineHost.StartAsync(database, redis.ConnectionString))
         {
             EventMaker maker = new(seed: 51, invalid: 0);
-            (OutgoingMessage Message, BehaviorEvent? Event)[] events = [.. Enumerable.Range(0, 3_000).Select(_ => maker.Next())];
+            (OutgoingMessage Message, BehaviorEvent? Event)[] events =
+            [
+                .. Enumerable.Range(0, 3_000).Select(_ => maker.Next()),
+            ];
             Array.ForEach(events, e => oracle.Add(e.Event!));
             await host.Producer.SendAsync(Topics.RawUserBehavior, [.. events.Select(e => e.Message)], Cancelled);
             await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
@@ -32,7 +35,8 @@ public sealed class EvictionTests(Servers servers)
 
             Assert.NotEqual("", await DifferenceAsync(oracle, host));
             await Poll.UntilAsync(
-                async () => (await HealthAsync(host)) is { Status: HealthStatus.Degraded, Description: { } says }
+                async () =>
+                    (await HealthAsync(host)) is { Status: HealthStatus.Degraded, Description: { } says }
                     && says.Contains("allkeys-lru", StringComparison.Ordinal)
                     && says.Contains("noeviction", StringComparison.Ordinal),
                 TimeSpan.FromSeconds(30),
@@ -61,7 +65,9 @@ public sealed class EvictionTests(Servers servers)
     }
 
     private static async Task<HealthReportEntry> HealthAsync(PipelineHost host) =>
-        (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancelled)).Entries["online_store"];
+        (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancelled)).Entries[
+            "online_store"
+        ];
 
     private static async Task<string> DifferenceAsync(Oracle oracle, PipelineHost host) =>
         await oracle.DifferenceToOnlineStoreAsync(await host.Redis.DatabaseAsync());

@@ -31,7 +31,15 @@ internal sealed class FeatureHost : IAsyncDisposable
         _online = new(Redis, Database, TimeProvider.System, NullLogger<OnlineStoreWriter>.Instance);
         _meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
         LateEvents late = new(_meters.GetRequiredService<IMeterFactory>(), NullLogger<LateEvents>.Instance);
-        _consumer = new(_ledger, new StreamState(), _online, late, Options.Create(new SessionOptions()), TimeProvider.System, _conflicts);
+        _consumer = new(
+            _ledger,
+            new StreamState(),
+            _online,
+            late,
+            Options.Create(new SessionOptions()),
+            TimeProvider.System,
+            _conflicts
+        );
     }
 
     public NpgsqlDataSource Database { get; }
@@ -57,7 +65,8 @@ internal sealed class FeatureHost : IAsyncDisposable
         ).MigrateAsync(TestContext.Current.CancellationToken);
 
     /// <summary>From now on it reads these partitions.</summary>
-    public Task AssignAsync(params int[] partitions) => _ledger.AssignAsync(Log, partitions, TestContext.Current.CancellationToken);
+    public Task AssignAsync(params int[] partitions) =>
+        _ledger.AssignAsync(Log, partitions, TestContext.Current.CancellationToken);
 
     public Task TakeAsync(params TopicMessage<BehaviorEvent>[] messages) =>
         _consumer.TakeAsync(new(Topics.ValidatedUserBehavior, messages), TestContext.Current.CancellationToken);

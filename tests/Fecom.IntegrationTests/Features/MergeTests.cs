@@ -41,20 +41,40 @@ public sealed class MergeTests(Servers servers)
             Delta<CategoryState>[] categoryDeltas = categoryTallies.Deltas(CategoryState.Of);
             FeatureState[] expected =
             [
-                .. productDeltas.Select(delta => FeatureState.OfProduct(delta.Entity, Merge(products, delta, ProductView.Merge), products[delta.Entity].State)),
-                .. categoryDeltas.Select(delta => FeatureState.OfCategory(delta.Entity, Merge(categories, delta, CategoryView.Merge), categories[delta.Entity].State)),
+                .. productDeltas.Select(delta =>
+                    FeatureState.OfProduct(
+                        delta.Entity,
+                        Merge(products, delta, ProductView.Merge),
+                        products[delta.Entity].State
+                    )
+                ),
+                .. categoryDeltas.Select(delta =>
+                    FeatureState.OfCategory(
+                        delta.Entity,
+                        Merge(categories, delta, CategoryView.Merge),
+                        categories[delta.Entity].State
+                    )
+                ),
             ];
 
-            Assert.Equal(expected.Select(Text), (await WriteAsync(database, productDeltas, categoryDeltas)).Select(Text));
+            Assert.Equal(
+                expected.Select(Text),
+                (await WriteAsync(database, productDeltas, categoryDeltas)).Select(Text)
+            );
         }
 
         Assert.All(
             events.GroupBy(e => e.ProductId),
-            product => Assert.Equal(product.Aggregate((ProductState?)null, ProductView.Step), products[product.Key].State)
+            product =>
+                Assert.Equal(product.Aggregate((ProductState?)null, ProductView.Step), products[product.Key].State)
         );
         Assert.All(
             events.GroupBy(e => e.CategoryId!),
-            category => Assert.Equal(category.Aggregate((CategoryState?)null, CategoryView.Step), categories[category.Key].State)
+            category =>
+                Assert.Equal(
+                    category.Aggregate((CategoryState?)null, CategoryView.Step),
+                    categories[category.Key].State
+                )
         );
     }
 

@@ -16,10 +16,16 @@ public sealed class ReprocessTests(Servers servers)
     public async Task Features_that_were_removed_are_built_again_from_the_log()
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        await using PipelineHost host = await PipelineHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString);
+        await using PipelineHost host = await PipelineHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString
+        );
         EventMaker maker = new(seed: 12, invalid: 0);
         Oracle oracle = new();
-        (OutgoingMessage Message, BehaviorEvent? Event)[] events = [.. Enumerable.Range(0, 2_000).Select(_ => maker.Next())];
+        (OutgoingMessage Message, BehaviorEvent? Event)[] events =
+        [
+            .. Enumerable.Range(0, 2_000).Select(_ => maker.Next()),
+        ];
         Array.ForEach(events, e => oracle.Add(e.Event!));
         await host.Producer.SendAsync(Topics.RawUserBehavior, [.. events.Select(e => e.Message)], Cancelled);
         await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
@@ -39,7 +45,12 @@ public sealed class ReprocessTests(Servers servers)
                 Cancelled
             );
 
-        await Poll.UntilEqualAsync("", () => oracle.DifferenceToOfflineStoreAsync(host.Database), TimeSpan.FromSeconds(60), "the offline store");
+        await Poll.UntilEqualAsync(
+            "",
+            () => oracle.DifferenceToOfflineStoreAsync(host.Database),
+            TimeSpan.FromSeconds(60),
+            "the offline store"
+        );
         await Poll.UntilEqualAsync("", () => DifferenceAsync(oracle, host), TimeSpan.FromSeconds(60), "Redis");
     }
 

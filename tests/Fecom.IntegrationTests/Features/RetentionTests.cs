@@ -21,7 +21,13 @@ public sealed class RetentionTests(Servers servers)
         string postgres = await servers.Postgres.CreateDatabaseAsync();
         await using FeatureHost host = await FeatureHost.StartAsync(postgres, redis.ConnectionString);
         SharedShop shop = new(seed: 7, partitions: 2);
-        TopicMessage<BehaviorEvent>[] before = [Next(shop, 0, "gone"), Next(shop, 0, "live"), Next(shop, 1, "idle"), Next(shop, 0, "gone")];
+        TopicMessage<BehaviorEvent>[] before =
+        [
+            Next(shop, 0, "gone"),
+            Next(shop, 0, "live"),
+            Next(shop, 1, "idle"),
+            Next(shop, 0, "gone"),
+        ];
         await host.TakeAsync(before);
         await ExecuteAsync(
             host.Database,
@@ -32,7 +38,10 @@ public sealed class RetentionTests(Servers servers)
             """
         );
 
-        Assert.Equal(new Forgotten(Sessions: 1, Products: 1, Categories: 0, Rows: 2), await Job(host).ForgetAsync(Cancelled));
+        Assert.Equal(
+            new Forgotten(Sessions: 1, Products: 1, Categories: 0, Rows: 2),
+            await Job(host).ForgetAsync(Cancelled)
+        );
         Assert.Equal(default, await Job(host).ForgetAsync(Cancelled));
 
         // Redis still has what was forgotten. Another host, which remembers nothing, takes what comes next.
@@ -40,7 +49,11 @@ public sealed class RetentionTests(Servers servers)
         TopicMessage<BehaviorEvent>[] after = [Next(shop, 0, "gone"), Next(shop, 0, "live"), Next(shop, 1, "new")];
         await next.TakeAsync(after);
 
-        Assert.Equal("", await OracleOf([before[1], before[2], .. after]).DifferenceToOnlineStoreAsync(await next.Redis.DatabaseAsync()));
+        Assert.Equal(
+            "",
+            await OracleOf([before[1], before[2], .. after])
+                .DifferenceToOnlineStoreAsync(await next.Redis.DatabaseAsync())
+        );
         Assert.Equal("", await OracleOf([before[1], before[2], .. after]).DifferenceToOfflineStoreAsync(next.Database));
 
         // Filled again, Redis has what lives there: what was idle for longer has expired.
@@ -56,7 +69,10 @@ public sealed class RetentionTests(Servers servers)
     public async Task A_large_store_is_forgotten_in_pieces_and_nobody_who_writes_waits()
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        await using FeatureHost host = await FeatureHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString);
+        await using FeatureHost host = await FeatureHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString
+        );
         await ExecuteAsync(
             host.Database,
             """
@@ -80,14 +96,22 @@ public sealed class RetentionTests(Servers servers)
         );
         await write.ExecuteNonQueryAsync(Cancelled);
 
-        Assert.Equal(new Forgotten(Sessions: 1, Products: 0, Categories: 0, Rows: 50_000), await Job(host).ForgetAsync(Cancelled));
+        Assert.Equal(
+            new Forgotten(Sessions: 1, Products: 0, Categories: 0, Rows: 50_000),
+            await Job(host).ForgetAsync(Cancelled)
+        );
 
         await open.CommitAsync(Cancelled);
         Assert.Equal((100_001, 0), await CountAsync(host.Database));
     }
 
     private static ForgetSessionsJob Job(FeatureHost host) =>
-        new(host.Database, Options.Create(new SessionOptions()), Options.Create(new ProductOptions()), TimeProvider.System);
+        new(
+            host.Database,
+            Options.Create(new SessionOptions()),
+            Options.Create(new ProductOptions()),
+            TimeProvider.System
+        );
 
     private static async Task<(long Kept, long Old)> CountAsync(NpgsqlDataSource database)
     {

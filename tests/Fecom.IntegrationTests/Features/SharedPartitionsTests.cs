@@ -86,7 +86,10 @@ public sealed class SharedPartitionsTests(Servers servers)
     public async Task A_session_of_two_visitors_on_one_host_needs_no_second_attempt()
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        await using FeatureHost host = await FeatureHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString);
+        await using FeatureHost host = await FeatureHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString
+        );
         await host.AssignAsync(0, 1);
         SharedShop shop = new(seed: 4, Partitions);
 
@@ -151,15 +154,24 @@ public sealed class SharedPartitionsTests(Servers servers)
     }
 
     /// <summary>All that does not depend on the order in which two partitions' events came in; of the last products, which they are.</summary>
-    private static async Task AssertSessionsAsync(Oracle oracle, TopicMessage<BehaviorEvent>[] messages, IDatabase redis)
+    private static async Task AssertSessionsAsync(
+        Oracle oracle,
+        TopicMessage<BehaviorEvent>[] messages,
+        IDatabase redis
+    )
     {
         ILookup<string, BehaviorEvent> events = messages.Select(message => message.Value).ToLookup(e => e.UserSession);
         foreach ((string session, SessionState expected) in oracle.Sessions)
         {
-            SessionState state = SessionState.FromFields(await OnlineValues.FieldsAsync(redis, SessionView.View, session))!;
+            SessionState state = SessionState.FromFields(
+                await OnlineValues.FieldsAsync(redis, SessionView.View, session)
+            )!;
             Assert.Equal(expected.ToFields().SkipLast(1), state.ToFields().SkipLast(1));
             Assert.Equal(RecentProducts.Capacity, state.Recent.Length);
-            Assert.Subset(events[session].Select(e => e.ProductId).ToHashSet(), state.Recent.ToArray().Select(p => p.ProductId).ToHashSet());
+            Assert.Subset(
+                events[session].Select(e => e.ProductId).ToHashSet(),
+                state.Recent.ToArray().Select(p => p.ProductId).ToHashSet()
+            );
         }
     }
 

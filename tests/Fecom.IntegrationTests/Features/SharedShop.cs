@@ -11,7 +11,8 @@ internal sealed class SharedShop(int seed, int partitions, int sessions = 40, in
     private int _position;
 
     /// <summary>A message with the next event, in a partition that its session does not decide.</summary>
-    public TopicMessage<BehaviorEvent> Next() => Next(_random.Next(partitions), $"s{_random.Next(sessions)}", $"p{_random.Next(products)}");
+    public TopicMessage<BehaviorEvent> Next() =>
+        Next(_random.Next(partitions), $"s{_random.Next(sessions)}", $"p{_random.Next(products)}");
 
     public TopicMessage<BehaviorEvent> Next(int partition, string session, string product)
     {

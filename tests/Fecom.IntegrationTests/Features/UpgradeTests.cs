@@ -21,7 +21,10 @@ public sealed class UpgradeTests(Servers servers)
     public async Task Events_from_before_the_upgrade_count_and_go_online_with_it()
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        await using FeatureHost host = await FeatureHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString);
+        await using FeatureHost host = await FeatureHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString
+        );
         await GoBackAsync(host.Database);
         SharedShop shop = new(seed: 1, Partitions);
         Oracle oracle = new();
@@ -31,7 +34,13 @@ public sealed class UpgradeTests(Servers servers)
         await FeatureHost.MigrateAsync(host.Database);
         await host.AssignAsync([.. Enumerable.Range(0, Partitions)]);
         // A hash of before is read as a product that is not known, until it is written anew.
-        Assert.True((await (await host.Redis.DatabaseAsync()).StringGetAsync([FeatureKeys.Key("product", old[0].Value.ProductId)]))[0].IsNull);
+        Assert.True(
+            (
+                await (await host.Redis.DatabaseAsync()).StringGetAsync([
+                    FeatureKeys.Key("product", old[0].Value.ProductId),
+                ])
+            )[0].IsNull
+        );
         for (int partition = 0; partition < Partitions; partition++)
         {
             await host.CatchUpAsync(partition);
@@ -60,9 +69,14 @@ public sealed class UpgradeTests(Servers servers)
     {
         await ExecuteAsync(database, "drop schema features cascade");
         await ExecuteAsync(database, "create schema features");
-        await using Stream script = typeof(FeaturesModule).Assembly.GetManifestResourceStream("Fecom.Features.Migrations.0001_feature_store.sql")!;
+        await using Stream script = typeof(FeaturesModule).Assembly.GetManifestResourceStream(
+            "Fecom.Features.Migrations.0001_feature_store.sql"
+        )!;
         await ExecuteAsync(database, await new StreamReader(script).ReadToEndAsync(Cancelled));
-        await ExecuteAsync(database, "delete from platform.migration where schema_name = 'features' and script not like '%0001_%'");
+        await ExecuteAsync(
+            database,
+            "delete from platform.migration where schema_name = 'features' and script not like '%0001_%'"
+        );
     }
 
     /// <summary>What the stores held before: rows of events, a product's newest event as JSON, and its hash without counts.</summary>
@@ -95,10 +109,24 @@ public sealed class UpgradeTests(Servers servers)
         }
 
         IDatabase redis = await host.Redis.DatabaseAsync();
-        foreach (IGrouping<string, TopicMessage<BehaviorEvent>> product in messages.GroupBy(message => message.Value.ProductId))
+        foreach (
+            IGrouping<string, TopicMessage<BehaviorEvent>> product in messages.GroupBy(message =>
+                message.Value.ProductId
+            )
+        )
         {
-            (BehaviorEvent newest, int partition) = product.Select(message => (message.Value, message.Partition)).MaxBy(e => e.Value.EventTime);
-            string[] fields = [.. ProductView.Step(null, newest).ToFields().Chunk(2).Where(field => !field[0].EndsWith("_count", StringComparison.Ordinal)).SelectMany(f => f)];
+            (BehaviorEvent newest, int partition) = product
+                .Select(message => (message.Value, message.Partition))
+                .MaxBy(e => e.Value.EventTime);
+            string[] fields =
+            [
+                .. ProductView
+                    .Step(null, newest)
+                    .ToFields()
+                    .Chunk(2)
+                    .Where(field => !field[0].EndsWith("_count", StringComparison.Ordinal))
+                    .SelectMany(f => f),
+            ];
             await ExecuteAsync(
                 host.Database,
                 "insert into features.product_state (product_id, partition, version, updated_at, event_time, event_id, state) values ($1, $2, 7, now(), $3, $4, $5::json)",
@@ -108,14 +136,25 @@ public sealed class UpgradeTests(Servers servers)
                 newest.EventId,
                 JsonSerializer.Serialize(fields.Where((_, i) => i % 2 == 1))
             );
-            string guard = string.Create(CultureInfo.InvariantCulture, $"{newest.EventTime.Ticks:D19}:{newest.EventId:N}");
-            await redis.HashSetAsync($"fs:product:{product.Key}", [new("_guard", guard), .. fields.Chunk(2).Select(field => new HashEntry(field[0], field[1]))]);
+            string guard = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{newest.EventTime.Ticks:D19}:{newest.EventId:N}"
+            );
+            await redis.HashSetAsync(
+                $"fs:product:{product.Key}",
+                [new("_guard", guard), .. fields.Chunk(2).Select(field => new HashEntry(field[0], field[1]))]
+            );
         }
 
         for (int partition = 0; partition < Partitions; partition++)
         {
             long next = messages.Where(message => message.Partition == partition).Max(message => message.Offset) + 1;
-            await ExecuteAsync(host.Database, "insert into features.sink_partition values ('features', $1, 'log', $2, 7)", partition, next);
+            await ExecuteAsync(
+                host.Database,
+                "insert into features.sink_partition values ('features', $1, 'log', $2, 7)",
+                partition,
+                next
+            );
             await redis.HashSetAsync("fs:applied", partition, 7);
         }
     }

@@ -35,9 +35,18 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         }
 
         await RelayedAsync(100);
-        Assert.Equal(Enumerable.Range(1, 100).Select(seq => (long)seq), _pipeline.Taken.Select(m => m.Origin!.Value.Position));
-        Assert.Equal(Enumerable.Range(0, 100).Select(Event), _pipeline.Taken.Select(m => Encoding.UTF8.GetString(m.Value)));
-        Assert.Equal(Enumerable.Range(0, 100).Select(User), _pipeline.Taken.Select(m => Encoding.UTF8.GetString(m.Key!)));
+        Assert.Equal(
+            Enumerable.Range(1, 100).Select(seq => (long)seq),
+            _pipeline.Taken.Select(m => m.Origin!.Value.Position)
+        );
+        Assert.Equal(
+            Enumerable.Range(0, 100).Select(Event),
+            _pipeline.Taken.Select(m => Encoding.UTF8.GetString(m.Value))
+        );
+        Assert.Equal(
+            Enumerable.Range(0, 100).Select(User),
+            _pipeline.Taken.Select(m => Encoding.UTF8.GetString(m.Key!))
+        );
         Assert.All(_pipeline.Taken, m => Assert.Equal("api", m.Origin!.Value.Source));
     }
 
@@ -47,12 +56,23 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         string database = await servers.Postgres.CreateDatabaseAsync();
         await using IngestionHost first = await StartAsync(database);
         await using IngestionHost second = await StartAsync(database);
-        Task<int>[] calls = [.. Enumerable.Range(0, 200).Select(call => AcceptedAsync(call % 2 == 0 ? first : second, Array(call * 7, 7)))];
+        Task<int>[] calls =
+        [
+            .. Enumerable
+                .Range(0, 200)
+                .Select(call => AcceptedAsync(call % 2 == 0 ? first : second, Array(call * 7, 7))),
+        ];
         Assert.All(await Task.WhenAll(calls), accepted => Assert.Equal(7, accepted));
 
         await RelayedAsync(1_400);
-        Assert.Equal(Enumerable.Range(1, 1_400).Select(seq => (long)seq), _pipeline.Taken.Select(m => m.Origin!.Value.Position));
-        Assert.Equal(Enumerable.Range(0, 1_400).Select(Event).Order(), _pipeline.Taken.Select(m => Encoding.UTF8.GetString(m.Value)).Order());
+        Assert.Equal(
+            Enumerable.Range(1, 1_400).Select(seq => (long)seq),
+            _pipeline.Taken.Select(m => m.Origin!.Value.Position)
+        );
+        Assert.Equal(
+            Enumerable.Range(0, 1_400).Select(Event).Order(),
+            _pipeline.Taken.Select(m => Encoding.UTF8.GetString(m.Value)).Order()
+        );
         await EmptyAsync(first);
     }
 
@@ -74,7 +94,10 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         await using IngestionHost last = await StartAsync(database);
         await RelayedAsync(150);
         Assert.True(_pipeline.SentCount > 150);
-        Assert.Equal(Enumerable.Range(0, 150).Select(Event), _pipeline.Taken.OrderBy(m => m.Origin!.Value.Position).Select(m => Encoding.UTF8.GetString(m.Value)));
+        Assert.Equal(
+            Enumerable.Range(0, 150).Select(Event),
+            _pipeline.Taken.OrderBy(m => m.Origin!.Value.Position).Select(m => Encoding.UTF8.GetString(m.Value))
+        );
     }
 
     [Fact(Timeout = 60_000)]
@@ -88,7 +111,10 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
 
         await RelayedAsync(3);
         await EmptyAsync(host);
-        Assert.Equal([first, Event(2), WithId(4, "order-2")], _pipeline.Taken.Select(m => Encoding.UTF8.GetString(m.Value)));
+        Assert.Equal(
+            [first, Event(2), WithId(4, "order-2")],
+            _pipeline.Taken.Select(m => Encoding.UTF8.GetString(m.Value))
+        );
     }
 
     [Fact(Timeout = 60_000)]
@@ -98,17 +124,21 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         Assert.Equal(2, await AcceptedAsync(host, $"[{WithId(1, "old")},{WithId(2, "new")}]"));
         await RelayedAsync(2);
         // One of the two is past the 30 days by a minute, the other short of them by one.
-        await using (NpgsqlCommand age = host.Database.CreateCommand(
-            """
-            update ingestion.client_event set accepted_at = now() - interval '30 days'
-                + interval '1 minute' * (case event_id when (select event_id from ingestion.client_event order by event_id limit 1) then -1 else 1 end)
-            """
-        ))
+        await using (
+            NpgsqlCommand age = host.Database.CreateCommand(
+                """
+                update ingestion.client_event set accepted_at = now() - interval '30 days'
+                    + interval '1 minute' * (case event_id when (select event_id from ingestion.client_event order by event_id limit 1) then -1 else 1 end)
+                """
+            )
+        )
         {
             Assert.Equal(2, await age.ExecuteNonQueryAsync(Cancelled));
         }
 
-        ForgetClientIdsJob job = Assert.IsType<ForgetClientIdsJob>(host.Services.GetRequiredKeyedService<IJob>("forget_client_event_ids"));
+        ForgetClientIdsJob job = Assert.IsType<ForgetClientIdsJob>(
+            host.Services.GetRequiredKeyedService<IJob>("forget_client_event_ids")
+        );
         Assert.Equal(1, await job.ForgetAsync(Cancelled));
         Assert.Equal(0, await job.ForgetAsync(Cancelled));
 
@@ -129,7 +159,10 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         // Another key is another call, and another event under the same key is not lost.
         await TakenAsync(PostAsync(host, Encoding.UTF8.GetBytes(twice), null, "k-2"));
         await TakenAsync(PostAsync(host, Encoding.UTF8.GetBytes($"[{Event(9)}]"), null, "k-1"));
-        await StatusAsync(HttpStatusCode.BadRequest, PostAsync(host, Encoding.UTF8.GetBytes(twice), null, new string('k', 256)));
+        await StatusAsync(
+            HttpStatusCode.BadRequest,
+            PostAsync(host, Encoding.UTF8.GetBytes(twice), null, new string('k', 256))
+        );
 
         await RelayedAsync(6);
         await EmptyAsync(host);
@@ -143,27 +176,43 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
     public async Task Good_and_bad_events_are_told_apart()
     {
         await using IngestionHost host = await StartAsync();
-        using HttpResponseMessage mixed = await PostAsync(host, $$"""[{{Event(1)}},{"event_type":"click"},{{Event(2)}}]""");
+        using HttpResponseMessage mixed = await PostAsync(
+            host,
+            $$"""[{{Event(1)}},{"event_type":"click"},{{Event(2)}}]"""
+        );
         JsonElement answer = await mixed.Content.ReadFromJsonAsync<JsonElement>(Cancelled);
         Assert.Equal((HttpStatusCode.Accepted, 2), (mixed.StatusCode, answer.GetProperty("accepted").GetInt32()));
         JsonElement rejected = answer.GetProperty("rejected")[0];
         Assert.Equal(1, rejected.GetProperty("index").GetInt32());
-        Assert.Contains(rejected.GetProperty("errors").EnumerateArray(), e => e.GetProperty("rule").GetString() == "event_type_known");
+        Assert.Contains(
+            rejected.GetProperty("errors").EnumerateArray(),
+            e => e.GetProperty("rule").GetString() == "event_type_known"
+        );
 
         using HttpResponseMessage none = await PostAsync(host, """{"price":"free"}""");
         JsonElement problem = await none.Content.ReadFromJsonAsync<JsonElement>(Cancelled);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, none.StatusCode);
         Assert.Equal("application/problem+json", none.Content.Headers.ContentType!.MediaType);
-        Assert.Contains(problem.GetProperty("rejected")[0].GetProperty("errors").EnumerateArray(), e => e.GetProperty("field").GetString() == "price");
+        Assert.Contains(
+            problem.GetProperty("rejected")[0].GetProperty("errors").EnumerateArray(),
+            e => e.GetProperty("field").GetString() == "price"
+        );
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Calls_that_cannot_be_taken_say_why()
     {
-        await using IngestionHost host = await StartAsync(null, ("Ingestion:Events:MaxEvents", "10"), ("Ingestion:Events:MaxBytes", "4096"));
+        await using IngestionHost host = await StartAsync(
+            null,
+            ("Ingestion:Events:MaxEvents", "10"),
+            ("Ingestion:Events:MaxBytes", "4096")
+        );
         await StatusAsync(HttpStatusCode.RequestEntityTooLarge, PostAsync(host, Array(0, 11)));
         await StatusAsync(HttpStatusCode.RequestEntityTooLarge, PostAsync(host, Event(1) + new string(' ', 5_000)));
-        await StatusAsync(HttpStatusCode.RequestEntityTooLarge, PostAsync(host, Zip(Event(1) + new string(' ', 50_000)), "gzip"));
+        await StatusAsync(
+            HttpStatusCode.RequestEntityTooLarge,
+            PostAsync(host, Zip(Event(1) + new string(' ', 50_000)), "gzip")
+        );
         await StatusAsync(HttpStatusCode.BadRequest, PostAsync(host, "[1,"));
         await StatusAsync(HttpStatusCode.BadRequest, PostAsync(host, "no gzip"u8.ToArray(), "gzip"));
         await StatusAsync(HttpStatusCode.UnsupportedMediaType, PostAsync(host, "{}"u8.ToArray(), "br"));
@@ -189,7 +238,10 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         }
 
         using HttpResponseMessage other = await PostAsync(host, whole, "deflate");
-        Assert.Equal((HttpStatusCode.UnsupportedMediaType, "gzip"), (other.StatusCode, string.Join(',', other.Headers.GetValues("Accept-Encoding"))));
+        Assert.Equal(
+            (HttpStatusCode.UnsupportedMediaType, "gzip"),
+            (other.StatusCode, string.Join(',', other.Headers.GetValues("Accept-Encoding")))
+        );
         await RelayedAsync(1_500);
     }
 
@@ -203,9 +255,16 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         await using IngestionHost host = await StartAsync();
         using ByteArrayContent content = new(Encoding.UTF8.GetBytes(Event(1)));
         content.Headers.TryAddWithoutValidation("Content-Type", type);
-        using HttpResponseMessage response = await host.Http.PostAsync(new Uri("/api/v1/events", UriKind.Relative), content, Cancelled);
+        using HttpResponseMessage response = await host.Http.PostAsync(
+            new Uri("/api/v1/events", UriKind.Relative),
+            content,
+            Cancelled
+        );
         Assert.Equal(expected, response.StatusCode);
-        Assert.Equal(expected == HttpStatusCode.UnsupportedMediaType, (await response.Content.ReadAsStringAsync(Cancelled)).Contains("UTF-8", StringComparison.Ordinal));
+        Assert.Equal(
+            expected == HttpStatusCode.UnsupportedMediaType,
+            (await response.Content.ReadAsStringAsync(Cancelled)).Contains("UTF-8", StringComparison.Ordinal)
+        );
     }
 
     [Fact(Timeout = 60_000)]
@@ -218,7 +277,11 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         Assert.Equal((HttpStatusCode.TooManyRequests, true), (full.StatusCode, full.Headers.RetryAfter is not null));
 
         _pipeline.Open();
-        await Poll.UntilAsync(async () => (await PostAsync(host, Event(27))).StatusCode == HttpStatusCode.Accepted, Patience, "it stays full");
+        await Poll.UntilAsync(
+            async () => (await PostAsync(host, Event(27))).StatusCode == HttpStatusCode.Accepted,
+            Patience,
+            "it stays full"
+        );
     }
 
     [Fact(Timeout = 60_000)]
@@ -227,7 +290,10 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         await using IngestionHost host = await StartAsync(null, ("Ingestion:Events:MaxBytesInFlight", "50000"));
         await using NpgsqlConnection holder = await host.Database.OpenConnectionAsync(Cancelled);
         await ExecuteAsync(holder, $"select pg_advisory_lock({IngestionLocks.AppendToOutbox})");
-        List<Task<HttpResponseMessage>> calls = [.. Enumerable.Range(0, 40).Select(call => PostAsync(host, Array(call * 200, 200)))];
+        List<Task<HttpResponseMessage>> calls =
+        [
+            .. Enumerable.Range(0, 40).Select(call => PostAsync(host, Array(call * 200, 200))),
+        ];
         for (int refused = 0; refused < 39; refused++)
         {
             Task<HttpResponseMessage> answer = await Task.WhenAny(calls);
@@ -262,7 +328,10 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         _pipeline.Open();
 
         await Poll.UntilAsync(
-            async () => (await Task.WhenAll(PostAsync(host, Event(20)), PostAsync(host, Event(21)))).All(call => call.StatusCode == HttpStatusCode.Accepted),
+            async () =>
+                (await Task.WhenAll(PostAsync(host, Event(20)), PostAsync(host, Event(21)))).All(call =>
+                    call.StatusCode == HttpStatusCode.Accepted
+                ),
             Patience,
             "calls are refused for ever"
         );
@@ -281,11 +350,19 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         await Poll.UntilEqualAsync(1L, WaitingForTheLockAsync, Patience, "calls that wait for the lock");
 
         await StatusAsync(HttpStatusCode.TooManyRequests, PostAsync(host, zipped, "gzip"));
-        await StatusAsync(HttpStatusCode.TooManyRequests, PostChunkedAsync(host, Event(1) + new string(' ', 3_000_000)));
+        await StatusAsync(
+            HttpStatusCode.TooManyRequests,
+            PostChunkedAsync(host, Event(1) + new string(' ', 3_000_000))
+        );
 
         await ExecuteAsync(holder, $"select pg_advisory_unlock({IngestionLocks.AppendToOutbox})");
         Assert.Equal(HttpStatusCode.Accepted, (await waiting).StatusCode);
-        await Poll.UntilEqualAsync(0, () => Task.FromResult(host.Services.GetRequiredService<Outbox>().BytesInFlight), Patience, "bytes in flight");
+        await Poll.UntilEqualAsync(
+            0,
+            () => Task.FromResult(host.Services.GetRequiredService<Outbox>().BytesInFlight),
+            Patience,
+            "bytes in flight"
+        );
         // Alone it may take what it needs.
         await TakenAsync(PostAsync(host, zipped, "gzip"));
 
@@ -303,7 +380,10 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
     {
         await using IngestionHost host = await StartAsync();
         await using NpgsqlConnection reader = await host.Database.OpenConnectionAsync(Cancelled);
-        await using NpgsqlTransaction reading = await reader.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, Cancelled);
+        await using NpgsqlTransaction reading = await reader.BeginTransactionAsync(
+            System.Data.IsolationLevel.RepeatableRead,
+            Cancelled
+        );
         await ExecuteAsync(reader, "select count(*) from ingestion.outbox");
 
         TimeSpan before = await FastestAsync();
@@ -318,7 +398,10 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         await ExecuteAsync(host.Database, "delete from ingestion.outbox");
         TimeSpan after = await FastestAsync();
 
-        Assert.True(after < 5 * before, $"20 calls took {after.TotalMilliseconds} ms, {before.TotalMilliseconds} before");
+        Assert.True(
+            after < 5 * before,
+            $"20 calls took {after.TotalMilliseconds} ms, {before.TotalMilliseconds} before"
+        );
 
         async Task<TimeSpan> FastestAsync()
         {
@@ -352,7 +435,11 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         Assert.Equal((HttpStatusCode.ServiceUnavailable, true), (away.StatusCode, away.Headers.RetryAfter is not null));
 
         await postgres.StartServerAsync();
-        await Poll.UntilAsync(async () => (await PostAsync(host, Event(11))).StatusCode == HttpStatusCode.Accepted, Patience, "it stays away");
+        await Poll.UntilAsync(
+            async () => (await PostAsync(host, Event(11))).StatusCode == HttpStatusCode.Accepted,
+            Patience,
+            "it stays away"
+        );
         await Poll.UntilAsync(
             () => Task.FromResult(_pipeline.Taken.Any(m => Encoding.UTF8.GetString(m.Value) == Event(11))),
             Patience,
@@ -367,7 +454,14 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         await using IngestionHost host = await StartAsync();
         await AcceptedAsync(host, Array(0, 30));
         JsonElement api = await ApiAsync(host);
-        Assert.Equal((30L, 30L, 0L), (api.GetProperty("rows").GetInt64(), api.GetProperty("backlog").GetInt64(), api.GetProperty("position").GetInt64()));
+        Assert.Equal(
+            (30L, 30L, 0L),
+            (
+                api.GetProperty("rows").GetInt64(),
+                api.GetProperty("backlog").GetInt64(),
+                api.GetProperty("position").GetInt64()
+            )
+        );
 
         _pipeline.Open();
         await EmptyAsync(host);
@@ -383,7 +477,8 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
 
     private static string WithId(int number, string id) => $"{Event(number)[..^1]},\"event_id\":\"{id}\"}}";
 
-    private static string Array(int from, int count) => $"[{string.Join(',', Enumerable.Range(from, count).Select(Event))}]";
+    private static string Array(int from, int count) =>
+        $"[{string.Join(',', Enumerable.Range(from, count).Select(Event))}]";
 
     private static byte[] Zip(string text)
     {
@@ -403,9 +498,15 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         return (await response.Content.ReadFromJsonAsync<JsonElement>(Cancelled)).GetProperty("accepted").GetInt32();
     }
 
-    private static Task<HttpResponseMessage> PostAsync(IngestionHost host, string body) => PostAsync(host, Encoding.UTF8.GetBytes(body), null);
+    private static Task<HttpResponseMessage> PostAsync(IngestionHost host, string body) =>
+        PostAsync(host, Encoding.UTF8.GetBytes(body), null);
 
-    private static async Task<HttpResponseMessage> PostAsync(IngestionHost host, byte[] body, string? encoding, string? key = null)
+    private static async Task<HttpResponseMessage> PostAsync(
+        IngestionHost host,
+        byte[] body,
+        string? encoding,
+        string? key = null
+    )
     {
         using ByteArrayContent content = new(body);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
@@ -449,7 +550,9 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
     private static async Task<JsonElement> ApiAsync(IngestionHost host)
     {
         JsonElement body = await host.Http.GetFromJsonAsync<JsonElement>("/api/v1/ingestion/sources", Cancelled);
-        return body.GetProperty("sources").EnumerateArray().Single(source => source.GetProperty("name").GetString() == "api");
+        return body.GetProperty("sources")
+            .EnumerateArray()
+            .Single(source => source.GetProperty("name").GetString() == "api");
     }
 
     private static async Task EmptyAsync(IngestionHost host) =>
@@ -476,8 +579,17 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         await command.ExecuteNonQueryAsync(Cancelled);
     }
 
-    private Task RelayedAsync(int events) => Poll.UntilEqualAsync(events, () => Task.FromResult(_pipeline.Taken.Count), Patience, "relayed events");
+    private Task RelayedAsync(int events) =>
+        Poll.UntilEqualAsync(events, () => Task.FromResult(_pipeline.Taken.Count), Patience, "relayed events");
 
-    private async Task<IngestionHost> StartAsync(string? database = null, params (string Key, string Value)[] settings) =>
-        await IngestionHost.StartAsync(database ?? await servers.Postgres.CreateDatabaseAsync(), _files, _pipeline, settings);
+    private async Task<IngestionHost> StartAsync(
+        string? database = null,
+        params (string Key, string Value)[] settings
+    ) =>
+        await IngestionHost.StartAsync(
+            database ?? await servers.Postgres.CreateDatabaseAsync(),
+            _files,
+            _pipeline,
+            settings
+        );
 }

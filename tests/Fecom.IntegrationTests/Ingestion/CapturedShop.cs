@@ -37,7 +37,12 @@ internal sealed class CapturedShop : IAsyncDisposable
 
     /// <summary>Settings that capture it; each database of a server has a slot of its own.</summary>
     public (string Key, string Value)[] Settings(params (string Key, string Value)[] more) =>
-        [("ConnectionStrings:Capture", ConnectionString), ("Ingestion:Capture:Slot", Slot), ("Ingestion:Capture:ConfirmSeconds", "0.1"), .. more];
+        [
+            ("ConnectionStrings:Capture", ConnectionString),
+            ("Ingestion:Capture:Slot", Slot),
+            ("Ingestion:Capture:ConfirmSeconds", "0.1"),
+            .. more,
+        ];
 
     public string Slot => $"slot_{new NpgsqlConnectionStringBuilder(ConnectionString).Database}";
 
@@ -64,7 +69,8 @@ internal sealed class CapturedShop : IAsyncDisposable
     }
 
     /// <summary>Ids of the rows that are there.</summary>
-    public async Task<List<long>> IdsAsync() => [.. await ScalarAsync<long[]>("select coalesce(array_agg(id order by id), '{}') from events")];
+    public async Task<List<long>> IdsAsync() =>
+        [.. await ScalarAsync<long[]>("select coalesce(array_agg(id order by id), '{}') from events")];
 
     /// <summary>Transactions of all sizes, some of them rolled back, until cancelled; by several at once they interleave.</summary>
     public async Task WriteAsync(int seed, Action written, CancellationToken until)
@@ -100,7 +106,8 @@ internal sealed class CapturedShop : IAsyncDisposable
     }
 
     /// <summary>Ids of the rows that came, each as often as it came.</summary>
-    public static List<long> Inserted(FakePipeline pipeline) => [.. Changes(pipeline, "c", "r").Select(change => Id(change.GetProperty("after"))).Order()];
+    public static List<long> Inserted(FakePipeline pipeline) =>
+        [.. Changes(pipeline, "c", "r").Select(change => Id(change.GetProperty("after"))).Order()];
 
     /// <summary>The same of one generation.</summary>
     public static List<long> Inserted(FakePipeline pipeline, string source) =>
@@ -128,11 +135,16 @@ internal sealed class CapturedShop : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Poll.UntilAsync(
-            async () => await ScalarAsync<bool>($"select not exists (select from pg_replication_slots where active and slot_name = '{Slot}')"),
+            async () =>
+                await ScalarAsync<bool>(
+                    $"select not exists (select from pg_replication_slots where active and slot_name = '{Slot}')"
+                ),
             TimeSpan.FromSeconds(30),
             "the slot stays active"
         );
-        await ExecuteAsync($"select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '{Slot}'");
+        await ExecuteAsync(
+            $"select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '{Slot}'"
+        );
         await _database.DisposeAsync();
     }
 }

@@ -25,12 +25,18 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
         _files.Put("Fecom Inc Order Payments.csv", TableFiles.Payments(1_000, 0));
         await using IngestionHost host = await StartAsync();
         JsonElement first = await TakenAsync(host, Payments, 1);
-        Assert.Equal(("table", "completed", 1_000, 1_000), (Text(first, "kind"), Text(first, "state"), Number(first, "rows"), Number(first, "position")));
+        Assert.Equal(
+            ("table", "completed", 1_000, 1_000),
+            (Text(first, "kind"), Text(first, "state"), Number(first, "rows"), Number(first, "position"))
+        );
 
         _files.Put("Fecom Inc Order Payments.csv", TableFiles.Payments(1_000, 1));
         JsonElement second = await TakenAsync(host, Payments, 2);
         JsonElement changes = second.GetProperty("changes");
-        Assert.Equal((200, 80, 200), (Number(changes, "created"), Number(changes, "updated"), Number(changes, "deleted")));
+        Assert.Equal(
+            (200, 80, 200),
+            (Number(changes, "created"), Number(changes, "updated"), Number(changes, "deleted"))
+        );
         Assert.Equal(1_480, Number(second, "position"));
         AssertFollowed(TableFiles.PaymentRows(1_000, 1));
         Assert.Equal(1_480, _pipeline.SentCount);
@@ -52,7 +58,11 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
         _pipeline.Hold();
         _files.Put("payments.csv", TableFiles.Payments(1_000, 1));
         IngestionHost second = await StartAsync(database);
-        await Poll.UntilAsync(() => Task.FromResult(_pipeline.SentCount == 1_480), Patience, "the changes were not sent");
+        await Poll.UntilAsync(
+            () => Task.FromResult(_pipeline.SentCount == 1_480),
+            Patience,
+            "the changes were not sent"
+        );
         // Some sinks have a part of them already.
         _pipeline.PassSome(150);
         await second.CrashAsync(_pipeline);
@@ -102,7 +112,10 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
 
         _pipeline.Sent = _ => { };
         await using IngestionHost last = await StartAsync(database);
-        SortedDictionary<string, string> expected = TableFiles.Rows(FecomTables.OrderPayments, TableFiles.PaymentRows(2_000, 7));
+        SortedDictionary<string, string> expected = TableFiles.Rows(
+            FecomTables.OrderPayments,
+            TableFiles.PaymentRows(2_000, 7)
+        );
         await Poll.UntilAsync(
             () => Task.FromResult(TableFiles.Follow(_pipeline.Taken.Where(IsPayment)).SequenceEqual(expected)),
             Patience,
@@ -127,7 +140,11 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
         _files.Put("payments.csv", TableFiles.Payments(1_000, 0));
         _pipeline.Hold();
         IngestionHost first = await StartAsync(database);
-        await Poll.UntilAsync(() => Task.FromResult(_pipeline.SentCount == 1_000), Patience, "the first host did not send");
+        await Poll.UntilAsync(
+            () => Task.FromResult(_pipeline.SentCount == 1_000),
+            Patience,
+            "the first host did not send"
+        );
         await using IngestionHost second = await StartAsync(database);
         await first.CrashAsync(_pipeline);
         _pipeline.Open();
@@ -145,7 +162,11 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
         }
 
         FakePipeline other = new();
-        await using IngestionHost second = await IngestionHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), _files, other);
+        await using IngestionHost second = await IngestionHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            _files,
+            other
+        );
         await TakenAsync(second, Payments, 1);
         Assert.Equal(100, other.Taken.Count);
     }
@@ -180,12 +201,24 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
         _files.Put("Fecom_Inc_Orders.csv", "Order_ID;Customer;Order_Status\n1;2;3\n"u8.ToArray());
         await using IngestionHost host = await StartAsync();
         JsonElement refused = await SourceAsync(host, "fecom:orders", source => Text(source, "state") == "refused");
-        Assert.StartsWith("Fecom_Inc_Orders.csv: The header lacks customer_trx_id, order_purchase_timestamp, ", Text(refused, "last_error"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Fecom_Inc_Orders.csv: The header lacks customer_trx_id, order_purchase_timestamp, ",
+            Text(refused, "last_error"),
+            StringComparison.Ordinal
+        );
         Assert.Contains("unknown: customer.", Text(refused, "last_error"), StringComparison.Ordinal);
         JsonElement run = await RunAsync(host, "file:Fecom_Inc_Orders.csv");
         Assert.Equal(("fecom:orders", "failed"), (Text(run, "source"), Text(run, "state")));
 
-        _files.Put("Fecom_Inc_Orders.csv", TableFiles.Export(FecomTables.Orders, [["o1", "c1", "delivered", "2024-01-01 00:00", "", "", "", ""]]));
+        _files.Put(
+            "Fecom_Inc_Orders.csv",
+            TableFiles.Export(
+                FecomTables.Orders,
+                [
+                    ["o1", "c1", "delivered", "2024-01-01 00:00", "", "", "", ""],
+                ]
+            )
+        );
         await TakenAsync(host, "fecom:orders", 1);
         Assert.DoesNotContain(await SourcesAsync(host), source => Text(source, "kind") == "file");
     }
@@ -193,13 +226,30 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task What_is_left_out_is_counted_with_examples()
     {
-        byte[] file = TableFiles.Export(FecomTables.Geolocations, [["DE-1", "52,5", "13,4", "Berlin", "Germany"], ["", "", "", "", ""], ["", "1", "2", "Ulm", ""], ["DE-1", "1", "1", "Bonn", ""], ["x"]]);
+        byte[] file = TableFiles.Export(
+            FecomTables.Geolocations,
+            [
+                ["DE-1", "52,5", "13,4", "Berlin", "Germany"],
+                ["", "", "", "", ""],
+                ["", "1", "2", "Ulm", ""],
+                ["DE-1", "1", "1", "Bonn", ""],
+                ["x"],
+            ]
+        );
         _files.Put("Fecom Inc Geolocations.csv", file);
         await using IngestionHost host = await StartAsync();
         JsonElement source = await TakenAsync(host, "fecom:geolocations", 1);
         Assert.Equal(
-            [("malformed", "line 6 has 1 fields, expected 5: x"), ("empty", "line 3"), ("without_key", "line 4: ;1;2;Ulm;"), ("duplicate_key", "line 2: its key comes again in line 5, which counts")],
-            source.GetProperty("findings").EnumerateArray().Select(finding => (Text(finding, "kind"), finding.GetProperty("examples")[0].GetString()))
+            [
+                ("malformed", "line 6 has 1 fields, expected 5: x"),
+                ("empty", "line 3"),
+                ("without_key", "line 4: ;1;2;Ulm;"),
+                ("duplicate_key", "line 2: its key comes again in line 5, which counts"),
+            ],
+            source
+                .GetProperty("findings")
+                .EnumerateArray()
+                .Select(finding => (Text(finding, "kind"), finding.GetProperty("examples")[0].GetString()))
         );
     }
 
@@ -224,7 +274,11 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
         Assert.Equal(("completed", 50), (Text(run, "state"), Number(run, "rows")));
         Assert.Equal(0, Number(await RunAsync(host, "fecom"), "rows"));
         Assert.Equal("There is no file for this source.", Text(await RunAsync(host, "fecom:sellers"), "error"));
-        using HttpResponseMessage unknown = await host.Http.PostAsJsonAsync("/api/v1/ingestion/runs", new { source = "fecom:events" }, Cancelled);
+        using HttpResponseMessage unknown = await host.Http.PostAsJsonAsync(
+            "/api/v1/ingestion/runs",
+            new { source = "fecom:events" },
+            Cancelled
+        );
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
     }
 
@@ -232,7 +286,11 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
     public async Task A_file_that_is_being_written_is_waited_for_and_a_run_with_it()
     {
         _files.Put("payments.csv", TableFiles.Payments(50, 0));
-        await using IngestionHost host = await StartAsync(null, ("Ingestion:Files:RestSeconds", "1.5"), ("Ingestion:Files:Watch", "false"));
+        await using IngestionHost host = await StartAsync(
+            null,
+            ("Ingestion:Files:RestSeconds", "1.5"),
+            ("Ingestion:Files:Watch", "false")
+        );
         JsonElement run = await RunAsync(host, Payments);
         Assert.Equal(("completed", 50), (Text(run, "state"), Number(run, "rows")));
     }
@@ -257,26 +315,45 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
 
     public void Dispose() => _files.Dispose();
 
-    private static string? Text(JsonElement element, string property) => element.TryGetProperty(property, out JsonElement value) ? value.GetString() : null;
+    private static string? Text(JsonElement element, string property) =>
+        element.TryGetProperty(property, out JsonElement value) ? value.GetString() : null;
 
     private static long Number(JsonElement element, string property) => element.GetProperty(property).GetInt64();
 
     private static bool IsPayment(OutgoingMessage message) => message.Origin!.Value.Source == Payments;
 
     private void AssertFollowed(IEnumerable<string[]> rows) =>
-        Assert.Equal(TableFiles.Rows(FecomTables.OrderPayments, rows), TableFiles.Follow(_pipeline.Taken.Where(IsPayment)));
+        Assert.Equal(
+            TableFiles.Rows(FecomTables.OrderPayments, rows),
+            TableFiles.Follow(_pipeline.Taken.Where(IsPayment))
+        );
 
-    private async Task<IngestionHost> StartAsync(string? database = null, params (string Key, string Value)[] settings) =>
-        await IngestionHost.StartAsync(database ?? await servers.Postgres.CreateDatabaseAsync(), _files, _pipeline, settings);
+    private async Task<IngestionHost> StartAsync(
+        string? database = null,
+        params (string Key, string Value)[] settings
+    ) =>
+        await IngestionHost.StartAsync(
+            database ?? await servers.Postgres.CreateDatabaseAsync(),
+            _files,
+            _pipeline,
+            settings
+        );
 
     private static Task<JsonElement> TakenAsync(IngestionHost host, string name, long snapshot) =>
         SourceAsync(
             host,
             name,
-            source => Text(source, "state") == "completed" && source.GetProperty("changes") is { ValueKind: JsonValueKind.Object } changes && Number(changes, "snapshot") == snapshot
+            source =>
+                Text(source, "state") == "completed"
+                && source.GetProperty("changes") is { ValueKind: JsonValueKind.Object } changes
+                && Number(changes, "snapshot") == snapshot
         );
 
-    private static async Task<JsonElement> SourceAsync(IngestionHost host, string name, Func<JsonElement, bool> isAsExpected)
+    private static async Task<JsonElement> SourceAsync(
+        IngestionHost host,
+        string name,
+        Func<JsonElement, bool> isAsExpected
+    )
     {
         JsonElement found = default;
         await Poll.UntilAsync(
@@ -292,11 +369,19 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
     }
 
     private static async Task<List<JsonElement>> SourcesAsync(IngestionHost host) =>
-        [.. (await host.Http.GetFromJsonAsync<JsonElement>("/api/v1/ingestion/sources", Cancelled)).GetProperty("sources").EnumerateArray()];
+        [
+            .. (await host.Http.GetFromJsonAsync<JsonElement>("/api/v1/ingestion/sources", Cancelled))
+                .GetProperty("sources")
+                .EnumerateArray(),
+        ];
 
     private static async Task<JsonElement> RunAsync(IngestionHost host, string source)
     {
-        using HttpResponseMessage accepted = await host.Http.PostAsJsonAsync("/api/v1/ingestion/runs", new { source }, Cancelled);
+        using HttpResponseMessage accepted = await host.Http.PostAsJsonAsync(
+            "/api/v1/ingestion/runs",
+            new { source },
+            Cancelled
+        );
         Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
         JsonElement run = default;
         await Poll.UntilAsync(

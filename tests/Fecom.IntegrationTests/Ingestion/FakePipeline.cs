@@ -50,7 +50,11 @@ internal sealed class FakePipeline : ITopicProducer, IPipelineBarrier
     public SortedDictionary<long, string> TakenOf(string sourcePrefix)
     {
         SortedDictionary<long, string> events = [];
-        foreach (OutgoingMessage message in Taken.Where(m => m.Origin!.Value.Source.StartsWith(sourcePrefix, StringComparison.Ordinal)))
+        foreach (
+            OutgoingMessage message in Taken.Where(m =>
+                m.Origin!.Value.Source.StartsWith(sourcePrefix, StringComparison.Ordinal)
+            )
+        )
         {
             events.Add(message.Origin!.Value.Position, System.Text.Encoding.Latin1.GetString(message.Value));
         }
@@ -82,7 +86,11 @@ internal sealed class FakePipeline : ITopicProducer, IPipelineBarrier
         {
             if (topic == Contracts.Topics.LoadCompleted)
             {
-                Completed.AddRange(messages.Select(m => System.Text.Json.JsonSerializer.Deserialize<LoadCompleted>(m.Value, TopicJson.Options)!));
+                Completed.AddRange(
+                    messages.Select(m =>
+                        System.Text.Json.JsonSerializer.Deserialize<LoadCompleted>(m.Value, TopicJson.Options)!
+                    )
+                );
                 return Task.CompletedTask;
             }
 
@@ -148,5 +156,6 @@ internal sealed class FakePipeline : ITopicProducer, IPipelineBarrier
         }
     }
 
-    private static uint Partition(OutgoingMessage message) => message.Key!.Aggregate(2_166_136_261u, (hash, b) => (hash ^ b) * 16_777_619) % Partitions;
+    private static uint Partition(OutgoingMessage message) =>
+        message.Key!.Aggregate(2_166_136_261u, (hash, b) => (hash ^ b) * 16_777_619) % Partitions;
 }

@@ -43,7 +43,10 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
         _files.Put("events.csv", _files.Generated(1_000));
         await using IngestionHost host = await StartAsync();
         await CompletedAsync(host, "file:events.csv@");
-        Assert.Equal(Enumerable.Range(2, 1_000).Select(line => (long)line), _pipeline.Taken.Select(m => m.Origin!.Value.Position));
+        Assert.Equal(
+            Enumerable.Range(2, 1_000).Select(line => (long)line),
+            _pipeline.Taken.Select(m => m.Origin!.Value.Position)
+        );
     }
 
     [Theory(Timeout = 120_000)]
@@ -102,11 +105,19 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
         _files.Put("events.csv", content[..40_000]);
         await using IngestionHost host = await StartAsync();
         JsonElement source = await CompletedAsync(host, "file:events.csv@");
-        Assert.StartsWith("The file ends in the middle of line ", source.GetProperty("notice").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The file ends in the middle of line ",
+            source.GetProperty("notice").GetString(),
+            StringComparison.Ordinal
+        );
 
         _files.Append("events.csv", content[40_000..80_001]);
         _files.Append("events.csv", content[80_001..]);
-        await Poll.UntilAsync(() => Task.FromResult(_pipeline.TakenOf("file:events.csv@").Count == 900), Patience, "the rest did not come");
+        await Poll.UntilAsync(
+            () => Task.FromResult(_pipeline.TakenOf("file:events.csv@").Count == 900),
+            Patience,
+            "the rest did not come"
+        );
         Assert.Equal(InputFiles.Lines(content), InputFiles.Lines(_pipeline.TakenOf("file:events.csv@")));
     }
 
@@ -121,7 +132,11 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
 
         byte[] longer = _files.Generated(400);
         _files.Append("events.csv", longer[(content.Length - 1)..]);
-        await Poll.UntilAsync(() => Task.FromResult(_pipeline.TakenOf("file:events.csv@").Count == 400), Patience, "the rest did not come");
+        await Poll.UntilAsync(
+            () => Task.FromResult(_pipeline.TakenOf("file:events.csv@").Count == 400),
+            Patience,
+            "the rest did not come"
+        );
         Assert.Equal(InputFiles.Lines(longer), InputFiles.Lines(_pipeline.TakenOf("file:events.csv@")));
     }
 
@@ -140,7 +155,11 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
         Assert.Equal(600, _pipeline.Taken.Count);
 
         _files.Put("events.csv", _files.Generated(200, seed: 2));
-        await Poll.UntilAsync(() => Task.FromResult(_pipeline.Taken.Count == 800), Patience, "the third file did not come");
+        await Poll.UntilAsync(
+            () => Task.FromResult(_pipeline.Taken.Count == 800),
+            Patience,
+            "the third file did not come"
+        );
     }
 
     [Fact(Timeout = 60_000)]
@@ -183,7 +202,11 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
         _files.Put("b.csv", _files.Generated(100));
         await using IngestionHost host = await StartAsync();
         JsonElement failed = await SourceAsync(host, "file:a.csv", "failed");
-        Assert.StartsWith("The file cannot be read", failed.GetProperty("last_error").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The file cannot be read",
+            failed.GetProperty("last_error").GetString(),
+            StringComparison.Ordinal
+        );
         await CompletedAsync(host, "file:b.csv@");
     }
 
@@ -205,29 +228,59 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
         _files.Put("events.csv.gz", InputFiles.Zip(content)[..^10]);
         await using IngestionHost host = await StartAsync();
         JsonElement cut = await CompletedAsync(host, "file:events.csv.gz@");
-        Assert.Contains("The compressed file ends early", cut.GetProperty("notice").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "The compressed file ends early",
+            cut.GetProperty("notice").GetString(),
+            StringComparison.Ordinal
+        );
         Assert.InRange(cut.GetProperty("rows").GetInt64(), 1, 500);
 
         _files.Put("events.csv.gz", InputFiles.Zip(content));
-        await Poll.UntilAsync(() => Task.FromResult(_pipeline.TakenOf("file:events.csv.gz@").Count == 500), Patience, "the rest did not come");
+        await Poll.UntilAsync(
+            () => Task.FromResult(_pipeline.TakenOf("file:events.csv.gz@").Count == 500),
+            Patience,
+            "the rest did not come"
+        );
         Assert.Equal(InputFiles.Lines(content), InputFiles.Lines(_pipeline.TakenOf("file:events.csv.gz@")));
-        await Poll.UntilAsync(async () => (await CompletedAsync(host, "file:events.csv.gz@")).GetProperty("notice").ValueKind == JsonValueKind.Null, Patience, "the notice stays");
+        await Poll.UntilAsync(
+            async () =>
+                (await CompletedAsync(host, "file:events.csv.gz@")).GetProperty("notice").ValueKind
+                == JsonValueKind.Null,
+            Patience,
+            "the notice stays"
+        );
     }
 
     [Fact(Timeout = 60_000)]
     public async Task What_is_no_file_is_refused_by_name_and_the_others_load()
     {
-        await ShellAsync("mkfifo a.csv orders.csv; ln -s /dev/zero b.csv.gz; mkdir c.csv; printf x > $'d\\xff.csv'; ln -s a.csv e.csv; ln -s g.csv f.csv; ln -s f.csv g.csv; ln -s g.csv products.csv");
+        await ShellAsync(
+            "mkfifo a.csv orders.csv; ln -s /dev/zero b.csv.gz; mkdir c.csv; printf x > $'d\\xff.csv'; ln -s a.csv e.csv; ln -s g.csv f.csv; ln -s f.csv g.csv; ln -s g.csv products.csv"
+        );
         _files.Put("z.csv", _files.Generated(100));
         await using IngestionHost host = await StartAsync();
         await CompletedAsync(host, "file:z.csv@");
-        foreach ((string name, string says) in new[] { ("a.csv", "pipe"), ("orders.csv", "pipe"), ("b.csv.gz", "device"), ("c.csv", "folder"), ("d\uFFFD.csv", "rename"), ("e.csv", "pipe") })
+        foreach (
+            (string name, string says) in new[]
+            {
+                ("a.csv", "pipe"),
+                ("orders.csv", "pipe"),
+                ("b.csv.gz", "device"),
+                ("c.csv", "folder"),
+                ("d\uFFFD.csv", "rename"),
+                ("e.csv", "pipe"),
+            }
+        )
         {
             JsonElement refused = await SourceAsync(host, "file:" + name, "refused");
             Assert.Contains(says, refused.GetProperty("last_error").GetString(), StringComparison.Ordinal);
         }
 
-        Assert.Contains("circle", (await SourceAsync(host, "file:f.csv", "failed")).GetProperty("last_error").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "circle",
+            (await SourceAsync(host, "file:f.csv", "failed")).GetProperty("last_error").GetString(),
+            StringComparison.Ordinal
+        );
         File.Delete(_files.PathOf("a.csv"));
         _files.Put("a.csv", _files.Generated(50, seed: 2));
         await CompletedAsync(host, "file:a.csv@");
@@ -243,7 +296,10 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
         _files.Put("today.csv", content[..header]);
         await using IngestionHost host = await StartAsync();
         JsonElement idle = await SourceAsync(host, "file:today.csv", "idle");
-        Assert.Equal(("The file has no row yet.", JsonValueKind.Null), (idle.GetProperty("notice").GetString(), idle.GetProperty("last_error").ValueKind));
+        Assert.Equal(
+            ("The file has no row yet.", JsonValueKind.Null),
+            (idle.GetProperty("notice").GetString(), idle.GetProperty("last_error").ValueKind)
+        );
 
         _files.Append("today.csv", content[header..]);
         Assert.Equal(20, (await CompletedAsync(host, "file:today.csv@")).GetProperty("rows").GetInt64());
@@ -282,8 +338,13 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
         await CompletedAsync(host, "file:stays.csv@");
         File.Delete(_files.PathOf("events.csv"));
         await SourceAsync(host, "file:events.csv@", "gone");
-        await AgeAsync(host, "update ingestion.file_load set finished_at = now() - interval '800 days', gone_at = gone_at - interval '729 days'");
-        ForgetRunsJob job = Assert.IsType<ForgetRunsJob>(host.Services.GetRequiredKeyedService<IJob>("forget_load_runs"));
+        await AgeAsync(
+            host,
+            "update ingestion.file_load set finished_at = now() - interval '800 days', gone_at = gone_at - interval '729 days'"
+        );
+        ForgetRunsJob job = Assert.IsType<ForgetRunsJob>(
+            host.Services.GetRequiredKeyedService<IJob>("forget_load_runs")
+        );
         Assert.Equal(0, await job.ForgetFilesAsync(Cancelled));
 
         await AgeAsync(host, "update ingestion.file_load set gone_at = gone_at - interval '2 days'");
@@ -293,7 +354,10 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
         int sent = _pipeline.SentCount;
         _files.Put("events.csv", later);
         await CompletedAsync(host, "file:events.csv@");
-        Assert.Equal(InputFiles.Lines(later), InputFiles.Lines(_pipeline.TakenOf(await NameAsync(host, "file:events.csv@"))));
+        Assert.Equal(
+            InputFiles.Lines(later),
+            InputFiles.Lines(_pipeline.TakenOf(await NameAsync(host, "file:events.csv@")))
+        );
         Assert.Equal(InputFiles.Lines(later).Count, _pipeline.SentCount - sent);
     }
 
@@ -304,12 +368,21 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
         foreach (int seed in new[] { 1, 2, 3 })
         {
             _files.Put("export.csv", _files.Generated(50, seed));
-            await Poll.UntilAsync(() => Task.FromResult(_pipeline.Completed.Count == seed), Patience, "the file was not loaded");
+            await Poll.UntilAsync(
+                () => Task.FromResult(_pipeline.Completed.Count == seed),
+                Patience,
+                "the file was not loaded"
+            );
         }
 
         await CompletedAsync(host, "file:export.csv@");
-        await AgeAsync(host, "update ingestion.file_load set started_at = started_at - interval '800 days', finished_at = finished_at - interval '799 days'");
-        ForgetRunsJob job = Assert.IsType<ForgetRunsJob>(host.Services.GetRequiredKeyedService<IJob>("forget_load_runs"));
+        await AgeAsync(
+            host,
+            "update ingestion.file_load set started_at = started_at - interval '800 days', finished_at = finished_at - interval '799 days'"
+        );
+        ForgetRunsJob job = Assert.IsType<ForgetRunsJob>(
+            host.Services.GetRequiredKeyedService<IJob>("forget_load_runs")
+        );
 
         Assert.Equal(2, await job.ForgetFilesAsync(Cancelled));
         Assert.Single(await SourcesAsync(host));
@@ -328,7 +401,9 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
             from unnest(array[91, 89, null]) as days
             """
         );
-        ForgetRunsJob job = Assert.IsType<ForgetRunsJob>(host.Services.GetRequiredKeyedService<IJob>("forget_load_runs"));
+        ForgetRunsJob job = Assert.IsType<ForgetRunsJob>(
+            host.Services.GetRequiredKeyedService<IJob>("forget_load_runs")
+        );
 
         Assert.Equal(1, await job.ForgetAsync(Cancelled));
         Assert.Equal(0, await job.ForgetAsync(Cancelled));
@@ -344,7 +419,11 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
         await using IngestionHost host = await StartAsync();
         await CompletedAsync(host, "file:link.csv@");
         await File.AppendAllBytesAsync(elsewhere, content[10_000..], Cancelled);
-        await Poll.UntilAsync(() => Task.FromResult(_pipeline.TakenOf("file:link.csv@").Count == 200), Patience, "the rest did not come");
+        await Poll.UntilAsync(
+            () => Task.FromResult(_pipeline.TakenOf("file:link.csv@").Count == 200),
+            Patience,
+            "the rest did not come"
+        );
         Assert.Equal(InputFiles.Lines(content), InputFiles.Lines(_pipeline.TakenOf("file:link.csv@")));
     }
 
@@ -356,7 +435,11 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
         string database = await servers.Postgres.CreateDatabaseAsync();
         _pipeline.Hold();
         IngestionHost first = await StartAsync(database);
-        await Poll.UntilAsync(() => Task.FromResult(_pipeline.SentCount == 3_000), Patience, "the first host did not send");
+        await Poll.UntilAsync(
+            () => Task.FromResult(_pipeline.SentCount == 3_000),
+            Patience,
+            "the first host did not send"
+        );
         await using IngestionHost second = await StartAsync(database);
         await first.CrashAsync(_pipeline);
         _pipeline.Open();
@@ -369,16 +452,31 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
     public async Task A_run_for_an_unknown_source_is_not_found()
     {
         await using IngestionHost host = await StartAsync();
-        using HttpResponseMessage unknown = await host.Http.PostAsJsonAsync("/api/v1/ingestion/runs", new { source = "file:../secret.csv" }, Cancelled);
+        using HttpResponseMessage unknown = await host.Http.PostAsJsonAsync(
+            "/api/v1/ingestion/runs",
+            new { source = "file:../secret.csv" },
+            Cancelled
+        );
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
-        using HttpResponseMessage run = await host.Http.GetAsync(new Uri($"/api/v1/ingestion/runs/{Guid.CreateVersion7()}", UriKind.Relative), Cancelled);
+        using HttpResponseMessage run = await host.Http.GetAsync(
+            new Uri($"/api/v1/ingestion/runs/{Guid.CreateVersion7()}", UriKind.Relative),
+            Cancelled
+        );
         Assert.Equal(HttpStatusCode.NotFound, run.StatusCode);
     }
 
     public void Dispose() => _files.Dispose();
 
-    private async Task<IngestionHost> StartAsync(string? database = null, params (string Key, string Value)[] settings) =>
-        await IngestionHost.StartAsync(database ?? await servers.Postgres.CreateDatabaseAsync(), _files, _pipeline, settings);
+    private async Task<IngestionHost> StartAsync(
+        string? database = null,
+        params (string Key, string Value)[] settings
+    ) =>
+        await IngestionHost.StartAsync(
+            database ?? await servers.Postgres.CreateDatabaseAsync(),
+            _files,
+            _pipeline,
+            settings
+        );
 
     private static async Task AgeAsync(IngestionHost host, string sql)
     {
@@ -392,12 +490,15 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
     /// <summary>Makes in the input folder what .NET cannot make.</summary>
     private async Task ShellAsync(string script)
     {
-        using Process shell = Process.Start(new ProcessStartInfo("bash", ["-ec", script]) { WorkingDirectory = _files.PathOf("") })!;
+        using Process shell = Process.Start(
+            new ProcessStartInfo("bash", ["-ec", script]) { WorkingDirectory = _files.PathOf("") }
+        )!;
         await shell.WaitForExitAsync(Cancelled);
         Assert.Equal(0, shell.ExitCode);
     }
 
-    private static Task<JsonElement> CompletedAsync(IngestionHost host, string prefix) => SourceAsync(host, prefix, "completed");
+    private static Task<JsonElement> CompletedAsync(IngestionHost host, string prefix) =>
+        SourceAsync(host, prefix, "completed");
 
     private static async Task<JsonElement> SourceAsync(IngestionHost host, string prefix, string state)
     {
@@ -405,7 +506,9 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
         await Poll.UntilAsync(
             async () =>
             {
-                found = (await SourcesAsync(host)).FirstOrDefault(s => s.GetProperty("name").GetString()!.StartsWith(prefix, StringComparison.Ordinal));
+                found = (await SourcesAsync(host)).FirstOrDefault(s =>
+                    s.GetProperty("name").GetString()!.StartsWith(prefix, StringComparison.Ordinal)
+                );
                 return found.ValueKind == JsonValueKind.Object && found.GetProperty("state").GetString() == state;
             },
             Patience,
@@ -417,12 +520,21 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
     private static async Task<List<JsonElement>> SourcesAsync(IngestionHost host)
     {
         JsonElement body = await host.Http.GetFromJsonAsync<JsonElement>("/api/v1/ingestion/sources", Cancelled);
-        return [.. body.GetProperty("sources").EnumerateArray().Where(source => source.GetProperty("kind").GetString() == "file")];
+        return
+        [
+            .. body.GetProperty("sources")
+                .EnumerateArray()
+                .Where(source => source.GetProperty("kind").GetString() == "file"),
+        ];
     }
 
     private static async Task<JsonElement> RunAsync(IngestionHost host, string source)
     {
-        using HttpResponseMessage accepted = await host.Http.PostAsJsonAsync("/api/v1/ingestion/runs", new { source }, Cancelled);
+        using HttpResponseMessage accepted = await host.Http.PostAsJsonAsync(
+            "/api/v1/ingestion/runs",
+            new { source },
+            Cancelled
+        );
         Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
         JsonElement run = default;
         await Poll.UntilAsync(

@@ -22,7 +22,12 @@ public sealed class OrdersAsPurchasesTests(Servers servers) : IDisposable
     [InlineData("Products", "Customers", "Orders", "Items")]
     [InlineData("Customers", "Items", "Products", "Orders")]
     [InlineData("Orders", "Products", "Items", "Customers")]
-    public async Task Whatever_the_order_of_the_files_each_item_is_bought_once(string first, string second, string third, string fourth)
+    public async Task Whatever_the_order_of_the_files_each_item_is_bought_once(
+        string first,
+        string second,
+        string third,
+        string fourth
+    )
     {
         OrderTables tables = new(300);
         await using IngestionHost host = await StartAsync();
@@ -36,7 +41,9 @@ public sealed class OrdersAsPurchasesTests(Servers servers) : IDisposable
         _files.Put($"Fecom Inc {Name(fourth)}.csv", tables.Table(fourth));
         JsonElement source = await PurchasesAsync(host, 600);
         Assert.Equal(tables.Purchases(), OrderTables.Purchases(_pipeline.Taken));
-        Assert.False(source.TryGetProperty("findings", out JsonElement findings) && findings.ValueKind != JsonValueKind.Null);
+        Assert.False(
+            source.TryGetProperty("findings", out JsonElement findings) && findings.ValueKind != JsonValueKind.Null
+        );
         LoadCompleted completed = Assert.Single(_pipeline.Completed);
         Assert.Equal(("purchases:fecom", 600), (completed.Source, completed.Rows));
     }
@@ -47,8 +54,13 @@ public sealed class OrdersAsPurchasesTests(Servers servers) : IDisposable
         PutAll(new OrderTables(300));
         await using IngestionHost host = await StartAsync();
         await PurchasesAsync(host, 600);
-        IEnumerable<OutgoingMessage> purchases = _pipeline.Taken.Where(message => message.Origin!.Value.Source == "purchases:fecom");
-        List<DateTime> times = [.. purchases.OrderBy(message => message.Origin!.Value.Position).Select(OrderTables.TimeOf)];
+        IEnumerable<OutgoingMessage> purchases = _pipeline.Taken.Where(message =>
+            message.Origin!.Value.Source == "purchases:fecom"
+        );
+        List<DateTime> times =
+        [
+            .. purchases.OrderBy(message => message.Origin!.Value.Position).Select(OrderTables.TimeOf),
+        ];
         Assert.Equal(times.Order(), times);
     }
 
@@ -61,9 +73,18 @@ public sealed class OrdersAsPurchasesTests(Servers servers) : IDisposable
         await using IngestionHost host = await StartAsync();
         JsonElement source = await PurchasesAsync(host, 595);
         JsonElement waiting = Assert.Single(source.GetProperty("findings").EnumerateArray());
-        Assert.Equal(("no_order", 5), (waiting.GetProperty("kind").GetString(), waiting.GetProperty("count").GetInt64()));
-        Assert.Equal(["o298/1", "o298/2", "o299/1", "o299/2", "o299/3"], waiting.GetProperty("examples").EnumerateArray().Select(item => item.GetString()));
-        Assert.Equal("5 order items wait for their order, customer or product.", source.GetProperty("notice").GetString());
+        Assert.Equal(
+            ("no_order", 5),
+            (waiting.GetProperty("kind").GetString(), waiting.GetProperty("count").GetInt64())
+        );
+        Assert.Equal(
+            ["o298/1", "o298/2", "o299/1", "o299/2", "o299/3"],
+            waiting.GetProperty("examples").EnumerateArray().Select(item => item.GetString())
+        );
+        Assert.Equal(
+            "5 order items wait for their order, customer or product.",
+            source.GetProperty("notice").GetString()
+        );
 
         _files.Put("Fecom Inc Orders.csv", tables.Orders);
         await PurchasesAsync(host, 600);
@@ -77,7 +98,15 @@ public sealed class OrdersAsPurchasesTests(Servers servers) : IDisposable
         PutAll(tables);
         await using IngestionHost host = await StartAsync();
         await PurchasesAsync(host, 180);
-        _files.Put("Fecom Inc Order Items.csv", TableFiles.Export(FecomTables.OrderItems, [["o1", "1", "p1", "s1", "", "99.00", "1.00"]]));
+        _files.Put(
+            "Fecom Inc Order Items.csv",
+            TableFiles.Export(
+                FecomTables.OrderItems,
+                [
+                    ["o1", "1", "p1", "s1", "", "99.00", "1.00"],
+                ]
+            )
+        );
         await ChangedAsync(host, "fecom:order_items", 2);
         _files.Put("Fecom Inc Order Items.csv", tables.Items);
         await ChangedAsync(host, "fecom:order_items", 3);
@@ -103,14 +132,43 @@ public sealed class OrdersAsPurchasesTests(Servers servers) : IDisposable
         _files.Put("Fecom Inc Orders.csv", Orders("canceled", "delivered", "unavailable", "shipped", "canceled"));
         await PurchasesAsync(host, 4);
         source = await FindingAsync(host, "cancelled_later", 1, "o0/1");
-        Assert.Contains("1 order items became purchases before their order was cancelled", source.GetProperty("notice").GetString(), StringComparison.Ordinal);
-        Assert.Contains("5 order items are of orders that are cancelled", source.GetProperty("notice").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "1 order items became purchases before their order was cancelled",
+            source.GetProperty("notice").GetString(),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "5 order items are of orders that are cancelled",
+            source.GetProperty("notice").GetString(),
+            StringComparison.Ordinal
+        );
         Assert.Equal(["o0", "o1", "o1", "o3"], Sessions());
 
         byte[] Orders(params string[] states) =>
-            TableFiles.Export(FecomTables.Orders, states.Index().Select(order => (string[])[$"o{order.Index}", $"c{order.Index}", order.Item, "2024-10-01 10:00:00.000", "", "", "", ""]));
+            TableFiles.Export(
+                FecomTables.Orders,
+                states
+                    .Index()
+                    .Select(order =>
+                        (string[])
+                            [
+                                $"o{order.Index}",
+                                $"c{order.Index}",
+                                order.Item,
+                                "2024-10-01 10:00:00.000",
+                                "",
+                                "",
+                                "",
+                                "",
+                            ]
+                    )
+            );
 
-        IEnumerable<string> Sessions() => OrderTables.Purchases(_pipeline.Taken).Select(purchase => JsonDocument.Parse(purchase).RootElement.GetProperty("user_session").GetString()!).Order(StringComparer.Ordinal);
+        IEnumerable<string> Sessions() =>
+            OrderTables
+                .Purchases(_pipeline.Taken)
+                .Select(purchase => JsonDocument.Parse(purchase).RootElement.GetProperty("user_session").GetString()!)
+                .Order(StringComparer.Ordinal);
     }
 
     [Fact(Timeout = 120_000)]
@@ -149,10 +207,44 @@ public sealed class OrdersAsPurchasesTests(Servers servers) : IDisposable
     public async Task Rows_that_make_no_good_purchase_are_sent_for_validation_to_name()
     {
         string noise = new('x', 20_000);
-        _files.Put("orders.csv", TableFiles.Export(FecomTables.Orders, [["o1", "c1", "", "some\0day", "", "", "", ""], [noise, "c1", "", "2024-01-01 00:00", "", "", "", ""]]));
-        _files.Put("order_items.csv", TableFiles.Export(FecomTables.OrderItems, [["o1", "1", "p1", "", "", "free", ""], [noise, noise, "p1", "", "", "1.00", ""]]));
-        _files.Put("customers.csv", TableFiles.Export(FecomTables.Customers, [["c1", "", "", "", "", "", "", "", "", ""]]));
-        _files.Put("products.csv", TableFiles.Export(FecomTables.Products, [["p1", "", "", "", "", ""]]));
+        _files.Put(
+            "orders.csv",
+            TableFiles.Export(
+                FecomTables.Orders,
+                [
+                    ["o1", "c1", "", "some\0day", "", "", "", ""],
+                    [noise, "c1", "", "2024-01-01 00:00", "", "", "", ""],
+                ]
+            )
+        );
+        _files.Put(
+            "order_items.csv",
+            TableFiles.Export(
+                FecomTables.OrderItems,
+                [
+                    ["o1", "1", "p1", "", "", "free", ""],
+                    [noise, noise, "p1", "", "", "1.00", ""],
+                ]
+            )
+        );
+        _files.Put(
+            "customers.csv",
+            TableFiles.Export(
+                FecomTables.Customers,
+                [
+                    ["c1", "", "", "", "", "", "", "", "", ""],
+                ]
+            )
+        );
+        _files.Put(
+            "products.csv",
+            TableFiles.Export(
+                FecomTables.Products,
+                [
+                    ["p1", "", "", "", "", ""],
+                ]
+            )
+        );
         await using IngestionHost host = await StartAsync();
         await PurchasesAsync(host, 2);
         Assert.Equal(
@@ -174,17 +266,39 @@ public sealed class OrdersAsPurchasesTests(Servers servers) : IDisposable
         _files.Put("Fecom Inc Order Items.csv", await File.ReadAllBytesAsync(items, Cancelled));
         _files.Put("Fecom_Inc_Products.csv", await File.ReadAllBytesAsync(products, Cancelled));
         // All orders but the last, and a customer for each.
-        _files.Put("Fecom Inc Orders.csv", TableFiles.Export(FecomTables.Orders, orders[..^1].Select((id, i) => (string[])[id, $"c{i}", "delivered", "2024-05-06 07:08", "", "", "", ""])));
-        _files.Put("Fecom Inc Customer List.csv", TableFiles.Export(FecomTables.Customers, orders.Select((_, i) => (string[])[$"c{i}", $"u{i}", "", "", "", "", "", "", "", ""])));
+        _files.Put(
+            "Fecom Inc Orders.csv",
+            TableFiles.Export(
+                FecomTables.Orders,
+                orders[..^1].Select((id, i) => (string[])[id, $"c{i}", "delivered", "2024-05-06 07:08", "", "", "", ""])
+            )
+        );
+        _files.Put(
+            "Fecom Inc Customer List.csv",
+            TableFiles.Export(
+                FecomTables.Customers,
+                orders.Select((_, i) => (string[])[$"c{i}", $"u{i}", "", "", "", "", "", "", "", ""])
+            )
+        );
 
         int left = File.ReadLines(items).Count(line => line.StartsWith(orders[^1], StringComparison.Ordinal));
         JsonElement source = await PurchasesAsync(host, 112_650 - left);
         Assert.Equal(left, source.GetProperty("findings")[0].GetProperty("count").GetInt64());
         List<string> purchases = OrderTables.Purchases(_pipeline.Taken);
         Assert.Equal(112_650 - left, purchases.Count);
-        decimal expected = File.ReadLines(items).Skip(1).Select(line => line.Split(';')).Where(row => row[0] != orders[^1]).Sum(row => decimal.Parse(row[5], CultureInfo.InvariantCulture));
-        Assert.Equal(expected, purchases.Sum(purchase => JsonDocument.Parse(purchase).RootElement.GetProperty("price").GetDecimal()));
-        Assert.All(purchases, purchase => Assert.Empty(BehaviorEventShape.Check(System.Text.Encoding.UTF8.GetBytes(purchase))));
+        decimal expected = File.ReadLines(items)
+            .Skip(1)
+            .Select(line => line.Split(';'))
+            .Where(row => row[0] != orders[^1])
+            .Sum(row => decimal.Parse(row[5], CultureInfo.InvariantCulture));
+        Assert.Equal(
+            expected,
+            purchases.Sum(purchase => JsonDocument.Parse(purchase).RootElement.GetProperty("price").GetDecimal())
+        );
+        Assert.All(
+            purchases,
+            purchase => Assert.Empty(BehaviorEventShape.Check(System.Text.Encoding.UTF8.GetBytes(purchase)))
+        );
     }
 
     private static Task<JsonElement> FindingAsync(IngestionHost host, string kind, long count, string examples) =>
@@ -193,17 +307,27 @@ public sealed class OrdersAsPurchasesTests(Servers servers) : IDisposable
             "purchases:fecom",
             source =>
                 source.GetProperty("findings") is { ValueKind: JsonValueKind.Array } findings
-                && findings.EnumerateArray().Any(finding =>
-                    (finding.GetProperty("kind").GetString(), finding.GetProperty("count").GetInt64()) == (kind, count)
-                    && string.Join(' ', finding.GetProperty("examples").EnumerateArray().Select(example => example.GetString())) == examples
-                )
+                && findings
+                    .EnumerateArray()
+                    .Any(finding =>
+                        (finding.GetProperty("kind").GetString(), finding.GetProperty("count").GetInt64())
+                            == (kind, count)
+                        && string.Join(
+                            ' ',
+                            finding.GetProperty("examples").EnumerateArray().Select(example => example.GetString())
+                        ) == examples
+                    )
         );
 
     public void Dispose() => _files.Dispose();
 
-    private static string Name(string table) => table == "Customers" ? "Customer List" : table == "Items" ? "Order Items" : table;
+    private static string Name(string table) =>
+        table == "Customers" ? "Customer List"
+        : table == "Items" ? "Order Items"
+        : table;
 
-    private static string Source(string table) => table == "Items" ? "fecom:order_items" : $"fecom:{table.ToLowerInvariant()}";
+    private static string Source(string table) =>
+        table == "Items" ? "fecom:order_items" : $"fecom:{table.ToLowerInvariant()}";
 
     private void PutAll(OrderTables tables)
     {
@@ -213,11 +337,25 @@ public sealed class OrdersAsPurchasesTests(Servers servers) : IDisposable
         }
     }
 
-    private async Task<IngestionHost> StartAsync(string? database = null, params (string Key, string Value)[] settings) =>
-        await IngestionHost.StartAsync(database ?? await servers.Postgres.CreateDatabaseAsync(), _files, _pipeline, settings);
+    private async Task<IngestionHost> StartAsync(
+        string? database = null,
+        params (string Key, string Value)[] settings
+    ) =>
+        await IngestionHost.StartAsync(
+            database ?? await servers.Postgres.CreateDatabaseAsync(),
+            _files,
+            _pipeline,
+            settings
+        );
 
     private static Task<JsonElement> ChangedAsync(IngestionHost host, string name, long snapshot) =>
-        SourceAsync(host, name, source => source.GetProperty("changes") is { ValueKind: JsonValueKind.Object } changes && changes.GetProperty("snapshot").GetInt64() == snapshot);
+        SourceAsync(
+            host,
+            name,
+            source =>
+                source.GetProperty("changes") is { ValueKind: JsonValueKind.Object } changes
+                && changes.GetProperty("snapshot").GetInt64() == snapshot
+        );
 
     /// <summary>The table has been taken, and joined to the others.</summary>
     private static async Task JoinedAsync(IngestionHost host, string table)
@@ -226,8 +364,11 @@ public sealed class OrdersAsPurchasesTests(Servers servers) : IDisposable
         await Poll.UntilAsync(
             async () =>
             {
-                await using Npgsql.NpgsqlCommand joined = host.Database.CreateCommand("select joined from ingestion.purchase_state");
-                return await joined.ExecuteScalarAsync(Cancelled) is string snapshots && snapshots.Contains(table["fecom:".Length..], StringComparison.Ordinal);
+                await using Npgsql.NpgsqlCommand joined = host.Database.CreateCommand(
+                    "select joined from ingestion.purchase_state"
+                );
+                return await joined.ExecuteScalarAsync(Cancelled) is string snapshots
+                    && snapshots.Contains(table["fecom:".Length..], StringComparison.Ordinal);
             },
             Patience,
             $"{table} is not joined"
@@ -235,16 +376,31 @@ public sealed class OrdersAsPurchasesTests(Servers servers) : IDisposable
     }
 
     private static Task<JsonElement> PurchasesAsync(IngestionHost host, long count) =>
-        SourceAsync(host, "purchases:fecom", source => source.GetProperty("position").GetInt64() == count && source.GetProperty("state").GetString() == "completed");
+        SourceAsync(
+            host,
+            "purchases:fecom",
+            source =>
+                source.GetProperty("position").GetInt64() == count
+                && source.GetProperty("state").GetString() == "completed"
+        );
 
-    private static async Task<JsonElement> SourceAsync(IngestionHost host, string name, Func<JsonElement, bool> isAsExpected)
+    private static async Task<JsonElement> SourceAsync(
+        IngestionHost host,
+        string name,
+        Func<JsonElement, bool> isAsExpected
+    )
     {
         JsonElement found = default;
         await Poll.UntilAsync(
             async () =>
             {
-                JsonElement body = await host.Http.GetFromJsonAsync<JsonElement>("/api/v1/ingestion/sources", Cancelled);
-                found = body.GetProperty("sources").EnumerateArray().FirstOrDefault(source => source.GetProperty("name").GetString() == name);
+                JsonElement body = await host.Http.GetFromJsonAsync<JsonElement>(
+                    "/api/v1/ingestion/sources",
+                    Cancelled
+                );
+                found = body.GetProperty("sources")
+                    .EnumerateArray()
+                    .FirstOrDefault(source => source.GetProperty("name").GetString() == name);
                 return found.ValueKind == JsonValueKind.Object && isAsExpected(found);
             },
             2 * Patience,

@@ -31,11 +31,26 @@ public sealed class SendFileTests(Servers servers) : IDisposable
             Cancelled
         );
 
-        string[] good = [.. Encoding.UTF8.GetString(file).Split('\n')[1..^1].Select(row => row.Split(',')).Where(row => row.Length == 9 && row[7].Length > 0).Select(row => row[8])];
-        await Poll.UntilEqualAsync(good.Length, () => Task.FromResult(_pipeline.Taken.Count), TimeSpan.FromSeconds(30), "events that arrived");
+        string[] good =
+        [
+            .. Encoding
+                .UTF8.GetString(file)
+                .Split('\n')[1..^1]
+                .Select(row => row.Split(','))
+                .Where(row => row.Length == 9 && row[7].Length > 0)
+                .Select(row => row[8]),
+        ];
+        await Poll.UntilEqualAsync(
+            good.Length,
+            () => Task.FromResult(_pipeline.Taken.Count),
+            TimeSpan.FromSeconds(30),
+            "events that arrived"
+        );
         Assert.Equal(
             good,
-            _pipeline.Taken.Select(m => System.Text.Json.JsonDocument.Parse(m.Value).RootElement.GetProperty("user_session").GetString())
+            _pipeline.Taken.Select(m =>
+                System.Text.Json.JsonDocument.Parse(m.Value).RootElement.GetProperty("user_session").GetString()
+            )
         );
         Assert.False(clean);
         Assert.True(lossy.Lost > 0);
@@ -72,7 +87,11 @@ public sealed class SendFileTests(Servers servers) : IDisposable
             new SendFileRequest(Path, host.Http.BaseAddress!, Rate: 4, Speed: 1, FromLine: 1),
             stop.Token
         );
-        await Poll.UntilAsync(() => Task.FromResult(_pipeline.Taken.Count >= 5), TimeSpan.FromSeconds(30), "five events did not arrive");
+        await Poll.UntilAsync(
+            () => Task.FromResult(_pipeline.Taken.Count >= 5),
+            TimeSpan.FromSeconds(30),
+            "five events did not arrive"
+        );
         TimeSpan took = Stopwatch.GetElapsedTime(start);
         await stop.CancelAsync();
 
@@ -90,11 +109,15 @@ public sealed class SendFileTests(Servers servers) : IDisposable
         using HttpClient http = new() { BaseAddress = nobody };
         SendFileCommand command = new(http, TimeProvider.System, _news);
 
-        IOException away = await Assert.ThrowsAsync<IOException>(() => command.RunAsync(new SendFileRequest(Path, nobody, 10, 1, 1), Cancelled));
+        IOException away = await Assert.ThrowsAsync<IOException>(() =>
+            command.RunAsync(new SendFileRequest(Path, nobody, 10, 1, 1), Cancelled)
+        );
         Assert.Contains("./fecom up", away.Message, StringComparison.Ordinal);
 
         await File.WriteAllTextAsync(Path, "a,b\n1,2\n", Cancelled);
-        ArgumentException other = await Assert.ThrowsAsync<ArgumentException>(() => command.RunAsync(new SendFileRequest(Path, nobody, 10, 1, 1), Cancelled));
+        ArgumentException other = await Assert.ThrowsAsync<ArgumentException>(() =>
+            command.RunAsync(new SendFileRequest(Path, nobody, 10, 1, 1), Cancelled)
+        );
         Assert.Contains("event_time", other.Message, StringComparison.Ordinal);
     }
 
@@ -104,7 +127,8 @@ public sealed class SendFileTests(Servers servers) : IDisposable
         _news.Dispose();
     }
 
-    private async Task<IngestionHost> StartAsync() => await IngestionHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), _files, _pipeline);
+    private async Task<IngestionHost> StartAsync() =>
+        await IngestionHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), _files, _pipeline);
 
     /// <summary>After the first call, loses some requests on the way there and some answers on the way back.</summary>
     private sealed class LossyHandler(int seed) : DelegatingHandler(new SocketsHttpHandler())
@@ -114,7 +138,10 @@ public sealed class SendFileTests(Servers servers) : IDisposable
 
         public int Lost { get; private set; }
 
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request,
+            CancellationToken cancellationToken
+        )
         {
             bool there = _began && _random.Next(5) == 0;
             bool back = _began && _random.Next(3) == 0;

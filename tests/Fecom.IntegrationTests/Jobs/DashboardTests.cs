@@ -52,10 +52,16 @@ public sealed class DashboardTests(Servers servers)
                 }
             }
         );
-        await using JobHost host = await JobHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), [quick, endless], ("Jobs:DefaultWorkers", "2"));
+        await using JobHost host = await JobHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            [quick, endless],
+            ("Jobs:DefaultWorkers", "2")
+        );
         Environment.SetEnvironmentVariable("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
         using IPlaywright playwright = await Playwright.CreateAsync();
-        await using IBrowser browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = BrowserArguments });
+        await using IBrowser browser = await playwright.Chromium.LaunchAsync(
+            new() { ExecutablePath = chromium, Args = BrowserArguments }
+        );
         IPage page = await browser.NewPageAsync();
 
         await page.GotoAsync($"http://localhost:{host.Port}/hangfire/recurring");
@@ -70,7 +76,9 @@ public sealed class DashboardTests(Servers servers)
 
         goOn.SetResult();
         // The page looks again by itself.
-        await Assertions.Expect(page.Locator(".state-card-title").First).ToContainTextAsync("Succeeded", new() { Timeout = 20_000 });
+        await Assertions
+            .Expect(page.Locator(".state-card-title").First)
+            .ToContainTextAsync("Succeeded", new() { Timeout = 20_000 });
         await Assertions.Expect(page.Locator("#run-progress")).ToContainTextAsync("is the champion");
         await SaveAsync(page, "succeeded");
 
@@ -82,12 +90,17 @@ public sealed class DashboardTests(Servers servers)
         page.Dialog += (_, dialog) => _ = dialog.AcceptAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
         await stopped.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
-        await Assertions.Expect(page.Locator(".state-card-title").First).ToContainTextAsync("Deleted", new() { Timeout = 20_000 });
+        await Assertions
+            .Expect(page.Locator(".state-card-title").First)
+            .ToContainTextAsync("Deleted", new() { Timeout = 20_000 });
         await SaveAsync(page, "deleted");
         await page.GotoAsync($"http://localhost:{host.Port}/hangfire/recurring");
         await SaveAsync(page, "recurring");
 
-        Assert.Equal("cancelled", (await host.RunAsync("train_purchase_model", second)).GetProperty("state").GetString());
+        Assert.Equal(
+            "cancelled",
+            (await host.RunAsync("train_purchase_model", second)).GetProperty("state").GetString()
+        );
     }
 
     [Theory(Timeout = Patience)]
@@ -95,7 +108,11 @@ public sealed class DashboardTests(Servers servers)
     [InlineData("X-Forwarded-For", "127.0.0.1", HttpStatusCode.Forbidden)]
     [InlineData("Forwarded", "for=127.0.0.1", HttpStatusCode.Forbidden)]
     [InlineData("Host", "shop.example", HttpStatusCode.Forbidden)]
-    public async Task No_header_makes_a_caller_one_of_this_machine(string? header, string? value, HttpStatusCode expected)
+    public async Task No_header_makes_a_caller_one_of_this_machine(
+        string? header,
+        string? value,
+        HttpStatusCode expected
+    )
     {
         await using JobHost host = await StartAsync();
         using HttpRequestMessage request = new(HttpMethod.Get, "/hangfire");
@@ -113,22 +130,35 @@ public sealed class DashboardTests(Servers servers)
     [InlineData("loopback", "loopback", HttpStatusCode.Forbidden, false)]
     [InlineData("anyone", "loopback", HttpStatusCode.OK, false)]
     [InlineData("anyone", "anyone", HttpStatusCode.OK, true)]
-    public async Task A_caller_from_elsewhere_sees_and_does_what_the_settings_say(string see, string operate, HttpStatusCode expected, bool mayTrigger)
+    public async Task A_caller_from_elsewhere_sees_and_does_what_the_settings_say(
+        string see,
+        string operate,
+        HttpStatusCode expected,
+        bool mayTrigger
+    )
     {
         IPAddress? own = NetworkInterface
             .GetAllNetworkInterfaces()
             .SelectMany(network => network.GetIPProperties().UnicastAddresses)
             .Select(address => address.Address)
-            .FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(address));
+            .FirstOrDefault(address =>
+                address.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(address)
+            );
         Assert.SkipWhen(own is null, "this machine has no address but loopback");
         await using JobHost host = await StartAsync(("Access:Dashboard", see), ("Access:Operate", operate));
 
-        using HttpResponseMessage answer = await host.Http.GetAsync(new Uri($"http://{own}:{host.Port}/hangfire/recurring"), TestContext.Current.CancellationToken);
+        using HttpResponseMessage answer = await host.Http.GetAsync(
+            new Uri($"http://{own}:{host.Port}/hangfire/recurring"),
+            TestContext.Current.CancellationToken
+        );
         string page = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(expected, answer.StatusCode);
         Assert.Equal(mayTrigger, page.Contains("/recurring/trigger", StringComparison.Ordinal));
-        Assert.Equal(expected == HttpStatusCode.Forbidden, page.Contains("Access__Dashboard=anyone", StringComparison.Ordinal));
+        Assert.Equal(
+            expected == HttpStatusCode.Forbidden,
+            page.Contains("Access__Dashboard=anyone", StringComparison.Ordinal)
+        );
     }
 
     [Fact(Timeout = Patience)]
@@ -137,14 +167,22 @@ public sealed class DashboardTests(Servers servers)
         await using JobHost host = await StartAsync();
         using FormUrlEncodedContent form = new([KeyValuePair.Create("jobs[]", "count")]);
 
-        using HttpResponseMessage answer = await host.Http.PostAsync("/hangfire/recurring/trigger", form, TestContext.Current.CancellationToken);
+        using HttpResponseMessage answer = await host.Http.PostAsync(
+            "/hangfire/recurring/trigger",
+            form,
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         Assert.Empty(await host.RunsAsync("count"));
     }
 
     private async Task<JobHost> StartAsync(params (string, string)[] settings) =>
-        await JobHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), [new TestJob("count", (_, _) => Task.CompletedTask)], settings);
+        await JobHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            [new TestJob("count", (_, _) => Task.CompletedTask)],
+            settings
+        );
 
     /// <summary>The page loads itself again once the job has been started: who goes elsewhere before is called back.</summary>
     private static async Task TriggerAsync(IPage page, string job)
@@ -159,7 +197,9 @@ public sealed class DashboardTests(Servers servers)
 
     private static string Chromium()
     {
-        string? found = ((string[])["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]).FirstOrDefault(File.Exists);
+        string? found = (
+            (string[])["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+        ).FirstOrDefault(File.Exists);
         if (found is null && Environment.GetEnvironmentVariable("CI") is null)
         {
             Assert.Skip("there is no chromium: apt-get install chromium");

@@ -54,10 +54,14 @@ internal sealed class JobHost : IAsyncDisposable
                 ["Jobs:TakeoverSeconds"] = "3",
             }
         );
-        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
+        builder.Configuration.AddInMemoryCollection(
+            settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))
+        );
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
         builder.WebHost.UseUrls("http://0.0.0.0:0");
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+        builder.Services.ConfigureHttpJsonOptions(json =>
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower
+        );
         builder.Services.AddProblemDetails();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(postgres));
@@ -83,26 +87,37 @@ internal sealed class JobHost : IAsyncDisposable
 
     public async Task<JsonElement[]> RunsAsync(string job)
     {
-        JsonElement body = await Http.GetFromJsonAsync<JsonElement>($"/api/v1/jobs/{job}/runs?limit=100", TestContext.Current.CancellationToken);
+        JsonElement body = await Http.GetFromJsonAsync<JsonElement>(
+            $"/api/v1/jobs/{job}/runs?limit=100",
+            TestContext.Current.CancellationToken
+        );
         return [.. body.GetProperty("runs").EnumerateArray()];
     }
 
     public async Task<T> AskAsync<T>(string sql, object? parameters = null)
     {
-        await using NpgsqlConnection connection = await Database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using NpgsqlConnection connection = await Database.OpenConnectionAsync(
+            TestContext.Current.CancellationToken
+        );
         return (await connection.ExecuteScalarAsync<T>(sql, parameters))!;
     }
 
     public async Task ExecuteAsync(string sql, object? parameters = null)
     {
-        await using NpgsqlConnection connection = await Database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using NpgsqlConnection connection = await Database.OpenConnectionAsync(
+            TestContext.Current.CancellationToken
+        );
         await connection.ExecuteAsync(sql, parameters);
     }
 
     /// <summary>Waits for the one run of a job.</summary>
     public async Task<long> OnlyRunAsync(string job)
     {
-        await Poll.UntilAsync(async () => (await RunsAsync(job)).Length > 0, TimeSpan.FromSeconds(20), $"{job} has no run");
+        await Poll.UntilAsync(
+            async () => (await RunsAsync(job)).Length > 0,
+            TimeSpan.FromSeconds(20),
+            $"{job} has no run"
+        );
         return Assert.Single(await RunsAsync(job)).GetProperty("id").GetInt64();
     }
 
@@ -127,19 +142,25 @@ internal sealed class JobHost : IAsyncDisposable
 }
 
 /// <summary>A job that does what a test says, and counts how many of its runs are under way at once.</summary>
-internal sealed class TestJob(string name, Func<JobRun, CancellationToken, Task> work, int retries = 0, string cron = "") : IJob
+internal sealed class TestJob(
+    string name,
+    Func<JobRun, CancellationToken, Task> work,
+    int retries = 0,
+    string cron = ""
+) : IJob
 {
     private int _underWay;
     private int _most;
     private int _begun;
 
-    public JobDefinition Definition { get; } = new()
-    {
-        Name = name,
-        Description = "A test's job.",
-        Retries = retries,
-        DefaultCron = cron,
-    };
+    public JobDefinition Definition { get; } =
+        new()
+        {
+            Name = name,
+            Description = "A test's job.",
+            Retries = retries,
+            DefaultCron = cron,
+        };
 
     /// <summary>How often it began.</summary>
     public int Begun => Volatile.Read(ref _begun);

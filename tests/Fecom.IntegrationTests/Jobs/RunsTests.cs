@@ -28,13 +28,25 @@ public sealed class RunsTests(Servers servers)
         );
         await using JobHost host = await JobHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), [job]);
 
-        using HttpResponseMessage answer = await host.Http.PostAsync("/api/v1/jobs/count/runs", null, TestContext.Current.CancellationToken);
-        JsonElement started = await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+        using HttpResponseMessage answer = await host.Http.PostAsync(
+            "/api/v1/jobs/count/runs",
+            null,
+            TestContext.Current.CancellationToken
+        );
+        JsonElement started = await answer.Content.ReadFromJsonAsync<JsonElement>(
+            TestContext.Current.CancellationToken
+        );
         await reported.Task.WaitAsync(TestContext.Current.CancellationToken);
-        JsonElement running = await host.Http.GetFromJsonAsync<JsonElement>(answer.Headers.Location, TestContext.Current.CancellationToken);
+        JsonElement running = await host.Http.GetFromJsonAsync<JsonElement>(
+            answer.Headers.Location,
+            TestContext.Current.CancellationToken
+        );
         goOn.SetResult();
         JsonElement ended = await host.ReachedAsync("count", started.GetProperty("id").GetInt64(), "succeeded");
-        JsonElement jobs = await host.Http.GetFromJsonAsync<JsonElement>("/api/v1/jobs", TestContext.Current.CancellationToken);
+        JsonElement jobs = await host.Http.GetFromJsonAsync<JsonElement>(
+            "/api/v1/jobs",
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         Assert.Equal("running", running.GetProperty("state").GetString());
@@ -56,13 +68,28 @@ public sealed class RunsTests(Servers servers)
             [new TestJob("count", (_, _) => Task.CompletedTask)]
         );
 
-        using HttpResponseMessage unknown = await host.Http.PostAsync("/api/v1/jobs/cuont/runs", null, TestContext.Current.CancellationToken);
-        using HttpResponseMessage run = await host.Http.GetAsync("/api/v1/jobs/count/runs/17", TestContext.Current.CancellationToken);
+        using HttpResponseMessage unknown = await host.Http.PostAsync(
+            "/api/v1/jobs/cuont/runs",
+            null,
+            TestContext.Current.CancellationToken
+        );
+        using HttpResponseMessage run = await host.Http.GetAsync(
+            "/api/v1/jobs/count/runs/17",
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
-        Assert.Contains("The jobs are count.", await unknown.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "The jobs are count.",
+            await unknown.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            StringComparison.Ordinal
+        );
         Assert.Equal(HttpStatusCode.NotFound, run.StatusCode);
-        Assert.Contains("no run 17", await run.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "no run 17",
+            await run.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact(Timeout = Patience)]
@@ -84,10 +111,17 @@ public sealed class RunsTests(Servers servers)
 
         long first = one.Jobs.Start("count");
         await begun.Task.WaitAsync(TestContext.Current.CancellationToken);
-        long[] asked = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => Task.Run(() => (i % 2 == 0 ? one : other).Jobs.Start("count"))));
+        long[] asked = await Task.WhenAll(
+            Enumerable.Range(0, 12).Select(i => Task.Run(() => (i % 2 == 0 ? one : other).Jobs.Start("count")))
+        );
         // They have had their turn refused, and no worker is held: another run would begin.
         await Poll.UntilAsync(
-            async () => (await one.RunsAsync("count")).Any(run => run.GetProperty("reason").GetString()?.Contains($"Run {first} of count is under way", StringComparison.Ordinal) == true),
+            async () =>
+                (await one.RunsAsync("count")).Any(run =>
+                    run.GetProperty("reason")
+                        .GetString()
+                        ?.Contains($"Run {first} of count is under way", StringComparison.Ordinal) == true
+                ),
             TimeSpan.FromSeconds(20),
             "no run was put off"
         );
@@ -97,7 +131,8 @@ public sealed class RunsTests(Servers servers)
         foreach (long run in asked.Distinct())
         {
             await Poll.UntilAsync(
-                async () => (await one.RunAsync("count", run)).GetProperty("state").GetString() is "succeeded" or "cancelled",
+                async () =>
+                    (await one.RunAsync("count", run)).GetProperty("state").GetString() is "succeeded" or "cancelled",
                 TimeSpan.FromSeconds(20),
                 $"run {run} did not end"
             );
@@ -110,10 +145,17 @@ public sealed class RunsTests(Servers servers)
     [Fact(Timeout = Patience)]
     public async Task A_run_that_nobody_needs_any_more_says_so_and_meets_no_other_wish()
     {
-        TestJob job = new("count", (run, _) => run.OnlyIfNeeded ? throw new RunNotNeededException("There is a champion.") : Task.CompletedTask);
+        TestJob job = new(
+            "count",
+            (run, _) => run.OnlyIfNeeded ? throw new RunNotNeededException("There is a champion.") : Task.CompletedTask
+        );
         await using JobHost host = await JobHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), [job]);
 
-        JsonElement conditional = await host.ReachedAsync("count", host.Jobs.Start("count", onlyIfNeeded: true), "cancelled");
+        JsonElement conditional = await host.ReachedAsync(
+            "count",
+            host.Jobs.Start("count", onlyIfNeeded: true),
+            "cancelled"
+        );
         await host.ReachedAsync("count", host.Jobs.Start("count"), "succeeded");
 
         Assert.Equal("There is a champion.", conditional.GetProperty("reason").GetString());
@@ -132,7 +174,11 @@ public sealed class RunsTests(Servers servers)
         if (retries > 0)
         {
             await Poll.UntilAsync(
-                async () => (await host.RunAsync("count", run)).GetProperty("reason").GetString()?.StartsWith("Retry attempt 1", StringComparison.Ordinal) == true,
+                async () =>
+                    (await host.RunAsync("count", run))
+                        .GetProperty("reason")
+                        .GetString()
+                        ?.StartsWith("Retry attempt 1", StringComparison.Ordinal) == true,
                 TimeSpan.FromSeconds(20),
                 "no retry was planned"
             );

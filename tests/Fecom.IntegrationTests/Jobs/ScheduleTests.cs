@@ -21,9 +21,15 @@ public sealed class ScheduleTests(Servers servers)
     public async Task A_setting_changes_or_switches_off_what_a_job_begins_with(string? setting, string? expected)
     {
         (string, string)[] settings = setting is null ? [] : [("Jobs:count:Cron", setting)];
-        await using JobHost host = await JobHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), [Nightly], settings);
+        await using JobHost host = await JobHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            [Nightly],
+            settings
+        );
 
-        JsonElement job = (await host.Http.GetFromJsonAsync<JsonElement>("/api/v1/jobs", TestContext.Current.CancellationToken)).GetProperty("jobs")[0];
+        JsonElement job = (
+            await host.Http.GetFromJsonAsync<JsonElement>("/api/v1/jobs", TestContext.Current.CancellationToken)
+        ).GetProperty("jobs")[0];
 
         Assert.Equal(expected, job.GetProperty("cron").GetString());
         Assert.Equal(expected is null, job.GetProperty("next_run").ValueKind == JsonValueKind.Null);
@@ -33,7 +39,12 @@ public sealed class ScheduleTests(Servers servers)
     public async Task A_job_without_a_schedule_is_started_in_the_dashboard_and_one_that_is_gone_is_not_listed_there()
     {
         string database = await servers.Postgres.CreateDatabaseAsync();
-        await using (await JobHost.StartAsync(database, [Nightly, new TestJob("former", (_, _) => Task.CompletedTask, cron: "* * * * *")]))
+        await using (
+            await JobHost.StartAsync(
+                database,
+                [Nightly, new TestJob("former", (_, _) => Task.CompletedTask, cron: "* * * * *")]
+            )
+        )
         {
             // Its schedule is in the database now.
         }
@@ -47,10 +58,18 @@ public sealed class ScheduleTests(Servers servers)
     }
 
     [Theory(Timeout = Patience)]
-    [InlineData("Jobs:cuont:Cron", "0 3 * * *", "Jobs:cuont:Cron is set, but there is no such job. The jobs are count.")]
+    [InlineData(
+        "Jobs:cuont:Cron",
+        "0 3 * * *",
+        "Jobs:cuont:Cron is set, but there is no such job. The jobs are count."
+    )]
     [InlineData("Jobs:TrainingWorkers", "1000", "TrainingWorkers")]
     [InlineData("Access:Dashboard", "everyone", "Access:Dashboard is loopback, anyone or nobody.")]
-    public async Task A_setting_that_means_nothing_keeps_the_host_from_starting(string key, string value, string complaint)
+    public async Task A_setting_that_means_nothing_keeps_the_host_from_starting(
+        string key,
+        string value,
+        string complaint
+    )
     {
         string database = await servers.Postgres.CreateDatabaseAsync();
 
@@ -70,7 +89,11 @@ public sealed class ScheduleTests(Servers servers)
             await JobHost.StartAsync(database, [Nightly], ("Jobs:count:Cron", "every night"))
         );
 
-        Assert.StartsWith("Jobs:count:Cron is 'every night', which is no cron expression.", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Jobs:count:Cron is 'every night', which is no cron expression.",
+            e.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact(Timeout = Patience)]
@@ -78,13 +101,15 @@ public sealed class ScheduleTests(Servers servers)
     {
         string database = await servers.Postgres.CreateDatabaseAsync();
         await using (NpgsqlDataSource before = NpgsqlDataSource.Create(database))
-        await using (NpgsqlCommand command = before.CreateCommand(
-            """
-            create schema jobs;
-            create table jobs.qrtz_job_details (name text primary key);
-            create table jobs.qrtz_triggers (name text references jobs.qrtz_job_details);
-            """
-        ))
+        await using (
+            NpgsqlCommand command = before.CreateCommand(
+                """
+                create schema jobs;
+                create table jobs.qrtz_job_details (name text primary key);
+                create table jobs.qrtz_triggers (name text references jobs.qrtz_job_details);
+                """
+            )
+        )
         {
             await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         }

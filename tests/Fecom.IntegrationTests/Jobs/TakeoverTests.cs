@@ -40,7 +40,9 @@ public sealed class TakeoverTests(Servers servers)
         using CancellationTokenSource load = new();
         Thread[] spinning =
         [
-            .. Enumerable.Range(0, Environment.ProcessorCount * 2).Select(_ => new Thread(() => Spin(load.Token)) { IsBackground = true }),
+            .. Enumerable
+                .Range(0, Environment.ProcessorCount * 2)
+                .Select(_ => new Thread(() => Spin(load.Token)) { IsBackground = true }),
         ];
 
         Array.ForEach(spinning, thread => thread.Start());
@@ -63,7 +65,10 @@ public sealed class TakeoverTests(Servers servers)
     public async Task A_host_that_is_taken_for_dead_lets_go_before_another_begins()
     {
         int begun = 0;
-        TestJob job = new("count", (_, token) => Interlocked.Increment(ref begun) == 1 ? _goOn.Task.WaitAsync(token) : Task.CompletedTask);
+        TestJob job = new(
+            "count",
+            (_, token) => Interlocked.Increment(ref begun) == 1 ? _goOn.Task.WaitAsync(token) : Task.CompletedTask
+        );
         string database = await servers.Postgres.CreateDatabaseAsync();
         await using JobHost one = await JobHost.StartAsync(database, [job]);
         long run = one.Jobs.Start("count");
@@ -71,7 +76,10 @@ public sealed class TakeoverTests(Servers servers)
         await using JobHost other = await JobHost.StartAsync(database, [job]);
 
         // What other hosts see of one whose signs of life are late.
-        await one.ExecuteAsync("update jobs.jobqueue set fetchedat = now() - interval '1 hour' where jobid = @run", new { run });
+        await one.ExecuteAsync(
+            "update jobs.jobqueue set fetchedat = now() - interval '1 hour' where jobid = @run",
+            new { run }
+        );
         await one.ReachedAsync("count", run, "succeeded", seconds: 60);
 
         Assert.Equal(2, job.Begun);
@@ -122,7 +130,10 @@ public sealed class TakeoverTests(Servers servers)
     public async Task A_host_that_stops_hands_its_run_over_at_once()
     {
         int begun = 0;
-        TestJob job = new("count", (_, token) => Interlocked.Increment(ref begun) == 1 ? _goOn.Task.WaitAsync(token) : Task.CompletedTask);
+        TestJob job = new(
+            "count",
+            (_, token) => Interlocked.Increment(ref begun) == 1 ? _goOn.Task.WaitAsync(token) : Task.CompletedTask
+        );
         string database = await servers.Postgres.CreateDatabaseAsync();
         (string, string) late = ("Jobs:TakeoverSeconds", "600");
         JobHost one = await JobHost.StartAsync(database, [job], late);
@@ -161,7 +172,11 @@ public sealed class TakeoverTests(Servers servers)
                 }
             }
         );
-        await using JobHost host = await JobHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), [job], ("Jobs:DefaultWorkers", "2"));
+        await using JobHost host = await JobHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            [job],
+            ("Jobs:DefaultWorkers", "2")
+        );
         long first = host.Jobs.Start("count");
         await BegunAsync(job, 1);
         long next = host.Jobs.Start("count");
@@ -185,7 +200,9 @@ public sealed class TakeoverTests(Servers servers)
         }
 
         await using NpgsqlDataSource elsewhere = NpgsqlDataSource.Create(database);
-        await using NpgsqlConnection connection = await elsewhere.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using NpgsqlConnection connection = await elsewhere.OpenConnectionAsync(
+            TestContext.Current.CancellationToken
+        );
         await connection.ExecuteAsync(
             """
             insert into jobs.lock (resource, acquired)
@@ -199,12 +216,20 @@ public sealed class TakeoverTests(Servers servers)
     }
 
     private static Task BegunAsync(TestJob job, int runs) =>
-        Poll.UntilAsync(() => Task.FromResult(job.Begun >= runs), TimeSpan.FromSeconds(30), $"no {runs} runs have begun");
+        Poll.UntilAsync(
+            () => Task.FromResult(job.Begun >= runs),
+            TimeSpan.FromSeconds(30),
+            $"no {runs} runs have begun"
+        );
 
     /// <summary>Waits until a run has been under way for some seconds by PostgreSQL's clock.</summary>
     private static Task LastsAsync(JobHost host, long run, int seconds) =>
         Poll.UntilAsync(
-            () => host.AskAsync<bool>("select started_at < now() - make_interval(secs => @seconds) from jobs.run where id = @run", new { run, seconds }),
+            () =>
+                host.AskAsync<bool>(
+                    "select started_at < now() - make_interval(secs => @seconds) from jobs.run where id = @run",
+                    new { run, seconds }
+                ),
             TimeSpan.FromSeconds(60),
             $"run {run} has not begun"
         );

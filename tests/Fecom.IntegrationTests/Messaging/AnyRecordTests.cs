@@ -25,12 +25,30 @@ public sealed class AnyRecordTests(Servers servers)
     {
         await using ValidationHost host = await StartAsync();
         DateTime start = TimeProvider.System.GetUtcNow().UtcDateTime;
-        long[] times = [1_763_632_800_000_000, long.MaxValue, 253_402_300_800_000, 1, 4_102_444_800_000, 946_684_800_000];
+        long[] times =
+        [
+            1_763_632_800_000_000,
+            long.MaxValue,
+            253_402_300_800_000,
+            1,
+            4_102_444_800_000,
+            946_684_800_000,
+        ];
 
         await SendAsync(host, Topics.RawUserBehavior, [.. times.Select(time => Record("u"u8.ToArray(), Good, time))]);
 
-        await Poll.UntilEqualAsync(times.Length, () => host.CountAsync("bronze.event"), TimeSpan.FromSeconds(30), "events");
-        Assert.Equal(0, await host.CountAsync($"bronze.event where received_at < '{start:O}' or received_at > clock_timestamp() or received_at > validated_at"));
+        await Poll.UntilEqualAsync(
+            times.Length,
+            () => host.CountAsync("bronze.event"),
+            TimeSpan.FromSeconds(30),
+            "events"
+        );
+        Assert.Equal(
+            0,
+            await host.CountAsync(
+                $"bronze.event where received_at < '{start:O}' or received_at > clock_timestamp() or received_at > validated_at"
+            )
+        );
     }
 
     [Fact(Timeout = 120_000)]
@@ -52,21 +70,44 @@ public sealed class AnyRecordTests(Servers servers)
             Record(new byte[100_000], Good),
             Record([0], [0]),
             Record("u"u8.ToArray(), "null"u8.ToArray()),
-            Record("u"u8.ToArray(), Encoding.UTF8.GetBytes(ShopEvents.Good.Replace("shiseido", "\\u0000", StringComparison.Ordinal))),
-            Record("u"u8.ToArray(), Encoding.UTF8.GetBytes(ShopEvents.Good.Replace("shiseido", "\\ud800", StringComparison.Ordinal))),
+            Record(
+                "u"u8.ToArray(),
+                Encoding.UTF8.GetBytes(ShopEvents.Good.Replace("shiseido", "\\u0000", StringComparison.Ordinal))
+            ),
+            Record(
+                "u"u8.ToArray(),
+                Encoding.UTF8.GetBytes(ShopEvents.Good.Replace("shiseido", "\\ud800", StringComparison.Ordinal))
+            ),
             Record("u"u8.ToArray(), Encoding.UTF8.GetBytes(new string('[', 100_000))),
             Record("u"u8.ToArray(), Good, headers: many),
-            Record("u"u8.ToArray(), Good, headers: [new Header("a\0b", all255), new Header("", []), new Header("\u00e9", null)]),
-            Record("u"u8.ToArray(), Good, headers: [new Header("fecom-malformed", [0, 0xff, 0]), new Header("fecom-origin", all255)]),
+            Record(
+                "u"u8.ToArray(),
+                Good,
+                headers: [new Header("a\0b", all255), new Header("", []), new Header("\u00e9", null)]
+            ),
+            Record(
+                "u"u8.ToArray(),
+                Good,
+                headers: [new Header("fecom-malformed", [0, 0xff, 0]), new Header("fecom-origin", all255)]
+            ),
             Record("u"u8.ToArray(), Good, headers: [new Header("fecom-malformed", new byte[500_000])]),
             Record("u"u8.ToArray(), Good, headers: [new Header("fecom-origin", [.. new byte[24], 0, 0xff, 0])]),
-            Record("u"u8.ToArray(), Good, headers: [new Header("traceparent", all255), new Header("traceparent", "00-0-0-0"u8.ToArray())]),
+            Record(
+                "u"u8.ToArray(),
+                Good,
+                headers: [new Header("traceparent", all255), new Header("traceparent", "00-0-0-0"u8.ToArray())]
+            ),
         ];
 
         await SendAsync(host, Topics.RawUserBehavior, records);
         await SendAsync(host, Topics.RawUserBehavior, [Record("u"u8.ToArray(), Good)]);
 
-        await Poll.UntilEqualAsync(records.Length + 1, () => host.CountAsync(Stores, "count"), TimeSpan.FromSeconds(60), "records stored");
+        await Poll.UntilEqualAsync(
+            records.Length + 1,
+            () => host.CountAsync(Stores, "count"),
+            TimeSpan.FromSeconds(60),
+            "records stored"
+        );
         Assert.True(await host.CountAsync("bronze.event") >= 9);
     }
 
@@ -120,19 +161,37 @@ public sealed class AnyRecordTests(Servers servers)
 
         await SendAsync(host, Topics.RawUserBehavior, [Record("u"u8.ToArray(), large)]);
 
-        await Poll.UntilEqualAsync(1, () => host.CountAsync("validation.invalid_event"), TimeSpan.FromSeconds(60), "invalid events");
+        await Poll.UntilEqualAsync(
+            1,
+            () => host.CountAsync("validation.invalid_event"),
+            TimeSpan.FromSeconds(60),
+            "invalid events"
+        );
         JsonElement letter = await host.GetAsync("/api/v1/invalid-events/1");
         Assert.Equal(CutOriginal.MostEventBytes, letter.GetProperty("original").GetProperty("size").GetInt32());
         using HttpResponseMessage resent = await host.PostAsync("/api/v1/invalid-events/resend", """{"ids":[1]}""");
         if (isCut)
         {
             Assert.Equal(bytes, letter.GetProperty("cut").GetProperty("length").GetInt32());
-            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(large)), letter.GetProperty("cut").GetProperty("sha256").GetString());
+            Assert.Equal(
+                Convert.ToHexStringLower(SHA256.HashData(large)),
+                letter.GetProperty("cut").GetProperty("sha256").GetString()
+            );
             Assert.Equal(409, (int)resent.StatusCode);
-            Assert.Contains($"it had {bytes} bytes", await resent.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
-            using HttpResponseMessage byRule = await host.PostAsync("/api/v1/invalid-events/resend", """{"rule":"json_object"}""");
+            Assert.Contains(
+                $"it had {bytes} bytes",
+                await resent.Content.ReadAsStringAsync(Cancelled),
+                StringComparison.Ordinal
+            );
+            using HttpResponseMessage byRule = await host.PostAsync(
+                "/api/v1/invalid-events/resend",
+                """{"rule":"json_object"}"""
+            );
             Assert.Equal("""{"resending":0,"more":false}""", await byRule.Content.ReadAsStringAsync(Cancelled));
-            using HttpResponseMessage mended = await host.PostAsync("/api/v1/invalid-events/resend", $$"""{"id":1,"event":{{ShopEvents.Good}}}""");
+            using HttpResponseMessage mended = await host.PostAsync(
+                "/api/v1/invalid-events/resend",
+                $$"""{"id":1,"event":{{ShopEvents.Good}}}"""
+            );
             Assert.Equal(202, (int)mended.StatusCode);
         }
         else
@@ -150,14 +209,25 @@ public sealed class AnyRecordTests(Servers servers)
 
         await SendAsync(host, Topics.ValidatedUserBehavior, [Record("u"u8.ToArray(), large)]);
 
-        await Poll.UntilEqualAsync(1, () => host.CountAsync("platform.dead_letter"), TimeSpan.FromSeconds(60), "dead letters");
+        await Poll.UntilEqualAsync(
+            1,
+            () => host.CountAsync("platform.dead_letter"),
+            TimeSpan.FromSeconds(60),
+            "dead letters"
+        );
         JsonElement letter = (await host.GetAsync("/api/v1/dead-letters")).GetProperty("dead_letters")[0];
         Assert.Equal(large.Length, letter.GetProperty("cut").GetProperty("length").GetInt32());
-        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(large)), letter.GetProperty("cut").GetProperty("sha256").GetString());
+        Assert.Equal(
+            Convert.ToHexStringLower(SHA256.HashData(large)),
+            letter.GetProperty("cut").GetProperty("sha256").GetString()
+        );
         using HttpResponseMessage resent = await host.PostAsync("/api/v1/dead-letters/resend", """{"ids":[1]}""");
         Assert.Equal(409, (int)resent.StatusCode);
         Assert.Contains("1900000 bytes", await resent.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
-        using HttpResponseMessage byEndpoint = await host.PostAsync("/api/v1/dead-letters/resend", """{"endpoint":"bronze"}""");
+        using HttpResponseMessage byEndpoint = await host.PostAsync(
+            "/api/v1/dead-letters/resend",
+            """{"endpoint":"bronze"}"""
+        );
         Assert.Equal("""{"resending":0}""", await byEndpoint.Content.ReadAsStringAsync(Cancelled));
     }
 
@@ -179,26 +249,42 @@ public sealed class AnyRecordTests(Servers servers)
         );
         await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
         MessageOrigin origin = new("api", 1, TimeProvider.System.GetUtcNow().UtcDateTime);
-        await host.Producer.SendAsync(Topics.RawUserBehavior, [new OutgoingMessage("u"u8.ToArray(), Good, origin)], Cancelled);
+        await host.Producer.SendAsync(
+            Topics.RawUserBehavior,
+            [new OutgoingMessage("u"u8.ToArray(), Good, origin)],
+            Cancelled
+        );
         await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
 
         Assert.Equal(1, await host.CountAsync("bronze.event where source = 'api' and position = 1"));
         Assert.Equal(2, await host.CountAsync("bronze.event where source like 'kafka:%'"));
     }
 
-    private async Task<ValidationHost> StartAsync() => await ValidationHost.StartAsync(await servers.Postgres.CreateDatabaseAsync());
+    private async Task<ValidationHost> StartAsync() =>
+        await ValidationHost.StartAsync(await servers.Postgres.CreateDatabaseAsync());
 
-    private static Message<byte[], byte[]> Record(byte[]? key, byte[]? value, long? time = null, Headers? headers = null) =>
+    private static Message<byte[], byte[]> Record(
+        byte[]? key,
+        byte[]? value,
+        long? time = null,
+        Headers? headers = null
+    ) =>
         new()
         {
             Key = key!,
             Value = value!,
-            Timestamp = time is { } milliseconds ? new Timestamp(milliseconds, TimestampType.CreateTime) : Timestamp.Default,
+            Timestamp = time is { } milliseconds
+                ? new Timestamp(milliseconds, TimestampType.CreateTime)
+                : Timestamp.Default,
             Headers = headers!,
         };
 
     /// <summary>As any producer sends, without our transport.</summary>
-    private static async Task SendAsync(ValidationHost host, string topic, IReadOnlyList<Message<byte[], byte[]>> records)
+    private static async Task SendAsync(
+        ValidationHost host,
+        string topic,
+        IReadOnlyList<Message<byte[], byte[]>> records
+    )
     {
         KafkaCluster cluster = host.Services.GetRequiredService<KafkaCluster>();
         using IProducer<byte[], byte[]> producer = new ProducerBuilder<byte[], byte[]>(

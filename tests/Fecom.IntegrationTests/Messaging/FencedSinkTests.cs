@@ -47,7 +47,11 @@ public sealed class FencedSinkTests(Servers servers)
         TaskCompletionSource locked = new();
         TaskCompletionSource awake = new();
 
-        Task standing = CommitAsync(still, [shop.Next(0, "s", "p")], connection => WriteAsync(connection, version: 1, locked, awake.Task));
+        Task standing = CommitAsync(
+            still,
+            [shop.Next(0, "s", "p")],
+            connection => WriteAsync(connection, version: 1, locked, awake.Task)
+        );
         await locked.Task;
         await CommitAsync(other, [shop.Next(1, "s", "p")], connection => WriteAsync(connection, version: 2));
         awake.SetResult();
@@ -62,12 +66,18 @@ public sealed class FencedSinkTests(Servers servers)
     public async Task Sinks_that_are_overtaken_again_and_again_write_every_event_once()
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        await using PipelineHost host = await PipelineHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString);
+        await using PipelineHost host = await PipelineHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString
+        );
         EventMaker maker = new(seed: 11, invalid: 0);
         Oracle oracle = new();
         for (int chunk = 0; chunk < 20; chunk++)
         {
-            (OutgoingMessage Message, BehaviorEvent? Event)[] events = [.. Enumerable.Range(0, 300).Select(_ => maker.Next())];
+            (OutgoingMessage Message, BehaviorEvent? Event)[] events =
+            [
+                .. Enumerable.Range(0, 300).Select(_ => maker.Next()),
+            ];
             Array.ForEach(events, e => oracle.Add(e.Event!));
             await host.Producer.SendAsync(Topics.RawUserBehavior, [.. events.Select(e => e.Message)], Cancelled);
             await using NpgsqlBatch overtake = host.Database.CreateBatch();
@@ -95,13 +105,24 @@ public sealed class FencedSinkTests(Servers servers)
             builder =>
             {
                 builder.Services.AddSingleton(overtaken);
-                builder.Services.AddTopicEndpoint<RawMessage, FencedConsumer>(new() { Name = "test-fenced", Topic = Topic }, new RawFormat());
+                builder.Services.AddTopicEndpoint<RawMessage, FencedConsumer>(
+                    new() { Name = "test-fenced", Topic = Topic },
+                    new RawFormat()
+                );
             }
         );
 
-        await host.Producer.SendAsync(Topic, [.. Enumerable.Range(0, 8).Select(i => new OutgoingMessage(null, [(byte)i]))], Cancelled);
+        await host.Producer.SendAsync(
+            Topic,
+            [.. Enumerable.Range(0, 8).Select(i => new OutgoingMessage(null, [(byte)i]))],
+            Cancelled
+        );
         // More often than a batch of this size would be split and retried before its messages were given up.
-        await Poll.UntilAsync(() => Task.FromResult(overtaken.Attempts >= 4), TimeSpan.FromSeconds(60), "it was not tried again");
+        await Poll.UntilAsync(
+            () => Task.FromResult(overtaken.Attempts >= 4),
+            TimeSpan.FromSeconds(60),
+            "it was not tried again"
+        );
         Assert.Empty(overtaken.Taken);
         overtaken.By = null;
         await host.Barrier.PassAsync(Topic, Cancelled);
@@ -117,10 +138,16 @@ public sealed class FencedSinkTests(Servers servers)
         Assert.Equal(0L, await letters.ExecuteScalarAsync(Cancelled));
     }
 
-    private static SinkLedger<FencedConsumer> Ledger(NpgsqlDataSource database) => new(database, new SinkName("features", "features"), TimeProvider.System);
+    private static SinkLedger<FencedConsumer> Ledger(NpgsqlDataSource database) =>
+        new(database, new SinkName("features", "features"), TimeProvider.System);
 
     /// <summary>Writes one row, the same for everybody, and waits.</summary>
-    private static async Task WriteAsync(NpgsqlConnection connection, long version, TaskCompletionSource? locked = null, Task? awake = null)
+    private static async Task WriteAsync(
+        NpgsqlConnection connection,
+        long version,
+        TaskCompletionSource? locked = null,
+        Task? awake = null
+    )
     {
         await using NpgsqlBatch batch = new(connection)
         {

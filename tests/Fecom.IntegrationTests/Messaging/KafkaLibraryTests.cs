@@ -17,12 +17,22 @@ public sealed class KafkaLibraryTests
         using EmbeddedKafka cluster = new();
         cluster.CreateTopic("pinned", partitions: 2);
         using IProducer<string, string> producer = new ProducerBuilder<string, string>(
-            new ProducerConfig { BootstrapServers = cluster.BootstrapServers, EnableIdempotence = true, CompressionType = CompressionType.Zstd }
+            new ProducerConfig
+            {
+                BootstrapServers = cluster.BootstrapServers,
+                EnableIdempotence = true,
+                CompressionType = CompressionType.Zstd,
+            }
         ).Build();
 
         DeliveryResult<string, string> sent = await producer.ProduceAsync(
             new TopicPartition("pinned", 1),
-            new Message<string, string> { Key = "k", Value = "v", Headers = [new Header("h", Encoding.UTF8.GetBytes("x"))] },
+            new Message<string, string>
+            {
+                Key = "k",
+                Value = "v",
+                Headers = [new Header("h", Encoding.UTF8.GetBytes("x"))],
+            },
             TestContext.Current.CancellationToken
         );
 

@@ -72,15 +72,25 @@ public abstract class TransportContract(Servers servers)
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         await using PipelineHost host = await StartAsync(numbers, redis);
         DeadLetterTable letters = host.Services.GetRequiredService<DeadLetterTable>();
-        EndpointStatus status = host.Services.GetRequiredService<EndpointStatuses>().All.Single(s => s.Definition.Name == "test-numbers");
+        EndpointStatus status = host
+            .Services.GetRequiredService<EndpointStatuses>()
+            .All.Single(s => s.Definition.Name == "test-numbers");
         DeadLetterFilter its = new(null, "test-numbers", Topic);
 
         await host.Producer.SendAsync(
             Topic,
-            [.. Enumerable.Range(0, 2_000).Select(i => new OutgoingMessage("one"u8.ToArray(), Encoding.UTF8.GetBytes($"{i} ")))],
+            [
+                .. Enumerable
+                    .Range(0, 2_000)
+                    .Select(i => new OutgoingMessage("one"u8.ToArray(), Encoding.UTF8.GetBytes($"{i} "))),
+            ],
             Cancelled
         );
-        await Poll.UntilAsync(() => Task.FromResult(status.Retries >= 3), TimeSpan.FromSeconds(30), "the outage is not waited for");
+        await Poll.UntilAsync(
+            () => Task.FromResult(status.Retries >= 3),
+            TimeSpan.FromSeconds(30),
+            "the outage is not waited for"
+        );
         // The cause is gone when the batch comes again: the letter is there, so its message must not pass as well.
         numbers.Poison = null;
         numbers.AwayAt = null;
@@ -89,7 +99,12 @@ public abstract class TransportContract(Servers servers)
         Assert.Single(await letters.BrowseAsync(its, long.MaxValue, 10, Cancelled));
         Assert.Equal(1_999, numbers.Processed.Count);
         await letters.AskAsync(its, Cancelled);
-        await Poll.UntilEqualAsync(2_000, () => Task.FromResult(numbers.Processed.Count), TimeSpan.FromSeconds(30), "messages processed");
+        await Poll.UntilEqualAsync(
+            2_000,
+            () => Task.FromResult(numbers.Processed.Count),
+            TimeSpan.FromSeconds(30),
+            "messages processed"
+        );
         Assert.Equal(1, numbers.Processed[3]);
     }
 
@@ -111,12 +126,19 @@ public abstract class TransportContract(Servers servers)
                 Enumerable.Range(0, 4).ToDictionary(partition => partition, _ => 0L),
                 Cancelled
             );
-        await Poll.UntilEqualAsync(3_998, () => Task.FromResult(numbers.Processed.Values.Sum()), TimeSpan.FromSeconds(30), "messages processed");
+        await Poll.UntilEqualAsync(
+            3_998,
+            () => Task.FromResult(numbers.Processed.Values.Sum()),
+            TimeSpan.FromSeconds(30),
+            "messages processed"
+        );
         await host.Barrier.PassAsync(Topic, Cancelled);
 
         Assert.False(numbers.Processed.ContainsKey(1_234));
         Assert.Single(
-            await host.Services.GetRequiredService<DeadLetterTable>().BrowseAsync(new DeadLetterFilter(null, null, null), long.MaxValue, 10, Cancelled)
+            await host
+                .Services.GetRequiredService<DeadLetterTable>()
+                .BrowseAsync(new DeadLetterFilter(null, null, null), long.MaxValue, 10, Cancelled)
         );
     }
 
@@ -172,11 +194,19 @@ public abstract class TransportContract(Servers servers)
         await host.Barrier.PassAsync(Topic, Cancelled);
 
         await Poll.UntilAsync(
-            () => Task.FromResult(ended.Any(activity => activity.OperationName == $"process {Topic}" && activity.TraceId == call.TraceId)),
+            () =>
+                Task.FromResult(
+                    ended.Any(activity =>
+                        activity.OperationName == $"process {Topic}" && activity.TraceId == call.TraceId
+                    )
+                ),
             TimeSpan.FromSeconds(30),
             "the consumer's span is not part of the trace"
         );
-        Activity sent = Assert.Single(ended, activity => activity.OperationName == $"send {Topic}" && activity.TraceId == call.TraceId);
+        Activity sent = Assert.Single(
+            ended,
+            activity => activity.OperationName == $"send {Topic}" && activity.TraceId == call.TraceId
+        );
         Assert.Contains(ended, activity => activity.ParentSpanId == sent.SpanId);
     }
 
@@ -186,10 +216,16 @@ public abstract class TransportContract(Servers servers)
         Numbers numbers = new() { Away = true };
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         await using PipelineHost host = await StartAsync(numbers, redis);
-        EndpointStatus status = host.Services.GetRequiredService<EndpointStatuses>().All.Single(s => s.Definition.Name == "test-numbers");
+        EndpointStatus status = host
+            .Services.GetRequiredService<EndpointStatuses>()
+            .All.Single(s => s.Definition.Name == "test-numbers");
 
         await SendAsync(host, Enumerable.Range(0, 500));
-        await Poll.UntilAsync(() => Task.FromResult(status.Outage is not null), TimeSpan.FromSeconds(30), "the outage is not shown");
+        await Poll.UntilAsync(
+            () => Task.FromResult(status.Outage is not null),
+            TimeSpan.FromSeconds(30),
+            "the outage is not shown"
+        );
         Assert.Empty(numbers.Processed);
         numbers.Away = false;
         await host.Barrier.PassAsync(Topic, Cancelled);
@@ -212,7 +248,11 @@ public abstract class TransportContract(Servers servers)
 
         await host.Producer.SendAsync(
             Topic,
-            [.. Enumerable.Range(0, 2_000).Select(i => new OutgoingMessage("one"u8.ToArray(), Encoding.UTF8.GetBytes($"{i} ")))],
+            [
+                .. Enumerable
+                    .Range(0, 2_000)
+                    .Select(i => new OutgoingMessage("one"u8.ToArray(), Encoding.UTF8.GetBytes($"{i} "))),
+            ],
             Cancelled
         );
         await host.Barrier.PassAsync(Topic, Cancelled);
@@ -244,10 +284,18 @@ public abstract class TransportContract(Servers servers)
 
     protected Task<string> CreateDatabaseAsync() => servers.Postgres.CreateDatabaseAsync();
 
-    private protected async Task<PipelineHost> StartAsync(Numbers numbers, PrivateRedis redis, params (string, string)[] settings) =>
-        await StartAsync(numbers, redis, await CreateDatabaseAsync(), settings);
+    private protected async Task<PipelineHost> StartAsync(
+        Numbers numbers,
+        PrivateRedis redis,
+        params (string, string)[] settings
+    ) => await StartAsync(numbers, redis, await CreateDatabaseAsync(), settings);
 
-    private protected async Task<PipelineHost> StartAsync(Numbers numbers, PrivateRedis redis, string database, params (string, string)[] settings) =>
+    private protected async Task<PipelineHost> StartAsync(
+        Numbers numbers,
+        PrivateRedis redis,
+        string database,
+        params (string, string)[] settings
+    ) =>
         await PipelineHost.StartAsync(
             database,
             redis.ConnectionString,
@@ -271,7 +319,12 @@ public abstract class TransportContract(Servers servers)
     private static Task SendAsync(PipelineHost host, IEnumerable<int> numbers) =>
         host.Producer.SendAsync(
             Topic,
-            [.. numbers.Select(i => new OutgoingMessage(Encoding.UTF8.GetBytes($"key-{i % 10}"), Encoding.UTF8.GetBytes($"{i} ")))],
+            [
+                .. numbers.Select(i => new OutgoingMessage(
+                    Encoding.UTF8.GetBytes($"key-{i % 10}"),
+                    Encoding.UTF8.GetBytes($"{i} ")
+                )),
+            ],
             Cancelled
         );
 
@@ -297,7 +350,14 @@ public sealed class TransportTests(Servers servers) : TransportContract(servers)
 
         Task sending = host.Producer.SendAsync(
             Topic,
-            [.. Enumerable.Range(0, 2_000).Select(i => new OutgoingMessage("one"u8.ToArray(), [.. Encoding.UTF8.GetBytes($"{i} "), .. padding]))],
+            [
+                .. Enumerable
+                    .Range(0, 2_000)
+                    .Select(i => new OutgoingMessage(
+                        "one"u8.ToArray(),
+                        [.. Encoding.UTF8.GetBytes($"{i} "), .. padding]
+                    )),
+            ],
             Cancelled
         );
         await Poll.UntilAsync(() => Task.FromResult(numbers.Waiting), TimeSpan.FromSeconds(30), "nothing came");
@@ -315,10 +375,23 @@ public sealed class TransportTests(Servers servers) : TransportContract(servers)
         Numbers numbers = new() { Held = true };
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         string database = await CreateDatabaseAsync();
-        await using PipelineHost first = await StartAsync(numbers, redis, database, ("Kafka:EmbeddedBacklogBytes", "65536"));
-        await using PipelineHost second = await StartAsync(numbers, redis, database, ("Kafka:EmbeddedBacklogBytes", "65536"));
+        await using PipelineHost first = await StartAsync(
+            numbers,
+            redis,
+            database,
+            ("Kafka:EmbeddedBacklogBytes", "65536")
+        );
+        await using PipelineHost second = await StartAsync(
+            numbers,
+            redis,
+            database,
+            ("Kafka:EmbeddedBacklogBytes", "65536")
+        );
         await Poll.UntilAsync(
-            () => Task.FromResult(new[] { first, second }.All(host => host.Services.GetRequiredService<KafkaCluster>().Hosts == 2)),
+            () =>
+                Task.FromResult(
+                    new[] { first, second }.All(host => host.Services.GetRequiredService<KafkaCluster>().Hosts == 2)
+                ),
             TimeSpan.FromSeconds(30),
             "the hosts do not know of each other"
         );
@@ -348,7 +421,14 @@ public sealed class TransportTests(Servers servers) : TransportContract(servers)
         static Task SendManyAsync(PipelineHost host, int from) =>
             host.Producer.SendAsync(
                 Topic,
-                [.. Enumerable.Range(from, 100).Select(i => new OutgoingMessage("one"u8.ToArray(), Encoding.UTF8.GetBytes($"{i} ".PadRight(2_000, 'x'))))],
+                [
+                    .. Enumerable
+                        .Range(from, 100)
+                        .Select(i => new OutgoingMessage(
+                            "one"u8.ToArray(),
+                            Encoding.UTF8.GetBytes($"{i} ".PadRight(2_000, 'x'))
+                        )),
+                ],
                 Cancelled
             );
     }
@@ -362,7 +442,11 @@ public sealed class TransportTests(Servers servers) : TransportContract(servers)
 
         for (int i = 0; i < 600; i++)
         {
-            await host.Producer.SendAsync(Topic, [new OutgoingMessage("one"u8.ToArray(), Encoding.UTF8.GetBytes($"{i} "))], Cancelled);
+            await host.Producer.SendAsync(
+                Topic,
+                [new OutgoingMessage("one"u8.ToArray(), Encoding.UTF8.GetBytes($"{i} "))],
+                Cancelled
+            );
         }
 
         await host.Barrier.PassAsync(Topic, Cancelled);
@@ -371,11 +455,19 @@ public sealed class TransportTests(Servers servers) : TransportContract(servers)
         // Each call waits for its acknowledgement, which takes some milliseconds; a batch begins each 20 ms.
         Assert.InRange(numbers.Batches, 1, 400);
         using IConsumer<Ignore, Ignore> reader = new ConsumerBuilder<Ignore, Ignore>(
-            new ConsumerConfig { BootstrapServers = host.Services.GetRequiredService<KafkaCluster>().Embedded!.BootstrapServers, GroupId = "lengths" }
+            new ConsumerConfig
+            {
+                BootstrapServers = host.Services.GetRequiredService<KafkaCluster>().Embedded!.BootstrapServers,
+                GroupId = "lengths",
+            }
         ).Build();
         WatermarkOffsets[] logs =
         [
-            .. Enumerable.Range(0, 4).Select(partition => reader.QueryWatermarkOffsets(new TopicPartition(Topic, partition), TimeSpan.FromSeconds(10))),
+            .. Enumerable
+                .Range(0, 4)
+                .Select(partition =>
+                    reader.QueryWatermarkOffsets(new TopicPartition(Topic, partition), TimeSpan.FromSeconds(10))
+                ),
         ];
         Assert.Equal(600, logs.Sum(log => log.High));
         Assert.InRange(logs.Sum(log => log.High - log.Low), 64, 200);
@@ -449,7 +541,9 @@ internal sealed class NumbersConsumer(Numbers numbers) : IConsumer<TopicBatch<Ra
 {
     public Task Consume(ConsumeContext<TopicBatch<RawMessage>> context)
     {
-        numbers.Take([.. context.Message.Messages.Select(message => Encoding.UTF8.GetString(message.Value.Bytes).Split(' ')[0])]);
+        numbers.Take([
+            .. context.Message.Messages.Select(message => Encoding.UTF8.GetString(message.Value.Bytes).Split(' ')[0]),
+        ]);
         return Task.CompletedTask;
     }
 }

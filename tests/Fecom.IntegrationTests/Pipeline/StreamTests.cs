@@ -69,7 +69,10 @@ public sealed class StreamTests(Servers servers, RealKafkaFixture kafkas)
     public async Task A_wiped_Redis_is_filled_again_from_PostgreSQL()
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        await using PipelineHost host = await PipelineHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString);
+        await using PipelineHost host = await PipelineHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString
+        );
         Stream stream = new(seed: 4);
         await stream.SendAsync(host, 5_000);
         await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
@@ -79,7 +82,10 @@ public sealed class StreamTests(Servers servers, RealKafkaFixture kafkas)
 
         await Poll.UntilEqualAsync(
             "",
-            async () => await Quietly(async () => await stream.Oracle.DifferenceToOnlineStoreAsync(await host.Redis.DatabaseAsync())),
+            async () =>
+                await Quietly(async () =>
+                    await stream.Oracle.DifferenceToOnlineStoreAsync(await host.Redis.DatabaseAsync())
+                ),
             TimeSpan.FromSeconds(60),
             "Redis against the oracle"
         );
@@ -113,7 +119,10 @@ public sealed class StreamTests(Servers servers, RealKafkaFixture kafkas)
     public async Task A_Redis_that_stands_still_and_one_that_is_wiped_in_the_middle_cost_nothing()
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        await using PipelineHost host = await PipelineHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString);
+        await using PipelineHost host = await PipelineHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString
+        );
         Stream stream = new(seed: 6);
 
         await stream.SendAsync(host, 5_000);
@@ -122,7 +131,10 @@ public sealed class StreamTests(Servers servers, RealKafkaFixture kafkas)
         Task sending = stream.SendAsync(host, 20_000);
         EndpointStatuses statuses = host.Services.GetRequiredService<EndpointStatuses>();
         await Poll.UntilAsync(
-            () => Task.FromResult(statuses.All.Any(status => status.Definition.Name == "features" && status.Outage is not null)),
+            () =>
+                Task.FromResult(
+                    statuses.All.Any(status => status.Definition.Name == "features" && status.Outage is not null)
+                ),
             TimeSpan.FromSeconds(30),
             "the endpoint did not say that it waits"
         );
@@ -136,7 +148,12 @@ public sealed class StreamTests(Servers servers, RealKafkaFixture kafkas)
     }
 
     private async Task<PipelineHost> StartAsync(KafkaKind kafka, string postgres, PrivateRedis redis) =>
-        await PipelineHost.StartAsync(postgres, redis.ConnectionString, more: null, ("Kafka:BootstrapServers", await kafkas.BootstrapServersAsync(kafka)));
+        await PipelineHost.StartAsync(
+            postgres,
+            redis.ConnectionString,
+            more: null,
+            ("Kafka:BootstrapServers", await kafkas.BootstrapServersAsync(kafka))
+        );
 
     private static async Task<string> Quietly(Func<Task<string>> difference)
     {

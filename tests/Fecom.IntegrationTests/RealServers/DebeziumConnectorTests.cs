@@ -36,20 +36,43 @@ public sealed class DebeziumConnectorTests(Servers servers, DebeziumFixture debe
 
         await CameAsync(host, SnapshotRows + StreamedRows);
         // All rows once more, beside changes that are none of a visitor.
-        await shop.ExecuteAsync("update events set id = id + 1000000 where id in (1, 2); delete from events where id = 3; update events set price = 7 where id = 4");
-        await shop.ExecuteAsync("""insert into debezium_signal values ('again', 'execute-snapshot', '{"data-collections":["public.events"],"type":"incremental"}')""");
+        await shop.ExecuteAsync(
+            "update events set id = id + 1000000 where id in (1, 2); delete from events where id = 3; update events set price = 7 where id = 4"
+        );
+        await shop.ExecuteAsync(
+            """insert into debezium_signal values ('again', 'execute-snapshot', '{"data-collections":["public.events"],"type":"incremental"}')"""
+        );
         await shop.InsertAsync(100);
         await Poll.UntilAsync(
-            async () => await CountAsync(host, "coalesce(sum(messages), 0) from validation.change_feed_count where what = 'read'") >= (2 * SnapshotRows) + StreamedRows - 1,
+            async () =>
+                await CountAsync(
+                    host,
+                    "coalesce(sum(messages), 0) from validation.change_feed_count where what = 'read'"
+                )
+                >= (2 * SnapshotRows) + StreamedRows - 1,
             Patience,
             "the incremental snapshot does not come"
         );
         await CameAsync(host, SnapshotRows + StreamedRows + 100);
 
         Assert.Equal(0, await host.CountAsync("validation.invalid_event"));
-        Assert.Equal(SnapshotRows + StreamedRows + 100, await CountAsync(host, "count(distinct event_id) from bronze.event"));
-        Assert.Equal(2, await CountAsync(host, "coalesce(sum(messages), 0) from validation.change_feed_count where what = 'rekeyed'"));
-        Assert.True(await CountAsync(host, "coalesce(sum(messages), 0) from validation.change_feed_count where what = 'repeated'") > SnapshotRows);
+        Assert.Equal(
+            SnapshotRows + StreamedRows + 100,
+            await CountAsync(host, "count(distinct event_id) from bronze.event")
+        );
+        Assert.Equal(
+            2,
+            await CountAsync(
+                host,
+                "coalesce(sum(messages), 0) from validation.change_feed_count where what = 'rekeyed'"
+            )
+        );
+        Assert.True(
+            await CountAsync(
+                host,
+                "coalesce(sum(messages), 0) from validation.change_feed_count where what = 'repeated'"
+            ) > SnapshotRows
+        );
     }
 
     [Fact(Timeout = 240_000)]
@@ -75,7 +98,11 @@ public sealed class DebeziumConnectorTests(Servers servers, DebeziumFixture debe
         {
             long before = await host.CountAsync("bronze.event");
             await shop.ExecuteAsync(change);
-            await Poll.UntilAsync(async () => await host.CountAsync("bronze.event") > before + 50, Patience, $"no rows come after: {change}");
+            await Poll.UntilAsync(
+                async () => await host.CountAsync("bronze.event") > before + 50,
+                Patience,
+                $"no rows come after: {change}"
+            );
         }
 
         await end.CancelAsync();
@@ -84,8 +111,17 @@ public sealed class DebeziumConnectorTests(Servers servers, DebeziumFixture debe
 
         Assert.Equal(0, await host.CountAsync("validation.invalid_event"));
         Assert.Equal(await shop.SumAsync("price"), await SumAsync(host, "price"));
-        Assert.Equal(await shop.SumAsync("extract(epoch from event_time)"), await SumAsync(host, "extract(epoch from event_time)"));
-        Assert.Equal(rows, await CountAsync(host, "count(*) from bronze.event where product_id ~ '^(p-)?[0-9]{20}$' and user_id ~ '^[0-9]{9}$'"));
+        Assert.Equal(
+            await shop.SumAsync("extract(epoch from event_time)"),
+            await SumAsync(host, "extract(epoch from event_time)")
+        );
+        Assert.Equal(
+            rows,
+            await CountAsync(
+                host,
+                "count(*) from bronze.event where product_id ~ '^(p-)?[0-9]{20}$' and user_id ~ '^[0-9]{9}$'"
+            )
+        );
         foreach (string brand in (string[])[" = 'alnex'", " is null", " = 'again'"])
         {
             Assert.NotEqual(0, await host.CountAsync($"bronze.event where brand{brand}"));
@@ -94,27 +130,39 @@ public sealed class DebeziumConnectorTests(Servers servers, DebeziumFixture debe
         // A column that events need is said where it lacks, and the rows are kept.
         await shop.ExecuteAsync("alter table events drop column price");
         await shop.InsertAsync(3, priced: false);
-        await Poll.UntilEqualAsync(3, () => host.CountAsync("validation.invalid_event where 'price_present' = any(rules)"), Patience, "rows without a price");
+        await Poll.UntilEqualAsync(
+            3,
+            () => host.CountAsync("validation.invalid_event where 'price_present' = any(rules)"),
+            Patience,
+            "rows without a price"
+        );
         await shop.ExecuteAsync("alter table events add column price numeric(10, 2)");
         await shop.InsertAsync(5);
         await CameAsync(host, rows + 5);
     }
 
     private async Task<ValidationHost> StartAsync(DebeziumShop shop) =>
-        await ValidationHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), ("Kafka:BootstrapServers", shop.BootstrapServers));
+        await ValidationHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            ("Kafka:BootstrapServers", shop.BootstrapServers)
+        );
 
     private static Task CameAsync(ValidationHost host, long rows) =>
         Poll.UntilEqualAsync(rows, () => host.CountAsync("bronze.event"), Patience, "events in bronze");
 
     private static async Task<decimal> SumAsync(ValidationHost host, string what)
     {
-        await using NpgsqlCommand command = host.Database.CreateCommand($"select sum({what})::numeric from bronze.event");
+        await using NpgsqlCommand command = host.Database.CreateCommand(
+            $"select sum({what})::numeric from bronze.event"
+        );
         return (decimal)(await command.ExecuteScalarAsync(Cancelled))!;
     }
 
     private static async Task<long> CountAsync(ValidationHost host, string what)
     {
-        await using NpgsqlCommand command = host.Database.CreateCommand($"select ({what.Split(" from ", 2)[0]})::bigint from {what.Split(" from ", 2)[1]}");
+        await using NpgsqlCommand command = host.Database.CreateCommand(
+            $"select ({what.Split(" from ", 2)[0]})::bigint from {what.Split(" from ", 2)[1]}"
+        );
         return (long)(await command.ExecuteScalarAsync(Cancelled))!;
     }
 }

@@ -109,7 +109,9 @@ internal sealed class DebeziumShop : IAsyncDisposable
         ExecuteAsync(
             $"""
             insert into events (event_time, event_type, product_id, user_id, user_session{(priced ? ", price" : "")})
-            select timestamptz '2026-10-01 00:00:00+00' + n * interval '1 second', 'view', 12345678901234567890 + n % 100, 500000000 + n % 13, 's' || n % 500{(priced ? ", 1.25 + n % 50" : "")}
+            select timestamptz '2026-10-01 00:00:00+00' + n * interval '1 second', 'view', 12345678901234567890 + n % 100, 500000000 + n % 13, 's' || n % 500{(
+                priced ? ", 1.25 + n % 50" : ""
+            )}
             from generate_series(1, {rows}) as n
             """
         );

@@ -12,13 +12,20 @@ public sealed class KafkaComesLaterTests(Servers servers)
     [InlineData("no-such-host.invalid:9092", "no-such-host.invalid")]
     public async Task An_address_where_no_Kafka_is_is_named_with_what_the_library_says(string address, string said)
     {
-        await using ValidationHost host = await ValidationHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), ("Kafka:BootstrapServers", address));
+        await using ValidationHost host = await ValidationHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            ("Kafka:BootstrapServers", address)
+        );
 
         HealthReportEntry health = await host.HealthAsync("kafka");
         Assert.Equal(HealthStatus.Degraded, health.Status);
         Assert.Contains(said, health.Description, StringComparison.Ordinal);
         Assert.Contains("Kafka:BootstrapServers", health.Description, StringComparison.Ordinal);
-        Assert.Contains(said, (await host.GetAsync("/api/v1/pipeline")).GetProperty("kafka").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            said,
+            (await host.GetAsync("/api/v1/pipeline")).GetProperty("kafka").GetString(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact(Timeout = 240_000)]
@@ -26,16 +33,29 @@ public sealed class KafkaComesLaterTests(Servers servers)
     {
         Assert.SkipWhen(RealKafka.MissingOwn is not null, RealKafka.MissingOwn ?? "");
         int port = RealServer.FreePorts(11);
-        await using ValidationHost host = await ValidationHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), ("Kafka:BootstrapServers", $"127.0.0.1:{port}"));
+        await using ValidationHost host = await ValidationHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            ("Kafka:BootstrapServers", $"127.0.0.1:{port}")
+        );
         Assert.Equal(HealthStatus.Degraded, (await host.HealthAsync("kafka")).Status);
 
         await using RealKafka kafka = await RealKafka.StartAsync(own: true, port: port);
-        await Poll.UntilEqualAsync(HealthStatus.Healthy, async () => (await host.HealthAsync("kafka")).Status, TimeSpan.FromSeconds(60), "Kafka's health");
+        await Poll.UntilEqualAsync(
+            HealthStatus.Healthy,
+            async () => (await host.HealthAsync("kafka")).Status,
+            TimeSpan.FromSeconds(60),
+            "Kafka's health"
+        );
         await new ShopEvents(host).SendAsync(ShopEvents.Good);
         Assert.Equal(1, await host.CountAsync("bronze.event"));
 
         await kafka.KillAsync(1);
-        await Poll.UntilEqualAsync(HealthStatus.Degraded, async () => (await host.HealthAsync("kafka")).Status, TimeSpan.FromSeconds(15), "Kafka's health");
+        await Poll.UntilEqualAsync(
+            HealthStatus.Degraded,
+            async () => (await host.HealthAsync("kafka")).Status,
+            TimeSpan.FromSeconds(15),
+            "Kafka's health"
+        );
         Assert.Contains("refused", (await host.HealthAsync("kafka")).Description, StringComparison.Ordinal);
         Assert.Equal(1, (await RealTopics.EndpointAsync(host, "bronze")).GetProperty("messages").GetInt64());
     }

@@ -26,13 +26,11 @@ public sealed class PartitionCountTests(Servers servers, RealKafkaFixture fixtur
         RealKafka kafka = await fixture.EmptyAsync();
         using (IAdminClient admin = kafka.Admin())
         {
-            await admin.CreateTopicsAsync(
-                [
-                    Topic(Topics.RawUserBehavior, raw),
-                    Topic(Topics.ValidatedUserBehavior, validated),
-                    Topic(Topics.InvalidUserBehavior, invalid),
-                ]
-            );
+            await admin.CreateTopicsAsync([
+                Topic(Topics.RawUserBehavior, raw),
+                Topic(Topics.ValidatedUserBehavior, validated),
+                Topic(Topics.InvalidUserBehavior, invalid),
+            ]);
         }
 
         await using ValidationHost host = await StartAsync(kafka);
@@ -40,7 +38,10 @@ public sealed class PartitionCountTests(Servers servers, RealKafkaFixture fixtur
         // As after a crash of the sender: what was sent comes again.
         await SendAsync(host, 5_000, Events);
 
-        Assert.Equal((Events - (Events / 10), Events / 10), (await host.CountAsync("bronze.event"), await host.CountAsync("validation.invalid_event")));
+        Assert.Equal(
+            (Events - (Events / 10), Events / 10),
+            (await host.CountAsync("bronze.event"), await host.CountAsync("validation.invalid_event"))
+        );
     }
 
     [Fact(Timeout = 240_000)]
@@ -52,10 +53,18 @@ public sealed class PartitionCountTests(Servers servers, RealKafkaFixture fixtur
         {
             await SendAsync(first, 1, Events / 2);
             using IAdminClient admin = kafka.Admin();
-            await admin.CreatePartitionsAsync([new() { Topic = Topics.RawUserBehavior, IncreaseTo = 15 }, new() { Topic = Topics.ValidatedUserBehavior, IncreaseTo = 14 }]);
+            await admin.CreatePartitionsAsync([
+                new() { Topic = Topics.RawUserBehavior, IncreaseTo = 15 },
+                new() { Topic = Topics.ValidatedUserBehavior, IncreaseTo = 14 },
+            ]);
             await SendAsync(first, Events / 2, Events * 3 / 4);
             await OthersSendAsync(kafka, partition: 14);
-            await Poll.UntilEqualAsync(1, () => first.CountAsync("bronze.event where source like 'kafka:%/14'"), TimeSpan.FromSeconds(30), "an event of an added partition");
+            await Poll.UntilEqualAsync(
+                1,
+                () => first.CountAsync("bronze.event where source like 'kafka:%/14'"),
+                TimeSpan.FromSeconds(30),
+                "an event of an added partition"
+            );
         }
 
         await using ValidationHost host = await StartAsync(kafka, database);
@@ -65,9 +74,18 @@ public sealed class PartitionCountTests(Servers servers, RealKafkaFixture fixtur
     }
 
     private async Task<ValidationHost> StartAsync(RealKafka kafka, string? database = null) =>
-        await ValidationHost.StartAsync(database ?? await servers.Postgres.CreateDatabaseAsync(), ("Kafka:BootstrapServers", kafka.BootstrapServers));
+        await ValidationHost.StartAsync(
+            database ?? await servers.Postgres.CreateDatabaseAsync(),
+            ("Kafka:BootstrapServers", kafka.BootstrapServers)
+        );
 
-    private static TopicSpecification Topic(string name, int partitions) => new() { Name = name, NumPartitions = partitions, ReplicationFactor = 1 };
+    private static TopicSpecification Topic(string name, int partitions) =>
+        new()
+        {
+            Name = name,
+            NumPartitions = partitions,
+            ReplicationFactor = 1,
+        };
 
     /// <summary>One in ten is invalid.</summary>
     private static async Task SendAsync(ValidationHost host, int from, int to)
@@ -94,7 +112,13 @@ public sealed class PartitionCountTests(Servers servers, RealKafkaFixture fixtur
 
     private static async Task OthersSendAsync(RealKafka kafka, int partition)
     {
-        using IProducer<Null, string> producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = kafka.BootstrapServers }).Build();
-        await producer.ProduceAsync(new TopicPartition(Topics.RawUserBehavior, partition), new() { Value = ShopEvents.Good }, Cancelled);
+        using IProducer<Null, string> producer = new ProducerBuilder<Null, string>(
+            new ProducerConfig { BootstrapServers = kafka.BootstrapServers }
+        ).Build();
+        await producer.ProduceAsync(
+            new TopicPartition(Topics.RawUserBehavior, partition),
+            new() { Value = ShopEvents.Good },
+            Cancelled
+        );
     }
 }

@@ -54,7 +54,9 @@ public sealed class ProgressTests(Servers servers, RealKafkaFixture fixture)
         long[] kept = [.. before.Zip(after, (from, to) => to - (long)((to - from) * (1 - share)))];
         using (IAdminClient admin = kafka.Admin())
         {
-            await admin.DeleteRecordsAsync(kept.Select((offset, partition) => new TopicPartitionOffset(Topics.RawUserBehavior, partition, offset)));
+            await admin.DeleteRecordsAsync(
+                kept.Select((offset, partition) => new TopicPartitionOffset(Topics.RawUserBehavior, partition, offset))
+            );
         }
 
         await using ValidationHost host = await StartAsync(kafka, database);
@@ -70,24 +72,35 @@ public sealed class ProgressTests(Servers servers, RealKafkaFixture fixture)
     private static async Task<ValidationHost> StartAsync(RealKafka kafka, string database) =>
         await ValidationHost.StartAsync(database, ("Kafka:BootstrapServers", kafka.BootstrapServers));
 
-    private static Task PassAsync(ValidationHost host) => host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled).WaitAsync(Patience, Cancelled);
+    private static Task PassAsync(ValidationHost host) =>
+        host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled).WaitAsync(Patience, Cancelled);
 
     private static Task NoLagAsync(ValidationHost host) =>
         Poll.UntilEqualAsync(
             0,
-            async () => (await host.GetAsync("/api/v1/pipeline")).GetProperty("endpoints").EnumerateArray().Sum(endpoint => endpoint.GetProperty("lag").GetInt64()),
+            async () =>
+                (await host.GetAsync("/api/v1/pipeline"))
+                    .GetProperty("endpoints")
+                    .EnumerateArray()
+                    .Sum(endpoint => endpoint.GetProperty("lag").GetInt64()),
             Patience,
             "the lag"
         );
 
     private static long[] Ends(RealKafka kafka)
     {
-        using IConsumer<Ignore, Ignore> reader = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = kafka.BootstrapServers, GroupId = "test-ends" }).Build();
+        using IConsumer<Ignore, Ignore> reader = new ConsumerBuilder<Ignore, Ignore>(
+            new ConsumerConfig { BootstrapServers = kafka.BootstrapServers, GroupId = "test-ends" }
+        ).Build();
         return
         [
             .. Enumerable
                 .Range(0, Topics.EventPartitions)
-                .Select(partition => reader.QueryWatermarkOffsets(new TopicPartition(Topics.RawUserBehavior, partition), Patience).High.Value),
+                .Select(partition =>
+                    reader
+                        .QueryWatermarkOffsets(new TopicPartition(Topics.RawUserBehavior, partition), Patience)
+                        .High.Value
+                ),
         ];
     }
 }

@@ -11,7 +11,8 @@ using Npgsql;
 namespace Fecom.IntegrationTests.RealServers;
 
 /// <summary>Invalid events in a real Elasticsearch, which decides by itself what a field is unless it is told.</summary>
-public sealed class RealElasticsearchTests(Servers servers, RealHttpServerFixture fixture) : IClassFixture<RealHttpServerFixture>
+public sealed class RealElasticsearchTests(Servers servers, RealHttpServerFixture fixture)
+    : IClassFixture<RealHttpServerFixture>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -24,7 +25,9 @@ public sealed class RealElasticsearchTests(Servers servers, RealHttpServerFixtur
         await using ValidationHost _ = host;
         await new ShopEvents(host).SendAsync([Encoding.UTF8.GetBytes("2026-11-26")]);
         await DoneAsync(host, 1);
-        await new ShopEvents(host, "file:b.csv@2").SendAsync([.. Enumerable.Range(0, 1_000).Select(i => Encoding.UTF8.GetBytes($"line {i}"))]);
+        await new ShopEvents(host, "file:b.csv@2").SendAsync([
+            .. Enumerable.Range(0, 1_000).Select(i => Encoding.UTF8.GetBytes($"line {i}")),
+        ]);
         await DoneAsync(host, 1_001);
 
         Assert.Equal(1_001, await CountAsync(search, index));
@@ -43,10 +46,20 @@ public sealed class RealElasticsearchTests(Servers servers, RealHttpServerFixtur
         (ValidationHost host, HttpClient search, string index) = await StartAsync();
         await using ValidationHost _ = host;
         string day = $"{index}-{TimeProvider.System.GetUtcNow():yyyy.MM.dd}";
-        using HttpResponseMessage old = await search.PutAsJsonAsync($"{day}/_doc/1", new { original = "2026-11-26" }, Cancelled);
+        using HttpResponseMessage old = await search.PutAsJsonAsync(
+            $"{day}/_doc/1",
+            new { original = "2026-11-26" },
+            Cancelled
+        );
         Assert.True(old.IsSuccessStatusCode);
-        using HttpResponseMessage refreshed = await search.PostAsync(new Uri($"{day}/_refresh", UriKind.Relative), null, Cancelled);
-        await new ShopEvents(host).SendAsync([.. Enumerable.Range(0, 10).Select(i => Encoding.UTF8.GetBytes($"line {i}"))]);
+        using HttpResponseMessage refreshed = await search.PostAsync(
+            new Uri($"{day}/_refresh", UriKind.Relative),
+            null,
+            Cancelled
+        );
+        await new ShopEvents(host).SendAsync([
+            .. Enumerable.Range(0, 10).Select(i => Encoding.UTF8.GetBytes($"line {i}")),
+        ]);
         await DoneAsync(host, 10);
         Assert.Equal(10, await CountAsync(search, index, $"{day}.2"));
     }
@@ -59,20 +72,50 @@ public sealed class RealElasticsearchTests(Servers servers, RealHttpServerFixtur
         await new ShopEvents(host).SendAsync([Encoding.UTF8.GetBytes("one")]);
         await DoneAsync(host, 1);
         string day = $"{index}-{TimeProvider.System.GetUtcNow():yyyy.MM.dd}";
-        using HttpResponseMessage closed = await search.PostAsync(new Uri($"{day}/_close", UriKind.Relative), null, Cancelled);
+        using HttpResponseMessage closed = await search.PostAsync(
+            new Uri($"{day}/_close", UriKind.Relative),
+            null,
+            Cancelled
+        );
         Assert.True(closed.IsSuccessStatusCode, await closed.Content.ReadAsStringAsync(Cancelled));
         await new ShopEvents(host, "file:b.csv@2").SendAsync([Encoding.UTF8.GetBytes("two")]);
-        await Poll.UntilEqualAsync(HealthStatus.Degraded, async () => (await host.HealthAsync("elasticsearch")).Status, Patience, "health");
-        Assert.Contains("index_closed_exception", (await host.HealthAsync("elasticsearch")).Description, StringComparison.Ordinal);
+        await Poll.UntilEqualAsync(
+            HealthStatus.Degraded,
+            async () => (await host.HealthAsync("elasticsearch")).Status,
+            Patience,
+            "health"
+        );
+        Assert.Contains(
+            "index_closed_exception",
+            (await host.HealthAsync("elasticsearch")).Description,
+            StringComparison.Ordinal
+        );
         Assert.Equal(0, await host.CountAsync("validation.invalid_event where index_error is not null"));
-        using HttpResponseMessage opened = await search.PostAsync(new Uri($"{day}/_open", UriKind.Relative), null, Cancelled);
+        using HttpResponseMessage opened = await search.PostAsync(
+            new Uri($"{day}/_open", UriKind.Relative),
+            null,
+            Cancelled
+        );
         await DoneAsync(host, 2);
 
         await ExecuteAsync(host, "update validation.invalid_event set index_error = '400: some' where id = 1");
-        Assert.Contains("it refused 1", (await host.HealthAsync("elasticsearch")).Description, StringComparison.Ordinal);
-        using HttpResponseMessage again = await host.Http.PostAsync(new Uri("/api/v1/invalid-events/index", UriKind.Relative), null, Cancelled);
+        Assert.Contains(
+            "it refused 1",
+            (await host.HealthAsync("elasticsearch")).Description,
+            StringComparison.Ordinal
+        );
+        using HttpResponseMessage again = await host.Http.PostAsync(
+            new Uri("/api/v1/invalid-events/index", UriKind.Relative),
+            null,
+            Cancelled
+        );
         Assert.Contains("\"sending\":1", await again.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
-        await Poll.UntilEqualAsync(HealthStatus.Healthy, async () => (await host.HealthAsync("elasticsearch")).Status, Patience, "health");
+        await Poll.UntilEqualAsync(
+            HealthStatus.Healthy,
+            async () => (await host.HealthAsync("elasticsearch")).Status,
+            Patience,
+            "health"
+        );
     }
 
     [Fact(Timeout = 240_000)]
@@ -81,7 +124,13 @@ public sealed class RealElasticsearchTests(Servers servers, RealHttpServerFixtur
         (ValidationHost host, HttpClient search, string index) = await StartAsync();
         await using ValidationHost _ = host;
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        string[] names = [$"{index}-{now.AddDays(-40):yyyy.MM.dd}", $"{index}-{now.AddDays(-40):yyyy.MM.dd}.2", $"{index}-{now.AddDays(-20):yyyy.MM.dd}", $"{index}-notes"];
+        string[] names =
+        [
+            $"{index}-{now.AddDays(-40):yyyy.MM.dd}",
+            $"{index}-{now.AddDays(-40):yyyy.MM.dd}.2",
+            $"{index}-{now.AddDays(-20):yyyy.MM.dd}",
+            $"{index}-notes",
+        ];
         foreach (string name in names)
         {
             using HttpResponseMessage created = await search.PutAsync(new Uri(name, UriKind.Relative), null, Cancelled);
@@ -107,16 +156,28 @@ public sealed class RealElasticsearchTests(Servers servers, RealHttpServerFixtur
         return (host, new HttpClient { BaseAddress = new Uri(url) }, index);
     }
 
-    private static string? Type(JsonElement fields, string name) => fields.GetProperty(name).GetProperty("type").GetString();
+    private static string? Type(JsonElement fields, string name) =>
+        fields.GetProperty(name).GetProperty("type").GetString();
 
     private static async Task<long> CountAsync(HttpClient search, string index, string? name = null)
     {
-        using HttpResponseMessage refreshed = await search.PostAsync(new Uri($"{name ?? $"{index}-*"}/_refresh", UriKind.Relative), null, Cancelled);
-        return (await search.GetFromJsonAsync<JsonElement>($"{name ?? $"{index}-*"}/_count", Cancelled)).GetProperty("count").GetInt64();
+        using HttpResponseMessage refreshed = await search.PostAsync(
+            new Uri($"{name ?? $"{index}-*"}/_refresh", UriKind.Relative),
+            null,
+            Cancelled
+        );
+        return (await search.GetFromJsonAsync<JsonElement>($"{name ?? $"{index}-*"}/_count", Cancelled))
+            .GetProperty("count")
+            .GetInt64();
     }
 
     private static Task DoneAsync(ValidationHost host, long position) =>
-        Poll.UntilEqualAsync(1, () => host.CountAsync($"validation.index_position where position = {position} and error is null"), Patience, $"the index up to letter {position}");
+        Poll.UntilEqualAsync(
+            1,
+            () => host.CountAsync($"validation.index_position where position = {position} and error is null"),
+            Patience,
+            $"the index up to letter {position}"
+        );
 
     private static async Task ExecuteAsync(ValidationHost host, string sql)
     {

@@ -13,16 +13,36 @@ public sealed class RealHttpServerTests(RealHttpServerFixture fixture) : IClassF
     [Fact(Timeout = 120_000)]
     public async Task The_schema_registry_keeps_a_schema_and_refuses_a_version_that_readers_could_not_read()
     {
-        using HttpClient registry = new() { BaseAddress = new Uri($"{await fixture.UrlAsync(RealHttpServerKind.SchemaRegistry)}/") };
+        using HttpClient registry = new()
+        {
+            BaseAddress = new Uri($"{await fixture.UrlAsync(RealHttpServerKind.SchemaRegistry)}/"),
+        };
         string subject = $"events-{Guid.NewGuid():N}";
 
-        JsonElement first = await RegisterAsync(registry, subject, """{"type":"record","name":"Event","fields":[{"name":"user_id","type":"string"}]}""", HttpStatusCode.OK);
-        JsonElement kept = await registry.GetFromJsonAsync<JsonElement>($"schemas/ids/{first.GetProperty("id").GetInt64()}", Cancelled);
+        JsonElement first = await RegisterAsync(
+            registry,
+            subject,
+            """{"type":"record","name":"Event","fields":[{"name":"user_id","type":"string"}]}""",
+            HttpStatusCode.OK
+        );
+        JsonElement kept = await registry.GetFromJsonAsync<JsonElement>(
+            $"schemas/ids/{first.GetProperty("id").GetInt64()}",
+            Cancelled
+        );
         Assert.Contains("user_id", kept.GetProperty("schema").GetString(), StringComparison.Ordinal);
 
-        using HttpResponseMessage rule = await registry.PutAsJsonAsync($"config/{subject}", new { compatibility = "BACKWARD" }, Cancelled);
+        using HttpResponseMessage rule = await registry.PutAsJsonAsync(
+            $"config/{subject}",
+            new { compatibility = "BACKWARD" },
+            Cancelled
+        );
         Assert.True(rule.IsSuccessStatusCode, await rule.Content.ReadAsStringAsync(Cancelled));
-        await RegisterAsync(registry, subject, """{"type":"record","name":"Event","fields":[{"name":"user_id","type":"string"},{"name":"price","type":"double"}]}""", HttpStatusCode.Conflict);
+        await RegisterAsync(
+            registry,
+            subject,
+            """{"type":"record","name":"Event","fields":[{"name":"user_id","type":"string"},{"name":"price","type":"double"}]}""",
+            HttpStatusCode.Conflict
+        );
     }
 
     [Fact(Timeout = 120_000)]
@@ -33,7 +53,11 @@ public sealed class RealHttpServerTests(RealHttpServerFixture fixture) : IClassF
         using HttpResponseMessage answer = await s3.GetAsync(new Uri("/", UriKind.Relative), Cancelled);
 
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
-        Assert.Contains("<Code>AccessDenied</Code>", await answer.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
+        Assert.Contains(
+            "<Code>AccessDenied</Code>",
+            await answer.Content.ReadAsStringAsync(Cancelled),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory(Timeout = 120_000)]
@@ -41,8 +65,13 @@ public sealed class RealHttpServerTests(RealHttpServerFixture fixture) : IClassF
     [InlineData("s3")]
     public async Task A_server_ends_with_its_tests(string folder)
     {
-        RealHttpServerKind kind = new[] { RealHttpServerKind.SchemaRegistry, RealHttpServerKind.S3 }.Single(kind => kind.Script.StartsWith(folder, StringComparison.Ordinal));
-        Assert.SkipWhen(Environment.GetEnvironmentVariable(kind.Variable) is { Length: > 0 }, "a server that was there before is left alone");
+        RealHttpServerKind kind = new[] { RealHttpServerKind.SchemaRegistry, RealHttpServerKind.S3 }.Single(kind =>
+            kind.Script.StartsWith(folder, StringComparison.Ordinal)
+        );
+        Assert.SkipWhen(
+            Environment.GetEnvironmentVariable(kind.Variable) is { Length: > 0 },
+            "a server that was there before is left alone"
+        );
         Assert.SkipWhen(RealHttpServer.Missing(kind) is not null, RealHttpServer.Missing(kind) ?? "");
         using HttpClient http = new();
         string url;
@@ -56,9 +85,18 @@ public sealed class RealHttpServerTests(RealHttpServerFixture fixture) : IClassF
         await Assert.ThrowsAsync<HttpRequestException>(() => http.GetAsync(new Uri(url), Cancelled));
     }
 
-    private static async Task<JsonElement> RegisterAsync(HttpClient registry, string subject, string schema, HttpStatusCode expected)
+    private static async Task<JsonElement> RegisterAsync(
+        HttpClient registry,
+        string subject,
+        string schema,
+        HttpStatusCode expected
+    )
     {
-        using HttpResponseMessage answer = await registry.PostAsJsonAsync($"subjects/{subject}/versions", new { schema }, Cancelled);
+        using HttpResponseMessage answer = await registry.PostAsJsonAsync(
+            $"subjects/{subject}/versions",
+            new { schema },
+            Cancelled
+        );
         string body = await answer.Content.ReadAsStringAsync(Cancelled);
         Assert.True(answer.StatusCode == expected, $"{answer.StatusCode}: {body}");
         return JsonSerializer.Deserialize<JsonElement>(body);

@@ -24,7 +24,8 @@ public sealed class RealKafkaFixture : IAsyncDisposable
     }
 
     /// <summary>What a theory over both kinds gives its host as <c>Kafka:BootstrapServers</c>.</summary>
-    public async Task<string> BootstrapServersAsync(KafkaKind kind) => kind == KafkaKind.Real ? (await EmptyAsync()).BootstrapServers : "embedded";
+    public async Task<string> BootstrapServersAsync(KafkaKind kind) =>
+        kind == KafkaKind.Real ? (await EmptyAsync()).BootstrapServers : "embedded";
 
     public ValueTask DisposeAsync() => _kafka?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

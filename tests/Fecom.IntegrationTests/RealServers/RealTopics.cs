@@ -25,7 +25,12 @@ internal static class RealTopics
     public static void SendInTransaction(RealKafka kafka, int events, Action<IProducer<string, string>> end)
     {
         using IProducer<string, string> producer = new ProducerBuilder<string, string>(
-            new ProducerConfig { BootstrapServers = kafka.BootstrapServers, TransactionalId = Guid.NewGuid().ToString("N"), TransactionTimeoutMs = 60_000 }
+            new ProducerConfig
+            {
+                BootstrapServers = kafka.BootstrapServers,
+                TransactionalId = Guid.NewGuid().ToString("N"),
+                TransactionTimeoutMs = 60_000,
+            }
         ).Build();
         producer.InitTransactions(TimeSpan.FromSeconds(30));
         producer.BeginTransaction();
@@ -36,17 +41,28 @@ internal static class RealTopics
 
     /// <summary>An endpoint as <c>GET /pipeline</c> shows it.</summary>
     public static async Task<JsonElement> EndpointAsync(ValidationHost host, string name) =>
-        (await host.GetAsync("/api/v1/pipeline")).GetProperty("endpoints").EnumerateArray().Single(endpoint => endpoint.GetProperty("name").GetString() == name);
+        (await host.GetAsync("/api/v1/pipeline"))
+            .GetProperty("endpoints")
+            .EnumerateArray()
+            .Single(endpoint => endpoint.GetProperty("name").GetString() == name);
 
     /// <summary>Waits until bronze has as many events.</summary>
     public static Task BronzeAsync(ValidationHost host, long events) =>
-        Poll.UntilEqualAsync(events, () => host.CountAsync("bronze.event"), TimeSpan.FromSeconds(60), "events in bronze");
+        Poll.UntilEqualAsync(
+            events,
+            () => host.CountAsync("bronze.event"),
+            TimeSpan.FromSeconds(60),
+            "events in bronze"
+        );
 
     private static void Send(IProducer<string, string> producer, int events)
     {
         for (int i = 0; i < events; i++)
         {
-            producer.Produce(Topics.RawUserBehavior, new() { Key = $"{i % 97}", Value = ShopEvents.With("\"user_id\":7", $"\"user_id\":{i % 97}") });
+            producer.Produce(
+                Topics.RawUserBehavior,
+                new() { Key = $"{i % 97}", Value = ShopEvents.With("\"user_id\":7", $"\"user_id\":{i % 97}") }
+            );
         }
     }
 }

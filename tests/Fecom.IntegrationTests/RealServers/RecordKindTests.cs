@@ -19,16 +19,29 @@ public sealed class RecordKindTests(Servers servers, RealKafkaFixture fixture)
         using (IAdminClient admin = kafka.Admin())
         {
             // The raw topic takes producers' times; the others are Fecom's own, with the broker's.
-            await admin.CreateTopicsAsync(
-                [new() { Name = Topics.RawUserBehavior, NumPartitions = 12, ReplicationFactor = 1, Configs = new() { ["message.timestamp.type"] = "CreateTime" } }]
-            );
+            await admin.CreateTopicsAsync([
+                new()
+                {
+                    Name = Topics.RawUserBehavior,
+                    NumPartitions = 12,
+                    ReplicationFactor = 1,
+                    Configs = new() { ["message.timestamp.type"] = "CreateTime" },
+                },
+            ]);
         }
 
         await using ValidationHost host = await ValidationHost.StartAsync(
             await servers.Postgres.CreateDatabaseAsync(),
             ("Kafka:BootstrapServers", kafka.BootstrapServers)
         );
-        CompressionType[] kinds = [CompressionType.None, CompressionType.Gzip, CompressionType.Snappy, CompressionType.Lz4, CompressionType.Zstd];
+        CompressionType[] kinds =
+        [
+            CompressionType.None,
+            CompressionType.Gzip,
+            CompressionType.Snappy,
+            CompressionType.Lz4,
+            CompressionType.Zstd,
+        ];
         foreach (CompressionType kind in kinds)
         {
             RealTopics.Send(kafka, 200, kind);
@@ -36,17 +49,42 @@ public sealed class RecordKindTests(Servers servers, RealKafkaFixture fixture)
 
         await RealTopics.BronzeAsync(host, 200 * kinds.Length);
 
-        using IProducer<string, string?> shop = new ProducerBuilder<string, string?>(new ProducerConfig { BootstrapServers = kafka.BootstrapServers }).SetValueSerializer(new Text()).Build();
+        using IProducer<string, string?> shop = new ProducerBuilder<string, string?>(
+            new ProducerConfig { BootstrapServers = kafka.BootstrapServers }
+        )
+            .SetValueSerializer(new Text())
+            .Build();
         await SendAsync(shop, Topics.RawUserBehavior, ShopEvents.Good, new Timestamp(-1, TimestampType.CreateTime));
-        await SendAsync(shop, Topics.RawUserBehavior, ShopEvents.Good, Timestamp.Default, ("x\0y", [0, 0xff, 0]), ("__op", [0]));
+        await SendAsync(
+            shop,
+            Topics.RawUserBehavior,
+            ShopEvents.Good,
+            Timestamp.Default,
+            ("x\0y", [0, 0xff, 0]),
+            ("__op", [0])
+        );
         await RealTopics.BronzeAsync(host, (200 * kinds.Length) + 2);
-        Assert.Equal(0, await host.CountAsync("bronze.event where received_at < now() - interval '1 hour' or received_at > now()"));
+        Assert.Equal(
+            0,
+            await host.CountAsync("bronze.event where received_at < now() - interval '1 hour' or received_at > now()")
+        );
 
         // A tombstone is a deletion among changes, and no event among events; so is a header that says why a value is none.
         await SendAsync(shop, Topics.PostgresEvents, null, Timestamp.Default, ("__op", [0, (byte)'c']));
         await SendAsync(shop, Topics.RawUserBehavior, null, Timestamp.Default);
-        await SendAsync(shop, Topics.RawUserBehavior, ShopEvents.Good, Timestamp.Default, ("fecom-malformed", "a\0b"u8.ToArray()));
-        await Poll.UntilEqualAsync(2, () => host.CountAsync("validation.invalid_event"), TimeSpan.FromSeconds(30), "invalid events");
+        await SendAsync(
+            shop,
+            Topics.RawUserBehavior,
+            ShopEvents.Good,
+            Timestamp.Default,
+            ("fecom-malformed", "a\0b"u8.ToArray())
+        );
+        await Poll.UntilEqualAsync(
+            2,
+            () => host.CountAsync("validation.invalid_event"),
+            TimeSpan.FromSeconds(30),
+            "invalid events"
+        );
         await host.Barrier.PassAsync(Topics.PostgresEvents, Cancelled);
         await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
         Assert.Equal(0, await host.CountAsync("platform.dead_letter"));
@@ -54,7 +92,13 @@ public sealed class RecordKindTests(Servers servers, RealKafkaFixture fixture)
         Assert.Equal(HealthStatus.Healthy, (await host.HealthAsync("endpoints")).Status);
     }
 
-    private static async Task SendAsync(IProducer<string, string?> producer, string topic, string? value, Timestamp time, params (string Name, byte[] Value)[] headers)
+    private static async Task SendAsync(
+        IProducer<string, string?> producer,
+        string topic,
+        string? value,
+        Timestamp time,
+        params (string Name, byte[] Value)[] headers
+    )
     {
         Headers all = [];
         foreach ((string name, byte[] bytes) in headers)
@@ -62,12 +106,23 @@ public sealed class RecordKindTests(Servers servers, RealKafkaFixture fixture)
             all.Add(name, bytes);
         }
 
-        await producer.ProduceAsync(topic, new() { Key = "7", Value = value, Timestamp = time, Headers = all }, Cancelled);
+        await producer.ProduceAsync(
+            topic,
+            new()
+            {
+                Key = "7",
+                Value = value,
+                Timestamp = time,
+                Headers = all,
+            },
+            Cancelled
+        );
     }
 
     private sealed class Text : ISerializer<string?>
     {
-        public byte[]? Serialize(string? data, SerializationContext context) => data is null ? null : System.Text.Encoding.UTF8.GetBytes(data);
+        public byte[]? Serialize(string? data, SerializationContext context) =>
+            data is null ? null : System.Text.Encoding.UTF8.GetBytes(data);
 
         byte[] ISerializer<string?>.Serialize(string? data, SerializationContext context) => Serialize(data, context)!;
     }

@@ -30,22 +30,31 @@ public sealed class SecureKafkaTests(Servers servers) : IAsyncLifetime
     {
         RealKafka kafka = Kafka();
         string anotherCa = await AnotherAuthorityAsync();
-        foreach (((string, string) wrong, string said, string look) in new[]
-        {
-            (("Kafka:Security:Password", "wrong"), "uthentication", "Kafka:Security:Username, :Password"),
-            (("Kafka:Security:Username", "nobody"), "uthentication", "Kafka:Security:Username, :Password"),
-            (("Kafka:Security:CaLocation", anotherCa), "certificate", "Kafka:Security:CaLocation"),
-        })
+        foreach (
+            ((string, string) wrong, string said, string look) in new[]
+            {
+                (("Kafka:Security:Password", "wrong"), "uthentication", "Kafka:Security:Username, :Password"),
+                (("Kafka:Security:Username", "nobody"), "uthentication", "Kafka:Security:Username, :Password"),
+                (("Kafka:Security:CaLocation", anotherCa), "certificate", "Kafka:Security:CaLocation"),
+            }
+        )
         {
             Stopwatch watch = Stopwatch.StartNew();
             string database = await servers.Postgres.CreateDatabaseAsync();
-            StartException e = await Assert.ThrowsAsync<StartException>(() => StartAsync(kafka, database, "fecom", [wrong]));
+            StartException e = await Assert.ThrowsAsync<StartException>(() =>
+                StartAsync(kafka, database, "fecom", [wrong])
+            );
             TestContext.Current.TestOutputHelper!.WriteLine($"{watch.Elapsed.TotalSeconds:0.0} s: {e.Message}");
             Assert.Contains(said, e.Message, StringComparison.Ordinal);
             Assert.Contains(look, e.Message, StringComparison.Ordinal);
         }
 
-        await using ValidationHost host = await StartAsync(kafka, await servers.Postgres.CreateDatabaseAsync(), "fecom", [("Kafka:Security:Protocol", "Plaintext")]);
+        await using ValidationHost host = await StartAsync(
+            kafka,
+            await servers.Postgres.CreateDatabaseAsync(),
+            "fecom",
+            [("Kafka:Security:Protocol", "Plaintext")]
+        );
         HealthReportEntry health = await host.HealthAsync("kafka");
         Assert.Equal(HealthStatus.Degraded, health.Status);
         Assert.Contains("Kafka:Security:Protocol", health.Description, StringComparison.Ordinal);
@@ -56,31 +65,52 @@ public sealed class SecureKafkaTests(Servers servers) : IAsyncLifetime
     {
         RealKafka kafka = Kafka();
         using IAdminClient admin = kafka.Admin();
-        await admin.AlterUserScramCredentialsAsync(
-            [
-                new UserScramCredentialUpsertion
-                {
-                    User = "guest",
-                    Password = "guest-secret"u8.ToArray(),
-                    ScramCredentialInfo = new() { Mechanism = ScramMechanism.ScramSha512, Iterations = 4_096 },
-                },
-            ]
+        await admin.AlterUserScramCredentialsAsync([
+            new UserScramCredentialUpsertion
+            {
+                User = "guest",
+                Password = "guest-secret"u8.ToArray(),
+                ScramCredentialInfo = new() { Mechanism = ScramMechanism.ScramSha512, Iterations = 4_096 },
+            },
+        ]);
+        await using ValidationHost host = await StartAsync(
+            kafka,
+            await servers.Postgres.CreateDatabaseAsync(),
+            "guest",
+            [("Kafka:Security:Password", "guest-secret")]
         );
-        await using ValidationHost host = await StartAsync(kafka, await servers.Postgres.CreateDatabaseAsync(), "guest", [("Kafka:Security:Password", "guest-secret")]);
 
         Assert.Contains("Grant it rights", (await host.HealthAsync("kafka")).Description, StringComparison.Ordinal);
 
-        AclOperation[] operations = [AclOperation.Create, AclOperation.Describe, AclOperation.Write, AclOperation.DescribeConfigs];
-        await admin.CreateAclsAsync([.. operations.Select(operation => Grant(ResourceType.Topic, operation)), Grant(ResourceType.Group, AclOperation.Read)]);
+        AclOperation[] operations =
+        [
+            AclOperation.Create,
+            AclOperation.Describe,
+            AclOperation.Write,
+            AclOperation.DescribeConfigs,
+        ];
+        await admin.CreateAclsAsync([
+            .. operations.Select(operation => Grant(ResourceType.Topic, operation)),
+            Grant(ResourceType.Group, AclOperation.Read),
+        ]);
         await Poll.UntilAsync(
-            async () => (await host.HealthAsync("endpoints")).Description?.Contains("bronze waits: Kafka: ", StringComparison.Ordinal) == true,
+            async () =>
+                (await host.HealthAsync("endpoints")).Description?.Contains(
+                    "bronze waits: Kafka: ",
+                    StringComparison.Ordinal
+                ) == true,
             TimeSpan.FromSeconds(60),
             "the right that is missing is not said"
         );
         Assert.Contains("uthoriz", (await host.HealthAsync("endpoints")).Description, StringComparison.Ordinal);
 
         await admin.CreateAclsAsync([Grant(ResourceType.Topic, AclOperation.Read)]);
-        await Poll.UntilEqualAsync(HealthStatus.Healthy, async () => (await host.HealthAsync("endpoints")).Status, TimeSpan.FromSeconds(30), "the endpoints");
+        await Poll.UntilEqualAsync(
+            HealthStatus.Healthy,
+            async () => (await host.HealthAsync("endpoints")).Status,
+            TimeSpan.FromSeconds(30),
+            "the endpoints"
+        );
         Assert.Equal(HealthStatus.Healthy, (await host.HealthAsync("kafka")).Status);
         await new ShopEvents(host).SendAsync(ShopEvents.Good);
         Assert.Equal(1, await host.CountAsync("bronze.event"));
@@ -92,7 +122,12 @@ public sealed class SecureKafkaTests(Servers servers) : IAsyncLifetime
         return _kafka!;
     }
 
-    private static Task<ValidationHost> StartAsync(RealKafka kafka, string database, string user, (string Key, string Value)[] others)
+    private static Task<ValidationHost> StartAsync(
+        RealKafka kafka,
+        string database,
+        string user,
+        (string Key, string Value)[] others
+    )
     {
         Dictionary<string, string> settings = new(StringComparer.Ordinal)
         {
@@ -114,17 +149,35 @@ public sealed class SecureKafkaTests(Servers servers) : IAsyncLifetime
     private static AclBinding Grant(ResourceType type, AclOperation operation) =>
         new()
         {
-            Pattern = new() { Type = type, Name = "*", ResourcePatternType = ResourcePatternType.Literal },
-            Entry = new() { Principal = "User:guest", Host = "*", Operation = operation, PermissionType = AclPermissionType.Allow },
+            Pattern = new()
+            {
+                Type = type,
+                Name = "*",
+                ResourcePatternType = ResourcePatternType.Literal,
+            },
+            Entry = new()
+            {
+                Principal = "User:guest",
+                Host = "*",
+                Operation = operation,
+                PermissionType = AclPermissionType.Allow,
+            },
         };
 
     /// <summary>A certificate that has signed nothing.</summary>
     private static async Task<string> AnotherAuthorityAsync()
     {
         using System.Security.Cryptography.ECDsa key = System.Security.Cryptography.ECDsa.Create();
-        System.Security.Cryptography.X509Certificates.CertificateRequest request = new("CN=another", key, System.Security.Cryptography.HashAlgorithmName.SHA256);
+        System.Security.Cryptography.X509Certificates.CertificateRequest request = new(
+            "CN=another",
+            key,
+            System.Security.Cryptography.HashAlgorithmName.SHA256
+        );
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        using System.Security.Cryptography.X509Certificates.X509Certificate2 certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        using System.Security.Cryptography.X509Certificates.X509Certificate2 certificate = request.CreateSelfSigned(
+            now.AddDays(-1),
+            now.AddDays(1)
+        );
         string file = Path.Combine(Directory.CreateTempSubdirectory("fecom-ca-").FullName, "ca.pem");
         await File.WriteAllTextAsync(file, certificate.ExportCertificatePem(), Cancelled);
         return file;

@@ -16,9 +16,19 @@ public sealed class SharedClusterTests(Servers servers, RealKafkaFixture fixture
     public async Task With_prefixes_each_has_its_own_topics_groups_and_events()
     {
         RealKafka kafka = await fixture.EmptyAsync();
-        await using ValidationHost first = await StartAsync(kafka, await servers.Postgres.CreateDatabaseAsync(), "shop1.");
-        await using ValidationHost second = await StartAsync(kafka, await servers.Postgres.CreateDatabaseAsync(), "shop2-");
-        using IProducer<Null, string> shop = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = kafka.BootstrapServers }).Build();
+        await using ValidationHost first = await StartAsync(
+            kafka,
+            await servers.Postgres.CreateDatabaseAsync(),
+            "shop1."
+        );
+        await using ValidationHost second = await StartAsync(
+            kafka,
+            await servers.Postgres.CreateDatabaseAsync(),
+            "shop2-"
+        );
+        using IProducer<Null, string> shop = new ProducerBuilder<Null, string>(
+            new ProducerConfig { BootstrapServers = kafka.BootstrapServers }
+        ).Build();
 
         for (int i = 0; i < 100; i++)
         {
@@ -31,13 +41,29 @@ public sealed class SharedClusterTests(Servers servers, RealKafkaFixture fixture
 
         await RealTopics.BronzeAsync(first, 100);
         await RealTopics.BronzeAsync(second, 1);
-        await Poll.UntilEqualAsync(1, () => second.CountAsync("validation.invalid_event"), TimeSpan.FromSeconds(30), "invalid events");
-        await Poll.UntilEqualAsync(1, () => second.CountAsync("platform.dead_letter where topic = 'shop2-tracking.user_behavior.validated'"), TimeSpan.FromSeconds(30), "dead letters");
-        Assert.Equal(1, await second.CountAsync("bronze.event where source like 'kafka:%/tracking.raw_user_behavior/%'"));
+        await Poll.UntilEqualAsync(
+            1,
+            () => second.CountAsync("validation.invalid_event"),
+            TimeSpan.FromSeconds(30),
+            "invalid events"
+        );
+        await Poll.UntilEqualAsync(
+            1,
+            () => second.CountAsync("platform.dead_letter where topic = 'shop2-tracking.user_behavior.validated'"),
+            TimeSpan.FromSeconds(30),
+            "dead letters"
+        );
+        Assert.Equal(
+            1,
+            await second.CountAsync("bronze.event where source like 'kafka:%/tracking.raw_user_behavior/%'")
+        );
         using IAdminClient admin = kafka.Admin();
         Assert.DoesNotContain(
             admin.GetMetadata(TimeSpan.FromSeconds(30)).Topics.Select(topic => topic.Topic),
-            topic => !topic.StartsWith("shop1.", StringComparison.Ordinal) && !topic.StartsWith("shop2-", StringComparison.Ordinal) && !topic.StartsWith("__", StringComparison.Ordinal)
+            topic =>
+                !topic.StartsWith("shop1.", StringComparison.Ordinal)
+                && !topic.StartsWith("shop2-", StringComparison.Ordinal)
+                && !topic.StartsWith("__", StringComparison.Ordinal)
         );
     }
 
@@ -52,16 +78,27 @@ public sealed class SharedClusterTests(Servers servers, RealKafkaFixture fixture
         await using (await StartAsync(kafka, await servers.Postgres.CreateDatabaseAsync(), ""))
         {
             await Poll.UntilAsync(
-                async () => (await first.HealthAsync("kafka")) is { Status: HealthStatus.Degraded } health && health.Description!.Contains("not of this installation", StringComparison.Ordinal),
+                async () =>
+                    (await first.HealthAsync("kafka")) is { Status: HealthStatus.Degraded } health
+                    && health.Description!.Contains("not of this installation", StringComparison.Ordinal),
                 TimeSpan.FromSeconds(60),
                 "the stranger is not said"
             );
             Assert.Contains("Kafka:Prefix", (await first.HealthAsync("kafka")).Description, StringComparison.Ordinal);
         }
 
-        await Poll.UntilEqualAsync(HealthStatus.Healthy, async () => (await first.HealthAsync("kafka")).Status, TimeSpan.FromSeconds(90), "Kafka's health");
+        await Poll.UntilEqualAsync(
+            HealthStatus.Healthy,
+            async () => (await first.HealthAsync("kafka")).Status,
+            TimeSpan.FromSeconds(90),
+            "Kafka's health"
+        );
     }
 
     private static Task<ValidationHost> StartAsync(RealKafka kafka, string database, string prefix) =>
-        ValidationHost.StartAsync(database, ("Kafka:BootstrapServers", kafka.BootstrapServers), ("Kafka:Prefix", prefix));
+        ValidationHost.StartAsync(
+            database,
+            ("Kafka:BootstrapServers", kafka.BootstrapServers),
+            ("Kafka:Prefix", prefix)
+        );
 }

@@ -59,7 +59,14 @@ public sealed class TopicMadeAgainTests(Servers servers, RealKafkaFixture fixtur
             {
                 try
                 {
-                    await admin.CreateTopicsAsync([new() { Name = topic, NumPartitions = 12, ReplicationFactor = 1 }]);
+                    await admin.CreateTopicsAsync([
+                        new()
+                        {
+                            Name = topic,
+                            NumPartitions = 12,
+                            ReplicationFactor = 1,
+                        },
+                    ]);
                     return true;
                 }
                 catch (CreateTopicsException)
@@ -74,17 +81,27 @@ public sealed class TopicMadeAgainTests(Servers servers, RealKafkaFixture fixtur
     }
 
     private static Task BronzeAsync(ValidationHost host, long events) =>
-        Poll.UntilEqualAsync(events, () => host.CountAsync("bronze.event"), TimeSpan.FromSeconds(60), "events in bronze");
+        Poll.UntilEqualAsync(
+            events,
+            () => host.CountAsync("bronze.event"),
+            TimeSpan.FromSeconds(60),
+            "events in bronze"
+        );
 
     private static async Task<ValidationHost> StartAsync(RealKafka kafka, string database) =>
         await ValidationHost.StartAsync(database, ("Kafka:BootstrapServers", kafka.BootstrapServers));
 
     private static void OthersSend(RealKafka kafka, int events)
     {
-        using IProducer<string, string> producer = new ProducerBuilder<string, string>(new ProducerConfig { BootstrapServers = kafka.BootstrapServers }).Build();
+        using IProducer<string, string> producer = new ProducerBuilder<string, string>(
+            new ProducerConfig { BootstrapServers = kafka.BootstrapServers }
+        ).Build();
         for (int i = 0; i < events; i++)
         {
-            producer.Produce(Topics.RawUserBehavior, new() { Key = $"{i % 97}", Value = ShopEvents.With("\"user_id\":7", $"\"user_id\":{i % 97}") });
+            producer.Produce(
+                Topics.RawUserBehavior,
+                new() { Key = $"{i % 97}", Value = ShopEvents.With("\"user_id\":7", $"\"user_id\":{i % 97}") }
+            );
         }
 
         producer.Flush(Cancelled);

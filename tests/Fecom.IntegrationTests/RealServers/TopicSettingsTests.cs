@@ -44,24 +44,50 @@ public sealed class TopicSettingsTests(Servers servers, RealKafkaFixture fixture
         await SendAsync(kafka, Topics.RawUserBehavior, large);
         // Not what the topic carries either, and with less room: its letter holds base64 of it.
         await SendAsync(kafka, Topics.ValidatedUserBehavior, large);
-        await Poll.UntilEqualAsync(1, () => host.CountAsync("validation.invalid_event"), TimeSpan.FromSeconds(60), "invalid events");
-        await Poll.UntilEqualAsync(1, () => host.CountAsync("platform.dead_letter"), TimeSpan.FromSeconds(60), "dead letters");
-        Assert.Equal(large.Length, (await host.GetAsync("/api/v1/invalid-events/1")).GetProperty("cut").GetProperty("length").GetInt32());
+        await Poll.UntilEqualAsync(
+            1,
+            () => host.CountAsync("validation.invalid_event"),
+            TimeSpan.FromSeconds(60),
+            "invalid events"
+        );
+        await Poll.UntilEqualAsync(
+            1,
+            () => host.CountAsync("platform.dead_letter"),
+            TimeSpan.FromSeconds(60),
+            "dead letters"
+        );
+        Assert.Equal(
+            large.Length,
+            (await host.GetAsync("/api/v1/invalid-events/1")).GetProperty("cut").GetProperty("length").GetInt32()
+        );
 
         // The table has all of the other, more than its way back takes: it stays there, and the next letter is not held up.
-        using HttpResponseMessage resend = await host.PostAsync("/api/v1/dead-letters/resend", """{"endpoint":"bronze"}""");
+        using HttpResponseMessage resend = await host.PostAsync(
+            "/api/v1/dead-letters/resend",
+            """{"endpoint":"bronze"}"""
+        );
         Assert.Equal(202, (int)resend.StatusCode);
         await Poll.UntilEqualAsync(
             "kept",
-            async () => (await host.GetAsync("/api/v1/dead-letters")).GetProperty("dead_letters")[0].GetProperty("state").GetString(),
+            async () =>
+                (await host.GetAsync("/api/v1/dead-letters"))
+                    .GetProperty("dead_letters")[0]
+                    .GetProperty("state")
+                    .GetString(),
             TimeSpan.FromSeconds(30),
             "the letter"
         );
         await new ShopEvents(host).SendAsync(ShopEvents.Good);
         Assert.Equal(1, await host.CountAsync("bronze.event"));
-        JsonElement unfit = (await UnfitAsync(host, Topics.InvalidUserBehavior)).Single(setting => setting.GetProperty("setting").GetString() == "max.message.bytes");
+        JsonElement unfit = (await UnfitAsync(host, Topics.InvalidUserBehavior)).Single(setting =>
+            setting.GetProperty("setting").GetString() == "max.message.bytes"
+        );
         Assert.Equal($"{DefaultMessageBytes}", unfit.GetProperty("value").GetString());
-        Assert.Contains("--entity-name tracking.user_behavior.invalid --add-config max.message.bytes=2097152", unfit.GetProperty("command").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "--entity-name tracking.user_behavior.invalid --add-config max.message.bytes=2097152",
+            unfit.GetProperty("command").GetString(),
+            StringComparison.Ordinal
+        );
         Assert.Equal(HealthStatus.Healthy, (await host.HealthAsync("kafka")).Status);
     }
 
@@ -74,13 +100,27 @@ public sealed class TopicSettingsTests(Servers servers, RealKafkaFixture fixture
         await RealTopics.BronzeAsync(host, 1);
 
         await AlterAsync(kafka, Topics.InvalidUserBehavior, "max.message.bytes", "100000");
-        await SendAsync(kafka, Topics.RawUserBehavior, Noise(300_000), Encoding.UTF8.GetBytes(ShopEvents.Good), "{}"u8.ToArray());
+        await SendAsync(
+            kafka,
+            Topics.RawUserBehavior,
+            Noise(300_000),
+            Encoding.UTF8.GetBytes(ShopEvents.Good),
+            "{}"u8.ToArray()
+        );
 
         await Poll.UntilEqualAsync(2, () => host.CountAsync("bronze.event"), TimeSpan.FromSeconds(60), "events");
-        await Poll.UntilEqualAsync(1, () => host.CountAsync("validation.invalid_event"), TimeSpan.FromSeconds(60), "invalid events");
         await Poll.UntilEqualAsync(
             1,
-            () => host.CountAsync("platform.dead_letter where endpoint = 'validation' and reason like '%max.message.bytes%'"),
+            () => host.CountAsync("validation.invalid_event"),
+            TimeSpan.FromSeconds(60),
+            "invalid events"
+        );
+        await Poll.UntilEqualAsync(
+            1,
+            () =>
+                host.CountAsync(
+                    "platform.dead_letter where endpoint = 'validation' and reason like '%max.message.bytes%'"
+                ),
             TimeSpan.FromSeconds(60),
             "dead letters"
         );
@@ -98,10 +138,19 @@ public sealed class TopicSettingsTests(Servers servers, RealKafkaFixture fixture
         await using ValidationHost host = await StartAsync(kafka);
         HealthReportEntry health = await host.HealthAsync("kafka");
         Assert.Equal(HealthStatus.Degraded, health.Status);
-        Assert.Contains("--entity-name tracking_postgres_cdc.public.events --add-config cleanup.policy=delete", health.Description, StringComparison.Ordinal);
+        Assert.Contains(
+            "--entity-name tracking_postgres_cdc.public.events --add-config cleanup.policy=delete",
+            health.Description,
+            StringComparison.Ordinal
+        );
 
         await AlterAsync(kafka, Topics.PostgresEvents, "cleanup.policy", "delete");
-        await Poll.UntilEqualAsync(HealthStatus.Healthy, async () => (await host.HealthAsync("kafka")).Status, TimeSpan.FromSeconds(60), "Kafka's health");
+        await Poll.UntilEqualAsync(
+            HealthStatus.Healthy,
+            async () => (await host.HealthAsync("kafka")).Status,
+            TimeSpan.FromSeconds(60),
+            "Kafka's health"
+        );
 
         // Bronze stands still, and what it has not read gets older than the topic keeps it.
         await using Npgsql.NpgsqlConnection blocking = await host.Database.OpenConnectionAsync(Cancelled);
@@ -114,14 +163,21 @@ public sealed class TopicSettingsTests(Servers servers, RealKafkaFixture fixture
         RealTopics.Send(kafka, 100);
         await AlterAsync(kafka, Topics.ValidatedUserBehavior, "retention.ms", "1000");
         await Poll.UntilAsync(
-            async () => (await host.HealthAsync("kafka")).Description?.Contains("bronze has not read events of tracking.user_behavior.validated", StringComparison.Ordinal) == true,
+            async () =>
+                (await host.HealthAsync("kafka")).Description?.Contains(
+                    "bronze has not read events of tracking.user_behavior.validated",
+                    StringComparison.Ordinal
+                ) == true,
             TimeSpan.FromSeconds(90),
             "the lag is not said"
         );
     }
 
     private async Task<ValidationHost> StartAsync(RealKafka kafka) =>
-        await ValidationHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), ("Kafka:BootstrapServers", kafka.BootstrapServers));
+        await ValidationHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            ("Kafka:BootstrapServers", kafka.BootstrapServers)
+        );
 
     /// <summary>The broker's limit is one of what is left after compression.</summary>
     private static byte[] Noise(int bytes)
@@ -135,7 +191,11 @@ public sealed class TopicSettingsTests(Servers servers, RealKafkaFixture fixture
         new()
         {
             Name = name,
-            NumPartitions = name.StartsWith("fecom.", StringComparison.Ordinal) || name.EndsWith("dead_letter", StringComparison.Ordinal) ? 1 : 12,
+            NumPartitions =
+                name.StartsWith("fecom.", StringComparison.Ordinal)
+                || name.EndsWith("dead_letter", StringComparison.Ordinal)
+                    ? 1
+                    : 12,
             ReplicationFactor = 1,
             Configs = settings,
         };
@@ -154,14 +214,24 @@ public sealed class TopicSettingsTests(Servers servers, RealKafkaFixture fixture
         await admin.IncrementalAlterConfigsAsync(
             new Dictionary<ConfigResource, List<ConfigEntry>>
             {
-                [new() { Type = ResourceType.Topic, Name = topic }] = [new() { Name = setting, Value = value, IncrementalOperation = AlterConfigOpType.Set }],
+                [new() { Type = ResourceType.Topic, Name = topic }] =
+                [
+                    new()
+                    {
+                        Name = setting,
+                        Value = value,
+                        IncrementalOperation = AlterConfigOpType.Set,
+                    },
+                ],
             }
         );
     }
 
     private static async Task SendAsync(RealKafka kafka, string topic, params byte[][] values)
     {
-        using IProducer<string, byte[]> producer = new ProducerBuilder<string, byte[]>(new ProducerConfig { BootstrapServers = kafka.BootstrapServers, MessageMaxBytes = 2_100_000 }).Build();
+        using IProducer<string, byte[]> producer = new ProducerBuilder<string, byte[]>(
+            new ProducerConfig { BootstrapServers = kafka.BootstrapServers, MessageMaxBytes = 2_100_000 }
+        ).Build();
         foreach (byte[] value in values)
         {
             await producer.ProduceAsync(topic, new() { Key = "7", Value = value }, Cancelled);

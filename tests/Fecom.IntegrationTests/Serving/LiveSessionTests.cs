@@ -23,20 +23,33 @@ public sealed class LiveSessionTests(Servers servers)
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         using ModelFolder models = new();
-        await using ServingHost host = await ServingHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString, models.Path);
+        await using ServingHost host = await ServingHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString,
+            models.Path
+        );
         await ModelFolder.ServeAsync(host, models.Purchase(1));
         await SendAsync(host, new EventMaker(seed: 11), 4_000);
 
         List<(string Product, string Session, SessionFeatures Features)> rows = await NewestRowsAsync(host.Database);
-        string instances = string.Join(',', rows.Select(row => $$"""{"product_id":{{row.Product}},"user_session":"{{row.Session}}"}"""));
-        JsonElement answer = await host.PostAsync("/api/v1/predictions/purchase", $$"""{"instances":[{{instances}}]}""");
+        string instances = string.Join(
+            ',',
+            rows.Select(row => $$"""{"product_id":{{row.Product}},"user_session":"{{row.Session}}"}""")
+        );
+        JsonElement answer = await host.PostAsync(
+            "/api/v1/predictions/purchase",
+            $$"""{"instances":[{{instances}}]}"""
+        );
 
         Assert.True(rows.Count > 100, $"{rows.Count} sessions are too few");
         Assert.Equal(
             rows.Select(row => host.Purchase!.Predict(row.Features)),
             answer.GetProperty("predictions").EnumerateArray().Select(p => p.GetProperty("probability").GetSingle())
         );
-        Assert.All(answer.GetProperty("predictions").EnumerateArray(), p => Assert.Equal(JsonValueKind.Null, p.GetProperty("fallback").ValueKind));
+        Assert.All(
+            answer.GetProperty("predictions").EnumerateArray(),
+            p => Assert.Equal(JsonValueKind.Null, p.GetProperty("fallback").ValueKind)
+        );
     }
 
     [Fact(Timeout = 120_000)]
@@ -56,8 +69,14 @@ public sealed class LiveSessionTests(Servers servers)
             await ModelFolder.ServeAsync(host, models.Recommender(1, [last.ProductId, "next", "after"]));
 
             JsonElement live = await host.GetAsync($"/api/v1/recommendations/sessions/{last.UserSession}?count=5");
-            string told = string.Join(',', session.Select(e => $$"""{"event_type":"{{e.EventType.Name()}}","product_id":{{e.ProductId}}}"""));
-            JsonElement same = await host.PostAsync("/api/v1/recommendations/sessions?count=5", $$"""{"events":[{{told}}]}""");
+            string told = string.Join(
+                ',',
+                session.Select(e => $$"""{"event_type":"{{e.EventType.Name()}}","product_id":{{e.ProductId}}}""")
+            );
+            JsonElement same = await host.PostAsync(
+                "/api/v1/recommendations/sessions?count=5",
+                $$"""{"events":[{{told}}]}"""
+            );
 
             Assert.Equal("next", live.GetProperty("items")[0].GetProperty("product_id").GetString());
             Assert.Equal("co_visitation", live.GetProperty("items")[0].GetProperty("source").GetString());
@@ -66,7 +85,11 @@ public sealed class LiveSessionTests(Servers servers)
             events.ForEach(e => trending.Add(e.ProductId, default, e.EventType, e.EventTime));
             trending.Publish();
             string[] expected = Top(trending, 10);
-            await Poll.UntilAsync(async () => (await TrendingAsync(host)).SequenceEqual(expected), Patience, "trends do not follow the stream");
+            await Poll.UntilAsync(
+                async () => (await TrendingAsync(host)).SequenceEqual(expected),
+                Patience,
+                "trends do not follow the stream"
+            );
         }
 
         await using ServingHost second = await ServingHost.StartAsync(database, redis.ConnectionString, models.Path);
@@ -86,18 +109,27 @@ public sealed class LiveSessionTests(Servers servers)
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         using ModelFolder models = new();
-        await using ServingHost host = await ServingHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString, models.Path);
+        await using ServingHost host = await ServingHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString,
+            models.Path
+        );
         await ModelFolder.ServeAsync(host, models.Purchase(1), models.Recommender(1, ["a", "b"]));
         List<BehaviorEvent> events = await SendAsync(host, new EventMaker(seed: 13), 500);
         BehaviorEvent last = events[^1];
-        Assert.Equal(JsonValueKind.Null, Prediction(await host.PredictAsync(last.ProductId, last.UserSession)).GetProperty("fallback").ValueKind);
+        Assert.Equal(
+            JsonValueKind.Null,
+            Prediction(await host.PredictAsync(last.ProductId, last.UserSession)).GetProperty("fallback").ValueKind
+        );
 
         await (hangs ? redis.HoldAsync(still: true) : redis.KillAsync());
         // The first answers after it find the connection broken; from then on nobody waits.
         await host.PredictAsync(last.ProductId, last.UserSession);
         long start = Stopwatch.GetTimestamp();
         JsonElement prediction = Prediction(await host.PredictAsync(last.ProductId, last.UserSession));
-        JsonElement recommendation = await host.GetAsync($"/api/v1/recommendations/sessions/{last.UserSession}?count=3");
+        JsonElement recommendation = await host.GetAsync(
+            $"/api/v1/recommendations/sessions/{last.UserSession}?count=3"
+        );
         TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
 
         Assert.Equal("online_store_away", prediction.GetProperty("fallback_reason").GetString());
@@ -108,7 +140,9 @@ public sealed class LiveSessionTests(Servers servers)
 
         await (hangs ? redis.HoldAsync(still: false) : redis.StartServerAsync());
         await Poll.UntilAsync(
-            async () => Prediction(await host.PredictAsync(last.ProductId, last.UserSession)).GetProperty("fallback").ValueKind == JsonValueKind.Null,
+            async () =>
+                Prediction(await host.PredictAsync(last.ProductId, last.UserSession)).GetProperty("fallback").ValueKind
+                == JsonValueKind.Null,
             TimeSpan.FromSeconds(60),
             "predictions did not come back with Redis"
         );
@@ -119,13 +153,20 @@ public sealed class LiveSessionTests(Servers servers)
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         using ModelFolder models = new();
-        await using ServingHost host = await ServingHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString, models.Path);
+        await using ServingHost host = await ServingHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString,
+            models.Path
+        );
 
         JsonElement problem = await host.PostAsync(
             "/api/v1/predictions/purchase",
             """{"instances":[{"product_id":1,"user_session":"s"},{"product_id":[],"user_session":"s"}]}"""
         );
-        using HttpResponseMessage response = await host.Http.GetAsync("/api/v1/recommendations/trending?count=1000", Cancelled);
+        using HttpResponseMessage response = await host.Http.GetAsync(
+            "/api/v1/recommendations/trending?count=1000",
+            Cancelled
+        );
 
         Assert.Equal(400, problem.GetProperty("status").GetInt32());
         Assert.Equal("instances[1].product_id", Assert.Single(problem.GetProperty("errors").EnumerateObject()).Name);
@@ -138,7 +179,11 @@ public sealed class LiveSessionTests(Servers servers)
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         using ModelFolder models = new();
-        await using ServingHost host = await ServingHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString, models.Path);
+        await using ServingHost host = await ServingHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString,
+            models.Path
+        );
         string[] ids = ["SKU/1", "q%2F1", "SKU,2", @"back\slash", "ä b+c&d", "50%"];
         await ModelFolder.ServeAsync(host, models.Recommender(1, ids));
         string session = "visit/7";
@@ -150,14 +195,23 @@ public sealed class LiveSessionTests(Servers servers)
 
         foreach (string id in ids)
         {
-            string[] similar = Items(await host.GetAsync($"/api/v1/recommendations/products/{Uri.EscapeDataString(id)}/similar"));
+            string[] similar = Items(
+                await host.GetAsync($"/api/v1/recommendations/products/{Uri.EscapeDataString(id)}/similar")
+            );
             Assert.Equal(ids.Where(other => other != id).Order(), similar.Order());
         }
 
         string next = $"/api/v1/recommendations/sessions/{Uri.EscapeDataString(session)}";
         JsonElement live = await host.GetAsync(next);
         Assert.Equal("visited together with SKU/1", live.GetProperty("items")[0].GetProperty("reason").GetString());
-        Assert.Equal(["50%"], Items(await host.GetAsync($"{next}?exclude={Uri.EscapeDataString(@"SKU\,2,back\slash,q%2F1")}&exclude={Uri.EscapeDataString("ä b+c&d")}")));
+        Assert.Equal(
+            ["50%"],
+            Items(
+                await host.GetAsync(
+                    $"{next}?exclude={Uri.EscapeDataString(@"SKU\,2,back\slash,q%2F1")}&exclude={Uri.EscapeDataString("ä b+c&d")}"
+                )
+            )
+        );
     }
 
     /// <summary>Trending hears what comes after it joined: sends an event of long ago, which weighs nothing, until it is heard.</summary>
@@ -177,14 +231,19 @@ public sealed class LiveSessionTests(Servers servers)
 
     private static async Task<List<BehaviorEvent>> SendAsync(ServingHost host, EventMaker maker, int count)
     {
-        (OutgoingMessage Message, BehaviorEvent? Event)[] made = [.. Enumerable.Range(0, count).Select(_ => maker.Next())];
+        (OutgoingMessage Message, BehaviorEvent? Event)[] made =
+        [
+            .. Enumerable.Range(0, count).Select(_ => maker.Next()),
+        ];
         await host.Producer.SendAsync(Topics.RawUserBehavior, [.. made.Select(m => m.Message)], Cancelled);
         await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
         return [.. made.Where(m => m.Event is not null).Select(m => m.Event!)];
     }
 
     /// <summary>The offline store's row of each session's newest event, where that is the event that arrived last: a later one changes the count.</summary>
-    private static async Task<List<(string Product, string Session, SessionFeatures Features)>> NewestRowsAsync(NpgsqlDataSource database)
+    private static async Task<List<(string Product, string Session, SessionFeatures Features)>> NewestRowsAsync(
+        NpgsqlDataSource database
+    )
     {
         await using NpgsqlCommand command = database.CreateCommand(
             """

@@ -17,19 +17,30 @@ public sealed class LoadModelsTests(Servers servers)
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         using ModelFolder models = new();
-        await using ServingHost host = await ServingHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString, models.Path);
+        await using ServingHost host = await ServingHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString,
+            models.Path
+        );
 
         Assert.Equal(("base_rate", null), await AnsweringAsync(host));
         HealthReportEntry before = await host.ModelHealthAsync();
         Assert.Equal(HealthStatus.Degraded, before.Status);
-        Assert.StartsWith("no purchase model serves yet: the base rate 0.05 answers", before.Description, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "no purchase model serves yet: the base rate 0.05 answers",
+            before.Description,
+            StringComparison.Ordinal
+        );
 
         ModelPromoted first = models.Purchase(1);
         await ModelFolder.ServeAsync(host, first);
 
         Assert.Equal(("purchase", 1), await AnsweringAsync(host));
         Assert.Equal(
-            (HealthStatus.Degraded, "purchase version 1 serves; no recommender model serves yet: what is trending answers"),
+            (
+                HealthStatus.Degraded,
+                "purchase version 1 serves; no recommender model serves yet: what is trending answers"
+            ),
             ((await host.ModelHealthAsync()).Status, (await host.ModelHealthAsync()).Description)
         );
         await ModelFolder.ServeAsync(host, models.Recommender(1, ["a", "b"]));
@@ -50,14 +61,38 @@ public sealed class LoadModelsTests(Servers servers)
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         using ModelFolder models = new();
-        await using ServingHost host = await ServingHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString, models.Path);
+        await using ServingHost host = await ServingHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString,
+            models.Path
+        );
         await ModelFolder.ServeAsync(host, models.Purchase(1));
 
         ModelPromoted corrupted = models.Purchase(2);
         models.Corrupt(corrupted);
-        await RefusesAsync(host, corrupted, "Version 2 cannot be loaded: purchase/2/model.bin is not what was registered");
-        await RefusesAsync(host, corrupted with { Version = 3, ArtifactPath = "purchase/3/model.bin" }, "Version 3 cannot be loaded: There is no file");
-        await RefusesAsync(host, corrupted with { Version = 4, ArtifactPath = "../../etc/passwd" }, "does not lie below Paths:Models");
+        await RefusesAsync(
+            host,
+            corrupted,
+            "Version 2 cannot be loaded: purchase/2/model.bin is not what was registered"
+        );
+        await RefusesAsync(
+            host,
+            corrupted with
+            {
+                Version = 3,
+                ArtifactPath = "purchase/3/model.bin",
+            },
+            "Version 3 cannot be loaded: There is no file"
+        );
+        await RefusesAsync(
+            host,
+            corrupted with
+            {
+                Version = 4,
+                ArtifactPath = "../../etc/passwd",
+            },
+            "does not lie below Paths:Models"
+        );
         ModelPromoted other = models.Recommender(5, ["a", "b"]) with { Model = "purchase" };
         await RefusesAsync(host, other, "The artifact holds a model recommender, not purchase");
         await RefusesAsync(
@@ -95,13 +130,30 @@ public sealed class LoadModelsTests(Servers servers)
 
             // Alone, from before promotions were numbered, and again.
             await HearsAsync(host, models.Recommender(1, ["a", "b"]), promoted[1]);
-            await HearsAsync(host, models.Recommender(2, ["a", "b"]), promoted[0] with { Promotion = 0, PromotedAt = promoted[2].PromotedAt.AddYears(1) });
-            ModelPromoted broken = promoted[1] with { Version = 4, ArtifactPath = "purchase/4/model.bin", Promotion = 4 };
+            await HearsAsync(
+                host,
+                models.Recommender(2, ["a", "b"]),
+                promoted[0] with
+                {
+                    Promotion = 0,
+                    PromotedAt = promoted[2].PromotedAt.AddYears(1),
+                }
+            );
+            ModelPromoted broken = promoted[1] with
+            {
+                Version = 4,
+                ArtifactPath = "purchase/4/model.bin",
+                Promotion = 4,
+            };
             await RefusesAsync(host, broken, "Version 4 cannot be loaded");
             await HearsAsync(host, models.Recommender(3, ["a", "b"]), promoted[2]);
 
             Assert.Equal(("purchase", 3), await AnsweringAsync(host));
-            Assert.Contains("Version 4 cannot be loaded", (await host.ModelHealthAsync()).Description, StringComparison.Ordinal);
+            Assert.Contains(
+                "Version 4 cannot be loaded",
+                (await host.ModelHealthAsync()).Description,
+                StringComparison.Ordinal
+            );
             Assert.Equal(["purchase 3", "recommender 3"], await RememberedAsync(host));
         }
 
@@ -116,20 +168,37 @@ public sealed class LoadModelsTests(Servers servers)
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         using ModelFolder models = new();
-        await using ServingHost host = await ServingHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString, models.Path);
+        await using ServingHost host = await ServingHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString,
+            models.Path
+        );
         ModelPromoted promoted = models.Purchase(1);
         await ModelFolder.ServeAsync(host, promoted);
         Assert.Empty((await host.PredictAsync("p", "s")).GetProperty("model").GetProperty("notes").EnumerateArray());
 
-        await ModelFolder.AnnounceAsync(host, promoted with { Notes = ["No training has succeeded since 2026-11-01."], IsDegraded = true });
+        await ModelFolder.AnnounceAsync(
+            host,
+            promoted with
+            {
+                Notes = ["No training has succeeded since 2026-11-01."],
+                IsDegraded = true,
+            }
+        );
 
         await Poll.UntilAsync(
-            async () => (await host.ModelHealthAsync()) is { Status: HealthStatus.Degraded, Description: { } text }
-                && text.StartsWith("purchase version 1 serves (No training has succeeded since 2026-11-01.)", StringComparison.Ordinal),
+            async () =>
+                (await host.ModelHealthAsync()) is { Status: HealthStatus.Degraded, Description: { } text }
+                && text.StartsWith(
+                    "purchase version 1 serves (No training has succeeded since 2026-11-01.)",
+                    StringComparison.Ordinal
+                ),
             Patience,
             "health did not say it"
         );
-        JsonElement note = Assert.Single((await host.PredictAsync("p", "s")).GetProperty("model").GetProperty("notes").EnumerateArray());
+        JsonElement note = Assert.Single(
+            (await host.PredictAsync("p", "s")).GetProperty("model").GetProperty("notes").EnumerateArray()
+        );
         Assert.Equal("No training has succeeded since 2026-11-01.", note.GetString());
     }
 
@@ -138,12 +207,27 @@ public sealed class LoadModelsTests(Servers servers)
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         using ModelFolder models = new();
-        await using ServingHost host = await ServingHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString, models.Path);
+        await using ServingHost host = await ServingHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString,
+            models.Path
+        );
 
         await ModelFolder.ServeAsync(host, models.Purchase(1));
-        await ModelFolder.AnnounceAsync(host, models.Purchase(2) with { Alias = "challenger" }, models.Recommender(3, ["a", "b"]));
+        await ModelFolder.AnnounceAsync(
+            host,
+            models.Purchase(2) with
+            {
+                Alias = "challenger",
+            },
+            models.Recommender(3, ["a", "b"])
+        );
 
-        await Poll.UntilAsync(async () => (await RememberedAsync(host)).Length == 2, Patience, "the recommender was not followed");
+        await Poll.UntilAsync(
+            async () => (await RememberedAsync(host)).Length == 2,
+            Patience,
+            "the recommender was not followed"
+        );
         Assert.Equal(("purchase", 1), await AnsweringAsync(host));
     }
 
@@ -170,7 +254,10 @@ public sealed class LoadModelsTests(Servers servers)
         JsonElement similar = await second.GetAsync("/api/v1/recommendations/products/a/similar?count=1");
         Assert.Equal("b", similar.GetProperty("items")[0].GetProperty("product_id").GetString());
         Assert.Equal(4, similar.GetProperty("model").GetProperty("version").GetInt32());
-        Assert.Equal("purchase version 2 serves; recommender version 4 serves", (await second.ModelHealthAsync()).Description);
+        Assert.Equal(
+            "purchase version 2 serves; recommender version 4 serves",
+            (await second.ModelHealthAsync()).Description
+        );
     }
 
     /// <summary>Announces one promotion before another, until the second one serves: the first one has been heard by then.</summary>
@@ -190,7 +277,9 @@ public sealed class LoadModelsTests(Servers servers)
     {
         await ModelFolder.AnnounceAsync(host, promoted);
         await Poll.UntilAsync(
-            async () => (await host.ModelHealthAsync()) is { Status: HealthStatus.Degraded, Description: { } text } && text.Contains(reason, StringComparison.Ordinal),
+            async () =>
+                (await host.ModelHealthAsync()) is { Status: HealthStatus.Degraded, Description: { } text }
+                && text.Contains(reason, StringComparison.Ordinal),
             Patience,
             $"health did not say '{reason}'"
         );
@@ -203,7 +292,10 @@ public sealed class LoadModelsTests(Servers servers)
     {
         JsonElement model = (await host.PredictAsync("p", "s")).GetProperty("model");
         JsonElement version = model.GetProperty("version");
-        return (model.GetProperty("name").GetString(), version.ValueKind == JsonValueKind.Null ? null : version.GetInt32());
+        return (
+            model.GetProperty("name").GetString(),
+            version.ValueKind == JsonValueKind.Null ? null : version.GetInt32()
+        );
     }
 
     private static async Task<string[]> RememberedAsync(ServingHost host)

@@ -24,21 +24,43 @@ internal sealed class ModelFolder : IDisposable
         PurchaseDataSetBuilder builder = new();
         for (int i = 0; i < 1_000; i++)
         {
-            BehaviorEvent cart = Event(BehaviorEventType.Cart, i, random.Next(1, 100_000) / 100m, random.Next(2) == 0 ? "samsung" : "xiaomi");
+            BehaviorEvent cart = Event(
+                BehaviorEventType.Cart,
+                i,
+                random.Next(1, 100_000) / 100m,
+                random.Next(2) == 0 ? "samsung" : "xiaomi"
+            );
             SessionState state = SessionView.Step(null, cart);
-            List<PurchaseEvent> rows = [new(cart.EventTime, cart.EventType, cart.ProductId, SessionView.Features(state, cart))];
+            List<PurchaseEvent> rows =
+            [
+                new(cart.EventTime, cart.EventType, cart.ProductId, SessionView.Features(state, cart)),
+            ];
             if (random.NextDouble() < (cart.Brand == "samsung" ? 0.7 : 0.2))
             {
                 BehaviorEvent purchase = Event(BehaviorEventType.Purchase, i, cart.Price, cart.Brand!);
                 state = SessionView.Step(state, purchase);
-                rows.Add(new(purchase.EventTime, purchase.EventType, purchase.ProductId, SessionView.Features(state, purchase)));
+                rows.Add(
+                    new(
+                        purchase.EventTime,
+                        purchase.EventType,
+                        purchase.ProductId,
+                        SessionView.Features(state, purchase)
+                    )
+                );
             }
 
             builder.AddSession([.. rows]);
         }
 
-        BoostingOptions options = new() { Trees = 5 + version, EarlyStoppingRounds = 100, Threads = 1 };
-        PurchaseModel model = PurchaseTrainer.Train(builder.Build(), options, null, TestContext.Current.CancellationToken).Model;
+        BoostingOptions options = new()
+        {
+            Trees = 5 + version,
+            EarlyStoppingRounds = 100,
+            Threads = 1,
+        };
+        PurchaseModel model = PurchaseTrainer
+            .Train(builder.Build(), options, null, TestContext.Current.CancellationToken)
+            .Model;
         return Register(PurchaseModel.Kind, version, model.Save());
     }
 
@@ -58,7 +80,10 @@ internal sealed class ModelFolder : IDisposable
         CoVisitationBuilder builder = new(new CoVisitationOptions(), Start);
         foreach (string[] session in sessions)
         {
-            SessionVisit[] visits = [.. session.Select(id => new SessionVisit(builder.Products.Number(id), BehaviorEventType.View))];
+            SessionVisit[] visits =
+            [
+                .. session.Select(id => new SessionVisit(builder.Products.Number(id), BehaviorEventType.View)),
+            ];
             builder.AddSession(visits, Start);
         }
 

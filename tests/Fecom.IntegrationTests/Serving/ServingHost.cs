@@ -62,7 +62,9 @@ internal sealed class ServingHost : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
         builder.Services.AddRouting();
         builder.Services.AddProblemDetails();
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+        builder.Services.ConfigureHttpJsonOptions(json =>
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower
+        );
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddStorage(builder.Configuration);
         builder.AddValidation();
@@ -89,11 +91,16 @@ internal sealed class ServingHost : IAsyncDisposable
 
     /// <summary>The probability and what answered, of one product in one session.</summary>
     public async Task<JsonElement> PredictAsync(string product, string session) =>
-        await PostAsync("/api/v1/predictions/purchase", $$"""{"instances":[{"product_id":"{{product}}","user_session":"{{session}}"}]}""");
+        await PostAsync(
+            "/api/v1/predictions/purchase",
+            $$"""{"instances":[{"product_id":"{{product}}","user_session":"{{session}}"}]}"""
+        );
 
     public async Task<HealthReportEntry> ModelHealthAsync()
     {
-        HealthReport report = await _app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);
+        HealthReport report = await _app
+            .Services.GetRequiredService<HealthCheckService>()
+            .CheckHealthAsync(TestContext.Current.CancellationToken);
         return report.Entries["model"];
     }
 

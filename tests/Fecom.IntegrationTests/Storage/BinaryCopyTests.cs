@@ -32,16 +32,38 @@ public sealed class BinaryCopyTests(Servers servers)
         }
 
         // A page with room left takes a later row, so the order on the disk says nothing.
-        Assert.True(rows.OrderBy(row => row.Long).SequenceEqual((await ReadAsync(database)).OrderBy(row => row.Long)), "rows differ");
+        Assert.True(
+            rows.OrderBy(row => row.Long).SequenceEqual((await ReadAsync(database)).OrderBy(row => row.Long)),
+            "rows differ"
+        );
     }
 
     [Fact]
     public async Task A_scale_is_kept_as_the_client_library_keeps_it()
     {
         await using NpgsqlDataSource database = await TableAsync();
-        decimal[] values = [0m, 0.00m, 1.50m, 100m, 10_000m, 0.0001m, 0.00010m, -12_345.6789m, decimal.MaxValue, decimal.MinValue, 1e-28m];
+        decimal[] values =
+        [
+            0m,
+            0.00m,
+            1.50m,
+            100m,
+            10_000m,
+            0.0001m,
+            0.00010m,
+            -12_345.6789m,
+            decimal.MaxValue,
+            decimal.MinValue,
+            1e-28m,
+        ];
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(Cancelled);
-        await using (BinaryCopy copy = await BinaryCopy.BeginAsync(connection, "copy r (n) from stdin (format binary)", Cancelled))
+        await using (
+            BinaryCopy copy = await BinaryCopy.BeginAsync(
+                connection,
+                "copy r (n) from stdin (format binary)",
+                Cancelled
+            )
+        )
         {
             foreach (decimal value in values)
             {
@@ -136,9 +158,39 @@ public sealed class BinaryCopyTests(Servers servers)
 
     private static IEnumerable<Row> Edges()
     {
-        DateTime[] times = [new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc), new(1999, 12, 31, 23, 59, 59, 999, 999, DateTimeKind.Utc), new(1, 1, 1, 0, 0, 0, 1, DateTimeKind.Utc)];
-        decimal[] numbers = [0, 1, -1, 9_999, 10_000, 0.1m, 0.0001m, 0.00001m, 9999.9999m, 10_000.0001m, 79228162514264337593543950335m, -79228162514264337593543950335m];
-        return numbers.Select((number, i) => new Row(int.MinValue, short.MaxValue, long.MinValue + i, times[i % times.Length], Guid.Empty, i % 2 == 0 ? "" : null, number));
+        DateTime[] times =
+        [
+            new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc),
+            new(1999, 12, 31, 23, 59, 59, 999, 999, DateTimeKind.Utc),
+            new(1, 1, 1, 0, 0, 0, 1, DateTimeKind.Utc),
+        ];
+        decimal[] numbers =
+        [
+            0,
+            1,
+            -1,
+            9_999,
+            10_000,
+            0.1m,
+            0.0001m,
+            0.00001m,
+            9999.9999m,
+            10_000.0001m,
+            79228162514264337593543950335m,
+            -79228162514264337593543950335m,
+        ];
+        return numbers.Select(
+            (number, i) =>
+                new Row(
+                    int.MinValue,
+                    short.MaxValue,
+                    long.MinValue + i,
+                    times[i % times.Length],
+                    Guid.Empty,
+                    i % 2 == 0 ? "" : null,
+                    number
+                )
+        );
     }
 
     private sealed record Row(int Int, short Short, long Long, DateTime Time, Guid Uuid, string? Text, decimal Number);
@@ -153,10 +205,18 @@ public sealed class BinaryCopyTests(Servers servers)
                 _random.Next(),
                 (short)_random.Next(short.MinValue, short.MaxValue),
                 _random.NextInt64(),
-                new DateTime(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddTicks(_random.NextInt64(TimeSpan.TicksPerDay) / 10 * 10),
+                new DateTime(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddTicks(
+                    _random.NextInt64(TimeSpan.TicksPerDay) / 10 * 10
+                ),
                 new Guid([.. Enumerable.Range(0, 16).Select(_ => (byte)_random.Next(256))]),
                 Texts[_random.Next(_random.Next(500) == 0 ? Texts.Length : Texts.Length - 1)],
-                new decimal(_random.Next(), _random.Next(4) == 0 ? _random.Next() : 0, _random.Next(8) == 0 ? _random.Next() : 0, i % 2 == 0, (byte)_random.Next(29))
+                new decimal(
+                    _random.Next(),
+                    _random.Next(4) == 0 ? _random.Next() : 0,
+                    _random.Next(8) == 0 ? _random.Next() : 0,
+                    i % 2 == 0,
+                    (byte)_random.Next(29)
+                )
             );
     }
 }

@@ -18,7 +18,10 @@ public sealed class RedisConnectionTests
         RedisHealthCheck check = new(connection);
         if (setting.Length == 0)
         {
-            Assert.Equal(HealthStatus.Healthy, (await check.CheckHealthAsync(new HealthCheckContext(), Cancelled)).Status);
+            Assert.Equal(
+                HealthStatus.Healthy,
+                (await check.CheckHealthAsync(new HealthCheckContext(), Cancelled)).Status
+            );
         }
 
         await redis.ChangePasswordAsync("new");

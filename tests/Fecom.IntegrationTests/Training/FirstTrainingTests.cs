@@ -27,7 +27,9 @@ public sealed class FirstTrainingTests(Servers servers)
         await host.AddSessionsAsync(Sessions, "p", Start, sample: false);
 
         await Task.WhenAll(
-            Enumerable.Range(0, 12).Select(_ => Task.Run(() => starter.StartAsync(3 * Sessions, TestContext.Current.CancellationToken)))
+            Enumerable
+                .Range(0, 12)
+                .Select(_ => Task.Run(() => starter.StartAsync(3 * Sessions, TestContext.Current.CancellationToken)))
         );
         await RestsAsync(host);
         Assert.Equal(1, await CountAsync(host, "select count(*) from training.run where job = 'train_recommender'"));
@@ -41,13 +43,14 @@ public sealed class FirstTrainingTests(Servers servers)
     private static async Task RestsAsync(TrainingHost host) =>
         await Poll.UntilEqualAsync(
             0,
-            () => CountAsync(
-                host,
-                """
-                select count(*) from jobs.run r join jobs.job j using (id)
-                where r.job = 'train_recommender' and (j.statename is null or j.statename in ('Enqueued', 'Scheduled', 'Processing'))
-                """
-            ),
+            () =>
+                CountAsync(
+                    host,
+                    """
+                    select count(*) from jobs.run r join jobs.job j using (id)
+                    where r.job = 'train_recommender' and (j.statename is null or j.statename in ('Enqueued', 'Scheduled', 'Processing'))
+                    """
+                ),
             TimeSpan.FromSeconds(60),
             "runs that have not ended"
         );

@@ -32,7 +32,10 @@ public sealed class OldModelTests(Servers servers)
         Assert.Null(await first.LearnedAsync(purchase, cancellationToken));
         Assert.Equal([(1, null, false)], await VersionsAsync(database));
 
-        byte[] artifact = await File.ReadAllBytesAsync(Path.Combine(models.Path, models.Purchase(7).ArtifactPath), cancellationToken);
+        byte[] artifact = await File.ReadAllBytesAsync(
+            Path.Combine(models.Path, models.Purchase(7).ArtifactPath),
+            cancellationToken
+        );
         RegisteredVersion trained = await registry.RegisterAsync(
             new()
             {
@@ -44,7 +47,13 @@ public sealed class OldModelTests(Servers servers)
             },
             cancellationToken
         );
-        await registry.PointAsync(PurchaseModel.Kind, ModelRegistry.Champion, trained.Version, "test", cancellationToken);
+        await registry.PointAsync(
+            PurchaseModel.Kind,
+            ModelRegistry.Champion,
+            trained.Version,
+            "test",
+            cancellationToken
+        );
 
         Assert.NotNull(await first.LearnedAsync(purchase, cancellationToken));
         string algorithm = PurchaseModel.Load(artifact).Algorithm.Name();
@@ -55,16 +64,18 @@ public sealed class OldModelTests(Servers servers)
     private static async Task<long> InsertAsync(NpgsqlDataSource database, ModelPromoted old)
     {
         await using NpgsqlBatch batch = database.CreateBatch();
-        foreach (string statement in (string[])
-            [
-                "insert into training.run (job, status, started_at) values ('train_purchase_model', 'succeeded', now())",
-                "insert into training.model (name, created_at) values ('purchase', now())",
-                $"""
-                insert into training.model_version (model, version, run_id, artifact_path, sha256, size_bytes, created_at)
-                select 'purchase', 1, max(id), '{old.ArtifactPath}', '{old.Sha256}', 1, now() from training.run
-                """,
-                "insert into training.alias (model, alias, version, changed_at) values ('purchase', 'champion', 1, now())",
-            ])
+        foreach (
+            string statement in (string[])
+                [
+                    "insert into training.run (job, status, started_at) values ('train_purchase_model', 'succeeded', now())",
+                    "insert into training.model (name, created_at) values ('purchase', now())",
+                    $"""
+                        insert into training.model_version (model, version, run_id, artifact_path, sha256, size_bytes, created_at)
+                        select 'purchase', 1, max(id), '{old.ArtifactPath}', '{old.Sha256}', 1, now() from training.run
+                        """,
+                    "insert into training.alias (model, alias, version, changed_at) values ('purchase', 'champion', 1, now())",
+                ]
+        )
         {
             batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
         }
@@ -76,7 +87,11 @@ public sealed class OldModelTests(Servers servers)
 
     private static async Task<IEnumerable<(int, string?, bool)>> VersionsAsync(NpgsqlDataSource database)
     {
-        Results<Ok<VersionList>, ProblemHttpResult> answer = await ModelsApi.VersionsAsync("purchase", database, TestContext.Current.CancellationToken);
+        Results<Ok<VersionList>, ProblemHttpResult> answer = await ModelsApi.VersionsAsync(
+            "purchase",
+            database,
+            TestContext.Current.CancellationToken
+        );
         VersionList list = Assert.IsType<Ok<VersionList>>(answer.Result).Value!;
         return list.Versions.Select(version => (version.Version, version.Algorithm, version.CanBeLoaded));
     }

@@ -18,7 +18,10 @@ public sealed class RegistryTests(Servers servers)
     public async Task Versions_are_read_back_before_they_are_registered_numbered_as_they_are_promoted_and_removed_when_old()
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        await using TrainingHost host = await TrainingHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), redis.ConnectionString);
+        await using TrainingHost host = await TrainingHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString
+        );
         ModelRegistry registry = host.Services.GetRequiredService<ModelRegistry>();
         Registration registration = host.Services.GetRequiredService<Registration>();
         await host.AddSessionsAsync(100, "p", DateTime.UnixEpoch, sample: false);
@@ -35,33 +38,70 @@ public sealed class RegistryTests(Servers servers)
         };
 
         // One that those who serve could not read is not registered, let alone promoted.
-        InvalidDataException refusal = await Assert.ThrowsAsync<InvalidDataException>(
-            () => registration.RegisterAsync(made with { Artifact = made.Artifact[..100] }, isBetter: true, "broken", Cancelled)
+        InvalidDataException refusal = await Assert.ThrowsAsync<InvalidDataException>(() =>
+            registration.RegisterAsync(
+                made with
+                {
+                    Artifact = made.Artifact[..100],
+                },
+                isBetter: true,
+                "broken",
+                Cancelled
+            )
         );
-        Assert.StartsWith("The new version cannot be read back, so it is not registered: ", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The new version cannot be read back, so it is not registered: ",
+            refusal.Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(first, await registry.FindAsync("recommender", "champion", Cancelled));
 
         // Versions 2 to 5 are refused ones, 6 and 7 champions. Of all, the newest two and the champions are kept.
         for (int version = 2; version <= 7; version++)
         {
-            await registration.RegisterAsync(made with { Artifact = Artifact($"v{version}") }, isBetter: version >= 6, "a test", Cancelled);
+            await registration.RegisterAsync(
+                made with
+                {
+                    Artifact = Artifact($"v{version}"),
+                },
+                isBetter: version >= 6,
+                "a test",
+                Cancelled
+            );
         }
 
         // The same bytes are no new version, whatever release made them.
         Assert.Equal(
             "The same model as version 7, byte for byte: no version is registered.",
-            await registration.RegisterAsync(made with { Artifact = Artifact("v7"), Fingerprint = "of another release" }, isBetter: true, "a test", Cancelled)
+            await registration.RegisterAsync(
+                made with
+                {
+                    Artifact = Artifact("v7"),
+                    Fingerprint = "of another release",
+                },
+                isBetter: true,
+                "a test",
+                Cancelled
+            )
         );
-        Assert.StartsWith("Same data and settings as version 7", await registration.NothingNewAsync("recommender", "of another release", Cancelled), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Same data and settings as version 7",
+            await registration.NothingNewAsync("recommender", "of another release", Cancelled),
+            StringComparison.Ordinal
+        );
 
         Assert.Equal(
             ["1", "6", "7"],
-            Directory.GetDirectories(Path.Combine(host.Models, "recommender")).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+            Directory
+                .GetDirectories(Path.Combine(host.Models, "recommender"))
+                .Select(Path.GetFileName)
+                .Order(StringComparer.Ordinal)
         );
         JsonElement versions = (await host.GetAsync("/api/v1/models/recommender/versions")).GetProperty("versions");
         Assert.Equal(
             [7, 6, 1],
-            versions.EnumerateArray()
+            versions
+                .EnumerateArray()
                 .Where(version => version.GetProperty("artifact_removed_at").ValueKind == JsonValueKind.Null)
                 .Select(version => version.GetProperty("version").GetInt32())
         );
@@ -69,7 +109,11 @@ public sealed class RegistryTests(Servers servers)
         // A rollback has a number above those before it; one to a version without artifact is refused.
         using HttpResponseMessage removed = await PointAsync(host, 4);
         Assert.Equal(HttpStatusCode.Conflict, removed.StatusCode);
-        Assert.Contains("The artifact of version 4 of model 'recommender' was removed", await removed.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
+        Assert.Contains(
+            "The artifact of version 4 of model 'recommender' was removed",
+            await removed.Content.ReadAsStringAsync(Cancelled),
+            StringComparison.Ordinal
+        );
         using HttpResponseMessage unknown = await PointAsync(host, 44);
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
         using HttpResponseMessage back = await PointAsync(host, 1);
@@ -82,7 +126,10 @@ public sealed class RegistryTests(Servers servers)
     private static byte[] Artifact(string product)
     {
         CoVisitationBuilder builder = new(new CoVisitationOptions(), DateTime.UnixEpoch);
-        builder.AddSession([new SessionVisit(builder.Products.Number(product), BehaviorEventType.View)], DateTime.UnixEpoch);
+        builder.AddSession(
+            [new SessionVisit(builder.Products.Number(product), BehaviorEventType.View)],
+            DateTime.UnixEpoch
+        );
         return builder.Build().Save();
     }
 

@@ -21,7 +21,11 @@ public sealed class SampleLeavesTests(Servers servers)
         {
             // The sample alone: its model serves, and says what it is.
             await host.AddSessionsAsync(1_000, "laptop", Newer, sample: true);
-            Assert.StartsWith("succeeded: version 1 is the champion: the first version.", await host.TrainAsync(), StringComparison.Ordinal);
+            Assert.StartsWith(
+                "succeeded: version 1 is the champion: the first version.",
+                await host.TrainAsync(),
+                StringComparison.Ordinal
+            );
             JsonElement answer = await ServesAsync(host, 1);
             Assert.StartsWith(
                 "Learned from the sample that comes with Fecom (3,000 of 3,000 events)",
@@ -34,13 +38,24 @@ public sealed class SampleLeavesTests(Servers servers)
             // Older events of the shop's own, fewer than the sample's: its products are what today is about.
             await host.AddSessionsAsync(400, "real", Old, sample: false);
             await Poll.UntilAsync(
-                async () => (await HealthAsync(host)).Contains("the next training leaves the sample out", StringComparison.Ordinal),
+                async () =>
+                    (await HealthAsync(host)).Contains(
+                        "the next training leaves the sample out",
+                        StringComparison.Ordinal
+                    ),
                 Patience,
                 "health does not say that the sample should have left"
             );
             string? report = await host.TrainAsync(onlyIfNeeded: true);
-            Assert.Matches("^succeeded: version 2 is the champion: version 1 knows the products of 0 of [0-9]+ visits", report);
-            Assert.EndsWith("The sample's 3,000 events are left out: the shop has 1,200 of its own.", report, StringComparison.Ordinal);
+            Assert.Matches(
+                "^succeeded: version 2 is the champion: version 1 knows the products of 0 of [0-9]+ visits",
+                report
+            );
+            Assert.EndsWith(
+                "The sample's 3,000 events are left out: the shop has 1,200 of its own.",
+                report,
+                StringComparison.Ordinal
+            );
             answer = await ServesAsync(host, 2);
             Assert.Empty(answer.GetProperty("model").GetProperty("notes").EnumerateArray());
             Assert.All(Products(answer), product => Assert.StartsWith("real", product, StringComparison.Ordinal));
@@ -51,21 +66,31 @@ public sealed class SampleLeavesTests(Servers servers)
                 "succeeded: Same data and settings as version 2: nothing new to learn, no version is registered.",
                 await host.TrainAsync()
             );
-            Assert.Equal(2, (await host.GetAsync("/api/v1/models/recommender/versions")).GetProperty("versions").GetArrayLength());
+            Assert.Equal(
+                2,
+                (await host.GetAsync("/api/v1/models/recommender/versions")).GetProperty("versions").GetArrayLength()
+            );
 
             // More of the same shop: both are asked about what neither has learned.
             await host.AddSessionsAsync(400, "real", Old.AddDays(1), sample: false);
-            Assert.Matches("^succeeded: version 3 is the champion: HitRate@20 .* of version 2 on the same [0-9]+ questions", await host.TrainAsync());
+            Assert.Matches(
+                "^succeeded: version 3 is the champion: HitRate@20 .* of version 2 on the same [0-9]+ questions",
+                await host.TrainAsync()
+            );
 
             // Two versions are kept, and the last three champions before the present one: all three here.
             JsonElement versions = (await host.GetAsync("/api/v1/models/recommender/versions")).GetProperty("versions");
-            Assert.All(versions.EnumerateArray(), version => Assert.Equal(JsonValueKind.Null, version.GetProperty("artifact_removed_at").ValueKind));
+            Assert.All(
+                versions.EnumerateArray(),
+                version => Assert.Equal(JsonValueKind.Null, version.GetProperty("artifact_removed_at").ValueKind)
+            );
         }
 
         // A restart looks back over the shop's own, although the sample's are newer.
         await using TrainingHost second = await TrainingHost.StartAsync(database, redis.ConnectionString);
         await Poll.UntilAsync(
-            async () => Products(await second.GetAsync("/api/v1/recommendations/trending?count=5")) is { Length: 5 } trending
+            async () =>
+                Products(await second.GetAsync("/api/v1/recommendations/trending?count=5")) is { Length: 5 } trending
                 && trending.All(product => product.StartsWith("real", StringComparison.Ordinal)),
             Patience,
             "the sample is trending"
@@ -79,7 +104,8 @@ public sealed class SampleLeavesTests(Servers servers)
             async () =>
             {
                 answer = await host.GetAsync("/api/v1/recommendations/products/real1/similar?count=20");
-                return answer.GetProperty("model").GetProperty("version") is { ValueKind: JsonValueKind.Number } serves && serves.GetInt32() == version;
+                return answer.GetProperty("model").GetProperty("version") is { ValueKind: JsonValueKind.Number } serves
+                    && serves.GetInt32() == version;
             },
             Patience,
             $"version {version} does not serve"
@@ -89,7 +115,9 @@ public sealed class SampleLeavesTests(Servers servers)
 
     private static async Task<string> HealthAsync(TrainingHost host)
     {
-        HealthReport report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestContext.Current.CancellationToken);
+        HealthReport report = await host
+            .Services.GetRequiredService<HealthCheckService>()
+            .CheckHealthAsync(TestContext.Current.CancellationToken);
         return report.Entries["model"].Description!;
     }
 

@@ -42,11 +42,15 @@ internal sealed class TrainingHost : IAsyncDisposable
                 ["Serving:OnlineStoreTimeout"] = "00:00:03",
             }
         );
-        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
+        builder.Configuration.AddInMemoryCollection(
+            settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))
+        );
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
         builder.Services.AddProblemDetails();
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+        builder.Services.ConfigureHttpJsonOptions(json =>
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower
+        );
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddStorage(builder.Configuration);
         builder.AddFeatures();
@@ -70,7 +74,11 @@ internal sealed class TrainingHost : IAsyncDisposable
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public static async Task<TrainingHost> StartAsync(string postgres, string redis, params (string Key, string Value)[] settings)
+    public static async Task<TrainingHost> StartAsync(
+        string postgres,
+        string redis,
+        params (string Key, string Value)[] settings
+    )
     {
         TrainingHost host = new(postgres, redis, settings);
         await host._app.PrepareAsync(Cancelled);
@@ -112,7 +120,9 @@ internal sealed class TrainingHost : IAsyncDisposable
         await Poll.UntilAsync(
             async () =>
             {
-                await using NpgsqlCommand ended = Database.CreateCommand("select ended_at is not null from jobs.run where id = $1");
+                await using NpgsqlCommand ended = Database.CreateCommand(
+                    "select ended_at is not null from jobs.run where id = $1"
+                );
                 ended.Parameters.Add(new() { Value = run });
                 return await ended.ExecuteScalarAsync(Cancelled) is true;
             },

@@ -45,7 +45,9 @@ public sealed class AlertTests(Servers servers)
 
     private static async Task<long> SumAsync(ValidationHost host)
     {
-        await using Npgsql.NpgsqlCommand command = host.Database.CreateCommand("select coalesce(sum(invalid), 0)::bigint from validation.recent_count");
+        await using Npgsql.NpgsqlCommand command = host.Database.CreateCommand(
+            "select coalesce(sum(invalid), 0)::bigint from validation.recent_count"
+        );
         return (long)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
 }

@@ -22,7 +22,9 @@ public sealed class ChangesTests(Servers servers, RealKafkaFixture kafkas)
     [InlineData(KafkaKind.Real)]
     public async Task From_the_capture_to_Debezium_and_back_a_row_counts_once(KafkaKind kafka)
     {
-        await using ValidationHost host = await StartAsync(("Kafka:BootstrapServers", await kafkas.BootstrapServersAsync(kafka)));
+        await using ValidationHost host = await StartAsync(
+            ("Kafka:BootstrapServers", await kafkas.BootstrapServersAsync(kafka))
+        );
         await SendAsync(host, [.. Enumerable.Range(1, 5).Select(id => Captured(id, id))]);
         await SendAsync(host, [.. Enumerable.Range(1, 6).Select(id => Debezium(id, "r")), Debezium(3, "c")]);
         await SendAsync(host, [Debezium(6, "r"), Debezium(7, "c")]);
@@ -43,7 +45,13 @@ public sealed class ChangesTests(Servers servers, RealKafkaFixture kafkas)
         await ScalarAsync<int>(host, "update validation.captured_row set position = 2 returning 1");
         // The same row from another place is a repeat, from the place that claimed it the event itself.
         await SendAsync(host, Captured(1, 3, "postgres:public.events#2"), Captured(1, 2));
-        Assert.Equal("1 2", await ScalarAsync<string>(host, "select string_agg(position::text, ' ' order by position) from bronze.event"));
+        Assert.Equal(
+            "1 2",
+            await ScalarAsync<string>(
+                host,
+                "select string_agg(position::text, ' ' order by position) from bronze.event"
+            )
+        );
     }
 
     [Fact(Timeout = 120_000)]
@@ -52,28 +60,54 @@ public sealed class ChangesTests(Servers servers, RealKafkaFixture kafkas)
         await using ValidationHost host = await StartAsync();
         await SendAsync(host, Debezium(1, "c", price: "\"BNI=\""), Debezium(2, "c"));
         await SendAsync(host, Debezium(1, "r", price: "\"BNI=\""), Debezium(2, "r", price: "\"BNI=\""));
-        Assert.Equal((1, 1), (await host.CountAsync("validation.invalid_event"), await host.CountAsync("bronze.event")));
+        Assert.Equal(
+            (1, 1),
+            (await host.CountAsync("validation.invalid_event"), await host.CountAsync("bronze.event"))
+        );
 
         await SendAsync(host, Debezium(1, "r", price: "\"12.34\""), Debezium(1, "r", price: "\"12.34\""));
-        Assert.Equal((1, 2), (await host.CountAsync("validation.invalid_event"), await host.CountAsync("bronze.event")));
+        Assert.Equal(
+            (1, 2),
+            (await host.CountAsync("validation.invalid_event"), await host.CountAsync("bronze.event"))
+        );
     }
 
     [Fact(Timeout = 120_000)]
     public async Task A_refused_change_that_is_sent_again_is_read_as_a_change_again()
     {
         await using ValidationHost host = await StartAsync();
-        string future = TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(30).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        string future = TimeProvider
+            .System.GetUtcNow()
+            .UtcDateTime.AddHours(30)
+            .ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         await SendAsync(
             host,
-            Message("{\"id\":1}", $$"""{"event_time":"{{future}}","event_type":"cart","product_id":"rp","price":"35.79","user_id":"k-rp1","user_session":"s"}"""),
+            Message(
+                "{\"id\":1}",
+                $$"""{"event_time":"{{future}}","event_type":"cart","product_id":"rp","price":"35.79","user_id":"k-rp1","user_session":"s"}"""
+            ),
             Debezium(2, "c", price: "0")
         );
         await ResendAsync(host, """{"rule":"event_time_future"}""");
-        await ResendAsync(host, $$"""{"id":{{await InvalidEventAsync(host, "price_positive")}},"event":{{Encoding.UTF8.GetString(Debezium(2, "c", price: "\"12.50\"").Value)}}}""");
-        await Poll.UntilEqualAsync(2, () => host.CountAsync("validation.invalid_event where resent_at is not null"), TimeSpan.FromSeconds(30), "invalid events that are through");
+        await ResendAsync(
+            host,
+            $$"""{"id":{{await InvalidEventAsync(host, "price_positive")}},"event":{{Encoding.UTF8.GetString(Debezium(2, "c", price: "\"12.50\"").Value)}}}"""
+        );
+        await Poll.UntilEqualAsync(
+            2,
+            () => host.CountAsync("validation.invalid_event where resent_at is not null"),
+            TimeSpan.FromSeconds(30),
+            "invalid events that are through"
+        );
 
         // The same verdict on the first, and the mended one is the row: who sends it after that repeats it.
-        Assert.Equal("{event_time_future}", await ScalarAsync<string>(host, "select rules::text from validation.invalid_event where resend_of is not null"));
+        Assert.Equal(
+            "{event_time_future}",
+            await ScalarAsync<string>(
+                host,
+                "select rules::text from validation.invalid_event where resend_of is not null"
+            )
+        );
         Assert.Equal(12.5m, await ScalarAsync<decimal>(host, "select price from bronze.event"));
         await SendAsync(host, Debezium(2, "r", price: "\"12.50\""));
         Assert.Equal(1, await host.CountAsync("bronze.event"));
@@ -84,7 +118,13 @@ public sealed class ChangesTests(Servers servers, RealKafkaFixture kafkas)
     public async Task A_row_without_a_key_counts_as_often_as_it_comes_and_its_source_says_so()
     {
         await using ValidationHost host = await StartAsync(("Ingestion:Changes:RowKey", "uid"));
-        await SendAsync(host, Debezium(1, "c"), Debezium(1, "r"), Message("{\"id\":1}", "{\"ts_ms\":1}"), Message("{\"id\":1}", "null"));
+        await SendAsync(
+            host,
+            Debezium(1, "c"),
+            Debezium(1, "r"),
+            Message("{\"id\":1}", "{\"ts_ms\":1}"),
+            Message("{\"id\":1}", "null")
+        );
         Assert.Equal(2, await host.CountAsync("bronze.event"));
         Dictionary<string, long> feed = await FeedAsync(host);
         Assert.Equal((2, 1, 1), (feed["without_key"], feed["heartbeat"], feed["tombstone"]));
@@ -92,12 +132,19 @@ public sealed class ChangesTests(Servers servers, RealKafkaFixture kafkas)
     }
 
     private static OutgoingMessage Debezium(int id, string op, string price = "2.5") =>
-        Message($$"""{"id":{{id}}}""", $$"""{"before":null,"after":{{Row(id, price)}},"source":{"schema":"public","table":"events","lsn":null},"op":"{{op}}","ts_ms":1}""");
+        Message(
+            $$"""{"id":{{id}}}""",
+            $$"""{"before":null,"after":{{Row(id, price)}},"source":{"schema":"public","table":"events","lsn":null},"op":"{{op}}","ts_ms":1}"""
+        );
 
-    private static OutgoingMessage Message(string key, string value) => new(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value));
+    private static OutgoingMessage Message(string key, string value) =>
+        new(Encoding.UTF8.GetBytes(key), Encoding.UTF8.GetBytes(value));
 
     private static OutgoingMessage Captured(int id, long position, string source = "postgres:public.events") =>
-        Message("7", $$$"""{"before":null,"after":{{{Row(id)}}},"source":{"schema":"public","table":"events","key":{"id":{{{id}}}}},"op":"c","ts_ms":1}""") with
+        Message(
+            "7",
+            $$$"""{"before":null,"after":{{{Row(id)}}},"source":{"schema":"public","table":"events","key":{"id":{{{id}}}}},"op":"c","ts_ms":1}"""
+        ) with
         {
             Origin = new MessageOrigin(source, position, Received),
         };
@@ -107,7 +154,8 @@ public sealed class ChangesTests(Servers servers, RealKafkaFixture kafkas)
 
     private Task<ValidationHost> StartAsync(params (string, string)[] settings) => StartOnAsync(settings);
 
-    private async Task<ValidationHost> StartOnAsync((string, string)[] settings) => await ValidationHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), settings);
+    private async Task<ValidationHost> StartOnAsync((string, string)[] settings) =>
+        await ValidationHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), settings);
 
     private static async Task SendAsync(ValidationHost host, params OutgoingMessage[] messages)
     {
@@ -127,7 +175,11 @@ public sealed class ChangesTests(Servers servers, RealKafkaFixture kafkas)
     private static async Task ResendAsync(ValidationHost host, string body)
     {
         using StringContent json = new(body, Encoding.UTF8, "application/json");
-        using HttpResponseMessage answer = await host.Http.PostAsync(new Uri("/api/v1/invalid-events/resend", UriKind.Relative), json, Cancelled);
+        using HttpResponseMessage answer = await host.Http.PostAsync(
+            new Uri("/api/v1/invalid-events/resend", UriKind.Relative),
+            json,
+            Cancelled
+        );
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
     }
 

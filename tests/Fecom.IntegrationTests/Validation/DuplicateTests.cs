@@ -17,13 +17,27 @@ public sealed class DuplicateTests(Servers servers)
         ShopEvents file = new(host);
         ShopEvents other = new(host, "file:other.csv@2");
 
-        await file.SendAsync(Named("a"), Named("b"), Named("a"), ShopEvents.With("35.79", "0"), Named("b"), ShopEvents.Good, ShopEvents.Good);
+        await file.SendAsync(
+            Named("a"),
+            Named("b"),
+            Named("a"),
+            ShopEvents.With("35.79", "0"),
+            Named("b"),
+            ShopEvents.Good,
+            ShopEvents.Good
+        );
         await other.SendAsync(Named("b"), Named("c"));
 
-        Assert.Equal("2 1 2 6 7", await TextAsync(host, "select string_agg(position::text, ' ' order by source, position) from bronze.event"));
+        Assert.Equal(
+            "2 1 2 6 7",
+            await TextAsync(host, "select string_agg(position::text, ' ' order by source, position) from bronze.event")
+        );
         Assert.Equal(
             "3:duplicate 4:price_positive 5:duplicate 1:duplicate",
-            await TextAsync(host, "select string_agg(position || ':' || rules[1], ' ' order by id) from validation.invalid_event")
+            await TextAsync(
+                host,
+                "select string_agg(position || ':' || rules[1], ' ' order by id) from validation.invalid_event"
+            )
         );
     }
 
@@ -34,24 +48,40 @@ public sealed class DuplicateTests(Servers servers)
         ShopEvents file = new(host);
         await file.SendAsync(Named("a"), Named("b"));
 
-        await file.SendAgainAsync((1, Encoding.UTF8.GetBytes(Named("a"))), (2, Encoding.UTF8.GetBytes(Named("b"))), (3, Encoding.UTF8.GetBytes(Named("c"))));
+        await file.SendAgainAsync(
+            (1, Encoding.UTF8.GetBytes(Named("a"))),
+            (2, Encoding.UTF8.GetBytes(Named("b"))),
+            (3, Encoding.UTF8.GetBytes(Named("c")))
+        );
 
-        Assert.Equal("1 2 3", await TextAsync(host, "select string_agg(position::text, ' ' order by position) from bronze.event"));
+        Assert.Equal(
+            "1 2 3",
+            await TextAsync(host, "select string_agg(position::text, ' ' order by position) from bronze.event")
+        );
         Assert.Equal(0, await host.CountAsync("validation.invalid_event"));
     }
 
     [Fact(Timeout = 120_000)]
     public async Task An_id_is_remembered_for_the_days_that_are_set()
     {
-        await using ValidationHost host = await ValidationHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), ("Validation:EventIdDays", "2"));
+        await using ValidationHost host = await ValidationHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            ("Validation:EventIdDays", "2")
+        );
         ShopEvents file = new(host);
         await file.SendAsync(Named("a"), Named("b"));
-        await TextAsync(host, "update validation.seen_event_id set seen_at = seen_at - interval '49 hours' where position = 1 returning ''");
+        await TextAsync(
+            host,
+            "update validation.seen_event_id set seen_at = seen_at - interval '49 hours' where position = 1 returning ''"
+        );
 
         await host.Services.GetRequiredService<Retention>().ForgetEventIdsAsync(Cancelled);
         await file.SendAsync(Named("a"), Named("b"));
 
-        Assert.Equal("1 2 3", await TextAsync(host, "select string_agg(position::text, ' ' order by position) from bronze.event"));
+        Assert.Equal(
+            "1 2 3",
+            await TextAsync(host, "select string_agg(position::text, ' ' order by position) from bronze.event")
+        );
     }
 
     [Fact(Timeout = 120_000)]
@@ -63,7 +93,10 @@ public sealed class DuplicateTests(Servers servers)
             ShopEvents.With("2019-10-01 00:00:00 UTC", "2026-01-01T03:04:06Z")
         );
 
-        Assert.Equal("true false", await TextAsync(host, "select string_agg(late::text, ' ' order by position) from bronze.event"));
+        Assert.Equal(
+            "true false",
+            await TextAsync(host, "select string_agg(late::text, ' ' order by position) from bronze.event")
+        );
     }
 
     private static string Named(string id) => ShopEvents.With("\"price\"", $"\"event_id\":\"{id}\",\"price\"");

@@ -24,8 +24,17 @@ public sealed class ElasticsearchTests(Servers servers)
         await search.StopAsync();
         await using ValidationHost host = await StartAsync(search, ("Elasticsearch:ApiKey", "c2VjcmV0"));
         await new ShopEvents(host).SendAsync([.. Bad(3).Select(Encoding.UTF8.GetBytes), [0xff, 0x00]]);
-        await Poll.UntilEqualAsync(HealthStatus.Degraded, async () => (await host.HealthAsync("elasticsearch")).Status, Patience, "health");
-        Assert.StartsWith("4 invalid events wait", (await host.HealthAsync("elasticsearch")).Description, StringComparison.Ordinal);
+        await Poll.UntilEqualAsync(
+            HealthStatus.Degraded,
+            async () => (await host.HealthAsync("elasticsearch")).Status,
+            Patience,
+            "health"
+        );
+        Assert.StartsWith(
+            "4 invalid events wait",
+            (await host.HealthAsync("elasticsearch")).Description,
+            StringComparison.Ordinal
+        );
         // Old ones too: what the index does not have is not forgotten.
         await ExecuteAsync(host, "update validation.invalid_event set rejected_at = '2026-01-31T23:59:59Z'");
         Assert.Equal(0, await host.Services.GetRequiredService<Retention>().ForgetInvalidEventsAsync(Cancelled));
@@ -35,14 +44,21 @@ public sealed class ElasticsearchTests(Servers servers)
 
         Assert.All(
             search.Documents,
-            document => Assert.Equal($"fecom-invalid-events-{((string)document.Value["rejected_at"]!)[..10].Replace('-', '.')}", document.Key.Index)
+            document =>
+                Assert.Equal(
+                    $"fecom-invalid-events-{((string)document.Value["rejected_at"]!)[..10].Replace('-', '.')}",
+                    document.Key.Index
+                )
         );
         Assert.All(search.Sets.Values, count => Assert.Equal(1, count));
         Assert.Equal("ApiKey c2VjcmV0", search.Authorization);
         var text = search.Documents.Values.Single(document => (long)document["position"]! == 1);
         Assert.Equal(Bad(1)[0], (string)text["original"]!);
         Assert.Equal("price_positive", (string)text["errors"]![0]!["rule"]!);
-        Assert.Equal("/wA=", (string)search.Documents.Values.Single(document => (long)document["position"]! == 4)["original_base64"]!);
+        Assert.Equal(
+            "/wA=",
+            (string)search.Documents.Values.Single(document => (long)document["position"]! == 4)["original_base64"]!
+        );
         Assert.Equal(HealthStatus.Healthy, (await host.HealthAsync("elasticsearch")).Status);
     }
 
@@ -99,7 +115,10 @@ public sealed class ElasticsearchTests(Servers servers)
 
         await DoneAsync(host, 8);
 
-        Assert.Equal([1, 2, 4, 5, 6, 7, 8], search.Documents.Values.Select(document => (long)document["position"]!).Order());
+        Assert.Equal(
+            [1, 2, 4, 5, 6, 7, 8],
+            search.Documents.Values.Select(document => (long)document["position"]!).Order()
+        );
         Assert.All(search.Sets.Values, count => Assert.Equal(1, count));
         JsonElement invalidEvent = await host.Http.GetFromJsonAsync<JsonElement>("/api/v1/invalid-events/3", Cancelled);
         Assert.Equal("400: some_exception: no luck", invalidEvent.GetProperty("index_error").GetString());
@@ -111,7 +130,11 @@ public sealed class ElasticsearchTests(Servers servers)
         await using FakeElasticsearch search = await FakeElasticsearch.StartAsync();
         search.MostBytes = 3_000;
         await using ValidationHost host = await StartAsync(search);
-        await new ShopEvents(host).SendAsync([.. Bad(10), ShopEvents.With("\"s\"", $"\"{new string('x', 4_000)}\""), .. Bad(1)]);
+        await new ShopEvents(host).SendAsync([
+            .. Bad(10),
+            ShopEvents.With("\"s\"", $"\"{new string('x', 4_000)}\""),
+            .. Bad(1),
+        ]);
 
         await DoneAsync(host, 12);
 
@@ -142,7 +165,11 @@ public sealed class ElasticsearchTests(Servers servers)
     private async Task<ValidationHost> StartAsync(FakeElasticsearch search, params (string, string)[] settings) =>
         await StartAsync(search, await servers.Postgres.CreateDatabaseAsync(), settings);
 
-    private static Task<ValidationHost> StartAsync(FakeElasticsearch search, string database, params (string, string)[] settings) =>
+    private static Task<ValidationHost> StartAsync(
+        FakeElasticsearch search,
+        string database,
+        params (string, string)[] settings
+    ) =>
         ValidationHost.StartAsync(
             database,
             [
@@ -153,7 +180,8 @@ public sealed class ElasticsearchTests(Servers servers)
             ]
         );
 
-    private static string[] Bad(int count) => [.. Enumerable.Range(0, count).Select(_ => ShopEvents.With("35.79", "0"))];
+    private static string[] Bad(int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => ShopEvents.With("35.79", "0"))];
 
     private static Task DoneAsync(ValidationHost host, long position) =>
         Poll.UntilEqualAsync(

@@ -91,7 +91,11 @@ internal sealed class FakeElasticsearch : IAsyncDisposable
             items.Add(new JsonObject { ["index"] = item });
         }
 
-        return new JsonObject { ["errors"] = items.Any(item => (int)item!["index"]!["status"]! >= 300), ["items"] = items }.ToJsonString();
+        return new JsonObject
+        {
+            ["errors"] = items.Any(item => (int)item!["index"]!["status"]! >= 300),
+            ["items"] = items,
+        }.ToJsonString();
     }
 
     public async ValueTask DisposeAsync()
@@ -109,7 +113,11 @@ internal sealed class FakeElasticsearch : IAsyncDisposable
         for (int i = 0; i < lines.Length - 1; i += 2)
         {
             JsonNode action = JsonNode.Parse(lines[i])!["index"]!;
-            yield return new BulkDocument((string)action["_index"]!, (string)action["_id"]!, JsonNode.Parse(lines[i + 1])!.AsObject());
+            yield return new BulkDocument(
+                (string)action["_index"]!,
+                (string)action["_id"]!,
+                JsonNode.Parse(lines[i + 1])!.AsObject()
+            );
         }
     }
 

@@ -22,7 +22,13 @@ public sealed class InvalidEventTests(Servers servers)
         await using ValidationHost host = await StartAsync();
         ShopEvents file = new(host);
         ShopEvents other = new(host, "file:other.csv@2");
-        await file.SendAsync([.. Enumerable.Range(0, 5).Select(i => ShopEvents.With("35.79", "0").Replace("\"s\"", $"\"session-{i}\"", StringComparison.Ordinal))]);
+        await file.SendAsync([
+            .. Enumerable
+                .Range(0, 5)
+                .Select(i =>
+                    ShopEvents.With("35.79", "0").Replace("\"s\"", $"\"session-{i}\"", StringComparison.Ordinal)
+                ),
+        ]);
         await other.SendAsync(ShopEvents.With("view", "gaze"), ShopEvents.Good, "[1]");
 
         JsonElement first = await GetAsync($"{InvalidEvents}?count=4");
@@ -32,20 +38,22 @@ public sealed class InvalidEventTests(Servers servers)
         Assert.Equal(7, ids.Length);
         Assert.Equal(ids.OrderDescending(), ids);
         Assert.Equal(JsonValueKind.Null, second.GetProperty("before").ValueKind);
-        foreach ((string query, int count) in new (string, int)[]
-        {
-            ("rule=price_positive", 5),
-            ("rule=event_type_known", 1),
-            ("source=file:other.csv@2", 2),
-            ("field=price", 5),
-            ("field=$", 1),
-            ("state=kept", 7),
-            ("state=resent", 0),
-            ("search=session-3", 1),
-            ("search=gaze&source=file:test.csv@1", 0),
-            ("from=2001-01-01T00:00:00Z", 7),
-            ("to=2001-01-01T00:00:00Z", 0),
-        })
+        foreach (
+            (string query, int count) in new (string, int)[]
+            {
+                ("rule=price_positive", 5),
+                ("rule=event_type_known", 1),
+                ("source=file:other.csv@2", 2),
+                ("field=price", 5),
+                ("field=$", 1),
+                ("state=kept", 7),
+                ("state=resent", 0),
+                ("search=session-3", 1),
+                ("search=gaze&source=file:test.csv@1", 0),
+                ("from=2001-01-01T00:00:00Z", 7),
+                ("to=2001-01-01T00:00:00Z", 0),
+            }
+        )
         {
             Assert.True(count == Ids(await GetAsync($"{InvalidEvents}?{query}")).Length, query);
         }
@@ -58,8 +66,13 @@ public sealed class InvalidEventTests(Servers servers)
     {
         await using ValidationHost host = await StartAsync();
         ShopEvents file = new(host);
-        await file.SendAsync(ShopEvents.With("35.79", "0").Replace("view", "gaze", StringComparison.Ordinal), ShopEvents.With("35.79", "-1"));
-        await file.SendAsync([[0xff, 0xfe, 0x00]]);
+        await file.SendAsync(
+            ShopEvents.With("35.79", "0").Replace("view", "gaze", StringComparison.Ordinal),
+            ShopEvents.With("35.79", "-1")
+        );
+        await file.SendAsync([
+            [0xff, 0xfe, 0x00],
+        ]);
         // The same ones again, as after a crash.
         await file.SendAgainAsync((2, Encoding.UTF8.GetBytes(ShopEvents.With("35.79", "-1"))), (3, [0xff, 0xfe, 0x00]));
 
@@ -68,9 +81,15 @@ public sealed class InvalidEventTests(Servers servers)
         JsonElement text = await host.Http.GetFromJsonAsync<JsonElement>($"{InvalidEvents}/{ids[2]}", Cancelled);
         Assert.Equal("//4A", bytes.GetProperty("original").GetProperty("base64").GetString());
         Assert.Contains("gaze", text.GetProperty("original").GetProperty("text").GetString(), StringComparison.Ordinal);
-        Assert.Equal(["event_type", "price"], text.GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("field").GetString()));
+        Assert.Equal(
+            ["event_type", "price"],
+            text.GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("field").GetString())
+        );
 
-        Assert.Equal("total 3: price_positive 2, event_type_known 1, json_object 1", await CountsAsync(host, "by=rule"));
+        Assert.Equal(
+            "total 3: price_positive 2, event_type_known 1, json_object 1",
+            await CountsAsync(host, "by=rule")
+        );
         Assert.Equal("total 3: file:test.csv@1 3", await CountsAsync(host, "by=source"));
         Assert.Matches("^total 3: [0-9-]{10}T[0-9]{2}:00:00Z 3$", await CountsAsync(host, "by=hour"));
         Assert.Equal("total 2: file:test.csv@1 2", await CountsAsync(host, "by=source&rule=price_positive"));
@@ -86,7 +105,10 @@ public sealed class InvalidEventTests(Servers servers)
     {
         await using ValidationHost host = await StartAsync();
 
-        using HttpResponseMessage answer = await host.Http.GetAsync(new Uri(InvalidEvents + query, UriKind.Relative), Cancelled);
+        using HttpResponseMessage answer = await host.Http.GetAsync(
+            new Uri(InvalidEvents + query, UriKind.Relative),
+            Cancelled
+        );
 
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Contains($"\"{field}\"", await answer.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
@@ -99,9 +121,18 @@ public sealed class InvalidEventTests(Servers servers)
         await new ShopEvents(host).SendAsync(ShopEvents.With("35.79", "0"));
         long id = Ids(await host.Http.GetFromJsonAsync<JsonElement>(InvalidEvents, Cancelled))[0];
 
-        using HttpResponseMessage refused = await ResendAsync(host, $$"""{"id":{{id}},"event":{{ShopEvents.With("35.79", "-2")}}}""");
-        using HttpResponseMessage taken = await ResendAsync(host, $$"""{"id":{{id}},"event":{{ShopEvents.With("35.79", "12.5")}}}""");
-        using HttpResponseMessage again = await ResendAsync(host, $$"""{"id":{{id}},"event":{{ShopEvents.With("35.79", "13")}}}""");
+        using HttpResponseMessage refused = await ResendAsync(
+            host,
+            $$"""{"id":{{id}},"event":{{ShopEvents.With("35.79", "-2")}}}"""
+        );
+        using HttpResponseMessage taken = await ResendAsync(
+            host,
+            $$"""{"id":{{id}},"event":{{ShopEvents.With("35.79", "12.5")}}}"""
+        );
+        using HttpResponseMessage again = await ResendAsync(
+            host,
+            $$"""{"id":{{id}},"event":{{ShopEvents.With("35.79", "13")}}}"""
+        );
         using HttpResponseMessage unknown = await ResendAsync(host, $$"""{"id":4711,"event":{{ShopEvents.Good}}}""");
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
@@ -121,13 +152,29 @@ public sealed class InvalidEventTests(Servers servers)
         await new ShopEvents(host).SendAsync(ShopEvents.With("35.79", "0"), ShopEvents.With("view", "gaze"));
 
         using HttpResponseMessage asked = await ResendAsync(host, """{"rule":"price_positive"}""");
-        using HttpResponseMessage repeated = await ResendAsync(host, """{"rule":"price_positive","source":"file:test.csv@1"}""");
+        using HttpResponseMessage repeated = await ResendAsync(
+            host,
+            """{"rule":"price_positive","source":"file:test.csv@1"}"""
+        );
 
         Assert.Equal("""{"resending":1,"more":false}""", await asked.Content.ReadAsStringAsync(Cancelled));
-        await Poll.UntilEqualAsync(3, () => host.CountAsync("validation.invalid_event"), TimeSpan.FromSeconds(30), "invalid events");
-        JsonElement list = await host.Http.GetFromJsonAsync<JsonElement>($"{InvalidEvents}?rule=price_positive", Cancelled);
+        await Poll.UntilEqualAsync(
+            3,
+            () => host.CountAsync("validation.invalid_event"),
+            TimeSpan.FromSeconds(30),
+            "invalid events"
+        );
+        JsonElement list = await host.Http.GetFromJsonAsync<JsonElement>(
+            $"{InvalidEvents}?rule=price_positive",
+            Cancelled
+        );
         long[] ids = Ids(list);
-        await Poll.UntilEqualAsync("returned", () => StateAsync(host, ids[1]), TimeSpan.FromSeconds(30), "the first invalid event");
+        await Poll.UntilEqualAsync(
+            "returned",
+            () => StateAsync(host, ids[1]),
+            TimeSpan.FromSeconds(30),
+            "the first invalid event"
+        );
         JsonElement back = await host.Http.GetFromJsonAsync<JsonElement>($"{InvalidEvents}/{ids[0]}", Cancelled);
         Assert.Equal(ids[1], back.GetProperty("resend_of").GetInt64());
         Assert.Equal("kept", back.GetProperty("state").GetString());
@@ -141,13 +188,19 @@ public sealed class InvalidEventTests(Servers servers)
         await new ShopEvents(host).SendAsync([.. Enumerable.Range(0, 40).Select(_ => ShopEvents.With("35.79", "0"))]);
         long[] ids = Ids(await host.Http.GetFromJsonAsync<JsonElement>($"{InvalidEvents}?count=40", Cancelled));
         // Every other one has been mended by hand meanwhile: valid and invalid ones go together.
-        await TextAsync(host, $"update validation.invalid_event set original = '{ShopEvents.Good}' where id % 2 = 0 returning ''");
+        await TextAsync(
+            host,
+            $"update validation.invalid_event set original = '{ShopEvents.Good}' where id % 2 = 0 returning ''"
+        );
 
         using HttpResponseMessage asked = await ResendAsync(host, $$"""{"ids":[{{string.Join(',', ids)}}]}""");
         Assert.Equal(HttpStatusCode.Accepted, asked.StatusCode);
         await DoneAsync();
         // As if the host had died before it could note that the invalid events are through.
-        await TextAsync(host, "update validation.invalid_event set resent_at = null where resend_number > 10 returning ''");
+        await TextAsync(
+            host,
+            "update validation.invalid_event set resent_at = null where resend_number > 10 returning ''"
+        );
         await DoneAsync();
 
         Assert.Equal(20, await host.CountAsync("bronze.event"));
@@ -168,27 +221,43 @@ public sealed class InvalidEventTests(Servers servers)
     {
         await using ValidationHost host = await StartAsync();
         await new ShopEvents(host).SendAsync([.. Enumerable.Range(0, 4).Select(_ => ShopEvents.With("35.79", "0"))]);
-        await TextAsync(host, "update validation.invalid_event set rejected_at = rejected_at - interval '31 days' where id <= 2 returning ''");
+        await TextAsync(
+            host,
+            "update validation.invalid_event set rejected_at = rejected_at - interval '31 days' where id <= 2 returning ''"
+        );
         await TextAsync(host, "update validation.invalid_count set hour = hour - interval '31 days' returning ''");
 
         long forgotten = await host.Services.GetRequiredService<Retention>().ForgetInvalidEventsAsync(Cancelled);
 
         Assert.Equal(2, forgotten);
-        Assert.Equal("3 4", await TextAsync(host, "select string_agg(id::text, ' ' order by id) from validation.invalid_event"));
+        Assert.Equal(
+            "3 4",
+            await TextAsync(host, "select string_agg(id::text, ' ' order by id) from validation.invalid_event")
+        );
         Assert.Equal(0, await host.CountAsync("validation.invalid_count"));
     }
 
-    private async Task<ValidationHost> StartAsync() => await ValidationHost.StartAsync(await servers.Postgres.CreateDatabaseAsync());
+    private async Task<ValidationHost> StartAsync() =>
+        await ValidationHost.StartAsync(await servers.Postgres.CreateDatabaseAsync());
 
     private static long[] Ids(JsonElement list) =>
-        [.. list.GetProperty("invalid_events").EnumerateArray().Select(invalidEvent => invalidEvent.GetProperty("id").GetInt64())];
+        [
+            .. list.GetProperty("invalid_events")
+                .EnumerateArray()
+                .Select(invalidEvent => invalidEvent.GetProperty("id").GetInt64()),
+        ];
 
     private static async Task<string?> StateAsync(ValidationHost host, long id) =>
-        (await host.Http.GetFromJsonAsync<JsonElement>($"{InvalidEvents}/{id}", Cancelled)).GetProperty("state").GetString();
+        (await host.Http.GetFromJsonAsync<JsonElement>($"{InvalidEvents}/{id}", Cancelled))
+            .GetProperty("state")
+            .GetString();
 
     private static async Task<string> CountsAsync(ValidationHost host, string query)
     {
-        JsonElement answer = await host.Http.GetFromJsonAsync<JsonElement>($"{InvalidEvents}/counts?{query}", Cancelled);
+        JsonElement answer = await host.Http.GetFromJsonAsync<JsonElement>(
+            $"{InvalidEvents}/counts?{query}",
+            Cancelled
+        );
         IEnumerable<string> counts = answer
             .GetProperty("counts")
             .EnumerateArray()
@@ -197,7 +266,11 @@ public sealed class InvalidEventTests(Servers servers)
     }
 
     private static Task<HttpResponseMessage> ResendAsync(ValidationHost host, string body) =>
-        host.Http.PostAsync(new Uri($"{InvalidEvents}/resend", UriKind.Relative), new StringContent(body, Encoding.UTF8, "application/json"), Cancelled);
+        host.Http.PostAsync(
+            new Uri($"{InvalidEvents}/resend", UriKind.Relative),
+            new StringContent(body, Encoding.UTF8, "application/json"),
+            Cancelled
+        );
 
     private static async Task<string?> TextAsync(ValidationHost host, string sql)
     {

@@ -47,16 +47,32 @@ public sealed class OldRecordsTests(Servers servers)
         Assert.Equal(1, await records.ForgetMovesAsync(Cancelled));
         Assert.Equal(3, await records.ForgetSourcesAsync(Cancelled));
 
-        Assert.Equal(0, await host.CountAsync($"platform.dead_letter where reason in ('resent long ago', 'open for too long')"));
-        Assert.Equal(0, await host.CountAsync($"bronze.sink_source where source like 'kafka:{gone}/%' or source like 'file:forgotten%'"));
-        Assert.Equal(4, await host.CountAsync($"bronze.sink_source where position = 1 and source in ('kafka:{log}/t/0', 'kafka:MkU3OEVBNTcwNTJENDM2Qg/t/0', 'file:old.csv@1', 'api')"));
+        Assert.Equal(
+            0,
+            await host.CountAsync($"platform.dead_letter where reason in ('resent long ago', 'open for too long')")
+        );
+        Assert.Equal(
+            0,
+            await host.CountAsync(
+                $"bronze.sink_source where source like 'kafka:{gone}/%' or source like 'file:forgotten%'"
+            )
+        );
+        Assert.Equal(
+            4,
+            await host.CountAsync(
+                $"bronze.sink_source where position = 1 and source in ('kafka:{log}/t/0', 'kafka:MkU3OEVBNTcwNTJENDM2Qg/t/0', 'file:old.csv@1', 'api')"
+            )
+        );
         Assert.Equal((0, 0), await records.ForgetDeadLettersAsync(Cancelled));
         // What is left of the ledger still does its work.
         await new ShopEvents(host).SendAsync(ShopEvents.Good);
         await new ShopEvents(host, "file:new.csv@1").SendAsync(ShopEvents.Good);
         Assert.Equal(2, await host.CountAsync("bronze.event"));
         // What a sink takes of a source makes it young again.
-        await ExecuteAsync(host.Database, "update bronze.sink_source set moved_at = now() - interval '4 years' where source = 'file:new.csv@1'");
+        await ExecuteAsync(
+            host.Database,
+            "update bronze.sink_source set moved_at = now() - interval '4 years' where source = 'file:new.csv@1'"
+        );
         await new ShopEvents(host, "file:new.csv@1").SendAgainAsync((2, Encoding.UTF8.GetBytes(ShopEvents.Good)));
         Assert.Equal(0, await records.ForgetSourcesAsync(Cancelled));
     }

@@ -18,7 +18,9 @@ public sealed class RefusedLoginTests(Servers servers)
         await using NpgsqlDataSource admin = NpgsqlDataSource.Create(database);
         string role = new NpgsqlConnectionStringBuilder(database).Database + "_shop";
         await ExecuteAsync(admin, $"create role {role} login superuser");
-        await using ValidationHost host = await ValidationHost.StartAsync(new NpgsqlConnectionStringBuilder(database) { Username = role }.ConnectionString);
+        await using ValidationHost host = await ValidationHost.StartAsync(
+            new NpgsqlConnectionStringBuilder(database) { Username = role }.ConnectionString
+        );
         await new ShopEvents(host).SendAsync(ShopEvents.Good);
 
         await ExecuteAsync(admin, $"alter role {role} nologin");
@@ -27,13 +29,17 @@ public sealed class RefusedLoginTests(Servers servers)
         foreach (string check in new[] { "services", "endpoints" })
         {
             await Poll.UntilAsync(
-                async () => (await host.HealthAsync(check)) is { Status: HealthStatus.Degraded, Description: { } text } && text.Contains("lets this user or host not in", StringComparison.Ordinal),
+                async () =>
+                    (await host.HealthAsync(check)) is { Status: HealthStatus.Degraded, Description: { } text }
+                    && text.Contains("lets this user or host not in", StringComparison.Ordinal),
                 TimeSpan.FromSeconds(30),
                 $"{check} does not say that the role may not log in"
             );
         }
 
-        Assert.False(host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+        Assert.False(
+            host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested
+        );
         await ExecuteAsync(admin, $"alter role {role} login");
         await sending;
 
@@ -53,10 +59,13 @@ public sealed class RefusedLoginTests(Servers servers)
         await using NpgsqlConnection person = await host.Database.OpenConnectionAsync(Cancelled);
         await using (NpgsqlTransaction holding = await person.BeginTransactionAsync(Cancelled))
         {
-            await using NpgsqlCommand locking = new("lock table bronze.event, platform.offset_move, validation.invalid_event in access exclusive mode", person);
+            await using NpgsqlCommand locking = new(
+                "lock table bronze.event, platform.offset_move, validation.invalid_event in access exclusive mode",
+                person
+            );
             await locking.ExecuteNonQueryAsync(Cancelled);
             Task sending = new ShopEvents(host).SendAsync(ShopEvents.Good, ShopEvents.With("view", "gaze"));
-            for (int cancelled = 0; cancelled < 20;)
+            for (int cancelled = 0; cancelled < 20; )
             {
                 // Not in the person's transaction, which would see the same statements again and again.
                 await using NpgsqlCommand cancel = host.Database.CreateCommand(
@@ -75,7 +84,9 @@ public sealed class RefusedLoginTests(Servers servers)
         Assert.Equal(1, await host.CountAsync("bronze.event"));
         Assert.Equal(1, await host.CountAsync("validation.invalid_event"));
         Assert.Equal(0, await host.CountAsync("platform.dead_letter"));
-        Assert.False(host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+        Assert.False(
+            host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested
+        );
     }
 
     private static async Task ExecuteAsync(NpgsqlDataSource database, string sql)

@@ -30,7 +30,13 @@ internal sealed class ShopEvents(ValidationHost host, string source = "file:test
     {
         await host.Producer.SendAsync(
             Topics.RawUserBehavior,
-            [.. events.Select(e => new OutgoingMessage("k"u8.ToArray(), e.Json, new MessageOrigin(source, e.Position, Received)))],
+            [
+                .. events.Select(e => new OutgoingMessage(
+                    "k"u8.ToArray(),
+                    e.Json,
+                    new MessageOrigin(source, e.Position, Received)
+                )),
+            ],
             TestContext.Current.CancellationToken
         );
         await host.Barrier.PassAsync(Topics.RawUserBehavior, TestContext.Current.CancellationToken);

@@ -47,10 +47,14 @@ internal sealed class ValidationHost : IAsyncDisposable
                 ["Kafka:BootstrapServers"] = "embedded",
             }
         );
-        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
+        builder.Configuration.AddInMemoryCollection(
+            settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))
+        );
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+        builder.Services.ConfigureHttpJsonOptions(json =>
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower
+        );
         builder.Services.AddProblemDetails();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddStorage(builder.Configuration);
@@ -68,7 +72,11 @@ internal sealed class ValidationHost : IAsyncDisposable
 
     /// <summary>What the host's health says of one check.</summary>
     public async Task<HealthReportEntry> HealthAsync(string check) =>
-        (await _app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(entry => entry.Name == check, CancellationToken.None)).Entries[check];
+        (
+            await _app
+                .Services.GetRequiredService<HealthCheckService>()
+                .CheckHealthAsync(entry => entry.Name == check, CancellationToken.None)
+        ).Entries[check];
 
     public async Task<long> CountAsync(string table, string count = "count(*)")
     {
@@ -76,7 +84,8 @@ internal sealed class ValidationHost : IAsyncDisposable
         return (long)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
 
-    public Task<JsonElement> GetAsync(string path) => Http.GetFromJsonAsync<JsonElement>(path, TestContext.Current.CancellationToken);
+    public Task<JsonElement> GetAsync(string path) =>
+        Http.GetFromJsonAsync<JsonElement>(path, TestContext.Current.CancellationToken);
 
     public Task<HttpResponseMessage> PostAsync(string path, string json) =>
         Http.PostAsync(

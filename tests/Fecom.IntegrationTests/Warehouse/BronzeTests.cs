@@ -36,10 +36,18 @@ public sealed class BronzeTests(Servers servers)
 
         await ExecuteAsync(host.Database, "drop table bronze.event_20200102");
         Assert.Equal(200, await host.CountAsync("bronze.event"));
-        using HttpResponseMessage moved = await host.PostAsync("/api/v1/pipeline/endpoints/bronze/offsets", """{"to":"start"}""");
+        using HttpResponseMessage moved = await host.PostAsync(
+            "/api/v1/pipeline/endpoints/bronze/offsets",
+            """{"to":"start"}"""
+        );
         moved.EnsureSuccessStatusCode();
 
-        await Poll.UntilEqualAsync(300, () => host.CountAsync("bronze.event"), TimeSpan.FromSeconds(60), "rows of bronze");
+        await Poll.UntilEqualAsync(
+            300,
+            () => host.CountAsync("bronze.event"),
+            TimeSpan.FromSeconds(60),
+            "rows of bronze"
+        );
         Assert.Equal(100, await host.CountAsync("bronze.event_20200102"));
         Assert.Equal(0, await host.CountAsync("platform.dead_letter"));
         await new ShopEvents(host, "file:more.csv@1").SendAsync(OnDay(day.AddDays(1)));
@@ -55,9 +63,13 @@ public sealed class BronzeTests(Servers servers)
         await using (NpgsqlTransaction holding = await person.BeginTransactionAsync(Cancelled))
         {
             await ExecuteAsync(person, "lock table bronze.event in access exclusive mode");
-            Task sending = new ShopEvents(host, "file:more.csv@1").SendAsync([.. Enumerable.Repeat(ShopEvents.Good, 6)]);
+            Task sending = new ShopEvents(host, "file:more.csv@1").SendAsync([
+                .. Enumerable.Repeat(ShopEvents.Good, 6),
+            ]);
             await Poll.UntilAsync(
-                async () => (await host.HealthAsync("endpoints")) is { Status: HealthStatus.Degraded, Description: { } text } && text.Contains("bronze waits", StringComparison.Ordinal),
+                async () =>
+                    (await host.HealthAsync("endpoints")) is { Status: HealthStatus.Degraded, Description: { } text }
+                    && text.Contains("bronze waits", StringComparison.Ordinal),
                 TimeSpan.FromSeconds(30),
                 "health does not say that bronze waits"
             );
@@ -77,7 +89,10 @@ public sealed class BronzeTests(Servers servers)
         await new ShopEvents(host).SendAsync([.. times.Select(OnDay)]);
 
     private static string OnDay(DateTime day) =>
-        ShopEvents.With("2019-10-01 00:00:00 UTC", day.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+        ShopEvents.With(
+            "2019-10-01 00:00:00 UTC",
+            day.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
+        );
 
     private static async Task ExecuteAsync(NpgsqlDataSource database, string sql)
     {

@@ -43,7 +43,10 @@ internal sealed class ChaosBroker : IAsyncDisposable
             kafka.CreateTopic(topic.Name, topic.Partitions);
         }
 
-        await claim.AnnounceAsync(new EmbeddedKafkaAddress(Guid.CreateVersion7().ToString("N"), kafka.BootstrapServers), CancellationToken.None);
+        await claim.AnnounceAsync(
+            new EmbeddedKafkaAddress(Guid.CreateVersion7().ToString("N"), kafka.BootstrapServers),
+            CancellationToken.None
+        );
         return new ChaosBroker(kafka, claim);
     }
 

@@ -12,12 +12,12 @@ internal sealed class ChaosHost(string postgres, string redis, RealKafka? kafka,
     /// <summary>How it differs from a shop's.</summary>
     /// <param name="kafka">The real brokers; null where Kafka is embedded.</param>
     public static (string Name, string Value)[] Settings(RealKafka? kafka) =>
-    [
-        ("Kafka__BootstrapServers", kafka?.BootstrapServers ?? "embedded"),
-        ("Kafka__Replicas", $"{(kafka is null ? 1 : ChaosPlan.RealBrokers)}"),
-        // Learning from the load is not what is tested here, and would take half of the machine.
-        ("Training__TrainAfterFirstLoad", "false"),
-    ];
+        [
+            ("Kafka__BootstrapServers", kafka?.BootstrapServers ?? "embedded"),
+            ("Kafka__Replicas", $"{(kafka is null ? 1 : ChaosPlan.RealBrokers)}"),
+            // Learning from the load is not what is tested here, and would take half of the machine.
+            ("Training__TrainAfterFirstLoad", "false"),
+        ];
 
     /// <summary>A client of the present life's API.</summary>
     public HttpClient Http => _lives[^1].Http;
@@ -48,7 +48,9 @@ internal sealed class ChaosHost(string postgres, string redis, RealKafka? kafka,
             return body.GetProperty("sources");
         }
         catch (Exception e)
-            when (e is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            when (e is HttpRequestException or IOException or OperationCanceledException
+                && !cancellationToken.IsCancellationRequested
+            )
         {
             return null;
         }

@@ -76,7 +76,11 @@ public sealed record ChaosPlan(int Seed, bool BrokerOutlivesHost, IReadOnlyList<
     {
         Random random = new(seed);
         bool outlives = random.NextDouble() < BrokerOutlives;
-        return new ChaosPlan(seed, outlives, Draw(random, rows, [.. Kinds.Where(kind => outlives || kind.Kind != FaultKind.BrokerCut)]));
+        return new ChaosPlan(
+            seed,
+            outlives,
+            Draw(random, rows, [.. Kinds.Where(kind => outlives || kind.Kind != FaultKind.BrokerCut)])
+        );
     }
 
     private static List<Fault> Draw(Random random, long rows, (FaultKind Kind, int Weight, double MostSeconds)[] kinds)
@@ -110,7 +114,12 @@ public sealed record ChaosPlan(int Seed, bool BrokerOutlivesHost, IReadOnlyList<
     public override string ToString() =>
         string.Join('\n', Faults.Select((fault, i) => $"  {i + 1}. {fault}").Prepend($"  {Brokers}"));
 
-    private static Fault Next(Random random, (FaultKind Kind, int Weight, double MostSeconds)[] kinds, long row, double mostDelay)
+    private static Fault Next(
+        Random random,
+        (FaultKind Kind, int Weight, double MostSeconds)[] kinds,
+        long row,
+        double mostDelay
+    )
     {
         int at = random.Next(kinds.Sum(kind => kind.Weight));
         (FaultKind kind, _, double mostSeconds) = kinds.First(kind => (at -= kind.Weight) < 0);
@@ -121,13 +130,30 @@ public sealed record ChaosPlan(int Seed, bool BrokerOutlivesHost, IReadOnlyList<
     private static Fault OnRealBrokers(Fault fault, Random random) =>
         fault.Kind switch
         {
-            FaultKind.BrokerKilled => fault with { Which = random.Next(1, RealBrokers + 1), Lasting = Seconds(random, 20) },
-            FaultKind.BrokerRestarted => fault with { Which = random.Next(1, RealBrokers + 1), Lasting = Seconds(random, 5) },
-            FaultKind.BrokerPaused => fault with { Which = random.Next(1, RealBrokers + 1), Lasting = TimeSpan.FromSeconds(30) },
+            FaultKind.BrokerKilled => fault with
+            {
+                Which = random.Next(1, RealBrokers + 1),
+                Lasting = Seconds(random, 20),
+            },
+            FaultKind.BrokerRestarted => fault with
+            {
+                Which = random.Next(1, RealBrokers + 1),
+                Lasting = Seconds(random, 5),
+            },
+            FaultKind.BrokerPaused => fault with
+            {
+                Which = random.Next(1, RealBrokers + 1),
+                Lasting = TimeSpan.FromSeconds(30),
+            },
             FaultKind.BrokersGone => fault with { Lasting = TimeSpan.FromMinutes(2) },
-            FaultKind.LeaderMoved => fault with { Which = random.Next(Topics.EventPartitions), Lasting = TimeSpan.Zero },
+            FaultKind.LeaderMoved => fault with
+            {
+                Which = random.Next(Topics.EventPartitions),
+                Lasting = TimeSpan.Zero,
+            },
             _ => fault,
         };
 
-    private static TimeSpan Seconds(Random random, double most) => TimeSpan.FromMilliseconds(Math.Round(1_000 * most * random.NextDouble()));
+    private static TimeSpan Seconds(Random random, double most) =>
+        TimeSpan.FromMilliseconds(Math.Round(1_000 * most * random.NextDouble()));
 }

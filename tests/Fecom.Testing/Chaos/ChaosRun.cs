@@ -70,7 +70,8 @@ public sealed class ChaosRun
             return new ChaosOutcome(plan, "", took, _recoveries);
         }
 
-        string report = $"seed {seed}: {difference}\nplan:\n{plan}\nwhat happened:\n{_timeline}input and host's output: {folder}";
+        string report =
+            $"seed {seed}: {difference}\nplan:\n{plan}\nwhat happened:\n{_timeline}input and host's output: {folder}";
         await File.WriteAllTextAsync($"{folder}/report.txt", report);
         return new ChaosOutcome(plan, report, took, _recoveries);
     }
@@ -85,7 +86,8 @@ public sealed class ChaosRun
     {
         await using NpgsqlDataSource database = NpgsqlDataSource.Create(connection);
         using ConnectionMultiplexer redis = await ConnectionMultiplexer.ConnectAsync(_servers.Redis.ConnectionString);
-        await using ChaosBroker? broker = plan.BrokerOutlivesHost && _servers.Kafka is null ? await ChaosBroker.StartAsync(database, topics) : null;
+        await using ChaosBroker? broker =
+            plan.BrokerOutlivesHost && _servers.Kafka is null ? await ChaosBroker.StartAsync(database, topics) : null;
         ProgressWatch watch = new(database, redis.GetDatabase(), plan.LongestFault, _time);
         await using ChaosHost host = new(connection, _servers.Redis.ConnectionString, _servers.Kafka, folder);
         string source = await LoadAsync(plan, input, host, broker, watch);
@@ -96,7 +98,13 @@ public sealed class ChaosRun
     }
 
     /// <returns>The name that the host gave to the file.</returns>
-    private async Task<string> LoadAsync(ChaosPlan plan, ChaosInput input, ChaosHost host, ChaosBroker? broker, ProgressWatch watch)
+    private async Task<string> LoadAsync(
+        ChaosPlan plan,
+        ChaosInput input,
+        ChaosHost host,
+        ChaosBroker? broker,
+        ProgressWatch watch
+    )
     {
         using CancellationTokenSource end = new();
         host.Start();
@@ -118,7 +126,8 @@ public sealed class ChaosRun
         {
             await end.CancelAsync();
             // They end by the cancellation now; what failed before is on its way up.
-            await Task.WhenAll(striking, posting, watching, looking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(striking, posting, watching, looking)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -154,7 +163,8 @@ public sealed class ChaosRun
         JsonElement[] all = [.. sources.EnumerateArray()];
         JsonElement file = Array.Find(all, source => source.GetProperty("kind").GetString() == "file");
         JsonElement api = Array.Find(all, source => source.GetProperty("kind").GetString() == "api");
-        return file.ValueKind == JsonValueKind.Object
+        return
+            file.ValueKind == JsonValueKind.Object
             && file.GetProperty("state").GetString() == "completed"
             && api.GetProperty("backlog").GetInt64() == 0
             ? file.GetProperty("name").GetString()
@@ -163,7 +173,10 @@ public sealed class ChaosRun
 
     private void Say(string what)
     {
-        string line = string.Create(CultureInfo.InvariantCulture, $"{_time.GetElapsedTime(_began).TotalSeconds,7:0.00} s  {what}");
+        string line = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{_time.GetElapsedTime(_began).TotalSeconds, 7:0.00} s  {what}"
+        );
         lock (_timeline)
         {
             _timeline.AppendLine(line);

@@ -9,7 +9,8 @@ public sealed class ChaosServers : IAsyncDisposable
 {
     private IReadOnlyList<TopicDefinition>? _topics;
 
-    private ChaosServers(PrivatePostgres postgres, PrivateRedis redis, RealKafka? kafka) => (Postgres, Redis, Kafka) = (postgres, redis, kafka);
+    private ChaosServers(PrivatePostgres postgres, PrivateRedis redis, RealKafka? kafka) =>
+        (Postgres, Redis, Kafka) = (postgres, redis, kafka);
 
     internal PrivatePostgres Postgres { get; }
 
@@ -64,13 +65,27 @@ public sealed class ChaosServers : IAsyncDisposable
             KafkaLibrary.Load();
             string connection = await EmptyAsync();
             string folder = Directory.CreateTempSubdirectory("fecom-chaos-topics-").FullName;
-            await using (HostProcess host = await HostProcess.StartAsync(connection, Redis.ConnectionString, folder, ChaosHost.Settings(kafka: null)))
+            await using (
+                HostProcess host = await HostProcess.StartAsync(
+                    connection,
+                    Redis.ConnectionString,
+                    folder,
+                    ChaosHost.Settings(kafka: null)
+                )
+            )
             await using (NpgsqlDataSource database = NpgsqlDataSource.Create(connection))
             {
                 using EmbeddedKafkaClaim claim = new(database, TimeProvider.System);
                 EmbeddedKafkaAddress address = (await claim.AnnouncedAsync(CancellationToken.None))!;
-                using IAdminClient admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = address.BootstrapServers }).Build();
-                _topics = [.. admin.GetMetadata(TimeSpan.FromSeconds(20)).Topics.Select(topic => new TopicDefinition(topic.Topic, topic.Partitions.Count))];
+                using IAdminClient admin = new AdminClientBuilder(
+                    new AdminClientConfig { BootstrapServers = address.BootstrapServers }
+                ).Build();
+                _topics =
+                [
+                    .. admin
+                        .GetMetadata(TimeSpan.FromSeconds(20))
+                        .Topics.Select(topic => new TopicDefinition(topic.Topic, topic.Partitions.Count)),
+                ];
             }
 
             Directory.Delete(folder, recursive: true);
@@ -86,7 +101,9 @@ public sealed class ChaosServers : IAsyncDisposable
 
     private async Task ExecuteAsync(string sql)
     {
-        await using NpgsqlDataSource server = NpgsqlDataSource.Create(Postgres.ConnectionString("postgres") + ";Pooling=false;Command Timeout=120");
+        await using NpgsqlDataSource server = NpgsqlDataSource.Create(
+            Postgres.ConnectionString("postgres") + ";Pooling=false;Command Timeout=120"
+        );
         await using NpgsqlCommand command = server.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }

@@ -54,7 +54,11 @@ internal sealed class EventPoster(ChaosHost host, ChaosInput input, int seed, Ti
         patience.CancelAfter(Patience);
         try
         {
-            using HttpResponseMessage answer = await host.Http.PostAsync(new Uri("/api/v1/events", UriKind.Relative), content, patience.Token);
+            using HttpResponseMessage answer = await host.Http.PostAsync(
+                new Uri("/api/v1/events", UriKind.Relative),
+                content,
+                patience.Token
+            );
             return answer.StatusCode switch
             {
                 HttpStatusCode.Accepted => await AcceptedAsync(answer, patience.Token) == events
@@ -67,7 +71,9 @@ internal sealed class EventPoster(ChaosHost host, ChaosInput input, int seed, Ti
             };
         }
         catch (Exception e)
-            when (e is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            when (e is HttpRequestException or IOException or OperationCanceledException
+                && !cancellationToken.IsCancellationRequested
+            )
         {
             return false;
         }

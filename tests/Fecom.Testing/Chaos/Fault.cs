@@ -72,7 +72,12 @@ public sealed record Fault(FaultKind Kind, long Row, TimeSpan Delay, TimeSpan La
 
     /// <summary>Whether the kind strikes brokers that run in processes of their own.</summary>
     public static bool IsOfRealBrokers(FaultKind kind) =>
-        kind is FaultKind.BrokerKilled or FaultKind.BrokerRestarted or FaultKind.BrokerPaused or FaultKind.BrokersGone or FaultKind.LeaderMoved;
+        kind
+            is FaultKind.BrokerKilled
+                or FaultKind.BrokerRestarted
+                or FaultKind.BrokerPaused
+                or FaultKind.BrokersGone
+                or FaultKind.LeaderMoved;
 
     /// <summary>The kind in words.</summary>
     public static string Name(FaultKind kind) =>

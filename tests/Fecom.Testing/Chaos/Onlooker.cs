@@ -30,14 +30,21 @@ internal sealed class Onlooker(ChaosHost host)
         patience.CancelAfter(Patience);
         try
         {
-            using HttpResponseMessage answer = await host.Http.GetAsync(new Uri(screen, UriKind.Relative), patience.Token);
+            using HttpResponseMessage answer = await host.Http.GetAsync(
+                new Uri(screen, UriKind.Relative),
+                patience.Token
+            );
             if (answer.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable))
             {
-                throw new ChaosException($"GET {screen} answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(patience.Token)}");
+                throw new ChaosException(
+                    $"GET {screen} answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(patience.Token)}"
+                );
             }
         }
         catch (Exception e)
-            when (e is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            when (e is HttpRequestException or IOException or OperationCanceledException
+                && !cancellationToken.IsCancellationRequested
+            )
         {
             // It has been killed, or does not answer now.
         }

@@ -15,7 +15,12 @@ public readonly record struct Recovery(FaultKind Kind, TimeSpan Time);
 /// <param name="redis">The online store.</param>
 /// <param name="longestFault">So long nothing may move, and two minutes more.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ProgressWatch(NpgsqlDataSource database, IDatabase redis, TimeSpan longestFault, TimeProvider time)
+internal sealed class ProgressWatch(
+    NpgsqlDataSource database,
+    IDatabase redis,
+    TimeSpan longestFault,
+    TimeProvider time
+)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -75,7 +80,9 @@ internal sealed class ProgressWatch(NpgsqlDataSource database, IDatabase redis, 
 
             if (time.GetElapsedTime(_moved) > _stalled)
             {
-                throw new ChaosException($"nothing has moved for {_stalled.TotalSeconds:0} s, and not everything has arrived; bronze has row {Rows}");
+                throw new ChaosException(
+                    $"nothing has moved for {_stalled.TotalSeconds:0} s, and not everything has arrived; bronze has row {Rows}"
+                );
             }
 
             await timer.WaitForNextTickAsync(cancellationToken);
@@ -121,7 +128,8 @@ internal sealed class ProgressWatch(NpgsqlDataSource database, IDatabase redis, 
     /// Of several brokers the others still bring what was sent: only what was accepted after the strike says that all of them do again,
     /// and only once every partition has it.
     /// </summary>
-    private static bool HasCome(Open open, Stores stores) => !Fault.IsOfRealBrokers(open.Kind) || stores.Posted > open.Accepted;
+    private static bool HasCome(Open open, Stores stores) =>
+        !Fault.IsOfRealBrokers(open.Kind) || stores.Posted > open.Accepted;
 
     private async Task<Stores?> LookAsync(CancellationToken cancellationToken)
     {

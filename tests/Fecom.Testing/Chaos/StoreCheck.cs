@@ -62,7 +62,9 @@ internal sealed class StoreCheck(NpgsqlDataSource database, IDatabase redis)
     private async Task<string> InvalidAsync(ChaosInput input, string source)
     {
         HashSet<long> there = [];
-        await using NpgsqlCommand command = database.CreateCommand("select source, position from validation.invalid_event");
+        await using NpgsqlCommand command = database.CreateCommand(
+            "select source, position from validation.invalid_event"
+        );
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {
@@ -84,7 +86,9 @@ internal sealed class StoreCheck(NpgsqlDataSource database, IDatabase redis)
         );
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
         await reader.ReadAsync();
-        return reader.GetInt64(0) == 0 ? "" : $"there are {reader.GetInt64(0)} dead letters, such as: {reader.GetString(1)}";
+        return reader.GetInt64(0) == 0
+            ? ""
+            : $"there are {reader.GetInt64(0)} dead letters, such as: {reader.GetString(1)}";
     }
 
     /// <summary>A user's events of a source were taken in the order in which they were sent.</summary>

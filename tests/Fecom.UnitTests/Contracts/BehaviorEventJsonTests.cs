@@ -41,7 +41,9 @@ public sealed class BehaviorEventJsonTests
     [InlineData("{\"a\":", "$")]
     public void Read_WhenItIsNoEvent_NamesTheField(string json, string named)
     {
-        FormatException error = Assert.Throws<FormatException>(() => BehaviorEventJson.Read(Encoding.UTF8.GetBytes(json)));
+        FormatException error = Assert.Throws<FormatException>(() =>
+            BehaviorEventJson.Read(Encoding.UTF8.GetBytes(json))
+        );
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
     }
 

@@ -20,7 +20,10 @@ public sealed class OpaqueIdTests
             Utf8JsonReader reader = new(InTwo(Encoding.UTF8.GetBytes(json), cut));
             reader.Read();
 
-            Assert.Equal(expected, new OpaqueIdConverter().Read(ref reader, typeof(string), JsonSerializerOptions.Default));
+            Assert.Equal(
+                expected,
+                new OpaqueIdConverter().Read(ref reader, typeof(string), JsonSerializerOptions.Default)
+            );
         }
     }
 
@@ -33,7 +36,8 @@ public sealed class OpaqueIdTests
     [InlineData("a\u0085b", false)]
     [InlineData("a\u2028b", false)]
     [InlineData("12345678901234567890123456789012345678901234567890123456789012345", false)]
-    public void IsValid_IsWhatValidationTakes(string? id, bool expected) => Assert.Equal(expected, OpaqueId.IsValid(id));
+    public void IsValid_IsWhatValidationTakes(string? id, bool expected) =>
+        Assert.Equal(expected, OpaqueId.IsValid(id));
 
     [Fact]
     public void A_list_takes_integers_and_texts()
@@ -41,7 +45,10 @@ public sealed class OpaqueIdTests
         Utf8JsonReader reader = new("""[7,"7","a/b",1.5,null,{"a":[1]}]"""u8);
         reader.Read();
 
-        Assert.Equal(["7", "7", "a/b", "", "", ""], new OpaqueIdListConverter().Read(ref reader, typeof(IReadOnlyList<string>), JsonSerializerOptions.Default));
+        Assert.Equal(
+            ["7", "7", "a/b", "", "", ""],
+            new OpaqueIdListConverter().Read(ref reader, typeof(IReadOnlyList<string>), JsonSerializerOptions.Default)
+        );
     }
 
     private static ReadOnlySequence<byte> InTwo(byte[] bytes, int cut)

@@ -23,9 +23,15 @@ public sealed class ChangeFeedSourceTests
                 }
             )
         );
-        Assert.Equal(("kafka:c/t", "debezium", "streaming", 41, 1, 41), (status.Name, status.Kind, status.State, status.Rows, status.Malformed, status.Position));
+        Assert.Equal(
+            ("kafka:c/t", "debezium", "streaming", 41, 1, 41),
+            (status.Name, status.Kind, status.State, status.Rows, status.Malformed, status.Position)
+        );
         Assert.Equal((31, 10, 2), (status.Feed!.Created, status.Feed.SnapshotRows, status.Feed.Updated));
-        Assert.Equal("heartbeat 3, repeated 4, tombstone 1, updated 2", string.Join(", ", status.Feed.Skipped.OrderBy(skip => skip.Key).Select(skip => $"{skip.Key} {skip.Value}")));
+        Assert.Equal(
+            "heartbeat 3, repeated 4, tombstone 1, updated 2",
+            string.Join(", ", status.Feed.Skipped.OrderBy(skip => skip.Key).Select(skip => $"{skip.Key} {skip.Value}"))
+        );
         Assert.Equal((41, 7), (status.Feed.Offsets[0], status.Feed.Offsets[11]));
         Assert.Equal("2026-01-02 12:00:00 UTC: price is missing", status.LastError);
         Assert.Null(status.Notice);
@@ -36,13 +42,21 @@ public sealed class ChangeFeedSourceTests
     {
         SourceStatus status = Assert.Single(
             await ListAsync(
-                Feed(0, 1, ("created", 3), ("without_key", 2), ("without_op", 1)) with { KeyedByUser = false },
-                Feed(1, 1, ("created", 3), ("without_key", 3)) with { KeyedByUser = false }
+                Feed(0, 1, ("created", 3), ("without_key", 2), ("without_op", 1)) with
+                {
+                    KeyedByUser = false,
+                },
+                Feed(1, 1, ("created", 3), ("without_key", 3)) with
+                {
+                    KeyedByUser = false,
+                }
             )
         );
         Assert.Equal(
             [1, 1, 1],
-            new[] { "5 rows came without a primary key", "add.fields=op", "message.key.columns" }.Select(part => status.Notice!.Split(part).Length - 1)
+            new[] { "5 rows came without a primary key", "add.fields=op", "message.key.columns" }.Select(part =>
+                status.Notice!.Split(part).Length - 1
+            )
         );
     }
 
@@ -64,6 +78,7 @@ public sealed class ChangeFeedSourceTests
 
     private sealed class Feeds(ChangeFeedStatus[] feeds) : IChangeFeeds
     {
-        public Task<IReadOnlyList<ChangeFeedStatus>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<ChangeFeedStatus>>(feeds);
+        public Task<IReadOnlyList<ChangeFeedStatus>> ListAsync(CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<ChangeFeedStatus>>(feeds);
     }
 }

@@ -11,7 +11,9 @@ public sealed class StartReportTests
         Assert.Equal(
             "kafka (starting), redis",
             StartReport.Unready(
-                Json("""{"checks":{"postgres":{"status":"healthy"},"kafka":{"status":"unhealthy","description":"starting"},"redis":{"status":"unhealthy"}}}""")
+                Json(
+                    """{"checks":{"postgres":{"status":"healthy"},"kafka":{"status":"unhealthy","description":"starting"},"redis":{"status":"unhealthy"}}}"""
+                )
             )
         );
 
@@ -31,24 +33,46 @@ public sealed class StartReportTests
 
         Assert.Equal(2, files.Count);
         Assert.All(files, file => Assert.True(StartReport.IsBusy(file)));
-        Assert.Equal("loading a.csv: 12,345 rows, 25 %, 9,876 rows/s, 1:15 left, 1 more to come", StartReport.Loading(files));
+        Assert.Equal(
+            "loading a.csv: 12,345 rows, 25 %, 9,876 rows/s, 1:15 left, 1 more to come",
+            StartReport.Loading(files)
+        );
         Assert.Equal(12_345, StartReport.RowsToLearnFrom(files));
     }
 
     [Theory]
-    [InlineData("""{"name":"file:a.csv@2","kind":"file","state":"completed","rows":10,"malformed":2,"notice":"ends early"}""", "a.csv: completed, 10 rows, 2 malformed; ends early")]
-    [InlineData("""{"name":"file:a.csv@2","kind":"file","state":"refused","rows":0,"last_error":"no header"}""", "a.csv: refused, 0 rows; no header")]
+    [InlineData(
+        """{"name":"file:a.csv@2","kind":"file","state":"completed","rows":10,"malformed":2,"notice":"ends early"}""",
+        "a.csv: completed, 10 rows, 2 malformed; ends early"
+    )]
+    [InlineData(
+        """{"name":"file:a.csv@2","kind":"file","state":"refused","rows":0,"last_error":"no header"}""",
+        "a.csv: refused, 0 rows; no header"
+    )]
     [InlineData("""{"name":"file:a.csv@2","kind":"file","state":"waiting","rows":0}""", null)]
-    public void Loaded_tells_what_a_person_should_know(string source, string? expected) => Assert.Equal(expected, StartReport.Loaded(Json(source)));
+    public void Loaded_tells_what_a_person_should_know(string source, string? expected) =>
+        Assert.Equal(expected, StartReport.Loaded(Json(source)));
 
     [Theory]
     [InlineData("[]", null)]
     [InlineData("""[{"id":1,"job":"train_purchase","status":"failed"}]""", null)]
-    [InlineData("""[{"id":1,"job":"train_purchase","status":"failed"},{"id":2,"job":"train_recommender","status":"running"}]""", null)]
-    [InlineData("""[{"id":1,"job":"train_purchase","status":"failed","error":"too few carts"},{"id":2,"job":"train_recommender","status":"failed"}]""", "train_purchase: too few carts|train_recommender: failed")]
-    [InlineData("""[{"id":1,"job":"train_purchase","status":"failed"},{"id":3,"job":"train_purchase","status":"succeeded"},{"id":2,"job":"train_recommender","status":"succeeded"}]""", "")]
+    [InlineData(
+        """[{"id":1,"job":"train_purchase","status":"failed"},{"id":2,"job":"train_recommender","status":"running"}]""",
+        null
+    )]
+    [InlineData(
+        """[{"id":1,"job":"train_purchase","status":"failed","error":"too few carts"},{"id":2,"job":"train_recommender","status":"failed"}]""",
+        "train_purchase: too few carts|train_recommender: failed"
+    )]
+    [InlineData(
+        """[{"id":1,"job":"train_purchase","status":"failed"},{"id":3,"job":"train_purchase","status":"succeeded"},{"id":2,"job":"train_recommender","status":"succeeded"}]""",
+        ""
+    )]
     public void Untrained_gives_the_newest_failures_once_both_models_have_been_tried(string runs, string? expected) =>
-        Assert.Equal(expected, StartReport.Untrained(Json($$"""{"runs":{{runs}}}""")) is { } failures ? string.Join('|', failures) : null);
+        Assert.Equal(
+            expected,
+            StartReport.Untrained(Json($$"""{"runs":{{runs}}}""")) is { } failures ? string.Join('|', failures) : null
+        );
 
     [Fact]
     public void What_is_no_such_body_says_nothing()

@@ -25,7 +25,10 @@ public sealed class FoldersHealthCheckTests : IDisposable
         HealthCheckResult result = await CheckAsync(minFreeMegabytes: int.MaxValue);
 
         Assert.Equal(HealthStatus.Degraded, result.Status);
-        Assert.Matches(@"Paths:Data: its disk is nearly full, \d+ MiB are left \(Paths:MinFreeMegabytes", result.Description);
+        Assert.Matches(
+            @"Paths:Data: its disk is nearly full, \d+ MiB are left \(Paths:MinFreeMegabytes",
+            result.Description
+        );
         Assert.Contains("Paths:Models: its disk is nearly full", result.Description, StringComparison.Ordinal);
     }
 
@@ -50,6 +53,9 @@ public sealed class FoldersHealthCheckTests : IDisposable
             Models = $"{_folder}/models",
             MinFreeMegabytes = minFreeMegabytes,
         };
-        return new FoldersHealthCheck(Options.Create(paths)).CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken);
+        return new FoldersHealthCheck(Options.Create(paths)).CheckHealthAsync(
+            new HealthCheckContext(),
+            TestContext.Current.CancellationToken
+        );
     }
 }

@@ -24,7 +24,8 @@ public sealed class OutageTests
     [InlineData("42501")]
     [InlineData("42P01")]
     [InlineData("XX001")]
-    public void Is_WhenPostgresqlIsTheCause_IsTrue(string sqlState) => Assert.True(Outage.Is(new InvalidOperationException("", Error(sqlState))));
+    public void Is_WhenPostgresqlIsTheCause_IsTrue(string sqlState) =>
+        Assert.True(Outage.Is(new InvalidOperationException("", Error(sqlState))));
 
     [Theory]
     [InlineData("22021")]
@@ -36,7 +37,11 @@ public sealed class OutageTests
     public void Is_WhenTheValuesAreTheCause_IsFalse(string sqlState) => Assert.False(Outage.Is(Error(sqlState)));
 
     [Fact]
-    public void Is_OfAClientsTimeout_IsTrue() => Assert.True(Outage.Is(new NpgsqlException("", new TimeoutException())) && Outage.IsTimeout(new NpgsqlException("", new TimeoutException())));
+    public void Is_OfAClientsTimeout_IsTrue() =>
+        Assert.True(
+            Outage.Is(new NpgsqlException("", new TimeoutException()))
+                && Outage.IsTimeout(new NpgsqlException("", new TimeoutException()))
+        );
 
     private static PostgresException Error(string sqlState) => new("", "ERROR", "ERROR", sqlState);
 }

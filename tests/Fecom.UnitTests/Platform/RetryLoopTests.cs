@@ -23,8 +23,17 @@ public sealed class RetryLoopTests
     [InlineData(3, 2.0, 0, 4)]
     [InlineData(1, 3_600.0, 0, 10)]
     [InlineData(1, -5.0, 0, 1)]
-    public void Wait_WhenFailuresAddUp_DoublesUpToTheLongestAndHonoursWhatIsAskedFor(int failures, double? asked, double chance, double expected) =>
-        Assert.Equal(expected, Schedule.Wait(failures, asked is { } seconds ? TimeSpan.FromSeconds(seconds) : null, chance).TotalSeconds, 0.001);
+    public void Wait_WhenFailuresAddUp_DoublesUpToTheLongestAndHonoursWhatIsAskedFor(
+        int failures,
+        double? asked,
+        double chance,
+        double expected
+    ) =>
+        Assert.Equal(
+            expected,
+            Schedule.Wait(failures, asked is { } seconds ? TimeSpan.FromSeconds(seconds) : null, chance).TotalSeconds,
+            0.001
+        );
 
     [Fact]
     public async Task RunAsync_WhenTheServerComesBack_HasTriedAgainWithGrowingWaits()
@@ -35,7 +44,10 @@ public sealed class RetryLoopTests
 
         Assert.Equal(5, attempts);
         Assert.Equal(4, _waits.Count);
-        Assert.All(_waits.Zip([1.0, 2, 4, 8]), wait => Assert.InRange(wait.First.TotalSeconds, 0.75 * wait.Second, wait.Second));
+        Assert.All(
+            _waits.Zip([1.0, 2, 4, 8]),
+            wait => Assert.InRange(wait.First.TotalSeconds, 0.75 * wait.Second, wait.Second)
+        );
     }
 
     [Fact]
@@ -58,7 +70,10 @@ public sealed class RetryLoopTests
             Cancelled
         );
 
-        Assert.All(_waits.Zip([1.0, 2, 4, 1, 2]), wait => Assert.InRange(wait.First.TotalSeconds, 0.75 * wait.Second, wait.Second));
+        Assert.All(
+            _waits.Zip([1.0, 2, 4, 1, 2]),
+            wait => Assert.InRange(wait.First.TotalSeconds, 0.75 * wait.Second, wait.Second)
+        );
     }
 
     [Fact]
@@ -66,8 +81,12 @@ public sealed class RetryLoopTests
     {
         int attempts = 0;
 
-        await Assert.ThrowsAsync<FormatException>(
-            () => New().RunAsync(_ => ++attempts > 0 ? throw new FormatException("a message's own fault") : Task.CompletedTask, Cancelled)
+        await Assert.ThrowsAsync<FormatException>(() =>
+            New()
+                .RunAsync(
+                    _ => ++attempts > 0 ? throw new FormatException("a message's own fault") : Task.CompletedTask,
+                    Cancelled
+                )
         );
 
         Assert.Equal(1, attempts);
@@ -79,7 +98,9 @@ public sealed class RetryLoopTests
     {
         RetryLoop retry = New(Schedule with { GiveUpAfter = TimeSpan.FromSeconds(60) });
 
-        TimeoutException last = await Assert.ThrowsAsync<TimeoutException>(() => retry.RunAsync(_ => throw new TimeoutException("still away"), Cancelled));
+        TimeoutException last = await Assert.ThrowsAsync<TimeoutException>(() =>
+            retry.RunAsync(_ => throw new TimeoutException("still away"), Cancelled)
+        );
 
         Assert.Equal("still away", last.Message);
         Assert.InRange(_waits.Sum(wait => wait.TotalSeconds), 60, 75);
@@ -89,12 +110,21 @@ public sealed class RetryLoopTests
     public async Task RunAsync_WhenCancelledInAWait_EndsThere()
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        RetryLoop retry = new(Schedule with { First = TimeSpan.FromHours(1), Longest = TimeSpan.FromHours(1) }, TimeProvider.System)
+        RetryLoop retry = new(
+            Schedule with
+            {
+                First = TimeSpan.FromHours(1),
+                Longest = TimeSpan.FromHours(1),
+            },
+            TimeProvider.System
+        )
         {
             Failed = (_, _) => new ValueTask(stop.CancelAsync()),
         };
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => retry.RunAsync(_ => throw new TimeoutException("away"), stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            retry.RunAsync(_ => throw new TimeoutException("away"), stop.Token)
+        );
     }
 
     [Fact]
@@ -103,17 +133,20 @@ public sealed class RetryLoopTests
         async Task CancelAndFailAsync(Exception failure)
         {
             using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-            await New().RunAsync(
-                async _ =>
-                {
-                    await stop.CancelAsync();
-                    throw failure;
-                },
-                stop.Token
-            );
+            await New()
+                .RunAsync(
+                    async _ =>
+                    {
+                        await stop.CancelAsync();
+                        throw failure;
+                    },
+                    stop.Token
+                );
         }
 
-        OperationCanceledException cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => CancelAndFailAsync(new TimeoutException("away")));
+        OperationCanceledException cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            CancelAndFailAsync(new TimeoutException("away"))
+        );
         Assert.IsType<TimeoutException>(cancelled.InnerException);
         await Assert.ThrowsAsync<FormatException>(() => CancelAndFailAsync(new FormatException("a fault")));
         Assert.Empty(_waits);
@@ -138,14 +171,16 @@ public sealed class RetryLoopTests
             },
         };
 
-        Assert.Throws<OperationCanceledException>(
-            () =>
-                retry.Run(() =>
+        Assert.Throws<OperationCanceledException>(() =>
+            retry.Run(
+                () =>
                 {
                     threads.Add(Environment.CurrentManagedThreadId);
                     attempts++;
                     throw new TimeoutException("away");
-                }, Cancelled)
+                },
+                Cancelled
+            )
         );
 
         Assert.Equal(3, attempts);

@@ -10,7 +10,14 @@ public sealed class SinkPartitionTests
     [Fact]
     public void Take_WhenOffsetOrPositionWasTakenBefore_HadIt()
     {
-        SinkPartition partition = new SinkPartition(0, "log", nextOffset: 10, version: 4, new() { ["file:a"] = 7 }, readBefore: 0).Next("log");
+        SinkPartition partition = new SinkPartition(
+            0,
+            "log",
+            nextOffset: 10,
+            version: 4,
+            new() { ["file:a"] = 7 },
+            readBefore: 0
+        ).Next("log");
 
         Assert.Equal(SinkTake.Had, partition.Take(9, new MessageOrigin("file:b", 1, Time)));
         Assert.Equal(SinkTake.Had, partition.Take(10, new MessageOrigin("file:a", 7, Time)));
@@ -23,7 +30,14 @@ public sealed class SinkPartitionTests
     [Fact]
     public void Take_WhenTheSinkWasMovedBack_TakesAgainWhatItHadReadBefore()
     {
-        SinkPartition partition = new SinkPartition(0, "log", nextOffset: 3, version: 4, new() { ["file:a"] = 7 }, readBefore: 5).Next("log");
+        SinkPartition partition = new SinkPartition(
+            0,
+            "log",
+            nextOffset: 3,
+            version: 4,
+            new() { ["file:a"] = 7 },
+            readBefore: 5
+        ).Next("log");
 
         Assert.Equal(SinkTake.Again, partition.Take(3, new MessageOrigin("file:a", 6, Time)));
         Assert.Equal(SinkTake.Again, partition.Take(4, new MessageOrigin("file:a", 7, Time)));
@@ -34,7 +48,14 @@ public sealed class SinkPartitionTests
     [Fact]
     public void Next_WhenTheLogIsAnother_StartsAtZeroAndKeepsTheSources()
     {
-        SinkPartition partition = new SinkPartition(0, "before", nextOffset: 1_000, version: 1, new() { ["file:a"] = 500 }, readBefore: 0).Next("after");
+        SinkPartition partition = new SinkPartition(
+            0,
+            "before",
+            nextOffset: 1_000,
+            version: 1,
+            new() { ["file:a"] = 500 },
+            readBefore: 0
+        ).Next("after");
 
         Assert.Equal(SinkTake.Had, partition.Take(0, new MessageOrigin("file:a", 500, Time)));
         Assert.Equal(SinkTake.New, partition.Take(1, new MessageOrigin("file:a", 501, Time)));

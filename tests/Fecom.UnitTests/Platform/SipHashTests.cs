@@ -1,6 +1,5 @@
-using Xunit;
-
 using Fecom.Platform.Messaging;
+using Xunit;
 
 namespace Fecom.UnitTests.Platform;
 

@@ -25,7 +25,9 @@ public sealed class SupervisionTests
             _ =>
             {
                 told.Add(_supervision.Waiting.GetValueOrDefault("the work"));
-                return ++attempts < 3 ? throw (Exception)Activator.CreateInstance(failure, "away")! : Task.CompletedTask;
+                return ++attempts < 3
+                    ? throw (Exception)Activator.CreateInstance(failure, "away")!
+                    : Task.CompletedTask;
             },
             Cancelled
         );
@@ -63,7 +65,11 @@ public sealed class SupervisionTests
     public async Task KeepAsync_WhenTheHostStops_EndsWithoutAnError()
     {
         using CancellationTokenSource stopping = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        Task kept = _supervision.KeepAsync("the work", token => Task.Delay(Timeout.InfiniteTimeSpan, token), stopping.Token);
+        Task kept = _supervision.KeepAsync(
+            "the work",
+            token => Task.Delay(Timeout.InfiniteTimeSpan, token),
+            stopping.Token
+        );
 
         await stopping.CancelAsync();
 

@@ -13,12 +13,20 @@ public sealed class TopicFitTests
     [InlineData("retention.bytes", "1073741824", false, "retention.bytes=-1")]
     [InlineData("min.insync.replicas", "1", false, "min.insync.replicas=2")]
     [InlineData("min.insync.replicas", "3", false, "min.insync.replicas=2")]
-    public void Look_WhenOneSettingDoesNotFit_NamesItWithTheCommandThatMendsIt(string setting, string value, bool loses, string wanted)
+    public void Look_WhenOneSettingDoesNotFit_NamesItWithTheCommandThatMendsIt(
+        string setting,
+        string value,
+        bool loses,
+        string wanted
+    )
     {
         TopicFinding finding = Assert.Single(TopicFit.Look(State(3, (setting, value)), 3, "broker:9092"));
 
         Assert.Equal((setting, value, loses), (finding.Setting, finding.Value, finding.LosesEvents));
-        Assert.Equal($"kafka-configs.sh --bootstrap-server broker:9092 --alter --entity-type topics --entity-name t --add-config {wanted}", finding.Command);
+        Assert.Equal(
+            $"kafka-configs.sh --bootstrap-server broker:9092 --alter --entity-type topics --entity-name t --add-config {wanted}",
+            finding.Command
+        );
     }
 
     [Theory]
@@ -26,7 +34,8 @@ public sealed class TopicFitTests
     [InlineData("retention.ms", "86400000")]
     [InlineData("cleanup.policy", "delete")]
     [InlineData("max.message.bytes", "10485760")]
-    public void Look_WhenSettingsFit_FindsNothing(string setting, string value) => Assert.Empty(TopicFit.Look(State(3, (setting, value)), 3, "broker:9092"));
+    public void Look_WhenSettingsFit_FindsNothing(string setting, string value) =>
+        Assert.Empty(TopicFit.Look(State(3, (setting, value)), 3, "broker:9092"));
 
     [Fact]
     public void Look_WhenReplicasAreFewerThanConfigured_SaysSo()

@@ -12,14 +12,26 @@ public sealed class CandidateFeaturesTests
     private const double LateOnTuesday = 86_400 - 600;
 
     private static readonly BehaviorEvent View = Events.Of(BehaviorEventType.View, "p1", LateOnTuesday, price: 10m);
-    private static readonly BehaviorEvent Cart = Events.Of(BehaviorEventType.Cart, "p2", LateOnTuesday + 60, "apparel.shoes", "nike", 55m);
+    private static readonly BehaviorEvent Cart = Events.Of(
+        BehaviorEventType.Cart,
+        "p2",
+        LateOnTuesday + 60,
+        "apparel.shoes",
+        "nike",
+        55m
+    );
 
     [Fact]
     public void Of_WhenTheNewestEventIsWithTheProduct_IsThatEventsTrainingRow()
     {
         SessionState session = SessionOf(View, Cart);
 
-        SessionFeatures? features = CandidateFeatures.Of("p2", session, ProductOf(Cart with { Price = 60m }), Events.Start.AddDays(1));
+        SessionFeatures? features = CandidateFeatures.Of(
+            "p2",
+            session,
+            ProductOf(Cart with { Price = 60m }),
+            Events.Start.AddDays(1)
+        );
 
         Assert.Equal(SessionView.Features(session, Cart), features);
         Assert.Equal(2, features!.Value.ActivityCount);
@@ -49,7 +61,12 @@ public sealed class CandidateFeaturesTests
     [Fact]
     public void Of_WhenTheSessionHasEnded_StaysInItsDay()
     {
-        SessionFeatures? features = CandidateFeatures.Of("p1", SessionOf(View, Cart), ProductOf(View), Events.Start.AddDays(3));
+        SessionFeatures? features = CandidateFeatures.Of(
+            "p1",
+            SessionOf(View, Cart),
+            ProductOf(View),
+            Events.Start.AddDays(3)
+        );
 
         Assert.Equal(1, features!.Value.EventWeekday);
     }
@@ -57,7 +74,12 @@ public sealed class CandidateFeaturesTests
     [Fact]
     public void Of_WhenTheClockIsBehindTheSession_StaysInTheSessionsDay()
     {
-        SessionFeatures? features = CandidateFeatures.Of("p1", SessionOf(View, Cart), ProductOf(View), Events.Start.AddDays(-1));
+        SessionFeatures? features = CandidateFeatures.Of(
+            "p1",
+            SessionOf(View, Cart),
+            ProductOf(View),
+            Events.Start.AddDays(-1)
+        );
 
         Assert.Equal(1, features!.Value.EventWeekday);
     }
@@ -89,10 +111,23 @@ public sealed class CandidateFeaturesTests
             time += random.Next(0, 40_000);
             string? category = random.Next(3) == 0 ? null : $"c{random.Next(3)}.s{random.Next(3)}.t";
             BehaviorEventType type = (BehaviorEventType)random.Next(4);
-            BehaviorEvent e = Events.Of(type, $"p{random.Next(8)}", time, category, brand: null, random.Next(1, 900) / 7m, id: i);
+            BehaviorEvent e = Events.Of(
+                type,
+                $"p{random.Next(8)}",
+                time,
+                category,
+                brand: null,
+                random.Next(1, 900) / 7m,
+                id: i
+            );
             session = SessionView.Step(session, e);
 
-            SessionFeatures? features = CandidateFeatures.Of(e.ProductId, session, ProductOf(e), e.EventTime.AddHours(random.Next(90)));
+            SessionFeatures? features = CandidateFeatures.Of(
+                e.ProductId,
+                session,
+                ProductOf(e),
+                e.EventTime.AddHours(random.Next(90))
+            );
 
             Assert.Equal(SessionView.Features(session, e), features);
         }

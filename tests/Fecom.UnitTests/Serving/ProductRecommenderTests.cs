@@ -19,7 +19,9 @@ public sealed class ProductRecommenderTests
     private static readonly Category Shoes = new("2", "apparel.shoes");
 
     private readonly ModelSlot<CoVisitationIndex> _slot = new(CoVisitationIndex.Kind, CoVisitationIndex.Load);
-    private readonly TrendingFeed _trending = new(() => new TrendingIndex(TimeSpan.FromHours(6), 100, new CoVisitationOptions()));
+    private readonly TrendingFeed _trending = new(() =>
+        new TrendingIndex(TimeSpan.FromHours(6), 100, new CoVisitationOptions())
+    );
 
     [Fact]
     public void ForSession_WhenTooFewAreVisitedTogether_FillsWithTheCategoryThenTrendingThenPopularity()
@@ -51,7 +53,10 @@ public sealed class ProductRecommenderTests
 
     [Fact]
     public void ForSession_WhenProductsAreExcluded_LeavesThemOutOfEverySource() =>
-        Assert.Equal(["c", "x", "t2"], Ids(WithModel().ForSession([new("a", BehaviorEventType.View)], Filter(10, null, "b", "t1", "y"))));
+        Assert.Equal(
+            ["c", "x", "t2"],
+            Ids(WithModel().ForSession([new("a", BehaviorEventType.View)], Filter(10, null, "b", "t1", "y")))
+        );
 
     [Theory]
     [InlineData("apparel", "c", "t2", "y")]
@@ -106,7 +111,10 @@ public sealed class ProductRecommenderTests
     {
         RecommendationAnswer answer = WithModel().Similar("x", Filter(4));
 
-        Assert.Equal(["a category", "b category", "t1 trending", "t2 trending"], answer.Items.Select(item => $"{item.ProductId} {item.Source}"));
+        Assert.Equal(
+            ["a category", "b category", "t1 trending", "t2 trending"],
+            answer.Items.Select(item => $"{item.ProductId} {item.Source}")
+        );
         Assert.Equal("category", answer.Fallback);
     }
 
@@ -117,7 +125,10 @@ public sealed class ProductRecommenderTests
 
         Assert.False(recommender.Knows("new shoe"));
         Assert.Equal(["y", "c", "b"], Ids(recommender.Similar("new shoe", Filter(3), Shoes)));
-        Assert.Equal(["y", "c", "b"], Ids(recommender.ForSession([new("new shoe", BehaviorEventType.View)], Filter(3), Shoes)));
+        Assert.Equal(
+            ["y", "c", "b"],
+            Ids(recommender.ForSession([new("new shoe", BehaviorEventType.View)], Filter(3), Shoes))
+        );
     }
 
     [Theory]
@@ -127,9 +138,19 @@ public sealed class ProductRecommenderTests
     public void Scores_NeverRiseWithinAnAnswer(string product)
     {
         ProductRecommender recommender = WithModel();
-        foreach (RecommendationAnswer answer in new[] { recommender.Similar(product, Filter(10)), recommender.ForSession([new(product, BehaviorEventType.Cart)], Filter(10)), recommender.Trending(Filter(10)) })
+        foreach (
+            RecommendationAnswer answer in new[]
+            {
+                recommender.Similar(product, Filter(10)),
+                recommender.ForSession([new(product, BehaviorEventType.Cart)], Filter(10)),
+                recommender.Trending(Filter(10)),
+            }
+        )
         {
-            Assert.Equal(answer.Items.Select(item => item.Score).OrderDescending(), answer.Items.Select(item => item.Score));
+            Assert.Equal(
+                answer.Items.Select(item => item.Score).OrderDescending(),
+                answer.Items.Select(item => item.Score)
+            );
             Assert.All(answer.Items, item => Assert.True(item.Score > 0));
         }
     }
@@ -144,7 +165,10 @@ public sealed class ProductRecommenderTests
 
         RecommendationAnswer answer = recommender.Trending(Filter(3));
 
-        Assert.Equal(["today trending", "y popularity", "a popularity"], answer.Items.Select(item => $"{item.ProductId} {item.Source}"));
+        Assert.Equal(
+            ["today trending", "y popularity", "a popularity"],
+            answer.Items.Select(item => $"{item.ProductId} {item.Source}")
+        );
         Assert.Equal("visited most of all", answer.Items[1].Reason);
     }
 
@@ -152,7 +176,14 @@ public sealed class ProductRecommenderTests
     [Fact]
     public void Trending_OnceTheShopHasEnoughEventsOfItsOwn_IsMadeOfThese()
     {
-        ProductVisit sample = new("sample", null, null, BehaviorEventType.View, Events.Start.AddYears(6), IsSample: true);
+        ProductVisit sample = new(
+            "sample",
+            null,
+            null,
+            BehaviorEventType.View,
+            Events.Start.AddYears(6),
+            IsSample: true
+        );
         ProductVisit own = new("own", null, null, BehaviorEventType.View, Events.Start);
         _trending.Add(sample, Phones);
         _trending.Add(own, Phones, events: 998);
@@ -168,7 +199,10 @@ public sealed class ProductRecommenderTests
     public void Trending_WhenPopularProductsFillUp_NamesTheModelThatKnowsThem()
     {
         Assert.Equal("trending", WithModel().Trending(Filter(3)).Model.Name);
-        Assert.Equal(("recommender", 7), (WithModel().Trending(Filter(5)).Model.Name, WithModel().Trending(Filter(5)).Model.Version));
+        Assert.Equal(
+            ("recommender", 7),
+            (WithModel().Trending(Filter(5)).Model.Name, WithModel().Trending(Filter(5)).Model.Version)
+        );
     }
 
     [Fact]
@@ -201,7 +235,10 @@ public sealed class ProductRecommenderTests
         once.Publish();
         oneByOne.Publish();
 
-        Assert.Equal(oneByOne.Top(new RecommendationQuery { Count = 5 }), once.Top(new RecommendationQuery { Count = 5 }));
+        Assert.Equal(
+            oneByOne.Top(new RecommendationQuery { Count = 5 }),
+            once.Top(new RecommendationQuery { Count = 5 })
+        );
     }
 
     private static RecommendationFilter Filter(int count, string? category = null, params string[] exclude) =>
@@ -255,7 +292,10 @@ public sealed class ProductRecommenderTests
 
     private static void Session(CoVisitationBuilder builder, params string[] products)
     {
-        SessionVisit[] visits = [.. products.Select(p => new SessionVisit(builder.Products.Number(p), BehaviorEventType.View))];
+        SessionVisit[] visits =
+        [
+            .. products.Select(p => new SessionVisit(builder.Products.Number(p), BehaviorEventType.View)),
+        ];
         foreach (string product in products)
         {
             builder.Products.Describe(builder.Products.Number(product), product is "c" or "y" ? Shoes : Phones);

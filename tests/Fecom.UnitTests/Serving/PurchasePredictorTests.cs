@@ -33,7 +33,10 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
         Assert.Equal(0.2f, prediction.Probability);
         Assert.Equal(("base_rate", "no_model"), (prediction.Fallback, prediction.FallbackReason));
         Assert.Null(prediction.Contributions);
-        Assert.Equal(("base_rate", null, "base_rate", null), (answer.Model.Name, answer.Model.Version, answer.Model.Algorithm, answer.Model.ValidFor));
+        Assert.Equal(
+            ("base_rate", null, "base_rate", null),
+            (answer.Model.Name, answer.Model.Version, answer.Model.Algorithm, answer.Model.ValidFor)
+        );
         Assert.True(prediction.InCart);
     }
 
@@ -43,7 +46,8 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
         ServedModel<PurchaseModel> served = Served();
         Candidate unknown = new("q", Known().Session, null);
 
-        PurchasePredictions answer = Predictor().Answer(served, [unknown, Known(), new("r", null, null)], isStoreThere: true, explain: false);
+        PurchasePredictions answer = Predictor()
+            .Answer(served, [unknown, Known(), new("r", null, null)], isStoreThere: true, explain: false);
 
         float expected = served.Model.Predict(SessionView.Features(Known().Session!, Cart));
         Assert.Equal(expected, answer.Predictions[1].Probability);
@@ -65,9 +69,15 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
         BehaviorEvent removal = Events.Of(BehaviorEventType.RemoveFromCart, "left", seconds: 2, price: 5m);
         SessionState session = SessionView.Step(SessionView.Step(Known().Session, view), removal);
         ProductState product = ProductState.Of(new EventTally(view));
-        Candidate[] candidates = [.. new[] { "p", "seen", "left", "never" }.Select(id => new Candidate(id, session, product)), new("p", null, product)];
+        Candidate[] candidates =
+        [
+            .. new[] { "p", "seen", "left", "never" }.Select(id => new Candidate(id, session, product)),
+            new("p", null, product),
+        ];
 
-        IReadOnlyList<PurchasePrediction> predictions = Predictor().Answer(Served(), candidates, isStoreThere: true, explain: false).Predictions;
+        IReadOnlyList<PurchasePrediction> predictions = Predictor()
+            .Answer(Served(), candidates, isStoreThere: true, explain: false)
+            .Predictions;
 
         Assert.Equal([true, false, false, false, null], predictions.Select(prediction => prediction.InCart));
         Assert.Null(predictions[0].Note);
@@ -75,8 +85,16 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
             "The product is not in the session's cart, it was viewed alone. The probability is what it would be if it had just been put into the cart.",
             predictions[1].Note
         );
-        Assert.StartsWith("The product is not in the session's cart, it was taken out.", predictions[2].Note, StringComparison.Ordinal);
-        Assert.StartsWith("The product is not in the session's cart, the session has no event with it.", predictions[3].Note, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The product is not in the session's cart, it was taken out.",
+            predictions[2].Note,
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith(
+            "The product is not in the session's cart, the session has no event with it.",
+            predictions[3].Note,
+            StringComparison.Ordinal
+        );
         Assert.StartsWith("The session is not known", predictions[4].Note, StringComparison.Ordinal);
         Assert.All(predictions, prediction => Assert.Null(prediction.Fallback));
     }
@@ -87,7 +105,8 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
         BehaviorEvent view = Events.Of(BehaviorEventType.View, "p", price: 5m);
         ServedModel<PurchaseModel> served = Served(BehaviorEventType.View);
 
-        PurchasePredictions answer = Predictor().Answer(served, [new("p", SessionView.Step(null, view), null)], isStoreThere: true, explain: false);
+        PurchasePredictions answer = Predictor()
+            .Answer(served, [new("p", SessionView.Step(null, view), null)], isStoreThere: true, explain: false);
 
         Assert.Equal("products that the session has viewed or put into its cart", answer.Model.ValidFor);
         Assert.Equal((false, null), (answer.Predictions[0].InCart, answer.Predictions[0].Note));
@@ -98,7 +117,9 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
     {
         ServedModel<PurchaseModel> served = Served();
 
-        PurchasePrediction prediction = Predictor().Answer(served, [new("p", null, null)], isStoreThere: false, explain: false).Predictions[0];
+        PurchasePrediction prediction = Predictor()
+            .Answer(served, [new("p", null, null)], isStoreThere: false, explain: false)
+            .Predictions[0];
 
         Assert.Equal((float)served.Model.BaseRate, prediction.Probability);
         Assert.Equal(("base_rate", "online_store_away"), (prediction.Fallback, prediction.FallbackReason));
@@ -107,7 +128,9 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
     [Fact]
     public void Answer_WhenAskedWhy_ContributionsAddUpToTheLogOdds()
     {
-        PurchasePrediction prediction = Predictor().Answer(Served(), [Known()], isStoreThere: true, explain: true).Predictions[0];
+        PurchasePrediction prediction = Predictor()
+            .Answer(Served(), [Known()], isStoreThere: true, explain: true)
+            .Predictions[0];
 
         double margin = prediction.Contributions!.Sum(c => c.LogOdds);
         Assert.Equal(prediction.Probability, 1 / (1 + Math.Exp(-margin)), 5);
@@ -120,7 +143,14 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
     private ServedModel<PurchaseModel> Served(BehaviorEventType candidate = BehaviorEventType.Cart)
     {
         BoostingOptions options = new() { Trees = 20, Threads = 1 };
-        PurchaseModel model = PurchaseTrainer.Train(GeneratedSessions.DataSet(2_000, candidate: candidate), options, null, TestContext.Current.CancellationToken).Model;
+        PurchaseModel model = PurchaseTrainer
+            .Train(
+                GeneratedSessions.DataSet(2_000, candidate: candidate),
+                options,
+                null,
+                TestContext.Current.CancellationToken
+            )
+            .Model;
         ModelPromoted promoted = new()
         {
             Model = PurchaseModel.Kind,

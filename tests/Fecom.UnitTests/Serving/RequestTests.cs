@@ -29,7 +29,10 @@ public sealed class RequestTests
     [InlineData("[1]", "")]
     [InlineData("{\"a\":[1]}", "")]
     public void An_id_is_an_integer_or_a_string(string json, string? expected) =>
-        Assert.Equal(expected, JsonSerializer.Deserialize<PredictionInstance>($$"""{"product_id":{{json}},"user_id":1}""", Json)!.ProductId);
+        Assert.Equal(
+            expected,
+            JsonSerializer.Deserialize<PredictionInstance>($$"""{"product_id":{{json}},"user_id":1}""", Json)!.ProductId
+        );
 
     [Fact]
     public void A_wrong_instance_is_named_by_its_index_and_field()
@@ -41,7 +44,13 @@ public sealed class RequestTests
         Dictionary<string, string[]> errors = PredictPurchaseApi.Check(request.Instances);
 
         Assert.Equal(
-            ["instances[1].product_id", "instances[1].user_id", "instances[2].product_id", "instances[2].user_session", "instances[3]"],
+            [
+                "instances[1].product_id",
+                "instances[1].user_id",
+                "instances[2].product_id",
+                "instances[2].user_session",
+                "instances[3]",
+            ],
             errors.Keys.Order(StringComparer.Ordinal)
         );
         Assert.Equal("product_id is missing.", errors["instances[1].product_id"][0]);
@@ -51,7 +60,10 @@ public sealed class RequestTests
     [InlineData("""{}""")]
     [InlineData("""{"instances":[]}""")]
     public void No_instance_is_an_error(string json) =>
-        Assert.Equal(["1 to 1000 instances are needed, 0 were given."], PredictPurchaseApi.Check(Read(json).Instances)["instances"]);
+        Assert.Equal(
+            ["1 to 1000 instances are needed, 0 were given."],
+            PredictPurchaseApi.Check(Read(json).Instances)["instances"]
+        );
 
     [Fact]
     public void More_than_a_thousand_instances_are_an_error()
@@ -68,7 +80,13 @@ public sealed class RequestTests
     [InlineData("ten", null, null, null, "count")]
     [InlineData(null, null, "a,b\u0007", null, "exclude")]
     [InlineData(null, null, null, "perhaps", "exclude_seen")]
-    public void A_wrong_parameter_is_named(string? count, string? category, string? exclude, string? excludeSeen, string expected)
+    public void A_wrong_parameter_is_named(
+        string? count,
+        string? category,
+        string? exclude,
+        string? excludeSeen,
+        string expected
+    )
     {
         Dictionary<string, string[]> errors = [];
 
@@ -83,7 +101,10 @@ public sealed class RequestTests
         Dictionary<string, string[]> errors = [];
 
         RecommendationFilter plain = RecommendationFilter.Read(default, errors);
-        RecommendationFilter full = RecommendationFilter.Read(new("5", " a.b.c ", ["a, b,,c", "d\\,e", @"f\\g\h,"], "false"), errors);
+        RecommendationFilter full = RecommendationFilter.Read(
+            new("5", " a.b.c ", ["a, b,,c", "d\\,e", @"f\\g\h,"], "false"),
+            errors
+        );
 
         Assert.Empty(errors);
         Assert.Equal((20, null, true), (plain.Count, plain.Category, plain.ExcludeSeen));
@@ -139,5 +160,6 @@ public sealed class RequestTests
         Assert.Equal(expected, Category.Of("1", level1, level2, CategoryLevels.RestOf(code)).Path);
     }
 
-    private static PurchasePredictionRequest Read(string json) => JsonSerializer.Deserialize<PurchasePredictionRequest>(json, Json)!;
+    private static PurchasePredictionRequest Read(string json) =>
+        JsonSerializer.Deserialize<PurchasePredictionRequest>(json, Json)!;
 }

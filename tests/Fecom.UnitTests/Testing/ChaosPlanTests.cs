@@ -25,7 +25,10 @@ public sealed class ChaosPlanTests
 
     [Fact]
     public void Of_OverTwentySeeds_HasEveryKind() =>
-        Assert.Equal(Enum.GetValues<FaultKind>().Where(kind => !Fault.IsOfRealBrokers(kind)), Plans.Take(20).SelectMany(plan => plan.Faults).Select(fault => fault.Kind).Distinct().Order());
+        Assert.Equal(
+            Enum.GetValues<FaultKind>().Where(kind => !Fault.IsOfRealBrokers(kind)),
+            Plans.Take(20).SelectMany(plan => plan.Faults).Select(fault => fault.Kind).Distinct().Order()
+        );
 
     [Fact]
     public void OfRealBrokers_OverFiveSeeds_HasEveryFaultOfBrokersAsItIsPromised()
@@ -36,15 +39,35 @@ public sealed class ChaosPlanTests
         {
             Assert.Equal(
                 Enum.GetValues<FaultKind>().Where(Fault.IsOfRealBrokers),
-                plans.Skip(first).Take(5).SelectMany(plan => plan.Faults).Select(fault => fault.Kind).Where(Fault.IsOfRealBrokers).Distinct().Order()
+                plans
+                    .Skip(first)
+                    .Take(5)
+                    .SelectMany(plan => plan.Faults)
+                    .Select(fault => fault.Kind)
+                    .Where(Fault.IsOfRealBrokers)
+                    .Distinct()
+                    .Order()
             );
         }
 
         Fault[] faults = [.. plans.SelectMany(plan => plan.Faults)];
         Assert.DoesNotContain(faults, fault => fault.Kind == FaultKind.BrokerCut);
-        Assert.All(faults.Where(fault => fault.Kind == FaultKind.BrokerPaused), fault => Assert.Equal(30, fault.Lasting.TotalSeconds));
-        Assert.All(faults.Where(fault => fault.Kind == FaultKind.BrokersGone), fault => Assert.Equal(120, fault.Lasting.TotalSeconds));
-        Assert.Equal([1, 2, 3], faults.Where(fault => fault.Kind == FaultKind.BrokerKilled).Select(fault => fault.Which!.Value).Distinct().Order());
+        Assert.All(
+            faults.Where(fault => fault.Kind == FaultKind.BrokerPaused),
+            fault => Assert.Equal(30, fault.Lasting.TotalSeconds)
+        );
+        Assert.All(
+            faults.Where(fault => fault.Kind == FaultKind.BrokersGone),
+            fault => Assert.Equal(120, fault.Lasting.TotalSeconds)
+        );
+        Assert.Equal(
+            [1, 2, 3],
+            faults
+                .Where(fault => fault.Kind == FaultKind.BrokerKilled)
+                .Select(fault => fault.Which!.Value)
+                .Distinct()
+                .Order()
+        );
         Assert.All(plans, plan => Assert.Equal(plan.Faults, ChaosPlan.OfRealBrokers(plan.Seed, Rows).Faults));
     }
 
@@ -74,7 +97,10 @@ public sealed class ChaosPlanTests
     [Fact]
     public void Of_OftenHasAFaultThatFollowsAnotherBeforeItIsOver()
     {
-        int close = Plans.Count(plan => plan.Faults.Zip(plan.Faults.Skip(1)).Any(pair => pair.Second.Row == 0 && pair.Second.Delay < pair.First.Lasting));
+        int close = Plans.Count(plan =>
+            plan.Faults.Zip(plan.Faults.Skip(1))
+                .Any(pair => pair.Second.Row == 0 && pair.Second.Delay < pair.First.Lasting)
+        );
 
         Assert.InRange(close, Plans.Length / 5, Plans.Length);
     }

@@ -17,12 +17,18 @@ public sealed class RealServerTests
 
     [Fact]
     public void Missing_WhenNoServerOfOnesOwnWillDo_NamesTheFolderThatIsWanted() =>
-        Assert.Contains("FECOM_TEST_SERVERS", RealServer.Missing("nothing/nothing.sh", variable: null), StringComparison.Ordinal);
+        Assert.Contains(
+            "FECOM_TEST_SERVERS",
+            RealServer.Missing("nothing/nothing.sh", variable: null),
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Variables_OfTheServers_DoNotMeet() =>
         Assert.Equal(
             ["FECOM_TEST_ELASTICSEARCH", "FECOM_TEST_S3", "FECOM_TEST_SCHEMA_REGISTRY"],
-            new[] { RealHttpServerKind.Elasticsearch, RealHttpServerKind.S3, RealHttpServerKind.SchemaRegistry }.Select(kind => kind.Variable).Order(StringComparer.Ordinal)
+            new[] { RealHttpServerKind.Elasticsearch, RealHttpServerKind.S3, RealHttpServerKind.SchemaRegistry }
+                .Select(kind => kind.Variable)
+                .Order(StringComparer.Ordinal)
         );
 }

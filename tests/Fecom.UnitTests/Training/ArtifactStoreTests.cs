@@ -11,14 +11,23 @@ public sealed class ArtifactStoreTests : IDisposable
     private readonly string _root = Directory.CreateTempSubdirectory("fecom-models-").FullName;
     private readonly ArtifactStore _store;
 
-    public ArtifactStoreTests() => _store = new ArtifactStore(Options.Create(new FecomPaths { Models = _root }), NullLogger<ArtifactStore>.Instance);
+    public ArtifactStoreTests() =>
+        _store = new ArtifactStore(
+            Options.Create(new FecomPaths { Models = _root }),
+            NullLogger<ArtifactStore>.Instance
+        );
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     [Fact]
     public async Task Write_LeavesTheWholeFileAndNothingElse()
     {
-        (string path, string sha256) = await _store.WriteAsync("m", 3, [1, 2, 3], TestContext.Current.CancellationToken);
+        (string path, string sha256) = await _store.WriteAsync(
+            "m",
+            3,
+            [1, 2, 3],
+            TestContext.Current.CancellationToken
+        );
 
         Assert.Equal("m/3/model.bin", path);
         Assert.Equal("039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81", sha256);

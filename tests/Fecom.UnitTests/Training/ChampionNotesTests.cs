@@ -7,10 +7,20 @@ namespace Fecom.UnitTests.Training;
 public sealed class ChampionNotesTests
 {
     private static readonly DateTime Now = new(2026, 11, 26, 12, 0, 0, DateTimeKind.Utc);
-    private static readonly PromotedVersion Champion = new("recommender", 3, "", "", 9, Now.AddDays(-9), [], IsDegraded: false);
+    private static readonly PromotedVersion Champion = new(
+        "recommender",
+        3,
+        "",
+        "",
+        9,
+        Now.AddDays(-9),
+        [],
+        IsDegraded: false
+    );
 
     [Fact]
-    public void Of_WhenTrainingsGoOn_SaysNothing() => Assert.Equal("good: ", Said(new() { LastSuccess = Now.AddDays(-1) }));
+    public void Of_WhenTrainingsGoOn_SaysNothing() =>
+        Assert.Equal("good: ", Said(new() { LastSuccess = Now.AddDays(-1) }));
 
     [Fact]
     public void Of_WhenNoTrainingSucceeded_IsStale() =>
@@ -23,14 +33,29 @@ public sealed class ChampionNotesTests
     public void Of_WhenTheLastTrainingFailed_SaysWhy() =>
         Assert.Equal(
             "good: The last training failed at 2026-11-26 12:00 UTC: disk full",
-            Said(new() { LastSuccess = Now.AddDays(-1), HasFailed = true, EndedAt = Now, Error = "disk full" })
+            Said(
+                new()
+                {
+                    LastSuccess = Now.AddDays(-1),
+                    HasFailed = true,
+                    EndedAt = Now,
+                    Error = "disk full",
+                }
+            )
         );
 
     [Fact]
     public void Of_WhenNewerVersionsWereRefused_SaysWhatTheirRunSaid() =>
         Assert.Equal(
             "good: Newer: version 5 is not promoted: HitRate@20 0.1 against 0.5.",
-            Said(new() { LastSuccess = Now, NewestVersion = 5, NewestReport = "version 5 is not promoted: HitRate@20 0.1 against 0.5." })
+            Said(
+                new()
+                {
+                    LastSuccess = Now,
+                    NewestVersion = 5,
+                    NewestReport = "version 5 is not promoted: HitRate@20 0.1 against 0.5.",
+                }
+            )
         );
 
     [Fact]
@@ -49,7 +74,12 @@ public sealed class ChampionNotesTests
 
     private static string Said(ChampionNotes.History history, PromotedVersion? champion = null)
     {
-        (IReadOnlyList<string> notes, bool isDegraded) = ChampionNotes.Of(champion ?? Champion, history, Now, TimeSpan.FromDays(3));
+        (IReadOnlyList<string> notes, bool isDegraded) = ChampionNotes.Of(
+            champion ?? Champion,
+            history,
+            Now,
+            TimeSpan.FromDays(3)
+        );
         return $"{(isDegraded ? "degraded" : "good")}: {string.Join(' ', notes)}";
     }
 }

@@ -17,7 +17,9 @@ public sealed class OnnxExportTests : IDisposable
     public void ExportOnnx_WritesTheNewestVersionAndSaysWhatItsInputsAre()
     {
         BoostingOptions options = new() { Trees = 5, Threads = 1 };
-        byte[] artifact = PurchaseTrainer.Train(GeneratedSessions.DataSet(1_000), options, null, TestContext.Current.CancellationToken).Model.Save();
+        byte[] artifact = PurchaseTrainer
+            .Train(GeneratedSessions.DataSet(1_000), options, null, TestContext.Current.CancellationToken)
+            .Model.Save();
         foreach (string version in new[] { "2", "10" })
         {
             Directory.CreateDirectory(Path.Combine(_folder, "purchase", version));
@@ -43,7 +45,9 @@ public sealed class OnnxExportTests : IDisposable
     {
         string file = Path.Combine(_folder, "m.onnx");
 
-        Exception refused = Assert.ThrowsAny<Exception>(() => TrainingModule.ExportOnnx(_folder, name, version, file, TextWriter.Null));
+        Exception refused = Assert.ThrowsAny<Exception>(() =>
+            TrainingModule.ExportOnnx(_folder, name, version, file, TextWriter.Null)
+        );
 
         Assert.StartsWith(message, refused.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(file));

@@ -26,7 +26,10 @@ public sealed class PromotionRuleTests
     [InlineData(0.44, 0.50, false)]
     public void Recommender_IsComparedOnTheSameSessions(double hitRate, double champion, bool promoted)
     {
-        RecommenderReport report = Recommender(1_000_000, hitRate) with { Champion = new NextItemMetrics(1_000_000, champion, 0.2) };
+        RecommenderReport report = Recommender(1_000_000, hitRate) with
+        {
+            Champion = new NextItemMetrics(1_000_000, champion, 0.2),
+        };
 
         // What the champion reached on other sessions does not count.
         (bool isBetter, string reason) = RecommenderChampion.Compare(report, Serving(hitRate: 0.9), tolerance: 0.1);
@@ -41,20 +44,35 @@ public sealed class PromotionRuleTests
     [InlineData(0.44, 0.50, false)]
     [InlineData(0.10, null, true)]
     [InlineData(double.NaN, 0.50, false)]
-    public void Recommender_WhenTheChampionHasSeenTheSessions_IsHeldToWhatItReachedThen(double hitRate, double? before, bool promoted) =>
-        Assert.Equal(promoted, RecommenderChampion.Compare(Recommender(1_000_000, hitRate), Serving(before), tolerance: 0.1).IsBetter);
+    public void Recommender_WhenTheChampionHasSeenTheSessions_IsHeldToWhatItReachedThen(
+        double hitRate,
+        double? before,
+        bool promoted
+    ) =>
+        Assert.Equal(
+            promoted,
+            RecommenderChampion.Compare(Recommender(1_000_000, hitRate), Serving(before), tolerance: 0.1).IsBetter
+        );
 
     [Theory]
     [InlineData(49, true)]
     [InlineData(50, false)]
     public void Recommender_WhenTheChampionDoesNotKnowTheProductsOfToday_TakesItsPlace(long known, bool promoted)
     {
-        RecommenderReport report = Recommender(1_000, 0.1) with { Champion = new NextItemMetrics(1_000, 0.9, 0.2), Visits = 100, KnownToChampion = known };
+        RecommenderReport report = Recommender(1_000, 0.1) with
+        {
+            Champion = new NextItemMetrics(1_000, 0.9, 0.2),
+            Visits = 100,
+            KnownToChampion = known,
+        };
 
         (bool isBetter, string reason) = RecommenderChampion.Compare(report, Serving(0.9), tolerance: 0.1);
 
         Assert.Equal(promoted, isBetter);
-        Assert.Equal(promoted, reason == $"version 7 knows the products of {known} of 100 visits in the newest sessions");
+        Assert.Equal(
+            promoted,
+            reason == $"version 7 knows the products of {known} of 100 visits in the newest sessions"
+        );
     }
 
     [Fact]
@@ -78,7 +96,11 @@ public sealed class PromotionRuleTests
     [InlineData(0.56, 0.50, true)]
     [InlineData(0.56, 0.57, false)]
     [InlineData(0.54, 0.50, false)]
-    public void Purchase_WhenTheChampionLosesToTheBaseRateByNow_IsPromotedIfItIsBetter(double champion, double own, bool promoted)
+    public void Purchase_WhenTheChampionLosesToTheBaseRateByNow_IsPromotedIfItIsBetter(
+        double champion,
+        double own,
+        bool promoted
+    )
     {
         (bool isBetter, _) = PurchaseChampion.Compare(Report(0.2, own), 7, Metrics(0.30, champion), tolerance: 0.02);
 
@@ -89,7 +111,13 @@ public sealed class PromotionRuleTests
         new(new NextItemMetrics(cases, hitRate, 0.2), new NextItemMetrics(cases, 0.1, 0.1));
 
     private static ServingRecommender Serving(double? hitRate, double cases = 1_000_000) =>
-        new(7, new CoVisitationBuilder(new CoVisitationOptions(), DateTime.UnixEpoch).Build(), LastRow: 10, hitRate, cases);
+        new(
+            7,
+            new CoVisitationBuilder(new CoVisitationOptions(), DateTime.UnixEpoch).Build(),
+            LastRow: 10,
+            hitRate,
+            cases
+        );
 
     private static PurchaseMetrics Metrics(double prAuc, double logLoss = 0.5) => new(0.6, prAuc, logLoss, 0.05);
 

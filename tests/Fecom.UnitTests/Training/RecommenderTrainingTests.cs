@@ -25,7 +25,9 @@ public sealed class RecommenderTrainingTests
 
         // Of two questions, what follows a was known and what follows new was not.
         Assert.Equal((2, 0.5, 0.5), (report.Model.Cases, report.Model.HitRate20, report.Model.ReciprocalRank20));
-        Recommendation next = index.Recommend([new("new", BehaviorEventType.View)], new() { Count = 1, FillUp = false }).Single();
+        Recommendation next = index
+            .Recommend([new("new", BehaviorEventType.View)], new() { Count = 1, FillUp = false })
+            .Single();
         Assert.Equal("newer", next.ProductId);
     }
 
@@ -34,7 +36,12 @@ public sealed class RecommenderTrainingTests
     public void Measure_AsksTheChampionTheSameQuestions_NoneOfWhichItHasLearned()
     {
         CoVisitationIndex champion = Champion("a", "b");
-        RecommenderTraining training = new(new CoVisitationOptions(), Start.AddDays(2), Start.AddDays(1), championSaw: 100);
+        RecommenderTraining training = new(
+            new CoVisitationOptions(),
+            Start.AddDays(2),
+            Start.AddDays(1),
+            championSaw: 100
+        );
         training.Take(Session(0, "a", "c"));
         training.Take(Session(1, 99, "c", "d"));
         training.Take(Session(1, 100, "c", "d"));
@@ -52,13 +59,21 @@ public sealed class RecommenderTrainingTests
         Assert.True(report.Model.HitRate20 > 0);
         Assert.Equal((106, 100), (report.Visits, report.KnownToChampion));
         Assert.Equal(302, training.LastRow);
-        Assert.Equal("b", training.Finish().Recommend([new("a", BehaviorEventType.View)], new() { Count = 1 }).Single().ProductId);
+        Assert.Equal(
+            "b",
+            training.Finish().Recommend([new("a", BehaviorEventType.View)], new() { Count = 1 }).Single().ProductId
+        );
     }
 
     [Fact]
     public void Measure_WhenTheChampionHasSeenNearlyAll_DoesNotAskIt()
     {
-        RecommenderTraining training = new(new CoVisitationOptions(), Start.AddDays(2), Start.AddDays(1), championSaw: 100);
+        RecommenderTraining training = new(
+            new CoVisitationOptions(),
+            Start.AddDays(2),
+            Start.AddDays(1),
+            championSaw: 100
+        );
         training.Take(Session(1, 10, "a", "b"));
         training.Take(Session(1, 101, "a", "b"));
 
@@ -83,7 +98,10 @@ public sealed class RecommenderTrainingTests
     private static CoVisitationIndex Champion(params string[] session)
     {
         CoVisitationBuilder builder = new(new CoVisitationOptions(), Start);
-        builder.AddSession([.. session.Select(id => new SessionVisit(builder.Products.Number(id), BehaviorEventType.View))], Start);
+        builder.AddSession(
+            [.. session.Select(id => new SessionVisit(builder.Products.Number(id), BehaviorEventType.View))],
+            Start
+        );
         return builder.Build();
     }
 
@@ -91,20 +109,23 @@ public sealed class RecommenderTrainingTests
 
     private static SessionRow[] Session(int day, int firstRow, params string[] products) =>
         [
-            .. products.Select((product, i) => new SessionRow(
-                Start.AddDays(day).AddSeconds(i),
-                BehaviorEventType.View,
-                product,
-                "1",
-                new SessionFeatures
-                {
-                    EventWeekday = 0,
-                    ActivityCount = i + 1,
-                    Price = 1m,
-                    CategoryCodeLevel1 = "toys",
-                    CategoryCodeLevel2 = "cars",
-                },
-                Ingested: firstRow + i
-            )),
+            .. products.Select(
+                (product, i) =>
+                    new SessionRow(
+                        Start.AddDays(day).AddSeconds(i),
+                        BehaviorEventType.View,
+                        product,
+                        "1",
+                        new SessionFeatures
+                        {
+                            EventWeekday = 0,
+                            ActivityCount = i + 1,
+                            Price = 1m,
+                            CategoryCodeLevel1 = "toys",
+                            CategoryCodeLevel2 = "cars",
+                        },
+                        Ingested: firstRow + i
+                    )
+            ),
         ];
 }

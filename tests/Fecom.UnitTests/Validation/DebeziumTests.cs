@@ -11,7 +11,8 @@ namespace Fecom.UnitTests.Validation;
 /// <summary>Messages as Debezium 3.6.1 sent them in one setting or another: each is the event, the skip or the refusal that its line names.</summary>
 public sealed class DebeziumTests
 {
-    private const string Row = """{"id":5,"event_time":"2026-11-20T10:00:00.000000Z","event_type":"view","product_id":1,"price":2.5,"user_id":7,"user_session":"s"}""";
+    private const string Row =
+        """{"id":5,"event_time":"2026-11-20T10:00:00.000000Z","event_type":"view","product_id":1,"price":2.5,"user_id":7,"user_session":"s"}""";
 
     private readonly SortedEvents _sorted = new();
 
@@ -29,7 +30,11 @@ public sealed class DebeziumTests
             : expect == "two events" ? 2
             : expect.StartsWith("no second event", StringComparison.Ordinal) ? 1
             : 0;
-        int invalid = expect.StartsWith("invalid", StringComparison.Ordinal) || name.StartsWith("CloudEvents", StringComparison.Ordinal) ? 1 : 0;
+        int invalid =
+            expect.StartsWith("invalid", StringComparison.Ordinal)
+            || name.StartsWith("CloudEvents", StringComparison.Ordinal)
+                ? 1
+                : 0;
         Assert.Equal((events, invalid), (_sorted.Valid.Count, _sorted.Invalid.Count));
         Assert.Equal(events + invalid == 0 ? 1 : 0, _sorted.Skipped.Values.Sum());
     }
@@ -44,7 +49,11 @@ public sealed class DebeziumTests
         Assert.Equal(rules, refused.Errors.Select(error => error.Rule));
         Assert.All(
             refused.Errors,
-            error => Assert.True(error.Message.Contains("decimal.handling.mode=string", StringComparison.Ordinal) && error.Message.Contains("value.converter.schemas.enable=true", StringComparison.Ordinal))
+            error =>
+                Assert.True(
+                    error.Message.Contains("decimal.handling.mode=string", StringComparison.Ordinal)
+                        && error.Message.Contains("value.converter.schemas.enable=true", StringComparison.Ordinal)
+                )
         );
     }
 
@@ -52,7 +61,11 @@ public sealed class DebeziumTests
     [InlineData("StringConverter", "StringConverter")]
     [InlineData("CloudEvents converter", "CloudEventsConverter")]
     public void A_converter_that_writes_no_changes_as_JSON_is_named(string name, string converter) =>
-        Assert.Contains(converter, Assert.Single(Assert.Single(Sorted(name).Invalid).Errors).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            converter,
+            Assert.Single(Assert.Single(Sorted(name).Invalid).Errors).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void The_form_of_a_schema_registry_is_named()
@@ -69,7 +82,11 @@ public sealed class DebeziumTests
     {
         BehaviorEvent e = Assert.Single(Sorted(name).Valid);
         Assert.Equal(
-            (decimal.Parse(price, CultureInfo.InvariantCulture), DateTime.Parse(time, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal), product),
+            (
+                decimal.Parse(price, CultureInfo.InvariantCulture),
+                DateTime.Parse(time, CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal),
+                product
+            ),
             (e.Price, e.EventTime, e.ProductId)
         );
     }
@@ -77,7 +94,8 @@ public sealed class DebeziumTests
     [Fact]
     public void A_decimal_with_a_negative_scale_has_zeros_before_its_point()
     {
-        const string Value = """{"before":null,"after":{"event_time":"2026-11-20T10:00:00Z","event_type":"view","product_id":7001,"price":{"scale":-2,"value":"Aw=="},"user_id":"k-04","user_session":"s"},"op":"c","source":{}}""";
+        const string Value =
+            """{"before":null,"after":{"event_time":"2026-11-20T10:00:00Z","event_type":"view","product_id":7001,"price":{"scale":-2,"value":"Aw=="},"user_id":"k-04","user_session":"s"},"op":"c","source":{}}""";
         Assert.Equal(300m, Assert.Single(_sorted.Sort(("", Value)).Valid).Price);
     }
 
@@ -89,39 +107,99 @@ public sealed class DebeziumTests
     [InlineData("\"AP1234567890\"", "AP1234567890")]
     [InlineData("\"abcd\"", "abcd")]
     public void An_id_that_is_one_is_taken(string id, string product) =>
-        Assert.Equal(product, Assert.Single(_sorted.Sort(("", Change(Row.Replace("\"product_id\":1,", $"\"product_id\":{id},", StringComparison.Ordinal)))).Valid).ProductId);
+        Assert.Equal(
+            product,
+            Assert
+                .Single(
+                    _sorted
+                        .Sort(
+                            (
+                                "",
+                                Change(
+                                    Row.Replace("\"product_id\":1,", $"\"product_id\":{id},", StringComparison.Ordinal)
+                                )
+                            )
+                        )
+                        .Valid
+                )
+                .ProductId
+        );
 
     [Theory]
     [InlineData("42.5")]
     [InlineData("1.5E300")]
     [InlineData("9007199254740994.0")]
     public void An_id_that_lost_digits_is_refused(string id) =>
-        Assert.Equal("product_id_id", Assert.Single(Assert.Single(_sorted.Sort(("", Change(Row.Replace("\"product_id\":1,", $"\"product_id\":{id},", StringComparison.Ordinal)))).Invalid).Errors).Rule);
+        Assert.Equal(
+            "product_id_id",
+            Assert
+                .Single(
+                    Assert
+                        .Single(
+                            _sorted
+                                .Sort(
+                                    (
+                                        "",
+                                        Change(
+                                            Row.Replace(
+                                                "\"product_id\":1,",
+                                                $"\"product_id\":{id},",
+                                                StringComparison.Ordinal
+                                            )
+                                        )
+                                    )
+                                )
+                                .Invalid
+                        )
+                        .Errors
+                )
+                .Rule
+        );
 
     [Fact]
     public void An_epoch_as_a_decimal_with_its_schema_is_that_time()
     {
         // 0x01a1fa1d5a7b = 1795168800379.
-        const string Schema = """{"type":"struct","fields":[{"type":"bytes","name":"org.apache.kafka.connect.data.Decimal","parameters":{"scale":"0"},"field":"event_time"}]}""";
+        const string Schema =
+            """{"type":"struct","fields":[{"type":"bytes","name":"org.apache.kafka.connect.data.Decimal","parameters":{"scale":"0"},"field":"event_time"}]}""";
         string row = Row.Replace("\"2026-11-20T10:00:00.000000Z\"", "\"AaH6HVp7\"", StringComparison.Ordinal);
-        Assert.Equal(DateTime.UnixEpoch.AddMilliseconds(0x01a1fa1d5a7b), Assert.Single(_sorted.Sort(("", $$"""{"schema":{{Schema}},"payload":{{row}}}""")).Valid).EventTime);
+        Assert.Equal(
+            DateTime.UnixEpoch.AddMilliseconds(0x01a1fa1d5a7b),
+            Assert.Single(_sorted.Sort(("", $$"""{"schema":{{Schema}},"payload":{{row}}}""")).Valid).EventTime
+        );
     }
 
     [Theory]
     [InlineData("{\"id\":5}", "c", "public", "events")]
     [InlineData("{\"id\":\"5\"}", "r", "public", "events")]
     [InlineData("{\"id\":5.00}", "r", "public", "events")]
-    [InlineData("{\"schema\":{\"type\":\"struct\",\"fields\":[{\"type\":\"int64\",\"field\":\"id\"}]},\"payload\":{\"id\":5}}", "c", "public", "events")]
-    [InlineData("{\"schema\":{\"fields\":[{\"type\":\"bytes\",\"name\":\"org.apache.kafka.connect.data.Decimal\",\"parameters\":{\"scale\":\"0\"},\"field\":\"id\"}]},\"payload\":{\"id\":\"BQ==\"}}", "c", "public", "events")]
+    [InlineData(
+        "{\"schema\":{\"type\":\"struct\",\"fields\":[{\"type\":\"int64\",\"field\":\"id\"}]},\"payload\":{\"id\":5}}",
+        "c",
+        "public",
+        "events"
+    )]
+    [InlineData(
+        "{\"schema\":{\"fields\":[{\"type\":\"bytes\",\"name\":\"org.apache.kafka.connect.data.Decimal\",\"parameters\":{\"scale\":\"0\"},\"field\":\"id\"}]},\"payload\":{\"id\":\"BQ==\"}}",
+        "c",
+        "public",
+        "events"
+    )]
     [InlineData("{\"id\":{\"scale\":0,\"value\":\"BQ==\"}}", "c", "public", "events")]
     [InlineData("Struct{id=5}", "c", "public", "events")]
     public void A_row_has_one_name_whoever_sends_it(string key, string op, string schema, string table)
     {
         // As Fecom's own capture sends it.
         Guid captured = Id("7", Change(Row, source: """{"schema":"public","table":"events","key":{"id":5}}"""));
-        Assert.Equal(captured, Id(key, Change(Row, op, $$"""{"schema":"{{schema}}","table":"{{table}}","lsn":null}""")));
+        Assert.Equal(
+            captured,
+            Id(key, Change(Row, op, $$"""{"schema":"{{schema}}","table":"{{table}}","lsn":null}"""))
+        );
         Assert.Equal(captured, Id(key, Row));
-        Assert.Equal(captured, Id(key, $$"""{{Row[..^1]}},"__op":"c","__schema":"{{schema}}","__table":"{{table}}"}"""));
+        Assert.Equal(
+            captured,
+            Id(key, $$"""{{Row[..^1]}},"__op":"c","__schema":"{{schema}}","__table":"{{table}}"}""")
+        );
     }
 
     [Theory]
@@ -131,14 +209,26 @@ public sealed class DebeziumTests
     [InlineData("{\"other\":5}", "public")]
     [InlineData("{\"id\":5,\"shop\":1}", "public")]
     public void Another_row_has_another_name(string key, string schema) =>
-        Assert.NotEqual(Id("{\"id\":5}", Change(Row)), Id(key, Change(Row, source: $$"""{"schema":"{{schema}}","table":"events"}""")));
+        Assert.NotEqual(
+            Id("{\"id\":5}", Change(Row)),
+            Id(key, Change(Row, source: $$"""{"schema":"{{schema}}","table":"events"}"""))
+        );
 
     [Fact]
     public void A_key_of_several_columns_is_one_name_in_any_order_and_any_form_of_its_time()
     {
         Guid id = Id("""{"id":5,"event_time":"2026-11-20T10:00:00.000000Z"}""", Change(Row));
         Assert.Equal(id, Id("""{"event_time":"2026-11-20T10:00:00Z","id":5}""", Change(Row)));
-        Assert.Equal(id, Id("7", Change(Row, source: """{"schema":"public","table":"events","key":{"id":5,"event_time":"2026-11-20T10:00:00Z"}}""")));
+        Assert.Equal(
+            id,
+            Id(
+                "7",
+                Change(
+                    Row,
+                    source: """{"schema":"public","table":"events","key":{"id":5,"event_time":"2026-11-20T10:00:00Z"}}"""
+                )
+            )
+        );
         Assert.NotEqual(id, Id("""{"id":5,"event_time":"2026-11-20T10:00:01Z"}""", Change(Row)));
     }
 
@@ -165,7 +255,10 @@ public sealed class DebeziumTests
     public void The_columns_that_somebody_names_are_the_key_whatever_the_message_is_keyed_by()
     {
         SortedEvents byId = new(rowKey: "id");
-        byId.Sort(("{\"user_id\":7}", Change(Row)), ("{\"user_id\":7}", Change(Row.Replace("\"id\":5", "\"id\":6", StringComparison.Ordinal))));
+        byId.Sort(
+            ("{\"user_id\":7}", Change(Row)),
+            ("{\"user_id\":7}", Change(Row.Replace("\"id\":5", "\"id\":6", StringComparison.Ordinal)))
+        );
         Assert.Equal(2, byId.Rows.Select(row => row.Row).Distinct().Count());
         Assert.Equal(Id("{\"id\":5}", Change(Row)), byId.Rows[0].Row);
         Assert.True(byId.News.KeyedByUser);
@@ -175,11 +268,17 @@ public sealed class DebeziumTests
     [Fact]
     public void A_row_that_got_another_key_is_claimed_under_it()
     {
-        Line line = Lines().Single(line => line.Case.StartsWith("primary key updated: create", StringComparison.Ordinal));
+        Line line = Lines()
+            .Single(line => line.Case.StartsWith("primary key updated: create", StringComparison.Ordinal));
         _sorted.Sort(line.Message);
         Assert.Equal(Id("{\"id\":1005}", Change(Row)), Assert.Single(new SortedEvents().Sort(line.Message).Rows).Row);
-        _sorted.Sort(("7", Change(Row, "u", """{"schema":"public","table":"events","key":{"id":5},"old_key":{"id":4}}""")));
-        Assert.Equal((ChangeKind.Rekeyed, Id("{\"id\":5}", Change(Row))), (_sorted.Skipped.Keys.Single(), _sorted.Rows.Single().Row));
+        _sorted.Sort(
+            ("7", Change(Row, "u", """{"schema":"public","table":"events","key":{"id":5},"old_key":{"id":4}}"""))
+        );
+        Assert.Equal(
+            (ChangeKind.Rekeyed, Id("{\"id\":5}", Change(Row))),
+            (_sorted.Skipped.Keys.Single(), _sorted.Rows.Single().Row)
+        );
     }
 
     [Theory]
@@ -203,8 +302,11 @@ public sealed class DebeziumTests
         Assert.Equal((2, 1), (_sorted.Valid.Count, _sorted.News.Counts[FeedNews.WithoutOp]));
     }
 
-    private static string Change(string row, string op = "c", string source = """{"schema":"public","table":"events"}""") =>
-        $$"""{"before":null,"after":{{row}},"source":{{source}},"op":"{{op}}","ts_ms":1}""";
+    private static string Change(
+        string row,
+        string op = "c",
+        string source = """{"schema":"public","table":"events"}"""
+    ) => $$"""{"before":null,"after":{{row}},"source":{{source}},"op":"{{op}}","ts_ms":1}""";
 
     private static Guid Id(string key, string value)
     {
@@ -214,7 +316,8 @@ public sealed class DebeziumTests
         return row;
     }
 
-    private SortedEvents Sorted(string part) => _sorted.Sort(Lines().Single(line => line.Case.Contains(part, StringComparison.Ordinal)).Message);
+    private SortedEvents Sorted(string part) =>
+        _sorted.Sort(Lines().Single(line => line.Case.Contains(part, StringComparison.Ordinal)).Message);
 
     private static IEnumerable<Line> Lines()
     {
@@ -228,7 +331,11 @@ public sealed class DebeziumTests
                 (
                     Bytes(json.GetProperty("key")),
                     Bytes(json.GetProperty("value")),
-                    [.. json.GetProperty("headers").EnumerateObject().Select(header => KeyValuePair.Create(header.Name, Bytes(header.Value)))]
+                    [
+                        .. json.GetProperty("headers")
+                            .EnumerateObject()
+                            .Select(header => KeyValuePair.Create(header.Name, Bytes(header.Value))),
+                    ]
                 )
             );
         }
@@ -236,5 +343,9 @@ public sealed class DebeziumTests
 
     private static byte[] Bytes(JsonElement text) => Encoding.UTF8.GetBytes(text.GetString()!);
 
-    private sealed record Line(string Case, string Expect, (byte[] Key, byte[] Value, IReadOnlyList<KeyValuePair<string, byte[]>> Headers) Message);
+    private sealed record Line(
+        string Case,
+        string Expect,
+        (byte[] Key, byte[] Value, IReadOnlyList<KeyValuePair<string, byte[]>> Headers) Message
+    );
 }

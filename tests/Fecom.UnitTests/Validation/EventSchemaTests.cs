@@ -49,7 +49,17 @@ public sealed class EventSchemaTests
                 cases.Add(false, "event_type", type);
             }
 
-            foreach (string id in new[] { "\"44600062\"", "0", "-7", "18446744073709551616", "\"sku 7/ä\"", $"\"{new string('x', 64)}\"" })
+            foreach (
+                string id in new[]
+                {
+                    "\"44600062\"",
+                    "0",
+                    "-7",
+                    "18446744073709551616",
+                    "\"sku 7/ä\"",
+                    $"\"{new string('x', 64)}\"",
+                }
+            )
             {
                 cases.Add(true, "product_id", id);
                 cases.Add(true, "user_session", id);
@@ -57,7 +67,22 @@ public sealed class EventSchemaTests
                 cases.Add(true, "event_id", id);
             }
 
-            foreach (string id in new[] { "4.5", "true", "false", "\" \"", "\"a\\u0007b\"", "\"a\\u0085b\"", "\"a\\u2028b\"", "\"a\\u2029b\"", $"\"{new string('x', 65)}\"", "{}", "[1]" })
+            foreach (
+                string id in new[]
+                {
+                    "4.5",
+                    "true",
+                    "false",
+                    "\" \"",
+                    "\"a\\u0007b\"",
+                    "\"a\\u0085b\"",
+                    "\"a\\u2028b\"",
+                    "\"a\\u2029b\"",
+                    $"\"{new string('x', 65)}\"",
+                    "{}",
+                    "[1]",
+                }
+            )
             {
                 cases.Add(false, "product_id", id);
                 cases.Add(false, "user_id", id);
@@ -74,7 +99,17 @@ public sealed class EventSchemaTests
                 cases.Add(false, "price", absent);
             }
 
-            foreach (string text in new[] { "7", "false", "\"a\\nb\"", "\"\\u0000\"", $"\"{new string('x', 257)}\"", "{\"deep\":1}" })
+            foreach (
+                string text in new[]
+                {
+                    "7",
+                    "false",
+                    "\"a\\nb\"",
+                    "\"\\u0000\"",
+                    $"\"{new string('x', 257)}\"",
+                    "{\"deep\":1}",
+                }
+            )
             {
                 cases.Add(false, "brand", text);
                 cases.Add(false, "category_code", text);
@@ -165,7 +200,11 @@ public sealed class EventSchemaTests
         System.Buffers.ArrayBufferWriter<byte> json = new();
         BehaviorEventJson.Write(json, e);
 
-        Assert.True(new JsonSchemaCheck(_schemas.Find("validated_behavior_event", null)!.Document).Allows(JsonDocument.Parse(json.WrittenMemory).RootElement));
+        Assert.True(
+            new JsonSchemaCheck(_schemas.Find("validated_behavior_event", null)!.Document).Allows(
+                JsonDocument.Parse(json.WrittenMemory).RootElement
+            )
+        );
         Assert.Equal(e, BehaviorEventJson.Read(json.WrittenSpan));
     }
 

@@ -5,7 +5,12 @@ namespace Fecom.UnitTests.Validation;
 
 public sealed class InvalidShareTests
 {
-    private static readonly AlertOptions Options = new() { Threshold = 0.05, ResolveAt = 0.8, MinEvents = 100 };
+    private static readonly AlertOptions Options = new()
+    {
+        Threshold = 0.05,
+        ResolveAt = 0.8,
+        MinEvents = 100,
+    };
 
     [Theory]
     [InlineData(false, 95, 5, false)]

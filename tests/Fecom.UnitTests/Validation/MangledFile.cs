@@ -24,7 +24,8 @@ internal static class MangledFile
             (header, rows) = MoveColumns(header, rows, random);
         }
 
-        string text = string.Join(random.Next(4) == 0 ? "\r\n" : "\n", rows.Prepend(header)) + (random.Next(8) == 0 ? "" : "\n");
+        string text =
+            string.Join(random.Next(4) == 0 ? "\r\n" : "\n", rows.Prepend(header)) + (random.Next(8) == 0 ? "" : "\n");
         return Bytes(text, header.Length + 1, random);
     }
 

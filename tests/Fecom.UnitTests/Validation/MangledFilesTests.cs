@@ -1,7 +1,7 @@
-using Fecom.Ingestion.Shared.FindFiles;
 using System.Text.Json;
 using Fecom.Contracts;
 using Fecom.Ingestion.EventFiles.LoadEventFiles;
+using Fecom.Ingestion.Shared.FindFiles;
 using Fecom.Ingestion.Shared.ReadCsv;
 using Fecom.Platform.Messaging;
 using Fecom.Testing;
@@ -40,7 +40,9 @@ public sealed class MangledFilesTests(ITestOutputHelper output)
             AssertRows(mangled, messages.Count, seed);
         }
 
-        output.WriteLine($"seeds {firstSeed} to {firstSeed + Copies - 1}: {rows} rows, {valid} valid, {refusedFiles} files refused for their header");
+        output.WriteLine(
+            $"seeds {firstSeed} to {firstSeed + Copies - 1}: {rows} rows, {valid} valid, {refusedFiles} files refused for their header"
+        );
         Assert.InRange(refusedFiles, 0, Copies / 10);
         Assert.InRange(valid, rows / 3, rows - 1);
     }
@@ -49,11 +51,19 @@ public sealed class MangledFilesTests(ITestOutputHelper output)
     {
         (IReadOnlyList<OutgoingMessage> valid, IReadOnlyList<OutgoingMessage> invalid) = _sorter.Sort(messages);
         long[] passed = [.. valid.Select(message => BehaviorEventJson.Read(message.Value).Position)];
-        InvalidEvent[] refused = [.. invalid.Select(message => JsonSerializer.Deserialize<InvalidEvent>(message.Value, TopicJson.Options)!)];
+        InvalidEvent[] refused =
+        [
+            .. invalid.Select(message => JsonSerializer.Deserialize<InvalidEvent>(message.Value, TopicJson.Options)!),
+        ];
 
-        Assert.True(messages.Count == passed.Length + refused.Length, $"seed {seed}: {messages.Count} rows, {passed.Length} valid, {refused.Length} invalid");
         Assert.True(
-            messages.Select(message => message.Origin.Position).SequenceEqual(passed.Concat(refused.Select(e => e.Position)).Order()),
+            messages.Count == passed.Length + refused.Length,
+            $"seed {seed}: {messages.Count} rows, {passed.Length} valid, {refused.Length} invalid"
+        );
+        Assert.True(
+            messages
+                .Select(message => message.Origin.Position)
+                .SequenceEqual(passed.Concat(refused.Select(e => e.Position)).Order()),
             $"seed {seed}: a row came out twice, or not at all"
         );
         Assert.All(refused, e => Assert.NotEmpty(e.Errors));

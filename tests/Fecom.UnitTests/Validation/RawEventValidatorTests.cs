@@ -21,7 +21,8 @@ public sealed class RawEventValidatorTests
     [InlineData("\"brand\":\"shiseido\"", "\"brand\":null")]
     [InlineData("\"brand\":\"shiseido\"", "\"brand\":\"\"")]
     [InlineData("\"brand\":\"shiseido\"", "\"colour\":{\"deep\":[1]}")]
-    public void Validate_WhenTheEventIsGood_FindsNothing(string part, string instead) => Assert.Empty(Errors(part, instead));
+    public void Validate_WhenTheEventIsGood_FindsNothing(string part, string instead) =>
+        Assert.Empty(Errors(part, instead));
 
     [Theory]
     [InlineData("\"price\":35.79", "\"price\":0", "price_positive")]

@@ -38,23 +38,50 @@ internal sealed class SortedEvents
         );
 
     public SortedEvents Sort(params (string Key, string Value)[] messages) =>
-        Sort([.. messages.Select(message => (Encoding.UTF8.GetBytes(message.Key), Encoding.UTF8.GetBytes(message.Value), (IReadOnlyList<KeyValuePair<string, byte[]>>)[]))]);
+        Sort([
+            .. messages.Select(message =>
+                (
+                    Encoding.UTF8.GetBytes(message.Key),
+                    Encoding.UTF8.GetBytes(message.Value),
+                    (IReadOnlyList<KeyValuePair<string, byte[]>>)[]
+                )
+            ),
+        ]);
 
-    public SortedEvents Sort(params (byte[] Key, byte[] Value, IReadOnlyList<KeyValuePair<string, byte[]>> Headers)[] messages)
+    public SortedEvents Sort(
+        params (byte[] Key, byte[] Value, IReadOnlyList<KeyValuePair<string, byte[]>> Headers)[] messages
+    )
     {
         TopicMessage<RawMessage>[] batch =
         [
             .. messages.Select(
                 (message, at) =>
-                    new TopicMessage<RawMessage>(0, at, message.Key, new RawMessage(message.Value), new MessageOrigin($"kafka:c/{Topics.PostgresEvents}/0", at, TimeProvider.System.GetUtcNow().UtcDateTime), null)
+                    new TopicMessage<RawMessage>(
+                        0,
+                        at,
+                        message.Key,
+                        new RawMessage(message.Value),
+                        new MessageOrigin(
+                            $"kafka:c/{Topics.PostgresEvents}/0",
+                            at,
+                            TimeProvider.System.GetUtcNow().UtcDateTime
+                        ),
+                        null
+                    )
                     {
                         Others = message.Headers,
                     }
             ),
         ];
-        (IReadOnlyList<OutgoingMessage> valid, IReadOnlyList<OutgoingMessage> invalid) = _sorter.Sort(batch, ofChanges: true);
+        (IReadOnlyList<OutgoingMessage> valid, IReadOnlyList<OutgoingMessage> invalid) = _sorter.Sort(
+            batch,
+            ofChanges: true
+        );
         Valid = [.. valid.Select(message => BehaviorEventJson.Read(message.Value))];
-        Invalid = [.. invalid.Select(message => JsonSerializer.Deserialize<InvalidEvent>(message.Value, TopicJson.Options)!)];
+        Invalid =
+        [
+            .. invalid.Select(message => JsonSerializer.Deserialize<InvalidEvent>(message.Value, TopicJson.Options)!),
+        ];
         return this;
     }
 }

@@ -13,7 +13,8 @@ public sealed class WrappedEventTests
     private const string Row =
         """{"event_time":"2019-10-01 00:00:00 UTC","event_type":"view","product_id":44600062,"category_id":2103807459595387724,"category_code":"electronics.smartphone","brand":"shiseido","price":35.79,"user_id":541312140,"user_session":"s1"}""";
 
-    private const string Source = """{"version":"2.7.0.Final","connector":"postgresql","name":"tracking_postgres_cdc","ts_ms":1569888000000,"snapshot":"false","db":"shop","schema":"public","table":"events","txId":7,"lsn":24023128,"xmin":null}""";
+    private const string Source =
+        """{"version":"2.7.0.Final","connector":"postgresql","name":"tracking_postgres_cdc","ts_ms":1569888000000,"snapshot":"false","db":"shop","schema":"public","table":"events","txId":7,"lsn":24023128,"xmin":null}""";
 
     private readonly RawEventValidator _validator = new(Options.Create(new ValidationRules()), TimeProvider.System);
 
@@ -23,11 +24,15 @@ public sealed class WrappedEventTests
     [InlineData("""{"payload":ROW,"schema":{"type":"struct","fields":[]}}""")]
     [InlineData("""{"before":null,"after":ROW,"source":SOURCE,"op":"c","ts_ms":1569888000123,"transaction":null}""")]
     [InlineData("""{"op":"r","ts_ms":1569888000123,"source":SOURCE,"after":ROW}""")]
-    [InlineData("""{"schema":{"type":"struct","fields":[]},"payload":{"before":null,"after":ROW,"source":SOURCE,"op":"c","ts_ms":1}}""")]
+    [InlineData(
+        """{"schema":{"type":"struct","fields":[]},"payload":{"before":null,"after":ROW,"source":SOURCE,"op":"c","ts_ms":1}}"""
+    )]
     [InlineData("""{"schema":{"type":"struct"},"payload":{"before":null,"after":ROW,"op":"r"}}""")]
     public void An_event_in_any_wrapping_is_that_event(string wrapping)
     {
-        RawEvent e = Good(wrapping.Replace("ROW", Row, StringComparison.Ordinal).Replace("SOURCE", Source, StringComparison.Ordinal));
+        RawEvent e = Good(
+            wrapping.Replace("ROW", Row, StringComparison.Ordinal).Replace("SOURCE", Source, StringComparison.Ordinal)
+        );
         Assert.Equal(
             (new DateTime(2019, 10, 1, 0, 0, 0, DateTimeKind.Utc), "44600062", 35.79m, "541312140", "shiseido"),
             (e.Time!.Value, e.ProductId.Text, e.Amount!.Value, e.UserId.Text, e.Brand.Text)
@@ -38,23 +43,31 @@ public sealed class WrappedEventTests
     [InlineData("\"__op\":\"c\"")]
     [InlineData("\"__op\":\"r\",\"__deleted\":\"false\",\"__source_ts_ms\":1569888000000,\"__table\":\"events\"")]
     [InlineData("\"__deleted\":false")]
-    public void An_unwrapped_row_that_is_new_is_an_event(string marks) => Assert.False(Good($"{Row[..^1]},{marks}}}").IsSkipped);
+    public void An_unwrapped_row_that_is_new_is_an_event(string marks) =>
+        Assert.False(Good($"{Row[..^1]},{marks}}}").IsSkipped);
 
     [Theory]
     [InlineData("""{"before":ROW,"after":ROW,"source":SOURCE,"op":"u","ts_ms":1}""")]
     [InlineData("""{"before":{"id":1},"after":null,"source":SOURCE,"op":"d","ts_ms":1}""")]
     [InlineData("""{"source":SOURCE,"op":"t","ts_ms":1}""")]
-    [InlineData("""{"schema":{"type":"struct","fields":[]},"payload":{"before":ROW,"after":null,"source":SOURCE,"op":"d"}}""")]
+    [InlineData(
+        """{"schema":{"type":"struct","fields":[]},"payload":{"before":ROW,"after":null,"source":SOURCE,"op":"d"}}"""
+    )]
     [InlineData("""{"schema":null,"payload":null}""")]
     [InlineData("""{"source":SOURCE,"op":"m","message":{"prefix":"p","content":""}}""")]
     public void A_change_without_a_new_row_is_no_event(string json) =>
-        Assert.True(Read(json.Replace("ROW", Row, StringComparison.Ordinal).Replace("SOURCE", Source, StringComparison.Ordinal)).IsSkipped);
+        Assert.True(
+            Read(
+                json.Replace("ROW", Row, StringComparison.Ordinal).Replace("SOURCE", Source, StringComparison.Ordinal)
+            ).IsSkipped
+        );
 
     [Theory]
     [InlineData("\"__op\":\"u\"")]
     [InlineData("\"__op\":\"d\",\"__deleted\":\"true\"")]
     [InlineData("\"__deleted\":true")]
-    public void An_unwrapped_row_that_was_changed_or_removed_is_no_event(string marks) => Assert.True(Read($"{Row[..^1]},{marks}}}").IsSkipped);
+    public void An_unwrapped_row_that_was_changed_or_removed_is_no_event(string marks) =>
+        Assert.True(Read($"{Row[..^1]},{marks}}}").IsSkipped);
 
     [Fact]
     public void A_message_without_content_follows_a_removed_row_where_changes_are_carried_and_is_an_error_elsewhere()
@@ -114,7 +127,10 @@ public sealed class WrappedEventTests
     public void A_row_of_a_change_may_have_a_date_or_a_numeric_column_for_its_time(string time)
     {
         string row = Row.Replace("\"2019-10-01 00:00:00 UTC\"", time, StringComparison.Ordinal);
-        Assert.Equal(new DateTime(2019, 10, 1, 0, 0, 0, DateTimeKind.Utc), Good($$"""{"before":null,"after":{{row}},"op":"c"}""").Time);
+        Assert.Equal(
+            new DateTime(2019, 10, 1, 0, 0, 0, DateTimeKind.Utc),
+            Good($$"""{"before":null,"after":{{row}},"op":"c"}""").Time
+        );
         Assert.Single(Errors(row));
     }
 
@@ -142,7 +158,11 @@ public sealed class WrappedEventTests
     [InlineData("99999999999999999999")]
     [InlineData("true")]
     [InlineData("{\"at\":1}")]
-    public void What_is_no_time_is_named(string time) => Assert.Equal(["event_time_format"], Errors(Row.Replace("\"2019-10-01 00:00:00 UTC\"", time, StringComparison.Ordinal)));
+    public void What_is_no_time_is_named(string time) =>
+        Assert.Equal(
+            ["event_time_format"],
+            Errors(Row.Replace("\"2019-10-01 00:00:00 UTC\"", time, StringComparison.Ordinal))
+        );
 
     [Theory]
     [InlineData("\"35.79\"")]
@@ -165,7 +185,8 @@ public sealed class WrappedEventTests
             {"type":"bytes","optional":true,"name":"org.apache.kafka.connect.data.Decimal","version":1,"parameters":{"scale":"0"},"field":"user_id"}
             """;
         // 0x0dfb = 3579; 0x2043d34c = 541315916.
-        string row = Row.Replace("35.79", "\"Dfs=\"", StringComparison.Ordinal).Replace("541312140", "\"IEPTTA==\"", StringComparison.Ordinal);
+        string row = Row.Replace("35.79", "\"Dfs=\"", StringComparison.Ordinal)
+            .Replace("541312140", "\"IEPTTA==\"", StringComparison.Ordinal);
         foreach (string json in new[] { Change(Fields, row), Flat(Fields, row) })
         {
             RawEvent e = Good(json);
@@ -188,7 +209,10 @@ public sealed class WrappedEventTests
     [InlineData("{\"scale\":2,\"value\":\"DfM=\",\"more\":1}")]
     [InlineData("[1]")]
     public void What_is_no_price_is_named(string price) =>
-        Assert.Equal(["price_number"], Errors($$"""{"before":null,"after":{{Row.Replace("35.79", price, StringComparison.Ordinal)}},"op":"c"}"""));
+        Assert.Equal(
+            ["price_number"],
+            Errors($$"""{"before":null,"after":{{Row.Replace("35.79", price, StringComparison.Ordinal)}},"op":"c"}""")
+        );
 
     [Fact]
     public void Another_schema_is_another_meaning()
@@ -205,7 +229,8 @@ public sealed class WrappedEventTests
     private static string Change(string fields, string row) =>
         $$$"""{"schema":{"type":"struct","fields":[{"type":"struct","fields":[{{{fields}}}],"optional":true,"field":"before"},{"type":"struct","fields":[{{{fields}}}],"optional":true,"field":"after"},{"type":"string","field":"op"}],"name":"x.Envelope"},"payload":{"before":null,"after":{{{row}}},"source":{{{Source}}},"op":"c","ts_ms":1}}""";
 
-    private static string Flat(string fields, string row) => $$$"""{"schema":{"type":"struct","fields":[{{{fields}}}]},"payload":{{{row}}}}""";
+    private static string Flat(string fields, string row) =>
+        $$$"""{"schema":{"type":"struct","fields":[{{{fields}}}]},"payload":{{{row}}}}""";
 
     private static RawEvent Read(string json, bool ofChanges = false)
     {
@@ -222,5 +247,6 @@ public sealed class WrappedEventTests
         return e;
     }
 
-    private IEnumerable<string> Errors(string json) => _validator.Validate(Read(json)).Errors.Select(error => error.ErrorCode);
+    private IEnumerable<string> Errors(string json) =>
+        _validator.Validate(Read(json)).Errors.Select(error => error.ErrorCode);
 }

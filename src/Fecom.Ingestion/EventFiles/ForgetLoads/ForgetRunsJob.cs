@@ -1,5 +1,5 @@
-using Fecom.Ingestion.Shared.FindFiles;
 using Fecom.Ingestion.EventFiles.LoadEventFiles;
+using Fecom.Ingestion.Shared.FindFiles;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Retention;
 using Microsoft.Extensions.Options;
@@ -8,7 +8,12 @@ using Npgsql;
 namespace Fecom.Ingestion.EventFiles.ForgetLoads;
 
 /// <summary>Forgets requested loads that ended long ago, and what was loaded of files that were removed or overwritten still longer ago.</summary>
-internal sealed class ForgetRunsJob(NpgsqlDataSource database, FileLoadTable files, IOptions<LoadOptions> options, TimeProvider time) : IJob
+internal sealed class ForgetRunsJob(
+    NpgsqlDataSource database,
+    FileLoadTable files,
+    IOptions<LoadOptions> options,
+    TimeProvider time
+) : IJob
 {
     public const string Name = "forget_load_runs";
 

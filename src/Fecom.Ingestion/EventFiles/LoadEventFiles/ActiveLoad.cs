@@ -8,5 +8,6 @@ internal sealed class ActiveLoad(Supervision supervision, TimeProvider time, ILo
 {
     public LoadProgress? Current { get; private set; }
 
-    public LoadProgress Begin(FileLoad load) => Current = new LoadProgress(load, supervision, time, logger, () => Current = null);
+    public LoadProgress Begin(FileLoad load) =>
+        Current = new LoadProgress(load, supervision, time, logger, () => Current = null);
 }

@@ -1,5 +1,5 @@
-using Fecom.Ingestion.Shared.FindFiles;
 using System.Security.Cryptography;
+using Fecom.Ingestion.Shared.FindFiles;
 using Fecom.Ingestion.Shared.ReadCsv;
 
 namespace Fecom.Ingestion.EventFiles.LoadEventFiles;

@@ -38,7 +38,12 @@ internal sealed class FileIdentity
 
         if (refusal is null)
         {
-            return new FileIdentity { Waiting = reader.EndsEarly ? "The compressed file ends early, before its first row." : "The file is empty." };
+            return new FileIdentity
+            {
+                Waiting = reader.EndsEarly
+                    ? "The compressed file ends early, before its first row."
+                    : "The file is empty.",
+            };
         }
 
         return reader.Terminated || reader.Fault == CsvFault.TooLong || CsvHeader.IsFinal(refusal)
@@ -53,7 +58,12 @@ internal sealed class FileIdentity
         LoadPosition start = new(reader.Next, BehaviorFile.TailHash(reader.BeforeNext), 0, 0, reader.Next.Offset);
         if (!reader.Read())
         {
-            return new FileIdentity { Waiting = reader.EndsEarly ? "The compressed file ends early, before its first row." : "The file has no row yet." };
+            return new FileIdentity
+            {
+                Waiting = reader.EndsEarly
+                    ? "The compressed file ends early, before its first row."
+                    : "The file has no row yet.",
+            };
         }
 
         if (!reader.Terminated && CsvHeader.HasLoneCarriageReturn(reader.Record))

@@ -30,7 +30,11 @@ internal sealed partial class FileLoader(
     /// <param name="cancellationToken">Stops in the middle; the next call goes on from the stored position.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public async Task<LoadOutcome> LoadAsync(FileSeen file, IReadOnlyList<FileLoad> known, CancellationToken cancellationToken)
+    public async Task<LoadOutcome> LoadAsync(
+        FileSeen file,
+        IReadOnlyList<FileLoad> known,
+        CancellationToken cancellationToken
+    )
     {
         if (known.FirstOrDefault(file.IsSettledBy) is { } settled)
         {
@@ -43,7 +47,12 @@ internal sealed partial class FileLoader(
             return await KeepUnidentifiedAsync(file, identity, known, cancellationToken);
         }
 
-        (FileLoad load, BehaviorFile opened) = Resume(file, identity, known, await table.ForgottenGenerationAsync(cancellationToken));
+        (FileLoad load, BehaviorFile opened) = Resume(
+            file,
+            identity,
+            known,
+            await table.ForgottenGenerationAsync(cancellationToken)
+        );
         using (opened)
         {
             await table.StartAsync(load, cancellationToken);
@@ -64,13 +73,17 @@ internal sealed partial class FileLoader(
         CancellationToken cancellationToken
     )
     {
-        string state = identity.Refusal is not null ? LoadStates.Refused : file.AtRest ? LoadStates.Idle : LoadStates.Waiting;
-        FileLoad load = file.Unidentified(state, Now) with
-        {
-            Notice = identity.Waiting,
-            LastError = identity.Refusal,
-        };
-        if (!known.Any(before => before.Source == load.Source && (before.State, before.Notice, before.Size) == (load.State, load.Notice, load.Size)))
+        string state =
+            identity.Refusal is not null ? LoadStates.Refused
+            : file.AtRest ? LoadStates.Idle
+            : LoadStates.Waiting;
+        FileLoad load = file.Unidentified(state, Now) with { Notice = identity.Waiting, LastError = identity.Refusal };
+        if (
+            !known.Any(before =>
+                before.Source == load.Source
+                && (before.State, before.Notice, before.Size) == (load.State, load.Notice, load.Size)
+            )
+        )
         {
             await table.KeepUnidentifiedAsync(load, cancellationToken);
             LogUnidentified(file.Name, load.State, identity.Refusal ?? identity.Waiting!);
@@ -80,7 +93,12 @@ internal sealed partial class FileLoader(
     }
 
     /// <summary>Opens the file where its newest load stands; from the start, as a new source, when it is not that file any more.</summary>
-    private (FileLoad Load, BehaviorFile Opened) Resume(FileSeen file, FileIdentity identity, IReadOnlyList<FileLoad> known, int forgotten)
+    private (FileLoad Load, BehaviorFile Opened) Resume(
+        FileSeen file,
+        FileIdentity identity,
+        IReadOnlyList<FileLoad> known,
+        int forgotten
+    )
     {
         FileLoad? last = known.Where(load => load.Fingerprint == identity.Fingerprint).MaxBy(load => load.Generation);
         if (last is not null && TryOpenAt(file.Path, !file.AtRest, last.Position) is { } opened)
@@ -95,7 +113,8 @@ internal sealed partial class FileLoader(
 
         FileLoad fresh = file.Fresh(identity, Math.Max(last?.Generation ?? 0, forgotten) + 1, Now);
         BehaviorFile start =
-            TryOpenAt(file.Path, !file.AtRest, fresh.Position) ?? throw new IOException("The file was replaced while it was being opened.");
+            TryOpenAt(file.Path, !file.AtRest, fresh.Position)
+            ?? throw new IOException("The file was replaced while it was being opened.");
         LogStarted(fresh.Source, file.Size);
         return (fresh, start);
     }
@@ -152,7 +171,12 @@ internal sealed partial class FileLoader(
     }
 
     /// <summary>Says that the load is complete; until every reader has heard it, the load is not.</summary>
-    private async Task AnnounceAsync(FileLoad load, long rows, LoadProgress progress, CancellationToken cancellationToken)
+    private async Task AnnounceAsync(
+        FileLoad load,
+        long rows,
+        LoadProgress progress,
+        CancellationToken cancellationToken
+    )
     {
         LoadCompleted completed = new()
         {
@@ -163,8 +187,16 @@ internal sealed partial class FileLoader(
         };
         OutgoingMessage message = new(null, TopicJson.Write(completed));
         OutageRetry retry = new(time, error => progress.SendError = error);
-        await retry.RunAsync("Kafka", token => producer.SendAsync(Topics.LoadCompleted, [message], token), cancellationToken);
-        await retry.RunAsync("who acts on a completed load", token => barrier.PassAsync(Topics.LoadCompleted, token), cancellationToken);
+        await retry.RunAsync(
+            "Kafka",
+            token => producer.SendAsync(Topics.LoadCompleted, [message], token),
+            cancellationToken
+        );
+        await retry.RunAsync(
+            "who acts on a completed load",
+            token => barrier.PassAsync(Topics.LoadCompleted, token),
+            cancellationToken
+        );
     }
 
     private DateTime Now => time.GetUtcNow().UtcDateTime;

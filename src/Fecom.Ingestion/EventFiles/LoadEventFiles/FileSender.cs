@@ -9,12 +9,22 @@ namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
 /// Sends a file's rows from a position to its end. Three things go on beside each other: rows are parsed a batch ahead,
 /// each batch is sent once Kafka has the one before, and the stored position follows what every sink has.
 /// </summary>
-internal sealed class FileSender(ITopicProducer producer, IPipelineBarrier barrier, FileLoadTable table, TimeProvider time)
+internal sealed class FileSender(
+    ITopicProducer producer,
+    IPipelineBarrier barrier,
+    FileLoadTable table,
+    TimeProvider time
+)
 {
     private static readonly TimeSpan CheckpointInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Completes when every sink has every row, and the position is stored.</summary>
-    public async Task<FileEnd> RunAsync(Guid load, RowBatches rows, LoadProgress progress, CancellationToken cancellationToken)
+    public async Task<FileEnd> RunAsync(
+        Guid load,
+        RowBatches rows,
+        LoadProgress progress,
+        CancellationToken cancellationToken
+    )
     {
         using CancellationTokenSource pass = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Channel<RowBatch> parsed = Channel.CreateBounded<RowBatch>(1);
@@ -100,7 +110,11 @@ internal sealed class FileSender(ITopicProducer producer, IPipelineBarrier barri
                 token => barrier.PassAsync(Topics.RawUserBehavior, token),
                 cancellationToken
             );
-            await retry.RunAsync("PostgreSQL", token => table.StorePositionAsync(load, position, token), cancellationToken);
+            await retry.RunAsync(
+                "PostgreSQL",
+                token => table.StorePositionAsync(load, position, token),
+                cancellationToken
+            );
             await Task.WhenAny(sending, Task.Delay(CheckpointInterval, time, cancellationToken));
         }
     }

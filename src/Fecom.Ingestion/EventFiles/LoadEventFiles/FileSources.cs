@@ -6,9 +6,13 @@ using Microsoft.Extensions.Options;
 namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
 
 /// <summary>The files as sources: what PostgreSQL knows of them, and how the load that this host has under way goes.</summary>
-internal sealed class FileSources(FileLoadTable table, ActiveLoad active, InputFolder folder, IOptions<LoadOptions> options, TimeProvider time)
-    : ISourceCatalog,
-        IStartableSources
+internal sealed class FileSources(
+    FileLoadTable table,
+    ActiveLoad active,
+    InputFolder folder,
+    IOptions<LoadOptions> options,
+    TimeProvider time
+) : ISourceCatalog, IStartableSources
 {
     public async Task<IReadOnlyList<SourceStatus>> ListAsync(CancellationToken cancellationToken)
     {
@@ -31,7 +35,10 @@ internal sealed class FileSources(FileLoadTable table, ActiveLoad active, InputF
 
         bool known =
             name == FileSourceName.AllFiles
-            || (name.StartsWith(FileSourceName.Prefix, StringComparison.Ordinal) && folder.HasBehaviorFile(name[FileSourceName.Prefix.Length..]))
+            || (
+                name.StartsWith(FileSourceName.Prefix, StringComparison.Ordinal)
+                && folder.HasBehaviorFile(name[FileSourceName.Prefix.Length..])
+            )
             || (await table.AllAsync(cancellationToken)).Any(load => load.Source == name);
         return known ? name : null;
     }
@@ -51,7 +58,9 @@ internal sealed class FileSources(FileLoadTable table, ActiveLoad active, InputF
             Bytes = position.BytesRead,
             TotalBytes = load.Size,
             RowsPerSecond = rate is { } r ? Math.Round(r.Rows) : null,
-            SecondsLeft = rate is { Bytes: > 0 } left ? Math.Round(Math.Max(0, load.Size - position.BytesRead) / left.Bytes, 1) : null,
+            SecondsLeft = rate is { Bytes: > 0 } left
+                ? Math.Round(Math.Max(0, load.Size - position.BytesRead) / left.Bytes, 1)
+                : null,
             StartedAt = load.StartedAt,
             FinishedAt = load.FinishedAt,
             Notice = load.Notice,

@@ -5,7 +5,13 @@ using Microsoft.Extensions.Logging;
 namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
 
 /// <summary>How the load of a file on this host goes.</summary>
-internal sealed class LoadProgress(FileLoad load, Supervision supervision, TimeProvider time, ILogger logger, Action ended) : IDisposable
+internal sealed class LoadProgress(
+    FileLoad load,
+    Supervision supervision,
+    TimeProvider time,
+    ILogger logger,
+    Action ended
+) : IDisposable
 {
     private readonly SourceProgress _progress = new(load.Source, load.Rows, load.BytesRead, supervision, time, logger);
 

@@ -57,7 +57,9 @@ internal sealed partial class LoadService(
         List<LoadOutcome> outcomes = await LoadFilesAsync(cancellationToken);
         foreach (LoadRun run in requested)
         {
-            List<LoadOutcome> its = outcomes.FindAll(outcome => run.Source is FileSourceName.AllFiles || IsOf(run.Source, outcome.Source));
+            List<LoadOutcome> its = outcomes.FindAll(outcome =>
+                run.Source is FileSourceName.AllFiles || IsOf(run.Source, outcome.Source)
+            );
             string? error = its.Count == 0 ? LoadRun.NoFile : its.Find(outcome => outcome.Error is not null)?.Error;
             await runs.FinishAsync(run.Id, its.Sum(outcome => outcome.Rows), error, cancellationToken);
         }
@@ -78,7 +80,10 @@ internal sealed partial class LoadService(
             _present = present;
         }
 
-        ILookup<string, FileLoad> known = (await table.AllAsync(cancellationToken)).ToLookup(load => load.FileName, StringComparer.Ordinal);
+        ILookup<string, FileLoad> known = (await table.AllAsync(cancellationToken)).ToLookup(
+            load => load.FileName,
+            StringComparer.Ordinal
+        );
         List<LoadOutcome> outcomes = [];
         foreach ((string path, string refusal) in refused)
         {
@@ -93,12 +98,20 @@ internal sealed partial class LoadService(
         return outcomes;
     }
 
-    private async Task<LoadOutcome> LoadFileAsync(string path, IReadOnlyList<FileLoad> known, CancellationToken cancellationToken)
+    private async Task<LoadOutcome> LoadFileAsync(
+        string path,
+        IReadOnlyList<FileLoad> known,
+        CancellationToken cancellationToken
+    )
     {
         string name = Path.GetFileName(path);
         try
         {
-            LoadOutcome outcome = await loader.LoadAsync(FileSeen.Look(path, time.GetUtcNow(), options.Value.RestSeconds), known, cancellationToken);
+            LoadOutcome outcome = await loader.LoadAsync(
+                FileSeen.Look(path, time.GetUtcNow(), options.Value.RestSeconds),
+                known,
+                cancellationToken
+            );
             _reported.Remove(name);
             return outcome;
         }
@@ -109,19 +122,36 @@ internal sealed partial class LoadService(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return await KeepAsync(path, known, LoadStates.Failed, $"The file cannot be read: {FileFailure.Describe(e)}", cancellationToken);
+            return await KeepAsync(
+                path,
+                known,
+                LoadStates.Failed,
+                $"The file cannot be read: {FileFailure.Describe(e)}",
+                cancellationToken
+            );
         }
     }
 
-    private async Task<LoadOutcome> KeepAsync(string path, IReadOnlyList<FileLoad> known, string state, string error, CancellationToken cancellationToken)
+    private async Task<LoadOutcome> KeepAsync(
+        string path,
+        IReadOnlyList<FileLoad> known,
+        string state,
+        string error,
+        CancellationToken cancellationToken
+    )
     {
         string name = Path.GetFileName(path);
-        string source = known.FirstOrDefault(load => load.State is LoadStates.Loading or LoadStates.Failed)?.Source ?? FileSourceName.Prefix + name;
+        string source =
+            known.FirstOrDefault(load => load.State is LoadStates.Loading or LoadStates.Failed)?.Source
+            ?? FileSourceName.Prefix + name;
         if (_reported.GetValueOrDefault(name) != error)
         {
             _reported[name] = error;
             LogFailed(source, error);
-            FileLoad failed = new FileSeen(path, 0, DateTime.UnixEpoch, AtRest: true).Unidentified(state, time.GetUtcNow().UtcDateTime);
+            FileLoad failed = new FileSeen(path, 0, DateTime.UnixEpoch, AtRest: true).Unidentified(
+                state,
+                time.GetUtcNow().UtcDateTime
+            );
             await (
                 source == failed.Source
                     ? table.KeepUnidentifiedAsync(failed with { LastError = error }, cancellationToken)

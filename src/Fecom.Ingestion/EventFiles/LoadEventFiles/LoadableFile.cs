@@ -7,7 +7,9 @@ internal static class LoadableFile
 {
     /// <summary>Nothing is left to do: the load has ended, or was refused, when the file lay there just so.</summary>
     public static bool IsSettledBy(this FileSeen file, FileLoad load) =>
-        load.State is LoadStates.Completed or LoadStates.Refused && load.Size == file.Size && load.ModifiedAt == file.ModifiedAt;
+        load.State is LoadStates.Completed or LoadStates.Refused
+        && load.Size == file.Size
+        && load.ModifiedAt == file.ModifiedAt;
 
     public static FileLoad Unidentified(this FileSeen file, string state, DateTime now) =>
         new()
@@ -25,7 +27,8 @@ internal static class LoadableFile
     public static FileLoad Fresh(this FileSeen file, FileIdentity identity, int generation, DateTime now) =>
         file.Unidentified(LoadStates.Loading, now) with
         {
-            Source = $"{FileSourceName.Prefix}{file.Name}@{identity.Fingerprint}{(generation > 1 ? $"#{generation}" : string.Empty)}",
+            Source =
+                $"{FileSourceName.Prefix}{file.Name}@{identity.Fingerprint}{(generation > 1 ? $"#{generation}" : string.Empty)}",
             Fingerprint = identity.Fingerprint!,
             Generation = generation,
             NextLine = identity.Start!.Next.Line,

@@ -1,10 +1,10 @@
-using Fecom.Ingestion.Shared.FindFiles;
 using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Fecom.Ingestion.Shared.FindFiles;
 using Fecom.Ingestion.Shared.ReadCsv;
 using Fecom.Platform.Messaging;
 
@@ -18,7 +18,10 @@ internal sealed class RawEventWriter : IDisposable
     private const int LongestPrice = 64;
     private const int UserId = 7;
 
-    private static readonly JsonEncodedText[] Names = [.. BehaviorHeader.Columns.Select(name => JsonEncodedText.Encode(name))];
+    private static readonly JsonEncodedText[] Names =
+    [
+        .. BehaviorHeader.Columns.Select(name => JsonEncodedText.Encode(name)),
+    ];
     private static readonly bool[] IsId =
     [
         .. BehaviorHeader.Columns.Select(name => name is "product_id" or "category_id" or "user_id" or "user_session"),
@@ -56,7 +59,8 @@ internal sealed class RawEventWriter : IDisposable
         return user.IsEmpty ? LineKey(row) : user.ToArray();
     }
 
-    private static byte[] LineKey(CsvRecordReader row) => Encoding.UTF8.GetBytes(row.Line.ToString(CultureInfo.InvariantCulture));
+    private static byte[] LineKey(CsvRecordReader row) =>
+        Encoding.UTF8.GetBytes(row.Line.ToString(CultureInfo.InvariantCulture));
 
     private byte[] Json(CsvRecordReader row)
     {
@@ -103,7 +107,11 @@ internal sealed class RawEventWriter : IDisposable
         Span<byte> number = stackalloc byte[LongestPrice];
         if (value.Length <= LongestPrice && DecimalComma.TryRead(value, number, out int length))
         {
-            Write(Price, number[..length], JsonNumber.Is(number[..length]) && !DecimalComma.MayBeGrouped(number[..length]));
+            Write(
+                Price,
+                number[..length],
+                JsonNumber.Is(number[..length]) && !DecimalComma.MayBeGrouped(number[..length])
+            );
         }
         else
         {

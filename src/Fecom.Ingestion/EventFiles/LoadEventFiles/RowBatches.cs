@@ -16,7 +16,13 @@ internal sealed record RowBatch(IReadOnlyList<OutgoingMessage> Messages, LoadPos
 internal sealed record FileEnd(bool InLine, bool LastLineSent, string? Notice);
 
 /// <summary>Reads a file's rows from a position on, batch by batch.</summary>
-internal sealed class RowBatches(BehaviorFile file, RawEventWriter writer, LastLine lastLine, LoadPosition from, int batchRows)
+internal sealed class RowBatches(
+    BehaviorFile file,
+    RawEventWriter writer,
+    LastLine lastLine,
+    LoadPosition from,
+    int batchRows
+)
 {
     private const int BatchBytes = 4 * 1024 * 1024;
 

@@ -58,7 +58,10 @@ internal sealed class EventCalls(HttpClient http, TimeProvider time, Action<stri
 
     private async Task TryAsync(byte[] body, IReadOnlyList<DueEvent> events, CancellationToken cancellationToken)
     {
-        using HttpRequestMessage request = new(HttpMethod.Post, "/api/v1/events") { Content = new ByteArrayContent(body) };
+        using HttpRequestMessage request = new(HttpMethod.Post, "/api/v1/events")
+        {
+            Content = new ByteArrayContent(body),
+        };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
         request.Headers.Add(IdempotencyHeader.Name, $"{_run}-{events[0].Line.ToString(CultureInfo.InvariantCulture)}");
         using HttpResponseMessage response = await http.SendAsync(request, cancellationToken);
@@ -79,7 +82,8 @@ internal sealed class EventCalls(HttpClient http, TimeProvider time, Action<stri
 
     /// <summary>No answer, or none of ours: the host is away, or starts again behind something that answers for it.</summary>
     private static bool IsAway(Exception failure, CancellationToken cancellationToken) =>
-        failure is HttpRequestException or JsonException || (failure is TaskCanceledException && !cancellationToken.IsCancellationRequested);
+        failure is HttpRequestException or JsonException
+        || (failure is TaskCanceledException && !cancellationToken.IsCancellationRequested);
 
     private void Count(JsonElement answer, IReadOnlyList<DueEvent> events)
     {

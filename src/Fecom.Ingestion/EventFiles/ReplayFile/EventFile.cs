@@ -61,7 +61,11 @@ internal sealed class EventFile : IDisposable
             }
 
             OutgoingMessage message = _writer.Write(row, now);
-            yield return new DueEvent(row.Line, _pace.Next(Encoding.UTF8.GetString(row.Field(timeColumn))), message.Value);
+            yield return new DueEvent(
+                row.Line,
+                _pace.Next(Encoding.UTF8.GetString(row.Field(timeColumn))),
+                message.Value
+            );
         }
     }
 

@@ -76,7 +76,9 @@ internal sealed class SendFileCommand(HttpClient http, TimeProvider time, TextWr
 
         if (request.Speed is not (> 0 and < double.PositiveInfinity))
         {
-            throw WrongArgument.Of($"--speed is {request.Speed}; it is above 0: 1 keeps the gaps of the past, 60 makes an hour a minute.");
+            throw WrongArgument.Of(
+                $"--speed is {request.Speed}; it is above 0: 1 keeps the gaps of the past, 60 makes an hour a minute."
+            );
         }
 
         if (request.FromLine < 1)
@@ -107,7 +109,8 @@ internal sealed class SendFileCommand(HttpClient http, TimeProvider time, TextWr
         }
 
         _nextNews = elapsed + NewsInterval;
-        string behind = due is { } then && elapsed - then > NewsInterval ? $", {(elapsed - then).TotalSeconds:0.0} s behind" : "";
+        string behind =
+            due is { } then && elapsed - then > NewsInterval ? $", {(elapsed - then).TotalSeconds:0.0} s behind" : "";
         news.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,

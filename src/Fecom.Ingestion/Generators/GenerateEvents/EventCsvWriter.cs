@@ -16,7 +16,10 @@ internal sealed class EventCsvWriter(Stream output) : IDisposable
     private readonly byte[] _time = new byte["yyyy-MM-dd HH:mm:ss UTC".Length];
     private long _timeSecond = -1;
 
-    public void WriteHeader() => _buffer.Write("event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session\n"u8);
+    public void WriteHeader() =>
+        _buffer.Write(
+            "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session\n"u8
+        );
 
     public void Write(in Step step, Visit visit)
     {
@@ -79,7 +82,9 @@ internal sealed class EventCsvWriter(Stream output) : IDisposable
         if (second != _timeSecond)
         {
             _timeSecond = second;
-            Traffic.Start.AddSeconds(second).TryFormat(_time, out _, "yyyy-MM-dd HH:mm:ss' UTC'", CultureInfo.InvariantCulture);
+            Traffic
+                .Start.AddSeconds(second)
+                .TryFormat(_time, out _, "yyyy-MM-dd HH:mm:ss' UTC'", CultureInfo.InvariantCulture);
         }
 
         return _time;

@@ -54,7 +54,11 @@ internal static class GenerateEventsCommand
         try
         {
             using (FileStream file = new(part, FileMode.Create, FileAccess.Write))
-            using (Stream output = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionLevel.Fastest) : file)
+            using (
+                Stream output = path.EndsWith(".gz", StringComparison.Ordinal)
+                    ? new GZipStream(file, CompressionLevel.Fastest)
+                    : file
+            )
             {
                 write(output);
             }
@@ -67,7 +71,13 @@ internal static class GenerateEventsCommand
         }
     }
 
-    private static void Write(Stream output, long events, long seed, InvalidShares invalid, CancellationToken cancellationToken)
+    private static void Write(
+        Stream output,
+        long events,
+        long seed,
+        InvalidShares invalid,
+        CancellationToken cancellationToken
+    )
     {
         using EventCsvWriter writer = new(output);
         EventStream stream = new(seed);

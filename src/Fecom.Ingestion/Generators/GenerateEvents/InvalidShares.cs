@@ -34,7 +34,11 @@ internal sealed class InvalidShares
         {
             string[] pair = part.Split('=', StringSplitOptions.TrimEntries);
             int kind = Mangling.Kinds.ToList().IndexOf(pair[0]);
-            if (kind < 0 || pair.Length != 2 || !double.TryParse(pair[1], NumberStyles.Float, CultureInfo.InvariantCulture, out shares[kind]))
+            if (
+                kind < 0
+                || pair.Length != 2
+                || !double.TryParse(pair[1], NumberStyles.Float, CultureInfo.InvariantCulture, out shares[kind])
+            )
             {
                 throw WrongArgument.Of(
                     $"--invalid has '{part}'; it is a share such as 0.02, or shares of kinds such as zero_price=0.01,no_user=0.005. "

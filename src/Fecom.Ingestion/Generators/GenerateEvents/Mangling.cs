@@ -27,7 +27,13 @@ internal static class Mangling
     ];
 
     /// <summary>Their names, in the order of their numbers.</summary>
-    public static readonly IReadOnlyList<string> Kinds = [.. Replacements.Select(replacement => replacement.Kind), "cut_row", "extra_column", "not_utf8"];
+    public static readonly IReadOnlyList<string> Kinds =
+    [
+        .. Replacements.Select(replacement => replacement.Kind),
+        "cut_row",
+        "extra_column",
+        "not_utf8",
+    ];
 
     /// <summary>Makes a row invalid.</summary>
     /// <param name="row">The row's columns.</param>

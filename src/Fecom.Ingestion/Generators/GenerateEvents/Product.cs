@@ -29,7 +29,9 @@ internal sealed class Product
         BrandAppeal = brand?.Appeal ?? -0.2;
         double logPrice = its.LogPrice + (its.Spread * dice.Normal()) + (brand?.Premium ?? -0.1);
         PriceCents = Math.Max(99, (long)Math.Round(100 * Math.Exp(logPrice)));
-        Text = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Id},{its.Id},{its.Code},{brand?.Name},"));
+        Text = Encoding.UTF8.GetBytes(
+            string.Create(CultureInfo.InvariantCulture, $"{Id},{its.Id},{its.Code},{brand?.Name},")
+        );
     }
 
     public long Id { get; }

@@ -68,7 +68,16 @@ internal sealed class Shop
             Dice dice = Dice.Of(_seed, DiceOf.MadeCategory, 1_000_000 + _products);
             int category = _products < _categories.Count ? _products : _byWeight.Draw(ref dice);
             double launchDay = _products < FirstRange ? -365 * dice.Unit() : _day;
-            _shelves[category].Add(new Product(_seed, _products, _categories[category], (category, _shelves[category].Count), launchDay));
+            _shelves[category]
+                .Add(
+                    new Product(
+                        _seed,
+                        _products,
+                        _categories[category],
+                        (category, _shelves[category].Count),
+                        launchDay
+                    )
+                );
         }
     }
 }

@@ -14,7 +14,11 @@ internal readonly struct Shopper
     {
         Dice dice = Dice.Of(seed, DiceOf.Shopper, number);
         Id = 500_000_000 + ((number * 0x05D6_94B5) & 0x07FF_FFFF);
-        (_first, _second, _third) = (shop.AnyCategory(ref dice), shop.AnyCategory(ref dice), shop.AnyCategory(ref dice));
+        (_first, _second, _third) = (
+            shop.AnyCategory(ref dice),
+            shop.AnyCategory(ref dice),
+            shop.AnyCategory(ref dice)
+        );
         Eagerness = 0.8 * dice.Normal();
         Thrift = 0.6 + (0.4 * dice.Normal());
     }

@@ -58,7 +58,9 @@ internal sealed class MadeShop(long seed, long orders)
             (long)Math.Round(100 * price * Math.Exp(0.7 * dice.Normal())) + 85,
             dice.Below(Sellers),
             // Two of the real products have no measures.
-            dice.Hits(0.0003) ? null : [100 + dice.Below(9_000), 10 + dice.Below(60), 2 + dice.Below(50), 8 + dice.Below(50)]
+            dice.Hits(0.0003)
+                ? null
+                : [100 + dice.Below(9_000), 10 + dice.Below(60), 2 + dice.Below(50), 8 + dice.Below(50)]
         );
     }
 
@@ -67,24 +69,40 @@ internal sealed class MadeShop(long seed, long orders)
         Dice dice = Dice.Of(seed, DiceOf.Merchant, number);
         string[] first = ["Neuro", "Swift", "Eco", "Hyper", "Elite", "Innova", "Horizon"];
         string[] second = ["Labs", "Futures", "Hub", "Global", "Logistics", "LabsX"];
-        return (Id(ref dice), first[dice.Below(first.Length)] + second[dice.Below(second.Length)], Place(dice.Below(Places)));
+        return (
+            Id(ref dice),
+            first[dice.Below(first.Length)] + second[dice.Below(second.Length)],
+            Place(dice.Below(Places))
+        );
     }
 
     public MadePlace Place(int number)
     {
         Dice dice = Dice.Of(seed, DiceOf.Place, number);
-        (string country, string code, string city, double latitude, double longitude) = Cities[dice.Below(Cities.Length)];
+        (string country, string code, string city, double latitude, double longitude) = Cities[
+            dice.Below(Cities.Length)
+        ];
         // An odd factor modulo 90,000 that shares no divisor with it never gives two places one code.
         long postal = 10_000 + (number * 48_271L % 90_000);
-        return new MadePlace($"{code}-{postal}", city, country, code, Decimal(latitude + (0.2 * dice.Normal())), Decimal(longitude + (0.2 * dice.Normal())));
+        return new MadePlace(
+            $"{code}-{postal}",
+            city,
+            country,
+            code,
+            Decimal(latitude + (0.2 * dice.Normal())),
+            Decimal(longitude + (0.2 * dice.Normal()))
+        );
     }
 
-    public static string Id(ref Dice dice) => dice.Bits().ToString("x16", CultureInfo.InvariantCulture) + dice.Bits().ToString("x16", CultureInfo.InvariantCulture);
+    public static string Id(ref Dice dice) =>
+        dice.Bits().ToString("x16", CultureInfo.InvariantCulture)
+        + dice.Bits().ToString("x16", CultureInfo.InvariantCulture);
 
     public static string Money(long cents) => (cents / 100m).ToString("0.00", CultureInfo.InvariantCulture);
 
     /// <summary>The exports write coordinates with a decimal comma, and prices with a point.</summary>
-    private static string Decimal(double value) => value.ToString("0.000000", CultureInfo.InvariantCulture).Replace('.', ',');
+    private static string Decimal(double value) =>
+        value.ToString("0.000000", CultureInfo.InvariantCulture).Replace('.', ',');
 }
 
 /// <summary>A product.</summary>
@@ -96,4 +114,11 @@ internal sealed class MadeShop(long seed, long orders)
 internal sealed record MadeProduct(string Id, string Category, long Cents, int Seller, int[]? Measures);
 
 /// <summary>Where somebody lives.</summary>
-internal sealed record MadePlace(string PostalCode, string City, string Country, string CountryCode, string Latitude, string Longitude);
+internal sealed record MadePlace(
+    string PostalCode,
+    string City,
+    string Country,
+    string CountryCode,
+    string Latitude,
+    string Longitude
+);

@@ -17,7 +17,12 @@ internal sealed class TableCsv : IDisposable
     /// <param name="breakAtEnd">Whether the last line ends in a line break; the exports of products and sellers do not.</param>
     public TableCsv(string path, FecomTable table, bool breakAtEnd = true)
     {
-        _output = new StreamWriter(path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), BufferCharacters);
+        _output = new StreamWriter(
+            path,
+            append: false,
+            new UTF8Encoding(encoderShouldEmitUTF8Identifier: true),
+            BufferCharacters
+        );
         _breakAtEnd = breakAtEnd;
         Write([.. table.Columns.Select(column => column.Header)]);
     }
@@ -37,7 +42,11 @@ internal sealed class TableCsv : IDisposable
                 _output.Write(';');
             }
 
-            _output.Write(row[i].AsSpan().ContainsAny(";\"\n") ? $"\"{row[i].Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : row[i]);
+            _output.Write(
+                row[i].AsSpan().ContainsAny(";\"\n")
+                    ? $"\"{row[i].Replace("\"", "\"\"", StringComparison.Ordinal)}\""
+                    : row[i]
+            );
         }
     }
 

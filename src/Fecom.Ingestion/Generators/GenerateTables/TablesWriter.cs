@@ -72,7 +72,11 @@ internal sealed class TablesWriter : IDisposable
         for (int number = 0; number < _shop.Products; number++)
         {
             MadeProduct product = _shop.Product(number);
-            products.Write([product.Id, product.Category, .. product.Measures?.Select(measure => Text(measure)) ?? Enumerable.Repeat("", 4)]);
+            products.Write([
+                product.Id,
+                product.Category,
+                .. product.Measures?.Select(measure => Text(measure)) ?? Enumerable.Repeat("", 4),
+            ]);
         }
 
         using TableCsv sellers = new($"{folder}/Fecom Inc Sellers List.csv", FecomTables.Sellers, breakAtEnd: false);
@@ -102,14 +106,38 @@ internal sealed class TablesWriter : IDisposable
         string id = MadeShop.Id(ref subscriber);
         string age = Text(18 + subscriber.Below(60));
         string gender = subscriber.Hits(0.5) ? "Female" : "Male";
-        string subscribed = order.Purchased.AddDays(-300 * dice.Unit()).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        string subscribed = order
+            .Purchased.AddDays(-300 * dice.Unit())
+            .ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         string first = order.Purchased.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         MadePlace place = order.Place;
-        _customers.Write(order.CustomerId, id, subscribed, first, place.PostalCode, place.City, place.Country, place.CountryCode, age, gender);
+        _customers.Write(
+            order.CustomerId,
+            id,
+            subscribed,
+            first,
+            place.PostalCode,
+            place.City,
+            place.Country,
+            place.CountryCode,
+            age,
+            gender
+        );
         if (dice.Hits(WithoutCustomerId))
         {
             // Who subscribed and never ordered.
-            _customers.Write("", MadeShop.Id(ref dice), subscribed, "", place.PostalCode, place.City, place.Country, place.CountryCode, "", "");
+            _customers.Write(
+                "",
+                MadeShop.Id(ref dice),
+                subscribed,
+                "",
+                place.PostalCode,
+                place.City,
+                place.Country,
+                place.CountryCode,
+                "",
+                ""
+            );
         }
     }
 
@@ -141,7 +169,15 @@ internal sealed class TablesWriter : IDisposable
             total += product.Cents + freight;
             (string seller, _, _) = _shop.Seller(product.Seller);
             string limit = MadeOrder.Time(order.Purchased.AddDays(4));
-            _items.Write(order.Id, Text(item + 1), product.Id, seller, limit, MadeShop.Money(product.Cents), MadeShop.Money(freight));
+            _items.Write(
+                order.Id,
+                Text(item + 1),
+                product.Id,
+                seller,
+                limit,
+                MadeShop.Money(product.Cents),
+                MadeShop.Money(freight)
+            );
         }
 
         return total;
@@ -150,8 +186,17 @@ internal sealed class TablesWriter : IDisposable
     private void WritePayments(MadeOrder order, long total, ref Dice dice)
     {
         long voucher = dice.Hits(0.04) ? total / 4 : 0;
-        string type = dice.Hits(0.75) ? "credit_card" : dice.Hits(0.8) ? "boleto" : "debit_card";
-        _payments.Write(order.Id, "1", type, Text(type == "credit_card" ? 1 + dice.Below(8) : 1), MadeShop.Money(total - voucher));
+        string type =
+            dice.Hits(0.75) ? "credit_card"
+            : dice.Hits(0.8) ? "boleto"
+            : "debit_card";
+        _payments.Write(
+            order.Id,
+            "1",
+            type,
+            Text(type == "credit_card" ? 1 + dice.Below(8) : 1),
+            MadeShop.Money(total - voucher)
+        );
         if (voucher > 0)
         {
             _payments.Write(order.Id, "2", "voucher", "1", MadeShop.Money(voucher));

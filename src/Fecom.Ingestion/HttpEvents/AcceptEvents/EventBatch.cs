@@ -19,6 +19,7 @@ internal sealed class EventBatch
     private const int RejectedBytes = 1_024;
 
     private readonly ArrayBufferWriter<byte> _payload;
+
     /// <summary>Validation passes over such a row where it comes from a database; from a shop's backend it is a mistake.</summary>
     private static readonly EventError RemovedRow = new(
         "$",
@@ -37,7 +38,8 @@ internal sealed class EventBatch
     public ReadOnlyMemory<byte> Payload => _payload.WrittenMemory;
 
     /// <summary>About how many bytes the batch takes in memory.</summary>
-    public long MemoryBytes => _payload.Capacity + ((long)IdBytes * ClientIds.Capacity) + ((long)RejectedBytes * Rejected.Count);
+    public long MemoryBytes =>
+        _payload.Capacity + ((long)IdBytes * ClientIds.Capacity) + ((long)RejectedBytes * Rejected.Count);
 
     /// <summary>Events in <see cref="Payload"/>.</summary>
     public int Accepted => ClientIds.Count;
@@ -140,12 +142,18 @@ internal sealed class EventBatch
 
             if (reader.Read())
             {
-                throw new BodyRefusedException(StatusCodes.Status400BadRequest, "The body goes on after its array; send the events in one array, or one a line (application/x-ndjson).");
+                throw new BodyRefusedException(
+                    StatusCodes.Status400BadRequest,
+                    "The body goes on after its array; send the events in one array, or one a line (application/x-ndjson)."
+                );
             }
         }
         catch (JsonException e)
         {
-            throw new BodyRefusedException(StatusCodes.Status400BadRequest, $"The body is an array and {JsonFault.Describe(text, e)}.");
+            throw new BodyRefusedException(
+                StatusCodes.Status400BadRequest,
+                $"The body is an array and {JsonFault.Describe(text, e)}."
+            );
         }
     }
 
@@ -173,7 +181,8 @@ internal sealed class EventBatch
         }
 
         IReadOnlyList<EventError> errors =
-            json.Length > MaxEventBytes ? [new EventError("$", "event_size", $"the event has {json.Length} bytes, {MaxEventBytes} are allowed")]
+            json.Length > MaxEventBytes
+                ? [new EventError("$", "event_size", $"the event has {json.Length} bytes, {MaxEventBytes} are allowed")]
             : EventFields.IsRemovedRow(json) ? [RemovedRow]
             : BehaviorEventShape.Check(json);
         if (errors.Count > 0)

@@ -25,16 +25,27 @@ internal static class EventBodyDescription
                 operation.RequestBody = new OpenApiRequestBody
                 {
                     Required = true,
-                    Description = "An event, an array of events, or one event a line. Ids are integers or strings of up to 64 printable characters.",
+                    Description =
+                        "An event, an array of events, or one event a line. Ids are integers or strings of up to 64 printable characters.",
                     Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
                     {
                         [Json] = new()
                         {
-                            Schema = new OpenApiSchema { AnyOf = [EventSchema(), new OpenApiSchema { Type = JsonSchemaType.Array, Items = EventSchema() }] },
+                            Schema = new OpenApiSchema
+                            {
+                                AnyOf =
+                                [
+                                    EventSchema(),
+                                    new OpenApiSchema { Type = JsonSchemaType.Array, Items = EventSchema() },
+                                ],
+                            },
                             Examples = new Dictionary<string, IOpenApiExample>(StringComparer.Ordinal)
                             {
                                 ["an event"] = new OpenApiExample { Value = JsonNode.Parse(View) },
-                                ["several events"] = new OpenApiExample { Value = new JsonArray(JsonNode.Parse(View), JsonNode.Parse(Cart)) },
+                                ["several events"] = new OpenApiExample
+                                {
+                                    Value = new JsonArray(JsonNode.Parse(View), JsonNode.Parse(Cart)),
+                                },
                             },
                         },
                         [Lines] = new() { Schema = EventSchema(), Example = JsonValue.Create($"{View}\n{Cart}\n") },
@@ -48,21 +59,47 @@ internal static class EventBodyDescription
         new()
         {
             Type = JsonSchemaType.Object,
-            Required = new HashSet<string>(StringComparer.Ordinal) { "event_time", "event_type", "product_id", "price", "user_id", "user_session" },
+            Required = new HashSet<string>(StringComparer.Ordinal)
+            {
+                "event_time",
+                "event_type",
+                "product_id",
+                "price",
+                "user_id",
+                "user_session",
+            },
             Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
             {
-                ["event_time"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "2019-10-01 00:00:00 UTC, or RFC 3339 with its zone" },
-                ["event_type"] = new OpenApiSchema { Type = JsonSchemaType.String, Enum = ["view", "cart", "remove_from_cart", "purchase"] },
+                ["event_time"] = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.String,
+                    Description = "2019-10-01 00:00:00 UTC, or RFC 3339 with its zone",
+                },
+                ["event_type"] = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.String,
+                    Enum = ["view", "cart", "remove_from_cart", "purchase"],
+                },
                 ["product_id"] = Id(),
                 ["category_id"] = Id(),
-                ["category_code"] = new OpenApiSchema { Type = JsonSchemaType.String | JsonSchemaType.Null, MaxLength = 256 },
+                ["category_code"] = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.String | JsonSchemaType.Null,
+                    MaxLength = 256,
+                },
                 ["brand"] = new OpenApiSchema { Type = JsonSchemaType.String | JsonSchemaType.Null, MaxLength = 256 },
                 ["price"] = new OpenApiSchema { Type = JsonSchemaType.Number, ExclusiveMinimum = "0" },
                 ["user_id"] = Id(),
                 ["user_session"] = Id(),
-                ["event_id"] = new OpenApiSchema { Type = JsonSchemaType.String | JsonSchemaType.Null, MaxLength = 64, Description = "The client's own id" },
+                ["event_id"] = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.String | JsonSchemaType.Null,
+                    MaxLength = 64,
+                    Description = "The client's own id",
+                },
             },
         };
 
-    private static OpenApiSchema Id() => new() { Type = JsonSchemaType.Integer | JsonSchemaType.String, MaxLength = 64 };
+    private static OpenApiSchema Id() =>
+        new() { Type = JsonSchemaType.Integer | JsonSchemaType.String, MaxLength = 64 };
 }

@@ -10,7 +10,9 @@ internal static class EventFields
 {
     /// <summary>The client's own id, if the event has one.</summary>
     public static Guid? ClientId(ReadOnlySpan<byte> json) =>
-        json.IndexOf("event_id"u8) >= 0 && Text(json, "event_id"u8) is { Length: > 0 } id ? EventId.FromClient(id) : null;
+        json.IndexOf("event_id"u8) >= 0 && Text(json, "event_id"u8) is { Length: > 0 } id
+            ? EventId.FromClient(id)
+            : null;
 
     /// <summary>The id of an event without one in a call that has a key: the same event at the same place of the same call has it again.</summary>
     public static Guid CallId(string key, int index, ReadOnlySpan<byte> json)

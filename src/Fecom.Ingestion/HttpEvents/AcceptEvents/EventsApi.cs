@@ -17,7 +17,8 @@ internal static class EventsApi
 
     private static readonly string[] Types = ["application/json", .. LineTypes];
 
-    private static string[] LineTypes => ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
+    private static string[] LineTypes =>
+        ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
 
     public static void MapEvents(this IEndpointRouteBuilder routes) =>
         routes
@@ -82,9 +83,21 @@ internal static class EventsApi
     {
         using Admission admission = await outbox.AdmitAsync(RequestBody.FirstSize(context.Request), cancellationToken);
         EventBatch batch;
-        using (RequestBody body = await RequestBody.ReadAsync(context.Request, admission, options.MaxBytes, cancellationToken))
+        using (
+            RequestBody body = await RequestBody.ReadAsync(
+                context.Request,
+                admission,
+                options.MaxBytes,
+                cancellationToken
+            )
+        )
         {
-            batch = EventBatch.Read(body.Bytes, IsLines(context.Request), options.MaxEvents, IdempotencyKey.Of(context.Request));
+            batch = EventBatch.Read(
+                body.Bytes,
+                IsLines(context.Request),
+                options.MaxEvents,
+                IdempotencyKey.Of(context.Request)
+            );
         }
 
         if (!admission.TryHold(batch.MemoryBytes))
@@ -105,8 +118,10 @@ internal static class EventsApi
     private static string Describe(BadHttpRequestException e) =>
         e.StatusCode switch
         {
-            StatusCodes.Status413PayloadTooLarge => "The body is larger than a call may be; send the events in several calls.",
-            StatusCodes.Status408RequestTimeout => "The body came too slowly, and nothing of it was taken. Send it again.",
+            StatusCodes.Status413PayloadTooLarge =>
+                "The body is larger than a call may be; send the events in several calls.",
+            StatusCodes.Status408RequestTimeout =>
+                "The body came too slowly, and nothing of it was taken. Send it again.",
             _ => "The body broke off before its end, and nothing of it was taken. Send it again.",
         };
 
@@ -119,7 +134,8 @@ internal static class EventsApi
         );
 
     private static bool IsLines(HttpRequest request) =>
-        request.ContentType is { } type && LineTypes.Any(lines => type.StartsWith(lines, StringComparison.OrdinalIgnoreCase));
+        request.ContentType is { } type
+        && LineTypes.Any(lines => type.StartsWith(lines, StringComparison.OrdinalIgnoreCase));
 }
 
 /// <summary>What became of a call's events.</summary>

@@ -11,8 +11,13 @@ namespace Fecom.Ingestion.HttpEvents.AcceptEvents;
 /// Makes events durable. Calls that arrive while a transaction commits, or within a few milliseconds of the one before, go into the
 /// next one together, so the disk is waited for once for all of them.
 /// </summary>
-internal sealed partial class Outbox(Supervision supervision, OutboxTable table, IOptions<AcceptOptions> options, TimeProvider time, ILogger<Outbox> logger)
-    : SupervisedService(supervision, "the outbox of the API's events")
+internal sealed partial class Outbox(
+    Supervision supervision,
+    OutboxTable table,
+    IOptions<AcceptOptions> options,
+    TimeProvider time,
+    ILogger<Outbox> logger
+) : SupervisedService(supervision, "the outbox of the API's events")
 {
     private const int MostEvents = 10_000;
     private const int MostBytes = 4 * 1024 * 1024;
@@ -44,7 +49,12 @@ internal sealed partial class Outbox(Supervision supervision, OutboxTable table,
     public async ValueTask<Admission> AdmitAsync(long bytes, CancellationToken cancellationToken)
     {
         bool lags = await LagsAsync(cancellationToken);
-        Supervision.Report("POST /events", lags ? $"{Interlocked.Read(ref _backlog)} accepted events are not through the pipeline yet; calls are answered 429" : null);
+        Supervision.Report(
+            "POST /events",
+            lags
+                ? $"{Interlocked.Read(ref _backlog)} accepted events are not through the pipeline yet; calls are answered 429"
+                : null
+        );
         if (lags)
         {
             throw new BodyRefusedException(
@@ -102,7 +112,10 @@ internal sealed partial class Outbox(Supervision supervision, OutboxTable table,
         while (await _pending.Reader.WaitToReadAsync(CancellationToken.None))
         {
             Gather(group);
-            if (group.Sum(call => call.Count) < SmallGroup && CommitInterval - time.GetElapsedTime(_began) is { Ticks: > 0 } left)
+            if (
+                group.Sum(call => call.Count) < SmallGroup
+                && CommitInterval - time.GetElapsedTime(_began) is { Ticks: > 0 } left
+            )
             {
                 await Task.Delay(left, time, CancellationToken.None);
                 Gather(group);

@@ -7,10 +7,15 @@ namespace Fecom.Ingestion.HttpEvents.AcceptEvents;
 /// <summary>Appends to the outbox, one chunk a transaction, numbered in the order of the commits even across hosts.</summary>
 internal sealed class OutboxTable(NpgsqlDataSource database)
 {
-    private const string Backlog = "(select last_value from ingestion.outbox_last) - (select last_value from ingestion.outbox_done)";
+    private const string Backlog =
+        "(select last_value from ingestion.outbox_last) - (select last_value from ingestion.outbox_done)";
 
     /// <returns>Events in the outbox after it.</returns>
-    public async Task<long> AppendAsync(IReadOnlyList<PendingEvents> calls, DateTime receivedAt, CancellationToken cancellationToken)
+    public async Task<long> AppendAsync(
+        IReadOnlyList<PendingEvents> calls,
+        DateTime receivedAt,
+        CancellationToken cancellationToken
+    )
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         ArrayBufferWriter<byte> payload = new(calls.Sum(call => call.Payload.Length) + 1);
@@ -22,7 +27,13 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
                 payload.Write(call.Payload.Span);
             }
 
-            return await InsertAsync(connection, payload.WrittenMemory, calls.Sum(call => call.Count), receivedAt, cancellationToken);
+            return await InsertAsync(
+                connection,
+                payload.WrittenMemory,
+                calls.Sum(call => call.Count),
+                receivedAt,
+                cancellationToken
+            );
         }
 
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -36,7 +47,9 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
     /// <summary>Number of the last event, and events in the outbox.</summary>
     public async Task<(long LastSeq, long Backlog)> StateAsync(CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = database.CreateCommand($"select (select last_value from ingestion.outbox_last), {Backlog}");
+        await using NpgsqlCommand command = database.CreateCommand(
+            $"select (select last_value from ingestion.outbox_last), {Backlog}"
+        );
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return (reader.GetInt64(0), reader.GetInt64(1));
@@ -63,7 +76,12 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
                     """
                 )
                 {
-                    Parameters = { new() { Value = events }, new() { Value = payload }, new() { Value = receivedAt } },
+                    Parameters =
+                    {
+                        new() { Value = events },
+                        new() { Value = payload },
+                        new() { Value = receivedAt },
+                    },
                 },
                 new($"select {Backlog}"),
             },
@@ -94,7 +112,11 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
                     """
                 )
                 {
-                    Parameters = { new() { Value = ids }, new() { Value = acceptedAt } },
+                    Parameters =
+                    {
+                        new() { Value = ids },
+                        new() { Value = acceptedAt },
+                    },
                 },
             },
         };
@@ -110,7 +132,11 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
     }
 
     /// <summary>Writes the events without an id, and the first of each id that is new.</summary>
-    private static int CollectFresh(IReadOnlyList<PendingEvents> calls, HashSet<Guid> fresh, ArrayBufferWriter<byte> payload)
+    private static int CollectFresh(
+        IReadOnlyList<PendingEvents> calls,
+        HashSet<Guid> fresh,
+        ArrayBufferWriter<byte> payload
+    )
     {
         int events = 0;
         foreach (PendingEvents call in calls)

@@ -13,7 +13,10 @@ internal sealed class BodyRefusedException(int status, string message) : Excepti
 
     /// <summary>The call is one too many now.</summary>
     public static BodyRefusedException TooMany() =>
-        new(StatusCodes.Status429TooManyRequests, "More calls are under way than this host has memory for. Send the events again later.");
+        new(
+            StatusCodes.Status429TooManyRequests,
+            "More calls are under way than this host has memory for. Send the events again later."
+        );
 }
 
 /// <summary>A request's body in memory, decompressed and bounded.</summary>
@@ -40,7 +43,9 @@ internal sealed class RequestBody : IDisposable
 
     /// <summary>Bytes that are taken for a body before its first byte is read.</summary>
     public static int FirstSize(HttpRequest request) =>
-        request.Headers.ContentEncoding.Count == 0 && request.ContentLength is < FirstBytes and { } length ? (int)length + 1 : FirstBytes;
+        request.Headers.ContentEncoding.Count == 0 && request.ContentLength is < FirstBytes and { } length
+            ? (int)length + 1
+            : FirstBytes;
 
     /// <param name="request">The call.</param>
     /// <param name="admission">Told of the memory that the body takes.</param>
@@ -70,12 +75,18 @@ internal sealed class RequestBody : IDisposable
         catch (GzipEndsEarlyException)
         {
             body.Dispose();
-            throw new BodyRefusedException(StatusCodes.Status400BadRequest, "The gzip body ends early: a part of it is missing, and nothing of it was taken. Send it again.");
+            throw new BodyRefusedException(
+                StatusCodes.Status400BadRequest,
+                "The gzip body ends early: a part of it is missing, and nothing of it was taken. Send it again."
+            );
         }
         catch (InvalidDataException)
         {
             body.Dispose();
-            throw new BodyRefusedException(StatusCodes.Status400BadRequest, "The body is not gzip, although Content-Encoding says so, or it is damaged; nothing of it was taken.");
+            throw new BodyRefusedException(
+                StatusCodes.Status400BadRequest,
+                "The body is not gzip, although Content-Encoding says so, or it is damaged; nothing of it was taken."
+            );
         }
         catch
         {
@@ -96,7 +107,9 @@ internal sealed class RequestBody : IDisposable
         string[] codings =
         [
             .. request
-                .Headers.ContentEncoding.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+                .Headers.ContentEncoding.SelectMany(value =>
+                    (value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                )
                 .Where(coding => !coding.Equals("identity", StringComparison.OrdinalIgnoreCase)),
         ];
         if (codings.Length == 0)
@@ -104,7 +117,13 @@ internal sealed class RequestBody : IDisposable
             return request.Body;
         }
 
-        if (codings is [var only] && (only.Equals("gzip", StringComparison.OrdinalIgnoreCase) || only.Equals("x-gzip", StringComparison.OrdinalIgnoreCase)))
+        if (
+            codings is [var only]
+            && (
+                only.Equals("gzip", StringComparison.OrdinalIgnoreCase)
+                || only.Equals("x-gzip", StringComparison.OrdinalIgnoreCase)
+            )
+        )
         {
             return new GzipContent(request.Body);
         }
@@ -125,7 +144,10 @@ internal sealed class RequestBody : IDisposable
             && !Utf8Names.Contains(charset.Value!.Trim('"'), StringComparer.OrdinalIgnoreCase)
         )
         {
-            throw new BodyRefusedException(StatusCodes.Status415UnsupportedMediaType, $"The charset {charset} is not read; send the body as UTF-8.");
+            throw new BodyRefusedException(
+                StatusCodes.Status415UnsupportedMediaType,
+                $"The charset {charset} is not read; send the body as UTF-8."
+            );
         }
     }
 

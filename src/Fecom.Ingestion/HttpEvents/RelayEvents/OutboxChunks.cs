@@ -12,7 +12,11 @@ namespace Fecom.Ingestion.HttpEvents.RelayEvents;
 /// <param name="LastChunk">Number of the last chunk's first event.</param>
 /// <param name="IsFull">Whether it holds as much as a batch does, so that more may follow at once.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct OutboxBatch(IReadOnlyList<OutgoingMessage> Messages, long LastChunk, bool IsFull = false);
+internal readonly record struct OutboxBatch(
+    IReadOnlyList<OutgoingMessage> Messages,
+    long LastChunk,
+    bool IsFull = false
+);
 
 /// <summary>The outbox from its other end.</summary>
 internal sealed class OutboxChunks(NpgsqlDataSource database)
@@ -76,7 +80,11 @@ internal sealed class OutboxChunks(NpgsqlDataSource database)
         batch.BatchCommands.Add(
             new("delete from ingestion.outbox where first_seq > $1 and first_seq <= $2")
             {
-                Parameters = { new() { Value = _deleted }, new() { Value = last } },
+                Parameters =
+                {
+                    new() { Value = _deleted },
+                    new() { Value = last },
+                },
             }
         );
         await batch.ExecuteNonQueryAsync(cancellationToken);
@@ -90,7 +98,13 @@ internal sealed class OutboxChunks(NpgsqlDataSource database)
             int length = payload.IndexOf((byte)'\n');
             ReadOnlySpan<byte> json = payload[..length];
             string key = EventFields.UserId(json) ?? seq.ToString(CultureInfo.InvariantCulture);
-            messages.Add(new OutgoingMessage(Encoding.UTF8.GetBytes(key), json.ToArray(), new MessageOrigin(ApiSource.Name, seq, receivedAt)));
+            messages.Add(
+                new OutgoingMessage(
+                    Encoding.UTF8.GetBytes(key),
+                    json.ToArray(),
+                    new MessageOrigin(ApiSource.Name, seq, receivedAt)
+                )
+            );
             payload = payload[(length + 1)..];
             seq++;
         }

@@ -29,12 +29,15 @@ internal sealed class RelayService(
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DeleteInterval = TimeSpan.FromMilliseconds(500);
 
-    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(IngestionLocks.RelayOutbox, Name, RelayAsync, stoppingToken);
+    protected override Task RunAsync(CancellationToken stoppingToken) =>
+        lease.HoldAsync(IngestionLocks.RelayOutbox, Name, RelayAsync, stoppingToken);
 
     private async Task RelayAsync(CancellationToken cancellationToken)
     {
         using CancellationTokenSource relay = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Channel<long> acknowledged = Channel.CreateBounded<long>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+        Channel<long> acknowledged = Channel.CreateBounded<long>(
+            new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest }
+        );
         Task[] work = [SendAsync(acknowledged.Writer, relay.Token), DeleteAsync(acknowledged.Reader, relay.Token)];
         await Task.WhenAny(work);
         await relay.CancelAsync();
@@ -50,7 +53,11 @@ internal sealed class RelayService(
         OutboxBatch batch = new([], 0);
         while (true)
         {
-            await retry.RunAsync("PostgreSQL", async token => batch = await chunks.ReadAsync(batch.LastChunk, token), cancellationToken);
+            await retry.RunAsync(
+                "PostgreSQL",
+                async token => batch = await chunks.ReadAsync(batch.LastChunk, token),
+                cancellationToken
+            );
             if (batch.Messages.Count > 0)
             {
                 last = time.GetTimestamp();
@@ -89,7 +96,11 @@ internal sealed class RelayService(
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
             long last = await acknowledged.ReadAsync(cancellationToken);
-            await retry.RunAsync("a consumer downstream that lags", token => barrier.PassAsync(Topics.RawUserBehavior, token), cancellationToken);
+            await retry.RunAsync(
+                "a consumer downstream that lags",
+                token => barrier.PassAsync(Topics.RawUserBehavior, token),
+                cancellationToken
+            );
             await retry.RunAsync("PostgreSQL", token => chunks.DeleteAsync(last, token), cancellationToken);
         }
     }

@@ -26,7 +26,13 @@ internal sealed class ActiveTable(Supervision supervision, TimeProvider time, IL
 /// <param name="FileSize">Its bytes.</param>
 /// <param name="StartedAt">When it began, UTC.</param>
 /// <param name="Ended">Called when it ends.</param>
-internal sealed record TableProgress(SourceProgress Source, string FileName, long FileSize, DateTime StartedAt, Action Ended) : IDisposable
+internal sealed record TableProgress(
+    SourceProgress Source,
+    string FileName,
+    long FileSize,
+    DateTime StartedAt,
+    Action Ended
+) : IDisposable
 {
     public void Dispose()
     {

@@ -1,6 +1,6 @@
-using Fecom.Ingestion.Shared.FindFiles;
 using System.Threading.Channels;
 using Fecom.Contracts;
+using Fecom.Ingestion.Shared.FindFiles;
 using Fecom.Ingestion.Shared.FollowSources;
 using Fecom.Ingestion.Shared.RunOnOneHost;
 using Fecom.Platform.Messaging;
@@ -21,7 +21,12 @@ internal sealed class ChangeSender(
 )
 {
     /// <summary>Completes when every sink and every listener has every change.</summary>
-    public async Task SendAsync(FecomTable table, SnapshotDiff diff, SourceProgress progress, CancellationToken cancellationToken)
+    public async Task SendAsync(
+        FecomTable table,
+        SnapshotDiff diff,
+        SourceProgress progress,
+        CancellationToken cancellationToken
+    )
     {
         using CancellationTokenSource pass = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Channel<ChangeBatch> found = Channel.CreateBounded<ChangeBatch>(1);
@@ -30,7 +35,10 @@ internal sealed class ChangeSender(
         {
             await foreach (ChangeBatch batch in found.Reader.ReadAllAsync(pass.Token))
             {
-                await Task.WhenAll(SendAsync(table, batch, progress, pass.Token), TellAsync(table, batch, progress, pass.Token));
+                await Task.WhenAll(
+                    SendAsync(table, batch, progress, pass.Token),
+                    TellAsync(table, batch, progress, pass.Token)
+                );
             }
         }
         finally
@@ -53,9 +61,14 @@ internal sealed class ChangeSender(
     /// <summary>Tells the listener that it has had all of a snapshot.</summary>
     public void Complete(FecomTable table) => Listener(table)?.Completed(table);
 
-    private IRowListener? Listener(FecomTable table) => listeners.FirstOrDefault(listener => listener.Columns(table).Count > 0);
+    private IRowListener? Listener(FecomTable table) =>
+        listeners.FirstOrDefault(listener => listener.Columns(table).Count > 0);
 
-    private async Task FindAsync(SnapshotDiff diff, ChannelWriter<ChangeBatch> found, CancellationToken cancellationToken)
+    private async Task FindAsync(
+        SnapshotDiff diff,
+        ChannelWriter<ChangeBatch> found,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -73,14 +86,24 @@ internal sealed class ChangeSender(
         }
     }
 
-    private Task SendAsync(FecomTable table, ChangeBatch batch, SourceProgress progress, CancellationToken cancellationToken) =>
+    private Task SendAsync(
+        FecomTable table,
+        ChangeBatch batch,
+        SourceProgress progress,
+        CancellationToken cancellationToken
+    ) =>
         new OutageRetry(time, progress.ReportSending).RunAsync(
             "Kafka, or a consumer downstream that lags",
             token => producer.SendAsync(Topics.TableChanges(table.Name), batch.Messages, token),
             cancellationToken
         );
 
-    private async Task TellAsync(FecomTable table, ChangeBatch batch, SourceProgress progress, CancellationToken cancellationToken)
+    private async Task TellAsync(
+        FecomTable table,
+        ChangeBatch batch,
+        SourceProgress progress,
+        CancellationToken cancellationToken
+    )
     {
         if (Listener(table) is { } listener)
         {

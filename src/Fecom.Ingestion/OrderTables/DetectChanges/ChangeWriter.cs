@@ -10,7 +10,12 @@ namespace Fecom.Ingestion.OrderTables.DetectChanges;
 /// <summary>Makes a message of <see cref="Topics.TableChanges"/> from a row's difference: a <see cref="RowChange"/> in JSON.</summary>
 internal sealed class ChangeWriter : IDisposable
 {
-    private static readonly JsonEncodedText[] Operations = [JsonEncodedText.Encode("c"), JsonEncodedText.Encode("u"), JsonEncodedText.Encode("d")];
+    private static readonly JsonEncodedText[] Operations =
+    [
+        JsonEncodedText.Encode("c"),
+        JsonEncodedText.Encode("u"),
+        JsonEncodedText.Encode("d"),
+    ];
 
     private readonly FecomTable _table;
     private readonly SnapshotInfo _info;
@@ -47,13 +52,22 @@ internal sealed class ChangeWriter : IDisposable
         _json.Reset(_buffer);
         _json.WriteStartObject();
         _json.WriteString("op"u8, Operations[(int)difference.Fate]);
-        WriteRow("before"u8, difference.Fate == RowFate.Created ? default : before.Slice(difference.Before.Start, difference.Before.Length));
+        WriteRow(
+            "before"u8,
+            difference.Fate == RowFate.Created
+                ? default
+                : before.Slice(difference.Before.Start, difference.Before.Length)
+        );
         WriteRow("after"u8, gone ? default : after.Slice(difference.After.Start, difference.After.Length));
         WriteSource(gone ? null : difference.After.Line);
         _json.WriteEndObject();
         _json.Flush();
         ReadOnlySpan<byte> keyed = gone ? before[difference.Before.Start..] : after[difference.After.Start..];
-        return new OutgoingMessage(Key(keyed), _buffer.WrittenSpan.ToArray(), new MessageOrigin(_source, ++_position, _info.TakenAt));
+        return new OutgoingMessage(
+            Key(keyed),
+            _buffer.WrittenSpan.ToArray(),
+            new MessageOrigin(_source, ++_position, _info.TakenAt)
+        );
     }
 
     public void Dispose() => _json.Dispose();

@@ -48,7 +48,12 @@ internal sealed class PartitionDiff(int keyColumns)
     /// <param name="after">The new one.</param>
     /// <param name="partition">The partition of both.</param>
     /// <param name="duplicates">Is told of rows whose key comes again.</param>
-    public IEnumerable<RowDifference> Compare(SnapshotFile? before, SnapshotFile after, int partition, Finding duplicates)
+    public IEnumerable<RowDifference> Compare(
+        SnapshotFile? before,
+        SnapshotFile after,
+        int partition,
+        Finding duplicates
+    )
     {
         int oldLength = before?.Read(partition, ref _oldBytes) ?? 0;
         int newLength = after.Read(partition, ref _newBytes);
@@ -76,7 +81,7 @@ internal sealed class PartitionDiff(int keyColumns)
 
     private void AddNew(int length, Finding duplicates)
     {
-        for (int at = 0; at < length;)
+        for (int at = 0; at < length; )
         {
             RowPlace row = RowPlace.Read(_newBytes, at);
             int place = Find(_newBytes, row);
@@ -116,7 +121,7 @@ internal sealed class PartitionDiff(int keyColumns)
     /// <summary>From the last row to the first, so that of several rows of a key the last one is met first.</summary>
     private void AddOld(int length)
     {
-        for (int at = 0; at < length;)
+        for (int at = 0; at < length; )
         {
             RowPlace row = RowPlace.Read(_oldBytes, at);
             if (!row.Unreadable)
@@ -169,7 +174,11 @@ internal sealed class PartitionDiff(int keyColumns)
 
         for (int i = _gone.Count - 1; i >= 0; i--)
         {
-            yield return new RowDifference(RowFate.Deleted, RowPlace.Read(_oldBytes, _slots[_gone[i]].Old - 1), default);
+            yield return new RowDifference(
+                RowFate.Deleted,
+                RowPlace.Read(_oldBytes, _slots[_gone[i]].Old - 1),
+                default
+            );
         }
     }
 
@@ -197,9 +206,12 @@ internal sealed class PartitionDiff(int keyColumns)
     }
 
     private ReadOnlySpan<byte> KeyOf(in Slot slot) =>
-        slot.New != 0 ? Key(_newBytes, RowPlace.Read(_newBytes, slot.New - 1)) : Key(_oldBytes, RowPlace.Read(_oldBytes, slot.Old - 1));
+        slot.New != 0
+            ? Key(_newBytes, RowPlace.Read(_newBytes, slot.New - 1))
+            : Key(_oldBytes, RowPlace.Read(_oldBytes, slot.Old - 1));
 
-    private ReadOnlySpan<byte> Key(byte[] bytes, RowPlace row) => bytes.AsSpan(row.Start, RowBytes.LengthOf(bytes.AsSpan(row.Start), keyColumns));
+    private ReadOnlySpan<byte> Key(byte[] bytes, RowPlace row) =>
+        bytes.AsSpan(row.Start, RowBytes.LengthOf(bytes.AsSpan(row.Start), keyColumns));
 
     private static ReadOnlySpan<byte> Bytes(byte[] bytes, RowPlace row) => bytes.AsSpan(row.Start, row.Length);
 

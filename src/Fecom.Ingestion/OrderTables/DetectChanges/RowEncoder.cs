@@ -85,7 +85,8 @@ internal sealed class RowEncoder(TableHeader header)
     private bool Append(ReadOnlySpan<byte> field, bool isKey, bool isNumber)
     {
         // Blanks around a text are its own; one of blanks alone is empty.
-        ReadOnlySpan<byte> trimmed = field.IsEmpty || (field[0] > Blank && field[^1] > Blank) ? field : field.Trim(" \t"u8);
+        ReadOnlySpan<byte> trimmed =
+            field.IsEmpty || (field[0] > Blank && field[^1] > Blank) ? field : field.Trim(" \t"u8);
         if (trimmed.IsEmpty)
         {
             _row[_length++] = 0;

@@ -16,7 +16,12 @@ internal sealed record SnapshotDraft(string? Refusal, string? Waiting, string? N
 }
 
 /// <summary>Reads a table's file once, from its first line to its last, into a snapshot.</summary>
-internal sealed class SnapshotBuilder(CsvFile file, FecomTable table, SnapshotWriter writer, Action<long, long> progress)
+internal sealed class SnapshotBuilder(
+    CsvFile file,
+    FecomTable table,
+    SnapshotWriter writer,
+    Action<long, long> progress
+)
 {
     private const int ProgressRecords = 8_192;
     private const int ExampleBytes = 160;
@@ -30,7 +35,11 @@ internal sealed class SnapshotBuilder(CsvFile file, FecomTable table, SnapshotWr
     {
         if (!_reader.ReadHeader())
         {
-            return _reader.Damaged ? Refused("The compressed data is damaged in its first line.") : Waiting(_reader.EndsEarly ? "The compressed file ends early, before its first row." : "The file is empty.");
+            return _reader.Damaged
+                ? Refused("The compressed data is damaged in its first line.")
+                : Waiting(
+                    _reader.EndsEarly ? "The compressed file ends early, before its first row." : "The file is empty."
+                );
         }
 
         if (!TableHeader.TryRead(_reader, table, out TableHeader? header, out string? refusal))
@@ -45,13 +54,23 @@ internal sealed class SnapshotBuilder(CsvFile file, FecomTable table, SnapshotWr
         {
             return _records == 0 && CsvHeader.HasLoneCarriageReturn(_reader.Record)
                 ? Refused(CsvHeader.LoneCarriageReturn)
-                : Waiting($"The file ends in the middle of line {_reader.Line}; nothing of it is taken until it is whole.");
+                : Waiting(
+                    $"The file ends in the middle of line {_reader.Line}; nothing of it is taken until it is whole."
+                );
         }
 
         return _reader.Damaged || _reader.EndsEarly
-            ? Refused($"The compressed data is damaged in line {_reader.Next.Line}{(_reader.EndsEarly ? ": the compressed file ends early" : "")}; nothing of it is taken.")
+                ? Refused(
+                    $"The compressed data is damaged in line {_reader.Next.Line}{(_reader.EndsEarly ? ": the compressed file ends early" : "")}; nothing of it is taken."
+                )
             : _records == 0 ? Waiting("The file has a header and no row; that every row is gone is not believed.")
-            : new SnapshotDraft(null, null, header.Unknown is null ? null : $"Columns that are left out: {header.Unknown}.", _records, _findings);
+            : new SnapshotDraft(
+                null,
+                null,
+                header.Unknown is null ? null : $"Columns that are left out: {header.Unknown}.",
+                _records,
+                _findings
+            );
     }
 
     /// <returns>Whether the last line is whole: with a line break behind it, or without one and like the others.</returns>
@@ -107,7 +126,10 @@ internal sealed class SnapshotBuilder(CsvFile file, FecomTable table, SnapshotWr
     private string Excerpt()
     {
         ReadOnlySpan<byte> record = _reader.Record;
-        return Encoding.UTF8.GetString(record[..Math.Min(record.Length, ExampleBytes)]).ReplaceLineEndings(" ").Replace('\0', '\uFFFD') + (record.Length > ExampleBytes ? "…" : "");
+        return Encoding
+                .UTF8.GetString(record[..Math.Min(record.Length, ExampleBytes)])
+                .ReplaceLineEndings(" ")
+                .Replace('\0', '\uFFFD') + (record.Length > ExampleBytes ? "…" : "");
     }
 
     private SnapshotDraft Refused(string reason) => new(reason, null, null, _records, _findings);

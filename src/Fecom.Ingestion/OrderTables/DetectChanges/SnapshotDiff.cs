@@ -67,7 +67,11 @@ internal sealed class SnapshotDiff(
                 Count(difference.Fate);
                 if (difference.Fate == RowFate.Held)
                 {
-                    hold(partition, diff.Old.Slice(difference.Before.Start, difference.Before.Length), difference.Before.Line);
+                    hold(
+                        partition,
+                        diff.Old.Slice(difference.Before.Start, difference.Before.Length),
+                        difference.Before.Line
+                    );
                     continue;
                 }
 
@@ -119,7 +123,9 @@ internal sealed class SnapshotDiff(
         }
 
         bool gone = difference.Fate == RowFate.Deleted;
-        ReadOnlySpan<byte> row = gone ? diff.Old.Span[difference.Before.Start..] : diff.New.Span[difference.After.Start..];
+        ReadOnlySpan<byte> row = gone
+            ? diff.Old.Span[difference.Before.Start..]
+            : diff.New.Span[difference.After.Start..];
         string?[] values = new string?[listened.Count];
         int at = 0;
         foreach (int place in _listened)

@@ -28,12 +28,19 @@ internal sealed class SnapshotFile : IDisposable
         ReadExactly(json, length - end.Length - json.Length);
         long rowsAt = length - end.Length - json.Length - (SnapshotWriter.Partitions * sizeof(int));
         ReadExactly(MemoryMarshal.AsBytes(_rows.AsSpan()), rowsAt);
-        ReadExactly(MemoryMarshal.AsBytes(index.AsSpan()), rowsAt - ((long)index.Length * Marshal.SizeOf<SnapshotBlock>()));
+        ReadExactly(
+            MemoryMarshal.AsBytes(index.AsSpan()),
+            rowsAt - ((long)index.Length * Marshal.SizeOf<SnapshotBlock>())
+        );
         _blocks = index.ToLookup(block => block.Partition);
-        Info = JsonSerializer.Deserialize<SnapshotInfo>(json) ?? throw new InvalidDataException("it does not say what it is");
+        Info =
+            JsonSerializer.Deserialize<SnapshotInfo>(json)
+            ?? throw new InvalidDataException("it does not say what it is");
         if (Info.Format != SnapshotInfo.CurrentFormat)
         {
-            throw new InvalidDataException($"its format is {Info.Format}, this version reads {SnapshotInfo.CurrentFormat}");
+            throw new InvalidDataException(
+                $"its format is {Info.Format}, this version reads {SnapshotInfo.CurrentFormat}"
+            );
         }
     }
 
@@ -48,7 +55,14 @@ internal sealed class SnapshotFile : IDisposable
         {
             return new SnapshotFile(file);
         }
-        catch (Exception e) when (e is InvalidDataException or JsonException or ArgumentOutOfRangeException or OverflowException or EndOfStreamException)
+        catch (Exception e)
+            when (e
+                    is InvalidDataException
+                        or JsonException
+                        or ArgumentOutOfRangeException
+                        or OverflowException
+                        or EndOfStreamException
+            )
         {
             file.Dispose();
             throw new InvalidDataException(

@@ -28,7 +28,8 @@ internal sealed class SnapshotWriter : IDisposable
     private readonly byte[] _prefix = new byte[RowPlace.MostPrefix];
     private long _offset;
 
-    public SnapshotWriter(string path) => _file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+    public SnapshotWriter(string path) =>
+        _file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
 
     public static int PartitionOf(ReadOnlySpan<byte> key) => (int)(KeyHash.Of(key) >> 56);
 

@@ -37,15 +37,29 @@ internal sealed partial class TableLoader(
         TableSnapshots snapshots = await store.OfAsync(table, cancellationToken);
         TableSnapshot? last = await LastAsync(table, cancellationToken);
         using TableProgress progress = active.Begin(table, file.Name, file.Size);
-        SnapshotDraft draft = await Task.Run(() => Build(table, file, snapshots, last, progress.Source, cancellationToken), cancellationToken);
-        if (FileSeen.Look(file.Path, time.GetUtcNow(), 0) is var now && (now.Size, now.ModifiedAt) != (file.Size, file.ModifiedAt))
+        SnapshotDraft draft = await Task.Run(
+            () => Build(table, file, snapshots, last, progress.Source, cancellationToken),
+            cancellationToken
+        );
+        if (
+            FileSeen.Look(file.Path, time.GetUtcNow(), 0) is var now
+            && (now.Size, now.ModifiedAt) != (file.Size, file.ModifiedAt)
+        )
         {
             return new TableOutcome(TableSource.NameOf(table), 0, Waits: true);
         }
 
         if (!draft.IsTaken)
         {
-            await states.KeepFileAsync(Looked(table, file) with { State = draft.Refusal is null ? "waiting" : "refused", Notice = draft.Waiting, LastError = draft.Refusal }, cancellationToken);
+            await states.KeepFileAsync(
+                Looked(table, file) with
+                {
+                    State = draft.Refusal is null ? "waiting" : "refused",
+                    Notice = draft.Waiting,
+                    LastError = draft.Refusal,
+                },
+                cancellationToken
+            );
             LogNotTaken(TableSource.NameOf(table), file.Name, draft.Refusal ?? draft.Waiting!);
             return new TableOutcome(TableSource.NameOf(table), 0, draft.Refusal);
         }
@@ -160,7 +174,10 @@ internal sealed partial class TableLoader(
         bool isOurs = false;
         await new OutageRetry(time, progress.ReportStoring).RunAsync(
             "PostgreSQL",
-            async token => isOurs = await states.AdvanceAsync(taken, Looked(table, info), token) || (await LastAsync(table, token))?.Number == taken.Number,
+            async token =>
+                isOurs =
+                    await states.AdvanceAsync(taken, Looked(table, info), token)
+                    || (await LastAsync(table, token))?.Number == taken.Number,
             cancellationToken
         );
         if (!isOurs)
@@ -170,7 +187,16 @@ internal sealed partial class TableLoader(
 
         snapshots.Commit();
         sender.Complete(table);
-        LogTaken(source, info.Number, info.FileName, counts.Rows, counts.Created, counts.Updated, counts.Deleted, time.GetElapsedTime(began).TotalSeconds);
+        LogTaken(
+            source,
+            info.Number,
+            info.FileName,
+            counts.Rows,
+            counts.Created,
+            counts.Updated,
+            counts.Deleted,
+            time.GetElapsedTime(began).TotalSeconds
+        );
         return new TableOutcome(source, counts.Total);
     }
 
@@ -226,14 +252,26 @@ internal sealed partial class TableLoader(
     [LoggerMessage(LogLevel.Warning, "{Source}: {File} is not taken: {Reason}")]
     private partial void LogNotTaken(string source, string file, string reason);
 
-    [LoggerMessage(LogLevel.Warning, "{Source}: snapshot {Number} is forgotten, the database knows {Known}; its rows are sent again as new ones")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "{Source}: snapshot {Number} is forgotten, the database knows {Known}; its rows are sent again as new ones"
+    )]
     private partial void LogForgotten(string source, long number, long known);
 
     [LoggerMessage(
         LogLevel.Information,
         "{Source}: snapshot {Number} of {File} has {Rows} rows: {Created} new, {Updated} changed, {Deleted} gone, in {Seconds:0.0} s"
     )]
-    private partial void LogTaken(string source, long number, string file, long rows, long created, long updated, long deleted, double seconds);
+    private partial void LogTaken(
+        string source,
+        long number,
+        string file,
+        long rows,
+        long created,
+        long updated,
+        long deleted,
+        double seconds
+    );
 
     /// <summary>Rows that stay as they were, in a file of their own from the first one on.</summary>
     private sealed class HeldRows(TableSnapshots snapshots) : IDisposable

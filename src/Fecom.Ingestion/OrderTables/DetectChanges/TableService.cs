@@ -53,7 +53,13 @@ internal sealed partial class TableService(
         List<TableOutcome> outcomes = [];
         foreach (FecomTable table in FecomTables.All)
         {
-            outcomes.AddRange(await TakeTableAsync(table, [.. files.Where(file => file.Table == table).Select(file => file.Path)], cancellationToken));
+            outcomes.AddRange(
+                await TakeTableAsync(
+                    table,
+                    [.. files.Where(file => file.Table == table).Select(file => file.Path)],
+                    cancellationToken
+                )
+            );
         }
 
         if (looks)
@@ -63,7 +69,11 @@ internal sealed partial class TableService(
 
         foreach (LoadRun run in requested)
         {
-            await FinishAsync(run, outcomes.FindAll(outcome => run.Source is FileSourceName.AllTables || run.Source == outcome.Source), cancellationToken);
+            await FinishAsync(
+                run,
+                outcomes.FindAll(outcome => run.Source is FileSourceName.AllTables || run.Source == outcome.Source),
+                cancellationToken
+            );
         }
     }
 
@@ -76,17 +86,29 @@ internal sealed partial class TableService(
         }
     }
 
-    private async Task<List<TableOutcome>> TakeTableAsync(FecomTable table, string[] paths, CancellationToken cancellationToken)
+    private async Task<List<TableOutcome>> TakeTableAsync(
+        FecomTable table,
+        string[] paths,
+        CancellationToken cancellationToken
+    )
     {
         List<FileSeen> files = InOrder(paths);
-        TableOutcome? finished = await GuardedAsync(table, files.LastOrDefault(), () => loader.FinishAsync(table, cancellationToken), cancellationToken);
+        TableOutcome? finished = await GuardedAsync(
+            table,
+            files.LastOrDefault(),
+            () => loader.FinishAsync(table, cancellationToken),
+            cancellationToken
+        );
         List<TableOutcome> outcomes = finished is null ? [] : [finished];
         if (files.Count == 0 || finished?.Error is not null)
         {
             return outcomes;
         }
 
-        ILookup<string, TableFile> known = (await states.FilesAsync(cancellationToken)).ToLookup(file => file.FileName, StringComparer.Ordinal);
+        ILookup<string, TableFile> known = (await states.FilesAsync(cancellationToken)).ToLookup(
+            file => file.FileName,
+            StringComparer.Ordinal
+        );
         foreach (FileSeen file in files)
         {
             outcomes.Add(await TakeFileAsync(table, file, known[file.Name].FirstOrDefault(), cancellationToken));
@@ -100,7 +122,12 @@ internal sealed partial class TableService(
         return outcomes;
     }
 
-    private async Task<TableOutcome> TakeFileAsync(FecomTable table, FileSeen file, TableFile? before, CancellationToken cancellationToken)
+    private async Task<TableOutcome> TakeFileAsync(
+        FecomTable table,
+        FileSeen file,
+        TableFile? before,
+        CancellationToken cancellationToken
+    )
     {
         string source = TableSource.NameOf(table);
         if (before is not null && IsSettled(file, before))
@@ -109,7 +136,14 @@ internal sealed partial class TableService(
         }
 
         return file.AtRest
-            ? (await GuardedAsync(table, file, async () => await loader.LoadAsync(table, file, cancellationToken), cancellationToken))!
+            ? (
+                await GuardedAsync(
+                    table,
+                    file,
+                    async () => await loader.LoadAsync(table, file, cancellationToken),
+                    cancellationToken
+                )
+            )!
             : new TableOutcome(source, 0, Waits: true);
     }
 
@@ -143,7 +177,8 @@ internal sealed partial class TableService(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            string error = e is InvalidDataException ? e.Message : $"The file cannot be read: {FileFailure.Describe(e)}";
+            string error =
+                e is InvalidDataException ? e.Message : $"The file cannot be read: {FileFailure.Describe(e)}";
             if (_reported.GetValueOrDefault(source) != error)
             {
                 _reported[source] = error;

@@ -7,33 +7,46 @@ using Microsoft.Extensions.Options;
 namespace Fecom.Ingestion.OrderTables.DetectChanges;
 
 /// <summary>The tables as sources: one each, as soon as there has been a file of it.</summary>
-internal sealed class TableSources(TableStates states, ActiveTable active, InputFolder folder, IOptions<LoadOptions> options)
-    : ISourceCatalog,
-        IStartableSources
+internal sealed class TableSources(
+    TableStates states,
+    ActiveTable active,
+    InputFolder folder,
+    IOptions<LoadOptions> options
+) : ISourceCatalog, IStartableSources
 {
     public async Task<IReadOnlyList<SourceStatus>> ListAsync(CancellationToken cancellationToken)
     {
-        Dictionary<string, TableSnapshot> snapshots = (await states.SnapshotsAsync(cancellationToken)).ToDictionary(snapshot => snapshot.TableName, StringComparer.Ordinal);
-        ILookup<string, TableFile> files = (await states.FilesAsync(cancellationToken)).ToLookup(file => file.TableName, StringComparer.Ordinal);
+        Dictionary<string, TableSnapshot> snapshots = (await states.SnapshotsAsync(cancellationToken)).ToDictionary(
+            snapshot => snapshot.TableName,
+            StringComparer.Ordinal
+        );
+        ILookup<string, TableFile> files = (await states.FilesAsync(cancellationToken)).ToLookup(
+            file => file.TableName,
+            StringComparer.Ordinal
+        );
         TableProgress? progress = active.Current;
         return
         [
             .. FecomTables
-                .All.Select(table => Status(
-                    TableSource.NameOf(table),
-                    snapshots.GetValueOrDefault(table.Name),
-                    files[table.Name].LastOrDefault(),
-                    progress?.Source.Source == TableSource.NameOf(table) ? progress : null
-                ))
+                .All.Select(table =>
+                    Status(
+                        TableSource.NameOf(table),
+                        snapshots.GetValueOrDefault(table.Name),
+                        files[table.Name].LastOrDefault(),
+                        progress?.Source.Source == TableSource.NameOf(table) ? progress : null
+                    )
+                )
                 .OfType<SourceStatus>(),
         ];
     }
 
     public Task<string?> FindAsync(string name, CancellationToken cancellationToken)
     {
-        bool known = name == FileSourceName.AllTables || FecomTables.All.Any(table => TableSource.NameOf(table) == name);
+        bool known =
+            name == FileSourceName.AllTables || FecomTables.All.Any(table => TableSource.NameOf(table) == name);
         string? byFile =
-            name.StartsWith(FileSourceName.Prefix, StringComparison.Ordinal) && folder.TableOf(name[FileSourceName.Prefix.Length..]) is { } its
+            name.StartsWith(FileSourceName.Prefix, StringComparison.Ordinal)
+            && folder.TableOf(name[FileSourceName.Prefix.Length..]) is { } its
                 ? TableSource.NameOf(its)
                 : null;
         return Task.FromResult(
@@ -65,10 +78,13 @@ internal sealed class TableSources(TableStates states, ActiveTable active, Input
             RowsPerSecond = progress is null ? null : Math.Round(progress.Source.Rate.Rows),
             StartedAt = progress?.StartedAt ?? snapshot?.TakenAt,
             FinishedAt = progress is null ? snapshot?.FinishedAt : null,
-            Changes = snapshot is null ? null : new SourceChanges(snapshot.Number, snapshot.Created, snapshot.Updated, snapshot.Deleted),
+            Changes = snapshot is null
+                ? null
+                : new SourceChanges(snapshot.Number, snapshot.Created, snapshot.Updated, snapshot.Deleted),
             Findings = Listed(findings, snapshot?.Held ?? 0),
             Notice = file?.Notice is { } notice ? $"{file.FileName}: {notice}" : snapshot?.Notice,
-            LastError = progress?.Source.LastError ?? (file?.LastError is { } error ? $"{file.FileName}: {error}" : null),
+            LastError =
+                progress?.Source.LastError ?? (file?.LastError is { } error ? $"{file.FileName}: {error}" : null),
         };
     }
 

@@ -118,14 +118,17 @@ internal sealed class TableStates(NpgsqlDataSource database)
         );
         if (advanced > 0)
         {
-            await connection.ExecuteAsync(new CommandDefinition(KeepFile, file, transaction, cancellationToken: cancellationToken));
+            await connection.ExecuteAsync(
+                new CommandDefinition(KeepFile, file, transaction, cancellationToken: cancellationToken)
+            );
         }
 
         await transaction.CommitAsync(cancellationToken);
         return advanced > 0;
     }
 
-    public Task KeepFileAsync(TableFile file, CancellationToken cancellationToken) => ExecuteAsync(KeepFile, file, cancellationToken);
+    public Task KeepFileAsync(TableFile file, CancellationToken cancellationToken) =>
+        ExecuteAsync(KeepFile, file, cancellationToken);
 
     /// <summary>Forgets files that are not there any more and were never taken.</summary>
     public Task ForgetGoneAsync(string[] present, CancellationToken cancellationToken) =>
@@ -135,12 +138,15 @@ internal sealed class TableStates(NpgsqlDataSource database)
             cancellationToken
         );
 
-    public static Findings FindingsOf(TableSnapshot snapshot) => JsonSerializer.Deserialize<Findings>(snapshot.Findings) ?? new Findings();
+    public static Findings FindingsOf(TableSnapshot snapshot) =>
+        JsonSerializer.Deserialize<Findings>(snapshot.Findings) ?? new Findings();
 
     private async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        return (await connection.QueryAsync<T>(new CommandDefinition(sql, cancellationToken: cancellationToken))).AsList();
+        return (
+            await connection.QueryAsync<T>(new CommandDefinition(sql, cancellationToken: cancellationToken))
+        ).AsList();
     }
 
     private async Task ExecuteAsync(string sql, object parameters, CancellationToken cancellationToken)

@@ -60,14 +60,17 @@ internal sealed class OrderParts(NpgsqlDataSource database, LoadRuns runs) : IRo
         ),
     };
 
-    public IReadOnlyList<string> Columns(FecomTable table) => Parts.TryGetValue(table, out Part? part) ? part.Columns : [];
+    public IReadOnlyList<string> Columns(FecomTable table) =>
+        Parts.TryGetValue(table, out Part? part) ? part.Columns : [];
 
     public async Task TakeAsync(FecomTable table, IReadOnlyList<ListenedRow> rows, CancellationToken cancellationToken)
     {
         Part part = Parts[table];
         await using NpgsqlBatch batch = database.CreateBatch();
         batch.BatchCommands.Add(Command(part.Upsert, [.. rows.Where(row => !row.Gone)], part.Columns));
-        batch.BatchCommands.Add(Command(part.Delete, [.. rows.Where(row => row.Gone)], part.Columns.Take(table.KeyColumns)));
+        batch.BatchCommands.Add(
+            Command(part.Delete, [.. rows.Where(row => row.Gone)], part.Columns.Take(table.KeyColumns))
+        );
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 

@@ -32,7 +32,8 @@ internal sealed record OrderedProduct
     public required DateTime ReceivedAt { get; init; }
 
     /// <summary>The category's path: the product's category has one level, <c>Sports_Leisure</c>.</summary>
-    private string? CategoryCode => Category is null or NoCategory ? null : Category.Trim().Replace(' ', '_').ToLowerInvariant();
+    private string? CategoryCode =>
+        Category is null or NoCategory ? null : Category.Trim().Replace(' ', '_').ToLowerInvariant();
 
     public OutgoingMessage ToMessage() =>
         new(
@@ -50,7 +51,10 @@ internal sealed record OrderedProduct
             json.WriteString("event_time"u8, EventTime);
             json.WriteString("event_type"u8, BehaviorEventType.Purchase.Name());
             json.WriteString("product_id"u8, ProductId);
-            json.WriteString("category_id"u8, CategoryCode is { Length: <= BehaviorEventShape.LongestId } id ? id : null);
+            json.WriteString(
+                "category_id"u8,
+                CategoryCode is { Length: <= BehaviorEventShape.LongestId } id ? id : null
+            );
             json.WriteString("category_code"u8, CategoryCode);
             json.WriteNull("brand"u8);
             WritePrice(json);

@@ -1,5 +1,5 @@
-using Fecom.Ingestion.Shared.FindFiles;
 using Fecom.Contracts;
+using Fecom.Ingestion.Shared.FindFiles;
 using Fecom.Ingestion.Shared.RunOnOneHost;
 using Fecom.Ingestion.Shared.RunSources;
 using Fecom.Platform.Hosts;
@@ -32,7 +32,8 @@ internal sealed partial class PurchaseService(
     private readonly OutageRetry _sending = new(time, progress.Source.ReportSending);
     private readonly OutageRetry _storing = new(time, progress.Source.ReportStoring);
 
-    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(IngestionLocks.RelayPurchases, Name, FollowAsync, stoppingToken);
+    protected override Task RunAsync(CancellationToken stoppingToken) =>
+        lease.HoldAsync(IngestionLocks.RelayPurchases, Name, FollowAsync, stoppingToken);
 
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
@@ -61,7 +62,11 @@ internal sealed partial class PurchaseService(
         progress.Source.Moved(after, 0);
         for (int batches = 1; ; batches++)
         {
-            IReadOnlyList<OrderedProduct> purchases = await table.ReadAsync(after, options.Value.BatchRows, cancellationToken);
+            IReadOnlyList<OrderedProduct> purchases = await table.ReadAsync(
+                after,
+                options.Value.BatchRows,
+                cancellationToken
+            );
             if (purchases.Count > 0)
             {
                 OutgoingMessage[] messages = [.. purchases.Select(purchase => purchase.ToMessage())];
@@ -76,7 +81,11 @@ internal sealed partial class PurchaseService(
 
             if (after > stored && (purchases.Count == 0 || batches % BatchesAPass == 0))
             {
-                await _storing.RunAsync("a consumer downstream that lags", token => barrier.PassAsync(Topics.RawUserBehavior, token), cancellationToken);
+                await _storing.RunAsync(
+                    "a consumer downstream that lags",
+                    token => barrier.PassAsync(Topics.RawUserBehavior, token),
+                    cancellationToken
+                );
                 await _storing.RunAsync("PostgreSQL", token => table.TakenAsync(after, token), cancellationToken);
                 stored = after;
             }
@@ -105,8 +114,16 @@ internal sealed partial class PurchaseService(
             CompletedAt = time.GetUtcNow().UtcDateTime,
         };
         OutgoingMessage message = new(null, TopicJson.Write(completed));
-        await _sending.RunAsync("Kafka", token => producer.SendAsync(Topics.LoadCompleted, [message], token), cancellationToken);
-        await _sending.RunAsync("who acts on a completed load", token => barrier.PassAsync(Topics.LoadCompleted, token), cancellationToken);
+        await _sending.RunAsync(
+            "Kafka",
+            token => producer.SendAsync(Topics.LoadCompleted, [message], token),
+            cancellationToken
+        );
+        await _sending.RunAsync(
+            "who acts on a completed load",
+            token => barrier.PassAsync(Topics.LoadCompleted, token),
+            cancellationToken
+        );
         await _storing.RunAsync("PostgreSQL", token => table.AnnouncedAsync(state.Taken, token), cancellationToken);
         LogSent(state.Taken - state.Announced);
     }

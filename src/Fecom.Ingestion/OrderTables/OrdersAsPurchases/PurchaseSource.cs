@@ -43,13 +43,21 @@ internal sealed class PurchaseSource(PurchaseTable table, PurchaseProgress progr
         string[] parts =
         [
             .. waiting == 0 ? (string[])[] : [$"{waiting} order items wait for their order, customer or product."],
-            .. notBought == 0 ? (string[])[] : [$"{notBought} order items are of orders that are cancelled or unavailable, and are no purchases."],
-            .. cancelled == 0 ? (string[])[] : [$"{cancelled} order items became purchases before their order was cancelled or unavailable; an event that was sent stays."],
+            .. notBought == 0
+                ? (string[])[]
+                : [$"{notBought} order items are of orders that are cancelled or unavailable, and are no purchases."],
+            .. cancelled == 0
+                ? (string[])[]
+                :
+                [
+                    $"{cancelled} order items became purchases before their order was cancelled or unavailable; an event that was sent stays.",
+                ],
         ];
         return parts.Length == 0 ? null : string.Join(' ', parts);
     }
 
-    private static long Count(IReadOnlyList<SourceFinding> findings, string kind) => findings.FirstOrDefault(finding => finding.Kind == kind)?.Count ?? 0;
+    private static long Count(IReadOnlyList<SourceFinding> findings, string kind) =>
+        findings.FirstOrDefault(finding => finding.Kind == kind)?.Count ?? 0;
 
     public Task<string?> FindAsync(string name, CancellationToken cancellationToken) =>
         Task.FromResult(name == PurchaseProgress.SourceName ? name : null);

@@ -57,7 +57,10 @@ internal sealed class PurchaseTable(NpgsqlDataSource database, TimeProvider time
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
         (string? joined, string? snapshots) = await connection.QuerySingleAsync<(string?, string?)>(
-            new CommandDefinition($"select joined, ({Snapshots}) from ingestion.purchase_state for update", cancellationToken: cancellationToken)
+            new CommandDefinition(
+                $"select joined, ({Snapshots}) from ingestion.purchase_state for update",
+                cancellationToken: cancellationToken
+            )
         );
         if (joined == snapshots && !always)
         {
@@ -105,7 +108,11 @@ internal sealed class PurchaseTable(NpgsqlDataSource database, TimeProvider time
     }
 
     /// <summary>The purchases that follow <paramref name="after"/>.</summary>
-    public async Task<IReadOnlyList<OrderedProduct>> ReadAsync(long after, int count, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<OrderedProduct>> ReadAsync(
+        long after,
+        int count,
+        CancellationToken cancellationToken
+    )
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         IEnumerable<OrderedProduct> purchases = await connection.QueryAsync<OrderedProduct>(
@@ -135,11 +142,22 @@ internal sealed class PurchaseTable(NpgsqlDataSource database, TimeProvider time
 
     /// <summary>Who acts on a completed load has heard of the purchases up to <paramref name="position"/>.</summary>
     public Task AnnouncedAsync(long position, CancellationToken cancellationToken) =>
-        ExecuteAsync("update ingestion.purchase_state set announced = greatest(announced, @position)", position, cancellationToken);
+        ExecuteAsync(
+            "update ingestion.purchase_state set announced = greatest(announced, @position)",
+            position,
+            cancellationToken
+        );
 
-    private static async Task<IReadOnlyList<SourceFinding>> WaitingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<SourceFinding>> WaitingAsync(
+        NpgsqlConnection connection,
+        CancellationToken cancellationToken
+    )
     {
-        IEnumerable<(string Kind, long Count, string[] Examples)> waiting = await connection.QueryAsync<(string, long, string[])>(
+        IEnumerable<(string Kind, long Count, string[] Examples)> waiting = await connection.QueryAsync<(
+            string,
+            long,
+            string[]
+        )>(
             new CommandDefinition(
                 """
                 select kind, count(*), array_agg(item order by item) filter (where place <= 5)
@@ -172,6 +190,8 @@ internal sealed class PurchaseTable(NpgsqlDataSource database, TimeProvider time
     private async Task ExecuteAsync(string sql, long position, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(sql, new { position }, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(
+            new CommandDefinition(sql, new { position }, cancellationToken: cancellationToken)
+        );
     }
 }

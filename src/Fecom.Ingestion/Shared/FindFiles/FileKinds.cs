@@ -10,7 +10,9 @@ namespace Fecom.Ingestion.Shared.FindFiles;
 /// </summary>
 internal sealed class FileKinds
 {
-    private readonly ConcurrentDictionary<string, (long Size, DateTime ModifiedAt, FecomTable? Table)> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (long Size, DateTime ModifiedAt, FecomTable? Table)> _known = new(
+        StringComparer.Ordinal
+    );
 
     /// <summary>The table that a file is an export of; null for behaviour events and for anything else.</summary>
     public FecomTable? TableOf(string path)
@@ -22,7 +24,11 @@ internal sealed class FileKinds
             return TableFileName.TableOf(name);
         }
 
-        if (!_known.TryGetValue(path, out var known) || known.Size != file.Length || known.ModifiedAt != file.LastWriteTimeUtc)
+        if (
+            !_known.TryGetValue(path, out var known)
+            || known.Size != file.Length
+            || known.ModifiedAt != file.LastWriteTimeUtc
+        )
         {
             known = (file.Length, file.LastWriteTimeUtc, Look(path, name));
             _known[path] = known;
@@ -40,7 +46,8 @@ internal sealed class FileKinds
             return null;
         }
 
-        return byName ?? FecomTables.All.FirstOrDefault(table => table.Columns.All(column => header.Contains(column.Name)));
+        return byName
+            ?? FecomTables.All.FirstOrDefault(table => table.Columns.All(column => header.Contains(column.Name)));
     }
 
     /// <summary>The header's names in lower case; none while the header is not whole or the file cannot be read.</summary>
@@ -49,7 +56,12 @@ internal sealed class FileKinds
         try
         {
             using CsvFile file = CsvFile.Open(path, mayGrow: true);
-            return file.Reader.ReadHeader() && file.Reader.Terminated && CsvHeader.TryRead(file.Reader, out List<string> names, out _) ? names : [];
+            return
+                file.Reader.ReadHeader()
+                && file.Reader.Terminated
+                && CsvHeader.TryRead(file.Reader, out List<string> names, out _)
+                ? names
+                : [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

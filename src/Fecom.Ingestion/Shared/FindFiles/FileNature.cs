@@ -29,7 +29,8 @@ internal static partial class FileNature
         {
             0x8000 => null,
             0x4000 => "This is a folder; files are read from the input folder itself, not from folders in it.",
-            0x1000 => "This is a pipe (FIFO), not a file: a pipe cannot be read again where a load stopped. Write its content to a file.",
+            0x1000 =>
+                "This is a pipe (FIFO), not a file: a pipe cannot be read again where a load stopped. Write its content to a file.",
             0xC000 => "This is a socket, not a file.",
             _ => "This is a device, not a file.",
         };

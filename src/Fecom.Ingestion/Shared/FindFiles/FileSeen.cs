@@ -10,7 +10,8 @@ internal sealed record FileSeen(string Path, long Size, DateTime ModifiedAt, boo
     public string Name { get; } = System.IO.Path.GetFileName(Path);
 
     public static bool IsInput(string path) =>
-        path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".csv.gz", StringComparison.OrdinalIgnoreCase);
+        path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)
+        || path.EndsWith(".csv.gz", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
     /// The file, and not the link that leads to it: a link does not change when its file does. Links that lead in a circle, and a
@@ -38,6 +39,11 @@ internal sealed record FileSeen(string Path, long Size, DateTime ModifiedAt, boo
         // PostgreSQL keeps microseconds.
         long ticks = file.LastWriteTimeUtc.Ticks;
         DateTime modifiedAt = new(ticks - (ticks % TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc);
-        return new FileSeen(path, file.Length, modifiedAt, Math.Abs((now.UtcDateTime - modifiedAt).TotalSeconds) >= restSeconds);
+        return new FileSeen(
+            path,
+            file.Length,
+            modifiedAt,
+            Math.Abs((now.UtcDateTime - modifiedAt).TotalSeconds) >= restSeconds
+        );
     }
 }

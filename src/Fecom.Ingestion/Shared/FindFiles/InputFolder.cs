@@ -16,11 +16,21 @@ internal sealed class InputFolder(IOptions<FecomPaths> paths, IOptions<LoadOptio
 
     /// <summary>Its files that are an export of a Fecom table.</summary>
     public IReadOnlyList<(string Path, FecomTable Table)> TableFiles() =>
-        [.. Files().Select(path => (Path: path, Table: kinds.TableOf(path))).Where(file => file.Table is not null).Select(file => (file.Path, file.Table!))];
+        [
+            .. Files()
+                .Select(path => (Path: path, Table: kinds.TableOf(path)))
+                .Where(file => file.Table is not null)
+                .Select(file => (file.Path, file.Table!)),
+        ];
 
     /// <summary>What has the name of an input file and is none, with the reason why it is not read.</summary>
     public IReadOnlyList<(string Path, string Refusal)> Refused() =>
-        [.. Entries().Select(path => (Path: path, Refusal: FileNature.RefusalOf(path))).Where(entry => entry.Refusal is not null).Select(entry => (entry.Path, entry.Refusal!))];
+        [
+            .. Entries()
+                .Select(path => (Path: path, Refusal: FileNature.RefusalOf(path)))
+                .Where(entry => entry.Refusal is not null)
+                .Select(entry => (entry.Path, entry.Refusal!)),
+        ];
 
     /// <summary>Whether a file of behaviour events of that name lies in the folder itself.</summary>
     public bool HasBehaviorFile(string name) => Has(name) && kinds.TableOf(System.IO.Path.Combine(Path, name)) is null;
@@ -38,7 +48,10 @@ internal sealed class InputFolder(IOptions<FecomPaths> paths, IOptions<LoadOptio
     private IEnumerable<string> Files() => Entries().Where(path => FileNature.RefusalOf(path) is null);
 
     private IEnumerable<string> Entries() =>
-        Directory.Exists(Path) ? Directory.EnumerateFileSystemEntries(Path).Where(IsInput).Order(StringComparer.Ordinal) : [];
+        Directory.Exists(Path)
+            ? Directory.EnumerateFileSystemEntries(Path).Where(IsInput).Order(StringComparer.Ordinal)
+            : [];
 
-    private bool IsInput(string path) => FileSeen.IsInput(path) && (options.Value.Sample || System.IO.Path.GetFileName(path) != Sample);
+    private bool IsInput(string path) =>
+        FileSeen.IsInput(path) && (options.Value.Sample || System.IO.Path.GetFileName(path) != Sample);
 }

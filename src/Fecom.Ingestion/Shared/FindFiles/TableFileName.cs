@@ -48,7 +48,15 @@ internal static partial class TableFileName
         foreach (Match match in Dates().Matches(digits))
         {
             string[] forms = ["yyyyMMdd", "yyyy MM dd", "dd MM yyyy", "yyyy MM"];
-            if (DateTime.TryParseExact(match.Value, forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTime date))
+            if (
+                DateTime.TryParseExact(
+                    match.Value,
+                    forms,
+                    CultureInfo.InvariantCulture,
+                    DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                    out DateTime date
+                )
+            )
             {
                 return date;
             }
@@ -79,6 +87,10 @@ internal static partial class TableFileName
     [GeneratedRegex("^fecom(inc)?", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex ShopName();
 
-    [GeneratedRegex(@"\b([0-9]{8}|[0-9]{4} [0-9]{2} [0-9]{2}|[0-9]{2} [0-9]{2} [0-9]{4}|[0-9]{4} [0-9]{2})\b", RegexOptions.ExplicitCapture, 1_000)]
+    [GeneratedRegex(
+        @"\b([0-9]{8}|[0-9]{4} [0-9]{2} [0-9]{2}|[0-9]{2} [0-9]{2} [0-9]{4}|[0-9]{4} [0-9]{2})\b",
+        RegexOptions.ExplicitCapture,
+        1_000
+    )]
     private static partial Regex Dates();
 }

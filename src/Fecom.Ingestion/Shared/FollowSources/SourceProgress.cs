@@ -16,7 +16,9 @@ internal sealed partial class SourceProgress(
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
-    private readonly Queue<(long Timestamp, long Rows, long Bytes)> _samples = new([(time.GetTimestamp(), rows, bytes)]);
+    private readonly Queue<(long Timestamp, long Rows, long Bytes)> _samples = new([
+        (time.GetTimestamp(), rows, bytes),
+    ]);
     private string? _sendError;
     private string? _storeError;
 

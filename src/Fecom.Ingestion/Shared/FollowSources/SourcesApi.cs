@@ -15,7 +15,10 @@ internal static class SourcesApi
             .WithTags("Ingestion")
             .WithSummary("Every source with its state, position, rate and last error");
 
-    private static async Task<Ok<SourceList>> ListAsync(IEnumerable<ISourceCatalog> catalogs, CancellationToken cancellationToken)
+    private static async Task<Ok<SourceList>> ListAsync(
+        IEnumerable<ISourceCatalog> catalogs,
+        CancellationToken cancellationToken
+    )
     {
         List<SourceStatus> sources = [];
         foreach (ISourceCatalog catalog in catalogs)

@@ -8,7 +8,8 @@ internal sealed class CsvFile : IDisposable
     private readonly FileStream _file;
     private readonly bool _compressed;
 
-    private CsvFile(FileStream file, bool compressed, CsvRecordReader reader) => (_file, _compressed, Reader) = (file, compressed, reader);
+    private CsvFile(FileStream file, bool compressed, CsvRecordReader reader) =>
+        (_file, _compressed, Reader) = (file, compressed, reader);
 
     public CsvRecordReader Reader { get; }
 
@@ -30,7 +31,10 @@ internal sealed class CsvFile : IDisposable
             bool named = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
             bool compressed = file.CanSeek ? IsGzip(file, named) : named;
             Stream content = compressed ? new GzipContent(new BufferedStream(file, BufferBytes)) : file;
-            return new CsvFile(file, compressed, new CsvRecordReader(content) { MayGrow = mayGrow }) { IsMisnamed = named && !compressed };
+            return new CsvFile(file, compressed, new CsvRecordReader(content) { MayGrow = mayGrow })
+            {
+                IsMisnamed = named && !compressed,
+            };
         }
         catch
         {
@@ -44,7 +48,10 @@ internal sealed class CsvFile : IDisposable
     private static bool IsGzip(FileStream file, bool named)
     {
         Span<byte> begin = stackalloc byte[2];
-        bool compressed = GzipContent.Is(begin[..file.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false)], named);
+        bool compressed = GzipContent.Is(
+            begin[..file.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false)],
+            named
+        );
         file.Position = 0;
         return compressed;
     }

@@ -13,7 +13,8 @@ internal static class CsvHeader
     public const string LoneCarriageReturn =
         "The file's lines end in a lone carriage return (CR), as on an old Macintosh; save it with line feeds (LF or CR LF).";
 
-    private const string ZeroBytes = "The file's first line has zero bytes: it is UTF-16 without a mark, or no text; save it as CSV in UTF-8.";
+    private const string ZeroBytes =
+        "The file's first line has zero bytes: it is UTF-16 without a mark, or no text; save it as CSV in UTF-8.";
     private const int MostListed = 20;
     private const int LongestListed = 64;
 
@@ -23,7 +24,10 @@ internal static class CsvHeader
         ([0xFF, 0xFE], "The file is UTF-16; save it as UTF-8."),
         ([0xFE, 0xFF], "The file is UTF-16; save it as UTF-8."),
         ([0x00, 0x00, 0xFE, 0xFF], "The file is UTF-32; save it as UTF-8."),
-        ([.. "PK\u0003\u0004"u8], "The file is a ZIP archive, as Excel's workbooks are too: unpack it, or save the table as CSV in UTF-8."),
+        (
+            [.. "PK\u0003\u0004"u8],
+            "The file is a ZIP archive, as Excel's workbooks are too: unpack it, or save the table as CSV in UTF-8."
+        ),
         ([0x28, 0xB5, 0x2F, 0xFD], "The file is compressed with zstd; only gzip is read."),
         ([0xFD, .. "7zXZ"u8], "The file is compressed with xz; only gzip is read."),
         ([.. "BZh"u8], "The file is compressed with bzip2; only gzip is read."),
@@ -48,7 +52,8 @@ internal static class CsvHeader
 
     /// <summary>Whether a refusal holds though the line may not be whole yet: more of the file changes nothing.</summary>
     public static bool IsFinal(string refusal) =>
-        refusal is Misnamed or LoneCarriageReturn or ZeroBytes || Array.Exists(Others, other => other.Refusal == refusal);
+        refusal is Misnamed or LoneCarriageReturn or ZeroBytes
+        || Array.Exists(Others, other => other.Refusal == refusal);
 
     /// <summary>Whether a carriage return stands inside a line; at its end it may be half of a CR LF.</summary>
     public static bool HasLoneCarriageReturn(ReadOnlySpan<byte> line)
@@ -91,7 +96,14 @@ internal static class CsvHeader
     {
         string[] missing = [.. columns.Except(names)];
         string[] unknown = [.. names.Except(columns)];
-        string[] twice = [.. names.Where(columns.Contains).GroupBy(name => name).Where(same => same.Count() > 1).Select(same => same.Key)];
+        string[] twice =
+        [
+            .. names
+                .Where(columns.Contains)
+                .GroupBy(name => name)
+                .Where(same => same.Count() > 1)
+                .Select(same => same.Key),
+        ];
         if (missing.Length > 0)
         {
             return $"The header lacks {Listed(missing)}; unknown: {(unknown.Length == 0 ? "none" : Listed(unknown))}. "
@@ -105,7 +117,11 @@ internal static class CsvHeader
     public static string Listed(string[] names)
     {
         // PostgreSQL's text has no zero character.
-        IEnumerable<string> shown = names.Take(MostListed).Select(name => name.Replace('\0', '\uFFFD')).Select(name => name.Length > LongestListed ? name[..LongestListed] + "…" : name);
-        return string.Join(", ", shown) + (names.Length > MostListed ? $" and {names.Length - MostListed} more" : string.Empty);
+        IEnumerable<string> shown = names
+            .Take(MostListed)
+            .Select(name => name.Replace('\0', '\uFFFD'))
+            .Select(name => name.Length > LongestListed ? name[..LongestListed] + "…" : name);
+        return string.Join(", ", shown)
+            + (names.Length > MostListed ? $" and {names.Length - MostListed} more" : string.Empty);
     }
 }

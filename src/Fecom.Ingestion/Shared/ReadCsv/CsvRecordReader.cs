@@ -59,7 +59,8 @@ internal sealed class CsvRecordReader(Stream stream) : IDisposable
         Fault switch
         {
             CsvFault.FieldCount => $"line {Line} has {FieldCount} fields, expected {ExpectedFields}",
-            CsvFault.OpenQuote => $"line {Line} opens a quote in field {_fields.OddField} that is not closed as it should be",
+            CsvFault.OpenQuote =>
+                $"line {Line} opens a quote in field {_fields.OddField} that is not closed as it should be",
             CsvFault.TextAfterQuote => $"line {Line} has text after the closing quote of field {_fields.OddField}",
             CsvFault.TooLong => $"line {Line} is longer than {MaxRecordBytes} bytes; the beginning is kept",
             CsvFault.NotUtf8 => $"line {Line} is not valid UTF-8",
@@ -151,7 +152,11 @@ internal sealed class CsvRecordReader(Stream stream) : IDisposable
         if (Fault is CsvFault.None or CsvFault.NotUtf8 || (Fault == CsvFault.FieldCount && oneLine))
         {
             Terminated = scan == CsvScan.Record;
-            (_content, _consumed, _lines) = (_fields.Content, _fields.Consumed, _fields.InnerLines + (Terminated ? 1 : 0));
+            (_content, _consumed, _lines) = (
+                _fields.Content,
+                _fields.Consumed,
+                _fields.InnerLines + (Terminated ? 1 : 0)
+            );
             return;
         }
 

@@ -6,7 +6,12 @@ internal static class DecimalComma
     private const int GroupDigits = 3;
 
     /// <summary>No-break space, narrow no-break space and the typographic apostrophe in UTF-8.</summary>
-    private static readonly byte[][] WideGroupMarks = [[0xC2, 0xA0], [0xE2, 0x80, 0xAF], [0xE2, 0x80, 0x99]];
+    private static readonly byte[][] WideGroupMarks =
+    [
+        [0xC2, 0xA0],
+        [0xE2, 0x80, 0xAF],
+        [0xE2, 0x80, 0x99],
+    ];
 
     /// <summary>Writes the number as JSON does.</summary>
     /// <param name="text">The field.</param>
@@ -19,7 +24,11 @@ internal static class DecimalComma
     {
         length = 0;
         int comma = text.IndexOf((byte)',');
-        if (comma <= 0 || comma == text.Length - 1 || text[(comma + 1)..].ContainsAnyExceptInRange((byte)'0', (byte)'9'))
+        if (
+            comma <= 0
+            || comma == text.Length - 1
+            || text[(comma + 1)..].ContainsAnyExceptInRange((byte)'0', (byte)'9')
+        )
         {
             return false;
         }
@@ -69,7 +78,13 @@ internal static class DecimalComma
             }
 
             ReadOnlySpan<byte> next = MarkAt(whole);
-            bool fits = !next.IsEmpty && (mark.IsEmpty ? inGroup is > 0 and <= GroupDigits : next.SequenceEqual(mark) && inGroup == GroupDigits);
+            bool fits =
+                !next.IsEmpty
+                && (
+                    mark.IsEmpty
+                        ? inGroup is > 0 and <= GroupDigits
+                        : next.SequenceEqual(mark) && inGroup == GroupDigits
+                );
             if (!fits)
             {
                 return false;

@@ -42,7 +42,8 @@ internal sealed class GzipContent : Stream
     /// <summary>Whether a file is gzip by its first bytes. One that is being written and has fewer is what its name says.</summary>
     /// <param name="begin">The first two bytes, or all there are.</param>
     /// <param name="named">The name says that it is gzip.</param>
-    public static bool Is(ReadOnlySpan<byte> begin, bool named) => begin.Length < Magic.Length ? named : begin.StartsWith(Magic);
+    public static bool Is(ReadOnlySpan<byte> begin, bool named) =>
+        begin.Length < Magic.Length ? named : begin.StartsWith(Magic);
 
     /// <exception cref="GzipEndsEarlyException">The input ended in the middle.</exception>
     /// <exception cref="InvalidDataException">The input is damaged, or no gzip.</exception>
@@ -114,8 +115,10 @@ internal sealed class GzipContent : Stream
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            Noted(await compressed.ReadAsync(buffer, cancellationToken), buffer.Length);
+        public override async ValueTask<int> ReadAsync(
+            Memory<byte> buffer,
+            CancellationToken cancellationToken = default
+        ) => Noted(await compressed.ReadAsync(buffer, cancellationToken), buffer.Length);
 
         public override void Flush() => throw new NotSupportedException();
 

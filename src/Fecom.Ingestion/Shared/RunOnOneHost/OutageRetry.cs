@@ -30,7 +30,11 @@ internal sealed class OutageRetry
     /// <param name="waitingFor">What a call that neither fails nor ends is waiting for.</param>
     /// <param name="attempt">The call; must be harmless when repeated.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task RunAsync(string waitingFor, Func<CancellationToken, Task> attempt, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        string waitingFor,
+        Func<CancellationToken, Task> attempt,
+        CancellationToken cancellationToken
+    )
     {
         await _retry.RunAsync(token => WatchAsync(waitingFor, attempt(token), token), cancellationToken);
         _report(null);
@@ -39,7 +43,10 @@ internal sealed class OutageRetry
     private async Task WatchAsync(string waitingFor, Task attempt, CancellationToken cancellationToken)
     {
         using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (await Task.WhenAny(attempt, Task.Delay(Stalled, _time, done.Token)) != attempt && !cancellationToken.IsCancellationRequested)
+        if (
+            await Task.WhenAny(attempt, Task.Delay(Stalled, _time, done.Token)) != attempt
+            && !cancellationToken.IsCancellationRequested
+        )
         {
             _report($"Waiting for {waitingFor}.");
         }

@@ -11,8 +11,10 @@ internal sealed class Signal
 
     public void Set() => _wakeUps.Writer.TryWrite(true);
 
-    public async Task WaitAsync(CancellationToken cancellationToken) => await _wakeUps.Reader.ReadAsync(cancellationToken);
+    public async Task WaitAsync(CancellationToken cancellationToken) =>
+        await _wakeUps.Reader.ReadAsync(cancellationToken);
 
     /// <summary>Sets the signal again and again until disposed.</summary>
-    public ITimer SetEvery(TimeSpan interval, TimeProvider time) => time.CreateTimer(_ => Set(), null, TimeSpan.Zero, interval);
+    public ITimer SetEvery(TimeSpan interval, TimeProvider time) =>
+        time.CreateTimer(_ => Set(), null, TimeSpan.Zero, interval);
 }

@@ -13,7 +13,9 @@ internal static class IngestionRunsApi
         RouteGroupBuilder runs = routes.MapGroup("/api/v1/ingestion/runs").WithTags("Ingestion");
         runs.MapPost("", RequestAsync)
             .WithName("RequestLoad")
-            .WithSummary("Loads a source now: a file by its name, all files with 'file', a table as 'fecom:orders', all tables with 'fecom', the captured PostgreSQL with 'postgres'")
+            .WithSummary(
+                "Loads a source now: a file by its name, all files with 'file', a table as 'fecom:orders', all tables with 'fecom', the captured PostgreSQL with 'postgres'"
+            )
             .ProducesProblem(StatusCodes.Status404NotFound);
         runs.MapGet("{id:guid}", GetAsync)
             .WithName("GetLoadRun")
@@ -30,7 +32,10 @@ internal static class IngestionRunsApi
     {
         foreach (IStartableSources sources in startable)
         {
-            if (request.Source is { Length: > 0 } name && await sources.FindAsync(name, cancellationToken) is { } source)
+            if (
+                request.Source is { Length: > 0 } name
+                && await sources.FindAsync(name, cancellationToken) is { } source
+            )
             {
                 LoadRun run = await runs.RequestAsync(source, cancellationToken);
                 return TypedResults.Accepted($"/api/v1/ingestion/runs/{run.Id}", run);
@@ -44,10 +49,18 @@ internal static class IngestionRunsApi
         );
     }
 
-    private static async Task<Results<Ok<LoadRun>, ProblemHttpResult>> GetAsync(Guid id, LoadRuns runs, CancellationToken cancellationToken) =>
+    private static async Task<Results<Ok<LoadRun>, ProblemHttpResult>> GetAsync(
+        Guid id,
+        LoadRuns runs,
+        CancellationToken cancellationToken
+    ) =>
         await runs.FindAsync(id, cancellationToken) is { } run
             ? TypedResults.Ok(run)
-            : TypedResults.Problem($"There is no run {id}.", statusCode: StatusCodes.Status404NotFound, title: "Unknown run");
+            : TypedResults.Problem(
+                $"There is no run {id}.",
+                statusCode: StatusCodes.Status404NotFound,
+                title: "Unknown run"
+            );
 }
 
 /// <summary>Asks for a load.</summary>

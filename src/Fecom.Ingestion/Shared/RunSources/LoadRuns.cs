@@ -47,7 +47,11 @@ internal sealed class LoadRuns(NpgsqlDataSource database, TimeProvider time)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<LoadRun>(
-            new CommandDefinition($"select {Columns} from ingestion.load_run where id = @id", new { id }, cancellationToken: cancellationToken)
+            new CommandDefinition(
+                $"select {Columns} from ingestion.load_run where id = @id",
+                new { id },
+                cancellationToken: cancellationToken
+            )
         );
     }
 

@@ -33,8 +33,14 @@ internal static class ProgressPart
     {
         string state = page.JobDetails.History.FirstOrDefault()?.StateName ?? "";
         bool hasEnded = state is "Succeeded" or "Failed" or "Deleted";
-        string refresh = hasEnded ? "" : string.Create(CultureInfo.InvariantCulture, $"""<meta http-equiv="refresh" content="{RefreshSeconds}">""");
-        RunProgress? progress = page.Page.Context.GetHttpContext()
+        string refresh = hasEnded
+            ? ""
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"""<meta http-equiv="refresh" content="{RefreshSeconds}">"""
+            );
+        RunProgress? progress = page
+            .Page.Context.GetHttpContext()
             .RequestServices.GetRequiredService<RunTable>()
             .FindProgress(long.Parse(page.JobId, CultureInfo.InvariantCulture));
         if (progress is null)
@@ -49,6 +55,8 @@ internal static class ProgressPart
                 $"""<div class="progress"><div class="progress-bar" role="progressbar" style="width: {done * 100:0}%; min-width: 3em">{done * 100:0}%</div></div>"""
             )
             : "";
-        return new NonEscapedString($"{refresh}<h3>Progress</h3>{bar}<p id=\"run-progress\">{WebUtility.HtmlEncode(progress.Progress)}</p>");
+        return new NonEscapedString(
+            $"{refresh}<h3>Progress</h3>{bar}<p id=\"run-progress\">{WebUtility.HtmlEncode(progress.Progress)}</p>"
+        );
     }
 }

@@ -60,7 +60,12 @@ internal sealed class EmbeddedKafkaClaim(NpgsqlDataSource database, TimeProvider
             on conflict (only_row) do update
             set id = excluded.id, bootstrap_servers = excluded.bootstrap_servers, started_at = excluded.started_at
             """,
-            new { address.Id, address.BootstrapServers, now = time.GetUtcNow().UtcDateTime },
+            new
+            {
+                address.Id,
+                address.BootstrapServers,
+                now = time.GetUtcNow().UtcDateTime,
+            },
             cancellationToken
         );
 
@@ -83,7 +88,12 @@ internal sealed class EmbeddedKafkaClaim(NpgsqlDataSource database, TimeProvider
             insert into platform.embedded_host (host, seen_at) values (@host, @now) on conflict (host) do update set seen_at = excluded.seen_at;
             select count(*)::integer from platform.embedded_host
             """,
-            new { host, now, gone = now - Lifetime },
+            new
+            {
+                host,
+                now,
+                gone = now - Lifetime,
+            },
             cancellationToken
         );
     }

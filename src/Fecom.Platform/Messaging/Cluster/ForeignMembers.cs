@@ -12,13 +12,24 @@ internal sealed class ForeignMembers(KafkaCluster cluster, IEnumerable<TopicEndp
 
     /// <summary>Looks again. A cluster that does not tell is as it was.</summary>
     public Task LookAsync(CancellationToken cancellationToken) =>
-        BlockingCall.RunAsync(() => Found = [.. endpoints.Where(endpoint => !endpoint.Broadcast).Select(endpoint => Look(endpoint.Group)).OfType<string>()], cancellationToken);
+        BlockingCall.RunAsync(
+            () =>
+                Found = [
+                    .. endpoints
+                        .Where(endpoint => !endpoint.Broadcast)
+                        .Select(endpoint => Look(endpoint.Group))
+                        .OfType<string>(),
+                ],
+            cancellationToken
+        );
 
     private string? Look(string group)
     {
         try
         {
-            return cluster.MembersOf(group, Patience).FirstOrDefault(member => member.ClientId != cluster.ClientId) is { } foreign
+            return
+                cluster.MembersOf(group, Patience).FirstOrDefault(member => member.ClientId != cluster.ClientId)
+                    is { } foreign
                 ? $"the group {group} has a member that is not of this installation ({foreign.ClientId} at {foreign.ClientHost.TrimStart('/')}), which takes events away from it: "
                     + "end that one, or give one of two installations a Kafka:Prefix of its own"
                 : null;

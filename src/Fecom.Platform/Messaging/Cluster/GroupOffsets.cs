@@ -29,8 +29,10 @@ internal sealed class GroupOffsets(KafkaCluster cluster) : IDisposable
         }
     }
 
-    private IReadOnlyList<TopicPartitionOffset> Committed(string group, IReadOnlyCollection<TopicPartition> partitions) =>
-        [.. Member(group).Committed(partitions, Patience).Where(offset => !offset.Offset.IsSpecial)];
+    private IReadOnlyList<TopicPartitionOffset> Committed(
+        string group,
+        IReadOnlyCollection<TopicPartition> partitions
+    ) => [.. Member(group).Committed(partitions, Patience).Where(offset => !offset.Offset.IsSpecial)];
 
     /// <summary>It subscribes to nothing, so it never joins.</summary>
     private IConsumer<Ignore, Ignore> Member(string group)

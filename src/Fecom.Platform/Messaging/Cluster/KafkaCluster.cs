@@ -67,7 +67,8 @@ internal sealed partial class KafkaCluster(
     }
 
     /// <summary>Partitions of a topic that this installation's hosts send to: see <see cref="SenderPartitions"/>.</summary>
-    public int PartitionsToSend(string topic) => _senderPartitions.TryGetValue(topic, out int partitions) ? partitions : Partitions(topic);
+    public int PartitionsToSend(string topic) =>
+        _senderPartitions.TryGetValue(topic, out int partitions) ? partitions : Partitions(topic);
 
     /// <summary>Names the log that a topic's offsets belong to: the cluster, and a number once the topic has been made again.</summary>
     public string Log(string topic)
@@ -123,7 +124,9 @@ internal sealed partial class KafkaCluster(
         List<TopicDefinition> wanted = [.. topics.DistinctBy(topic => topic.Name)];
         try
         {
-            await (IsEmbedded ? OpenEmbeddedAsync(wanted, cancellationToken) : OpenRealAsync(wanted, cancellationToken));
+            await (
+                IsEmbedded ? OpenEmbeddedAsync(wanted, cancellationToken) : OpenRealAsync(wanted, cancellationToken)
+            );
             _notOpen = null;
         }
         catch (Exception e) when (Outage.Is(e) && !cancellationToken.IsCancellationRequested)
@@ -134,7 +137,8 @@ internal sealed partial class KafkaCluster(
     }
 
     /// <summary>Tells the other hosts of an embedded cluster that this one is there, and counts them.</summary>
-    public async Task BeatAsync(CancellationToken cancellationToken) => Hosts = Math.Max(1, await claim.BeatAsync(HostId, cancellationToken));
+    public async Task BeatAsync(CancellationToken cancellationToken) =>
+        Hosts = Math.Max(1, await claim.BeatAsync(HostId, cancellationToken));
 
     /// <summary>Asks for a sign of life.</summary>
     /// <returns>Why there is none within the time; null when a broker answers.</returns>
@@ -158,7 +162,8 @@ internal sealed partial class KafkaCluster(
 
     /// <summary>The members of a consumer group.</summary>
     /// <exception cref="KafkaException">Kafka does not tell.</exception>
-    public IReadOnlyList<GroupMemberInfo> MembersOf(string group, TimeSpan patience) => Admin().Client.ListGroup(group, patience)?.Members ?? [];
+    public IReadOnlyList<GroupMemberInfo> MembersOf(string group, TimeSpan patience) =>
+        Admin().Client.ListGroup(group, patience)?.Members ?? [];
 
     /// <summary>Looks how many partitions the topics have now, and whether they are still the same. A cluster that does not answer is as it was.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
@@ -167,7 +172,11 @@ internal sealed partial class KafkaCluster(
         {
             IAdminClient admin = Admin().Client;
             Metadata metadata = await BlockingCall.RunAsync(() => admin.GetMetadata(Patience), cancellationToken);
-            foreach (TopicMetadata topic in metadata.Topics.Where(topic => topic.Partitions.Count > 0 && _partitions.ContainsKey(topic.Topic)))
+            foreach (
+                TopicMetadata topic in metadata.Topics.Where(topic =>
+                    topic.Partitions.Count > 0 && _partitions.ContainsKey(topic.Topic)
+                )
+            )
             {
                 Count(topic.Topic, topic.Partitions.Count);
             }
@@ -187,7 +196,10 @@ internal sealed partial class KafkaCluster(
         KafkaAdmin admin = Admin();
         try
         {
-            await BlockingCall.RunAsync(() => settings.ReadAsync(admin.Client, [.. _partitions.Keys]), cancellationToken);
+            await BlockingCall.RunAsync(
+                () => settings.ReadAsync(admin.Client, [.. _partitions.Keys]),
+                cancellationToken
+            );
         }
         catch (KafkaException e)
         {
@@ -259,7 +271,8 @@ internal sealed partial class KafkaCluster(
     private async Task JoinAsync(CancellationToken cancellationToken)
     {
         EmbeddedKafkaAddress address =
-            await claim.AnnouncedAsync(cancellationToken) ?? throw new TopicUnavailableException("The host that starts the embedded Kafka is not ready");
+            await claim.AnnouncedAsync(cancellationToken)
+            ?? throw new TopicUnavailableException("The host that starts the embedded Kafka is not ready");
         (Id, _bootstrapServers) = (address.Id, address.BootstrapServers);
         if (await AskAsync(Patience) is not null)
         {
@@ -284,7 +297,9 @@ internal sealed partial class KafkaCluster(
 
     private async Task OpenAsync(IAdminClient admin, List<TopicDefinition> wanted, CancellationToken cancellationToken)
     {
-        (Id, IReadOnlyDictionary<string, int> actual) = await new TopicCreation(admin, _options.Replicas).EnsureAsync(wanted);
+        (Id, IReadOnlyDictionary<string, int> actual) = await new TopicCreation(admin, _options.Replicas).EnsureAsync(
+            wanted
+        );
         foreach (TopicDefinition topic in wanted)
         {
             _partitions[topic.Name] = actual[topic.Name];
@@ -352,10 +367,16 @@ internal sealed partial class KafkaCluster(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Topic {Topic} has {Now} partitions now, {Before} before: all are read, and Fecom's own events go to the first {Senders}")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "Topic {Topic} has {Now} partitions now, {Before} before: all are read, and Fecom's own events go to the first {Senders}"
+    )]
     private partial void LogCounted(string topic, int now, int before, int senders);
 
-    [LoggerMessage(LogLevel.Warning, "Topic {Topic} is not the one that it was: it was made again, or its log was lost. It is read from its beginning, as generation {Generation}")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Topic {Topic} is not the one that it was: it was made again, or its log was lost. It is read from its beginning, as generation {Generation}"
+    )]
     private partial void LogAnew(string topic, int generation);
 
     [LoggerMessage(LogLevel.Debug, "Cannot count the topics' partitions: {Reason}")]

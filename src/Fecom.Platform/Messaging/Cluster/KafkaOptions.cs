@@ -15,7 +15,10 @@ public sealed class KafkaOptions
     public string BootstrapServers { get; set; } = Embedded;
 
     /// <summary>Stands before the names of all topics and groups, so that several installations can share a cluster; up to 60 of <c>a-z A-Z 0-9 . _ -</c>. Default none.</summary>
-    [RegularExpression("[a-zA-Z0-9._-]{0,60}", ErrorMessage = "Kafka:Prefix is up to 60 letters, digits, '.', '_' and '-'.")]
+    [RegularExpression(
+        "[a-zA-Z0-9._-]{0,60}",
+        ErrorMessage = "Kafka:Prefix is up to 60 letters, digits, '.', '_' and '-'."
+    )]
     public string Prefix { get; set; } = "";
 
     /// <summary>Replicas of a topic that is created on a real cluster. Default 1.</summary>

@@ -3,7 +3,9 @@ using Fecom.Platform.Services;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Reaches a real cluster that was not there when the host started.</summary>
-internal sealed class KafkaStart(Supervision supervision, KafkaCluster cluster, IEnumerable<TopicDefinition> topics) : SupervisedService(supervision, "the way to Kafka")
+internal sealed class KafkaStart(Supervision supervision, KafkaCluster cluster, IEnumerable<TopicDefinition> topics)
+    : SupervisedService(supervision, "the way to Kafka")
 {
-    protected override Task RunAsync(CancellationToken stoppingToken) => cluster.NotOpen is null ? Task.CompletedTask : cluster.OpenAsync(topics, stoppingToken);
+    protected override Task RunAsync(CancellationToken stoppingToken) =>
+        cluster.NotOpen is null ? Task.CompletedTask : cluster.OpenAsync(topics, stoppingToken);
 }

@@ -10,23 +10,33 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>A leader that has just moved, or a topic that is new: the library asks who leads now, and the next call knows.</summary>
-    private static readonly RetrySchedule Moving = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500)) { GiveUpAfter = Patience };
+    private static readonly RetrySchedule Moving = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500))
+    {
+        GiveUpAfter = Patience,
+    };
 
     private readonly ConcurrentDictionary<string, Task<long[]>> _asking = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long[]> _last = new(StringComparer.Ordinal);
     private readonly Lazy<IConsumer<Ignore, Ignore>> _reader = new(() =>
-        new ConsumerBuilder<Ignore, Ignore>(cluster.Reach(new ConsumerConfig { GroupId = "fecom.barrier", EnableAutoCommit = false }))
+        new ConsumerBuilder<Ignore, Ignore>(
+            cluster.Reach(new ConsumerConfig { GroupId = "fecom.barrier", EnableAutoCommit = false })
+        )
             .SetLogHandler((_, _) => { })
             .Build()
     );
 
     /// <summary>Offset of the next message that each partition of the topic gets.</summary>
     /// <exception cref="TopicUnavailableException">Kafka does not answer.</exception>
-    public Task<long[]> OfAsync(string topic, CancellationToken cancellationToken) => BlockingCall.RunAsync(() => Of(topic), cancellationToken);
+    public Task<long[]> OfAsync(string topic, CancellationToken cancellationToken) =>
+        BlockingCall.RunAsync(() => Of(topic), cancellationToken);
 
     /// <summary>The ends as Kafka tells them within the time, otherwise as it told them last.</summary>
     /// <returns>The ends, null when it has never told them; and why they are not those of now, null when they are.</returns>
-    public async Task<(long[]? Ends, string? Silent)> LatestAsync(string topic, TimeSpan patience, CancellationToken cancellationToken)
+    public async Task<(long[]? Ends, string? Silent)> LatestAsync(
+        string topic,
+        TimeSpan patience,
+        CancellationToken cancellationToken
+    )
     {
         if (patience <= TimeSpan.Zero)
         {
@@ -45,14 +55,18 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
         }
         catch (Exception e) when (e is TopicUnavailableException or TimeoutException)
         {
-            string silent = e is TimeoutException ? $"Kafka has not told within {patience.TotalSeconds:0.#} s how far {topic} goes" : e.Message;
+            string silent =
+                e is TimeoutException
+                    ? $"Kafka has not told within {patience.TotalSeconds:0.#} s how far {topic} goes"
+                    : e.Message;
             return (_last.GetValueOrDefault(topic), silent);
         }
     }
 
     /// <summary>Offset of the first message of each partition that came at a time or after it; the log's end when there is none.</summary>
     /// <exception cref="TopicUnavailableException">Kafka does not answer.</exception>
-    public Task<long[]> SinceAsync(string topic, DateTime time, CancellationToken cancellationToken) => BlockingCall.RunAsync(() => Since(topic, time), cancellationToken);
+    public Task<long[]> SinceAsync(string topic, DateTime time, CancellationToken cancellationToken) =>
+        BlockingCall.RunAsync(() => Since(topic, time), cancellationToken);
 
     public void Dispose()
     {
@@ -70,7 +84,11 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
             () =>
                 [
                     .. _reader
-                        .Value.OffsetsForTimes(Partitions(topic).Select(partition => new TopicPartitionTimestamp(partition, new Timestamp(time))), Patience)
+                        .Value.OffsetsForTimes(
+                            Partitions(topic)
+                                .Select(partition => new TopicPartitionTimestamp(partition, new Timestamp(time))),
+                            Patience
+                        )
                         .OrderBy(found => found.Partition.Value)
                         .Select(found => found.Offset.IsSpecial ? End(found.TopicPartition) : found.Offset.Value),
                 ]
@@ -96,12 +114,13 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
     }
 
     private static bool IsMoving(Exception failure) =>
-        failure is KafkaException
-        {
-            Error.Code: ErrorCode.NotLeaderForPartition
-                or ErrorCode.LeaderNotAvailable
-                or ErrorCode.FencedLeaderEpoch
-                or ErrorCode.UnknownTopicOrPart
-                or ErrorCode.Local_UnknownPartition
-        };
+        failure
+            is KafkaException
+            {
+                Error.Code: ErrorCode.NotLeaderForPartition
+                    or ErrorCode.LeaderNotAvailable
+                    or ErrorCode.FencedLeaderEpoch
+                    or ErrorCode.UnknownTopicOrPart
+                    or ErrorCode.Local_UnknownPartition
+            };
 }

@@ -13,7 +13,11 @@ internal sealed class SenderPartitions(NpgsqlDataSource database)
     /// <param name="cluster">The cluster.</param>
     /// <param name="actual">The partitions that each topic has. One that was made again with fewer is spread over these.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<IReadOnlyDictionary<string, int>> ReadAsync(string cluster, IReadOnlyDictionary<string, int> actual, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, int>> ReadAsync(
+        string cluster,
+        IReadOnlyDictionary<string, int> actual,
+        CancellationToken cancellationToken
+    )
     {
         string[] topics = [.. actual.Keys.Order(StringComparer.Ordinal)];
         IReadOnlyList<(string Topic, int Partitions)> partitions = await database.QueryAsync<(string, int)>(
@@ -22,7 +26,12 @@ internal sealed class SenderPartitions(NpgsqlDataSource database)
             on conflict (cluster, topic) do update set partitions = least(t.partitions, excluded.partitions)
             returning topic, partitions
             """,
-            new { cluster, topics, counts = topics.Select(topic => actual[topic]).ToArray() },
+            new
+            {
+                cluster,
+                topics,
+                counts = topics.Select(topic => actual[topic]).ToArray(),
+            },
             cancellationToken
         );
         return partitions.ToDictionary(row => row.Topic, row => row.Partitions, StringComparer.Ordinal);

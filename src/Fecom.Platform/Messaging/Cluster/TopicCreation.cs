@@ -11,16 +11,24 @@ internal sealed class TopicCreation(IAdminClient admin, short replicas)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <returns>The cluster's id, and the partitions that each wanted topic has.</returns>
-    public async Task<(string ClusterId, IReadOnlyDictionary<string, int> Partitions)> EnsureAsync(IReadOnlyList<TopicDefinition> wanted)
+    public async Task<(string ClusterId, IReadOnlyDictionary<string, int> Partitions)> EnsureAsync(
+        IReadOnlyList<TopicDefinition> wanted
+    )
     {
-        string cluster = (await admin.DescribeClusterAsync(new DescribeClusterOptions { RequestTimeout = FirstAnswer })).ClusterId;
+        string cluster = (
+            await admin.DescribeClusterAsync(new DescribeClusterOptions { RequestTimeout = FirstAnswer })
+        ).ClusterId;
         Dictionary<string, int> existing = admin
             .GetMetadata(Patience)
             .Topics.ToDictionary(topic => topic.Topic, topic => topic.Partitions.Count, StringComparer.Ordinal);
         await CreateAsync([.. wanted.Where(topic => !existing.ContainsKey(topic.Name)).Select(Specification)]);
         return (
             cluster,
-            wanted.ToDictionary(topic => topic.Name, topic => existing.GetValueOrDefault(topic.Name, topic.Partitions), StringComparer.Ordinal)
+            wanted.ToDictionary(
+                topic => topic.Name,
+                topic => existing.GetValueOrDefault(topic.Name, topic.Partitions),
+                StringComparer.Ordinal
+            )
         );
     }
 
@@ -50,13 +58,19 @@ internal sealed class TopicCreation(IAdminClient admin, short replicas)
             await admin.CreateTopicsAsync(missing);
         }
         catch (CreateTopicsException e)
-            when (e.Results.TrueForAll(result => result.Error.Code is ErrorCode.NoError or ErrorCode.TopicAlreadyExists))
+            when (e.Results.TrueForAll(result => result.Error.Code is ErrorCode.NoError or ErrorCode.TopicAlreadyExists)
+            )
         {
             // Another host that starts at the same time was first.
         }
         catch (CreateTopicsException e)
         {
-            CreateTopicReport[] refused = [.. e.Results.Where(result => result.Error.Code is not (ErrorCode.NoError or ErrorCode.TopicAlreadyExists))];
+            CreateTopicReport[] refused =
+            [
+                .. e.Results.Where(result =>
+                    result.Error.Code is not (ErrorCode.NoError or ErrorCode.TopicAlreadyExists)
+                ),
+            ];
             throw new TopicUnavailableException(
                 $"Kafka has no topics {string.Join(", ", refused.Select(result => result.Topic))} that this account may see, and lets it create none: {refused[0].Error.Reason}. "
                     + "Grant it rights to these topics, or create them",

@@ -9,7 +9,14 @@ namespace Fecom.Platform.Messaging;
 /// <param name="Reason">What comes of it.</param>
 /// <param name="Command">What mends it.</param>
 /// <param name="LosesEvents">Whether events are lost by it although everything runs.</param>
-internal sealed record TopicFinding(string Topic, string Setting, string Value, string Reason, string Command, bool LosesEvents);
+internal sealed record TopicFinding(
+    string Topic,
+    string Setting,
+    string Value,
+    string Reason,
+    string Command,
+    bool LosesEvents
+);
 
 /// <summary>What a topic is like on its cluster.</summary>
 /// <param name="Name">Its name there.</param>
@@ -18,7 +25,10 @@ internal sealed record TopicFinding(string Topic, string Setting, string Value, 
 internal sealed record TopicState(string Name, int Replicas, IReadOnlyDictionary<string, string> Settings)
 {
     public long? Number(string setting) =>
-        Settings.TryGetValue(setting, out string? value) && long.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out long number) ? number : null;
+        Settings.TryGetValue(setting, out string? value)
+        && long.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : null;
 }
 
 /// <summary>Which settings of a topic do not fit.</summary>
@@ -42,26 +52,53 @@ internal static class TopicFit
     public static IEnumerable<TopicFinding> Look(TopicState topic, int replicas, string servers)
     {
         TopicFinding Finding(string setting, string reason, string wanted, bool loses = false) =>
-            new(topic.Name, setting, topic.Settings[setting], reason, Alter(servers, topic.Name, setting, wanted), loses);
+            new(
+                topic.Name,
+                setting,
+                topic.Settings[setting],
+                reason,
+                Alter(servers, topic.Name, setting, wanted),
+                loses
+            );
 
-        if (topic.Settings.TryGetValue(CleanupPolicy, out string? policy) && policy.Contains("compact", StringComparison.Ordinal))
+        if (
+            topic.Settings.TryGetValue(CleanupPolicy, out string? policy)
+            && policy.Contains("compact", StringComparison.Ordinal)
+        )
         {
-            yield return Finding(CleanupPolicy, "Kafka removes events that have the key of a later one, read or not", "delete", loses: true);
+            yield return Finding(
+                CleanupPolicy,
+                "Kafka removes events that have the key of a later one, read or not",
+                "delete",
+                loses: true
+            );
         }
 
         if (topic.Number(MaxMessageBytes) < MessageBytes)
         {
-            yield return Finding(MaxMessageBytes, "what is larger is kept cut, with its length and hash", $"{MessageBytes}");
+            yield return Finding(
+                MaxMessageBytes,
+                "what is larger is kept cut, with its length and hash",
+                $"{MessageBytes}"
+            );
         }
 
         if (topic.Number(RetentionMs) is >= 0 and var kept && kept < ShortestRetention.TotalMilliseconds)
         {
-            yield return Finding(RetentionMs, "events that a host or a sink does not read within that time are gone", $"{TimeSpan.FromDays(7).TotalMilliseconds:0}");
+            yield return Finding(
+                RetentionMs,
+                "events that a host or a sink does not read within that time are gone",
+                $"{TimeSpan.FromDays(7).TotalMilliseconds:0}"
+            );
         }
 
         if (topic.Number(RetentionBytes) >= 0)
         {
-            yield return Finding(RetentionBytes, "a partition that grows larger loses its oldest events, read or not", "-1");
+            yield return Finding(
+                RetentionBytes,
+                "a partition that grows larger loses its oldest events, read or not",
+                "-1"
+            );
         }
 
         if (topic.Replicas < replicas)
@@ -80,7 +117,11 @@ internal static class TopicFit
         {
             if (inSync < 2)
             {
-                yield return Finding(MinInSync, "Kafka takes an event that one broker alone has; when that one is lost, so is the event", "2");
+                yield return Finding(
+                    MinInSync,
+                    "Kafka takes an event that one broker alone has; when that one is lost, so is the event",
+                    "2"
+                );
             }
             else if (inSync >= topic.Replicas)
             {

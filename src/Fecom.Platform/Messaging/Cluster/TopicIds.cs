@@ -9,18 +9,27 @@ internal static class TopicIds
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <returns>Without those that are not there, and those that the account may not describe.</returns>
-    public static async Task<Dictionary<string, string>> ReadAsync(IAdminClient admin, IReadOnlyCollection<string> topics)
+    public static async Task<Dictionary<string, string>> ReadAsync(
+        IAdminClient admin,
+        IReadOnlyCollection<string> topics
+    )
     {
         List<TopicDescription> told;
         try
         {
-            told = (await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(topics), new DescribeTopicsOptions { RequestTimeout = Patience })).TopicDescriptions;
+            told = (
+                await admin.DescribeTopicsAsync(
+                    TopicCollection.OfTopicNames(topics),
+                    new DescribeTopicsOptions { RequestTimeout = Patience }
+                )
+            ).TopicDescriptions;
         }
         catch (DescribeTopicsException e)
         {
             told = e.Results.TopicDescriptions;
         }
 
-        return told.Where(topic => !topic.Error.IsError && topic.TopicId is not null).ToDictionary(topic => topic.Name, topic => topic.TopicId.ToString(), StringComparer.Ordinal);
+        return told.Where(topic => !topic.Error.IsError && topic.TopicId is not null)
+            .ToDictionary(topic => topic.Name, topic => topic.TopicId.ToString(), StringComparer.Ordinal);
     }
 }

@@ -13,7 +13,11 @@ internal sealed class TopicLogs(NpgsqlDataSource database)
     /// <param name="cluster">The cluster.</param>
     /// <param name="ids">Kafka's id of each topic.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<IReadOnlyDictionary<string, int>> ReadAsync(string cluster, IReadOnlyDictionary<string, string> ids, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, int>> ReadAsync(
+        string cluster,
+        IReadOnlyDictionary<string, string> ids,
+        CancellationToken cancellationToken
+    )
     {
         string[] topics = [.. ids.Keys.Order(StringComparer.Ordinal)];
         IReadOnlyList<(string Topic, int Generation)> generations = await database.QueryAsync<(string, int)>(
@@ -23,7 +27,12 @@ internal sealed class TopicLogs(NpgsqlDataSource database)
             set topic_id = excluded.topic_id, generation = t.generation + (t.topic_id <> '' and t.topic_id <> excluded.topic_id)::int
             returning topic, generation
             """,
-            new { cluster, topics, topicIds = topics.Select(topic => ids[topic]).ToArray() },
+            new
+            {
+                cluster,
+                topics,
+                topicIds = topics.Select(topic => ids[topic]).ToArray(),
+            },
             cancellationToken
         );
         return generations.ToDictionary(row => row.Topic, row => row.Generation, StringComparer.Ordinal);
@@ -38,7 +47,12 @@ internal sealed class TopicLogs(NpgsqlDataSource database)
             on conflict (cluster, topic) do update set generation = greatest(t.generation, excluded.generation)
             returning generation
             """,
-            new { cluster, topic, last },
+            new
+            {
+                cluster,
+                topic,
+                last,
+            },
             cancellationToken
         );
 }

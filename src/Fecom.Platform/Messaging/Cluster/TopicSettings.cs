@@ -37,7 +37,10 @@ internal sealed partial class TopicSettings(IOptions<KafkaOptions> options, ILog
 
     /// <summary>How long the topic keeps a message; null for good, or when it is not known.</summary>
     public TimeSpan? Retention(string topic) =>
-        _states.TryGetValue(topic, out TopicState? state) && state.Number(TopicFit.RetentionMs) is >= 0 and var milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : null;
+        _states.TryGetValue(topic, out TopicState? state)
+        && state.Number(TopicFit.RetentionMs) is >= 0 and var milliseconds
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : null;
 
     /// <summary>Asks Kafka for the settings, and says what does not fit when that is news.</summary>
     /// <exception cref="KafkaException">Kafka does not answer.</exception>
@@ -46,9 +49,18 @@ internal sealed partial class TopicSettings(IOptions<KafkaOptions> options, ILog
         Dictionary<string, int> replicas = admin
             .GetMetadata(Patience)
             .Topics.Where(topic => topic.Partitions.Count > 0)
-            .ToDictionary(topic => topic.Topic, topic => topic.Partitions.Min(partition => partition.Replicas.Length), StringComparer.Ordinal);
+            .ToDictionary(
+                topic => topic.Topic,
+                topic => topic.Partitions.Min(partition => partition.Replicas.Length),
+                StringComparer.Ordinal
+            );
         string? unknown = null;
-        foreach ((string topic, Dictionary<string, string>? settings, Error? error) in await DescribeAsync(admin, [.. topics.Where(replicas.ContainsKey)]))
+        foreach (
+            (string topic, Dictionary<string, string>? settings, Error? error) in await DescribeAsync(
+                admin,
+                [.. topics.Where(replicas.ContainsKey)]
+            )
+        )
         {
             if (settings is null)
             {
@@ -66,11 +78,18 @@ internal sealed partial class TopicSettings(IOptions<KafkaOptions> options, ILog
     }
 
     private IEnumerable<TopicFinding> Look(string topic) =>
-        _states.TryGetValue(topic, out TopicState? state) ? TopicFit.Look(state, options.Value.Replicas, options.Value.BootstrapServers) : [];
+        _states.TryGetValue(topic, out TopicState? state)
+            ? TopicFit.Look(state, options.Value.Replicas, options.Value.BootstrapServers)
+            : [];
 
-    private static async Task<IEnumerable<(string Topic, Dictionary<string, string>? Settings, Error? Error)>> DescribeAsync(IAdminClient admin, string[] topics)
+    private static async Task<
+        IEnumerable<(string Topic, Dictionary<string, string>? Settings, Error? Error)>
+    > DescribeAsync(IAdminClient admin, string[] topics)
     {
-        ConfigResource[] resources = [.. topics.Select(topic => new ConfigResource { Type = ResourceType.Topic, Name = topic })];
+        ConfigResource[] resources =
+        [
+            .. topics.Select(topic => new ConfigResource { Type = ResourceType.Topic, Name = topic }),
+        ];
         if (resources.Length == 0)
         {
             return [];
@@ -78,14 +97,23 @@ internal sealed partial class TopicSettings(IOptions<KafkaOptions> options, ILog
 
         try
         {
-            List<DescribeConfigsResult> results = await admin.DescribeConfigsAsync(resources, new DescribeConfigsOptions { RequestTimeout = Patience });
-            return results.Select(result => (result.ConfigResource.Name, (Dictionary<string, string>?)Values(result.Entries), (Error?)null));
+            List<DescribeConfigsResult> results = await admin.DescribeConfigsAsync(
+                resources,
+                new DescribeConfigsOptions { RequestTimeout = Patience }
+            );
+            return results.Select(result =>
+                (result.ConfigResource.Name, (Dictionary<string, string>?)Values(result.Entries), (Error?)null)
+            );
         }
         catch (DescribeConfigsException e)
         {
             // Some may be told and others not.
             return e.Results.Select(report =>
-                (report.ConfigResource.Name, report.Error.IsError ? null : Values(report.Entries), report.Error.IsError ? report.Error : null)
+                (
+                    report.ConfigResource.Name,
+                    report.Error.IsError ? null : Values(report.Entries),
+                    report.Error.IsError ? report.Error : null
+                )
             );
         }
     }
@@ -95,18 +123,31 @@ internal sealed partial class TopicSettings(IOptions<KafkaOptions> options, ILog
 
     private void Tell()
     {
-        string news = string.Join('\n', Findings.Select(finding => $"{finding.Topic} {finding.Setting} {finding.Value}").Append(Unknown));
+        string news = string.Join(
+            '\n',
+            Findings.Select(finding => $"{finding.Topic} {finding.Setting} {finding.Value}").Append(Unknown)
+        );
         if (news == _told)
         {
             return;
         }
 
         _told = news;
-        foreach (IGrouping<(string, string, string), TopicFinding> same in Findings.GroupBy(finding => (finding.Setting, finding.Value, finding.Reason)))
+        foreach (
+            IGrouping<(string, string, string), TopicFinding> same in Findings.GroupBy(finding =>
+                (finding.Setting, finding.Value, finding.Reason)
+            )
+        )
         {
             string[] topics = [.. same.Select(finding => finding.Topic)];
             string more = topics.Length > MostNamed ? $" and {topics.Length - MostNamed} more" : "";
-            LogFinding(same.Key.Item1, same.Key.Item2, string.Join(", ", topics.Take(MostNamed)) + more, same.Key.Item3, same.First().Command);
+            LogFinding(
+                same.Key.Item1,
+                same.Key.Item2,
+                string.Join(", ", topics.Take(MostNamed)) + more,
+                same.Key.Item3,
+                same.First().Command
+            );
         }
 
         if (Unknown is { } unknown)
@@ -118,6 +159,9 @@ internal sealed partial class TopicSettings(IOptions<KafkaOptions> options, ILog
     [LoggerMessage(LogLevel.Warning, "Kafka: {Setting} is {Value} on {Topics}: {Reason}. To change it: {Command}")]
     private partial void LogFinding(string setting, string value, string topics, string reason, string command);
 
-    [LoggerMessage(LogLevel.Information, "The settings of Kafka's topics are not known, so what does not fit cannot be said: {Reason}")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "The settings of Kafka's topics are not known, so what does not fit cannot be said: {Reason}"
+    )]
     private partial void LogUnknown(string reason);
 }

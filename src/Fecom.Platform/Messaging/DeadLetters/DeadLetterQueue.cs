@@ -4,7 +4,12 @@ using Fecom.Contracts;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Keeps what an endpoint cannot process, with the reason and where it stood, and sends it to the topic's dead-letter topic.</summary>
-internal sealed class DeadLetterQueue(TopicProducer producer, DeadLetterTable table, KafkaCluster cluster, TimeProvider time)
+internal sealed class DeadLetterQueue(
+    TopicProducer producer,
+    DeadLetterTable table,
+    KafkaCluster cluster,
+    TimeProvider time
+)
 {
     private const int MostReason = 2_000;
 
@@ -49,14 +54,26 @@ internal sealed class DeadLetterQueue(TopicProducer producer, DeadLetterTable ta
         if (endpoint.DeadLetters)
         {
             string deadLetters = Topics.DeadLetter(endpoint.Topic);
-            await producer.SendAsync(deadLetters, [new OutgoingMessage(keptKey, TopicJson.Write(Fitting(letter, value, producer.MostBytes(deadLetters))))], cancellationToken);
+            await producer.SendAsync(
+                deadLetters,
+                [
+                    new OutgoingMessage(
+                        keptKey,
+                        TopicJson.Write(Fitting(letter, value, producer.MostBytes(deadLetters)))
+                    ),
+                ],
+                cancellationToken
+            );
         }
     }
 
     /// <summary>The letter with as much of the message as its topic takes: base64 has four bytes for three. The table has more of it.</summary>
     private static DeadLetter Fitting(DeadLetter letter, byte[] value, int most)
     {
-        int room = Math.Max(0, most - letter.Key.Length - Base64.GetMaxEncodedToUtf8Length(letter.Key.Length) - Around) / 4 * 3;
+        int room =
+            Math.Max(0, most - letter.Key.Length - Base64.GetMaxEncodedToUtf8Length(letter.Key.Length) - Around)
+            / 4
+            * 3;
         (byte[] kept, CutOriginal? cut) = CutOriginal.Keep(letter.Original, room);
         return cut is null ? letter : letter with { Original = kept, Cut = CutOriginal.Of(value) };
     }

@@ -33,11 +33,23 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
     }
 
     /// <summary>The newest letters below a number.</summary>
-    public async Task<IReadOnlyList<KeptDeadLetter>> BrowseAsync(DeadLetterFilter filter, long before, int count, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<KeptDeadLetter>> BrowseAsync(
+        DeadLetterFilter filter,
+        long before,
+        int count,
+        CancellationToken cancellationToken
+    )
     {
         IReadOnlyList<DeadLetterRow> letters = await database.QueryAsync<DeadLetterRow>(
             $"select {Columns} from platform.dead_letter where {Matches} and id < @before order by id desc limit @count",
-            new { filter.Ids, filter.Endpoint, filter.Topic, before, count },
+            new
+            {
+                filter.Ids,
+                filter.Endpoint,
+                filter.Topic,
+                before,
+                count,
+            },
             cancellationToken
         );
         return [.. letters.Select(row => row.Letter)];
@@ -62,7 +74,11 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
         CancellationToken cancellationToken
     )
     {
-        IReadOnlyList<(string Topic, int Partition, long Offset)> places = await database.QueryAsync<(string, int, long)>(
+        IReadOnlyList<(string Topic, int Partition, long Offset)> places = await database.QueryAsync<(
+            string,
+            int,
+            long
+        )>(
             """
             select letter.topic, letter.partition, letter.message_offset
             from unnest(@topics, @partitions, @offsets) as start (topic, partition, next_offset)
@@ -100,7 +116,13 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
     public Task<int> AskAsync(DeadLetterFilter filter, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             $"update platform.dead_letter set resend_asked_at = @now where {Matches} and resend_asked_at is null and whole_length is null",
-            new { filter.Ids, filter.Endpoint, filter.Topic, now = Now },
+            new
+            {
+                filter.Ids,
+                filter.Endpoint,
+                filter.Topic,
+                now = Now,
+            },
             cancellationToken
         );
 
@@ -140,7 +162,11 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
 
     /// <summary>Notes that the endpoints have taken the letters.</summary>
     public Task CompleteAsync(long[] ids, CancellationToken cancellationToken) =>
-        database.ExecuteAsync("update platform.dead_letter set resent_at = @now where id = any(@ids)", new { ids, now = Now }, cancellationToken);
+        database.ExecuteAsync(
+            "update platform.dead_letter set resent_at = @now where id = any(@ids)",
+            new { ids, now = Now },
+            cancellationToken
+        );
 
     private static NpgsqlBatchCommand Insert(DeadLetter letter) =>
         new(
@@ -172,7 +198,11 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
 
     /// <summary>Takes back that letters are to be processed again: they cannot go now.</summary>
     public Task<int> KeepBackAsync(long[] ids, CancellationToken cancellationToken) =>
-        database.ExecuteAsync("update platform.dead_letter set resend_asked_at = null, resend_number = null where id = any(@ids)", new { ids }, cancellationToken);
+        database.ExecuteAsync(
+            "update platform.dead_letter set resend_asked_at = null, resend_number = null where id = any(@ids)",
+            new { ids },
+            cancellationToken
+        );
 
     private sealed record DeadLetterRow(
         long Id,

@@ -15,7 +15,9 @@ internal static class DeadLettersApi
     public static void MapDeadLetters(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder letters = routes.MapGroup("/api/v1/dead-letters").WithTags("Pipeline");
-        letters.MapGet("", ListAsync).WithSummary("Messages that an endpoint could not process, newest first, with reason and bytes");
+        letters
+            .MapGet("", ListAsync)
+            .WithSummary("Messages that an endpoint could not process, newest first, with reason and bytes");
         letters
             .MapPost("resend", ResendAsync)
             .WithSummary("Has endpoints process their dead letters again, by number, endpoint or topic")
@@ -47,7 +49,9 @@ internal static class DeadLettersApi
             count,
             cancellationToken
         );
-        return TypedResults.Ok(new DeadLetterList([.. letters.Select(DeadLetterBody.Of)], letters.Count == count ? letters[^1].Id : null));
+        return TypedResults.Ok(
+            new DeadLetterList([.. letters.Select(DeadLetterBody.Of)], letters.Count == count ? letters[^1].Id : null)
+        );
     }
 
     private static async Task<Results<Accepted<ResentDeadLetters>, ValidationProblem, ProblemHttpResult>> ResendAsync(
@@ -76,12 +80,17 @@ internal static class DeadLettersApi
             );
         }
 
-        int asked = await table.AskAsync(new DeadLetterFilter(request.Ids?.ToArray(), request.Endpoint, request.Topic), cancellationToken);
+        int asked = await table.AskAsync(
+            new DeadLetterFilter(request.Ids?.ToArray(), request.Endpoint, request.Topic),
+            cancellationToken
+        );
         return TypedResults.Accepted("/api/v1/dead-letters", new ResentDeadLetters(asked));
     }
 
     private static ValidationProblem Invalid(string field, string message) =>
-        TypedResults.ValidationProblem(new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [message] });
+        TypedResults.ValidationProblem(
+            new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [message] }
+        );
 }
 
 /// <summary>Dead letters.</summary>
@@ -126,7 +135,9 @@ internal sealed record DeadLetterBody(
             letter.Key,
             letter.Original,
             letter.FailedAt,
-            letter.ResendAskedAt is null ? "kept" : letter.ResentAt is null ? "resending" : "resent",
+            letter.ResendAskedAt is null ? "kept"
+                : letter.ResentAt is null ? "resending"
+                : "resent",
             letter.Cut
         );
 }

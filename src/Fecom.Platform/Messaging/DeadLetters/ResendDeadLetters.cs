@@ -19,7 +19,8 @@ internal sealed partial class ResendDeadLetters(
     private const int MostAtOnce = 500;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    protected override Task RunAsync(CancellationToken stoppingToken) => lease.HoldAsync(LockKeys.ResendDeadLetters, Name, ResendAsync, stoppingToken);
+    protected override Task RunAsync(CancellationToken stoppingToken) =>
+        lease.HoldAsync(LockKeys.ResendDeadLetters, Name, ResendAsync, stoppingToken);
 
     /// <summary>An outage ends this, and the lease begins again: what was sent and not noted is sent again and known by its number.</summary>
     private async Task ResendAsync(CancellationToken cancellationToken)
@@ -27,7 +28,11 @@ internal sealed partial class ResendDeadLetters(
         // An endpoint that this version of the host does not have keeps its letters.
         Dictionary<string, string> topics = endpoints
             .All.Where(status => status.Definition.ResendTopic is not null)
-            .ToDictionary(status => status.Definition.Name, status => status.Definition.ResendTopic!, StringComparer.Ordinal);
+            .ToDictionary(
+                status => status.Definition.Name,
+                status => status.Definition.ResendTopic!,
+                StringComparer.Ordinal
+            );
         using PeriodicTimer timer = new(Interval, time);
         do
         {
@@ -39,7 +44,11 @@ internal sealed partial class ResendDeadLetters(
         } while (await timer.WaitForNextTickAsync(cancellationToken));
     }
 
-    private async Task ResendAsync(string topic, IReadOnlyList<(long Number, KeptDeadLetter Letter)> letters, CancellationToken cancellationToken)
+    private async Task ResendAsync(
+        string topic,
+        IReadOnlyList<(long Number, KeptDeadLetter Letter)> letters,
+        CancellationToken cancellationToken
+    )
     {
         List<OutgoingMessage> messages = [];
         List<long> sent = [];
@@ -66,7 +75,10 @@ internal sealed partial class ResendDeadLetters(
         await table.CompleteAsync([.. sent], cancellationToken);
     }
 
-    [LoggerMessage(LogLevel.Warning, "Dead letters {Letters} stay where they are: {Topic} takes messages of {Bytes} bytes; with a larger max.message.bytes they can be resent")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Dead letters {Letters} stay where they are: {Topic} takes messages of {Bytes} bytes; with a larger max.message.bytes they can be resent"
+    )]
     private partial void LogTooLarge(string letters, string topic, int bytes);
 
     private static OutgoingMessage Message(long number, KeptDeadLetter letter) =>

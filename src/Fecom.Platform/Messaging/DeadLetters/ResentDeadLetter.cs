@@ -28,7 +28,8 @@ internal sealed record ResentDeadLetter
     {
         try
         {
-            return JsonSerializer.Deserialize<ResentDeadLetter>(value, TopicJson.Options) ?? throw new FormatException("The letter is JSON null.");
+            return JsonSerializer.Deserialize<ResentDeadLetter>(value, TopicJson.Options)
+                ?? throw new FormatException("The letter is JSON null.");
         }
         catch (JsonException e)
         {

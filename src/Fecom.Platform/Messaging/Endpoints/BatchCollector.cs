@@ -105,7 +105,9 @@ internal sealed unsafe class BatchCollector<T>(
         _next[lane] = message->Offset + 1;
         try
         {
-            _messages.Add(lane < TopicEndpointDefinition.FirstResendLane ? Read(lane, message) : ReadResent(lane, message));
+            _messages.Add(
+                lane < TopicEndpointDefinition.FirstResendLane ? Read(lane, message) : ReadResent(lane, message)
+            );
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -125,7 +127,10 @@ internal sealed unsafe class BatchCollector<T>(
             return;
         }
 
-        string reason = message->ValueLength > 0 ? System.Text.Encoding.UTF8.GetString(Value(message)) : RdKafka.Reason(message->Error);
+        string reason =
+            message->ValueLength > 0
+                ? System.Text.Encoding.UTF8.GetString(Value(message))
+                : RdKafka.Reason(message->Error);
         Faults.Add(new(lane, code, reason));
     }
 
@@ -156,7 +161,14 @@ internal sealed unsafe class BatchCollector<T>(
         NativeHeaders headers = new(message);
         Traces.Add(headers);
         MessageOrigin origin = _origins?.Origin(read) ?? headers.Origin(services.Seal) ?? OwnOrigin(lane, message);
-        return new(lane, message->Offset, format.KeepsKey ? Key(message).ToArray() : [], read, origin, headers.Malformed())
+        return new(
+            lane,
+            message->Offset,
+            format.KeepsKey ? Key(message).ToArray() : [],
+            read,
+            origin,
+            headers.Malformed()
+        )
         {
             Native = (nint)message,
             Others = format.KeepsHeaders ? NativeHeaders.Others(message) : null,
@@ -188,7 +200,10 @@ internal sealed unsafe class BatchCollector<T>(
     private DateTime ReceivedAt(NativeMessage* message)
     {
         long milliseconds = RdKafka.Timestamp(message, out int type);
-        return type == RdKafka.LogAppendTime && milliseconds >= 0 && milliseconds <= (_now - DateTime.UnixEpoch).TotalMilliseconds
+        return
+            type == RdKafka.LogAppendTime
+            && milliseconds >= 0
+            && milliseconds <= (_now - DateTime.UnixEpoch).TotalMilliseconds
             ? DateTime.UnixEpoch.AddMilliseconds(milliseconds)
             : _now;
     }

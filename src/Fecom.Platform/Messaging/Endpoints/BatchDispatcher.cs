@@ -58,10 +58,17 @@ internal sealed partial class BatchDispatcher<T, TConsumer>(
         _dispatcher ??= _scope.ServiceProvider.GetRequiredService<IReceiveEndpointDispatcher<TConsumer>>();
         try
         {
-            await _dispatcher.Dispatch([], Headers, cancellationToken, new BatchPayload(new TopicBatch<T>(endpoint.Carries, messages)));
+            await _dispatcher.Dispatch(
+                [],
+                Headers,
+                cancellationToken,
+                new BatchPayload(new TopicBatch<T>(endpoint.Carries, messages))
+            );
         }
         catch (Exception e)
-            when (!cancellationToken.IsCancellationRequested && (!Outage.Is(e) || (messages.Count > 1 && Outage.IsTooMuchAtOnce(e))))
+            when (!cancellationToken.IsCancellationRequested
+                && (!Outage.Is(e) || (messages.Count > 1 && Outage.IsTooMuchAtOnce(e)))
+            )
         {
             if (messages.Count == 1)
             {
@@ -98,7 +105,14 @@ internal sealed partial class BatchDispatcher<T, TConsumer>(
         );
     }
 
-    private async Task BuryAsync(int lane, long offset, byte[] key, byte[] bytes, string reason, CancellationToken cancellationToken)
+    private async Task BuryAsync(
+        int lane,
+        long offset,
+        byte[] key,
+        byte[] bytes,
+        string reason,
+        CancellationToken cancellationToken
+    )
     {
         await services.DeadLetters.BuryAsync(endpoint, lane, offset, key, bytes, reason, cancellationToken);
         givenUp.Add(lane, offset);

@@ -15,13 +15,20 @@ internal sealed class BatchTraces
     public void Add(in NativeHeaders headers)
     {
         ReadOnlySpan<byte> value = headers.Trace;
-        if (value.IsEmpty || _contexts.Count == Most || !EndpointMetrics.Activities.HasListeners() || value.SequenceEqual(_last))
+        if (
+            value.IsEmpty
+            || _contexts.Count == Most
+            || !EndpointMetrics.Activities.HasListeners()
+            || value.SequenceEqual(_last)
+        )
         {
             return;
         }
 
         _last = value.ToArray();
-        if (ActivityContext.TryParse(Encoding.ASCII.GetString(value), null, isRemote: true, out ActivityContext context))
+        if (
+            ActivityContext.TryParse(Encoding.ASCII.GetString(value), null, isRemote: true, out ActivityContext context)
+        )
         {
             _contexts.Add(context);
         }
@@ -36,14 +43,19 @@ internal sealed class BatchTraces
     /// <summary>A span for the batch: a child of its only trace, or linked to all of them. Null when nobody listens.</summary>
     public Activity? Start(TopicEndpointDefinition endpoint, int messages)
     {
-        Activity? activity = _contexts.Count == 1
-            ? EndpointMetrics.Activities.StartActivity($"process {endpoint.Topic}", ActivityKind.Consumer, _contexts.Single())
-            : EndpointMetrics.Activities.StartActivity(
-                $"process {endpoint.Topic}",
-                ActivityKind.Consumer,
-                default(ActivityContext),
-                links: _contexts.Select(context => new ActivityLink(context))
-            );
+        Activity? activity =
+            _contexts.Count == 1
+                ? EndpointMetrics.Activities.StartActivity(
+                    $"process {endpoint.Topic}",
+                    ActivityKind.Consumer,
+                    _contexts.Single()
+                )
+                : EndpointMetrics.Activities.StartActivity(
+                    $"process {endpoint.Topic}",
+                    ActivityKind.Consumer,
+                    default(ActivityContext),
+                    links: _contexts.Select(context => new ActivityLink(context))
+                );
         return activity
             ?.SetTag("messaging.system", "kafka")
             .SetTag("messaging.operation.type", "process")

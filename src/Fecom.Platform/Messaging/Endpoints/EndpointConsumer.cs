@@ -11,13 +11,18 @@ internal static class EndpointConsumer
             {
                 GroupId = endpoint.Broadcast ? $"{endpoint.Group}.{cluster.HostId}" : endpoint.Group,
                 // Where to go when the log does not have the next record is for the endpoint to say: it tells what was missed.
-                AutoOffsetReset = endpoint.Broadcast ? AutoOffsetReset.Latest : cluster.IsEmbedded ? AutoOffsetReset.Earliest : AutoOffsetReset.Error,
+                AutoOffsetReset =
+                    endpoint.Broadcast ? AutoOffsetReset.Latest
+                    : cluster.IsEmbedded ? AutoOffsetReset.Earliest
+                    : AutoOffsetReset.Error,
                 // What lies at a partition's end need not be a message. An embedded cluster knows no transactions and no retention.
                 EnablePartitionEof = !cluster.IsEmbedded,
                 EnableAutoCommit = !endpoint.Broadcast,
                 // Other hosts see how far this one is by what it commits; an embedded cluster's senders wait for it, those to topics with few
                 // messages hardly.
-                AutoCommitIntervalMs = cluster.IsEmbedded ? Math.Max(200, 2 * (int)endpoint.BatchInterval.TotalMilliseconds) : 500,
+                AutoCommitIntervalMs = cluster.IsEmbedded
+                    ? Math.Max(200, 2 * (int)endpoint.BatchInterval.TotalMilliseconds)
+                    : 500,
                 EnableAutoOffsetStore = false,
                 PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,
                 MaxPollIntervalMs = 600_000,

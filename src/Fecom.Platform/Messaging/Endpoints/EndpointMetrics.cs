@@ -22,13 +22,38 @@ internal sealed class EndpointMetrics
         _progress = progress;
         _statuses = statuses;
         Meter meter = meters.Create(Name);
-        _consumed = meter.CreateCounter<long>("messaging.client.consumed.messages", "{message}", "Messages that an endpoint is done with.");
-        _retries = meter.CreateCounter<long>("fecom.endpoint.retries", "{batch}", "Batches tried again because a server was away.");
-        _deadLetters = meter.CreateCounter<long>("fecom.endpoint.dead_letters", "{message}", "Messages given up to the dead-letter topic.");
-        _missed = meter.CreateCounter<long>("fecom.endpoint.missed", "{message}", "Records that were gone from the log before they were read.");
+        _consumed = meter.CreateCounter<long>(
+            "messaging.client.consumed.messages",
+            "{message}",
+            "Messages that an endpoint is done with."
+        );
+        _retries = meter.CreateCounter<long>(
+            "fecom.endpoint.retries",
+            "{batch}",
+            "Batches tried again because a server was away."
+        );
+        _deadLetters = meter.CreateCounter<long>(
+            "fecom.endpoint.dead_letters",
+            "{message}",
+            "Messages given up to the dead-letter topic."
+        );
+        _missed = meter.CreateCounter<long>(
+            "fecom.endpoint.missed",
+            "{message}",
+            "Records that were gone from the log before they were read."
+        );
         _batchSize = meter.CreateHistogram<int>("fecom.endpoint.batch.size", "{message}", "Messages of a batch.");
-        _dispatch = meter.CreateHistogram<double>("messaging.process.duration", "s", "Time in which a batch was processed, retries included.");
-        meter.CreateObservableGauge("fecom.endpoint.lag", Lags, "{message}", "Messages in the log that the endpoint has not taken yet.");
+        _dispatch = meter.CreateHistogram<double>(
+            "messaging.process.duration",
+            "s",
+            "Time in which a batch was processed, retries included."
+        );
+        meter.CreateObservableGauge(
+            "fecom.endpoint.lag",
+            Lags,
+            "{message}",
+            "Messages in the log that the endpoint has not taken yet."
+        );
         meter.CreateObservableGauge("fecom.endpoint.paused", Paused, "1", "1 while the endpoint waits for a server.");
     }
 
@@ -42,13 +67,16 @@ internal sealed class EndpointMetrics
         _dispatch.Record(time.TotalSeconds, tags);
     }
 
-    public void Consumed(TopicEndpointDefinition endpoint, int partition, long messages) => _consumed.Add(messages, Tags(endpoint, partition));
+    public void Consumed(TopicEndpointDefinition endpoint, int partition, long messages) =>
+        _consumed.Add(messages, Tags(endpoint, partition));
 
     public void Retried(TopicEndpointDefinition endpoint) => _retries.Add(1, Tags(endpoint));
 
-    public void Missed(TopicEndpointDefinition endpoint, int partition, long records) => _missed.Add(records, Tags(endpoint, partition));
+    public void Missed(TopicEndpointDefinition endpoint, int partition, long records) =>
+        _missed.Add(records, Tags(endpoint, partition));
 
-    public void GaveUp(TopicEndpointDefinition endpoint, int partition) => _deadLetters.Add(1, Tags(endpoint, partition));
+    public void GaveUp(TopicEndpointDefinition endpoint, int partition) =>
+        _deadLetters.Add(1, Tags(endpoint, partition));
 
     private IEnumerable<Measurement<long>> Lags() =>
         _statuses.All.SelectMany(status =>

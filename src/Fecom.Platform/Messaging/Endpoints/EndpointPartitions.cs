@@ -36,7 +36,8 @@ internal sealed partial class EndpointPartitions(
     public GivenUpMessages GivenUp { get; } = new();
 
     /// <summary>Whether the topic has been made again since its partitions came here.</summary>
-    public bool IsOfAnotherLog => _log is not null && _assigned.Count > 0 && _log != services.Cluster.Log(definition.Topic);
+    public bool IsOfAnotherLog =>
+        _log is not null && _assigned.Count > 0 && _log != services.Cluster.Log(definition.Topic);
 
     /// <summary>A callback's exception would be lost in the library: the member's thread throws it.</summary>
     public void ThrowIfFailed()
@@ -63,8 +64,19 @@ internal sealed partial class EndpointPartitions(
     private List<TopicPartitionOffset> Begin(IConsumer<byte[], byte[]> consumer, List<TopicPartition> partitions)
     {
         List<TopicPartitionOffset> offsets = definition.Broadcast
-            ? [.. partitions.Select(partition => new TopicPartitionOffset(partition, consumer.QueryWatermarkOffsets(partition, Patience).High))]
-            : new StartOffsets(definition, services, sink, GivenUp).Resolve(consumer, partitions, LogNoOffsets, Stopping);
+            ?
+            [
+                .. partitions.Select(partition => new TopicPartitionOffset(
+                    partition,
+                    consumer.QueryWatermarkOffsets(partition, Patience).High
+                )),
+            ]
+            : new StartOffsets(definition, services, sink, GivenUp).Resolve(
+                consumer,
+                partitions,
+                LogNoOffsets,
+                Stopping
+            );
         _log ??= services.Cluster.Log(definition.Topic);
         _joined = true;
         foreach (TopicPartitionOffset offset in offsets)
@@ -77,7 +89,9 @@ internal sealed partial class EndpointPartitions(
         if (!definition.Broadcast && offsets.Count > 0)
         {
             _uncommitted.AddRange(offsets);
-            LogAssigned(string.Join(", ", partitions.Select(partition => $"{partition.Topic}/{partition.Partition.Value}")));
+            LogAssigned(
+                string.Join(", ", partitions.Select(partition => $"{partition.Topic}/{partition.Partition.Value}"))
+            );
         }
 
         return offsets;
@@ -86,13 +100,23 @@ internal sealed partial class EndpointPartitions(
     /// <summary>Reads the topic from the beginning of the log that it has now.</summary>
     public void BeginAnew(IConsumer<byte[], byte[]> consumer)
     {
-        List<TopicPartition> partitions = [.. consumer.Assignment.Where(partition => partition.Topic == definition.Topic)];
+        List<TopicPartition> partitions =
+        [
+            .. consumer.Assignment.Where(partition => partition.Topic == definition.Topic),
+        ];
         foreach (TopicPartition partition in partitions)
         {
             GivenUp.Forget(definition.Lane(partition.Topic, partition.Partition));
         }
 
-        foreach (TopicPartitionOffset offset in new StartOffsets(definition, services, sink, GivenUp, anew: true).Resolve(consumer, partitions, LogNoOffsets, Stopping))
+        foreach (
+            TopicPartitionOffset offset in new StartOffsets(definition, services, sink, GivenUp, anew: true).Resolve(
+                consumer,
+                partitions,
+                LogNoOffsets,
+                Stopping
+            )
+        )
         {
             ReadFrom(consumer, offset);
             services.Progress.Begin(definition, definition.Lane(offset.Topic, offset.Partition), offset.Offset);
@@ -118,7 +142,11 @@ internal sealed partial class EndpointPartitions(
     /// <summary>Says where this member began: a sink's own offset may be ahead of what its group has committed, and other hosts see only that.</summary>
     public void CommitStart(IConsumer<byte[], byte[]> consumer)
     {
-        foreach (TopicPartitionOffset offset in _uncommitted.Where(offset => _assigned.Contains(definition.Lane(offset.Topic, offset.Partition))))
+        foreach (
+            TopicPartitionOffset offset in _uncommitted.Where(offset =>
+                _assigned.Contains(definition.Lane(offset.Topic, offset.Partition))
+            )
+        )
         {
             consumer.StoreOffset(offset);
         }
@@ -150,7 +178,11 @@ internal sealed partial class EndpointPartitions(
     }
 
     /// <summary>Goes to another offset of a partition, and has the sink go there with it.</summary>
-    public async Task MoveAsync(IConsumer<byte[], byte[]> consumer, OffsetMove move, CancellationToken cancellationToken)
+    public async Task MoveAsync(
+        IConsumer<byte[], byte[]> consumer,
+        OffsetMove move,
+        CancellationToken cancellationToken
+    )
     {
         // First what can be done again, then, once, what says that it is done.
         TopicPartitionOffset place = new(Place(move.Partition), move.ToOffset);
@@ -158,7 +190,11 @@ internal sealed partial class EndpointPartitions(
         consumer.StoreOffset(place);
         if (sink is null)
         {
-            await services.MoveTable.ApplyAsync(move, services.Progress.Next(definition, move.Partition), cancellationToken);
+            await services.MoveTable.ApplyAsync(
+                move,
+                services.Progress.Next(definition, move.Partition),
+                cancellationToken
+            );
         }
         else
         {
@@ -180,7 +216,12 @@ internal sealed partial class EndpointPartitions(
             lane => lane,
             lane => offsets.TryGetValue(lane, out long own) ? own : services.Progress.Next(definition, lane)
         );
-        await GivenUp.LoadAsync(services, definition, [.. next.Select(to => new TopicPartitionOffset(Place(to.Key), to.Value))], cancellationToken);
+        await GivenUp.LoadAsync(
+            services,
+            definition,
+            [.. next.Select(to => new TopicPartitionOffset(Place(to.Key), to.Value))],
+            cancellationToken
+        );
         foreach ((int lane, long offset) in next)
         {
             ReadFrom(consumer, new TopicPartitionOffset(Place(lane), offset));

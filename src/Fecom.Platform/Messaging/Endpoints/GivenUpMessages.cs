@@ -23,7 +23,14 @@ internal sealed class GivenUpMessages
         CancellationToken cancellationToken
     )
     {
-        foreach (TopicPartitionOffset place in await services.Letters.FromAsync(services.Cluster.Log(endpoint.Topic), endpoint.Name, starts, cancellationToken))
+        foreach (
+            TopicPartitionOffset place in await services.Letters.FromAsync(
+                services.Cluster.Log(endpoint.Topic),
+                endpoint.Name,
+                starts,
+                cancellationToken
+            )
+        )
         {
             Add(endpoint.Lane(place.Topic, place.Partition), place.Offset);
         }

@@ -40,7 +40,9 @@ internal sealed partial class ProgressElsewhere(
         List<TopicPartition> elsewhere =
         [
             .. endpoint
-                .ReadTopics.SelectMany(topic => Enumerable.Range(0, cluster.Partitions(topic)).Select(p => new TopicPartition(topic, p)))
+                .ReadTopics.SelectMany(topic =>
+                    Enumerable.Range(0, cluster.Partitions(topic)).Select(p => new TopicPartition(topic, p))
+                )
                 .Where(place => !progress.IsHere(endpoint, endpoint.Lane(place.Topic, place.Partition))),
         ];
         if (elsewhere.Count == 0)
@@ -50,7 +52,9 @@ internal sealed partial class ProgressElsewhere(
 
         try
         {
-            foreach (TopicPartitionOffset offset in await groups.CommittedAsync(endpoint.Group, elsewhere, stoppingToken))
+            foreach (
+                TopicPartitionOffset offset in await groups.CommittedAsync(endpoint.Group, elsewhere, stoppingToken)
+            )
             {
                 progress.ReportElsewhere(endpoint, endpoint.Lane(offset.Topic, offset.Partition), offset.Offset);
             }

@@ -46,7 +46,12 @@ internal sealed class StartOffsets(
             partition => partition,
             partition => endpoint.Lane(partition.Topic, partition.Partition)
         );
-        IReadOnlyDictionary<int, long> stored = Task.Run(() => StoredAsync(consumer, lanes, cancellationToken), cancellationToken).GetAwaiter().GetResult();
+        IReadOnlyDictionary<int, long> stored = Task.Run(
+                () => StoredAsync(consumer, lanes, cancellationToken),
+                cancellationToken
+            )
+            .GetAwaiter()
+            .GetResult();
         Dictionary<TopicPartition, long> committed = consumer
             .Committed(partitions, Patience)
             .Where(offset => !offset.Offset.IsSpecial)
@@ -60,7 +65,9 @@ internal sealed class StartOffsets(
                     : consumer.QueryWatermarkOffsets(partition, Patience).Low
             )),
         ];
-        Task.Run(() => givenUp.LoadAsync(services, endpoint, offsets, cancellationToken), cancellationToken).GetAwaiter().GetResult();
+        Task.Run(() => givenUp.LoadAsync(services, endpoint, offsets, cancellationToken), cancellationToken)
+            .GetAwaiter()
+            .GetResult();
         return offsets;
     }
 
@@ -78,9 +85,19 @@ internal sealed class StartOffsets(
         }
 
         IReadOnlyDictionary<int, long> stored = await sink.AssignAsync(log, lanes.Values, cancellationToken);
-        bool isLost = !services.Cluster.IsEmbedded && lanes.Any(lane =>
-            lane.Key.Topic == endpoint.Topic && stored.TryGetValue(lane.Value, out long own) && own > consumer.QueryWatermarkOffsets(lane.Key, Patience).High
-        );
-        return isLost ? await sink.AssignAsync(await services.Cluster.BeginAnewAsync(endpoint.Topic, cancellationToken), lanes.Values, cancellationToken) : stored;
+        bool isLost =
+            !services.Cluster.IsEmbedded
+            && lanes.Any(lane =>
+                lane.Key.Topic == endpoint.Topic
+                && stored.TryGetValue(lane.Value, out long own)
+                && own > consumer.QueryWatermarkOffsets(lane.Key, Patience).High
+            );
+        return isLost
+            ? await sink.AssignAsync(
+                await services.Cluster.BeginAnewAsync(endpoint.Topic, cancellationToken),
+                lanes.Values,
+                cancellationToken
+            )
+            : stored;
     }
 }

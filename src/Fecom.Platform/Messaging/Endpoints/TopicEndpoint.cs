@@ -42,7 +42,12 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
 
     /// <summary>librdkafka's poll blocks, so the endpoint has a thread of its own.</summary>
     public Task RunAsync(CancellationToken stopping, CancellationToken abort) =>
-        Task.Factory.StartNew(() => Run(stopping, abort), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task.Factory.StartNew(
+            () => Run(stopping, abort),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
 
     private void Run(CancellationToken stopping, CancellationToken abort)
     {
@@ -88,8 +93,11 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         }
     }
 
-    private static EndpointPartitions Partitions(TopicEndpointDefinition definition, ISinkOffsets? sinkOffsets, EndpointServices services) =>
-        new(definition, sinkOffsets, services, services.Loggers.CreateLogger($"Fecom.Endpoint.{definition.Name}"));
+    private static EndpointPartitions Partitions(
+        TopicEndpointDefinition definition,
+        ISinkOffsets? sinkOffsets,
+        EndpointServices services
+    ) => new(definition, sinkOffsets, services, services.Loggers.CreateLogger($"Fecom.Endpoint.{definition.Name}"));
 
     /// <summary>Its partitions go to other members at once, also after a fault.</summary>
     private void Leave(IConsumer<byte[], byte[]> consumer)
@@ -126,9 +134,16 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     }
 
     /// <summary>Goes on where the log does not have the next record, and asks lanes that were in trouble whether they still are.</summary>
-    private void Mend(BatchCollector<T> collector, IConsumer<byte[], byte[]> consumer, RetryLoop retry, CancellationToken stopping)
+    private void Mend(
+        BatchCollector<T> collector,
+        IConsumer<byte[], byte[]> consumer,
+        RetryLoop retry,
+        CancellationToken stopping
+    )
     {
-        foreach (ConsumerFault fault in collector.Faults.Where(fault => fault is { IsOutOfRange: true, Lane: not null }))
+        foreach (
+            ConsumerFault fault in collector.Faults.Where(fault => fault is { IsOutOfRange: true, Lane: not null })
+        )
         {
             UntilDone(retry, () => _partitions.MeetLogAsync(consumer, fault.Lane!.Value, stopping));
         }
@@ -205,7 +220,10 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
             try
             {
                 // A lane that goes to another member while a server is away takes its move along.
-                UntilDone(retry, () => IsHere(move) ? _partitions.MoveAsync(consumer, move, stopping) : Task.CompletedTask);
+                UntilDone(
+                    retry,
+                    () => IsHere(move) ? _partitions.MoveAsync(consumer, move, stopping) : Task.CompletedTask
+                );
             }
             catch (Exception e) when (SinkFencedException.Caused(e))
             {
@@ -224,7 +242,12 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     private bool IsHere(OffsetMove move) => _partitions.Assigned.Contains(move.Partition);
 
     /// <summary>Another host has moved the sink: reads on from where it stands now.</summary>
-    private void Restart(IConsumer<byte[], byte[]> consumer, RetryLoop retry, Exception cause, CancellationToken stopping)
+    private void Restart(
+        IConsumer<byte[], byte[]> consumer,
+        RetryLoop retry,
+        Exception cause,
+        CancellationToken stopping
+    )
     {
         LogFenced(cause.Message);
         Linger(consumer, RetrySchedule.Endpoint.First, stopping);
@@ -241,7 +264,8 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     private RetryLoop Retrying(IConsumer<byte[], byte[]> consumer, CancellationToken stopping) =>
         new(RetrySchedule.Endpoint, services.Time)
         {
-            Helps = failure => !stopping.IsCancellationRequested && Outage.Is(failure) && !SinkFencedException.Caused(failure),
+            Helps = failure =>
+                !stopping.IsCancellationRequested && Outage.Is(failure) && !SinkFencedException.Caused(failure),
             Failed = (failure, wait) =>
             {
                 string reason = FailureText.Of(failure);
@@ -288,9 +312,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     }
 
     private IConsumer<byte[], byte[]> Build() =>
-        new ConsumerBuilder<byte[], byte[]>(
-            EndpointConsumer.Configure(definition, services.Cluster)
-        )
+        new ConsumerBuilder<byte[], byte[]>(EndpointConsumer.Configure(definition, services.Cluster))
             .SetErrorHandler((_, error) => Tell(error))
             .SetLogHandler((_, message) => LogLibrary(message.Message))
             .SetPartitionsAssignedHandler(_partitions.Assign)
@@ -312,7 +334,10 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     [LoggerMessage(LogLevel.Information, "{Reason}")]
     private partial void LogFenced(string reason);
 
-    [LoggerMessage(LogLevel.Warning, "Waits for a server or another host; trying again in {Seconds:0.##} s, nothing is lost: {Reason}")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Waits for a server or another host; trying again in {Seconds:0.##} s, nothing is lost: {Reason}"
+    )]
     private partial void LogOutage(double seconds, string reason);
 
     [LoggerMessage(LogLevel.Information, "The batch at hand is left to the next member: {Reason}")]

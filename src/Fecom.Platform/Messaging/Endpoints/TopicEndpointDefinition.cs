@@ -60,5 +60,6 @@ public sealed record TopicEndpointDefinition
 
     internal int Lane(string topic, int partition) => topic == Topic ? partition : FirstResendLane + partition;
 
-    internal (string Topic, int Partition) Place(int lane) => lane < FirstResendLane ? (Topic, lane) : (ResendTopic!, lane - FirstResendLane);
+    internal (string Topic, int Partition) Place(int lane) =>
+        lane < FirstResendLane ? (Topic, lane) : (ResendTopic!, lane - FirstResendLane);
 }

@@ -22,8 +22,14 @@ internal sealed class TopicEndpoints(
         // Made here so that it hears of the first move.
         _ = backlog;
         using CancellationTokenSource producersGone = new();
-        Task producers = RunAllAsync(endpoints.Where(endpoint => endpoint.Definition.Produces.Count > 0), stoppingToken);
-        Task sinks = RunAllAsync(endpoints.Where(endpoint => endpoint.Definition.Produces.Count == 0), producersGone.Token);
+        Task producers = RunAllAsync(
+            endpoints.Where(endpoint => endpoint.Definition.Produces.Count > 0),
+            stoppingToken
+        );
+        Task sinks = RunAllAsync(
+            endpoints.Where(endpoint => endpoint.Definition.Produces.Count == 0),
+            producersGone.Token
+        );
         TaskCompletionSource stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using CancellationTokenRegistration registration = stoppingToken.Register(stopping.SetResult);
         await stopping.Task;
@@ -36,12 +42,14 @@ internal sealed class TopicEndpoints(
     {
         using CancellationTokenSource abort = new(Timeout.InfiniteTimeSpan, time);
         await using CancellationTokenRegistration registration = stopping.Register(() => abort.CancelAfter(DrainTime));
-        await Task.WhenAll(
-            [
-                .. some.Select(endpoint =>
-                    supervision.KeepAsync(endpoint.Definition.Name, token => endpoint.RunAsync(token, abort.Token), stopping)
-                ),
-            ]
-        );
+        await Task.WhenAll([
+            .. some.Select(endpoint =>
+                supervision.KeepAsync(
+                    endpoint.Definition.Name,
+                    token => endpoint.RunAsync(token, abort.Token),
+                    stopping
+                )
+            ),
+        ]);
     }
 }

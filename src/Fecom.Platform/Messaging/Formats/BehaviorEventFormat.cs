@@ -9,5 +9,10 @@ public sealed class BehaviorEventFormat : IOriginFormat<BehaviorEvent>
     public BehaviorEvent Read(ReadOnlySpan<byte> value) => BehaviorEventJson.Read(value);
 
     /// <inheritdoc/>
-    public MessageOrigin Origin(BehaviorEvent message) => new(message.Lane is { } lane ? SourceLane.Name(message.Source, lane) : message.Source, message.Position, message.ReceivedAt);
+    public MessageOrigin Origin(BehaviorEvent message) =>
+        new(
+            message.Lane is { } lane ? SourceLane.Name(message.Source, lane) : message.Source,
+            message.Position,
+            message.ReceivedAt
+        );
 }

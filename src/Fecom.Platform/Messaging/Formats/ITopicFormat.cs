@@ -49,7 +49,8 @@ public sealed class JsonTopicFormat<T> : ITopicFormat<T>
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(value, TopicJson.Options) ?? throw new FormatException("The message is JSON null.");
+            return JsonSerializer.Deserialize<T>(value, TopicJson.Options)
+                ?? throw new FormatException("The message is JSON null.");
         }
         catch (JsonException e)
         {

@@ -10,5 +10,6 @@ internal static class BlockingCall
         Task.Factory.StartNew(call, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>For work that blocks up to its first await at least.</summary>
-    public static Task RunAsync(Func<Task> work, CancellationToken cancellationToken) => RunAsync<Task>(work, cancellationToken).Unwrap();
+    public static Task RunAsync(Func<Task> work, CancellationToken cancellationToken) =>
+        RunAsync<Task>(work, cancellationToken).Unwrap();
 }

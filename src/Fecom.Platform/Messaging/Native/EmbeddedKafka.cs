@@ -24,7 +24,9 @@ internal sealed partial class EmbeddedKafka : IDisposable
         _client = NewClient(type: 0, configuration, error, (nuint)error.Length);
         if (_client == 0)
         {
-            throw new InvalidOperationException($"Embedded Kafka did not start: {Encoding.UTF8.GetString(error).TrimEnd('\0')}");
+            throw new InvalidOperationException(
+                $"Embedded Kafka did not start: {Encoding.UTF8.GetString(error).TrimEnd('\0')}"
+            );
         }
 
         _cluster = NewCluster(_client, brokers: 1);
@@ -82,7 +84,11 @@ internal sealed partial class EmbeddedKafka : IDisposable
     [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_conf_new")]
     private static partial nint NewConfiguration();
 
-    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_conf_set", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(
+        KafkaLibrary.ImportName,
+        EntryPoint = "rd_kafka_conf_set",
+        StringMarshalling = StringMarshalling.Utf8
+    )]
     private static partial int Configure(nint configuration, string name, string value, byte[] error, nuint errorSize);
 
     [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_new")]
@@ -103,10 +109,18 @@ internal sealed partial class EmbeddedKafka : IDisposable
     [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_mock_cluster_bootstraps")]
     private static partial nint Bootstraps(nint cluster);
 
-    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_mock_topic_create", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(
+        KafkaLibrary.ImportName,
+        EntryPoint = "rd_kafka_mock_topic_create",
+        StringMarshalling = StringMarshalling.Utf8
+    )]
     private static partial int CreateTopic(nint cluster, string topic, int partitions, int replicationFactor);
 
-    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_mock_partition_delete_records", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(
+        KafkaLibrary.ImportName,
+        EntryPoint = "rd_kafka_mock_partition_delete_records",
+        StringMarshalling = StringMarshalling.Utf8
+    )]
     private static partial int DeleteRecords(nint cluster, string topic, int partition, long offset);
 
     [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_mock_broker_set_down")]

@@ -31,7 +31,14 @@ public static class KafkaLibrary
                 return;
             }
 
-            if (!NativeLibrary.TryLoad(FileName, typeof(KafkaLibrary).Assembly, DllImportSearchPath.AssemblyDirectory, out nint handle))
+            if (
+                !NativeLibrary.TryLoad(
+                    FileName,
+                    typeof(KafkaLibrary).Assembly,
+                    DllImportSearchPath.AssemblyDirectory,
+                    out nint handle
+                )
+            )
             {
                 throw new StartException(
                     $"Cannot load {FileName}, Kafka's client library, from {AppContext.BaseDirectory}. It comes with Fecom's linux-x64 build: build or publish it again."
@@ -40,7 +47,10 @@ public static class KafkaLibrary
 
             foreach (Assembly assembly in new[] { typeof(Library).Assembly, typeof(KafkaLibrary).Assembly })
             {
-                NativeLibrary.SetDllImportResolver(assembly, (name, _, _) => name.Contains(ImportName, StringComparison.Ordinal) ? handle : 0);
+                NativeLibrary.SetDllImportResolver(
+                    assembly,
+                    (name, _, _) => name.Contains(ImportName, StringComparison.Ordinal) ? handle : 0
+                );
             }
 
             _handle = handle;

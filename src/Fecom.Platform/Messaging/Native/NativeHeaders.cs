@@ -53,9 +53,15 @@ internal readonly unsafe ref struct NativeHeaders
         for (nuint i = 0; RdKafka.Header(headers, i, out byte* name, out byte* value, out nuint size) == 0; i++)
         {
             ReadOnlySpan<byte> text = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name);
-            if (!text.SequenceEqual(MessageHeader.OriginName[..^1]) && !text.SequenceEqual(MessageHeader.MalformedName[..^1]) && !text.SequenceEqual(MessageHeader.TraceName[..^1]))
+            if (
+                !text.SequenceEqual(MessageHeader.OriginName[..^1])
+                && !text.SequenceEqual(MessageHeader.MalformedName[..^1])
+                && !text.SequenceEqual(MessageHeader.TraceName[..^1])
+            )
             {
-                (others ??= []).Add(new(Encoding.UTF8.GetString(text), new ReadOnlySpan<byte>(value, (int)size).ToArray()));
+                (others ??= []).Add(
+                    new(Encoding.UTF8.GetString(text), new ReadOnlySpan<byte>(value, (int)size).ToArray())
+                );
             }
         }
 

@@ -46,13 +46,29 @@ internal sealed unsafe class NativeProducer : IDisposable
             return (int)ErrorCode.Local_Destroy;
         }
 
-        fixed (byte* key = message.Key, value = message.Value, originBytes = origin, malformedBytes = malformed, traceBytes = trace)
+        fixed (
+            byte* key = message.Key,
+                value = message.Value,
+                originBytes = origin,
+                malformedBytes = malformed,
+                traceBytes = trace
+        )
         {
             arguments[count++] = new() { Type = RdKafka.ArgumentTopic, Pointer = Topic(topic) };
             arguments[count++] = new() { Type = RdKafka.ArgumentPartition, Number = partition };
             arguments[count++] = new() { Type = RdKafka.ArgumentFlags, Number = RdKafka.FlagCopy | RdKafka.FlagBlock };
-            arguments[count++] = new() { Type = RdKafka.ArgumentValue, Pointer = (nint)value, Size = (nuint)message.Value.Length };
-            arguments[count++] = new() { Type = RdKafka.ArgumentKey, Pointer = (nint)key, Size = (nuint)(message.Key?.Length ?? 0) };
+            arguments[count++] = new()
+            {
+                Type = RdKafka.ArgumentValue,
+                Pointer = (nint)value,
+                Size = (nuint)message.Value.Length,
+            };
+            arguments[count++] = new()
+            {
+                Type = RdKafka.ArgumentKey,
+                Pointer = (nint)key,
+                Size = (nuint)(message.Key?.Length ?? 0),
+            };
             arguments[count++] = new() { Type = RdKafka.ArgumentOpaque, Pointer = opaque };
             AddHeader(arguments, ref count, MessageHeader.OriginName, originBytes, origin.Length);
             AddHeader(arguments, ref count, MessageHeader.MalformedName, malformedBytes, malformed.Length);
@@ -76,7 +92,13 @@ internal sealed unsafe class NativeProducer : IDisposable
         using Use use = new(this);
         if (use.IsPossible)
         {
-            return RdKafka.ProduceBatch(Topic(topic), 0, RdKafka.FlagCopy | RdKafka.FlagBlock | RdKafka.FlagPartition, messages, count) == count;
+            return RdKafka.ProduceBatch(
+                    Topic(topic),
+                    0,
+                    RdKafka.FlagCopy | RdKafka.FlagBlock | RdKafka.FlagPartition,
+                    messages,
+                    count
+                ) == count;
         }
 
         for (int i = 0; i < count; i++)
@@ -111,9 +133,16 @@ internal sealed unsafe class NativeProducer : IDisposable
         RdKafka.Destroy(_client);
     }
 
-    private nint Topic(string name) => _topics.GetOrAdd(name, static (name, client) => RdKafka.NewTopic(client, name, 0), _client);
+    private nint Topic(string name) =>
+        _topics.GetOrAdd(name, static (name, client) => RdKafka.NewTopic(client, name, 0), _client);
 
-    private static void AddHeader(NativeArgument* arguments, ref int count, ReadOnlySpan<byte> name, byte* value, int length)
+    private static void AddHeader(
+        NativeArgument* arguments,
+        ref int count,
+        ReadOnlySpan<byte> name,
+        byte* value,
+        int length
+    )
     {
         if (length == 0)
         {
@@ -150,7 +179,8 @@ internal sealed unsafe class NativeProducer : IDisposable
                     break;
                 case RdKafka.EventError:
                     bool fatal = RdKafka.EventIsFatal(@event) != 0;
-                    string text = System.Runtime.InteropServices.Marshal.PtrToStringUTF8(RdKafka.EventErrorText(@event)) ?? "";
+                    string text =
+                        System.Runtime.InteropServices.Marshal.PtrToStringUTF8(RdKafka.EventErrorText(@event)) ?? "";
                     _failed(this, new Error((ErrorCode)RdKafka.EventErrorCode(@event), text, fatal));
                     break;
             }
@@ -165,7 +195,11 @@ internal sealed unsafe class NativeProducer : IDisposable
         NativeMessage** messages = stackalloc NativeMessage*[Most];
         Delivery? first = null;
         (int Partition, long Offset, int Messages, long Bytes) batch = default;
-        for (nuint count = RdKafka.EventMessages(@event, messages, Most); count > 0; count = RdKafka.EventMessages(@event, messages, Most))
+        for (
+            nuint count = RdKafka.EventMessages(@event, messages, Most);
+            count > 0;
+            count = RdKafka.EventMessages(@event, messages, Most)
+        )
         {
             for (nuint i = 0; i < count; i++)
             {

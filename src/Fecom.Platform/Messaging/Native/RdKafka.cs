@@ -81,7 +81,11 @@ internal static unsafe partial class RdKafka
     {
         byte[] error = new byte[512];
         nint configuration = NewConfiguration();
-        foreach ((string name, string value) in settings.Where(setting => !setting.Key.StartsWith("dotnet.", StringComparison.Ordinal)))
+        foreach (
+            (string name, string value) in settings.Where(setting =>
+                !setting.Key.StartsWith("dotnet.", StringComparison.Ordinal)
+            )
+        )
         {
             if (Configure(configuration, name, value, error, (nuint)error.Length) != 0)
             {
@@ -94,7 +98,6 @@ internal static unsafe partial class RdKafka
         nint producer = New(Producer, configuration, error, (nuint)error.Length);
         return producer != 0 ? producer : throw new InvalidOperationException($"Kafka: {Text(error)}");
     }
-
 
     public static string TopicName(nint topic) => Marshal.PtrToStringUTF8(NameOf(topic))!;
 
@@ -109,7 +112,11 @@ internal static unsafe partial class RdKafka
     [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_conf_new")]
     private static partial nint NewConfiguration();
 
-    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_conf_set", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(
+        KafkaLibrary.ImportName,
+        EntryPoint = "rd_kafka_conf_set",
+        StringMarshalling = StringMarshalling.Utf8
+    )]
     private static partial int Configure(nint configuration, string name, string value, byte[] error, nuint errorSize);
 
     [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_conf_set_events")]
@@ -124,7 +131,11 @@ internal static unsafe partial class RdKafka
     [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_destroy")]
     public static partial void Destroy(nint client);
 
-    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_topic_new", StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(
+        KafkaLibrary.ImportName,
+        EntryPoint = "rd_kafka_topic_new",
+        StringMarshalling = StringMarshalling.Utf8
+    )]
     public static partial nint NewTopic(nint client, string name, nint configuration);
 
     [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_topic_destroy")]

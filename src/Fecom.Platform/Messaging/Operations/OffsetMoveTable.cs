@@ -23,7 +23,14 @@ internal sealed class OffsetMoveTable(NpgsqlDataSource database, TimeProvider ti
             select @endpoint, @cluster, p, o, @now from unnest(@partitions, @to) as t (p, o)
             returning {Columns}
             """,
-            new { endpoint, cluster, partitions = offsets.Keys.ToArray(), to = offsets.Values.ToArray(), now = Now },
+            new
+            {
+                endpoint,
+                cluster,
+                partitions = offsets.Keys.ToArray(),
+                to = offsets.Values.ToArray(),
+                now = Now,
+            },
             cancellationToken
         );
 
@@ -36,7 +43,11 @@ internal sealed class OffsetMoveTable(NpgsqlDataSource database, TimeProvider ti
         );
 
     /// <summary>An endpoint's newest moves first.</summary>
-    public Task<IReadOnlyList<OffsetMove>> LatestAsync(string endpoint, int count, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<OffsetMove>> LatestAsync(
+        string endpoint,
+        int count,
+        CancellationToken cancellationToken
+    ) =>
         database.QueryAsync<OffsetMove>(
             $"select {Columns} from platform.offset_move where endpoint = @endpoint order by id desc limit @count",
             new { endpoint, count },
@@ -47,7 +58,12 @@ internal sealed class OffsetMoveTable(NpgsqlDataSource database, TimeProvider ti
     public Task ApplyAsync(OffsetMove move, long from, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             "update platform.offset_move set applied_at = @now, from_offset = @from where id = @Id",
-            new { move.Id, now = Now, from },
+            new
+            {
+                move.Id,
+                now = Now,
+                from,
+            },
             cancellationToken
         );
 }

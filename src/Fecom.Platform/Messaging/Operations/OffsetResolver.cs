@@ -12,19 +12,34 @@ internal sealed class OffsetResolver(KafkaCluster cluster)
     /// <param name="target">The place.</param>
     /// <returns>Offset of the first message at or after the place; the log's end when there is none.</returns>
     /// <exception cref="TopicUnavailableException">Kafka does not answer.</exception>
-    public Task<IReadOnlyDictionary<int, long>> ResolveAsync(string topic, IReadOnlyCollection<int> partitions, OffsetTarget target) =>
-        BlockingCall.RunAsync(() => Resolve(topic, partitions, target), CancellationToken.None);
+    public Task<IReadOnlyDictionary<int, long>> ResolveAsync(
+        string topic,
+        IReadOnlyCollection<int> partitions,
+        OffsetTarget target
+    ) => BlockingCall.RunAsync(() => Resolve(topic, partitions, target), CancellationToken.None);
 
-    private IReadOnlyDictionary<int, long> Resolve(string topic, IReadOnlyCollection<int> partitions, OffsetTarget target)
+    private IReadOnlyDictionary<int, long> Resolve(
+        string topic,
+        IReadOnlyCollection<int> partitions,
+        OffsetTarget target
+    )
     {
         try
         {
             using IConsumer<Ignore, Ignore> reader = new ConsumerBuilder<Ignore, Ignore>(
-                cluster.Reach(new ConsumerConfig { GroupId = "fecom.offsets", EnableAutoCommit = false, EnablePartitionEof = true })
-            )
-                .SetLogHandler((_, _) => { })
-                .Build();
-            return partitions.ToDictionary(partition => partition, partition => Find(reader, new TopicPartition(topic, partition), target));
+                cluster.Reach(
+                    new ConsumerConfig
+                    {
+                        GroupId = "fecom.offsets",
+                        EnableAutoCommit = false,
+                        EnablePartitionEof = true,
+                    }
+                )
+            ).SetLogHandler((_, _) => { }).Build();
+            return partitions.ToDictionary(
+                partition => partition,
+                partition => Find(reader, new TopicPartition(topic, partition), target)
+            );
         }
         catch (KafkaException e)
         {
@@ -45,12 +60,19 @@ internal sealed class OffsetResolver(KafkaCluster cluster)
             return Scan(reader, partition, ends, moment);
         }
 
-        Offset found = reader.OffsetsForTimes([new TopicPartitionTimestamp(partition, new Timestamp(moment))], Patience)[0].Offset;
+        Offset found = reader
+            .OffsetsForTimes([new TopicPartitionTimestamp(partition, new Timestamp(moment))], Patience)[0]
+            .Offset;
         return found.IsSpecial ? ends.High : found;
     }
 
     /// <summary>An embedded cluster has no index by time, and little to look through.</summary>
-    private static long Scan(IConsumer<Ignore, Ignore> reader, TopicPartition partition, WatermarkOffsets ends, DateTime moment)
+    private static long Scan(
+        IConsumer<Ignore, Ignore> reader,
+        TopicPartition partition,
+        WatermarkOffsets ends,
+        DateTime moment
+    )
     {
         if (ends.Low == ends.High)
         {

@@ -16,9 +16,15 @@ public static class PipelineApi
         RouteGroupBuilder pipeline = routes.MapGroup("/api/v1/pipeline").WithTags("Pipeline");
         pipeline
             .MapGet("", ReadAsync)
-            .WithSummary("Every endpoint with its lag, rate and dead letters, partition by partition; topics, and their settings that do not fit")
-            .WithDescription("While Kafka is silent, 'kafka' says so, and offsets and lags are those that were known last.");
-        RouteGroupBuilder offsets = pipeline.MapGroup("endpoints/{endpoint}/offsets").ProducesProblem(StatusCodes.Status404NotFound);
+            .WithSummary(
+                "Every endpoint with its lag, rate and dead letters, partition by partition; topics, and their settings that do not fit"
+            )
+            .WithDescription(
+                "While Kafka is silent, 'kafka' says so, and offsets and lags are those that were known last."
+            );
+        RouteGroupBuilder offsets = pipeline
+            .MapGroup("endpoints/{endpoint}/offsets")
+            .ProducesProblem(StatusCodes.Status404NotFound);
         offsets.MapGet("", ListMovesAsync).WithSummary("An endpoint's moves, newest first, and whether they were made");
         offsets
             .MapPost("", MoveAsync)
@@ -44,7 +50,11 @@ public static class PipelineApi
     ) =>
         Movable(statuses, endpoint) is null
             ? Unknown(statuses, endpoint)
-            : TypedResults.Ok(new OffsetMoveList([.. (await table.LatestAsync(endpoint, MovesShown, cancellationToken)).Select(OffsetMoveBody.Of)]));
+            : TypedResults.Ok(
+                new OffsetMoveList([
+                    .. (await table.LatestAsync(endpoint, MovesShown, cancellationToken)).Select(OffsetMoveBody.Of),
+                ])
+            );
 
     private static async Task<Results<Accepted<OffsetMoveList>, ValidationProblem, ProblemHttpResult>> MoveAsync(
         string endpoint,
@@ -72,12 +82,23 @@ public static class PipelineApi
             int[] partitions = [.. (request.Partitions ?? [.. Enumerable.Range(0, count)]).Distinct()];
             if (partitions.Length == 0 || Array.Exists(partitions, partition => partition < 0 || partition >= count))
             {
-                return Invalid("partitions", $"{definition.Topic} has the partitions 0 to {count - 1}; leave this out for all of them.");
+                return Invalid(
+                    "partitions",
+                    $"{definition.Topic} has the partitions 0 to {count - 1}; leave this out for all of them."
+                );
             }
 
             IReadOnlyDictionary<int, long> offsets = await resolver.ResolveAsync(definition.Topic, partitions, target);
-            IReadOnlyList<OffsetMove> moves = await table.AskAsync(endpoint, cluster.Log(definition.Topic), offsets, cancellationToken);
-            return TypedResults.Accepted($"/api/v1/pipeline/endpoints/{endpoint}/offsets", new OffsetMoveList([.. moves.Select(OffsetMoveBody.Of)]));
+            IReadOnlyList<OffsetMove> moves = await table.AskAsync(
+                endpoint,
+                cluster.Log(definition.Topic),
+                offsets,
+                cancellationToken
+            );
+            return TypedResults.Accepted(
+                $"/api/v1/pipeline/endpoints/{endpoint}/offsets",
+                new OffsetMoveList([.. moves.Select(OffsetMoveBody.Of)])
+            );
         }
         catch (TopicUnavailableException e)
         {
@@ -91,16 +112,28 @@ public static class PipelineApi
     private static ProblemHttpResult Unknown(EndpointStatuses statuses, string endpoint) =>
         TypedResults.Problem(
             $"There is no endpoint '{endpoint}' that keeps offsets. There are: "
-                + string.Join(", ", statuses.All.Where(status => !status.Definition.Broadcast).Select(status => status.Definition.Name).Order(StringComparer.Ordinal)),
+                + string.Join(
+                    ", ",
+                    statuses
+                        .All.Where(status => !status.Definition.Broadcast)
+                        .Select(status => status.Definition.Name)
+                        .Order(StringComparer.Ordinal)
+                ),
             statusCode: StatusCodes.Status404NotFound,
             title: "Unknown endpoint"
         );
 
     private static ProblemHttpResult Unavailable(TopicUnavailableException e) =>
-        TypedResults.Problem(e.Message, statusCode: StatusCodes.Status503ServiceUnavailable, title: "Kafka does not answer");
+        TypedResults.Problem(
+            e.Message,
+            statusCode: StatusCodes.Status503ServiceUnavailable,
+            title: "Kafka does not answer"
+        );
 
     private static ValidationProblem Invalid(string field, string message) =>
-        TypedResults.ValidationProblem(new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [message] });
+        TypedResults.ValidationProblem(
+            new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [message] }
+        );
 }
 
 /// <summary>Where the endpoints stand.</summary>
@@ -160,5 +193,13 @@ internal sealed record OffsetMoveBody(
 )
 {
     public static OffsetMoveBody Of(OffsetMove move) =>
-        new(move.Id, move.Partition, move.ToOffset, move.AppliedAt is null ? "asked" : "made", move.FromOffset, move.RequestedAt, move.AppliedAt);
+        new(
+            move.Id,
+            move.Partition,
+            move.ToOffset,
+            move.AppliedAt is null ? "asked" : "made",
+            move.FromOffset,
+            move.RequestedAt,
+            move.AppliedAt
+        );
 }

@@ -25,15 +25,27 @@ internal sealed class PipelineState(
         List<EndpointBody> bodies = [];
         foreach (EndpointStatus status in statuses.All.Where(status => !status.Definition.Broadcast))
         {
-            bodies.Add(await ReadAsync(status, look, open.GetValueOrDefault(status.Definition.Name), cancellationToken));
+            bodies.Add(
+                await ReadAsync(status, look, open.GetValueOrDefault(status.Definition.Name), cancellationToken)
+            );
         }
 
-        return new PipelineBody(cluster.Id, cluster.IsEmbedded, cluster.HostId, look.Silent, bodies, cluster.NotOpen is null ? Topics() : []);
+        return new PipelineBody(
+            cluster.Id,
+            cluster.IsEmbedded,
+            cluster.HostId,
+            look.Silent,
+            bodies,
+            cluster.NotOpen is null ? Topics() : []
+        );
     }
 
     private IReadOnlyList<TopicBody> Topics()
     {
-        ILookup<string, TopicFinding> findings = settings.Findings.ToLookup(finding => finding.Topic, StringComparer.Ordinal);
+        ILookup<string, TopicFinding> findings = settings.Findings.ToLookup(
+            finding => finding.Topic,
+            StringComparer.Ordinal
+        );
         return
         [
             .. topics
@@ -43,7 +55,16 @@ internal sealed class PipelineState(
                 .Select(topic => new TopicBody(
                     topic,
                     cluster.Partitions(topic),
-                    [.. findings[topic].Select(finding => new TopicSettingBody(finding.Setting, finding.Value, finding.Reason, finding.LosesEvents, finding.Command))]
+                    [
+                        .. findings[topic]
+                            .Select(finding => new TopicSettingBody(
+                                finding.Setting,
+                                finding.Value,
+                                finding.Reason,
+                                finding.LosesEvents,
+                                finding.Command
+                            )),
+                    ]
                 )),
         ];
     }
@@ -62,7 +83,12 @@ internal sealed class PipelineState(
         return ends;
     }
 
-    private async Task<EndpointBody> ReadAsync(EndpointStatus status, Look look, long openLetters, CancellationToken cancellationToken)
+    private async Task<EndpointBody> ReadAsync(
+        EndpointStatus status,
+        Look look,
+        long openLetters,
+        CancellationToken cancellationToken
+    )
     {
         TopicEndpointDefinition endpoint = status.Definition;
         long[] ends = await EndsAsync(status, look, cancellationToken);
@@ -73,7 +99,10 @@ internal sealed class PipelineState(
                 (end, partition) =>
                 {
                     bool here = progress.IsHere(endpoint, partition);
-                    long next = !here && elsewhere.TryGetValue(partition, out long other) ? other : progress.Next(endpoint, partition);
+                    long next =
+                        !here && elsewhere.TryGetValue(partition, out long other)
+                            ? other
+                            : progress.Next(endpoint, partition);
                     return new PartitionBody(partition, here, next, Math.Max(end, next), Math.Max(0, end - next));
                 }
             ),
@@ -94,7 +123,12 @@ internal sealed class PipelineState(
         );
     }
 
-    private async Task<IReadOnlyDictionary<int, long>> ElsewhereAsync(TopicEndpointDefinition endpoint, int partitions, Look look, CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<int, long>> ElsewhereAsync(
+        TopicEndpointDefinition endpoint,
+        int partitions,
+        Look look,
+        CancellationToken cancellationToken
+    )
     {
         TopicPartition[] places =
         [
@@ -110,7 +144,10 @@ internal sealed class PipelineState(
 
         try
         {
-            return (await groups.CommittedAsync(endpoint.Group, places, cancellationToken)).ToDictionary(offset => offset.Partition.Value, offset => offset.Offset.Value);
+            return (await groups.CommittedAsync(endpoint.Group, places, cancellationToken)).ToDictionary(
+                offset => offset.Partition.Value,
+                offset => offset.Offset.Value
+            );
         }
         catch (KafkaException e)
         {

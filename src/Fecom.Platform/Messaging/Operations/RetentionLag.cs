@@ -3,7 +3,14 @@ using System.Globalization;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Notices endpoints that lag for longer than their topic keeps its messages.</summary>
-internal sealed class RetentionLag(LogEnds logs, ConsumerProgress progress, TopicSettings settings, KafkaCluster cluster, IEnumerable<TopicEndpointDefinition> endpoints, TimeProvider time)
+internal sealed class RetentionLag(
+    LogEnds logs,
+    ConsumerProgress progress,
+    TopicSettings settings,
+    KafkaCluster cluster,
+    IEnumerable<TopicEndpointDefinition> endpoints,
+    TimeProvider time
+)
 {
     /// <summary>The lags of this host's partitions, for a person; as of the last look.</summary>
     public IReadOnlyList<string> Found { get; private set; } = [];
@@ -12,7 +19,11 @@ internal sealed class RetentionLag(LogEnds logs, ConsumerProgress progress, Topi
     public async Task LookAsync(CancellationToken cancellationToken)
     {
         List<string> found = [];
-        foreach (IGrouping<string, TopicEndpointDefinition> readers in endpoints.Where(endpoint => !endpoint.Broadcast).GroupBy(endpoint => endpoint.Topic, StringComparer.Ordinal))
+        foreach (
+            IGrouping<string, TopicEndpointDefinition> readers in endpoints
+                .Where(endpoint => !endpoint.Broadcast)
+                .GroupBy(endpoint => endpoint.Topic, StringComparer.Ordinal)
+        )
         {
             if (settings.Retention(readers.Key) is not { } kept)
             {
@@ -20,7 +31,9 @@ internal sealed class RetentionLag(LogEnds logs, ConsumerProgress progress, Topi
             }
 
             long[] young = await logs.SinceAsync(readers.Key, time.GetUtcNow().UtcDateTime - kept, cancellationToken);
-            found.AddRange(readers.Where(endpoint => IsBehind(endpoint, young)).Select(endpoint => Say(endpoint, kept)));
+            found.AddRange(
+                readers.Where(endpoint => IsBehind(endpoint, young)).Select(endpoint => Say(endpoint, kept))
+            );
         }
 
         Found = found;

@@ -59,7 +59,8 @@ internal sealed class Delivery
     }
 
     /// <summary>A batch with messages of this call, and of others to the topic perhaps, has been appended.</summary>
-    public void Appended(int partition, long first, int messages, long bytes) => _backlog.Appended(_topic, partition, first, messages, bytes);
+    public void Appended(int partition, long first, int messages, long bytes) =>
+        _backlog.Appended(_topic, partition, first, messages, bytes);
 
     /// <summary>The rest is not sent.</summary>
     public void Abandon(int messages)
@@ -94,6 +95,8 @@ internal sealed class Delivery
 
     private Exception Exception() =>
         _isTooLarge
-            ? new MessageTooLargeException($"Kafka refuses a message for {_topic}: it is larger than the topic's {TopicFit.MaxMessageBytes}")
+            ? new MessageTooLargeException(
+                $"Kafka refuses a message for {_topic}: it is larger than the topic's {TopicFit.MaxMessageBytes}"
+            )
             : new TopicUnavailableException($"Kafka did not take a message for {_topic}: {_reason}");
 }

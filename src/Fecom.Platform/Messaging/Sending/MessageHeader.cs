@@ -18,5 +18,10 @@ internal static class MessageHeader
 
     /// <summary>Why a sender says that its value is not what the topic carries; null when it says nothing.</summary>
     public static string? ReadMalformed(ReadOnlySpan<byte> utf8) =>
-        utf8.IsEmpty ? null : KeptText.Of(Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, MostMalformedBytes)]), MostMalformedBytes);
+        utf8.IsEmpty
+            ? null
+            : KeptText.Of(
+                Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, MostMalformedBytes)]),
+                MostMalformedBytes
+            );
 }

@@ -9,7 +9,8 @@ internal static class Murmur2
     private const uint M = 0x5bd1e995;
 
     /// <summary>The partition of a key, 0 to <paramref name="partitions"/> − 1.</summary>
-    public static int Partition(ReadOnlySpan<byte> key, int partitions) => (int)((Hash(key) & 0x7fff_ffff) % (uint)partitions);
+    public static int Partition(ReadOnlySpan<byte> key, int partitions) =>
+        (int)((Hash(key) & 0x7fff_ffff) % (uint)partitions);
 
     public static uint Hash(ReadOnlySpan<byte> key)
     {

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Options;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>The producer and the barrier for modules, by the names of Contracts: see <see cref="TopicPrefix"/>.</summary>
-internal sealed class NamedTopics(TopicProducer producer, PipelineBarrier barrier, IOptions<KafkaOptions> options) : ITopicProducer, IPipelineBarrier
+internal sealed class NamedTopics(TopicProducer producer, PipelineBarrier barrier, IOptions<KafkaOptions> options)
+    : ITopicProducer,
+        IPipelineBarrier
 {
     private readonly string _prefix = options.Value.Prefix;
 
@@ -12,5 +14,6 @@ internal sealed class NamedTopics(TopicProducer producer, PipelineBarrier barrie
 
     public int MostBytes(string topic) => producer.MostBytes(_prefix + topic);
 
-    public Task PassAsync(string topic, CancellationToken cancellationToken) => barrier.PassAsync(_prefix + topic, cancellationToken);
+    public Task PassAsync(string topic, CancellationToken cancellationToken) =>
+        barrier.PassAsync(_prefix + topic, cancellationToken);
 }

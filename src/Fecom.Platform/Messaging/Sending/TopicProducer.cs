@@ -13,8 +13,7 @@ internal sealed partial class TopicProducer(
     Backlog backlog,
     TimeProvider time,
     ILogger<TopicProducer> logger
-)
-    : IDisposable
+) : IDisposable
 {
     /// <summary>Twice what a shop's producer may send by Kafka's defaults: a refused event travels on as base64 with its errors.</summary>
     public const int MaxMessageBytes = 2_000_000;
@@ -25,7 +24,11 @@ internal sealed partial class TopicProducer(
     private int _nextPartition;
 
     /// <inheritdoc cref="ITopicProducer.SendAsync"/>
-    public async Task SendAsync(string topic, IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken)
+    public async Task SendAsync(
+        string topic,
+        IReadOnlyList<OutgoingMessage> messages,
+        CancellationToken cancellationToken
+    )
     {
         if (messages.Count == 0)
         {
@@ -34,7 +37,10 @@ internal sealed partial class TopicProducer(
 
         CheckSizes(topic, messages);
         using Activity? activity = EndpointMetrics.Activities.StartActivity($"send {topic}", ActivityKind.Producer);
-        activity?.SetTag("messaging.system", "kafka").SetTag("messaging.destination.name", topic).SetTag("messaging.batch.message_count", messages.Count);
+        activity
+            ?.SetTag("messaging.system", "kafka")
+            .SetTag("messaging.destination.name", topic)
+            .SetTag("messaging.batch.message_count", messages.Count);
         byte[]? trace = activity?.Id is { } id ? Encoding.ASCII.GetBytes(id) : null;
         Delivery delivery = new(topic, messages.Count, backlog);
         int sent = 0;
@@ -73,7 +79,9 @@ internal sealed partial class TopicProducer(
             int bytes = Size(messages[i]);
             if (bytes > most)
             {
-                throw new MessageTooLargeException($"A message for {topic} has {bytes} bytes; the topic takes {most} (its {TopicFit.MaxMessageBytes}, or Fecom's own limit)");
+                throw new MessageTooLargeException(
+                    $"A message for {topic} has {bytes} bytes; the topic takes {most} (its {TopicFit.MaxMessageBytes}, or Fecom's own limit)"
+                );
             }
         }
     }
@@ -129,7 +137,12 @@ internal sealed partial class TopicProducer(
             {
                 if (message.Error != 0)
                 {
-                    delivery.Handle(message.Error, message.Partition, -1, (int)(message.KeyLength + message.ValueLength));
+                    delivery.Handle(
+                        message.Error,
+                        message.Partition,
+                        -1,
+                        (int)(message.KeyLength + message.ValueLength)
+                    );
                 }
             }
         }

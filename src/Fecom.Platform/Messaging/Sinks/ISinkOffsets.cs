@@ -7,7 +7,11 @@ public interface ISinkOffsets
     /// <param name="cluster">Names the log; offsets of another one do not count.</param>
     /// <param name="partitions">Partitions that this host reads from now on.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    Task<IReadOnlyDictionary<int, long>> AssignAsync(string cluster, IReadOnlyCollection<int> partitions, CancellationToken cancellationToken);
+    Task<IReadOnlyDictionary<int, long>> AssignAsync(
+        string cluster,
+        IReadOnlyCollection<int> partitions,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>This host no longer reads these partitions; what is remembered of them is forgotten.</summary>
     void Revoke(IReadOnlyCollection<int> partitions);

@@ -8,10 +8,12 @@ namespace Fecom.Platform.Messaging;
 public sealed record SinkName(string Schema, string Sink);
 
 /// <summary>Another host has taken a partition over and moved on; what this one planned is void, and is read again from where the sink stands.</summary>
-public sealed class SinkFencedException(string sink) : Exception($"Another host has advanced sink {sink}; reading its state again.")
+public sealed class SinkFencedException(string sink)
+    : Exception($"Another host has advanced sink {sink}; reading its state again.")
 {
     /// <summary>Whether this is the cause of an exception.</summary>
-    public static bool Caused(Exception? exception) => exception is not null && (exception is SinkFencedException || Caused(exception.InnerException));
+    public static bool Caused(Exception? exception) =>
+        exception is not null && (exception is SinkFencedException || Caused(exception.InnerException));
 }
 
 /// <summary>Another host has written what this batch was worked out from. Nothing of it is written; it is to be done again from what is there now.</summary>
@@ -84,7 +86,13 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
         int[] missing;
         lock (_gate)
         {
-            missing = [.. batch.Messages.Select(message => message.Partition).Distinct().Where(p => !_partitions.ContainsKey(p))];
+            missing =
+            [
+                .. batch
+                    .Messages.Select(message => message.Partition)
+                    .Distinct()
+                    .Where(p => !_partitions.ContainsKey(p)),
+            ];
         }
 
         if (missing.Length > 0)
@@ -190,20 +198,40 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
         }
 
         // A partition of which the table has all offsets already stays at its version.
-        SinkPartition[] moved = [.. changes.Values.Where(change => change.NextOffset > _partitions[change.Number].OffsetIn(_cluster))];
-        return new(new SinkCommit<T>(fresh ?? batch.Messages, moved.ToDictionary(change => change.Number, change => change.Version)), moved, again);
+        SinkPartition[] moved =
+        [
+            .. changes.Values.Where(change => change.NextOffset > _partitions[change.Number].OffsetIn(_cluster)),
+        ];
+        return new(
+            new SinkCommit<T>(
+                fresh ?? batch.Messages,
+                moved.ToDictionary(change => change.Number, change => change.Version)
+            ),
+            moved,
+            again
+        );
     }
 
     /// <param name="Commit">What is written.</param>
     /// <param name="Changes">The partitions as they are afterwards.</param>
     /// <param name="Again">Those of the messages that the sink has taken before and may have lost.</param>
-    private sealed record SinkPlan<T>(SinkCommit<T> Commit, IReadOnlyCollection<SinkPartition> Changes, IReadOnlyList<TopicMessage<T>> Again)
+    private sealed record SinkPlan<T>(
+        SinkCommit<T> Commit,
+        IReadOnlyCollection<SinkPartition> Changes,
+        IReadOnlyList<TopicMessage<T>> Again
+    )
         where T : class
     {
         public SinkPlan<T> Without(HashSet<(int Partition, long Offset)> there) =>
             this with
             {
-                Commit = Commit with { Messages = [.. Commit.Messages.Where(message => !there.Contains((message.Partition, message.Offset)))] },
+                Commit = Commit with
+                {
+                    Messages =
+                    [
+                        .. Commit.Messages.Where(message => !there.Contains((message.Partition, message.Offset))),
+                    ],
+                },
             };
     }
 }

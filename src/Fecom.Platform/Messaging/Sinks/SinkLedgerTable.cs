@@ -6,7 +6,11 @@ namespace Fecom.Platform.Messaging;
 /// <summary>The ledger's SQL.</summary>
 internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
 {
-    public async Task<List<SinkPartition>> LoadAsync(string log, IReadOnlyCollection<int> partitions, CancellationToken cancellationToken)
+    public async Task<List<SinkPartition>> LoadAsync(
+        string log,
+        IReadOnlyCollection<int> partitions,
+        CancellationToken cancellationToken
+    )
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlCommand insert = Command(
@@ -28,7 +32,13 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
             System.Data.IsolationLevel.RepeatableRead,
             cancellationToken
         );
-        await using (NpgsqlCommand select = Command(connection, $"select partition, source, position from {name.Schema}.sink_source where sink = $1 and partition = any($2)", partitions))
+        await using (
+            NpgsqlCommand select = Command(
+                connection,
+                $"select partition, source, position from {name.Schema}.sink_source where sink = $1 and partition = any($2)",
+                partitions
+            )
+        )
         await using (NpgsqlDataReader reader = await select.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
@@ -37,7 +47,13 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
             }
         }
 
-        await using (NpgsqlCommand select = Command(connection, "select partition, max(from_offset) from platform.offset_move where endpoint = $1 and partition = any($2) and cluster = $3 and from_offset > to_offset group by partition", partitions))
+        await using (
+            NpgsqlCommand select = Command(
+                connection,
+                "select partition, max(from_offset) from platform.offset_move where endpoint = $1 and partition = any($2) and cluster = $3 and from_offset > to_offset group by partition",
+                partitions
+            )
+        )
         {
             select.Parameters.Add(new() { Value = log });
             await using NpgsqlDataReader reader = await select.ExecuteReaderAsync(cancellationToken);
@@ -47,7 +63,13 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
             }
         }
 
-        await using (NpgsqlCommand select = Command(connection, $"select partition, cluster, next_offset, version from {name.Schema}.sink_partition where sink = $1 and partition = any($2)", partitions))
+        await using (
+            NpgsqlCommand select = Command(
+                connection,
+                $"select partition, cluster, next_offset, version from {name.Schema}.sink_partition where sink = $1 and partition = any($2)",
+                partitions
+            )
+        )
         await using (NpgsqlDataReader reader = await select.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))
@@ -114,7 +136,13 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
 
     /// <summary>Goes to another offset, and notes in the same transaction that a move was made.</summary>
     /// <returns>False when the row is not at the version that this host knows.</returns>
-    public async Task<bool> MoveAsync(string log, SinkPartition partition, SinkMove move, DateTime now, CancellationToken cancellationToken)
+    public async Task<bool> MoveAsync(
+        string log,
+        SinkPartition partition,
+        SinkMove move,
+        DateTime now,
+        CancellationToken cancellationToken
+    )
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -140,7 +168,10 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
             return false;
         }
 
-        await using NpgsqlCommand note = new("update platform.offset_move set applied_at = $2, from_offset = $3 where id = $1", connection)
+        await using NpgsqlCommand note = new(
+            "update platform.offset_move set applied_at = $2, from_offset = $3 where id = $1",
+            connection
+        )
         {
             Parameters =
             {

@@ -35,6 +35,11 @@ public sealed record SinkRows<T>(Func<T, Guid> Id, Func<T, DateTime> Time, strin
             known.Add(reader.GetGuid(0));
         }
 
-        return [.. messages.Where(message => !known.Add(Id(message.Value))).Select(message => (message.Partition, message.Offset))];
+        return
+        [
+            .. messages
+                .Where(message => !known.Add(Id(message.Value)))
+                .Select(message => (message.Partition, message.Offset)),
+        ];
     }
 }

@@ -30,5 +30,6 @@ public static class SourceLane
     }
 
     /// <summary>The source that a name of a lane speaks of; null when it is the name of a source.</summary>
-    internal static string? SourceOf(string name) => name.LastIndexOf(Mark, StringComparison.Ordinal) is > 0 and var at ? name[..at] : null;
+    internal static string? SourceOf(string name) =>
+        name.LastIndexOf(Mark, StringComparison.Ordinal) is > 0 and var at ? name[..at] : null;
 }

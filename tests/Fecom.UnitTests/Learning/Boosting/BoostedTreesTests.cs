@@ -9,13 +9,27 @@ public sealed class BoostedTreesTests
 {
     private const int Columns = 4;
 
-    private static readonly BoostingOptions Options = new() { Trees = 60, Threads = 1, MinRowsPerLeaf = 20 };
+    private static readonly BoostingOptions Options = new()
+    {
+        Trees = 60,
+        Threads = 1,
+        MinRowsPerLeaf = 20,
+    };
 
     [Fact]
     public void Train_OnRowsWithARule_LearnsIt()
     {
         FeatureMatrix fresh = Rows(2_000, seed: 2, out bool[] truth);
-        GrownTrees grown = Grow(Rows(4_000, seed: 1, out _), fresh, Options with { Trees = 200, LearningRate = 0.1, FeatureShare = 1 });
+        GrownTrees grown = Grow(
+            Rows(4_000, seed: 1, out _),
+            fresh,
+            Options with
+            {
+                Trees = 200,
+                LearningRate = 0.1,
+                FeatureShare = 1,
+            }
+        );
 
         Assert.True(ProbabilityMetrics.Of(Predict(grown.Trees, fresh), truth).Auc > 0.95);
     }
@@ -25,7 +39,15 @@ public sealed class BoostedTreesTests
     {
         FeatureMatrix fresh = Rows(500, seed: 2, out bool[] noise);
         new Random(3).Shuffle(noise);
-        GrownTrees grown = Grow(Rows(500, seed: 1, out _), fresh, Options with { Trees = 500, EarlyStoppingRounds = 5 });
+        GrownTrees grown = Grow(
+            Rows(500, seed: 1, out _),
+            fresh,
+            Options with
+            {
+                Trees = 500,
+                EarlyStoppingRounds = 5,
+            }
+        );
 
         Assert.InRange(grown.Trees.Count, 1, 100);
     }
@@ -44,9 +66,19 @@ public sealed class BoostedTreesTests
     [Fact]
     public void Train_WhenTreesWouldHaveTooManyLeaves_SaysSo()
     {
-        BoostingOptions options = Options with { Leaves = 65, MaxDepth = 0, MinRowsPerLeaf = 5, RowShare = 1, FeatureShare = 1, L2 = 0 };
+        BoostingOptions options = Options with
+        {
+            Leaves = 65,
+            MaxDepth = 0,
+            MinRowsPerLeaf = 5,
+            RowShare = 1,
+            FeatureShare = 1,
+            L2 = 0,
+        };
 
-        string message = Assert.Throws<InvalidDataException>(() => Grow(Rows(6_000, seed: 1, out _), null, options)).Message;
+        string message = Assert
+            .Throws<InvalidDataException>(() => Grow(Rows(6_000, seed: 1, out _), null, options))
+            .Message;
         Assert.Equal("A tree has 65 leaves; at most 64 are served.", message);
     }
 
@@ -69,7 +101,14 @@ public sealed class BoostedTreesTests
     [InlineData(60, 15, 0, 1.0)]
     public void LogOdds_EqualWhatMlNetPredicts(int rows, int leaves, int depth, double share)
     {
-        BoostingOptions options = Options with { Leaves = leaves, MaxDepth = depth, FeatureShare = share, RowShare = share, MinRowsPerLeaf = 20 };
+        BoostingOptions options = Options with
+        {
+            Leaves = leaves,
+            MaxDepth = depth,
+            FeatureShare = share,
+            RowShare = share,
+            MinRowsPerLeaf = 20,
+        };
         GrownTrees grown = Grow(Rows(rows, seed: 1, out _), null, options);
         FeatureMatrix fresh = Rows(3_000, seed: 5, out _);
 
@@ -115,7 +154,11 @@ public sealed class BoostedTreesTests
             trees.Contributions(features, contributions);
 
             Assert.Equal(trees.LogOdds(features), contributions.Sum(), 9);
-            Assert.Equal(Shapley(known => trees.ExpectedLogOdds(features, known)), contributions[..Columns], (a, b) => Math.Abs(a - b) < 1e-9);
+            Assert.Equal(
+                Shapley(known => trees.ExpectedLogOdds(features, known)),
+                contributions[..Columns],
+                (a, b) => Math.Abs(a - b) < 1e-9
+            );
         }
     }
 

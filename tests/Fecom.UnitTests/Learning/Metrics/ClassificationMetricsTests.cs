@@ -32,13 +32,18 @@ public sealed class ClassificationMetricsTests
         Assert.Throws<ArgumentException>(() => ProbabilityMetrics.Of([0.1f, float.NaN], [true, false]));
 
     [Fact]
-    public void Auc_WhenLengthsDiffer_Refuses() => Assert.Throws<ArgumentException>(() => ProbabilityMetrics.Of([0.1f], [true, false]));
+    public void Auc_WhenLengthsDiffer_Refuses() =>
+        Assert.Throws<ArgumentException>(() => ProbabilityMetrics.Of([0.1f], [true, false]));
 
     [Fact]
     public void AveragePrecision_OnAHandWorkedExample_WeighsPrecisionByRecallGained()
     {
         // Descending: + - + -. Precision 1/1 at the first half of recall, 2/3 at the second.
-        Assert.Equal((1 + (2.0 / 3)) / 2, AveragePrecision.Of([0.8f, 0.6f, 0.4f, 0.2f], [true, false, true, false]), 12);
+        Assert.Equal(
+            (1 + (2.0 / 3)) / 2,
+            AveragePrecision.Of([0.8f, 0.6f, 0.4f, 0.2f], [true, false, true, false]),
+            12
+        );
     }
 
     [Fact]

@@ -47,7 +47,8 @@ public sealed class CartPlaceTests
         Assert.Equal(CartPlace.InCart, CartPlaces.Of(After(events), "q"));
     }
 
-    private static IEnumerable<(char, string)> Views(int count) => Enumerable.Range(0, count).Select(i => ('v', $"other{i}"));
+    private static IEnumerable<(char, string)> Views(int count) =>
+        Enumerable.Range(0, count).Select(i => ('v', $"other{i}"));
 
     private static SessionState After(IEnumerable<(char Letter, string Product)> events)
     {

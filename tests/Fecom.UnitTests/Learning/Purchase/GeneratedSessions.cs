@@ -29,7 +29,12 @@ internal static class GeneratedSessions
         return builder.Build();
     }
 
-    public static IEnumerable<PurchaseEvent[]> Of(int sessions, int seed, BehaviorEventType candidate, bool crossed = false)
+    public static IEnumerable<PurchaseEvent[]> Of(
+        int sessions,
+        int seed,
+        BehaviorEventType candidate,
+        bool crossed = false
+    )
     {
         Random random = new(seed);
         for (int i = 0; i < sessions; i++)
@@ -66,7 +71,9 @@ internal static class GeneratedSessions
 
         events.Add(Events.Of(candidate, "p", start + 10, brand: Brands[brand], price: price));
         double cheapness = (50 - (double)price) / 25;
-        double margin = crossed ? (brand == 0 ? -2 : 1) * cheapness - 0.5 : Pull[brand] + cheapness + (0.3 * views) - 1.5;
+        double margin = crossed
+            ? (brand == 0 ? -2 : 1) * cheapness - 0.5
+            : Pull[brand] + cheapness + (0.3 * views) - 1.5;
         if (random.NextDouble() < 1 / (1 + Math.Exp(-margin)))
         {
             events.Add(Events.Of(BehaviorEventType.Purchase, "p", start + 20, brand: Brands[brand], price: price));

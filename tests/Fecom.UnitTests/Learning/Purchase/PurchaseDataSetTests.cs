@@ -95,7 +95,12 @@ public sealed class PurchaseDataSetTests
     {
         Assert.Throws<InsufficientDataException>(() => new PurchaseDataSetBuilder().Build());
         PurchaseDataSetBuilder builder = new();
-        builder.AddSession(GeneratedSessions.Rows(Events.Of(BehaviorEventType.Cart, "a"), Events.Of(BehaviorEventType.Purchase, "a", 1)));
+        builder.AddSession(
+            GeneratedSessions.Rows(
+                Events.Of(BehaviorEventType.Cart, "a"),
+                Events.Of(BehaviorEventType.Purchase, "a", 1)
+            )
+        );
 
         InsufficientDataException thrown = Assert.Throws<InsufficientDataException>(builder.Build);
         Assert.Contains("at least 30 bought", thrown.Message, StringComparison.Ordinal);
@@ -105,7 +110,11 @@ public sealed class PurchaseDataSetTests
     private static PurchaseDataSet BuildAround(BehaviorEvent[] events)
     {
         PurchaseDataSetBuilder builder = new();
-        builder.AddSession(GeneratedSessions.Rows([.. events.Select(e => e with { Brand = "marked", EventTime = e.EventTime.AddMinutes(-1) })]));
+        builder.AddSession(
+            GeneratedSessions.Rows([
+                .. events.Select(e => e with { Brand = "marked", EventTime = e.EventTime.AddMinutes(-1) }),
+            ])
+        );
         foreach (PurchaseEvent[] session in GeneratedSessions.Of(500, 1, BehaviorEventType.View))
         {
             builder.AddSession(session);
@@ -115,7 +124,8 @@ public sealed class PurchaseDataSetTests
     }
 
     private static IEnumerable<(decimal Price, int ActivityCount, bool IsPurchased)> Marked(PurchaseDataSet data) =>
-        data.Train.Concat(data.Validation)
+        data
+            .Train.Concat(data.Validation)
             .Where(row => row.Features.Brand == "marked")
             .Select(row => (row.Features.Price, row.Features.ActivityCount, row.IsPurchased))
             .Order();

@@ -19,8 +19,16 @@ public sealed class PurchaseModelTests
         new()
         {
             [PurchaseAlgorithm.LightGbm] = Train(GeneratedSessions.DataSet(4_000, crossed: true)).Model,
-            [PurchaseAlgorithm.LogisticRegression] = Train(GeneratedSessions.DataSet(4_000), Options with { Trees = 1 }).Model,
-            [PurchaseAlgorithm.BaseRate] = Train(Chance(GeneratedSessions.DataSet(4_000), trainRate: 0.3, validationRate: 0.3)).Model,
+            [PurchaseAlgorithm.LogisticRegression] = Train(
+                GeneratedSessions.DataSet(4_000),
+                Options with
+                {
+                    Trees = 1,
+                }
+            ).Model,
+            [PurchaseAlgorithm.BaseRate] = Train(
+                Chance(GeneratedSessions.DataSet(4_000), trainRate: 0.3, validationRate: 0.3)
+            ).Model,
         }
     );
 
@@ -46,7 +54,10 @@ public sealed class PurchaseModelTests
     {
         TrainedPurchaseModel trained = Train(GeneratedSessions.DataSet(4_000, crossed: true));
 
-        Assert.Equal((PurchaseAlgorithm.LightGbm, trained.Report.LightGbm), (trained.Model.Algorithm, trained.Report.Model));
+        Assert.Equal(
+            (PurchaseAlgorithm.LightGbm, trained.Report.LightGbm),
+            (trained.Model.Algorithm, trained.Report.Model)
+        );
         Assert.True(trained.Report.LightGbm.PrAuc > trained.Report.Logistic.PrAuc);
     }
 
@@ -92,7 +103,10 @@ public sealed class PurchaseModelTests
 
         Assert.All(Features(100), row => Assert.Equal(model.Predict(row), loaded.Predict(row)));
         Assert.All(Features(100), row => Assert.Equal(model.Explain(row), loaded.Explain(row)));
-        Assert.Equal((algorithm, model.BaseRate, model.Candidate, model.Trees), (loaded.Algorithm, loaded.BaseRate, loaded.Candidate, loaded.Trees));
+        Assert.Equal(
+            (algorithm, model.BaseRate, model.Candidate, model.Trees),
+            (loaded.Algorithm, loaded.BaseRate, loaded.Candidate, loaded.Trees)
+        );
         Assert.Equal(model.Save(), loaded.Save());
         Assert.Equal("purchase", ModelArtifact.KindOf(model.Save()));
     }
@@ -111,8 +125,14 @@ public sealed class PurchaseModelTests
         IDataView scored = pipeline.Transform(ml.Data.LoadFromEnumerable(features.Select(Inputs)));
         float[] expected = [.. scored.GetColumn<float>("Probability")];
 
-        Assert.Equal(["category_code_level1", "category_path", "event_weekday", "activity_count", "price", "brand"], schema.Select(column => column.Name));
-        Assert.All(Enumerable.Range(0, features.Length), row => Assert.Equal(expected[row], model.Predict(features[row]), 1e-6f));
+        Assert.Equal(
+            ["category_code_level1", "category_path", "event_weekday", "activity_count", "price", "brand"],
+            schema.Select(column => column.Name)
+        );
+        Assert.All(
+            Enumerable.Range(0, features.Length),
+            row => Assert.Equal(expected[row], model.Predict(features[row]), 1e-6f)
+        );
     }
 
     [Theory]
@@ -124,23 +144,25 @@ public sealed class PurchaseModelTests
         model.WriteOnnx(onnx);
         SessionFeatures[] features = Features(2_000);
         PurchasePipeline.Inputs[] inputs = [.. features.Select(Inputs)];
-        DenseTensor<T> Column<T>(Func<PurchasePipeline.Inputs, T> value) => new(inputs.Select(value).ToArray(), [inputs.Length, 1]);
+        DenseTensor<T> Column<T>(Func<PurchasePipeline.Inputs, T> value) =>
+            new(inputs.Select(value).ToArray(), [inputs.Length, 1]);
 
         using InferenceSession session = new(onnx.ToArray());
-        using IDisposableReadOnlyCollection<DisposableNamedOnnxValue> outputs = session.Run(
-            [
-                NamedOnnxValue.CreateFromTensor("category_code_level1", Column(row => row.CategoryCodeLevel1)),
-                NamedOnnxValue.CreateFromTensor("category_path", Column(row => row.CategoryPath)),
-                NamedOnnxValue.CreateFromTensor("brand", Column(row => row.Brand)),
-                NamedOnnxValue.CreateFromTensor("event_weekday", Column(row => row.EventWeekday)),
-                NamedOnnxValue.CreateFromTensor("activity_count", Column(row => row.ActivityCount)),
-                NamedOnnxValue.CreateFromTensor("price", Column(row => row.Price)),
-            ]
-        );
+        using IDisposableReadOnlyCollection<DisposableNamedOnnxValue> outputs = session.Run([
+            NamedOnnxValue.CreateFromTensor("category_code_level1", Column(row => row.CategoryCodeLevel1)),
+            NamedOnnxValue.CreateFromTensor("category_path", Column(row => row.CategoryPath)),
+            NamedOnnxValue.CreateFromTensor("brand", Column(row => row.Brand)),
+            NamedOnnxValue.CreateFromTensor("event_weekday", Column(row => row.EventWeekday)),
+            NamedOnnxValue.CreateFromTensor("activity_count", Column(row => row.ActivityCount)),
+            NamedOnnxValue.CreateFromTensor("price", Column(row => row.Price)),
+        ]);
 
         float[] expected = [.. outputs.Single(output => output.Name == "Probability.output").AsEnumerable<float>()];
         Assert.Equal(6, session.InputMetadata.Count);
-        Assert.All(Enumerable.Range(0, features.Length), row => Assert.Equal(expected[row], model.Predict(features[row]), 1e-5f));
+        Assert.All(
+            Enumerable.Range(0, features.Length),
+            row => Assert.Equal(expected[row], model.Predict(features[row]), 1e-5f)
+        );
     }
 
     [Theory]
@@ -172,7 +194,11 @@ public sealed class PurchaseModelTests
     public void Predict_OnTheHotPath_AllocatesNothing()
     {
         PurchaseModel model = Models.Value[PurchaseAlgorithm.LightGbm];
-        SessionFeatures features = Features(1)[0] with { CategoryCodeLevel1 = "electronics", CategoryCodeLevel2 = "phone" };
+        SessionFeatures features = Features(1)[0] with
+        {
+            CategoryCodeLevel1 = "electronics",
+            CategoryCodeLevel2 = "phone",
+        };
         model.Predict(features);
 
         // The runtime itself allocates now and then, when it compiles a method anew; a call that allocates does in every round.
@@ -210,8 +236,20 @@ public sealed class PurchaseModelTests
     [Fact]
     public void Explain_SaysWhichFeatureSpeaksForAPurchase()
     {
-        SessionFeatures cheap = new() { EventWeekday = 1, ActivityCount = 3, Price = 5m, Brand = "plain" };
-        foreach (PurchaseModel model in new[] { Models.Value[PurchaseAlgorithm.LightGbm], Models.Value[PurchaseAlgorithm.LogisticRegression] })
+        SessionFeatures cheap = new()
+        {
+            EventWeekday = 1,
+            ActivityCount = 3,
+            Price = 5m,
+            Brand = "plain",
+        };
+        foreach (
+            PurchaseModel model in new[]
+            {
+                Models.Value[PurchaseAlgorithm.LightGbm],
+                Models.Value[PurchaseAlgorithm.LogisticRegression],
+            }
+        )
         {
             Assert.True(model.Explain(cheap).Single(c => c.Feature == "price").LogOdds > 0);
             Assert.True(model.Explain(cheap with { Price = 95m }).Single(c => c.Feature == "price").LogOdds < 0);
@@ -242,10 +280,18 @@ public sealed class PurchaseModelTests
     [Fact]
     public void Load_WhenXgBoostMadeTheModel_SaysThatANewTrainingIsNeeded()
     {
-        byte[] old = ModelArtifact.Write("purchase", 1, new { features = PurchaseEncoder.FeatureNames, xg_boost = "1.7.4" }, ("trees", [1, 2, 3]));
+        byte[] old = ModelArtifact.Write(
+            "purchase",
+            1,
+            new { features = PurchaseEncoder.FeatureNames, xg_boost = "1.7.4" },
+            ("trees", [1, 2, 3])
+        );
 
         string message = Assert.Throws<InvalidDataException>(() => PurchaseModel.Load(old)).Message;
-        Assert.Equal("The artifact is in format 1 of another release; this one reads format 2. A new training makes one that it reads.", message);
+        Assert.Equal(
+            "The artifact is in format 1 of another release; this one reads format 2. A new training makes one that it reads.",
+            message
+        );
     }
 
     private static SessionFeatures[] Features(int count)
@@ -271,7 +317,9 @@ public sealed class PurchaseModelTests
         new()
         {
             CategoryCodeLevel1 = features.CategoryCodeLevel1 ?? "",
-            CategoryPath = features.CategoryCodeLevel2 is null ? "" : $"{features.CategoryCodeLevel1}.{features.CategoryCodeLevel2}",
+            CategoryPath = features.CategoryCodeLevel2 is null
+                ? ""
+                : $"{features.CategoryCodeLevel1}.{features.CategoryCodeLevel2}",
             Brand = features.Brand ?? "",
             EventWeekday = features.EventWeekday,
             ActivityCount = features.ActivityCount,

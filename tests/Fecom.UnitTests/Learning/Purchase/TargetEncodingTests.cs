@@ -33,12 +33,30 @@ public sealed class TargetEncodingTests
     private static float Brand(PurchaseEncoder encoder, string? brand)
     {
         float[] numbers = new float[PurchaseEncoder.Columns];
-        encoder.Encode(new SessionFeatures { EventWeekday = 0, ActivityCount = 1, Price = 1m, Brand = brand }, numbers);
+        encoder.Encode(
+            new SessionFeatures
+            {
+                EventWeekday = 0,
+                ActivityCount = 1,
+                Price = 1m,
+                Brand = brand,
+            },
+            numbers
+        );
         return numbers[5];
     }
 
     private static IEnumerable<PurchaseRow> Rows(string? brand, int count, int bought) =>
         Enumerable
             .Range(0, count)
-            .Select(i => new PurchaseRow(new() { EventWeekday = 0, ActivityCount = 1, Price = 1m, Brand = brand }, i < bought));
+            .Select(i => new PurchaseRow(
+                new()
+                {
+                    EventWeekday = 0,
+                    ActivityCount = 1,
+                    Price = 1m,
+                    Brand = brand,
+                },
+                i < bought
+            ));
 }

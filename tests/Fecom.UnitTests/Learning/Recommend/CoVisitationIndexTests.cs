@@ -97,7 +97,10 @@ public sealed class CoVisitationIndexTests
     {
         CoVisitationIndex index = Build(Plain, "a b", "a c");
 
-        Assert.Equal(["a"], index.Recommend(Recent("never"), Ten with { Count = 1, FillUp = true }).Select(r => r.ProductId));
+        Assert.Equal(
+            ["a"],
+            index.Recommend(Recent("never"), Ten with { Count = 1, FillUp = true }).Select(r => r.ProductId)
+        );
         Assert.Equal(3, index.Recommend([], Ten with { FillUp = true }).Count);
     }
 
@@ -110,10 +113,19 @@ public sealed class CoVisitationIndexTests
         builder.Products.Describe(builder.Products.Find("c"), new Category("17", "toys.cars"));
         CoVisitationIndex index = builder.Build();
 
-        Assert.Equal(["c"], index.Recommend(Recent("a"), Ten with { Exclude = new HashSet<string> { "b" } }).Select(r => r.ProductId));
+        Assert.Equal(
+            ["c"],
+            index.Recommend(Recent("a"), Ten with { Exclude = new HashSet<string> { "b" } }).Select(r => r.ProductId)
+        );
         Assert.All(
             ["17", "toys", "toys.cars"],
-            category => Assert.Equal(["c"], index.Recommend(Recent("a"), Ten with { Category = category, FillUp = true }).Select(r => r.ProductId))
+            category =>
+                Assert.Equal(
+                    ["c"],
+                    index
+                        .Recommend(Recent("a"), Ten with { Category = category, FillUp = true })
+                        .Select(r => r.ProductId)
+                )
         );
         Assert.Empty(index.Recommend(Recent("a"), Ten with { Category = "to" }));
     }
@@ -163,10 +175,18 @@ public sealed class CoVisitationIndexTests
     public void Load_WhenAnIdOrACategoryHoldsAnyCharacter_KnowsIt(string text)
     {
         CoVisitationBuilder builder = new(Plain, Events.Start);
-        int[] products = [builder.Products.Number("a"), builder.Products.Number(text), builder.Products.Number(text + text)];
+        int[] products =
+        [
+            builder.Products.Number("a"),
+            builder.Products.Number(text),
+            builder.Products.Number(text + text),
+        ];
         builder.Products.Describe(products[1], new Category(text, null));
         builder.Products.Describe(products[2], new Category(null, text));
-        builder.AddSession([.. products.Select(product => new SessionVisit(product, BehaviorEventType.View))], Events.Start);
+        builder.AddSession(
+            [.. products.Select(product => new SessionVisit(product, BehaviorEventType.View))],
+            Events.Start
+        );
         byte[] artifact = builder.Build().Save();
 
         CoVisitationIndex loaded = CoVisitationIndex.Load(artifact);
@@ -203,7 +223,11 @@ public sealed class CoVisitationIndexTests
     }
 
     private static SessionVisit[] Visits(CoVisitationBuilder builder, string session) =>
-        [.. session.Split(' ').Select(product => new SessionVisit(builder.Products.Number(product), BehaviorEventType.View))];
+        [
+            .. session
+                .Split(' ')
+                .Select(product => new SessionVisit(builder.Products.Number(product), BehaviorEventType.View)),
+        ];
 
     private static RecentProduct[] Recent(params string[] products) =>
         [.. products.Select(product => new RecentProduct(product, BehaviorEventType.View))];

@@ -35,7 +35,12 @@ public sealed class CoVisitationQualityTests
         foreach (string[] session in sessions[..^held])
         {
             builder.AddSession(
-                [.. session.Select(product => new SessionVisit(builder.Products.Number(product), BehaviorEventType.View))],
+                [
+                    .. session.Select(product => new SessionVisit(
+                        builder.Products.Number(product),
+                        BehaviorEventType.View
+                    )),
+                ],
                 Events.Start
             );
         }
@@ -44,7 +49,10 @@ public sealed class CoVisitationQualityTests
         List<int> ranks = [];
         foreach (string[] session in sessions[^held..])
         {
-            RecentProduct[] products = [.. session.Select(product => new RecentProduct(product, BehaviorEventType.View))];
+            RecentProduct[] products =
+            [
+                .. session.Select(product => new RecentProduct(product, BehaviorEventType.View)),
+            ];
             NextItemEvaluator.AddRanks(index.Recommend, products, ranks);
         }
 
@@ -57,7 +65,9 @@ public sealed class CoVisitationQualityTests
     {
         Random random = new(seed);
         string Next(int theme) =>
-            random.NextDouble() < 0.1 ? $"p{random.Next(1_000)}" : $"p{(theme * 25) + (int)(25 * Math.Pow(random.NextDouble(), 2))}";
+            random.NextDouble() < 0.1
+                ? $"p{random.Next(1_000)}"
+                : $"p{(theme * 25) + (int)(25 * Math.Pow(random.NextDouble(), 2))}";
         string[] Session(int theme) => [.. Enumerable.Range(0, random.Next(2, 9)).Select(_ => Next(theme))];
         return [.. Enumerable.Range(0, sessions).Select(_ => Session(random.Next(40)))];
     }

@@ -12,13 +12,31 @@ public sealed class CategoryViewTests
     public void Step_WhenEventsFollow_CountsThemAndTakesTheNewestPath()
     {
         CategoryState first = CategoryView.Step(null, Events.Of(BehaviorEventType.View, "p1", 0));
-        CategoryState second = CategoryView.Step(first, Events.Of(BehaviorEventType.Purchase, "p2", 1, category: "toys"));
-        CategoryState third = CategoryView.Step(second, Events.Of(BehaviorEventType.RemoveFromCart, "p3", -60, category: "late.path"));
+        CategoryState second = CategoryView.Step(
+            first,
+            Events.Of(BehaviorEventType.Purchase, "p2", 1, category: "toys")
+        );
+        CategoryState third = CategoryView.Step(
+            second,
+            Events.Of(BehaviorEventType.RemoveFromCart, "p3", -60, category: "late.path")
+        );
 
         Assert.Equal(
             [
-                "category_code_level1", "toys", "category_code_level2", "", "view_count", "1", "cart_count", "0",
-                "remove_from_cart_count", "1", "purchase_count", "1", "event_time", "1569888001000000",
+                "category_code_level1",
+                "toys",
+                "category_code_level2",
+                "",
+                "view_count",
+                "1",
+                "cart_count",
+                "0",
+                "remove_from_cart_count",
+                "1",
+                "purchase_count",
+                "1",
+                "event_time",
+                "1569888001000000",
             ],
             third.ToFields()
         );
@@ -30,7 +48,10 @@ public sealed class CategoryViewTests
     [InlineData("", null)]
     [InlineData(null, null)]
     public void EntityOf_WhenTheShopDidNotSay_IsNothing(string? categoryId, string? category) =>
-        Assert.Equal(category, CategoryView.EntityOf(Events.Of(BehaviorEventType.View, "p1") with { CategoryId = categoryId }));
+        Assert.Equal(
+            category,
+            CategoryView.EntityOf(Events.Of(BehaviorEventType.View, "p1") with { CategoryId = categoryId })
+        );
 
     [Fact]
     public void Merge_WhateverTheOrderAndTheBatches_EqualsStepAfterStep() =>
@@ -40,7 +61,10 @@ public sealed class CategoryViewTests
                 (events, seed) =>
                 {
                     CategoryState[] deltas = [.. SomeEvents.Split(events, seed).Select(CategoryState.Of)];
-                    Assert.Equal(events.Aggregate((CategoryState?)null, CategoryView.Step), deltas.Aggregate(CategoryView.Merge));
+                    Assert.Equal(
+                        events.Aggregate((CategoryState?)null, CategoryView.Step),
+                        deltas.Aggregate(CategoryView.Merge)
+                    );
                 }
             )
             .QuickCheckThrowOnFailure();

@@ -21,8 +21,15 @@ public sealed class PackedFeaturesTests
     [Fact]
     public void Pack_TakesAnyText()
     {
-        string brand = string.Concat([.. Enumerable.Range(0, 0x250).Select(c => (char)c), "\u2028😀\u007f", new string('x', 3_000)]);
-        string?[] values = PackedFeatures.Unpack(Packed(7, SessionView.Step(null, Events.Of(BehaviorEventType.View, "p", brand: brand))), SessionView.View);
+        string brand = string.Concat([
+            .. Enumerable.Range(0, 0x250).Select(c => (char)c),
+            "\u2028😀\u007f",
+            new string('x', 3_000),
+        ]);
+        string?[] values = PackedFeatures.Unpack(
+            Packed(7, SessionView.Step(null, Events.Of(BehaviorEventType.View, "p", brand: brand))),
+            SessionView.View
+        );
         Assert.Equal(brand, values[6]);
     }
 
@@ -33,7 +40,12 @@ public sealed class PackedFeaturesTests
     [Fact]
     public void Pack_AscendsWithTheRevision()
     {
-        string[] packed = [.. new[] { 1, 2, 10, 1_764_000_000_000_000, long.MaxValue }.Select(revision => PackedFeatures.Pack(revision, "[]"))];
+        string[] packed =
+        [
+            .. new[] { 1, 2, 10, 1_764_000_000_000_000, long.MaxValue }.Select(revision =>
+                PackedFeatures.Pack(revision, "[]")
+            ),
+        ];
         Assert.Equal(packed.Order(StringComparer.Ordinal), packed);
         Assert.All(packed, value => Assert.Equal(PackedFeatures.PrefixLength + 2, value.Length));
     }
@@ -47,6 +59,5 @@ public sealed class PackedFeaturesTests
     public void Unpack_WhenItIsOfAnotherFormat_SaysSo(string packed) =>
         Assert.Throws<FormatException>(() => PackedFeatures.Unpack(Encoding.UTF8.GetBytes(packed), SessionView.View));
 
-    private static byte[] Packed(long revision, SessionState state) =>
-        Encoding.UTF8.GetBytes(state.Pack(revision));
+    private static byte[] Packed(long revision, SessionState state) => Encoding.UTF8.GetBytes(state.Pack(revision));
 }

@@ -16,9 +16,28 @@ public sealed class ProductViewTests
 
         Assert.Equal(
             [
-                "category_id", "c1", "category_code_level1", "electronics", "category_code_level2", "smartphone",
-                "brand", "", "price", "9.5", "view_count", "1", "cart_count", "1", "remove_from_cart_count", "0",
-                "purchase_count", "0", "event_time", "1569888001000000", "event_id", "00000000-0000-0001-0000-000000000000",
+                "category_id",
+                "c1",
+                "category_code_level1",
+                "electronics",
+                "category_code_level2",
+                "smartphone",
+                "brand",
+                "",
+                "price",
+                "9.5",
+                "view_count",
+                "1",
+                "cart_count",
+                "1",
+                "remove_from_cart_count",
+                "0",
+                "purchase_count",
+                "0",
+                "event_time",
+                "1569888001000000",
+                "event_id",
+                "00000000-0000-0001-0000-000000000000",
             ],
             next.ToFields()
         );
@@ -41,7 +60,10 @@ public sealed class ProductViewTests
                 (events, seed) =>
                 {
                     ProductState[] deltas = [.. SomeEvents.Split(events, seed).Select(ProductState.Of)];
-                    Assert.Equal(events.Aggregate((ProductState?)null, ProductView.Step), deltas.Aggregate(ProductView.Merge));
+                    Assert.Equal(
+                        events.Aggregate((ProductState?)null, ProductView.Step),
+                        deltas.Aggregate(ProductView.Merge)
+                    );
                 }
             )
             .QuickCheckThrowOnFailure();
@@ -55,7 +77,10 @@ public sealed class ProductViewTests
                     ProductState[] one = [.. events.Select(e => ProductView.Step(null, e))];
                     (ProductState a, ProductState b, ProductState c) = (one[0], one[^1], one[one.Length / 2]);
                     Assert.Equal(ProductView.Merge(a, b), ProductView.Merge(b, a));
-                    Assert.Equal(ProductView.Merge(ProductView.Merge(a, b), c), ProductView.Merge(a, ProductView.Merge(b, c)));
+                    Assert.Equal(
+                        ProductView.Merge(ProductView.Merge(a, b), c),
+                        ProductView.Merge(a, ProductView.Merge(b, c))
+                    );
                 }
             )
             .QuickCheckThrowOnFailure();

@@ -49,7 +49,10 @@ public sealed class RecentTimesTests
     [Fact]
     public void Add_WhenTheTimesAreMany_KeepsTheNewestAndWhatIsOlderChangesNothing()
     {
-        RecentTimes times = Added([.. Enumerable.Range(0, RecentTimes.Capacity + 10).Select(Second)], TimeSpan.FromDays(1));
+        RecentTimes times = Added(
+            [.. Enumerable.Range(0, RecentTimes.Capacity + 10).Select(Second)],
+            TimeSpan.FromDays(1)
+        );
 
         Assert.Equal(RecentTimes.Capacity, times.Count);
         Assert.Same(times, times.Add(Second(5), TimeSpan.FromDays(1)));
@@ -60,7 +63,11 @@ public sealed class RecentTimesTests
 
     [Fact]
     public void FromText_WhenItCannotBeRead_SaysSo() =>
-        Assert.Contains("recent_times", Assert.Throws<FormatException>(() => RecentTimes.FromText("1,x", Second(0))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "recent_times",
+            Assert.Throws<FormatException>(() => RecentTimes.FromText("1,x", Second(0))).Message,
+            StringComparison.Ordinal
+        );
 
     private static RecentTimes Added(DateTime[] times, TimeSpan lateness) =>
         times.Skip(1).Aggregate(RecentTimes.Of(times[0]), (added, time) => added.Add(time, lateness));

@@ -15,12 +15,40 @@ public sealed class SessionViewTests
 
         Assert.Equal(
             [
-                "user_id", "u1", "activity_count", "1", "product_id", "p1", "category_id", "c1",
-                "category_code_level1", "electronics", "category_code_level2", "smartphone", "brand", "apple",
-                "price", "35.79", "event_weekday", "1", "event_type", "view",
-                "event_time", "1569888000000000", "first_event_time", "1569888000000000",
-                "view_count", "1", "cart_count", "0", "remove_from_cart_count", "0", "purchase_count", "0",
-                "recent_products", "vp1",
+                "user_id",
+                "u1",
+                "activity_count",
+                "1",
+                "product_id",
+                "p1",
+                "category_id",
+                "c1",
+                "category_code_level1",
+                "electronics",
+                "category_code_level2",
+                "smartphone",
+                "brand",
+                "apple",
+                "price",
+                "35.79",
+                "event_weekday",
+                "1",
+                "event_type",
+                "view",
+                "event_time",
+                "1569888000000000",
+                "first_event_time",
+                "1569888000000000",
+                "view_count",
+                "1",
+                "cart_count",
+                "0",
+                "remove_from_cart_count",
+                "0",
+                "purchase_count",
+                "0",
+                "recent_products",
+                "vp1",
             ],
             state.ToFields()
         );
@@ -55,7 +83,10 @@ public sealed class SessionViewTests
         Assert.Equal((Events.Start, late.EventTime), (state.EventTime, state.FirstEventTime));
 
         SessionFeatures features = SessionView.Features(state, late);
-        Assert.Equal(("late", 1m, 0, 1), (features.Brand, features.Price, features.EventWeekday, features.ActivityCount));
+        Assert.Equal(
+            ("late", 1m, 0, 1),
+            (features.Brand, features.Price, features.EventWeekday, features.ActivityCount)
+        );
     }
 
     [Theory]
@@ -81,7 +112,9 @@ public sealed class SessionViewTests
     [Fact]
     public void Step_WhenProductsAreMany_RemembersTheLastTwenty()
     {
-        SessionState state = After([.. Enumerable.Range(1, 25).Select(i => Events.Of(BehaviorEventType.View, $"p{i}", i))]);
+        SessionState state = After([
+            .. Enumerable.Range(1, 25).Select(i => Events.Of(BehaviorEventType.View, $"p{i}", i)),
+        ]);
 
         Assert.Equal(20, state.Recent.Length);
         Assert.Equal(("p6", "p25"), (state.Recent[0].ProductId, state.Recent[^1].ProductId));

@@ -32,7 +32,15 @@ public sealed class PathValuesTests
         context.Features.Get<IHttpRequestFeature>()!.RawTarget = target;
         context.Request.PathBase = pathBase;
         context.Request.RouteValues["id"] = value;
-        context.SetEndpoint(new RouteEndpoint(_ => Task.CompletedTask, RoutePatternFactory.Parse("/api/products/{id}/similar"), 0, null, null));
+        context.SetEndpoint(
+            new RouteEndpoint(
+                _ => Task.CompletedTask,
+                RoutePatternFactory.Parse("/api/products/{id}/similar"),
+                0,
+                null,
+                null
+            )
+        );
         PathValues.Decode(context);
         return context.Request.RouteValues["id"];
     }

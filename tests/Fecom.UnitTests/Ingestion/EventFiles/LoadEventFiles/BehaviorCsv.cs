@@ -1,6 +1,6 @@
-using Fecom.Ingestion.Shared.FindFiles;
 using System.Text;
 using Fecom.Ingestion.EventFiles.LoadEventFiles;
+using Fecom.Ingestion.Shared.FindFiles;
 using Fecom.Ingestion.Shared.ReadCsv;
 using Fecom.Platform.Messaging;
 
@@ -8,8 +8,10 @@ namespace Fecom.UnitTests.Ingestion.EventFiles.LoadEventFiles;
 
 internal static class BehaviorCsv
 {
-    public const string Header = "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session";
-    public const string Row = "2019-10-01 00:00:00 UTC,view,44600062,2103807459595387724,,shiseido,35.79,541312140,72d76fde-8bb3-4e00-8c23-a032dfed738c";
+    public const string Header =
+        "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session";
+    public const string Row =
+        "2019-10-01 00:00:00 UTC,view,44600062,2103807459595387724,,shiseido,35.79,541312140,72d76fde-8bb3-4e00-8c23-a032dfed738c";
     public static readonly DateTime Received = new(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc);
 
     /// <summary>The messages of a file's rows.</summary>

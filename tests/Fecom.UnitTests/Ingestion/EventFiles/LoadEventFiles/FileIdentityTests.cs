@@ -16,14 +16,25 @@ public sealed class FileIdentityTests : IDisposable
         Assert.Matches("^[0-9a-f]{12}$", first);
         Assert.Equal(first, Read($"{BehaviorCsv.Header}\n{BehaviorCsv.Row}\n{BehaviorCsv.Row}\n").Fingerprint);
         Assert.Equal(first, Read($"{BehaviorCsv.Header}\n{BehaviorCsv.Row}").Fingerprint);
-        Assert.NotEqual(first, Read($"{BehaviorCsv.Header}\n{BehaviorCsv.Row.Replace("35.79", "35.80", StringComparison.Ordinal)}\n").Fingerprint);
+        Assert.NotEqual(
+            first,
+            Read(
+                $"{BehaviorCsv.Header}\n{BehaviorCsv.Row.Replace("35.79", "35.80", StringComparison.Ordinal)}\n"
+            ).Fingerprint
+        );
     }
 
     [Theory]
     [InlineData("", "The file is empty.")]
     [InlineData("\n\n", "The file is empty.")]
-    [InlineData("event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session\n", "The file has no row yet.")]
-    [InlineData("event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session\n1,2,3", "The file ends in the middle of line 2, its first row.")]
+    [InlineData(
+        "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session\n",
+        "The file has no row yet."
+    )]
+    [InlineData(
+        "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session\n1,2,3",
+        "The file ends in the middle of line 2, its first row."
+    )]
     [InlineData("event_time,event_ty", "The file has one line, without a line break.")]
     public void Read_OfAFileThatIsNotThereYet_SaysWhatItWaitsFor(string content, string waiting)
     {
@@ -34,7 +45,8 @@ public sealed class FileIdentityTests : IDisposable
     }
 
     [Fact]
-    public void Read_OfAHeaderThatDoesNotFit_Refuses() => Assert.StartsWith("The header lacks event_time", Read("a,b\n1,2\n").Refusal, StringComparison.Ordinal);
+    public void Read_OfAHeaderThatDoesNotFit_Refuses() =>
+        Assert.StartsWith("The header lacks event_time", Read("a,b\n1,2\n").Refusal, StringComparison.Ordinal);
 
     [Fact]
     public void Read_OfAGzFile_IsThatOfItsContent()
@@ -45,8 +57,14 @@ public sealed class FileIdentityTests : IDisposable
             gzip.Write(Encoding.UTF8.GetBytes($"{BehaviorCsv.Header}\n{BehaviorCsv.Row}\n"));
         }
 
-        Assert.Equal(Read($"{BehaviorCsv.Header}\n{BehaviorCsv.Row}\n").Fingerprint, Read(zipped.ToArray(), "events.csv.gz").Fingerprint);
-        Assert.Equal("The file is not gzip, although its name says so.", Read("no gzip at all"u8.ToArray(), "other.csv.gz").Refusal);
+        Assert.Equal(
+            Read($"{BehaviorCsv.Header}\n{BehaviorCsv.Row}\n").Fingerprint,
+            Read(zipped.ToArray(), "events.csv.gz").Fingerprint
+        );
+        Assert.Equal(
+            "The file is not gzip, although its name says so.",
+            Read("no gzip at all"u8.ToArray(), "other.csv.gz").Refusal
+        );
     }
 
     [Fact]
@@ -66,7 +84,11 @@ public sealed class FileIdentityTests : IDisposable
         foreach (int length in (int[])[1, 2, 9, 10, 12, 40])
         {
             FileIdentity identity = Read(zipped[..length], "cut.csv.gz");
-            Assert.True(identity.Waiting is "The file is empty." or "The compressed file ends early, before its first row." || identity.Waiting!.StartsWith("The file has one line", StringComparison.Ordinal), identity.Refusal);
+            Assert.True(
+                identity.Waiting is "The file is empty." or "The compressed file ends early, before its first row."
+                    || identity.Waiting!.StartsWith("The file has one line", StringComparison.Ordinal),
+                identity.Refusal
+            );
         }
 
         Assert.Equal("The file is empty.", Read([], "empty.csv.gz").Waiting);
@@ -81,7 +103,11 @@ public sealed class FileIdentityTests : IDisposable
         string row = BehaviorCsv.Row + lineBreak;
         Assert.Contains(says, Read(BehaviorCsv.Header + lineBreak + row + row).Refusal, StringComparison.Ordinal);
         Assert.Contains(says, Read(BehaviorCsv.Header + "\n" + row + row).Refusal, StringComparison.Ordinal);
-        Assert.Contains(says, Read(BehaviorCsv.Header + lineBreak + string.Concat(Enumerable.Repeat(row, 2_000))).Refusal, StringComparison.Ordinal);
+        Assert.Contains(
+            says,
+            Read(BehaviorCsv.Header + lineBreak + string.Concat(Enumerable.Repeat(row, 2_000))).Refusal,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -95,7 +121,10 @@ public sealed class FileIdentityTests : IDisposable
         new()
         {
             { [0xFF, 0xFE, .. Encoding.Unicode.GetBytes($"{BehaviorCsv.Header}\n{BehaviorCsv.Row}\n")], "UTF-16" },
-            { [0xFE, 0xFF, .. Encoding.BigEndianUnicode.GetBytes($"{BehaviorCsv.Header}\n{BehaviorCsv.Row}\n")], "UTF-16" },
+            {
+                [0xFE, 0xFF, .. Encoding.BigEndianUnicode.GetBytes($"{BehaviorCsv.Header}\n{BehaviorCsv.Row}\n")],
+                "UTF-16"
+            },
             { Encoding.Unicode.GetBytes($"{BehaviorCsv.Header}\n{BehaviorCsv.Row}\n"), "UTF-16 without a mark" },
             { [.. "PK\u0003\u0004"u8, 20, 0, 0, 0, 8, 0], "ZIP" },
             { [0x28, 0xB5, 0x2F, 0xFD, 1, 2, 3], "zstd" },

@@ -23,7 +23,10 @@ public sealed class RawEventWriterTests
     [Fact]
     public void Write_WhenColumnsStandElsewhere_FindsThem()
     {
-        OutgoingMessage message = BehaviorCsv.Message("u;note;s;1.5;b;c;7;8;view;t", "user_id;x;user_session;price;brand;category_code;category_id;product_id;event_type;event_time");
+        OutgoingMessage message = BehaviorCsv.Message(
+            "u;note;s;1.5;b;c;7;8;view;t",
+            "user_id;x;user_session;price;brand;category_code;category_id;product_id;event_type;event_time"
+        );
         Assert.Equal(
             """{"event_time":"t","event_type":"view","product_id":8,"category_id":7,"category_code":"c","brand":"b","price":1.5,"user_id":"u","user_session":"s"}""",
             BehaviorCsv.Text(message.Value)
@@ -41,7 +44,11 @@ public sealed class RawEventWriterTests
     [InlineData("a-17", "\"a-17\"")]
     [InlineData("", "null")]
     public void Write_OfAnId_IsANumberOnlyWhenItsTextIsTheNumbers(string id, string json) =>
-        Assert.Contains($"\"product_id\":{json},", BehaviorCsv.Text(BehaviorCsv.Message($"t,view,{id},1,c,b,1,u,s").Value), StringComparison.Ordinal);
+        Assert.Contains(
+            $"\"product_id\":{json},",
+            BehaviorCsv.Text(BehaviorCsv.Message($"t,view,{id},1,c,b,1,u,s").Value),
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("0")]
@@ -61,7 +68,8 @@ public sealed class RawEventWriterTests
     [InlineData("NaN")]
     [InlineData("12 EUR")]
     [InlineData("true")]
-    public void Write_OfAPriceThatIsNoNumber_KeepsTheText(string price) => Assert.Equal(price, Price(price).GetString());
+    public void Write_OfAPriceThatIsNoNumber_KeepsTheText(string price) =>
+        Assert.Equal(price, Price(price).GetString());
 
     [Fact]
     public void Write_OfTextWithQuotesAndControlCharacters_IsValidJson()
@@ -86,7 +94,9 @@ public sealed class RawEventWriterTests
     [Fact]
     public void Write_OfAThousandMangledCopies_YieldsJsonOrTheReason()
     {
-        byte[] original = Encoding.UTF8.GetBytes(BehaviorCsv.Header + "\n" + string.Concat(Enumerable.Repeat(BehaviorCsv.Row + "\r\n", 200)));
+        byte[] original = Encoding.UTF8.GetBytes(
+            BehaviorCsv.Header + "\n" + string.Concat(Enumerable.Repeat(BehaviorCsv.Row + "\r\n", 200))
+        );
         int body = BehaviorCsv.Header.Length + 1;
         Random random = new(17);
         for (int copy = 0; copy < 1_000; copy++)
@@ -99,7 +109,10 @@ public sealed class RawEventWriterTests
 
             List<OutgoingMessage> messages = BehaviorCsv.Messages(new MemoryStream(mangled));
             Assert.All(messages, Readable);
-            Assert.Equal(messages.Select(message => message.Origin!.Value.Position).Distinct().Order(), messages.Select(message => message.Origin!.Value.Position));
+            Assert.Equal(
+                messages.Select(message => message.Origin!.Value.Position).Distinct().Order(),
+                messages.Select(message => message.Origin!.Value.Position)
+            );
         }
     }
 

@@ -12,10 +12,15 @@ public sealed class RealFilesTests
     [Fact]
     public void TheMerchandiseStore_LoadsWithoutALoss()
     {
-        List<OutgoingMessage> messages = BehaviorCsv.Messages(File.OpenRead(Repository.RealFileOrSkip("behaviour/ga-store-2016-08_09.csv")));
+        List<OutgoingMessage> messages = BehaviorCsv.Messages(
+            File.OpenRead(Repository.RealFileOrSkip("behaviour/ga-store-2016-08_09.csv"))
+        );
         Assert.Equal(141_579, messages.Count);
         Assert.All(messages, message => Assert.Null(message.Malformed));
-        Assert.Equal(JsonValueKind.Number, JsonDocument.Parse(messages[0].Value).RootElement.GetProperty("price").ValueKind);
+        Assert.Equal(
+            JsonValueKind.Number,
+            JsonDocument.Parse(messages[0].Value).RootElement.GetProperty("price").ValueKind
+        );
     }
 
     [Fact]
@@ -37,13 +42,19 @@ public sealed class RealFilesTests
         while (reader.Read())
         {
             ReadOnlySpan<byte> between = file.AsSpan((int)expected.Offset, (int)(reader.Offset - expected.Offset));
-            Assert.False(between.ContainsAnyExcept((byte)'\r', (byte)'\n'), "bytes between two records were passed over");
+            Assert.False(
+                between.ContainsAnyExcept((byte)'\r', (byte)'\n'),
+                "bytes between two records were passed over"
+            );
             Assert.Equal(expected.Line + between.Count((byte)'\n'), reader.Line);
             Assert.True(file.AsSpan((int)reader.Offset).StartsWith(reader.Record));
             expected = reader.Next;
         }
 
-        Assert.False(file.AsSpan((int)expected.Offset).ContainsAnyExcept((byte)'\r', (byte)'\n'), "the end was passed over");
+        Assert.False(
+            file.AsSpan((int)expected.Offset).ContainsAnyExcept((byte)'\r', (byte)'\n'),
+            "the end was passed over"
+        );
     }
 
     private static byte[] Mangle(byte[] original, Random random)

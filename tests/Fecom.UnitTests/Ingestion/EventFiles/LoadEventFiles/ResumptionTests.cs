@@ -67,7 +67,11 @@ public sealed class ResumptionTests : IDisposable
         for (int i = 0; i < 8; i++)
         {
             string brand = i == 3 ? "\"two\nlines, \"\"quoted\"\"\"" : $"brand{i}";
-            lines.Add(i == 5 ? "cut,short" : $"2019-10-01 00:00:0{i} UTC,view,{i},2,c.d,{brand},{i}.50,5{i},72d76fde-8bb3-4e00-8c23-a032dfed738{i}");
+            lines.Add(
+                i == 5
+                    ? "cut,short"
+                    : $"2019-10-01 00:00:0{i} UTC,view,{i},2,c.d,{brand},{i}.50,5{i},72d76fde-8bb3-4e00-8c23-a032dfed738{i}"
+            );
         }
 
         lines.Insert(5, string.Empty);
@@ -75,14 +79,20 @@ public sealed class ResumptionTests : IDisposable
     }
 
     private static List<string> Described(List<OutgoingMessage> messages) =>
-    [
-        .. messages
-            .Select(m => $"{m.Origin!.Value.Position} {BehaviorCsv.Text(m.Key)} {BehaviorCsv.Text(m.Value)} {m.Malformed}")
-            .Distinct(StringComparer.Ordinal)
-            .OrderBy(text => int.Parse(text.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)),
-    ];
+        [
+            .. messages
+                .Select(m =>
+                    $"{m.Origin!.Value.Position} {BehaviorCsv.Text(m.Key)} {BehaviorCsv.Text(m.Value)} {m.Malformed}"
+                )
+                .Distinct(StringComparer.Ordinal)
+                .OrderBy(text => int.Parse(text.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)),
+        ];
 
-    private (List<OutgoingMessage> Messages, LoadPosition? Position, FileEnd? End) Read(byte[] content, LoadPosition? from, bool mayGrow = false)
+    private (List<OutgoingMessage> Messages, LoadPosition? Position, FileEnd? End) Read(
+        byte[] content,
+        LoadPosition? from,
+        bool mayGrow = false
+    )
     {
         string path = Save(content);
         FileIdentity identity;
@@ -111,7 +121,8 @@ public sealed class ResumptionTests : IDisposable
         return (messages, batch.Position, batch.End);
     }
 
-    private BehaviorFile? TryOpen(byte[] content, LoadPosition position, bool mayGrow = false) => FileLoader.TryOpenAt(Save(content), mayGrow, position);
+    private BehaviorFile? TryOpen(byte[] content, LoadPosition position, bool mayGrow = false) =>
+        FileLoader.TryOpenAt(Save(content), mayGrow, position);
 
     private string Save(byte[] content)
     {

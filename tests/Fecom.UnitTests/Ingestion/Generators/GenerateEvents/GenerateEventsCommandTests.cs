@@ -29,7 +29,10 @@ public sealed class GenerateEventsCommandTests : IDisposable
     [Fact]
     public void Run_ToAGzFile_CompressesTheSameRows()
     {
-        using GZipStream zipped = new(File.OpenRead(_files.Generate(1_000, 7, name: "events.csv.gz")), CompressionMode.Decompress);
+        using GZipStream zipped = new(
+            File.OpenRead(_files.Generate(1_000, 7, name: "events.csv.gz")),
+            CompressionMode.Decompress
+        );
         using StreamReader reader = new(zipped);
         Assert.Equal(File.ReadAllText(_files.Generate(1_000, 7)), reader.ReadToEnd());
     }
@@ -63,7 +66,9 @@ public sealed class GenerateEventsCommandTests : IDisposable
     public void Run_WithSharesOfKinds_ManglesInThoseWaysAlone()
     {
         string[] valid = File.ReadAllLines(_files.Generate(20_000, 7));
-        string[] mixed = File.ReadAllLines(_files.Generate(20_000, 7, invalid: "zero_price=0.05,no_user=0.01", name: "mixed.csv"));
+        string[] mixed = File.ReadAllLines(
+            _files.Generate(20_000, 7, invalid: "zero_price=0.05,no_user=0.01", name: "mixed.csv")
+        );
         string[] differing = [.. valid.Zip(mixed).Where(pair => pair.First != pair.Second).Select(pair => pair.Second)];
         int zeroPrice = differing.Count(row => row.Split(',')[6] == "0.00");
         int noUser = differing.Count(row => row.Split(',')[7].Length == 0);
@@ -82,7 +87,9 @@ public sealed class GenerateEventsCommandTests : IDisposable
     [InlineData(5, "0", " ", "--out")]
     public void Run_WithAWrongArgument_NamesIt(long events, string invalid, string output, string named)
     {
-        ArgumentException error = Assert.Throws<ArgumentException>(() => GenerateEventsCommand.Run(events, 1, output, invalid, CancellationToken.None));
+        ArgumentException error = Assert.Throws<ArgumentException>(() =>
+            GenerateEventsCommand.Run(events, 1, output, invalid, CancellationToken.None)
+        );
         Assert.DoesNotContain("Parameter", error.Message, StringComparison.Ordinal);
         Assert.StartsWith(named, error.Message, StringComparison.Ordinal);
     }
@@ -90,17 +97,25 @@ public sealed class GenerateEventsCommandTests : IDisposable
     [Fact]
     public void Run_WhenCancelled_LeavesNoFile()
     {
-        Assert.Throws<OperationCanceledException>(() => GenerateEventsCommand.Run(5_000, 1, _files.PathOf("x.csv"), "0", new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() =>
+            GenerateEventsCommand.Run(5_000, 1, _files.PathOf("x.csv"), "0", new CancellationToken(canceled: true))
+        );
         Assert.Empty(Directory.GetFiles(_files.PathOf(".")));
     }
 
     [Fact]
     public void TheSample_IsWhatTheCommandInItsReadmeWrites() =>
-        Assert.Equal(File.ReadAllBytes(_files.Generate(10_000, 1)), File.ReadAllBytes(Path.Combine(Repository.Root, "data", "raw", "sample.csv")));
+        Assert.Equal(
+            File.ReadAllBytes(_files.Generate(10_000, 1)),
+            File.ReadAllBytes(Path.Combine(Repository.Root, "data", "raw", "sample.csv"))
+        );
 
     [Fact]
     public void TheRows_AreEventsOfTheBehaviorSchema() =>
-        Assert.All(BehaviorCsv.Messages(File.OpenRead(_files.Generate(2_000, 3))), message => Assert.Null(message.Malformed));
+        Assert.All(
+            BehaviorCsv.Messages(File.OpenRead(_files.Generate(2_000, 3))),
+            message => Assert.Null(message.Malformed)
+        );
 
     public void Dispose() => _files.Dispose();
 }

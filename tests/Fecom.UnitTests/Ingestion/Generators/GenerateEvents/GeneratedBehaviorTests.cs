@@ -25,7 +25,10 @@ public sealed class GeneratedBehaviorTests : IClassFixture<GeneratedBehaviorTest
 
     [Fact]
     public void ASession_BelongsToOneUser() =>
-        Assert.All(_rows.GroupBy(row => row.Session), session => Assert.Single(session.Select(row => row.User).Distinct()));
+        Assert.All(
+            _rows.GroupBy(row => row.Session),
+            session => Assert.Single(session.Select(row => row.User).Distinct())
+        );
 
     [Fact]
     public void Gaps_AreThoseOfRealExports()
@@ -41,9 +44,16 @@ public sealed class GeneratedBehaviorTests : IClassFixture<GeneratedBehaviorTest
         Assert.InRange(Share(row => row.Type == "view"), 0.6, 0.95);
         Assert.InRange(Share(row => row.Type == "cart"), 0.05, 0.2);
         Assert.InRange(Share(row => row.Type == "remove_from_cart"), 0.005, 0.1);
-        HashSet<(string, string)> carted = [.. _rows.Where(row => row.Type == "cart").Select(row => (row.Session, row.Product))];
+        HashSet<(string, string)> carted =
+        [
+            .. _rows.Where(row => row.Type == "cart").Select(row => (row.Session, row.Product)),
+        ];
         List<GeneratedRow> bought = [.. _rows.Where(row => row.Type == "purchase")];
-        Assert.InRange(bought.Count(row => !carted.Contains((row.Session, row.Product))) / (double)bought.Count, 0.05, 0.4);
+        Assert.InRange(
+            bought.Count(row => !carted.Contains((row.Session, row.Product))) / (double)bought.Count,
+            0.05,
+            0.4
+        );
     }
 
     [Fact]
@@ -60,15 +70,21 @@ public sealed class GeneratedBehaviorTests : IClassFixture<GeneratedBehaviorTest
     public void Visitors_KeepToTheirCategories()
     {
         double same = SameCategoryShare(_rows.GroupBy(row => row.User));
-        double byChance = _rows.CountBy(row => row.MadeCategory).Sum(category => Math.Pow(category.Value / (double)_rows.Count, 2));
+        double byChance = _rows
+            .CountBy(row => row.MadeCategory)
+            .Sum(category => Math.Pow(category.Value / (double)_rows.Count, 2));
         Assert.True(same > 4 * byChance, $"{same} against {byChance} by chance");
     }
 
     [Fact]
     public void DearProducts_AreBoughtLess_AndActiveVisitorsBuyMore()
     {
-        Dictionary<string, double> middle = _rows.GroupBy(row => row.MadeCategory).ToDictionary(c => c.Key, c => c.Average(row => Math.Log(row.Price)), StringComparer.Ordinal);
-        List<(bool Bought, bool Dear, bool Active)> carts = Carts(row => Math.Log(row.Price) > middle[row.MadeCategory]);
+        Dictionary<string, double> middle = _rows
+            .GroupBy(row => row.MadeCategory)
+            .ToDictionary(c => c.Key, c => c.Average(row => Math.Log(row.Price)), StringComparer.Ordinal);
+        List<(bool Bought, bool Dear, bool Active)> carts = Carts(row =>
+            Math.Log(row.Price) > middle[row.MadeCategory]
+        );
         Assert.InRange(carts.Count(cart => cart.Bought) / (double)carts.Count, 0.25, 0.55);
         Assert.True(Rate(carts.Where(cart => !cart.Dear)) > 1.2 * Rate(carts.Where(cart => cart.Dear)));
         Assert.True(Rate(carts.Where(cart => cart.Active)) > 1.3 * Rate(carts.Where(cart => !cart.Active)));
@@ -76,7 +92,10 @@ public sealed class GeneratedBehaviorTests : IClassFixture<GeneratedBehaviorTest
 
     private List<(bool Bought, bool Dear, bool Active)> Carts(Func<GeneratedRow, bool> dear)
     {
-        HashSet<(string, string)> bought = [.. _rows.Where(row => row.Type == "purchase").Select(row => (row.Session, row.Product))];
+        HashSet<(string, string)> bought =
+        [
+            .. _rows.Where(row => row.Type == "purchase").Select(row => (row.Session, row.Product)),
+        ];
         Dictionary<string, int> activity = new(StringComparer.Ordinal);
         List<(bool, bool, bool)> carts = [];
         foreach (GeneratedRow row in _rows)
@@ -93,13 +112,19 @@ public sealed class GeneratedBehaviorTests : IClassFixture<GeneratedBehaviorTest
 
     private static double SameCategoryShare(IEnumerable<IGrouping<string, GeneratedRow>> users)
     {
-        var pairs = users.Select(user => user.Select(row => row.MadeCategory).ToList()).Where(user => user.Count > 9).Select(user => user[0] == user[^1]).ToList();
+        var pairs = users
+            .Select(user => user.Select(row => row.MadeCategory).ToList())
+            .Where(user => user.Count > 9)
+            .Select(user => user[0] == user[^1])
+            .ToList();
         return pairs.Count(same => same) / (double)pairs.Count;
     }
 
-    private static double Rate(IEnumerable<(bool Bought, bool, bool)> carts) => carts.Average(cart => cart.Bought ? 1.0 : 0.0);
+    private static double Rate(IEnumerable<(bool Bought, bool, bool)> carts) =>
+        carts.Average(cart => cart.Bought ? 1.0 : 0.0);
 
-    private static List<string> Top(IEnumerable<GeneratedRow> rows) => [.. rows.CountBy(row => row.Product).OrderByDescending(p => p.Value).Take(50).Select(p => p.Key)];
+    private static List<string> Top(IEnumerable<GeneratedRow> rows) =>
+        [.. rows.CountBy(row => row.Product).OrderByDescending(p => p.Value).Take(50).Select(p => p.Key)];
 
     private double Share(Func<GeneratedRow, bool> condition) => _rows.Count(condition) / (double)_rows.Count;
 

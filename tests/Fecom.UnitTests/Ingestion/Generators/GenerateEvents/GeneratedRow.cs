@@ -3,7 +3,17 @@ using Fecom.Ingestion;
 
 namespace Fecom.UnitTests.Ingestion.Generators.GenerateEvents;
 
-internal sealed record GeneratedRow(DateTime Time, string Type, string Product, string MadeCategory, string Code, string Brand, double Price, string User, string Session)
+internal sealed record GeneratedRow(
+    DateTime Time,
+    string Type,
+    string Product,
+    string MadeCategory,
+    string Code,
+    string Brand,
+    double Price,
+    string User,
+    string Session
+)
 {
     public static GeneratedRow Parse(string line)
     {

@@ -26,8 +26,14 @@ public sealed class GenerateTablesCommandTests : IClassFixture<GenerateTablesCom
     {
         Assert.Equal(2_000, _tables.Found["geolocations"].Empty);
         Assert.InRange(_tables.Found["customers"].WithoutKey, 40, 100);
-        Assert.All(_tables.Rows["geolocations"], row => Assert.InRange(double.Parse(row["geo_lat"]!, CultureInfo.InvariantCulture), 35, 60));
-        Assert.Contains(_tables.Rows["order_reviews"], row => row["review_comment_message_en"]?.Contains('\n', StringComparison.Ordinal) is true);
+        Assert.All(
+            _tables.Rows["geolocations"],
+            row => Assert.InRange(double.Parse(row["geo_lat"]!, CultureInfo.InvariantCulture), 35, 60)
+        );
+        Assert.Contains(
+            _tables.Rows["order_reviews"],
+            row => row["review_comment_message_en"]?.Contains('\n', StringComparison.Ordinal) is true
+        );
         Assert.Contains(_tables.Rows["products"], row => row["product_category_name"] == "#N/A");
         Assert.Contains(_tables.Rows["orders"], row => row["order_delivered_customer_date"] is null);
     }
@@ -49,13 +55,18 @@ public sealed class GenerateTablesCommandTests : IClassFixture<GenerateTablesCom
     public void Payments_AreWhatTheItemsCost()
     {
         Dictionary<string, decimal> paid = Sum("order_payments", row => Number(row["payment_value"]));
-        Dictionary<string, decimal> cost = Sum("order_items", row => Number(row["price"]) + Number(row["freight_value"]));
-        Assert.Equal(cost.OrderBy(order => order.Key, StringComparer.Ordinal), paid.OrderBy(order => order.Key, StringComparer.Ordinal));
+        Dictionary<string, decimal> cost = Sum(
+            "order_items",
+            row => Number(row["price"]) + Number(row["freight_value"])
+        );
+        Assert.Equal(
+            cost.OrderBy(order => order.Key, StringComparer.Ordinal),
+            paid.OrderBy(order => order.Key, StringComparer.Ordinal)
+        );
     }
 
     [Fact]
-    public void SomeBuyAgain() =>
-        Assert.InRange(Column("customers", "subscriber_id").Count / 2_000.0, 0.94, 0.99);
+    public void SomeBuyAgain() => Assert.InRange(Column("customers", "subscriber_id").Count / 2_000.0, 0.94, 0.99);
 
     [Fact]
     public void Run_WithTheSameSeed_WritesTheSameBytes()
@@ -69,14 +80,19 @@ public sealed class GenerateTablesCommandTests : IClassFixture<GenerateTablesCom
     [InlineData(1, " ", "--fecom")]
     public void Run_WithAWrongArgument_NamesIt(long orders, string folder, string named)
     {
-        ArgumentException error = Assert.Throws<ArgumentException>(() => GenerateTablesCommand.Run(orders, 1, folder, CancellationToken.None));
+        ArgumentException error = Assert.Throws<ArgumentException>(() =>
+            GenerateTablesCommand.Run(orders, 1, folder, CancellationToken.None)
+        );
         Assert.StartsWith(named, error.Message, StringComparison.Ordinal);
     }
 
     private HashSet<string> Column(string table, string column) => [.. _tables.Rows[table].Select(row => row[column]!)];
 
     private Dictionary<string, decimal> Sum(string table, Func<Dictionary<string, string?>, decimal> amount) =>
-        _tables.Rows[table].GroupBy(row => row["order_id"]!).ToDictionary(order => order.Key, order => order.Sum(amount), StringComparer.Ordinal);
+        _tables
+            .Rows[table]
+            .GroupBy(row => row["order_id"]!)
+            .ToDictionary(order => order.Key, order => order.Sum(amount), StringComparer.Ordinal);
 
     private static decimal Number(string? text) => decimal.Parse(text!, CultureInfo.InvariantCulture);
 
@@ -91,8 +107,16 @@ public sealed class GenerateTablesCommandTests : IClassFixture<GenerateTablesCom
             {
                 FecomTable table = TableFileName.TableOf(Path.GetFileName(path))!;
                 using TableHistory history = new(table);
-                Rows[table.Name] = [.. history.Take(File.ReadAllBytes(path)).Select(change => TableHistory.Values(change.After))];
-                Found[table.Name] = (history.Findings.Malformed.Count, history.Findings.Empty.Count, history.Findings.WithoutKey.Count, history.Findings.Duplicate.Count);
+                Rows[table.Name] =
+                [
+                    .. history.Take(File.ReadAllBytes(path)).Select(change => TableHistory.Values(change.After)),
+                ];
+                Found[table.Name] = (
+                    history.Findings.Malformed.Count,
+                    history.Findings.Empty.Count,
+                    history.Findings.WithoutKey.Count,
+                    history.Findings.Duplicate.Count
+                );
             }
         }
 
@@ -100,7 +124,8 @@ public sealed class GenerateTablesCommandTests : IClassFixture<GenerateTablesCom
 
         internal Dictionary<string, List<Dictionary<string, string?>>> Rows { get; } = new(StringComparer.Ordinal);
 
-        internal Dictionary<string, (long Malformed, long Empty, long WithoutKey, long Duplicate)> Found { get; } = new(StringComparer.Ordinal);
+        internal Dictionary<string, (long Malformed, long Empty, long WithoutKey, long Duplicate)> Found { get; } =
+            new(StringComparer.Ordinal);
 
         public void Dispose() => _folder.Delete(recursive: true);
     }

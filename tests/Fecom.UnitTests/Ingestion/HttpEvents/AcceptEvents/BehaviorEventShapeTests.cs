@@ -36,7 +36,8 @@ public sealed class BehaviorEventShapeTests
     [InlineData("price", "1e2")]
     [InlineData("event_id", "\"my-1\"")]
     [InlineData("unknown", "{\"a\":[1,2]}")]
-    public void Check_OfAnAllowedValue_FindsNothing(string field, string value) => Assert.Empty(Check(With(field, value)));
+    public void Check_OfAnAllowedValue_FindsNothing(string field, string value) =>
+        Assert.Empty(Check(With(field, value)));
 
     [Theory]
     [InlineData("event_time", "null", "event_time_present")]
@@ -54,7 +55,11 @@ public sealed class BehaviorEventShapeTests
     [InlineData("user_id", "\"a\\u0000b\"", "user_id_id")]
     [InlineData("product_id", "\"a\\u0085b\"", "product_id_id")]
     [InlineData("product_id", "\"a\\u2028b\"", "product_id_id")]
-    [InlineData("user_session", "\"12345678901234567890123456789012345678901234567890123456789012345\"", "user_session_id")]
+    [InlineData(
+        "user_session",
+        "\"12345678901234567890123456789012345678901234567890123456789012345\"",
+        "user_session_id"
+    )]
     [InlineData("category_id", "{}", "category_id_id")]
     [InlineData("category_code", "5", "category_code_text")]
     [InlineData("brand", "\"a\\nb\"", "brand_text")]
@@ -93,23 +98,34 @@ public sealed class BehaviorEventShapeTests
 
     [Fact]
     public void Check_OfAFieldThatStandsTwice_TakesTheLast() =>
-        Assert.Equal("price_number", Assert.Single(Check("""{"price":1,""" + Good.Trim()[1..^1] + ""","price":"x"}""")).Rule);
+        Assert.Equal(
+            "price_number",
+            Assert.Single(Check("""{"price":1,""" + Good.Trim()[1..^1] + ""","price":"x"}""")).Rule
+        );
 
     [Fact]
     public void Check_OfAnyBytes_NeverThrows() =>
-        Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes => BehaviorEventShape.Check(bytes).Count > 0).QuickCheckThrowOnFailure();
+        Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes => BehaviorEventShape.Check(bytes).Count > 0)
+            .QuickCheckThrowOnFailure();
 
     [Fact]
     public void Check_OfAnyText_AcceptsWhatAnotherReaderAccepts() =>
-        Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), text =>
-            {
-                string value = JsonSerializer.Serialize(text.Get);
-                bool allowed = text.Get.Length is > 0 and <= 64 && !text.Get.Any(c => char.IsControl(c) || c is '\u2028' or '\u2029') && !string.IsNullOrWhiteSpace(text.Get);
-                return Check(With("user_id", value)).Count == 0 == allowed;
-            })
+        Prop.ForAll(
+                ArbMap.Default.ArbFor<NonNull<string>>(),
+                text =>
+                {
+                    string value = JsonSerializer.Serialize(text.Get);
+                    bool allowed =
+                        text.Get.Length is > 0 and <= 64
+                        && !text.Get.Any(c => char.IsControl(c) || c is '\u2028' or '\u2029')
+                        && !string.IsNullOrWhiteSpace(text.Get);
+                    return Check(With("user_id", value)).Count == 0 == allowed;
+                }
+            )
             .QuickCheckThrowOnFailure();
 
-    private static IReadOnlyList<EventError> Check(string json) => BehaviorEventShape.Check(Encoding.UTF8.GetBytes(json));
+    private static IReadOnlyList<EventError> Check(string json) =>
+        BehaviorEventShape.Check(Encoding.UTF8.GetBytes(json));
 
     private static string With(string field, string value)
     {

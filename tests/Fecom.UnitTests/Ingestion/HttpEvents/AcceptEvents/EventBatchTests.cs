@@ -9,7 +9,8 @@ namespace Fecom.UnitTests.Ingestion.HttpEvents.AcceptEvents;
 
 public sealed class EventBatchTests
 {
-    private const string View = """{"event_time":"2019-10-01 00:00:00 UTC","event_type":"view","product_id":1,"price":1.5,"user_id":"u","user_session":"s"}""";
+    private const string View =
+        """{"event_time":"2019-10-01 00:00:00 UTC","event_type":"view","product_id":1,"price":1.5,"user_id":"u","user_session":"s"}""";
 
     [Theory]
     [InlineData("{0}", 1)]
@@ -24,18 +25,33 @@ public sealed class EventBatchTests
         EventBatch batch = Read(form.Replace("{0}", View, StringComparison.Ordinal));
         Assert.Equal(events, batch.Accepted);
         Assert.Empty(batch.Rejected);
-        Assert.Equal(string.Concat(Enumerable.Repeat(View + "\n", events)), Encoding.UTF8.GetString(batch.Payload.Span));
+        Assert.Equal(
+            string.Concat(Enumerable.Repeat(View + "\n", events)),
+            Encoding.UTF8.GetString(batch.Payload.Span)
+        );
     }
 
     [Fact]
     public void Read_OfAnEventOverSeveralLines_MakesOneLineOfIt()
     {
-        string pretty = JsonSerializer.Serialize(JsonDocument.Parse(View), new JsonSerializerOptions { WriteIndented = true, NewLine = "\r\n" });
+        string pretty = JsonSerializer.Serialize(
+            JsonDocument.Parse(View),
+            new JsonSerializerOptions { WriteIndented = true, NewLine = "\r\n" }
+        );
         foreach (EventBatch batch in (EventBatch[])[Read(pretty), Read($"[{pretty},{pretty}]")])
         {
             string[] lines = Encoding.UTF8.GetString(batch.Payload.Span).TrimEnd('\n').Split('\n');
             Assert.Equal(batch.Accepted, lines.Length);
-            Assert.All(lines, line => Assert.True(JsonElement.DeepEquals(JsonDocument.Parse(View).RootElement, JsonDocument.Parse(line).RootElement)));
+            Assert.All(
+                lines,
+                line =>
+                    Assert.True(
+                        JsonElement.DeepEquals(
+                            JsonDocument.Parse(View).RootElement,
+                            JsonDocument.Parse(line).RootElement
+                        )
+                    )
+            );
         }
     }
 
@@ -56,11 +72,17 @@ public sealed class EventBatchTests
     public void Read_OfOneThatIsTooDeep_RejectsThatOneInWordsOfOurs()
     {
         string deep = $"{View[..^1]},\"ctx\":{new string('[', 100)}{new string(']', 100)}}}";
-        foreach (EventBatch batch in (EventBatch[])[Read($"[{View},{deep}]"), Read($"{View}\n{deep}"), Read($"{View}\n{deep}", lines: true)])
+        foreach (
+            EventBatch batch in (EventBatch[])
+                [Read($"[{View},{deep}]"), Read($"{View}\n{deep}"), Read($"{View}\n{deep}", lines: true)]
+        )
         {
             Assert.Equal(1, batch.Accepted);
             RejectedEvent rejected = Assert.Single(batch.Rejected);
-            Assert.Equal((1, "objects and arrays lie in each other more than 64 levels deep"), (rejected.Index, Assert.Single(rejected.Errors).Message));
+            Assert.Equal(
+                (1, "objects and arrays lie in each other more than 64 levels deep"),
+                (rejected.Index, Assert.Single(rejected.Errors).Message)
+            );
         }
     }
 
@@ -75,7 +97,10 @@ public sealed class EventBatchTests
     {
         EventBatch batch = Read($"{View[..^1]},{marks}}}");
         Assert.Equal(accepted, batch.Accepted);
-        Assert.Equal(accepted == 1, RawEventReader.Read(Encoding.UTF8.GetBytes($"{View[..^1]},{marks}}}"), out _) is { IsSkipped: false });
+        Assert.Equal(
+            accepted == 1,
+            RawEventReader.Read(Encoding.UTF8.GetBytes($"{View[..^1]},{marks}}}"), out _) is { IsSkipped: false }
+        );
     }
 
     [Theory]
@@ -84,7 +109,10 @@ public sealed class EventBatchTests
     [InlineData("[[{\"a\":1}]]", "an event is a JSON object")]
     [InlineData("{\"a\":", "not JSON: it cannot be read on from line 1, byte 6")]
     [InlineData("{\"a\":1,\n\"b\":x}", "not JSON: it cannot be read on from line 2, byte 5")]
-    [InlineData("{\"event_type\":\"\\ud800\"}", "not JSON: a text in it has bytes that are no UTF-8, or half of a surrogate pair")]
+    [InlineData(
+        "{\"event_type\":\"\\ud800\"}",
+        "not JSON: a text in it has bytes that are no UTF-8, or half of a surrogate pair"
+    )]
     public void Read_OfWhatIsNoEvent_SaysSoInWordsOfOurs(string body, string says) =>
         Assert.Equal(says, Assert.Single(Assert.Single(Read(body).Rejected).Errors).Message);
 
@@ -100,7 +128,8 @@ public sealed class EventBatchTests
     [InlineData("\"price\":-0.0", 0)]
     [InlineData("\"price\":-0", 0)]
     [InlineData("\"price\":0.00", 0)]
-    public void Read_OfOddValues_TakesWhatTheyMean(string field, int accepted) => Assert.Equal(accepted, Read($"{View[..^1]},{field}}}").Accepted);
+    public void Read_OfOddValues_TakesWhatTheyMean(string field, int accepted) =>
+        Assert.Equal(accepted, Read($"{View[..^1]},{field}}}").Accepted);
 
     [Fact]
     public void Read_OfGoodAndBad_KeepsTheirPlaces()
@@ -147,7 +176,9 @@ public sealed class EventBatchTests
     [InlineData("""{"user_id":17}""", "17")]
     [InlineData("""{"x":{"user_id":1},"user_id":"a\u00e9"}""", "aé")]
     [InlineData("""{"x":1}""", null)]
-    public void UserId_IsTheTextOfTheId(string json, string? user) => Assert.Equal(user, EventFields.UserId(Encoding.UTF8.GetBytes(json)));
+    public void UserId_IsTheTextOfTheId(string json, string? user) =>
+        Assert.Equal(user, EventFields.UserId(Encoding.UTF8.GetBytes(json)));
 
-    private static EventBatch Read(string body, bool lines = false, int maxEvents = 10) => EventBatch.Read(Encoding.UTF8.GetBytes(body), lines, maxEvents);
+    private static EventBatch Read(string body, bool lines = false, int maxEvents = 10) =>
+        EventBatch.Read(Encoding.UTF8.GetBytes(body), lines, maxEvents);
 }

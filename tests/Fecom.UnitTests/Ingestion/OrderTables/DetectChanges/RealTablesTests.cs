@@ -19,7 +19,13 @@ public sealed class RealTablesTests
         FecomTable table = Fecom.Ingestion.Shared.FindFiles.TableFileName.TableOf(name)!;
         using TableHistory history = new(table);
         Assert.Equal(rows, history.Take(Text(lines)).Count(change => change.Op == "c"));
-        Assert.Equal(0, history.Findings.Duplicate.Count + history.Findings.Malformed.Count + history.Findings.Empty.Count + history.Findings.WithoutKey.Count);
+        Assert.Equal(
+            0,
+            history.Findings.Duplicate.Count
+                + history.Findings.Malformed.Count
+                + history.Findings.Empty.Count
+                + history.Findings.WithoutKey.Count
+        );
 
         Assert.Empty(history.Take(Text([lines[0], .. lines.Skip(1).Reverse()])));
 
@@ -35,7 +41,10 @@ public sealed class RealTablesTests
 
         edited.Add($"new;7{new string(';', table.Columns.Count - 2)}");
         ILookup<string, RowChange> changes = history.Take(Text(edited)).ToLookup(change => change.Op);
-        Assert.Equal((1, rows / 100, (rows + 99) / 100), (changes["c"].Count(), changes["u"].Count(), changes["d"].Count()));
+        Assert.Equal(
+            (1, rows / 100, (rows + 99) / 100),
+            (changes["c"].Count(), changes["u"].Count(), changes["d"].Count())
+        );
     }
 
     private static byte[] Text(IEnumerable<string> lines) => Encoding.UTF8.GetBytes(string.Join('\n', lines));

@@ -44,7 +44,8 @@ internal sealed class SnapshotOracle
         List<string> changes =
         [
             .. now.Where(row => !_rows.ContainsKey(row.Key)).Select(row => $"c null {row.Value}"),
-            .. now.Where(row => _rows.TryGetValue(row.Key, out string? before) && before != row.Value).Select(row => $"u {_rows[row.Key]} {row.Value}"),
+            .. now.Where(row => _rows.TryGetValue(row.Key, out string? before) && before != row.Value)
+                .Select(row => $"u {_rows[row.Key]} {row.Value}"),
             .. _rows.Where(row => !now.ContainsKey(row.Key)).Select(row => $"d {row.Value} null"),
         ];
         _rows = now;
@@ -58,9 +59,15 @@ internal sealed class SnapshotOracle
     }
 
     private static string Row(JsonElement? row) =>
-        row is { } values ? string.Join('|', Names.Select(name => values.GetProperty(name)).Select(value => $"{value.ValueKind}:{value}")) : "null";
+        row is { } values
+            ? string.Join(
+                '|',
+                Names.Select(name => values.GetProperty(name)).Select(value => $"{value.ValueKind}:{value}")
+            )
+            : "null";
 
-    private static string Row(string[] values) => string.Join('|', values.Select((value, column) => Value(value, column)));
+    private static string Row(string[] values) =>
+        string.Join('|', values.Select((value, column) => Value(value, column)));
 
     private static string Value(string text, int column)
     {
@@ -75,8 +82,16 @@ internal sealed class SnapshotOracle
             return $"String:{(column == 0 ? trimmed : text)}";
         }
 
-        string number = trimmed.Count(c => c == ',') == 1 && !trimmed.Contains('.', StringComparison.Ordinal) ? trimmed.Replace(',', '.') : trimmed;
-        return decimal.TryParse(number, System.Globalization.NumberStyles.AllowLeadingSign | System.Globalization.NumberStyles.AllowDecimalPoint, System.Globalization.CultureInfo.InvariantCulture, out _)
+        string number =
+            trimmed.Count(c => c == ',') == 1 && !trimmed.Contains('.', StringComparison.Ordinal)
+                ? trimmed.Replace(',', '.')
+                : trimmed;
+        return decimal.TryParse(
+            number,
+            System.Globalization.NumberStyles.AllowLeadingSign | System.Globalization.NumberStyles.AllowDecimalPoint,
+            System.Globalization.CultureInfo.InvariantCulture,
+            out _
+        )
             ? $"Number:{number}"
             : $"String:{number}";
     }

@@ -16,14 +16,24 @@ public sealed class SnapshotProperties
     public void WhateverFilesFollow_TheChangesAreTheOracles()
     {
         Gen<Line> line =
-            from kind in Gen.Frequency((12, Gen.Constant(Kind.Row)), (1, Gen.Constant(Kind.Empty)), (1, Gen.Constant(Kind.WithoutKey)), (1, Gen.Constant(Kind.Malformed)))
+            from kind in Gen.Frequency(
+                (12, Gen.Constant(Kind.Row)),
+                (1, Gen.Constant(Kind.Empty)),
+                (1, Gen.Constant(Kind.WithoutKey)),
+                (1, Gen.Constant(Kind.Malformed))
+            )
             from order in Gen.Elements("a", "b", " c ", "d\"")
             from sequence in Gen.Elements("1", "2", "10")
             from type in Gen.Elements(Texts)
             from installments in Gen.Elements(Numbers)
             from value in Gen.Elements(Numbers)
-                // A line break inside a line that cannot be read would make two lines of it.
-            select new Line(kind, kind == Kind.Malformed ? [order.Trim('"'), sequence, "x", "1", "2"] : [order, sequence, type, installments, value]);
+            // A line break inside a line that cannot be read would make two lines of it.
+            select new Line(
+                kind,
+                kind == Kind.Malformed
+                    ? [order.Trim('"'), sequence, "x", "1", "2"]
+                    : [order, sequence, type, installments, value]
+            );
         Gen<Export> export =
             from lines in line.ArrayOf().Resize(14)
             from separator in Gen.Elements(';', ',')
@@ -32,7 +42,8 @@ public sealed class SnapshotProperties
             from order in Gen.Elements<int[]>([0, 1, 2, 3, 4], [4, 2, 0, 3, 1], [1, 0, 2, 4, 3])
             from lastBreak in Gen.Elements(true, false)
             select new Export(lines, separator, lineBreak, mark, order, lastBreak);
-        Prop.ForAll(export.ArrayOf().Resize(6).ToArbitrary(), AgreesWithOracle).Check(Config.QuickThrowOnFailure.WithMaxTest(1_000));
+        Prop.ForAll(export.ArrayOf().Resize(6).ToArbitrary(), AgreesWithOracle)
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(1_000));
     }
 
     private static void AgreesWithOracle(Export[] exports)
@@ -52,10 +63,18 @@ public sealed class SnapshotProperties
             List<string> expected = oracle.Take(export.Lines);
             List<(long Position, string Change)> found =
             [
-                .. history.Messages(file).Select(message => (message.Origin!.Value.Position, SnapshotOracle.Describe(message.Value))),
+                .. history
+                    .Messages(file)
+                    .Select(message => (message.Origin!.Value.Position, SnapshotOracle.Describe(message.Value))),
             ];
-            Assert.Equal(expected.Order(StringComparer.Ordinal), found.Select(change => change.Change).Order(StringComparer.Ordinal));
-            Assert.Equal(Enumerable.Range(1, found.Count).Select(i => position + i), found.Select(change => change.Position));
+            Assert.Equal(
+                expected.Order(StringComparer.Ordinal),
+                found.Select(change => change.Change).Order(StringComparer.Ordinal)
+            );
+            Assert.Equal(
+                Enumerable.Range(1, found.Count).Select(i => position + i),
+                found.Select(change => change.Position)
+            );
             Assert.Equal(oracle.Duplicates, history.Findings.Duplicate.Count);
             Assert.Equal(export.Count(Kind.Empty), history.Findings.Empty.Count);
             Assert.Equal(export.Count(Kind.WithoutKey), history.Findings.WithoutKey.Count);
@@ -75,16 +94,31 @@ public sealed class SnapshotProperties
 
     internal sealed record Line(Kind Kind, string[] Values);
 
-    private sealed record Export(Line[] Lines, char Separator, string LineBreak, string Mark, int[] Order, bool LastBreak)
+    private sealed record Export(
+        Line[] Lines,
+        char Separator,
+        string LineBreak,
+        string Mark,
+        int[] Order,
+        bool LastBreak
+    )
     {
         public int Count(Kind kind) => Lines.Count(line => line.Kind == kind);
 
         public string Text()
         {
             string[] header = [.. FecomTables.OrderPayments.Columns.Select(column => column.Header)];
-            string text = Mark + string.Join(LineBreak, Lines.Select(Fields).Prepend([.. Order.Select(place => header[place])]).Select(Joined)) + LineBreak;
+            string text =
+                Mark
+                + string.Join(
+                    LineBreak,
+                    Lines.Select(Fields).Prepend([.. Order.Select(place => header[place])]).Select(Joined)
+                )
+                + LineBreak;
             // A last line that cannot be read and has no break is one that is cut, and waited for.
-            return LastBreak || Lines.Length == 0 || Lines[^1].Kind == Kind.Malformed ? text : text[..^LineBreak.Length];
+            return LastBreak || Lines.Length == 0 || Lines[^1].Kind == Kind.Malformed
+                ? text
+                : text[..^LineBreak.Length];
         }
 
         private string[] Fields(Line line)
@@ -100,6 +134,13 @@ public sealed class SnapshotProperties
         }
 
         private string Joined(string[] fields) =>
-            string.Join(Separator, fields.Select(field => field.IndexOfAny([Separator, '"', '\n']) < 0 ? field : $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
+            string.Join(
+                Separator,
+                fields.Select(field =>
+                    field.IndexOfAny([Separator, '"', '\n']) < 0
+                        ? field
+                        : $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
+                )
+            );
     }
 }

@@ -29,7 +29,10 @@ internal sealed class TableHistory(FecomTable table) : IDisposable
     public List<RowChange> Take(string csv, string name = "export.csv") => Take(Encoding.UTF8.GetBytes(csv), name);
 
     public List<RowChange> Take(byte[] csv, string name = "export.csv") =>
-        [.. Messages(csv, name).Select(message => JsonSerializer.Deserialize<RowChange>(message.Value, TopicJson.Options)!)];
+        [
+            .. Messages(csv, name)
+                .Select(message => JsonSerializer.Deserialize<RowChange>(message.Value, TopicJson.Options)!),
+        ];
 
     public List<OutgoingMessage> Messages(byte[] csv, string name = "export.csv")
     {
@@ -90,7 +93,13 @@ internal sealed class TableHistory(FecomTable table) : IDisposable
 
     public static Dictionary<string, string?> Values(JsonElement? row) =>
         row is { } values
-            ? values.EnumerateObject().ToDictionary(column => column.Name, column => column.Value.ValueKind == JsonValueKind.Null ? null : column.Value.ToString(), StringComparer.Ordinal)
+            ? values
+                .EnumerateObject()
+                .ToDictionary(
+                    column => column.Name,
+                    column => column.Value.ValueKind == JsonValueKind.Null ? null : column.Value.ToString(),
+                    StringComparer.Ordinal
+                )
             : [];
 
     private List<OutgoingMessage> Differences(out bool hasHeld)
@@ -98,7 +107,14 @@ internal sealed class TableHistory(FecomTable table) : IDisposable
         using SnapshotFile pending = Snapshots.Pending()!;
         using SnapshotFile? current = Snapshots.Current();
         SnapshotWriter? held = null;
-        SnapshotDiff diff = new(table, current, pending, [], (partition, row, line) => (held ??= Snapshots.BeginHeld()).Append(partition, row.Span, line, unreadable: false));
+        SnapshotDiff diff = new(
+            table,
+            current,
+            pending,
+            [],
+            (partition, row, line) =>
+                (held ??= Snapshots.BeginHeld()).Append(partition, row.Span, line, unreadable: false)
+        );
         List<OutgoingMessage> messages = [.. diff.Batches(3).SelectMany(batch => batch.Messages)];
         hasHeld = held is not null;
         held?.Seal(pending.Info);
@@ -111,5 +127,8 @@ internal sealed class TableHistory(FecomTable table) : IDisposable
         Xunit.Assert.Equal(once.Select(Text), again.Select(Text));
 
     private static string Text(OutgoingMessage message) =>
-        string.Create(CultureInfo.InvariantCulture, $"{message.Origin!.Value.Position} {Encoding.UTF8.GetString(message.Key!)} {Encoding.UTF8.GetString(message.Value)}");
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{message.Origin!.Value.Position} {Encoding.UTF8.GetString(message.Key!)} {Encoding.UTF8.GetString(message.Value)}"
+        );
 }

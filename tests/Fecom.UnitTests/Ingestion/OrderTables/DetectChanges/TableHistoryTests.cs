@@ -17,7 +17,9 @@ public sealed class TableHistoryTests : IDisposable
     [Fact]
     public void AFirstFile_IsAllNew()
     {
-        OutgoingMessage message = Assert.Single(_payments.Messages(Encoding.UTF8.GetBytes(Header + "o1;2;card;;12,50\n"), "Fecom Inc Order Payments.csv"));
+        OutgoingMessage message = Assert.Single(
+            _payments.Messages(Encoding.UTF8.GetBytes(Header + "o1;2;card;;12,50\n"), "Fecom Inc Order Payments.csv")
+        );
         Assert.Equal(
             """{"op":"c","before":null,"after":{"order_id":"o1","payment_sequential":2,"payment_type":"card","payment_installments":null,"payment_value":12.50},"source":{"file":"Fecom Inc Order Payments.csv","line":2,"snapshot":1,"ts":"2026-01-02T03:04:05Z"}}""",
             Encoding.UTF8.GetString(message.Value)
@@ -30,10 +32,21 @@ public sealed class TableHistoryTests : IDisposable
     public void ANextFile_IsItsChanges()
     {
         _payments.Take(Header + "o1;1;card;1;1.00\no2;1;card;1;2.00\no3;1;card;1;3.00\n");
-        List<RowChange> changes = _payments.Take(Header + "o4;1;card;1;4.00\no3;1;card;1;3.00\no1;1;cash;1;1.00\n", "next.csv");
-        Assert.Equal(["c o4", "d o2", "u o1"], changes.Select(change => $"{change.Op} {TableHistory.Values(change.After ?? change.Before)["order_id"]}").Order(StringComparer.Ordinal));
+        List<RowChange> changes = _payments.Take(
+            Header + "o4;1;card;1;4.00\no3;1;card;1;3.00\no1;1;cash;1;1.00\n",
+            "next.csv"
+        );
+        Assert.Equal(
+            ["c o4", "d o2", "u o1"],
+            changes
+                .Select(change => $"{change.Op} {TableHistory.Values(change.After ?? change.Before)["order_id"]}")
+                .Order(StringComparer.Ordinal)
+        );
         RowChange updated = changes.Single(change => change.Op == "u");
-        Assert.Equal(("card", "cash"), (TableHistory.Values(updated.Before)["payment_type"], TableHistory.Values(updated.After)["payment_type"]));
+        Assert.Equal(
+            ("card", "cash"),
+            (TableHistory.Values(updated.Before)["payment_type"], TableHistory.Values(updated.After)["payment_type"])
+        );
         Assert.Equal(("next.csv", 4, 2), (updated.Source.File, updated.Source.Line, updated.Source.Snapshot));
         RowChange gone = changes.Single(change => change.Op == "d");
         Assert.Equal((null, null), (gone.After, gone.Source.Line));
@@ -41,9 +54,15 @@ public sealed class TableHistoryTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\uFEFFpayment_value,PAYMENT_TYPE,order_id,payment_installments,payment_sequential\n\"1,00\",card,o1,1,1\n")]
-    [InlineData("Order_ID;Payment_Sequential;Note;Payment_Type;Payment_Installments;Payment_Value\r\n o1 ;1;x;card;1;1,00\r\n")]
-    [InlineData("\"Order_ID\";\"Payment_Sequential\";\"Payment_Type\";\"Payment_Installments\";\"Payment_Value\"\n\"o1\";\"1\";\"card\";\"1\";\"1.00\"")]
+    [InlineData(
+        "\uFEFFpayment_value,PAYMENT_TYPE,order_id,payment_installments,payment_sequential\n\"1,00\",card,o1,1,1\n"
+    )]
+    [InlineData(
+        "Order_ID;Payment_Sequential;Note;Payment_Type;Payment_Installments;Payment_Value\r\n o1 ;1;x;card;1;1,00\r\n"
+    )]
+    [InlineData(
+        "\"Order_ID\";\"Payment_Sequential\";\"Payment_Type\";\"Payment_Installments\";\"Payment_Value\"\n\"o1\";\"1\";\"card\";\"1\";\"1.00\""
+    )]
     public void AnotherDialect_IsNoChange(string file)
     {
         _payments.Take(Header + "o1;1;card;1;1.00\n");
@@ -68,8 +87,14 @@ public sealed class TableHistoryTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Order_ID;Payment_Sequential;Kind;Payment_Installments;Amount\n1;1;1;1;1\n", "The header lacks payment_type, payment_value; unknown: kind, amount.")]
-    [InlineData("Order_ID;Order_ID;Payment_Sequential;Payment_Type;Payment_Installments;Payment_Value\n", "The header has order_id more than once.")]
+    [InlineData(
+        "Order_ID;Payment_Sequential;Kind;Payment_Installments;Amount\n1;1;1;1;1\n",
+        "The header lacks payment_type, payment_value; unknown: kind, amount."
+    )]
+    [InlineData(
+        "Order_ID;Order_ID;Payment_Sequential;Payment_Type;Payment_Installments;Payment_Value\n",
+        "The header has order_id more than once."
+    )]
     [InlineData("nothing of this\n\n", "The header lacks order_id, payment_sequential")]
     public void AHeaderThatDoesNotFit_IsRefusedByName(string file, string reason)
     {
@@ -92,7 +117,11 @@ public sealed class TableHistoryTests : IDisposable
     [Fact]
     public void ACompressedFileThatIsCut_IsNeverTaken()
     {
-        byte[] zipped = Zip(Encoding.UTF8.GetBytes(Header + string.Concat(Enumerable.Range(0, 5_000).Select(i => $"o{i};1;card;1;1.00\n"))));
+        byte[] zipped = Zip(
+            Encoding.UTF8.GetBytes(
+                Header + string.Concat(Enumerable.Range(0, 5_000).Select(i => $"o{i};1;card;1;1.00\n"))
+            )
+        );
         for (int length = 1; length < zipped.Length; length += 97)
         {
             Assert.Empty(_payments.Take(zipped[..length], "payments.csv.gz"));
@@ -108,26 +137,41 @@ public sealed class TableHistoryTests : IDisposable
     [Fact]
     public void ACompressedFileOfSeveralMembers_IsAllOfThem()
     {
-        byte[] members = [.. Zip(Encoding.UTF8.GetBytes(Header + "o1;1;card;1;1.00\n")), .. Zip(Encoding.UTF8.GetBytes("o2;1;card;1;1.00\n"))];
+        byte[] members =
+        [
+            .. Zip(Encoding.UTF8.GetBytes(Header + "o1;1;card;1;1.00\n")),
+            .. Zip(Encoding.UTF8.GetBytes("o2;1;card;1;1.00\n")),
+        ];
         Assert.Equal(2, _payments.Take(members, "payments.csv.gz").Count);
     }
 
     [Fact]
     public void RowsWithoutKeyOrValue_AreCountedWithExamples()
     {
-        string file = Header + string.Concat(Enumerable.Repeat(";;;;\n", 7)) + "o1;;card;1;1.00\n;1;card;1;1.00\no1;1;card;1;1.00\n";
+        string file =
+            Header
+            + string.Concat(Enumerable.Repeat(";;;;\n", 7))
+            + "o1;;card;1;1.00\n;1;card;1;1.00\no1;1;card;1;1.00\n";
         Assert.Single(_payments.Take(file));
         Assert.Equal((7, "line 2"), (_payments.Findings.Empty.Count, _payments.Findings.Empty.Examples[0]));
         Assert.Equal(5, _payments.Findings.Empty.Examples.Count);
-        Assert.Equal((2, "line 9: o1;;card;1;1.00"), (_payments.Findings.WithoutKey.Count, _payments.Findings.WithoutKey.Examples[0]));
+        Assert.Equal(
+            (2, "line 9: o1;;card;1;1.00"),
+            (_payments.Findings.WithoutKey.Count, _payments.Findings.WithoutKey.Examples[0])
+        );
     }
 
     [Fact]
     public void OfRowsWithOneKey_TheLastCounts()
     {
-        RowChange change = Assert.Single(_payments.Take(Header + "o1;1;card;1;1.00\no1;1;cash;1;1.00\no1;1;boleto;1;1.00\n"));
+        RowChange change = Assert.Single(
+            _payments.Take(Header + "o1;1;card;1;1.00\no1;1;cash;1;1.00\no1;1;boleto;1;1.00\n")
+        );
         Assert.Equal(("boleto", 4), (TableHistory.Values(change.After)["payment_type"], change.Source.Line));
-        Assert.Equal((2, "line 2: its key comes again in line 3, which counts"), (_payments.Findings.Duplicate.Count, _payments.Findings.Duplicate.Examples[0]));
+        Assert.Equal(
+            (2, "line 2: its key comes again in line 3, which counts"),
+            (_payments.Findings.Duplicate.Count, _payments.Findings.Duplicate.Examples[0])
+        );
         Assert.Empty(_payments.Take(Header + "o1;1;boleto;1;1.00\n"));
     }
 
@@ -137,7 +181,10 @@ public sealed class TableHistoryTests : IDisposable
         _payments.Take(Header + "o1;1;card;1;1.00\no2;1;card;1;2.00\no3;1;card;1;3.00\n");
         Assert.Equal("d", Assert.Single(_payments.Take(Header + "o1;1;card;1;1.00\no2;1;\"ca\"rd;1;2.00\n")).Op);
         Assert.Equal((1, 1, 2), (_payments.Findings.Malformed.Count, _payments.Counts.Held, _payments.Counts.Rows));
-        Assert.Equal("line 3 has text after the closing quote of field 3: o2;1;\"ca\"rd;1;2.00", _payments.Findings.Malformed.Examples[0]);
+        Assert.Equal(
+            "line 3 has text after the closing quote of field 3: o2;1;\"ca\"rd;1;2.00",
+            _payments.Findings.Malformed.Examples[0]
+        );
         Assert.Empty(_payments.Take(Header + "o1;1;card;1;1.00\no2;1;card\n"));
         RowChange change = Assert.Single(_payments.Take(Header + "o1;1;card;1;1.00\no2;1;cash;1;2.00\n"));
         Assert.Equal(("u", "card"), (change.Op, TableHistory.Values(change.Before)["payment_type"]));
@@ -148,8 +195,15 @@ public sealed class TableHistoryTests : IDisposable
     {
         using TableHistory reviews = new(FecomTables.OrderReviews);
         string header = string.Join(';', FecomTables.OrderReviews.Columns.Select(column => column.Header)) + "\n";
-        RowChange change = Assert.Single(reviews.Take(header + "r1;o1;5;;\"First; \"\"good\"\".\r\nSecond: never came.\";2024-01-01 00:00;2024-01-02 00:00\n"));
-        Assert.Equal("First; \"good\".\r\nSecond: never came.", TableHistory.Values(change.After)["review_comment_message_en"]);
+        RowChange change = Assert.Single(
+            reviews.Take(
+                header + "r1;o1;5;;\"First; \"\"good\"\".\r\nSecond: never came.\";2024-01-01 00:00;2024-01-02 00:00\n"
+            )
+        );
+        Assert.Equal(
+            "First; \"good\".\r\nSecond: never came.",
+            TableHistory.Values(change.After)["review_comment_message_en"]
+        );
         Assert.Equal(JsonValueKind.Null, change.After!.Value.GetProperty("review_comment_title_en").ValueKind);
     }
 

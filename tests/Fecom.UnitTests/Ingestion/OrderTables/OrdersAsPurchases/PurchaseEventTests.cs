@@ -29,17 +29,25 @@ public sealed class PurchaseEventTests
             Encoding.UTF8.GetString(message.Value)
         );
         Assert.Empty(BehaviorEventShape.Check(message.Value));
-        Assert.Equal(("s1", new MessageOrigin("purchases:fecom", 7, DateTime.UnixEpoch)), (Encoding.UTF8.GetString(message.Key!), message.Origin!.Value));
+        Assert.Equal(
+            ("s1", new MessageOrigin("purchases:fecom", 7, DateTime.UnixEpoch)),
+            (Encoding.UTF8.GetString(message.Key!), message.Origin!.Value)
+        );
     }
 
     [Theory]
     [InlineData("#N/A")]
     [InlineData(null)]
     public void ToMessage_WithoutACategory_HasNone(string? category) =>
-        Assert.Contains("\"category_id\":null,\"category_code\":null", Text(Purchase with { Category = category }), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"category_id\":null,\"category_code\":null",
+            Text(Purchase with { Category = category }),
+            StringComparison.Ordinal
+        );
 
     [Fact]
-    public void ToMessage_OfAPriceThatIsNone_KeepsTheText() => Assert.Contains("\"price\":\"free\"", Text(Purchase with { Price = "free" }), StringComparison.Ordinal);
+    public void ToMessage_OfAPriceThatIsNone_KeepsTheText() =>
+        Assert.Contains("\"price\":\"free\"", Text(Purchase with { Price = "free" }), StringComparison.Ordinal);
 
     [Fact]
     public void ToMessage_WithoutAUser_IsForValidationToName()

@@ -20,8 +20,11 @@ public sealed class FileKindsTests : IDisposable
     [InlineData("events.csv", "a,b\n", null)]
     [InlineData("orders.csv", BehaviorCsv.Header + "\n", null)]
     [InlineData("events.csv", BehaviorCsv.Header + "\n", null)]
-    public void TableOf_GoesByTheHeaderOfEventsThenByTheNameThenByAHeaderThatFits(string name, string content, string? table) =>
-        Assert.Equal(table, _kinds.TableOf(Write(name, content))?.Name);
+    public void TableOf_GoesByTheHeaderOfEventsThenByTheNameThenByAHeaderThatFits(
+        string name,
+        string content,
+        string? table
+    ) => Assert.Equal(table, _kinds.TableOf(Write(name, content))?.Name);
 
     [Fact]
     public void TableOf_WhenTheFileIsReplaced_LooksAgain()

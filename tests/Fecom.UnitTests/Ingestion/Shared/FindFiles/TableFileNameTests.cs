@@ -34,7 +34,8 @@ public sealed class TableFileNameTests
     [InlineData("product_reviews_of_customers.csv", null)]
     [InlineData("fecom.csv", null)]
     [InlineData(".csv", null)]
-    public void TableOf_KnowsNamesAsTheyVary(string name, string? table) => Assert.Equal(table, TableFileName.TableOf(name)?.Name);
+    public void TableOf_KnowsNamesAsTheyVary(string name, string? table) =>
+        Assert.Equal(table, TableFileName.TableOf(name)?.Name);
 
     [Theory]
     [InlineData("Fecom Inc Orders 2024-10-01.csv", "2024-10-01")]

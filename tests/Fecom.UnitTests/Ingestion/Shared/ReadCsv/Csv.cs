@@ -4,7 +4,16 @@ using Fecom.Ingestion.Shared.ReadCsv;
 namespace Fecom.UnitTests.Ingestion.Shared.ReadCsv;
 
 /// <summary>A record as a test looks at it.</summary>
-internal sealed record CsvRow(long Line, long Offset, CsvPosition Next, CsvFault Fault, string Message, bool Terminated, string Record, string Fields);
+internal sealed record CsvRow(
+    long Line,
+    long Offset,
+    CsvPosition Next,
+    CsvFault Fault,
+    string Message,
+    bool Terminated,
+    string Record,
+    string Fields
+);
 
 internal static class Csv
 {
@@ -32,9 +41,21 @@ internal static class Csv
 
     private static CsvRow Row(CsvRecordReader reader)
     {
-        IEnumerable<string> fields = reader.Fault == CsvFault.None ? Enumerable.Range(0, reader.FieldCount).Select(i => Text(reader.Field(i))) : [];
+        IEnumerable<string> fields =
+            reader.Fault == CsvFault.None
+                ? Enumerable.Range(0, reader.FieldCount).Select(i => Text(reader.Field(i)))
+                : [];
         string joined = string.Join('|', fields);
-        return new CsvRow(reader.Line, reader.Offset, reader.Next, reader.Fault, reader.FaultMessage, reader.Terminated, Text(reader.Record), joined);
+        return new CsvRow(
+            reader.Line,
+            reader.Offset,
+            reader.Next,
+            reader.Fault,
+            reader.FaultMessage,
+            reader.Terminated,
+            Text(reader.Record),
+            joined
+        );
     }
 
     private static string Text(ReadOnlySpan<byte> bytes) => Encoding.Latin1.GetString(bytes);

@@ -5,11 +5,14 @@ namespace Fecom.UnitTests.Ingestion.Shared.ReadCsv;
 /// <summary>The same rules, one character at a time and in memory: slow, and easy to believe.</summary>
 internal static class CsvOracle
 {
-    public static List<(long Line, int Offset, bool Whole, bool Terminated, string Record, string Fields)> Rows(string text, int expected)
+    public static List<(long Line, int Offset, bool Whole, bool Terminated, string Record, string Fields)> Rows(
+        string text,
+        int expected
+    )
     {
         List<(long, int, bool, bool, string, string)> rows = [];
         int line = 1;
-        for (int at = 0; at < text.Length;)
+        for (int at = 0; at < text.Length; )
         {
             int firstBreak = text.IndexOf('\n', at);
             string firstLine = firstBreak < 0 ? text[at..] : text[at..firstBreak].TrimEndOne('\r');
@@ -21,9 +24,21 @@ internal static class CsvOracle
 
             (List<string>? fields, int end, bool terminated) = Record(text, at);
             bool whole = fields is not null && fields.Count == expected;
-            int next = whole ? end : firstBreak < 0 ? text.Length : firstBreak + 1;
+            int next =
+                whole ? end
+                : firstBreak < 0 ? text.Length
+                : firstBreak + 1;
             string record = whole ? text[at..end].TrimEndOne('\n').TrimEndOne('\r', terminated) : firstLine;
-            rows.Add((line, at, whole, whole ? terminated : firstBreak >= 0, record, whole ? string.Join('|', fields!) : string.Empty));
+            rows.Add(
+                (
+                    line,
+                    at,
+                    whole,
+                    whole ? terminated : firstBreak >= 0,
+                    record,
+                    whole ? string.Join('|', fields!) : string.Empty
+                )
+            );
             line += text[at..next].Count(c => c == '\n');
             at = next;
         }
@@ -58,7 +73,11 @@ internal static class CsvOracle
             }
             else
             {
-                while (at < text.Length && text[at] is not (',' or '\n') && !(text[at] == '\r' && at + 1 < text.Length && text[at + 1] == '\n'))
+                while (
+                    at < text.Length
+                    && text[at] is not (',' or '\n')
+                    && !(text[at] == '\r' && at + 1 < text.Length && text[at + 1] == '\n')
+                )
                 {
                     field.Append(text[at++]);
                 }
@@ -77,10 +96,14 @@ internal static class CsvOracle
                 continue;
             }
 
-            int lineBreak = text[at] == '\n' ? 1 : text[at..].StartsWith("\r\n", StringComparison.Ordinal) ? 2 : 0;
+            int lineBreak =
+                text[at] == '\n' ? 1
+                : text[at..].StartsWith("\r\n", StringComparison.Ordinal) ? 2
+                : 0;
             return (lineBreak == 0 ? null : fields, at + lineBreak, true);
         }
     }
 
-    private static string TrimEndOne(this string text, char last, bool when = true) => when && text.EndsWith(last) ? text[..^1] : text;
+    private static string TrimEndOne(this string text, char last, bool when = true) =>
+        when && text.EndsWith(last) ? text[..^1] : text;
 }

@@ -7,7 +7,9 @@ namespace Fecom.UnitTests.Ingestion.Shared.ReadCsv;
 
 public sealed class CsvProperties
 {
-    private static readonly Gen<string> Field = Gen.Elements('a', 'é', '€', ',', ';', '"', '\n', '\r', ' ', '0').ArrayOf().Select(chars => new string(chars));
+    private static readonly Gen<string> Field = Gen.Elements('a', 'é', '€', ',', ';', '"', '\n', '\r', ' ', '0')
+        .ArrayOf()
+        .Select(chars => new string(chars));
 
     [Fact]
     public void WhatAWriterQuotes_TheReaderReadsBack()
@@ -19,14 +21,20 @@ public sealed class CsvProperties
     [Fact]
     public void WhateverTheBytes_TheReaderAgreesWithASlowOracle()
     {
-        Gen<string> texts = Gen.Elements('a', 'b', ',', '"', '\n', '\r').ArrayOf().Select(chars => new string(chars)).Resize(60);
+        Gen<string> texts = Gen.Elements('a', 'b', ',', '"', '\n', '\r')
+            .ArrayOf()
+            .Select(chars => new string(chars))
+            .Resize(60);
         Prop.ForAll(texts.ToArbitrary(), AgreesWithOracle).Check(Config.QuickThrowOnFailure.WithMaxTest(5_000));
     }
 
     [Fact]
     public void OfWhatMayGrow_TheWholeRowsAreThoseOfTheWhole()
     {
-        Gen<string> texts = Gen.Elements('a', 'b', ',', '"', '\n', '\r').ArrayOf().Select(chars => new string(chars)).Resize(40);
+        Gen<string> texts = Gen.Elements('a', 'b', ',', '"', '\n', '\r')
+            .ArrayOf()
+            .Select(chars => new string(chars))
+            .Resize(40);
         Prop.ForAll(texts.ToArbitrary(), EveryBeginningAgrees).Check(Config.QuickThrowOnFailure.WithMaxTest(1_000));
     }
 
@@ -45,15 +53,25 @@ public sealed class CsvProperties
 
     private static void RoundTrips(string[][] table)
     {
-        IEnumerable<string> lines = table.Select(row => string.Join(',', row.Select(field => '"' + field.Replace("\"", "\"\"", StringComparison.Ordinal) + '"')));
-        string header = string.Join(',', Enumerable.Range(0, table.Length == 0 ? 2 : table[0].Length).Select(i => $"c{i}"));
-        using CsvRecordReader reader = new(new MemoryStream(Csv.Bytes(string.Concat(lines.Prepend(header).Select(line => line + "\r\n")))));
+        IEnumerable<string> lines = table.Select(row =>
+            string.Join(',', row.Select(field => '"' + field.Replace("\"", "\"\"", StringComparison.Ordinal) + '"'))
+        );
+        string header = string.Join(
+            ',',
+            Enumerable.Range(0, table.Length == 0 ? 2 : table[0].Length).Select(i => $"c{i}")
+        );
+        using CsvRecordReader reader = new(
+            new MemoryStream(Csv.Bytes(string.Concat(lines.Prepend(header).Select(line => line + "\r\n"))))
+        );
         reader.ReadHeader();
         foreach (string[] row in table)
         {
             Assert.True(reader.Read());
             Assert.Equal(CsvFault.None, reader.Fault);
-            Assert.Equal(row, Enumerable.Range(0, reader.FieldCount).Select(i => System.Text.Encoding.UTF8.GetString(reader.Field(i))));
+            Assert.Equal(
+                row,
+                Enumerable.Range(0, reader.FieldCount).Select(i => System.Text.Encoding.UTF8.GetString(reader.Field(i)))
+            );
         }
 
         Assert.False(reader.Read());
@@ -63,7 +81,10 @@ public sealed class CsvProperties
     {
         string whole = "h,h\n" + text;
         var expected = CsvOracle.Rows(whole, 2).Skip(1);
-        var read = Csv.Rows(whole).Select(row => (row.Line, (int)row.Offset, row.Fault == CsvFault.None, row.Terminated, row.Record, row.Fields));
+        var read = Csv.Rows(whole)
+            .Select(row =>
+                (row.Line, (int)row.Offset, row.Fault == CsvFault.None, row.Terminated, row.Record, row.Fields)
+            );
         Assert.Equal(expected, read);
     }
 }

@@ -148,7 +148,10 @@ public sealed class CsvRecordReaderTests
         StringBuilder text = new("a;b;c\r\n");
         for (int i = 0; i < rows; i++)
         {
-            text.Append(i % 7 == 0 ? $"\"{i}\n\"\"{new string('é', i % 311)}\"\";\";x;" : $"{i};{new string('y', i % 97)};").Append("z\r\n");
+            text.Append(
+                    i % 7 == 0 ? $"\"{i}\n\"\"{new string('é', i % 311)}\"\";\";x;" : $"{i};{new string('y', i % 97)};"
+                )
+                .Append("z\r\n");
         }
 
         return Csv.Bytes(text.ToString());

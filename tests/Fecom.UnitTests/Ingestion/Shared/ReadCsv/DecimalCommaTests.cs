@@ -7,7 +7,8 @@ namespace Fecom.UnitTests.Ingestion.Shared.ReadCsv;
 
 public sealed class DecimalCommaTests
 {
-    private const string Header = "event_time;event_type;product_id;category_id;category_code;brand;price;user_id;user_session";
+    private const string Header =
+        "event_time;event_type;product_id;category_id;category_code;brand;price;user_id;user_session";
 
     [Theory]
     [InlineData("35,79", "35.79")]
@@ -21,7 +22,8 @@ public sealed class DecimalCommaTests
     [InlineData("1\u202F234,50", "1234.50")]
     [InlineData("1'234,50", "1234.50")]
     [InlineData("1’234,50", "1234.50")]
-    public void A_decimal_comma_is_the_point_of_a_number(string text, string number) => Assert.Equal(number, Read(text));
+    public void A_decimal_comma_is_the_point_of_a_number(string text, string number) =>
+        Assert.Equal(number, Read(text));
 
     [Theory]
     [InlineData("35")]
@@ -61,7 +63,11 @@ public sealed class DecimalCommaTests
     [InlineData("\"35,79\"", "\"35,79\"")]
     [InlineData("1.234", "1.234")]
     public void A_file_with_commas_has_not(string price, string json) =>
-        Assert.Contains($"\"price\":{json},", BehaviorCsv.Text(BehaviorCsv.Message($"t,view,1,1,c,b,{price},u,s").Value), StringComparison.Ordinal);
+        Assert.Contains(
+            $"\"price\":{json},",
+            BehaviorCsv.Text(BehaviorCsv.Message($"t,view,1,1,c,b,{price},u,s").Value),
+            StringComparison.Ordinal
+        );
 
     private static string? Read(string text)
     {
