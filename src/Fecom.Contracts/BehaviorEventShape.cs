@@ -10,10 +10,10 @@ namespace Fecom.Contracts;
 public static class BehaviorEventShape
 {
     /// <summary>Most characters of an id.</summary>
-    public const int LongestId = 64;
+    public const int MaxIdLength = 64;
 
     /// <summary>Most characters of a brand or a category path.</summary>
-    public const int LongestText = 256;
+    public const int MaxTextLength = 256;
 
     private static readonly Field[] Fields =
     [
@@ -128,24 +128,24 @@ public static class BehaviorEventShape
         }
 
         // An escape is six bytes at most for a character, a character four bytes at most.
-        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length > 6 * LongestText)
+        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length > 6 * MaxTextLength)
         {
             return false;
         }
 
-        Span<char> buffer = stackalloc char[6 * LongestText];
+        Span<char> buffer = stackalloc char[6 * MaxTextLength];
         ReadOnlySpan<char> text = buffer[..reader.CopyString(buffer)];
         return kind switch
         {
             Kind.Time => EventTimes.TryParse(text, out _),
             Kind.Type => BehaviorEventTypes.TryParse(text, out _),
-            Kind.Id => text.Length <= LongestId && IsPrintable(text),
-            _ => text.Length <= LongestText && !text.ContainsAnyInRange('\0', '\u001f'),
+            Kind.Id => text.Length <= MaxIdLength && IsPrintable(text),
+            _ => text.Length <= MaxTextLength && !text.ContainsAnyInRange('\0', '\u001f'),
         };
     }
 
     private static bool IsInteger(ReadOnlySpan<byte> digits) =>
-        digits.Length <= LongestId
+        digits.Length <= MaxIdLength
         && !digits[(digits[0] == '-' ? 1 : 0)..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
 
     /// <summary>Whether a text has a visible character, and neither a control character nor a line or paragraph separator (U+2028, U+2029).</summary>
@@ -197,12 +197,12 @@ public static class BehaviorEventShape
             (_, Kind.Id) => new(
                 field.Name,
                 $"{field.Name}_id",
-                $"{field.Name} is neither an integer nor a string of 1 to {LongestId} printable characters"
+                $"{field.Name} is neither an integer nor a string of 1 to {MaxIdLength} printable characters"
             ),
             _ => new(
                 field.Name,
                 $"{field.Name}_text",
-                $"{field.Name} is not a string of up to {LongestText} characters without control characters"
+                $"{field.Name} is not a string of up to {MaxTextLength} characters without control characters"
             ),
         };
 

@@ -23,8 +23,8 @@ public static class EventTimes
     /// <summary>As PostgreSQL; more digits of a fraction are cut.</summary>
     private const int KeptDigits = 6;
 
-    private const int MostDigits = 20;
-    private const int MostOffsetMinutes = 14 * 60;
+    private const int MaxDigits = 20;
+    private const int MaxOffsetMinutes = 14 * 60;
 
     /// <summary>Reads a time, UTC to the microsecond.</summary>
     /// <param name="text">The time as text.</param>
@@ -99,7 +99,7 @@ public static class EventTimes
         }
 
         ticks *= TimeSpan.TicksPerMicrosecond;
-        return digits is > 0 and <= MostDigits;
+        return digits is > 0 and <= MaxDigits;
     }
 
     /// <param name="at">Stands behind the time of day.</param>
@@ -122,7 +122,7 @@ public static class EventTimes
         bool colon = at.Take(':');
         bool more = at.Number(2, out int rest);
         minutes = (60 * hours) + rest;
-        bool valid = (more || !colon) && rest <= 59 && minutes <= MostOffsetMinutes;
+        bool valid = (more || !colon) && rest <= 59 && minutes <= MaxOffsetMinutes;
         minutes = west ? -minutes : minutes;
         return valid;
     }

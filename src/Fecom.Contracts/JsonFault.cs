@@ -6,7 +6,7 @@ namespace Fecom.Contracts;
 public static class JsonFault
 {
     /// <summary>How deep objects and arrays may lie in each other.</summary>
-    public const int MostLevels = 64;
+    public const int MaxLevels = 64;
 
     /// <summary>Whether an exception of reading JSON lies in the JSON.</summary>
     public static bool Is(Exception e) => e is JsonException or InvalidOperationException;
@@ -22,7 +22,7 @@ public static class JsonFault
         }
 
         return IsWellFormed(json)
-            ? $"objects and arrays lie in each other more than {MostLevels} levels deep"
+            ? $"objects and arrays lie in each other more than {MaxLevels} levels deep"
             : $"not JSON: it cannot be read on from line {wrong.LineNumber + 1}, byte {wrong.BytePositionInLine + 1}";
     }
 

@@ -27,7 +27,7 @@ public sealed record InvalidEvent
     /// <summary>Every check that failed; never empty.</summary>
     public required IReadOnlyList<EventError> Errors { get; init; }
 
-    /// <summary>The event as it came, byte for byte (base64 in JSON); of one above <see cref="CutOriginal.MostEventBytes"/> the first bytes.</summary>
+    /// <summary>The event as it came, byte for byte (base64 in JSON); of one above <see cref="CutOriginal.MaxEventBytes"/> the first bytes.</summary>
     public required byte[] Original { get; init; }
 
     /// <summary>What the whole event was; null when <see cref="Original"/> is all of it.</summary>

@@ -13,7 +13,7 @@ public static class OpaqueId
 
     /// <summary>Whether a text is an id: what validation takes, so that every call knows the ids that an event may have.</summary>
     public static bool IsValid(string? id) =>
-        id is not null && id.Length <= BehaviorEventShape.LongestId && BehaviorEventShape.IsPrintable(id);
+        id is not null && id.Length <= BehaviorEventShape.MaxIdLength && BehaviorEventShape.IsPrintable(id);
 }
 
 /// <summary>Reads an id. What is neither an integer nor a string is read as the empty text, so that the check that follows can say where it stands.</summary>

@@ -6,7 +6,7 @@ namespace Fecom.Contracts;
 public static class SharedText
 {
     private const int Slots = 4_096;
-    private const int LongestText = 64;
+    private const int MaxTextLength = 64;
 
     [ThreadStatic]
     private static (byte[] Utf8, string Text)[]? _cache;
@@ -14,7 +14,7 @@ public static class SharedText
     /// <summary>The text of UTF-8 bytes without escapes.</summary>
     public static string Get(ReadOnlySpan<byte> utf8)
     {
-        if (utf8.Length is 0 or > LongestText)
+        if (utf8.Length is 0 or > MaxTextLength)
         {
             return Encoding.UTF8.GetString(utf8);
         }

@@ -20,7 +20,7 @@ internal static partial class Mistakes
     private const string Json = "application/json";
     private const string Root = "$";
     private const string Time = "a time such as 2026-01-31T12:00:00Z";
-    private const int MostShown = 64;
+    private const int MaxShown = 64;
 
     /// <summary>What the query's parameters can be, as the framework names them.</summary>
     private static readonly Dictionary<string, Type> ParameterTypes = new(StringComparer.Ordinal)
@@ -138,7 +138,7 @@ internal static partial class Mistakes
         endpoint.RoutePattern.RawText is { } pattern
         && new TemplateMatcher(TemplateParser.Parse(pattern), []).TryMatch(path, []);
 
-    private static string Shown(string text) => text.Length <= MostShown ? text : $"{text[..MostShown]}…";
+    private static string Shown(string text) => text.Length <= MaxShown ? text : $"{text[..MaxShown]}…";
 
     [GeneratedRegex(
         """^Failed to bind parameter "(?<type>.+) (?<name>\w+)" from "(?<value>.*)"\.$""",

@@ -8,9 +8,9 @@ namespace Fecom.FunctionalTests;
 /// <summary>The whole host on a shop that keeps its events in a PostgreSQL of its own.</summary>
 public sealed class CaptureTests(Servers servers)
 {
-    private const int Patience = 300_000;
+    private const int TestTimeout = 300_000;
 
-    [Theory(Timeout = Patience)]
+    [Theory(Timeout = TestTimeout)]
     [InlineData(KafkaKind.Embedded)]
     [InlineData(KafkaKind.Real)]
     public async Task Rows_of_a_captured_table_are_in_every_store_once_though_the_host_is_killed(KafkaKind kafka)

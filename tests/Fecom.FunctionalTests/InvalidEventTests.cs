@@ -10,7 +10,7 @@ public sealed class InvalidEventTests(Servers servers)
 {
     private const string InvalidEvents = "/api/v1/invalid-events";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -30,7 +30,7 @@ public sealed class InvalidEventTests(Servers servers)
             Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         }
 
-        await Poll.UntilEqualAsync(50, () => shop.CountAsync("validation.invalid_event"), Patience, "refused");
+        await Poll.UntilEqualAsync(50, () => shop.CountAsync("validation.invalid_event"), TestTimeout, "refused");
         await ResendAsync(shop, new { id = 1, @event = TooDear(0) with { price = 3 } });
         await ResendAsync(shop, new { rule = "price_highest" });
         await shop.KillHostAsync();
@@ -39,14 +39,14 @@ public sealed class InvalidEventTests(Servers servers)
         await Poll.UntilEqualAsync(
             99,
             () => shop.CountAsync("validation.invalid_event"),
-            Patience,
+            TestTimeout,
             "refused once more"
         );
-        await Poll.UntilEqualAsync(1, () => shop.CountAsync($"bronze.event where price = 3"), Patience, "mended");
+        await Poll.UntilEqualAsync(1, () => shop.CountAsync($"bronze.event where price = 3"), TestTimeout, "mended");
         await Poll.UntilEqualAsync(
             0,
             () => shop.CountAsync("validation.invalid_event where resend_asked_at is not null and resent_at is null"),
-            Patience,
+            TestTimeout,
             "on their way"
         );
         JsonElement counts = await shop.Http.GetFromJsonAsync<JsonElement>(

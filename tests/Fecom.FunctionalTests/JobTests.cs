@@ -9,11 +9,11 @@ namespace Fecom.FunctionalTests;
 /// <summary>Jobs on several hosts.</summary>
 public sealed class JobTests(Servers servers)
 {
-    private const int Patience = 300_000;
+    private const int TestTimeout = 300_000;
 
     private static readonly (string, string) NothingByItself = ("Training__TrainAfterFirstLoad", "false");
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_training_whose_host_is_killed_is_finished_by_another_within_a_minute_and_makes_one_version()
     {
         await using Shop shop = await Shop.OpenAsync(servers);
@@ -71,7 +71,7 @@ public sealed class JobTests(Servers servers)
         Assert.Equal(1, await shop.CountAsync("training.model_version"));
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task Every_job_that_forgets_runs_on_a_live_shop_and_what_lives_stays_in_every_store()
     {
         await using Shop shop = await Shop.OpenAsync(servers);

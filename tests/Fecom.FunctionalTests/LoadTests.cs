@@ -9,9 +9,9 @@ namespace Fecom.FunctionalTests;
 /// <summary>The whole host: files in, stores equal to a slow oracle's, whatever is killed.</summary>
 public sealed class LoadTests(Servers servers)
 {
-    private const int Patience = 240_000;
+    private const int TestTimeout = 240_000;
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_file_that_is_loaded_reaches_every_store_once()
     {
         await using Shop shop = await Shop.OpenAsync(servers);
@@ -32,7 +32,7 @@ public sealed class LoadTests(Servers servers)
         await shop.AssertStoresAsync(await shop.OracleAsync("events.csv"));
     }
 
-    [Theory(Timeout = Patience)]
+    [Theory(Timeout = TestTimeout)]
     [InlineData(KafkaKind.Embedded)]
     [InlineData(KafkaKind.Real)]
     public async Task A_host_that_is_killed_again_and_again_in_the_middle_loses_nothing_and_doubles_nothing(
@@ -70,7 +70,7 @@ public sealed class LoadTests(Servers servers)
         await shop.AssertStoresAsync(await shop.OracleAsync("events.csv"));
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task The_real_October_file_loads_up_to_its_cut_line_and_every_row_is_accounted_for()
     {
         string file = Repository.RealFileOrSkip("behaviour/2019-Oct.head.csv");
@@ -87,7 +87,7 @@ public sealed class LoadTests(Servers servers)
         await shop.AssertStoresAsync(oracle);
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_mangled_row_is_kept_with_its_file_its_line_and_what_is_wrong()
     {
         await using Shop shop = await Shop.OpenAsync(servers);
@@ -115,7 +115,7 @@ public sealed class LoadTests(Servers servers)
         Assert.All(invalid, row => Assert.StartsWith("file:mangled.csv@", row.Source, StringComparison.Ordinal));
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_file_in_gives_a_prediction_and_recommendations_out_and_so_does_the_next_start()
     {
         await using Shop shop = await Shop.OpenAsync(servers);
@@ -164,7 +164,7 @@ public sealed class LoadTests(Servers servers)
         );
     }
 
-    [Theory(Timeout = Patience)]
+    [Theory(Timeout = TestTimeout)]
     [InlineData(KafkaKind.Embedded)]
     [InlineData(KafkaKind.Real)]
     public async Task An_event_that_is_posted_is_durable_at_once_and_shows_in_the_online_features(KafkaKind kafka)

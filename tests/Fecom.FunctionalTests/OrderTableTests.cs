@@ -8,9 +8,9 @@ namespace Fecom.FunctionalTests;
 /// <summary>The whole host on a shop that has order tables and nothing else.</summary>
 public sealed class OrderTableTests(Servers servers)
 {
-    private const int Patience = 240_000;
+    private const int TestTimeout = 240_000;
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task Order_tables_become_purchases_in_every_store_once_though_the_host_is_killed()
     {
         await using Shop shop = await Shop.OpenAsync(servers);

@@ -5,9 +5,9 @@ namespace Fecom.FunctionalTests;
 /// <summary>Several hosts on the same Kafka, PostgreSQL and Redis share the partitions.</summary>
 public sealed class ReplicaTests(Servers servers, ITestOutputHelper output)
 {
-    private const int Patience = 300_000;
+    private const int TestTimeout = 300_000;
 
-    [Theory(Timeout = Patience)]
+    [Theory(Timeout = TestTimeout)]
     [InlineData(KafkaKind.Embedded)]
     [InlineData(KafkaKind.Real)]
     public async Task Three_hosts_share_a_load_while_one_is_killed_and_one_added_and_the_result_is_the_same(
@@ -43,7 +43,7 @@ public sealed class ReplicaTests(Servers servers, ITestOutputHelper output)
         await shop.AssertStoresAsync(await shop.OracleAsync("events.csv"));
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task When_the_host_that_owns_the_embedded_Kafka_is_killed_another_one_takes_over()
     {
         await using Shop shop = await Shop.OpenAsync(servers);
@@ -67,7 +67,7 @@ public sealed class ReplicaTests(Servers servers, ITestOutputHelper output)
         await shop.AssertStoresAsync(await shop.OracleAsync("events.csv", second));
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_host_that_is_told_to_stop_while_it_builds_itself_again_stops()
     {
         await using Shop shop = await Shop.OpenAsync(servers);

@@ -152,14 +152,14 @@ public sealed class ScriptTests : IDisposable
         Assert.True(code is 0 or 1 && Directory.Exists($"{_home}/locales/{locale}"), said);
     }
 
-    private async Task<(int Code, string Said)> RunAsync(
+    private async Task<(int Code, string Output)> RunAsync(
         (string Name, string Value)[] environment,
         params string[] command
     )
     {
         await using Script script = Script.Start(this, environment, command);
         int code = await script.EndedAsync();
-        return (code, script.Said);
+        return (code, script.Output);
     }
 
     /// <summary>A program that is run in the checkout with a home, a port and data of its own.</summary>
@@ -171,7 +171,7 @@ public sealed class ScriptTests : IDisposable
 
         private Script(Process process) => _process = process;
 
-        public string Said
+        public string Output
         {
             get
             {
@@ -211,13 +211,13 @@ public sealed class ScriptTests : IDisposable
             return script;
         }
 
-        public Task UntilSaidAsync(string words, TimeSpan patience) =>
+        public Task UntilSaidAsync(string words, TimeSpan timeout) =>
             Poll.UntilAsync(
                 () =>
-                    Said.Contains(words, StringComparison.Ordinal) || !_process.HasExited
-                        ? Task.FromResult(Said.Contains(words, StringComparison.Ordinal))
-                        : throw new InvalidOperationException($"it ended with {_process.ExitCode}:\n{Said}"),
-                patience,
+                    Output.Contains(words, StringComparison.Ordinal) || !_process.HasExited
+                        ? Task.FromResult(Output.Contains(words, StringComparison.Ordinal))
+                        : throw new InvalidOperationException($"it ended with {_process.ExitCode}:\n{Output}"),
+                timeout,
                 $"'{words}' was not said"
             );
 

@@ -109,7 +109,7 @@ public sealed class StartFailureTests(Servers servers)
         Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
     }
 
-    private static async Task<(int Code, string Said)> EndAsync(Func<Task> run, CancellationToken stopping)
+    private static async Task<(int Code, string Output)> EndAsync(Func<Task> run, CancellationToken stopping)
     {
         await using StringWriter said = new() { NewLine = "\n" };
         return (await StartFailure.ReportAsync(run, said, stopping), said.ToString());

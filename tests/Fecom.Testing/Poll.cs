@@ -6,16 +6,16 @@ public static class Poll
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Asks until the answer is yes.</summary>
-    /// <exception cref="TimeoutException">It was not within <paramref name="patience"/>.</exception>
-    public static async Task UntilAsync(Func<Task<bool>> outcome, TimeSpan patience, string complaint)
+    /// <exception cref="TimeoutException">It was not within <paramref name="timeout"/>.</exception>
+    public static async Task UntilAsync(Func<Task<bool>> outcome, TimeSpan timeout, string complaint)
     {
         using PeriodicTimer timer = new(Interval);
-        using CancellationTokenSource end = new(patience);
+        using CancellationTokenSource end = new(timeout);
         while (!await outcome())
         {
             if (end.IsCancellationRequested)
             {
-                throw new TimeoutException($"{complaint} (waited {patience.TotalSeconds:0} s)");
+                throw new TimeoutException($"{complaint} (waited {timeout.TotalSeconds:0} s)");
             }
 
             await timer.WaitForNextTickAsync(CancellationToken.None);
@@ -23,14 +23,14 @@ public static class Poll
     }
 
     /// <summary>Asks until the value is the expected one; says the last value when it never was.</summary>
-    public static async Task UntilEqualAsync<T>(T expected, Func<Task<T>> value, TimeSpan patience, string name)
+    public static async Task UntilEqualAsync<T>(T expected, Func<Task<T>> value, TimeSpan timeout, string name)
     {
         T? last = default;
         try
         {
             await UntilAsync(
                 async () => EqualityComparer<T>.Default.Equals(last = await value(), expected),
-                patience,
+                timeout,
                 name
             );
         }

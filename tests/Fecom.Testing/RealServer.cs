@@ -10,7 +10,7 @@ namespace Fecom.Testing;
 /// </summary>
 public sealed class RealServer : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(120);
 
     private readonly string _script;
     private readonly Process _shell;
@@ -60,7 +60,7 @@ public sealed class RealServer : IAsyncDisposable
         info.RedirectStandardInput = true;
         info.RedirectStandardOutput = true;
         Process shell = Process.Start(info)!;
-        string? address = await shell.StandardOutput.ReadLineAsync().WaitAsync(Patience);
+        string? address = await shell.StandardOutput.ReadLineAsync().WaitAsync(TestTimeout);
         RealServer server = new(path, folder, shell, address ?? "");
         if (address is null || address.Contains(' ', StringComparison.Ordinal) || address.Length == 0)
         {
@@ -119,7 +119,7 @@ public sealed class RealServer : IAsyncDisposable
         info.RedirectStandardError = true;
         using Process process = Process.Start(info)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = await process.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
+        string output = await process.StandardOutput.ReadToEndAsync().WaitAsync(TestTimeout);
         await process.WaitForExitAsync();
         return process.ExitCode == 0
             ? output.Trim()

@@ -12,11 +12,11 @@ namespace Fecom.Features.ServeOnlineFeatures;
 /// <summary><c>POST /features/online</c> and <c>GET /features/views</c>.</summary>
 internal static class OnlineFeaturesApi
 {
-    private const int MostEntities = 1_000;
-    private const int MostErrors = 100;
+    private const int MaxEntities = 1_000;
+    private const int MaxErrors = 100;
 
     /// <summary>There is nothing else to answer with: past this a call ends in 503, and may be made again.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     public static void MapOnlineFeatures(this IEndpointRouteBuilder routes)
     {
@@ -44,7 +44,7 @@ internal static class OnlineFeaturesApi
 
         FeatureReader reader = new(view!, request.Features is { Count: > 0 } names ? names : view!.FieldNames);
         RedisValue[] values = await ValuesAsync(redis, view!, request.Entities!)
-            .WaitAsync(Patience, time, cancellationToken);
+            .WaitAsync(Timeout, time, cancellationToken);
         DateTime now = time.GetUtcNow().UtcDateTime;
         return TypedResults.Ok(
             new OnlineFeatures(
@@ -99,11 +99,11 @@ internal static class OnlineFeaturesApi
             ];
         }
 
-        if (request.Entities is not { Count: > 0 and <= MostEntities })
+        if (request.Entities is not { Count: > 0 and <= MaxEntities })
         {
             errors["entities"] =
             [
-                $"1 to {MostEntities} entity ids are needed, {request.Entities?.Count ?? 0} were given.",
+                $"1 to {MaxEntities} entity ids are needed, {request.Entities?.Count ?? 0} were given.",
             ];
         }
         else
@@ -128,7 +128,7 @@ internal static class OnlineFeaturesApi
 
     private static void CheckIds(IReadOnlyList<string> entities, Dictionary<string, string[]> errors)
     {
-        for (int i = 0; i < entities.Count && errors.Count < MostErrors; i++)
+        for (int i = 0; i < entities.Count && errors.Count < MaxErrors; i++)
         {
             if (!OpaqueId.IsValid(entities[i]))
             {

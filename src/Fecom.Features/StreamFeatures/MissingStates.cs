@@ -23,7 +23,7 @@ internal sealed partial class MissingStates(
 
     /// <summary>A Redis that keeps evicting loses others for those that are written again: between two walks over all at least, and at most.</summary>
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(15);
 
     private readonly string[] _after = ["", "", ""];
     private bool _all = true;
@@ -78,7 +78,7 @@ internal sealed partial class MissingStates(
 
     private static TimeSpan Clamp(TimeSpan pause) =>
         pause < ShortestPause ? ShortestPause
-        : pause > LongestPause ? LongestPause
+        : pause > MaxPause ? MaxPause
         : pause;
 
     [LoggerMessage(

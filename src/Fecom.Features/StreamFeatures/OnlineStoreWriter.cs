@@ -21,8 +21,8 @@ internal sealed partial class OnlineStoreWriter(
 
     private readonly RedisSteps _steps = new(redis);
 
-    /// <summary>The life of Redis that was seen last; none yet, so that the first batch of a host looks.</summary>
-    private volatile string _life = "";
+    /// <summary>The epoch of Redis that was seen last; none yet, so that the first batch of a host looks.</summary>
+    private volatile string _epoch = "";
 
     /// <summary>Applies a batch that PostgreSQL has: the states, then the partitions' versions.</summary>
     public async Task FollowAsync(
@@ -50,9 +50,9 @@ internal sealed partial class OnlineStoreWriter(
     {
         while (true)
         {
-            (string life, long applied) = await _steps.LookAsync(partition);
-            _life = life;
-            (long? version, long written) = await TryCatchUpAsync(life, partition, applied, cancellationToken);
+            (string epoch, long applied) = await _steps.LookAsync(partition);
+            _epoch = epoch;
+            (long? version, long written) = await TryCatchUpAsync(epoch, partition, applied, cancellationToken);
             if (version is not null)
             {
                 if (written > 0)
@@ -95,7 +95,7 @@ internal sealed partial class OnlineStoreWriter(
         if (missing.Length > 0 && !await ApplyAsync([], missing))
         {
             // It was wiped or started again: then all of it is brought up by its version.
-            (_life, _) = await _steps.LookAsync(partition: 0);
+            (_epoch, _) = await _steps.LookAsync(partition: 0);
         }
 
         return missing.Length;
@@ -104,20 +104,20 @@ internal sealed partial class OnlineStoreWriter(
     private async Task<bool> ApplyAsync(PartitionMove[] moves, ReadOnlyMemory<FeatureState> states)
     {
         // One for all steps: what another thread sees meanwhile is not what the first of them was written to.
-        string life = _life;
+        string epoch = _epoch;
         PartitionMove[] standing = [.. moves.Select(move => move with { After = move.Before })];
         List<Task<bool>> steps = [];
         for (; states.Length > StepSize; states = states[StepSize..])
         {
-            steps.Add(_steps.ApplyAsync(life, standing, states[..StepSize]));
+            steps.Add(_steps.ApplyAsync(epoch, standing, states[..StepSize]));
         }
 
         bool[] applied = await Task.WhenAll(steps);
-        return applied.All(done => done) && await _steps.ApplyAsync(life, moves, states);
+        return applied.All(done => done) && await _steps.ApplyAsync(epoch, moves, states);
     }
 
     private async Task<(long? Version, long Written)> TryCatchUpAsync(
-        string life,
+        string epoch,
         int partition,
         long applied,
         CancellationToken cancellationToken
@@ -146,7 +146,7 @@ internal sealed partial class OnlineStoreWriter(
             step[filled++] = state;
             if (filled == StepSize)
             {
-                if (!await _steps.ApplyAsync(life, standing, step))
+                if (!await _steps.ApplyAsync(epoch, standing, step))
                 {
                     return (null, written);
                 }
@@ -156,7 +156,7 @@ internal sealed partial class OnlineStoreWriter(
             }
         }
 
-        bool done = await _steps.ApplyAsync(life, [new(partition, applied, version)], step.AsMemory(0, filled));
+        bool done = await _steps.ApplyAsync(epoch, [new(partition, applied, version)], step.AsMemory(0, filled));
         return (done ? version : null, written + filled);
     }
 

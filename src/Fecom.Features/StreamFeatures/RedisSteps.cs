@@ -8,7 +8,7 @@ namespace Fecom.Features.StreamFeatures;
 /// <summary>A partition's version in Redis before a step and after it.</summary>
 internal readonly record struct PartitionMove(int Partition, long Before, long After);
 
-/// <summary>Atomic writes to Redis, each on condition that it lives the life that the writer knows and that the partitions are at their versions.</summary>
+/// <summary>Atomic writes to Redis, each on condition that it is in the epoch that the writer knows and that the partitions are at their versions.</summary>
 internal sealed class RedisSteps(RedisConnection redis)
 {
     /// <summary>The partitions' versions. Another name for another format of the values: then everything that lives is written again.</summary>
@@ -19,23 +19,23 @@ internal sealed class RedisSteps(RedisConnection redis)
     /// another run id, and what it had loaded may be old). Without it a Redis that is emptied between two steps would go unseen
     /// where its version was 0 before.
     /// </summary>
-    private const string LifeKey = "fs:life";
+    private const string EpochKey = "fs:epoch";
 
     private const string RunId = "string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')";
 
-    /// <summary>The life, named now if it has no name, and a partition's version.</summary>
+    /// <summary>The epoch, named now if it has no name, and a partition's version.</summary>
     private const string LookScript = $$"""
         local run = {{RunId}}
-        local life = redis.call('GET', KEYS[2])
-        if not life or string.sub(life, 1, #run) ~= run then
-            life = run .. ':' .. ARGV[2]
-            redis.call('SET', KEYS[2], life)
+        local epoch = redis.call('GET', KEYS[2])
+        if not epoch or string.sub(epoch, 1, #run) ~= run then
+            epoch = run .. ':' .. ARGV[2]
+            redis.call('SET', KEYS[2], epoch)
         end
-        return {life, redis.call('HGET', KEYS[1], ARGV[1]) or '0'}
+        return {epoch, redis.call('HGET', KEYS[1], ARGV[1]) or '0'}
         """;
 
     /// <summary>
-    /// The life. Moves: how many, then partition, before, after of each. Views: how many, then time to live in ms and number of
+    /// The epoch. Moves: how many, then partition, before, after of each. Views: how many, then time to live in ms and number of
     /// keys of each. Then the keys' values, view by view. A value is left alone when what is there begins with a greater revision;
     /// what is no such value (a hash of an earlier version) gives way.
     /// </summary>
@@ -68,13 +68,13 @@ internal sealed class RedisSteps(RedisConnection redis)
         return 1
         """;
 
-    /// <summary>The life of Redis and the version of a partition that it has applied in it; 0 when it knows nothing of it.</summary>
-    public async Task<(string Life, long Applied)> LookAsync(int partition)
+    /// <summary>The epoch of Redis and the version of a partition that it has applied in it; 0 when it knows nothing of it.</summary>
+    public async Task<(string Epoch, long Applied)> LookAsync(int partition)
     {
         IDatabase database = await redis.DatabaseAsync();
         RedisResult result = await database.ScriptEvaluateAsync(
             LookScript,
-            [AppliedKey, LifeKey],
+            [AppliedKey, EpochKey],
             [partition, Guid.CreateVersion7().ToString("N")]
         );
         RedisValue[] values = (RedisValue[])result!;
@@ -91,14 +91,14 @@ internal sealed class RedisSteps(RedisConnection redis)
         );
     }
 
-    /// <summary>Writes the states and moves the partitions; false when Redis lives another life or a partition is not at its version before, and then nothing is written.</summary>
+    /// <summary>Writes the states and moves the partitions; false when Redis is in another epoch or a partition is not at its version before, and then nothing is written.</summary>
     public async Task<bool> ApplyAsync(
-        string life,
+        string epoch,
         IReadOnlyCollection<PartitionMove> moves,
         ReadOnlyMemory<FeatureState> states
     )
     {
-        (RedisKey[] keys, RedisValue[] arguments) = Arguments(life, moves, states.Span);
+        (RedisKey[] keys, RedisValue[] arguments) = Arguments(epoch, moves, states.Span);
         IDatabase database = await redis.DatabaseAsync();
         return (int)await database.ScriptEvaluateAsync(ApplyScript, keys, arguments) == 1;
     }
@@ -118,7 +118,7 @@ internal sealed class RedisSteps(RedisConnection redis)
     }
 
     private static (RedisKey[] Keys, RedisValue[] Arguments) Arguments(
-        string life,
+        string epoch,
         IReadOnlyCollection<PartitionMove> moves,
         ReadOnlySpan<FeatureState> states
     )
@@ -127,8 +127,8 @@ internal sealed class RedisSteps(RedisConnection redis)
         int values = views + (2 * FeatureViews.All.Count);
         RedisKey[] keys = new RedisKey[2 + states.Length];
         RedisValue[] arguments = new RedisValue[values + states.Length];
-        (keys[0], keys[1]) = (AppliedKey, LifeKey);
-        (arguments[0], arguments[1], arguments[views - 1]) = (life, moves.Count, FeatureViews.All.Count);
+        (keys[0], keys[1]) = (AppliedKey, EpochKey);
+        (arguments[0], arguments[1], arguments[views - 1]) = (epoch, moves.Count, FeatureViews.All.Count);
         int at = 2;
         foreach (PartitionMove move in moves)
         {

@@ -22,7 +22,7 @@ internal sealed partial class StreamFeaturesConsumer(
 ) : IConsumer<TopicBatch<BehaviorEvent>>
 {
     /// <summary>The second attempt locks the rows that it reads, so only sessions that are new on two hosts at once need a third.</summary>
-    private const int MostAttempts = 4;
+    private const int MaxAttempts = 4;
 
     private static readonly SinkRows<BehaviorEvent> Rows = new(
         e => e.EventId,
@@ -84,7 +84,7 @@ internal sealed partial class StreamFeaturesConsumer(
             catch (Exception e) when (IsConflict(e))
             {
                 stream.Forget();
-                if (attempt == MostAttempts)
+                if (attempt == MaxAttempts)
                 {
                     throw;
                 }

@@ -10,9 +10,9 @@ namespace Fecom.Features.StreamFeatures;
 /// </summary>
 internal sealed class StreamState
 {
-    private const int MostSessions = 131_072;
+    private const int MaxSessions = 131_072;
 
-    private readonly SessionMemory _memory = new(MostSessions);
+    private readonly SessionMemory _memory = new(MaxSessions);
     private readonly FeatureBatch _batch = new();
 
     /// <summary>Collects the session states that the messages build on: from memory, and what is not there from PostgreSQL.</summary>

@@ -19,7 +19,7 @@ internal sealed class CaptureSource(
 
     private const long MiB = 1024 * 1024;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
     /// <summary>The name of a table's source; a later generation adds its number.</summary>
     public static string NameOf(string table) => $"{Kind}:{table}";
@@ -72,7 +72,7 @@ internal sealed class CaptureSource(
     {
         try
         {
-            await using NpgsqlConnection connection = await source.OpenAsync(Patience, cancellationToken);
+            await using NpgsqlConnection connection = await source.OpenAsync(Timeout, cancellationToken);
             SlotState? slot = await SourceDatabase.SlotAsync(connection, options.Value.Slot, cancellationToken);
             bool breaks = (await setup.LookAsync(connection, cancellationToken)).BreaksChanges;
             return (slot, breaks ? setup.BrokenChanges : null, null);

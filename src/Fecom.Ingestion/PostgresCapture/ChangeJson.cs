@@ -29,9 +29,9 @@ internal sealed class ChangeJson(string database, string schema, string table) :
     private const string KeyColumn = "user_id";
 
     /// <summary>Kafka takes no message of 2 MB. A row that comes near has its long values cut: none of them can be a field of an event.</summary>
-    private const int LongestWhole = 1_000_000;
+    private const int MaxWholeLength = 1_000_000;
     private const int KeptOfLong = 400;
-    private const int LongestKey = 256;
+    private const int MaxKeyLength = 256;
 
     private int _longest;
     private readonly ArrayBufferWriter<byte> _buffer = new(1_024);
@@ -60,7 +60,7 @@ internal sealed class ChangeJson(string database, string schema, string table) :
     {
         _longest = int.MaxValue;
         WriteChange(op, columns, before, beforeIsKey, after, place, now);
-        if (_buffer.WrittenCount > LongestWhole)
+        if (_buffer.WrittenCount > MaxWholeLength)
         {
             _longest = KeptOfLong;
             WriteChange(op, columns, before, beforeIsKey, after, place, now);
@@ -81,7 +81,7 @@ internal sealed class ChangeJson(string database, string schema, string table) :
             )
             {
                 ReadOnlySpan<byte> user = row.Text(column);
-                return user[..Math.Min(user.Length, LongestKey)].ToArray();
+                return user[..Math.Min(user.Length, MaxKeyLength)].ToArray();
             }
         }
 
@@ -166,7 +166,7 @@ internal sealed class ChangeJson(string database, string schema, string table) :
     private void WriteKey(ReadOnlySpan<byte> name, IReadOnlyList<SourceColumn> columns, CapturedRow row, int[] key)
     {
         // A key is never cut: two rows would have the same.
-        int longest = _longest;
+        int max = _longest;
         _longest = int.MaxValue;
         _json.WriteStartObject(name);
         foreach (int column in key)
@@ -176,7 +176,7 @@ internal sealed class ChangeJson(string database, string schema, string table) :
         }
 
         _json.WriteEndObject();
-        _longest = longest;
+        _longest = max;
     }
 
     private void WriteRow(ReadOnlySpan<byte> name, IReadOnlyList<SourceColumn> columns, CapturedRow? row, bool onlyKey)

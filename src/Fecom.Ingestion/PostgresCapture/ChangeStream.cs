@@ -30,7 +30,7 @@ internal sealed class ChangeStream(
 
     /// <summary>How long a batch waits for another change, and how long it grows at most.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan LongestLinger = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan MaxLinger = TimeSpan.FromMilliseconds(50);
 
     private readonly ChangeJson _json = new(state.DatabaseName, options.TableName.Schema, options.TableName.Name);
     private readonly CapturedRow _before = new();
@@ -97,7 +97,7 @@ internal sealed class ChangeStream(
     private bool IsFull =>
         _messages.Count >= options.BatchRows
         || _bytes >= BatchBytes
-        || (_messages.Count > 0 && time.GetElapsedTime(_batchBegan) > LongestLinger);
+        || (_messages.Count > 0 && time.GetElapsedTime(_batchBegan) > MaxLinger);
 
     /// <summary>Waits for the next message. What has come goes on meanwhile.</summary>
     private async Task WaitAsync(
@@ -137,10 +137,10 @@ internal sealed class ChangeStream(
         }
     }
 
-    private async Task<bool> WithinAsync(Task next, TimeSpan patience)
+    private async Task<bool> WithinAsync(Task next, TimeSpan timeout)
     {
         using CancellationTokenSource done = new();
-        bool came = await Task.WhenAny(next, Task.Delay(patience, time, done.Token)) == next;
+        bool came = await Task.WhenAny(next, Task.Delay(timeout, time, done.Token)) == next;
         await done.CancelAsync();
         return came;
     }

@@ -25,7 +25,7 @@ internal sealed partial class InitialSnapshot(
     ILogger<InitialSnapshot> logger
 )
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     /// <exception cref="CaptureException">The source lacks something.</exception>
     public async Task<CaptureState> TakeAsync(
@@ -64,7 +64,7 @@ internal sealed partial class InitialSnapshot(
     {
         Task<PgOutputReplicationSlot> slot = setup.CreateSlotAsync(replication, cancellationToken);
         if (
-            await Task.WhenAny(slot, Task.Delay(Patience, time, cancellationToken)) != slot
+            await Task.WhenAny(slot, Task.Delay(Timeout, time, cancellationToken)) != slot
             && !cancellationToken.IsCancellationRequested
         )
         {

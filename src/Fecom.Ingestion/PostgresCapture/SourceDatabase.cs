@@ -107,12 +107,12 @@ internal sealed class SourceDatabase(IOptions<CaptureOptions> options)
     }
 
     /// <summary>A connection for somebody who does not wait long.</summary>
-    public async Task<NpgsqlConnection> OpenAsync(TimeSpan patience, CancellationToken cancellationToken)
+    public async Task<NpgsqlConnection> OpenAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         NpgsqlConnectionStringBuilder builder = new(ConnectionString())
         {
-            Timeout = (int)patience.TotalSeconds,
-            CommandTimeout = (int)patience.TotalSeconds,
+            Timeout = (int)timeout.TotalSeconds,
+            CommandTimeout = (int)timeout.TotalSeconds,
         };
         return await OpenAsync(builder.ConnectionString, cancellationToken);
     }

@@ -15,7 +15,7 @@ namespace Fecom.Learning.Boosting;
 internal sealed class LeafMasks
 {
     /// <summary>The most leaves of a tree.</summary>
-    public const int MostLeaves = 64;
+    public const int MaxLeaves = 64;
 
     /// <summary>Words on the stack of one call.</summary>
     private const int FewWords = 1_024;
@@ -52,7 +52,7 @@ internal sealed class LeafMasks
 
     /// <summary>Adds up what each tree says of a row, in the order of the trees.</summary>
     /// <param name="row">The row's features; more than are split on are left alone.</param>
-    /// <param name="values">What each leaf says, <see cref="MostLeaves"/> or 16 places a tree: see <see cref="Stride"/>.</param>
+    /// <param name="values">What each leaf says, <see cref="MaxLeaves"/> or 16 places a tree: see <see cref="Stride"/>.</param>
     public double Sum(ReadOnlySpan<float> row, ReadOnlySpan<double> values)
     {
         ulong[]? rented = _words > FewWords ? ArrayPool<ulong>.Shared.Rent(_words) : null;
@@ -84,7 +84,7 @@ internal sealed class LeafMasks
     }
 
     /// <summary>Places a tree takes in an array of leaves.</summary>
-    public int Stride => _isNarrow ? 16 : MostLeaves;
+    public int Stride => _isNarrow ? 16 : MaxLeaves;
 
     /// <summary>Clears the bit of every leaf that the row cannot reach.</summary>
     private void Open(ReadOnlySpan<float> row, Span<ulong> open)

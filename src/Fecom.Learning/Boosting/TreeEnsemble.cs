@@ -44,7 +44,7 @@ internal sealed class TreeEnsemble
 
     /// <summary>The trees of a model and the slope that turns their sum into log odds.</summary>
     /// <exception cref="InvalidDataException">
-    /// A tree splits by categories or has more than <see cref="LeafMasks.MostLeaves"/> leaves, or the calibrator has an offset.
+    /// A tree splits by categories or has more than <see cref="LeafMasks.MaxLeaves"/> leaves, or the calibrator has an offset.
     /// </exception>
     public static TreeEnsemble Of(CalibratedModelParametersBase<LightGbmBinaryModelParameters, PlattCalibrator> model)
     {
@@ -112,10 +112,10 @@ internal sealed class TreeEnsemble
     }
 
     /// <summary>How many of a matrix's rows pass each node, by at most so many rows, evenly spread; at least one a node.</summary>
-    public int[] CountRows(FeatureMatrix matrix, int most)
+    public int[] CountRows(FeatureMatrix matrix, int max)
     {
         int[] counts = new int[_nodes.Length];
-        double step = Math.Max(1, (double)matrix.Rows / most);
+        double step = Math.Max(1, (double)matrix.Rows / max);
         for (double row = 0; row < matrix.Rows; row += step)
         {
             foreach (int root in _roots)
@@ -173,10 +173,10 @@ internal sealed class TreeEnsemble
             throw new InvalidDataException("A tree splits by categories; ours are numbers.");
         }
 
-        if (tree.NumberOfLeaves > LeafMasks.MostLeaves)
+        if (tree.NumberOfLeaves > LeafMasks.MaxLeaves)
         {
             throw new InvalidDataException(
-                $"A tree has {tree.NumberOfLeaves} leaves; at most {LeafMasks.MostLeaves} are served."
+                $"A tree has {tree.NumberOfLeaves} leaves; at most {LeafMasks.MaxLeaves} are served."
             );
         }
 

@@ -11,7 +11,7 @@ public sealed class PurchaseEncoder
     private const int Folds = 5;
 
     /// <summary>Characters of a path that are put together on the stack; a longer one is a string.</summary>
-    private const int LongestPath = 128;
+    private const int MaxPathLength = 128;
 
     private readonly TargetEncoding _level1;
     private readonly TargetEncoding _level2;
@@ -110,7 +110,7 @@ public sealed class PurchaseEncoder
     /// <summary>As by <see cref="Path"/>, without a string a prediction.</summary>
     private float EncodePath(in SessionFeatures features)
     {
-        Span<char> path = stackalloc char[LongestPath];
+        Span<char> path = stackalloc char[MaxPathLength];
         return
             !string.IsNullOrEmpty(features.CategoryCodeLevel2)
             && path.TryWrite($"{features.CategoryCodeLevel1}.{features.CategoryCodeLevel2}", out int length)

@@ -15,10 +15,10 @@ internal ref struct ScoreBoard
     private readonly float[] _loudest;
     private readonly int _size;
 
-    /// <param name="most">The most products that will be added.</param>
-    public ScoreBoard(int most)
+    /// <param name="max">The most products that will be added.</param>
+    public ScoreBoard(int max)
     {
-        _size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, most * 2));
+        _size = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, max * 2));
         _products = ArrayPool<int>.Shared.Rent(_size);
         _speakers = ArrayPool<int>.Shared.Rent(_size);
         _order = ArrayPool<int>.Shared.Rent(_size);

@@ -14,7 +14,7 @@ namespace Fecom.Learning.Recommend;
 public sealed class TrendingIndex(TimeSpan halfLife, int capacity, CoVisitationOptions weights)
 {
     /// <summary>Beyond so many half-lives after the origin the weights are scaled back, long before a double overflows.</summary>
-    private const double LongestExponent = 500;
+    private const double MaxExponentLength = 500;
 
     /// <summary>
     /// Share of the best weight below which a product is not trending: ten half-lives without a visit beside one visit now. What
@@ -111,7 +111,7 @@ public sealed class TrendingIndex(TimeSpan halfLife, int capacity, CoVisitationO
         }
 
         double exponent = (time - _origin) / halfLife;
-        if (exponent > LongestExponent)
+        if (exponent > MaxExponentLength)
         {
             Rescale(exponent);
             _origin = time;

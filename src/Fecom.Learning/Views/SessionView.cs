@@ -72,10 +72,10 @@ public static class SessionView
             UserId = e.UserId,
             ActivityCount = 1 + (state?.ActivityCount ?? 0),
             ProductId = e.ProductId,
-            CategoryId = Said(e.CategoryId),
+            CategoryId = NullIfEmpty(e.CategoryId),
             CategoryCodeLevel1 = level1,
             CategoryCodeLevel2 = level2,
-            Brand = Said(e.Brand),
+            Brand = NullIfEmpty(e.Brand),
             Price = e.Price,
             EventWeekday = Weekday(e.EventTime),
             EventType = e.EventType,
@@ -105,7 +105,7 @@ public static class SessionView
             EventWeekday = Weekday(e.EventTime),
             ActivityCount = after.ActivityCount - after.Times.After(e.EventTime).Count,
             Price = e.Price,
-            Brand = Said(e.Brand),
+            Brand = NullIfEmpty(e.Brand),
         };
     }
 
@@ -133,7 +133,7 @@ public static class SessionView
     private static int Count(int? before, BehaviorEvent e, BehaviorEventType type) =>
         (before ?? 0) + (e.EventType == type ? 1 : 0);
 
-    private static string? Said(string? text) => string.IsNullOrEmpty(text) ? null : text;
+    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     /// <summary>Monday 0 to Sunday 6.</summary>
     internal static int Weekday(DateTime time) => ((int)time.DayOfWeek + 6) % 7;

@@ -11,7 +11,7 @@ internal sealed partial class JobTurn : IAsyncDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 
     /// <summary>How long PostgreSQL may be away before the run is given up.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private readonly string _job;
     private readonly long _run;
@@ -83,7 +83,7 @@ internal sealed partial class JobTurn : IAsyncDisposable
                 {
                     seen = _time.GetTimestamp();
                 }
-                else if (_time.GetElapsedTime(seen) > Patience)
+                else if (_time.GetElapsedTime(seen) > Timeout)
                 {
                     break;
                 }

@@ -23,7 +23,7 @@ internal sealed class JobTurns(
     internal const int LockClass = 0x6665_636a;
 
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan EndedWait = TimeSpan.FromSeconds(10);
 
@@ -102,7 +102,7 @@ internal sealed class JobTurns(
         if (other != run)
         {
             TimeSpan wait =
-                held > 5 ? LongestWait : TimeSpan.FromTicks(Math.Min(FirstWait.Ticks << (held - 1), LongestWait.Ticks));
+                held > 5 ? MaxWait : TimeSpan.FromTicks(Math.Min(FirstWait.Ticks << (held - 1), MaxWait.Ticks));
             throw new RunUnderWayException(
                 $"Run {other} of {job} is under way; this one begins when it has ended.",
                 wait
@@ -144,7 +144,7 @@ internal sealed class JobTurns(
             {
                 throw new RunUnderWayException(
                     "The host that had this run before cannot be made to let go of it.",
-                    LongestWait
+                    MaxWait
                 );
             }
 

@@ -14,7 +14,7 @@ namespace Fecom.Platform.Jobs;
 /// <summary>Job control: an API for programs, Hangfire's dashboard for people.</summary>
 public static class JobsApi
 {
-    private const int MostRuns = RunTable.Kept;
+    private const int MaxRuns = RunTable.Kept;
 
     /// <summary>Maps <c>/api/v1/jobs</c> and <c>/hangfire</c>.</summary>
     public static IEndpointRouteBuilder MapJobs(this IEndpointRouteBuilder routes)
@@ -113,10 +113,10 @@ public static class JobsApi
             return UnknownJob(starter, name);
         }
 
-        if (limit is < 1 or > MostRuns)
+        if (limit is < 1 or > MaxRuns)
         {
             return TypedResults.ValidationProblem(
-                new Dictionary<string, string[]> { ["limit"] = [$"The limit is 1 to {MostRuns}."] }
+                new Dictionary<string, string[]> { ["limit"] = [$"The limit is 1 to {MaxRuns}."] }
             );
         }
 

@@ -6,9 +6,9 @@ namespace Fecom.Platform.Messaging;
 internal static class KeptText
 {
     /// <summary>The text up to a length, with U+FFFD for what PostgreSQL and JSON do not take: zero characters and halves of surrogate pairs.</summary>
-    public static string Of(string text, int most)
+    public static string Of(string text, int max)
     {
-        string bounded = text.Length <= most ? text : text[..most];
+        string bounded = text.Length <= max ? text : text[..max];
         // Encoding replaces a half of a pair; text that has none comes back as it was.
         return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(bounded)).Replace('\0', '\uFFFD');
     }

@@ -32,7 +32,7 @@ public static class ResilientHttp
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .UseSocketsHttpHandler((handler, _) => handler.PooledConnectionLifetime = ConnectionLifetime)
             .ConfigureHttpClient(
-                (services, http) => http.Timeout = Longest(timeout(services), schedule(services), repeats)
+                (services, http) => http.Timeout = MaxDuration(timeout(services), schedule(services), repeats)
             )
             .AddResilienceHandler(
                 "attempts",
@@ -71,6 +71,6 @@ public static class ResilientHttp
             : null;
 
     /// <summary>Of all attempts and waits, and an answer whose body does not end.</summary>
-    private static TimeSpan Longest(TimeSpan timeout, RetrySchedule waits, int repeats) =>
-        ((repeats + 1) * timeout) + (repeats * waits.Longest) + timeout;
+    private static TimeSpan MaxDuration(TimeSpan timeout, RetrySchedule waits, int repeats) =>
+        ((repeats + 1) * timeout) + (repeats * waits.MaxDelay) + timeout;
 }

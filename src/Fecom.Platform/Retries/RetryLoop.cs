@@ -98,8 +98,7 @@ public sealed class RetryLoop(RetrySchedule schedule, TimeProvider time)
     private bool IsOver(ResilienceContext context) =>
         context.CancellationToken.IsCancellationRequested
         || (
-            schedule.GiveUpAfter is { } patience
-            && time.GetElapsedTime(context.Properties.GetValue(Began, 0)) >= patience
+            schedule.GiveUpAfter is { } timeout && time.GetElapsedTime(context.Properties.GetValue(Began, 0)) >= timeout
         );
 
     /// <returns>What is left for Polly to wait.</returns>

@@ -5,11 +5,11 @@ namespace Fecom.Platform.Retries;
 /// off each, so that hosts which lost the same server do not all come back to it in the same moment.
 /// </summary>
 /// <param name="First">The wait after the first failure, without jitter.</param>
-/// <param name="Longest">The longest wait, also when a server asks for more.</param>
-public sealed record RetrySchedule(TimeSpan First, TimeSpan Longest)
+/// <param name="MaxDelay">The longest wait, also when a server asks for more.</param>
+public sealed record RetrySchedule(TimeSpan First, TimeSpan MaxDelay)
 {
     private const double Jitter = 0.25;
-    private const int MostDoublings = 40;
+    private const int MaxDoublings = 40;
 
     // Not seeded: what keeps hosts apart has to differ from host to host.
     private static readonly Random Chance = new();
@@ -58,8 +58,8 @@ public sealed record RetrySchedule(TimeSpan First, TimeSpan Longest)
     /// <param name="chance">0 to below 1; decides how much is taken off.</param>
     public TimeSpan Wait(int failures, TimeSpan? asked, double chance)
     {
-        double seconds = First.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, MostDoublings));
-        seconds = Math.Min(seconds, Longest.TotalSeconds) * (1 - (Jitter * chance));
-        return TimeSpan.FromSeconds(Math.Min(Math.Max(seconds, asked?.TotalSeconds ?? 0), Longest.TotalSeconds));
+        double seconds = First.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, MaxDoublings));
+        seconds = Math.Min(seconds, MaxDelay.TotalSeconds) * (1 - (Jitter * chance));
+        return TimeSpan.FromSeconds(Math.Min(Math.Max(seconds, asked?.TotalSeconds ?? 0), MaxDelay.TotalSeconds));
     }
 }

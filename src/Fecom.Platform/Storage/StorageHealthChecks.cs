@@ -27,7 +27,7 @@ internal sealed class PostgresHealthCheck(NpgsqlDataSource database) : IHealthCh
 internal sealed class RedisHealthCheck(RedisConnection redis) : IHealthCheck
 {
     /// <summary>Shorter than a command's own: whoever asks for the health waits for this.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     public async Task<HealthCheckResult> CheckHealthAsync(
         HealthCheckContext context,
@@ -37,7 +37,7 @@ internal sealed class RedisHealthCheck(RedisConnection redis) : IHealthCheck
         try
         {
             IDatabase database = await redis.DatabaseAsync();
-            TimeSpan ping = await database.PingAsync().WaitAsync(Patience, cancellationToken);
+            TimeSpan ping = await database.PingAsync().WaitAsync(Timeout, cancellationToken);
             return HealthCheckResult.Healthy($"answers in {ping.TotalMilliseconds:0.0} ms");
         }
         catch (Exception e) when (e is RedisException or TimeoutException)

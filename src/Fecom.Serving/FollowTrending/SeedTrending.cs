@@ -22,7 +22,7 @@ internal sealed partial class SeedTrending(
     ILogger<SeedTrending> logger
 ) : SupervisedService(supervision, "the look back for trending")
 {
-    private const int MostSeconds = 600;
+    private const int MaxSeconds = 600;
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
@@ -67,7 +67,7 @@ internal sealed partial class SeedTrending(
                 halfLife = options.Value.TrendingHalfLife.TotalSeconds,
                 enough = (long)SampleShare.EnoughOwnEvents,
             },
-            commandTimeout: MostSeconds
+            commandTimeout: MaxSeconds
         );
         long events = 0;
         await foreach (VisitRow row in rows.WithCancellation(cancellationToken))

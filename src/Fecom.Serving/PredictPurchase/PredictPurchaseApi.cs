@@ -9,8 +9,8 @@ namespace Fecom.Serving.PredictPurchase;
 /// <summary><c>POST /predictions/purchase</c>.</summary>
 internal static class PredictPurchaseApi
 {
-    private const int MostInstances = 1_000;
-    private const int MostErrors = 100;
+    private const int MaxInstances = 1_000;
+    private const int MaxErrors = 100;
 
     public static void MapPurchasePredictions(this IEndpointRouteBuilder routes) =>
         routes
@@ -34,13 +34,13 @@ internal static class PredictPurchaseApi
     internal static Dictionary<string, string[]> Check(IReadOnlyList<PredictionInstance?>? instances)
     {
         Dictionary<string, string[]> errors = new(StringComparer.Ordinal);
-        if (instances is not { Count: > 0 and <= MostInstances })
+        if (instances is not { Count: > 0 and <= MaxInstances })
         {
-            errors["instances"] = [$"1 to {MostInstances} instances are needed, {instances?.Count ?? 0} were given."];
+            errors["instances"] = [$"1 to {MaxInstances} instances are needed, {instances?.Count ?? 0} were given."];
             return errors;
         }
 
-        for (int i = 0; i < instances.Count && errors.Count < MostErrors; i++)
+        for (int i = 0; i < instances.Count && errors.Count < MaxErrors; i++)
         {
             if (instances[i] is not { } instance)
             {

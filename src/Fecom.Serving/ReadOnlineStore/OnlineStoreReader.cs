@@ -21,14 +21,14 @@ internal sealed partial class OnlineStoreReader(
     {
         try
         {
-            TimeSpan patience = options.Value.OnlineStoreTimeout;
-            IDatabase database = await redis.DatabaseAsync().AsTask().WaitAsync(patience, time);
+            TimeSpan timeout = options.Value.OnlineStoreTimeout;
+            IDatabase database = await redis.DatabaseAsync().AsTask().WaitAsync(timeout, time);
             RedisKey[] keys =
             [
                 .. sessions.Select(session => (RedisKey)FeatureKeys.Key("session", session)),
                 .. products.Select(product => (RedisKey)FeatureKeys.Key("product", product)),
             ];
-            RedisValue[] values = keys.Length == 0 ? [] : await database.StringGetAsync(keys).WaitAsync(patience, time);
+            RedisValue[] values = keys.Length == 0 ? [] : await database.StringGetAsync(keys).WaitAsync(timeout, time);
             Answered();
             return new OnlineStates(
                 [

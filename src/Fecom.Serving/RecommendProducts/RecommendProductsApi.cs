@@ -13,7 +13,7 @@ namespace Fecom.Serving.RecommendProducts;
 /// <summary>Recommendations for a live session, for a session that the caller tells, for a product, and without either.</summary>
 internal static class RecommendProductsApi
 {
-    private const int MostEvents = 100;
+    private const int MaxEvents = 100;
 
     public static void MapRecommendations(this IEndpointRouteBuilder routes)
     {
@@ -134,9 +134,9 @@ internal static class RecommendProductsApi
     /// <summary>The session's last products, by the same step as a live session's.</summary>
     internal static RecentProduct[] Read(IReadOnlyList<SessionEvent?>? events, Dictionary<string, string[]> errors)
     {
-        if (events is not { Count: > 0 and <= MostEvents })
+        if (events is not { Count: > 0 and <= MaxEvents })
         {
-            errors["events"] = [$"1 to {MostEvents} events are needed, {events?.Count ?? 0} were given."];
+            errors["events"] = [$"1 to {MaxEvents} events are needed, {events?.Count ?? 0} were given."];
             return [];
         }
 

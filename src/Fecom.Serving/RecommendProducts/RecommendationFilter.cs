@@ -24,16 +24,16 @@ internal sealed record RecommendationFilter(
     bool ExcludeSeen
 )
 {
-    private const int MostProducts = 100;
-    private const int LongestCategory = 256;
+    private const int MaxProducts = 100;
+    private const int MaxCategoryLength = 256;
 
     /// <summary>Reads the query; names each parameter that it cannot read in <paramref name="errors"/>.</summary>
     public static RecommendationFilter Read(in RecommendationParameters query, Dictionary<string, string[]> errors)
     {
         int count = 20;
-        if (query.Count is not null && !(IsInteger(query.Count, out count) && count is >= 1 and <= MostProducts))
+        if (query.Count is not null && !(IsInteger(query.Count, out count) && count is >= 1 and <= MaxProducts))
         {
-            errors["count"] = [$"count is a whole number from 1 to {MostProducts}, not '{Shorten(query.Count)}'."];
+            errors["count"] = [$"count is a whole number from 1 to {MaxProducts}, not '{Shorten(query.Count)}'."];
         }
 
         bool excludeSeen = true;
@@ -43,22 +43,22 @@ internal sealed record RecommendationFilter(
         }
 
         List<string> exclude = IdList.Read(query.Exclude);
-        if (exclude.Count > MostProducts || !exclude.TrueForAll(OpaqueId.IsValid))
+        if (exclude.Count > MaxProducts || !exclude.TrueForAll(OpaqueId.IsValid))
         {
             errors["exclude"] =
             [
-                exclude.Count > MostProducts
-                    ? $"exclude takes up to {MostProducts} product ids; {exclude.Count} were given."
+                exclude.Count > MaxProducts
+                    ? $"exclude takes up to {MaxProducts} product ids; {exclude.Count} were given."
                     : $"exclude: '{Shorten(exclude.Find(id => !OpaqueId.IsValid(id))!)}' {OpaqueId.Expected}.",
             ];
         }
 
         string? category = string.IsNullOrWhiteSpace(query.Category) ? null : query.Category.Trim();
-        if (category?.Length > LongestCategory)
+        if (category?.Length > MaxCategoryLength)
         {
             errors["category"] =
             [
-                $"category is a category id or a path such as electronics.smartphone, of {LongestCategory} characters at most.",
+                $"category is a category id or a path such as electronics.smartphone, of {MaxCategoryLength} characters at most.",
             ];
         }
 

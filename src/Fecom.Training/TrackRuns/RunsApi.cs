@@ -10,7 +10,7 @@ namespace Fecom.Training.TrackRuns;
 /// <summary><c>GET /runs</c>: what the trainings learned. They are started as jobs.</summary>
 internal static class RunsApi
 {
-    private const int MostRuns = 500;
+    private const int MaxRuns = 500;
 
     public static void MapRuns(this IEndpointRouteBuilder routes)
     {
@@ -25,9 +25,9 @@ internal static class RunsApi
         int limit = 50
     )
     {
-        if (limit is < 1 or > MostRuns)
+        if (limit is < 1 or > MaxRuns)
         {
-            return Invalid("limit", $"The limit is 1 to {MostRuns}.");
+            return Invalid("limit", $"The limit is 1 to {MaxRuns}.");
         }
 
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);

@@ -35,7 +35,7 @@ internal sealed class RecommenderTraining(
 )
 {
     /// <summary>Held-out sessions that are asked: enough for a hit rate to half a point.</summary>
-    private const int MostAsked = 20_000;
+    private const int MaxAsked = 20_000;
 
     /// <summary>Sessions that the champion has not seen, from which on it is asked about these alone.</summary>
     private const int EnoughUnseen = 50;
@@ -95,7 +95,7 @@ internal sealed class RecommenderTraining(
         List<int> model = [];
         List<int> popularity = [];
         List<int> before = [];
-        foreach (HeldOutSession asked in _heldOut.Take(MostAsked))
+        foreach (HeldOutSession asked in _heldOut.Take(MaxAsked))
         {
             cancellationToken.ThrowIfCancellationRequested();
             RecentProduct[] session =
@@ -130,7 +130,7 @@ internal sealed class RecommenderTraining(
     private RecommenderReport Coverage(CoVisitationIndex? champion)
     {
         NextItemMetrics none = NextItemMetrics.Of([]);
-        IEnumerable<SessionVisit> visits = _heldOut.Take(MostAsked).SelectMany(session => session.Visits);
+        IEnumerable<SessionVisit> visits = _heldOut.Take(MaxAsked).SelectMany(session => session.Visits);
         return champion is null
             ? new RecommenderReport(none, none)
             : new RecommenderReport(

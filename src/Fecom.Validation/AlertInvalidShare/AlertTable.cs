@@ -24,7 +24,7 @@ internal sealed record ShareAlert(
 /// <summary>The SQL of <c>validation.recent_count</c> and <c>validation.alert</c>.</summary>
 internal sealed class AlertTable(NpgsqlDataSource database, TimeProvider time)
 {
-    private const int MostRules = 5;
+    private const int MaxRules = 5;
 
     /// <summary>News that nobody could be told for so long is none any more.</summary>
     private static readonly TimeSpan OldNews = TimeSpan.FromDays(1);
@@ -90,7 +90,7 @@ internal sealed class AlertTable(NpgsqlDataSource database, TimeProvider time)
             {
                 now,
                 from = now - window,
-                rules = MostRules,
+                rules = MaxRules,
                 tell,
                 share.Share,
                 share.Invalid,

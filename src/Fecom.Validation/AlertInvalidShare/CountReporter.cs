@@ -12,11 +12,11 @@ internal sealed class CountReporter(
     TimeProvider time
 ) : SupervisedService(supervision, "the count of invalid events")
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaxInterval = TimeSpan.FromSeconds(2);
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        TimeSpan interval = TimeSpan.FromSeconds(Math.Min(options.Value.CheckSeconds, Longest.TotalSeconds));
+        TimeSpan interval = TimeSpan.FromSeconds(Math.Min(options.Value.CheckSeconds, MaxInterval.TotalSeconds));
         using PeriodicTimer timer = new(interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {

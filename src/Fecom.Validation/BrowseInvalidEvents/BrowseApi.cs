@@ -9,8 +9,8 @@ namespace Fecom.Validation.BrowseInvalidEvents;
 /// <summary>Shows the invalid events: <c>GET /invalid-events</c>.</summary>
 internal static class BrowseApi
 {
-    private const int MostShown = 500;
-    private const int LongestSearch = 200;
+    private const int MaxShown = 500;
+    private const int MaxSearchLength = 200;
 
     public static void MapBrowse(this RouteGroupBuilder invalidEvents)
     {
@@ -48,7 +48,7 @@ internal static class BrowseApi
     )
     {
         InvalidEventQuery question = new();
-        question.Require(count is >= 1 and <= MostShown, "count", $"1 to {MostShown}.");
+        question.Require(count is >= 1 and <= MaxShown, "count", $"1 to {MaxShown}.");
         question.Require(
             state is null || InvalidEventStates.All.Contains(state, StringComparer.Ordinal),
             "state",
@@ -61,7 +61,7 @@ internal static class BrowseApi
             InvalidEventQuery.Time(from),
             InvalidEventQuery.Time(to),
             state,
-            question.Text("search", search, LongestSearch)
+            question.Text("search", search, MaxSearchLength)
         );
         if (question.Problem is { } problem)
         {
@@ -83,7 +83,7 @@ internal static class BrowseApi
             question.Require(
                 false,
                 "search",
-                $"Found too little within {InvalidEventTable.PatienceSeconds} s. Say also from, to, source or rule."
+                $"Found too little within {InvalidEventTable.TimeoutSeconds} s. Say also from, to, source or rule."
             );
             return question.Problem!;
         }

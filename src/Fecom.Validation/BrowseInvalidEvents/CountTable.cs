@@ -22,7 +22,7 @@ internal sealed record CountFilter(string? Rule, string? Source, DateTime? From,
 internal sealed class CountTable(NpgsqlDataSource database)
 {
     /// <summary>Most counts of an answer.</summary>
-    public const int MostCounts = 1_000;
+    public const int MaxCounts = 1_000;
 
     // An invalid event stands once under the rule '', and once under each rule that it broke.
     private const string Where = """
@@ -52,7 +52,7 @@ internal sealed class CountTable(NpgsqlDataSource database)
             new CommandDefinition(
                 $"""
                 select {key} as key, sum(events)::bigint as events from validation.invalid_count where {Where} and {rules}
-                group by 1 order by {order} limit {MostCounts};
+                group by 1 order by {order} limit {MaxCounts};
                 select coalesce(sum(events), 0)::bigint from validation.invalid_count where {Where} and rule = coalesce(@Rule::text, '')
                 """,
                 filter,

@@ -6,25 +6,25 @@ namespace Fecom.Validation.BrowseInvalidEvents;
 /// <summary>Reads what callers say of invalid events, and collects what is wrong with it.</summary>
 internal sealed class InvalidEventQuery
 {
-    private const int LongestRule = 64;
-    private const int LongestSource = 256;
+    private const int MaxRuleLength = 64;
+    private const int MaxSourceLength = 256;
 
     private readonly Dictionary<string, string[]> _problems = new(StringComparer.Ordinal);
 
     /// <summary>The answer to a question that makes no sense; null when it does.</summary>
     public ValidationProblem? Problem => _problems.Count == 0 ? null : TypedResults.ValidationProblem(_problems);
 
-    public string? Rule(string? value) => Text("rule", value, LongestRule);
+    public string? Rule(string? value) => Text("rule", value, MaxRuleLength);
 
-    public string? Source(string? value) => Text("source", value, LongestSource);
+    public string? Source(string? value) => Text("source", value, MaxSourceLength);
 
-    public string? Text(string name, string? value, int longest)
+    public string? Text(string name, string? value, int max)
     {
         Require(
             value is null
-                || (value.Length > 0 && value.Length <= longest && !value.Contains('\0', StringComparison.Ordinal)),
+                || (value.Length > 0 && value.Length <= max && !value.Contains('\0', StringComparison.Ordinal)),
             name,
-            $"1 to {longest} characters."
+            $"1 to {max} characters."
         );
         return value;
     }

@@ -13,10 +13,10 @@ internal sealed class InvalidEventTable(NpgsqlDataSource database)
     private const int ExcerptBytes = 500;
 
     /// <summary>A search reads one original after the other; one that finds too little must not hold the database.</summary>
-    public const int PatienceSeconds = 5;
+    public const int TimeoutSeconds = 5;
 
     /// <summary>The newest invalid events below a number.</summary>
-    /// <exception cref="NpgsqlException">With a <see cref="TimeoutException"/>: it took longer than <see cref="PatienceSeconds"/>.</exception>
+    /// <exception cref="NpgsqlException">With a <see cref="TimeoutException"/>: it took longer than <see cref="TimeoutSeconds"/>.</exception>
     public async Task<IReadOnlyList<InvalidEventSummary>> BrowseAsync(
         InvalidEventFilter filter,
         long before,
@@ -49,7 +49,7 @@ internal sealed class InvalidEventTable(NpgsqlDataSource database)
                 search = filter.Search is null ? null : Encoding.UTF8.GetBytes(filter.Search),
             },
             cancellationToken,
-            TimeSpan.FromSeconds(PatienceSeconds)
+            TimeSpan.FromSeconds(TimeoutSeconds)
         );
         return
         [

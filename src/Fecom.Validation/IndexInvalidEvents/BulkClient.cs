@@ -119,7 +119,7 @@ internal sealed class BulkClient(HttpClient http, IOptions<ElasticsearchOptions>
                 : new ElasticsearchAnswer(
                     answer.StatusCode,
                     type,
-                    answer.IsSuccessStatusCode ? "" : Said(answer, type, reason),
+                    answer.IsSuccessStatusCode ? "" : Reason(answer, type, reason),
                     body
                 );
         }
@@ -157,14 +157,14 @@ internal sealed class BulkClient(HttpClient http, IOptions<ElasticsearchOptions>
     {
         (string type, string reason) = BulkItem.Error(body);
         return new BulkFailedException(
-            $"it answers {Said(answer, type, reason)}",
+            $"it answers {Reason(answer, type, reason)}",
             answer.StatusCode == HttpStatusCode.RequestEntityTooLarge,
             ResilientHttp.RetryAfter(answer, services)
         );
     }
 
     /// <summary>The status with the server's own words. A 403 is a right that is missing only when the server says so: it is also a full disk's.</summary>
-    private static string Said(HttpResponseMessage answer, string type, string reason)
+    private static string Reason(HttpResponseMessage answer, string type, string reason)
     {
         string said = reason.Length > 0 ? $": {reason}" : "";
         bool account =

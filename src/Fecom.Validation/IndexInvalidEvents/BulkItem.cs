@@ -10,7 +10,7 @@ namespace Fecom.Validation.IndexInvalidEvents;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct BulkItem(int Status, string Type, string? Reason)
 {
-    private const int LongestReason = 1_000;
+    private const int MaxReasonLength = 1_000;
 
     /// <summary>The index has it; 409 says that it had it before.</summary>
     public bool Taken => Status is (>= 200 and < 300) or 409;
@@ -82,7 +82,7 @@ internal readonly record struct BulkItem(int Status, string Type, string? Reason
     {
         string type = error.ValueKind == JsonValueKind.Object ? Text(error, "type") : "";
         string reason = error.ValueKind == JsonValueKind.Object ? $"{type}: {Text(error, "reason")}" : error.ToString();
-        return (type, reason[..Math.Min(reason.Length, LongestReason)].Replace('\0', ' '));
+        return (type, reason[..Math.Min(reason.Length, MaxReasonLength)].Replace('\0', ' '));
     }
 
     private static JsonElement Field(JsonElement element, string name) =>

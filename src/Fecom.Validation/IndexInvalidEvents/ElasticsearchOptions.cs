@@ -43,12 +43,12 @@ internal sealed class ElasticsearchOptions
     [Range(0.01, 600)]
     public double RetrySeconds { get; set; } = 1;
 
-    /// <summary>Longest such wait, also when the server asks for more. Default 60.</summary>
+    /// <summary>The maximum of such a wait, also when the server asks for more. Default 60.</summary>
     [Range(0.01, 3_600)]
-    public double LongestRetrySeconds { get; set; } = 60;
+    public double MaxRetrySeconds { get; set; } = 60;
 
     /// <summary>The waits until a request is repeated.</summary>
-    public RetrySchedule Waits => new(TimeSpan.FromSeconds(RetrySeconds), TimeSpan.FromSeconds(LongestRetrySeconds));
+    public RetrySchedule Waits => new(TimeSpan.FromSeconds(RetrySeconds), TimeSpan.FromSeconds(MaxRetrySeconds));
 
     /// <summary>Whether there is one.</summary>
     public bool Enabled => !string.IsNullOrEmpty(Url);

@@ -19,10 +19,10 @@ internal sealed partial class IndexMapping(
     ILogger<IndexMapping> logger
 )
 {
-    private const int MostIndicesADay = 9;
+    private const int MaxIndicesADay = 9;
 
     /// <summary>Days whose indices are remembered; invalid events of many days come after a long outage only.</summary>
-    private const int MostRemembered = 1_000;
+    private const int MaxRemembered = 1_000;
 
     private const string Fields = """
         {"dynamic":false,"properties":{"@timestamp":{"type":"date"},"invalid_event_id":{"type":"long"},"event_id":{"type":"keyword"},"source":{"type":"keyword"},"position":{"type":"long"},"received_at":{"type":"date"},"rejected_at":{"type":"date"},"rules":{"type":"keyword"},"errors":{"properties":{"field":{"type":"keyword"},"rule":{"type":"keyword"},"message":{"type":"text"}}},"original_size":{"type":"long"},"original":{"type":"text"},"original_base64":{"type":"binary"}}}
@@ -42,7 +42,7 @@ internal sealed partial class IndexMapping(
     /// <exception cref="BulkFailedException">The server does not answer, or is busy.</exception>
     public async Task<string> ForAsync(string day, CancellationToken cancellationToken)
     {
-        if (_lookedAt is null || time.GetElapsedTime(_lookedAt.Value) > Certain || _names.Count >= MostRemembered)
+        if (_lookedAt is null || time.GetElapsedTime(_lookedAt.Value) > Certain || _names.Count >= MaxRemembered)
         {
             _names.Clear();
             await EnsureTemplateAsync(cancellationToken);
@@ -55,7 +55,7 @@ internal sealed partial class IndexMapping(
         }
 
         string name = day;
-        for (int number = 2; number <= MostIndicesADay && !await FitsAsync(name, cancellationToken); number++)
+        for (int number = 2; number <= MaxIndicesADay && !await FitsAsync(name, cancellationToken); number++)
         {
             LogUnfit(name);
             name = $"{day}.{number}";

@@ -7,7 +7,7 @@ namespace Fecom.Validation.IndexInvalidEvents;
 internal sealed class IndexTable(NpgsqlDataSource database, TimeProvider time)
 {
     private const string Target = "elasticsearch";
-    private const int MostCounted = 100_000;
+    private const int MaxCounted = 100_000;
 
     private DateTime Now => time.GetUtcNow().UtcDateTime;
 
@@ -132,11 +132,11 @@ internal sealed class IndexTable(NpgsqlDataSource database, TimeProvider time)
             """
             select error, (
                 select count(*) from (
-                    select 1 from validation.invalid_event where id > coalesce(index_position.position, 0) limit @MostCounted) as behind), (
-                select count(*) from (select 1 from validation.invalid_event where index_error is not null limit @MostCounted) as refused)
+                    select 1 from validation.invalid_event where id > coalesce(index_position.position, 0) limit @MaxCounted) as behind), (
+                select count(*) from (select 1 from validation.invalid_event where index_error is not null limit @MaxCounted) as refused)
             from (select @Target::text as name) as wanted left join validation.index_position on target = wanted.name
             """,
-            new { Target, MostCounted },
+            new { Target, MaxCounted },
             cancellationToken
         );
 }

@@ -92,7 +92,7 @@ internal static class BehaviorEventSchema
                             {
                                 ["type"] = "string",
                                 ["minLength"] = 1,
-                                ["maxLength"] = BehaviorEventShape.LongestId,
+                                ["maxLength"] = BehaviorEventShape.MaxIdLength,
                                 ["allOf"] = new JsonArray(Pattern(NoControlCharacters), Pattern("[^\\s]")),
                             }
                         ),
@@ -100,7 +100,7 @@ internal static class BehaviorEventSchema
                     ["text"] = new JsonObject
                     {
                         ["type"] = "string",
-                        ["maxLength"] = BehaviorEventShape.LongestText,
+                        ["maxLength"] = BehaviorEventShape.MaxTextLength,
                         ["pattern"] = "^[^\\u0000-\\u001f]*$",
                     },
                     ["absent"] = new JsonObject { ["enum"] = new JsonArray(null, "") },

@@ -17,7 +17,7 @@ internal static class ConnectValues
     private const long FirstNanoseconds = 100_000_000_000_000_000;
 
     /// <summary>More than any decimal that a price or an id could be.</summary>
-    private const int LongestDecimal = 64;
+    private const int MaxDecimalLength = 64;
 
     /// <summary>Whole numbers up to here are exact in a double, as which a connector may write them.</summary>
     private const decimal LargestExact = 9_007_199_254_740_992;
@@ -51,9 +51,9 @@ internal static class ConnectValues
     /// <summary>The number that a decimal's unscaled bytes (base64, big-endian, two's complement) mean; null when they are none.</summary>
     public static string? Number(string? base64, int scale)
     {
-        Span<byte> bytes = stackalloc byte[LongestDecimal];
+        Span<byte> bytes = stackalloc byte[MaxDecimalLength];
         if (
-            base64 is not { Length: > 0 and <= LongestDecimal }
+            base64 is not { Length: > 0 and <= MaxDecimalLength }
             || !Convert.TryFromBase64String(base64, bytes, out int length)
             || length == 0
         )
@@ -86,7 +86,7 @@ internal static class ConnectValues
                 scale =
                     reader.TokenType == JsonTokenType.Number
                     && reader.TryGetInt32(out int digits)
-                    && digits is >= -LongestDecimal and <= LongestDecimal
+                    && digits is >= -MaxDecimalLength and <= MaxDecimalLength
                         ? digits
                         : null;
             }
@@ -118,9 +118,9 @@ internal static class ConnectValues
     /// </summary>
     public static bool MayBeUnscaled(string text)
     {
-        Span<byte> bytes = stackalloc byte[LongestDecimal];
+        Span<byte> bytes = stackalloc byte[MaxDecimalLength];
         return text is not "Infinity"
-            && text.Length is > 0 and <= LongestDecimal
+            && text.Length is > 0 and <= MaxDecimalLength
             && Convert.TryFromBase64String(text, bytes, out int length)
             && text.Length == (length + 2) / 3 * 4
             && (

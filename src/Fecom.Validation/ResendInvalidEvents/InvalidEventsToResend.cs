@@ -10,7 +10,7 @@ namespace Fecom.Validation.ResendInvalidEvents;
 internal sealed class InvalidEventsToResend(NpgsqlDataSource database, TimeProvider time)
 {
     private const int MaxEvents = 500;
-    private const int MostBytes = 4 * 1024 * 1024;
+    private const int MaxBytes = 4 * 1024 * 1024;
 
     /// <summary>One key, so one partition: whoever is behind the raw topic sees the numbers ascend.</summary>
     private static readonly byte[] Key = "resend:invalid-events"u8.ToArray();
@@ -31,7 +31,7 @@ internal sealed class InvalidEventsToResend(NpgsqlDataSource database, TimeProvi
             where before < @bytes
             order by resend_number
             """,
-            new { count = MaxEvents, bytes = MostBytes },
+            new { count = MaxEvents, bytes = MaxBytes },
             cancellationToken
         );
         return [.. invalidEvents.Select(ToResend)];

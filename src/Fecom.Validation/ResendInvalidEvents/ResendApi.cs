@@ -15,7 +15,7 @@ namespace Fecom.Validation.ResendInvalidEvents;
 /// <summary>Sends invalid events again, as they came or mended: <c>POST /invalid-events/resend</c>.</summary>
 internal static class ResendApi
 {
-    private const int MostIds = 10_000;
+    private const int MaxIds = 10_000;
     private const int LargestBody = 1024 * 1024;
     private const int LargestEvent = 64 * 1024;
 
@@ -58,7 +58,7 @@ internal static class ResendApi
             "ids",
             "Say which events: either 'ids', or 'rule' or 'source', or 'id' with 'event'."
         );
-        question.Require(request.Ids is null or { Count: > 0 and <= MostIds }, "ids", $"1 to {MostIds} numbers.");
+        question.Require(request.Ids is null or { Count: > 0 and <= MaxIds }, "ids", $"1 to {MaxIds} numbers.");
         question.Require(
             bySelection || (request.From is null && request.To is null),
             "from",

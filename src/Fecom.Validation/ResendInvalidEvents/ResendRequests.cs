@@ -30,7 +30,7 @@ internal sealed class ResendRequests(NpgsqlDataSource database, TimeProvider tim
                         and (@ids::bigint[] is null or id = any(@ids)) and (@Rule::text is null or rules @> array[@Rule])
                         and (@Source::text is null or source = @Source)
                         and (@From::timestamptz is null or rejected_at >= @From) and (@To::timestamptz is null or rejected_at < @To)
-                    order by id limit @most) as chosen) as numbered
+                    order by id limit @max) as chosen) as numbered
             where target.id = numbered.id
             """,
             new
@@ -41,7 +41,7 @@ internal sealed class ResendRequests(NpgsqlDataSource database, TimeProvider tim
                 selection.From,
                 selection.To,
                 now = time.GetUtcNow().UtcDateTime,
-                most = MaxEvents,
+                max = MaxEvents,
             },
             cancellationToken
         );

@@ -30,7 +30,7 @@ internal sealed class EventForwarding(
         (IReadOnlyList<OutgoingMessage> valid, IReadOnlyList<OutgoingMessage> invalid) = sorter.Sort(
             batch.Messages,
             ofChanges,
-            producer.MostBytes(Topics.InvalidUserBehavior)
+            producer.MaxBytes(Topics.InvalidUserBehavior)
         );
         int repeated = 0;
         if (sorter.Rows.Count > 0 && await rows.RepeatsAsync(sorter.Rows, cancellationToken) is { Count: > 0 } repeats)

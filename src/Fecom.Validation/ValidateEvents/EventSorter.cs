@@ -69,7 +69,7 @@ internal sealed class EventSorter(
     {
         _ofChanges = ofChanges;
         // In base64, and beside the key (twice) and the errors.
-        _mostOriginal = Math.Min(CutOriginal.MostEventBytes, Math.Max(0, mostBytes - AroundOriginal) / 4 * 3);
+        _mostOriginal = Math.Min(CutOriginal.MaxEventBytes, Math.Max(0, mostBytes - AroundOriginal) / 4 * 3);
         Skipped.Clear();
         tally.Clear();
         _rows.Clear();
@@ -284,7 +284,7 @@ internal sealed class EventSorter(
         (byte[] original, CutOriginal? cut) = CutOriginal.Keep(message.Value.Bytes, _mostOriginal);
         return new(
             // It only decides the partition; a huge one must not make the message too large.
-            CutOriginal.Keep(message.Key, CutOriginal.MostKeyBytes).Kept,
+            CutOriginal.Keep(message.Key, CutOriginal.MaxKeyBytes).Kept,
             TopicJson.Write(
                 new InvalidEvent
                 {
@@ -296,7 +296,7 @@ internal sealed class EventSorter(
                     Errors = errors,
                     Original = original,
                     Cut = cut,
-                    Key = _ofChanges && message.Key.Length <= CutOriginal.MostKeyBytes ? message.Key : null,
+                    Key = _ofChanges && message.Key.Length <= CutOriginal.MaxKeyBytes ? message.Key : null,
                 }
             ),
             message.Origin with

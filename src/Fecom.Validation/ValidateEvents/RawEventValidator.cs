@@ -9,8 +9,8 @@ namespace Fecom.Validation.ValidateEvents;
 /// <summary>Every check that a raw event must pass. A rule's error code is its name in errors and counts.</summary>
 internal sealed class RawEventValidator : AbstractValidator<RawEvent>
 {
-    private const int LongestId = BehaviorEventShape.LongestId;
-    private const int LongestText = BehaviorEventShape.LongestText;
+    private const int MaxIdLength = BehaviorEventShape.MaxIdLength;
+    private const int MaxTextLength = BehaviorEventShape.MaxTextLength;
 
     private const string Unscaled =
         "came as the bytes of a decimal without its scale, so its value is not known: have the connector write decimals as text with decimal.handling.mode=string, or with their schema, value.converter.schemas.enable=true";
@@ -86,7 +86,7 @@ internal sealed class RawEventValidator : AbstractValidator<RawEvent>
             .OverridePropertyName(name)
             .Must(e => field(e) is var id && (id.IsMissing || IsId(id)))
             .WithErrorCode($"{name}_id")
-            .WithMessage($"{name} is neither an integer nor a string of 1 to {LongestId} printable characters")
+            .WithMessage($"{name} is neither an integer nor a string of 1 to {MaxIdLength} printable characters")
             .OverridePropertyName(name);
     }
 
@@ -94,20 +94,20 @@ internal sealed class RawEventValidator : AbstractValidator<RawEvent>
         RuleFor(e => e)
             .Must(e => field(e) is var text && (text.IsMissing || IsText(text)))
             .WithErrorCode($"{name}_text")
-            .WithMessage($"{name} is not a string of up to {LongestText} characters without control characters")
+            .WithMessage($"{name} is not a string of up to {MaxTextLength} characters without control characters")
             .OverridePropertyName(name);
 
     private static bool IsId(in RawField field) =>
         field.Kind switch
         {
-            JsonTokenType.String => field.Text!.Length <= LongestId && BehaviorEventShape.IsPrintable(field.Text),
-            JsonTokenType.Number => field.Text!.Length <= LongestId && IsInteger(field.Text),
+            JsonTokenType.String => field.Text!.Length <= MaxIdLength && BehaviorEventShape.IsPrintable(field.Text),
+            JsonTokenType.Number => field.Text!.Length <= MaxIdLength && IsInteger(field.Text),
             _ => false,
         };
 
     private static bool IsText(in RawField field) =>
         field.Kind == JsonTokenType.String
-        && field.Text!.Length <= LongestText
+        && field.Text!.Length <= MaxTextLength
         && !field.Text.AsSpan().ContainsAnyInRange('\0', '\u001f');
 
     private static bool IsInteger(string digits) =>

@@ -23,7 +23,7 @@ internal sealed partial class DayPartitions(
     private const long LockKey = 0x6665_636f_6d02;
 
     /// <summary>Partitions created in one transaction: each takes several of the locks that PostgreSQL has for all.</summary>
-    private const int MostAtOnce = 100;
+    private const int MaxBatch = 100;
 
     /// <summary>Days back from today that have a partition whatever the number of partitions is.</summary>
     private const int RecentDays = 31;
@@ -53,7 +53,7 @@ internal sealed partial class DayPartitions(
         // A table of the partition's name that is none stays what it is; its day is one of the others.
         DateOnly[] wanted = [.. missing.Where(day => !tables.ContainsKey(day)).OrderDescending()];
         DateOnly[] created = [.. wanted.Where((day, i) => day >= recent || i < room)];
-        foreach (DateOnly[] group in created.Chunk(MostAtOnce))
+        foreach (DateOnly[] group in created.Chunk(MaxBatch))
         {
             _known.UnionWith(await CreateAsync(group, cancellationToken));
         }

@@ -68,14 +68,14 @@ internal static class ChaosBenchmark
         )
         {
             double[] recoveries = [.. kind.Select(recovery => recovery.Time.TotalSeconds).Order()];
-            (double median, double longest) = (Figure(recoveries[recoveries.Length / 2]), Figure(recoveries[^1]));
+            (double median, double max) = (Figure(recoveries[recoveries.Length / 2]), Figure(recoveries[^1]));
             string key = JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.Key.ToString());
             figures[$"{key}_recovery_p50_s"] = median;
-            figures[$"{key}_recovery_max_s"] = longest;
+            figures[$"{key}_recovery_max_s"] = max;
             Console.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"  {Fault.Name(kind.Key), -32} p50 {median, 5:0.0} s  max {longest, 5:0.0} s  of {recoveries.Length}"
+                    $"  {Fault.Name(kind.Key), -32} p50 {median, 5:0.0} s  max {max, 5:0.0} s  of {recoveries.Length}"
                 )
             );
         }

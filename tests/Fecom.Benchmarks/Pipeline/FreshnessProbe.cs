@@ -15,7 +15,7 @@ internal sealed class FreshnessProbe : IAsyncDisposable
 {
     private const int EventsPerSecond = 25;
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(2);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private readonly HttpClient _http;
     private readonly ConnectionMultiplexer _redis;
@@ -57,9 +57,9 @@ internal sealed class FreshnessProbe : IAsyncDisposable
         using PeriodicTimer timer = new(LookInterval);
         while (!await database.KeyExistsAsync(FeatureKeys.Key(SessionView.View.Name, session)))
         {
-            if (Stopwatch.GetElapsedTime(start) > Patience)
+            if (Stopwatch.GetElapsedTime(start) > Timeout)
             {
-                throw new TimeoutException($"A posted event is no feature after {Patience.TotalSeconds:0} s.");
+                throw new TimeoutException($"A posted event is no feature after {Timeout.TotalSeconds:0} s.");
             }
 
             await timer.WaitForNextTickAsync();

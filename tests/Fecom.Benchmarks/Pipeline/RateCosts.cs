@@ -15,7 +15,7 @@ internal static class RateCosts
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Measuring = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Probing = TimeSpan.FromSeconds(8);
-    private static readonly TimeSpan Longest = 2 * (Settling + Measuring + Probing);
+    private static readonly TimeSpan MaxDuration = 2 * (Settling + Measuring + Probing);
 
     /// <summary>More events than all rates together take.</summary>
     public static int Events => Rates.Sum(EventsAt);
@@ -36,7 +36,7 @@ internal static class RateCosts
         }
     }
 
-    private static int EventsAt(int rate) => (int)(rate * Longest.TotalSeconds);
+    private static int EventsAt(int rate) => (int)(rate * MaxDuration.TotalSeconds);
 
     private static async Task MeasureAsync(
         BenchmarkRun run,

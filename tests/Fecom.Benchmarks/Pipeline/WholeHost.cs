@@ -14,7 +14,7 @@ internal sealed class WholeHost : IAsyncDisposable
 {
     private const int PostedEvents = 400_000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     private readonly HostProcess _host;
     private readonly StageKafka _kafka;
@@ -164,7 +164,7 @@ internal sealed class WholeHost : IAsyncDisposable
         await Poll.UntilEqualAsync(
             0L,
             async () => (long)(await waiting.ExecuteScalarAsync())!,
-            Patience,
+            Timeout,
             "chunks of posted events that are on their way"
         );
     }

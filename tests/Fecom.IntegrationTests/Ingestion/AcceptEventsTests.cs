@@ -18,7 +18,7 @@ namespace Fecom.IntegrationTests.Ingestion;
 /// <summary>Events over HTTP: answered once durable, relayed in order, each once.</summary>
 public sealed class AcceptEventsTests(Servers servers) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
 
     private readonly InputFiles _files = new();
     private readonly FakePipeline _pipeline = new();
@@ -86,7 +86,7 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
             IngestionHost host = await StartAsync(database);
             int before = _pipeline.SentCount;
             await AcceptedAsync(host, Array(crash * 50, 50));
-            await Poll.UntilAsync(() => Task.FromResult(_pipeline.SentCount > before), Patience, "nothing was sent");
+            await Poll.UntilAsync(() => Task.FromResult(_pipeline.SentCount > before), TestTimeout, "nothing was sent");
             await host.CrashAsync(_pipeline);
         }
 
@@ -279,7 +279,7 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         _pipeline.Open();
         await Poll.UntilAsync(
             async () => (await PostAsync(host, Event(27))).StatusCode == HttpStatusCode.Accepted,
-            Patience,
+            TestTimeout,
             "it stays full"
         );
     }
@@ -320,7 +320,7 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         await ExecuteAsync(person, "alter sequence ingestion.outbox_done rename to outbox_gone");
         await Poll.UntilAsync(
             async () => (await PostAsync(host, Array(3, 10))).StatusCode == HttpStatusCode.ServiceUnavailable,
-            Patience,
+            TestTimeout,
             "the backlog is not measured"
         );
         await StatusAsync(HttpStatusCode.ServiceUnavailable, PostAsync(host, Array(3, 10)));
@@ -332,7 +332,7 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
                 (await Task.WhenAll(PostAsync(host, Event(20)), PostAsync(host, Event(21)))).All(call =>
                     call.StatusCode == HttpStatusCode.Accepted
                 ),
-            Patience,
+            TestTimeout,
             "calls are refused for ever"
         );
     }
@@ -347,7 +347,7 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         await ExecuteAsync(holder, $"select pg_advisory_lock({IngestionLocks.AppendToOutbox})");
         Task<HttpResponseMessage> waiting = PostAsync(host, Array(0, 1_000));
         // Read to its end: a call that is still growing could be the one that is refused.
-        await Poll.UntilEqualAsync(1L, WaitingForTheLockAsync, Patience, "calls that wait for the lock");
+        await Poll.UntilEqualAsync(1L, WaitingForTheLockAsync, TestTimeout, "calls that wait for the lock");
 
         await StatusAsync(HttpStatusCode.TooManyRequests, PostAsync(host, zipped, "gzip"));
         await StatusAsync(
@@ -360,7 +360,7 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         await Poll.UntilEqualAsync(
             0,
             () => Task.FromResult(host.Services.GetRequiredService<Outbox>().BytesInFlight),
-            Patience,
+            TestTimeout,
             "bytes in flight"
         );
         // Alone it may take what it needs.
@@ -437,12 +437,12 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
         await postgres.StartServerAsync();
         await Poll.UntilAsync(
             async () => (await PostAsync(host, Event(11))).StatusCode == HttpStatusCode.Accepted,
-            Patience,
+            TestTimeout,
             "it stays away"
         );
         await Poll.UntilAsync(
             () => Task.FromResult(_pipeline.Taken.Any(m => Encoding.UTF8.GetString(m.Value) == Event(11))),
-            Patience,
+            TestTimeout,
             "the relay did not go on"
         );
     }
@@ -563,7 +563,7 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
                 await using NpgsqlCommand count = host.Database.CreateCommand("select count(*) from ingestion.outbox");
                 return (long)(await count.ExecuteScalarAsync(Cancelled))!;
             },
-            Patience,
+            TestTimeout,
             "chunks in the outbox"
         );
 
@@ -580,7 +580,7 @@ public sealed class AcceptEventsTests(Servers servers) : IDisposable
     }
 
     private Task RelayedAsync(int events) =>
-        Poll.UntilEqualAsync(events, () => Task.FromResult(_pipeline.Taken.Count), Patience, "relayed events");
+        Poll.UntilEqualAsync(events, () => Task.FromResult(_pipeline.Taken.Count), TestTimeout, "relayed events");
 
     private async Task<IngestionHost> StartAsync(
         string? database = null,

@@ -10,7 +10,7 @@ namespace Fecom.IntegrationTests.Ingestion;
 /// <summary>A table of a PostgreSQL is followed by logical replication: each row comes once, whatever happens on either side.</summary>
 public sealed class CapturePostgresTests(Servers servers) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
 
     private readonly InputFiles _files = new();
     private readonly FakePipeline _pipeline = new();
@@ -154,7 +154,7 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
         await using IngestionHost host = await StartAsync(shop);
         await Poll.UntilAsync(
             () => Task.FromResult(CapturedShop.Changes(_pipeline, "c").Any()),
-            Patience,
+            TestTimeout,
             "no change followed the snapshot"
         );
         int then = written;
@@ -187,7 +187,7 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
             int sent = _pipeline.SentCount;
             await Poll.UntilAsync(
                 () => Task.FromResult(_pipeline.SentCount > sent + (200 * random.Next(1, 6))),
-                Patience,
+                TestTimeout,
                 "nothing is sent"
             );
             _pipeline.Hold();
@@ -227,7 +227,7 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
             await source.KillAsync();
             await Poll.UntilAsync(
                 async () => (await StatusAsync(host)).GetProperty("state").GetString() == "waiting",
-                Patience,
+                TestTimeout,
                 "nobody says that the source is away"
             );
             Assert.NotEqual(JsonValueKind.Null, (await StatusAsync(host)).GetProperty("last_error").ValueKind);
@@ -252,7 +252,7 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
         await shop.InsertAsync(20_000);
         await Poll.UntilAsync(
             async () => Captured(await StatusAsync(host), "lag_bytes") > 1_000_000,
-            Patience,
+            TestTimeout,
             "no lag is shown"
         );
         JsonElement lagging = await StatusAsync(host);
@@ -269,14 +269,14 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
         await CaughtUpAsync(host, shop, 20_010);
         await Poll.UntilAsync(
             async () => Captured(await StatusAsync(host), "lag_bytes") < 100_000,
-            Patience,
+            TestTimeout,
             "it still lags"
         );
         // Other tables' WAL is not kept for a table that rests.
         await shop.ExecuteAsync("insert into other select n, repeat('x', 500) from generate_series(1, 20000) as n");
         await Poll.UntilAsync(
             async () => Captured(await StatusAsync(host), "lag_bytes") < 100_000,
-            Patience,
+            TestTimeout,
             "the WAL of another table is kept"
         );
     }
@@ -296,7 +296,7 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
                 !await shop.ScalarAsync<bool>(
                     $"select active from pg_replication_slots where slot_name = '{shop.Slot}'"
                 ),
-            Patience,
+            TestTimeout,
             "the slot stays active"
         );
         await shop.ExecuteAsync($"select pg_drop_replication_slot('{shop.Slot}')");
@@ -304,7 +304,7 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
         await using IngestionHost host = await StartAsync(shop, own, ("Ingestion:Capture:SnapshotWhere", "id > 20"));
         await Poll.UntilAsync(
             async () => (await StatusAsync(host)).GetProperty("state").GetString() == "failed",
-            Patience,
+            TestTimeout,
             "the loss is not said"
         );
         Assert.Contains(
@@ -348,7 +348,7 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
                         .GetProperty("last_error")
                         .GetString()
                         ?.Contains("division by zero", StringComparison.Ordinal) == true,
-                Patience,
+                TestTimeout,
                 "the failure is not said"
             );
         }
@@ -436,7 +436,7 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
                     .GetProperty("last_error")
                     .GetString()
                     ?.Contains(says, StringComparison.Ordinal) == true,
-            Patience,
+            TestTimeout,
             $"nobody says '{says}'"
         );
         Assert.Empty(_pipeline.Taken);
@@ -454,7 +454,7 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
                     .GetProperty("last_error")
                     .GetString()
                     ?.Contains("wal_level = logical", StringComparison.Ordinal) == true,
-            Patience,
+            TestTimeout,
             "nobody says it"
         );
         Assert.Equal("waiting", (await StatusAsync(host)).GetProperty("state").GetString());
@@ -534,7 +534,7 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
         await CaughtUpAsync(host, shop, 20);
         await Poll.UntilAsync(
             async () => (await StatusAsync(host)).GetProperty("state").GetString() == "streaming",
-            Patience,
+            TestTimeout,
             "it does not stream"
         );
         await shop.ExecuteAsync(change);
@@ -586,7 +586,7 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
         Assert.Equal(await shop.IdsAsync(), CapturedShop.Inserted(_pipeline));
         await Poll.UntilAsync(
             async () => (await StatusAsync(host)).GetProperty("state").GetString() == "streaming",
-            Patience,
+            TestTimeout,
             "it does not stream"
         );
     }
@@ -655,13 +655,13 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
                     .GetProperty("notice")
                     .GetString()
                     ?.Contains("PostgreSQL refuses the shop's own UPDATE and DELETE", StringComparison.Ordinal) == true,
-            Patience,
+            TestTimeout,
             "nobody points it out"
         );
         await shop.ExecuteAsync("alter table events add primary key (id)");
         await Poll.UntilAsync(
             async () => (await StatusAsync(host)).GetProperty("notice").ValueKind == JsonValueKind.Null,
-            Patience,
+            TestTimeout,
             "it is still pointed out"
         );
     }
@@ -709,7 +709,7 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
         await Poll.UntilEqualAsync(
             changes,
             async () => (await StatusAsync(host)).GetProperty("position").GetInt64(),
-            Patience,
+            TestTimeout,
             "changes taken"
         );
         string slot = shop.Slot;
@@ -718,7 +718,7 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
                 await shop.ScalarAsync<bool>(
                     $"select exists (select from pg_replication_slots where slot_name = '{slot}')"
                 ),
-            Patience,
+            TestTimeout,
             "there is no slot"
         );
     }
@@ -738,14 +738,14 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
                 run = await host.Http.GetFromJsonAsync<JsonElement>(asked.Headers.Location, Cancelled);
                 return run.GetProperty("state").GetString() is "completed" or "failed";
             },
-            Patience,
+            TestTimeout,
             "the run does not end"
         );
         return run;
     }
 
     private static Task WrittenAsync(Func<int> written, int transactions) =>
-        Poll.UntilAsync(() => Task.FromResult(written() >= transactions), Patience, "nobody writes");
+        Poll.UntilAsync(() => Task.FromResult(written() >= transactions), TestTimeout, "nobody writes");
 
     private async Task<IngestionHost> StartAsync(
         CapturedShop shop,

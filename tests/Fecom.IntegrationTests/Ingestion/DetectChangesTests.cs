@@ -12,7 +12,7 @@ namespace Fecom.IntegrationTests.Ingestion;
 public sealed class DetectChangesTests(Servers servers) : IDisposable
 {
     private const string Payments = "fecom:order_payments";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
 
     private readonly InputFiles _files = new();
     private readonly FakePipeline _pipeline = new();
@@ -60,7 +60,7 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
         IngestionHost second = await StartAsync(database);
         await Poll.UntilAsync(
             () => Task.FromResult(_pipeline.SentCount == 1_480),
-            Patience,
+            TestTimeout,
             "the changes were not sent"
         );
         // Some sinks have a part of them already.
@@ -78,7 +78,7 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
         await TakenAsync(third, Payments, otherFileMeanwhile ? 3 : 2);
         await Poll.UntilAsync(
             () => Task.FromResult(_pipeline.Taken.Count == (otherFileMeanwhile ? 2_340 : 1_480)),
-            Patience,
+            TestTimeout,
             "the changes are not all there, or too many"
         );
         Assert.True(_pipeline.SentCount > _pipeline.Taken.Count, "nothing was sent again");
@@ -104,7 +104,7 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
                 }
             };
             IngestionHost host = await StartAsync(database);
-            await reached.Task.WaitAsync(Patience, Cancelled);
+            await reached.Task.WaitAsync(TestTimeout, Cancelled);
             _pipeline.PassSome(random.Next(100));
             await host.CrashAsync(_pipeline);
             _pipeline.Open();
@@ -118,7 +118,7 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
         );
         await Poll.UntilAsync(
             () => Task.FromResult(TableFiles.Follow(_pipeline.Taken.Where(IsPayment)).SequenceEqual(expected)),
-            Patience,
+            TestTimeout,
             "a follower of the changes does not have the last file's rows"
         );
     }
@@ -142,7 +142,7 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
         IngestionHost first = await StartAsync(database);
         await Poll.UntilAsync(
             () => Task.FromResult(_pipeline.SentCount == 1_000),
-            Patience,
+            TestTimeout,
             "the first host did not send"
         );
         await using IngestionHost second = await StartAsync(database);
@@ -362,7 +362,7 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
                 found = (await SourcesAsync(host)).FirstOrDefault(source => Text(source, "name") == name);
                 return found.ValueKind == JsonValueKind.Object && isAsExpected(found);
             },
-            Patience,
+            TestTimeout,
             $"{name} is not as expected"
         );
         return found;
@@ -390,7 +390,7 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
                 run = await host.Http.GetFromJsonAsync<JsonElement>(accepted.Headers.Location, Cancelled);
                 return Text(run, "state") is "completed" or "failed";
             },
-            Patience,
+            TestTimeout,
             "the run did not end"
         );
         return run;

@@ -24,7 +24,7 @@ internal sealed class FakePipeline : ITopicProducer, IPipelineBarrier
     /// <summary>Called after each batch that was sent, with the number of events sent so far.</summary>
     public Action<int> Sent { get; set; } = _ => { };
 
-    public int MostBytes(string topic) => 2_000_000;
+    public int MaxBytes(string topic) => 2_000_000;
 
     /// <summary>Events sent, again and again included.</summary>
     public int SentCount { get; private set; }

@@ -13,7 +13,7 @@ namespace Fecom.IntegrationTests.Ingestion;
 /// <summary>Files in the input folder: each row reaches the sinks once, whatever happens on the way.</summary>
 public sealed class LoadFilesTests(Servers servers) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
 
     private readonly InputFiles _files = new();
     private readonly FakePipeline _pipeline = new();
@@ -75,7 +75,7 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
                 }
             };
             IngestionHost host = await StartAsync(database);
-            await reached.Task.WaitAsync(Patience, Cancelled);
+            await reached.Task.WaitAsync(TestTimeout, Cancelled);
             await host.CrashAsync(_pipeline);
             _pipeline.Open();
         }
@@ -115,7 +115,7 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
         _files.Append("events.csv", content[80_001..]);
         await Poll.UntilAsync(
             () => Task.FromResult(_pipeline.TakenOf("file:events.csv@").Count == 900),
-            Patience,
+            TestTimeout,
             "the rest did not come"
         );
         Assert.Equal(InputFiles.Lines(content), InputFiles.Lines(_pipeline.TakenOf("file:events.csv@")));
@@ -134,7 +134,7 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
         _files.Append("events.csv", longer[(content.Length - 1)..]);
         await Poll.UntilAsync(
             () => Task.FromResult(_pipeline.TakenOf("file:events.csv@").Count == 400),
-            Patience,
+            TestTimeout,
             "the rest did not come"
         );
         Assert.Equal(InputFiles.Lines(longer), InputFiles.Lines(_pipeline.TakenOf("file:events.csv@")));
@@ -157,7 +157,7 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
         _files.Put("events.csv", _files.Generated(200, seed: 2));
         await Poll.UntilAsync(
             () => Task.FromResult(_pipeline.Taken.Count == 800),
-            Patience,
+            TestTimeout,
             "the third file did not come"
         );
     }
@@ -215,7 +215,11 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
     {
         _files.Put("events.csv", _files.Generated(100));
         await using IngestionHost host = await StartAsync(null, ("Ingestion:Files:RestSeconds", "3600"));
-        await Poll.UntilAsync(() => Task.FromResult(_pipeline.Taken.Count == 100), Patience, "the rows did not come");
+        await Poll.UntilAsync(
+            () => Task.FromResult(_pipeline.Taken.Count == 100),
+            TestTimeout,
+            "the rows did not come"
+        );
         File.Delete(_files.PathOf("events.csv"));
         JsonElement failed = await SourceAsync(host, "file:events.csv@", "failed");
         Assert.Equal("The file is gone; it was loaded up to line 101.", failed.GetProperty("last_error").GetString());
@@ -238,7 +242,7 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
         _files.Put("events.csv.gz", InputFiles.Zip(content));
         await Poll.UntilAsync(
             () => Task.FromResult(_pipeline.TakenOf("file:events.csv.gz@").Count == 500),
-            Patience,
+            TestTimeout,
             "the rest did not come"
         );
         Assert.Equal(InputFiles.Lines(content), InputFiles.Lines(_pipeline.TakenOf("file:events.csv.gz@")));
@@ -246,7 +250,7 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
             async () =>
                 (await CompletedAsync(host, "file:events.csv.gz@")).GetProperty("notice").ValueKind
                 == JsonValueKind.Null,
-            Patience,
+            TestTimeout,
             "the notice stays"
         );
     }
@@ -370,7 +374,7 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
             _files.Put("export.csv", _files.Generated(50, seed));
             await Poll.UntilAsync(
                 () => Task.FromResult(_pipeline.Completed.Count == seed),
-                Patience,
+                TestTimeout,
                 "the file was not loaded"
             );
         }
@@ -421,7 +425,7 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
         await File.AppendAllBytesAsync(elsewhere, content[10_000..], Cancelled);
         await Poll.UntilAsync(
             () => Task.FromResult(_pipeline.TakenOf("file:link.csv@").Count == 200),
-            Patience,
+            TestTimeout,
             "the rest did not come"
         );
         Assert.Equal(InputFiles.Lines(content), InputFiles.Lines(_pipeline.TakenOf("file:link.csv@")));
@@ -437,7 +441,7 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
         IngestionHost first = await StartAsync(database);
         await Poll.UntilAsync(
             () => Task.FromResult(_pipeline.SentCount == 3_000),
-            Patience,
+            TestTimeout,
             "the first host did not send"
         );
         await using IngestionHost second = await StartAsync(database);
@@ -511,7 +515,7 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
                 );
                 return found.ValueKind == JsonValueKind.Object && found.GetProperty("state").GetString() == state;
             },
-            Patience,
+            TestTimeout,
             $"{prefix} is not {state}"
         );
         return found;
@@ -543,7 +547,7 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
                 run = await host.Http.GetFromJsonAsync<JsonElement>(accepted.Headers.Location, Cancelled);
                 return run.GetProperty("state").GetString() is "completed" or "failed";
             },
-            Patience,
+            TestTimeout,
             "the run did not end"
         );
         return run;

@@ -10,7 +10,7 @@ namespace Fecom.IntegrationTests.Ingestion;
 /// <summary>Order tables become purchases: one an item, in whatever order the files come, whatever happens on the way.</summary>
 public sealed class OrdersAsPurchasesTests(Servers servers) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
 
     private readonly InputFiles _files = new();
     private readonly FakePipeline _pipeline = new();
@@ -191,7 +191,7 @@ public sealed class OrdersAsPurchasesTests(Servers servers) : IDisposable
                 }
             };
             IngestionHost host = await StartAsync(database);
-            await reached.Task.WaitAsync(Patience, Cancelled);
+            await reached.Task.WaitAsync(TestTimeout, Cancelled);
             _pipeline.PassSome(random.Next(300));
             await host.CrashAsync(_pipeline);
             _pipeline.Open();
@@ -370,7 +370,7 @@ public sealed class OrdersAsPurchasesTests(Servers servers) : IDisposable
                 return await joined.ExecuteScalarAsync(Cancelled) is string snapshots
                     && snapshots.Contains(table["fecom:".Length..], StringComparison.Ordinal);
             },
-            Patience,
+            TestTimeout,
             $"{table} is not joined"
         );
     }
@@ -403,7 +403,7 @@ public sealed class OrdersAsPurchasesTests(Servers servers) : IDisposable
                     .FirstOrDefault(source => source.GetProperty("name").GetString() == name);
                 return found.ValueKind == JsonValueKind.Object && isAsExpected(found);
             },
-            2 * Patience,
+            2 * TestTimeout,
             $"{name} is not as expected: {found}"
         );
         return found;

@@ -8,7 +8,7 @@ namespace Fecom.IntegrationTests.Jobs;
 /// <summary>The dashboard as a person meets it, and who meets it at all.</summary>
 public sealed class DashboardTests(Servers servers)
 {
-    private const int Patience = 120_000;
+    private const int TestTimeout = 120_000;
 
     private static readonly string[] BrowserArguments =
     [
@@ -22,7 +22,7 @@ public sealed class DashboardTests(Servers servers)
         "--disable-sync",
     ];
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_person_starts_a_job_sees_how_far_it_is_watches_it_succeed_and_deletes_one_that_runs()
     {
         string chromium = Chromium();
@@ -103,7 +103,7 @@ public sealed class DashboardTests(Servers servers)
         );
     }
 
-    [Theory(Timeout = Patience)]
+    [Theory(Timeout = TestTimeout)]
     [InlineData(null, null, HttpStatusCode.OK)]
     [InlineData("X-Forwarded-For", "127.0.0.1", HttpStatusCode.Forbidden)]
     [InlineData("Forwarded", "for=127.0.0.1", HttpStatusCode.Forbidden)]
@@ -126,7 +126,7 @@ public sealed class DashboardTests(Servers servers)
         Assert.Equal(expected, answer.StatusCode);
     }
 
-    [Theory(Timeout = Patience)]
+    [Theory(Timeout = TestTimeout)]
     [InlineData("loopback", "loopback", HttpStatusCode.Forbidden, false)]
     [InlineData("anyone", "loopback", HttpStatusCode.OK, false)]
     [InlineData("anyone", "anyone", HttpStatusCode.OK, true)]
@@ -161,7 +161,7 @@ public sealed class DashboardTests(Servers servers)
         );
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_call_without_the_pages_token_starts_nothing()
     {
         await using JobHost host = await StartAsync();

@@ -166,7 +166,7 @@ internal sealed class TestJob(
     public int Begun => Volatile.Read(ref _begun);
 
     /// <summary>How many of its runs were under way at once, at most.</summary>
-    public int MostAtOnce => Volatile.Read(ref _most);
+    public int MaxConcurrency => Volatile.Read(ref _most);
 
     public async Task RunAsync(JobRun run, CancellationToken cancellationToken)
     {
@@ -185,8 +185,8 @@ internal sealed class TestJob(
 
     private void InterlockedMax(int value)
     {
-        int most;
-        while ((most = Volatile.Read(ref _most)) < value && Interlocked.CompareExchange(ref _most, value, most) != most)
+        int max;
+        while ((max = Volatile.Read(ref _most)) < value && Interlocked.CompareExchange(ref _most, value, max) != max)
         {
             // Another run was faster.
         }

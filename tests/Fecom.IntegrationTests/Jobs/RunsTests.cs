@@ -9,9 +9,9 @@ namespace Fecom.IntegrationTests.Jobs;
 /// <summary>Runs over HTTP: asked for, followed, one at a time, tried again, and not done twice for one wish.</summary>
 public sealed class RunsTests(Servers servers)
 {
-    private const int Patience = 60_000;
+    private const int TestTimeout = 60_000;
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_run_that_is_started_is_followed_at_the_address_that_the_answer_gives()
     {
         TaskCompletionSource reported = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -60,7 +60,7 @@ public sealed class RunsTests(Servers servers)
         Assert.Equal("succeeded", listed.GetProperty("last_run").GetProperty("state").GetString());
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_job_or_a_run_that_is_not_there_is_said()
     {
         await using JobHost host = await JobHost.StartAsync(
@@ -92,7 +92,7 @@ public sealed class RunsTests(Servers servers)
         );
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task Whatever_is_asked_for_while_a_run_is_under_way_becomes_one_run_after_it()
     {
         TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -139,10 +139,10 @@ public sealed class RunsTests(Servers servers)
         }
 
         Assert.Equal(2, job.Begun);
-        Assert.Equal(1, job.MostAtOnce);
+        Assert.Equal(1, job.MaxConcurrency);
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_run_that_nobody_needs_any_more_says_so_and_meets_no_other_wish()
     {
         TestJob job = new(
@@ -162,7 +162,7 @@ public sealed class RunsTests(Servers servers)
         Assert.Equal(2, job.Begun);
     }
 
-    [Theory(Timeout = Patience)]
+    [Theory(Timeout = TestTimeout)]
     [InlineData(0, 1)]
     [InlineData(1, 2)]
     public async Task A_run_that_fails_is_tried_again_as_often_as_its_job_says(int retries, int tries)
@@ -193,7 +193,7 @@ public sealed class RunsTests(Servers servers)
         Assert.Equal("System.IO.InvalidDataException", failed.GetProperty("error").GetProperty("type").GetString());
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_run_that_ended_and_is_queued_again_in_the_dashboard_runs_again()
     {
         TestJob job = new("count", (_, _) => Task.CompletedTask);

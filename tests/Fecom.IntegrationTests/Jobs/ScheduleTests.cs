@@ -10,11 +10,11 @@ namespace Fecom.IntegrationTests.Jobs;
 /// <summary>Schedules are settings, and a setting that would not be heard is said.</summary>
 public sealed class ScheduleTests(Servers servers)
 {
-    private const int Patience = 60_000;
+    private const int TestTimeout = 60_000;
 
     private static TestJob Nightly => new("count", (_, _) => Task.CompletedTask, cron: "0 3 * * *");
 
-    [Theory(Timeout = Patience)]
+    [Theory(Timeout = TestTimeout)]
     [InlineData(null, "0 3 * * *")]
     [InlineData("15 4 * * 1", "15 4 * * 1")]
     [InlineData("", null)]
@@ -35,7 +35,7 @@ public sealed class ScheduleTests(Servers servers)
         Assert.Equal(expected is null, job.GetProperty("next_run").ValueKind == JsonValueKind.Null);
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_job_without_a_schedule_is_started_in_the_dashboard_and_one_that_is_gone_is_not_listed_there()
     {
         string database = await servers.Postgres.CreateDatabaseAsync();
@@ -57,7 +57,7 @@ public sealed class ScheduleTests(Servers servers)
         Assert.Equal(0, await host.AskAsync<int>("select count(*) from jobs.set where value = 'former'"));
     }
 
-    [Theory(Timeout = Patience)]
+    [Theory(Timeout = TestTimeout)]
     [InlineData(
         "Jobs:cuont:Cron",
         "0 3 * * *",
@@ -80,7 +80,7 @@ public sealed class ScheduleTests(Servers servers)
         Assert.Contains(complaint, e.Message, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_schedule_that_cannot_be_read_is_named_with_its_setting()
     {
         string database = await servers.Postgres.CreateDatabaseAsync();
@@ -96,7 +96,7 @@ public sealed class ScheduleTests(Servers servers)
         );
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task The_tables_of_the_scheduler_before_this_one_go()
     {
         string database = await servers.Postgres.CreateDatabaseAsync();

@@ -8,11 +8,11 @@ namespace Fecom.IntegrationTests.Jobs;
 /// <summary>A run begins once, whatever becomes of the host that has it, and goes on elsewhere when that host is gone. A takeover comes after 3 s here.</summary>
 public sealed class TakeoverTests(Servers servers)
 {
-    private const int Patience = 120_000;
+    private const int TestTimeout = 120_000;
 
     private readonly TaskCompletionSource _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_run_that_takes_longer_than_a_takeover_begins_once()
     {
         TestJob job = new("count", (_, token) => _goOn.Task.WaitAsync(token));
@@ -28,7 +28,7 @@ public sealed class TakeoverTests(Servers servers)
         Assert.Equal(1, job.Begun);
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_host_without_a_core_to_spare_keeps_its_run()
     {
         TestJob job = new("count", (_, token) => _goOn.Task.WaitAsync(token));
@@ -61,7 +61,7 @@ public sealed class TakeoverTests(Servers servers)
         Assert.Equal(1, job.Begun);
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_host_that_is_taken_for_dead_lets_go_before_another_begins()
     {
         int begun = 0;
@@ -83,10 +83,10 @@ public sealed class TakeoverTests(Servers servers)
         await one.ReachedAsync("count", run, "succeeded", seconds: 60);
 
         Assert.Equal(2, job.Begun);
-        Assert.Equal(1, job.MostAtOnce);
+        Assert.Equal(1, job.MaxConcurrency);
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_host_that_does_not_answer_does_not_keep_its_run()
     {
         TestJob job = new("count", (_, _) => Task.CompletedTask);
@@ -105,7 +105,7 @@ public sealed class TakeoverTests(Servers servers)
         Assert.Equal(2, job.Begun);
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_run_goes_on_when_PostgreSQL_cuts_its_connections()
     {
         TestJob job = new("count", (_, token) => _goOn.Task.WaitAsync(token));
@@ -126,7 +126,7 @@ public sealed class TakeoverTests(Servers servers)
         Assert.Equal(1, job.Begun);
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_host_that_stops_hands_its_run_over_at_once()
     {
         int begun = 0;
@@ -145,10 +145,10 @@ public sealed class TakeoverTests(Servers servers)
         await other.ReachedAsync("count", run, "succeeded", seconds: 20);
 
         Assert.Equal(2, job.Begun);
-        Assert.Equal(1, job.MostAtOnce);
+        Assert.Equal(1, job.MaxConcurrency);
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_run_that_is_deleted_is_stopped_within_five_seconds_and_the_next_one_begins()
     {
         TaskCompletionSource stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -186,10 +186,10 @@ public sealed class TakeoverTests(Servers servers)
         await host.ReachedAsync("count", next, "succeeded");
 
         Assert.Equal("cancelled", (await host.RunAsync("count", first)).GetProperty("state").GetString());
-        Assert.Equal(1, job.MostAtOnce);
+        Assert.Equal(1, job.MaxConcurrency);
     }
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_lock_that_a_killed_host_left_behind_does_not_stop_the_schedule()
     {
         TestJob job = new("count", (_, _) => Task.CompletedTask, cron: "* * * * * *");

@@ -168,7 +168,7 @@ public sealed class AnyRecordTests(Servers servers)
             "invalid events"
         );
         JsonElement letter = await host.GetAsync("/api/v1/invalid-events/1");
-        Assert.Equal(CutOriginal.MostEventBytes, letter.GetProperty("original").GetProperty("size").GetInt32());
+        Assert.Equal(CutOriginal.MaxEventBytes, letter.GetProperty("original").GetProperty("size").GetInt32());
         using HttpResponseMessage resent = await host.PostAsync("/api/v1/invalid-events/resend", """{"ids":[1]}""");
         if (isCut)
         {

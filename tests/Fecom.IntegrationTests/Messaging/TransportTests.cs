@@ -242,7 +242,7 @@ public abstract class TransportContract(Servers servers)
     [InlineData("55P03")]
     public async Task A_batch_that_asks_a_server_for_too_much_at_once_is_processed_in_parts(string sqlState)
     {
-        Numbers numbers = new() { Most = 300, TooMuch = sqlState };
+        Numbers numbers = new() { Max = 300, TooMuch = sqlState };
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         await using PipelineHost host = await StartAsync(numbers, redis);
 
@@ -491,7 +491,7 @@ public sealed class Numbers
     public string? AwayAt { get; set; }
 
     /// <summary>More at once are refused with <see cref="TooMuch"/>.</summary>
-    public int Most { get; init; } = int.MaxValue;
+    public int Max { get; init; } = int.MaxValue;
 
     public string TooMuch { get; init; } = "";
 
@@ -514,7 +514,7 @@ public sealed class Numbers
             _open.Wait();
         }
 
-        if (batch.Count > Most)
+        if (batch.Count > Max)
         {
             throw new PostgresException("too much", "ERROR", "ERROR", TooMuch);
         }

@@ -16,13 +16,13 @@ public sealed class RedisStepsTests
         await using RedisConnection connection = new(redis.ConnectionString);
         RedisSteps steps = new(connection);
 
-        (string life, long applied) = await steps.LookAsync(Partition);
+        (string epoch, long applied) = await steps.LookAsync(Partition);
 
         Assert.Equal(0, applied);
-        Assert.True(await steps.ApplyAsync(life, [new PartitionMove(Partition, 0, 0)], (FeatureState[])[]));
-        Assert.True(await steps.ApplyAsync(life, [new PartitionMove(Partition, 0, 7)], (FeatureState[])[]));
-        Assert.Equal((life, 7L), await steps.LookAsync(Partition));
-        Assert.False(await steps.ApplyAsync(life, [new PartitionMove(Partition, 0, 1)], (FeatureState[])[]));
+        Assert.True(await steps.ApplyAsync(epoch, [new PartitionMove(Partition, 0, 0)], (FeatureState[])[]));
+        Assert.True(await steps.ApplyAsync(epoch, [new PartitionMove(Partition, 0, 7)], (FeatureState[])[]));
+        Assert.Equal((epoch, 7L), await steps.LookAsync(Partition));
+        Assert.False(await steps.ApplyAsync(epoch, [new PartitionMove(Partition, 0, 1)], (FeatureState[])[]));
     }
 
     [Fact(Timeout = 60_000)]
@@ -31,14 +31,14 @@ public sealed class RedisStepsTests
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         await using RedisConnection connection = new(redis.ConnectionString);
         RedisSteps steps = new(connection);
-        (string life, _) = await steps.LookAsync(Partition);
-        Assert.True(await steps.ApplyAsync(life, [new PartitionMove(Partition, 0, 0)], (FeatureState[])[]));
+        (string epoch, _) = await steps.LookAsync(Partition);
+        Assert.True(await steps.ApplyAsync(epoch, [new PartitionMove(Partition, 0, 0)], (FeatureState[])[]));
 
         await redis.FlushAsync();
 
-        Assert.False(await steps.ApplyAsync(life, [new PartitionMove(Partition, 0, 7)], (FeatureState[])[]));
+        Assert.False(await steps.ApplyAsync(epoch, [new PartitionMove(Partition, 0, 7)], (FeatureState[])[]));
         (string next, long applied) = await steps.LookAsync(Partition);
-        Assert.NotEqual(life, next);
+        Assert.NotEqual(epoch, next);
         Assert.Equal(0, applied);
     }
 
@@ -48,15 +48,15 @@ public sealed class RedisStepsTests
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         await using RedisConnection connection = new(redis.ConnectionString);
         RedisSteps steps = new(connection);
-        (string life, _) = await steps.LookAsync(Partition);
-        Assert.True(await steps.ApplyAsync(life, [new PartitionMove(Partition, 0, 7)], (FeatureState[])[]));
+        (string epoch, _) = await steps.LookAsync(Partition);
+        Assert.True(await steps.ApplyAsync(epoch, [new PartitionMove(Partition, 0, 7)], (FeatureState[])[]));
         await redis.SaveAsync();
-        Assert.True(await steps.ApplyAsync(life, [new PartitionMove(Partition, 7, 7)], (FeatureState[])[]));
+        Assert.True(await steps.ApplyAsync(epoch, [new PartitionMove(Partition, 7, 7)], (FeatureState[])[]));
 
         await redis.KillAsync();
         await redis.StartServerAsync(fromSnapshot: true);
 
-        (string Life, long Applied) next = ("", 0);
+        (string Epoch, long Applied) next = ("", 0);
         await Poll.UntilAsync(
             async () =>
             {
@@ -73,9 +73,9 @@ public sealed class RedisStepsTests
             TimeSpan.FromSeconds(20),
             "the client did not connect again"
         );
-        Assert.NotEqual(life, next.Life);
+        Assert.NotEqual(epoch, next.Epoch);
         Assert.Equal(7, next.Applied);
-        Assert.False(await steps.ApplyAsync(life, [new PartitionMove(Partition, 7, 8)], (FeatureState[])[]));
-        Assert.True(await steps.ApplyAsync(next.Life, [new PartitionMove(Partition, 7, 8)], (FeatureState[])[]));
+        Assert.False(await steps.ApplyAsync(epoch, [new PartitionMove(Partition, 7, 8)], (FeatureState[])[]));
+        Assert.True(await steps.ApplyAsync(next.Epoch, [new PartitionMove(Partition, 7, 8)], (FeatureState[])[]));
     }
 }

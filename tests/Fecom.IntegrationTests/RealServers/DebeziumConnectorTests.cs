@@ -10,7 +10,7 @@ public sealed class DebeziumConnectorTests(Servers servers, DebeziumFixture debe
     private const int SnapshotRows = 20_000;
     private const int StreamedRows = 10_000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(120);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -22,7 +22,7 @@ public sealed class DebeziumConnectorTests(Servers servers, DebeziumFixture debe
         await using ValidationHost host = await StartAsync(shop);
         await shop.ConnectAsync();
 
-        await Poll.UntilAsync(async () => await host.CountAsync("bronze.event") >= 2_000, Patience, "no rows come");
+        await Poll.UntilAsync(async () => await host.CountAsync("bronze.event") >= 2_000, TestTimeout, "no rows come");
         await shop.KillConnectAsync();
         await CameAsync(host, SnapshotRows);
         for (int part = 1; part <= 10; part++)
@@ -50,7 +50,7 @@ public sealed class DebeziumConnectorTests(Servers servers, DebeziumFixture debe
                     "coalesce(sum(messages), 0) from validation.change_feed_count where what = 'read'"
                 )
                 >= (2 * SnapshotRows) + StreamedRows - 1,
-            Patience,
+            TestTimeout,
             "the incremental snapshot does not come"
         );
         await CameAsync(host, SnapshotRows + StreamedRows + 100);
@@ -100,7 +100,7 @@ public sealed class DebeziumConnectorTests(Servers servers, DebeziumFixture debe
             await shop.ExecuteAsync(change);
             await Poll.UntilAsync(
                 async () => await host.CountAsync("bronze.event") > before + 50,
-                Patience,
+                TestTimeout,
                 $"no rows come after: {change}"
             );
         }
@@ -133,7 +133,7 @@ public sealed class DebeziumConnectorTests(Servers servers, DebeziumFixture debe
         await Poll.UntilEqualAsync(
             3,
             () => host.CountAsync("validation.invalid_event where 'price_present' = any(rules)"),
-            Patience,
+            TestTimeout,
             "rows without a price"
         );
         await shop.ExecuteAsync("alter table events add column price numeric(10, 2)");
@@ -148,7 +148,7 @@ public sealed class DebeziumConnectorTests(Servers servers, DebeziumFixture debe
         );
 
     private static Task CameAsync(ValidationHost host, long rows) =>
-        Poll.UntilEqualAsync(rows, () => host.CountAsync("bronze.event"), Patience, "events in bronze");
+        Poll.UntilEqualAsync(rows, () => host.CountAsync("bronze.event"), TestTimeout, "events in bronze");
 
     private static async Task<decimal> SumAsync(ValidationHost host, string what)
     {

@@ -9,7 +9,7 @@ namespace Fecom.IntegrationTests.RealServers;
 [Collection(RealKafkaCollection.Name)]
 public sealed class ProgressTests(Servers servers, RealKafkaFixture fixture)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -73,7 +73,7 @@ public sealed class ProgressTests(Servers servers, RealKafkaFixture fixture)
         await ValidationHost.StartAsync(database, ("Kafka:BootstrapServers", kafka.BootstrapServers));
 
     private static Task PassAsync(ValidationHost host) =>
-        host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled).WaitAsync(Patience, Cancelled);
+        host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled).WaitAsync(TestTimeout, Cancelled);
 
     private static Task NoLagAsync(ValidationHost host) =>
         Poll.UntilEqualAsync(
@@ -83,7 +83,7 @@ public sealed class ProgressTests(Servers servers, RealKafkaFixture fixture)
                     .GetProperty("endpoints")
                     .EnumerateArray()
                     .Sum(endpoint => endpoint.GetProperty("lag").GetInt64()),
-            Patience,
+            TestTimeout,
             "the lag"
         );
 
@@ -98,7 +98,7 @@ public sealed class ProgressTests(Servers servers, RealKafkaFixture fixture)
                 .Range(0, Topics.EventPartitions)
                 .Select(partition =>
                     reader
-                        .QueryWatermarkOffsets(new TopicPartition(Topics.RawUserBehavior, partition), Patience)
+                        .QueryWatermarkOffsets(new TopicPartition(Topics.RawUserBehavior, partition), TestTimeout)
                         .High.Value
                 ),
         ];

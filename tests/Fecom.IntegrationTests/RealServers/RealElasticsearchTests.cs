@@ -14,7 +14,7 @@ namespace Fecom.IntegrationTests.RealServers;
 public sealed class RealElasticsearchTests(Servers servers, RealHttpServerFixture fixture)
     : IClassFixture<RealHttpServerFixture>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -82,7 +82,7 @@ public sealed class RealElasticsearchTests(Servers servers, RealHttpServerFixtur
         await Poll.UntilEqualAsync(
             HealthStatus.Degraded,
             async () => (await host.HealthAsync("elasticsearch")).Status,
-            Patience,
+            TestTimeout,
             "health"
         );
         Assert.Contains(
@@ -113,7 +113,7 @@ public sealed class RealElasticsearchTests(Servers servers, RealHttpServerFixtur
         await Poll.UntilEqualAsync(
             HealthStatus.Healthy,
             async () => (await host.HealthAsync("elasticsearch")).Status,
-            Patience,
+            TestTimeout,
             "health"
         );
     }
@@ -151,7 +151,7 @@ public sealed class RealElasticsearchTests(Servers servers, RealHttpServerFixtur
             ("Elasticsearch:Url", url),
             ("Elasticsearch:Index", index),
             ("Elasticsearch:RetrySeconds", "0.1"),
-            ("Elasticsearch:LongestRetrySeconds", "1")
+            ("Elasticsearch:MaxRetrySeconds", "1")
         );
         return (host, new HttpClient { BaseAddress = new Uri(url) }, index);
     }
@@ -175,7 +175,7 @@ public sealed class RealElasticsearchTests(Servers servers, RealHttpServerFixtur
         Poll.UntilEqualAsync(
             1,
             () => host.CountAsync($"validation.index_position where position = {position} and error is null"),
-            Patience,
+            TestTimeout,
             $"the index up to letter {position}"
         );
 

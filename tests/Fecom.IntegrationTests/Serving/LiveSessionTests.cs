@@ -14,7 +14,7 @@ namespace Fecom.IntegrationTests.Serving;
 /// <summary>Raw events in; predictions and recommendations out that know them.</summary>
 public sealed class LiveSessionTests(Servers servers)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -87,7 +87,7 @@ public sealed class LiveSessionTests(Servers servers)
             string[] expected = Top(trending, 10);
             await Poll.UntilAsync(
                 async () => (await TrendingAsync(host)).SequenceEqual(expected),
-                Patience,
+                TestTimeout,
                 "trends do not follow the stream"
             );
         }
@@ -97,7 +97,7 @@ public sealed class LiveSessionTests(Servers servers)
         // The log is gone with the first host: what trends is read from the offline store.
         await Poll.UntilAsync(
             async () => (await TrendingAsync(second)).SequenceEqual(Top(trending, 10)),
-            Patience,
+            TestTimeout,
             "what trends was not found again after a restart"
         );
     }
@@ -225,7 +225,7 @@ public sealed class LiveSessionTests(Servers servers)
                 await host.Producer.SendAsync(Topics.RawUserBehavior, [new OutgoingMessage(null, old)], Cancelled);
                 return (await TrendingAsync(host)).Contains("old");
             },
-            Patience,
+            TestTimeout,
             "trending does not follow the stream"
         );
 

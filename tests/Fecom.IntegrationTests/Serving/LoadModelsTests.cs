@@ -10,7 +10,7 @@ namespace Fecom.IntegrationTests.Serving;
 /// <summary>Which model answers: before a promotion, after one, after one that is broken, and after a restart.</summary>
 public sealed class LoadModelsTests(Servers servers)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
 
     [Fact(Timeout = 120_000)]
     public async Task A_promotion_is_served_without_a_restart_and_named_by_what_answers()
@@ -193,7 +193,7 @@ public sealed class LoadModelsTests(Servers servers)
                     "purchase version 1 serves (No training has succeeded since 2026-11-01.)",
                     StringComparison.Ordinal
                 ),
-            Patience,
+            TestTimeout,
             "health did not say it"
         );
         JsonElement note = Assert.Single(
@@ -225,7 +225,7 @@ public sealed class LoadModelsTests(Servers servers)
 
         await Poll.UntilAsync(
             async () => (await RememberedAsync(host)).Length == 2,
-            Patience,
+            TestTimeout,
             "the recommender was not followed"
         );
         Assert.Equal(("purchase", 1), await AnsweringAsync(host));
@@ -243,7 +243,7 @@ public sealed class LoadModelsTests(Servers servers)
             await ModelFolder.ServeAsync(first, models.Purchase(2), models.Recommender(4, ["a", "b", "c"]));
             await Poll.UntilAsync(
                 async () => (await RememberedAsync(first)).SequenceEqual(["purchase 2", "recommender 4"]),
-                Patience,
+                TestTimeout,
                 "the models were not remembered"
             );
         }
@@ -269,7 +269,7 @@ public sealed class LoadModelsTests(Servers servers)
                 await ModelFolder.AnnounceAsync(host, marker);
                 return host.Serves(marker);
             },
-            Patience,
+            TestTimeout,
             "the promotions were not heard"
         );
 
@@ -280,13 +280,18 @@ public sealed class LoadModelsTests(Servers servers)
             async () =>
                 (await host.ModelHealthAsync()) is { Status: HealthStatus.Degraded, Description: { } text }
                 && text.Contains(reason, StringComparison.Ordinal),
-            Patience,
+            TestTimeout,
             $"health did not say '{reason}'"
         );
     }
 
     private static Task ServesAsync(ServingHost host, int version) =>
-        Poll.UntilEqualAsync(("purchase", (int?)version), () => AnsweringAsync(host), Patience, "the answering model");
+        Poll.UntilEqualAsync(
+            ("purchase", (int?)version),
+            () => AnsweringAsync(host),
+            TestTimeout,
+            "the answering model"
+        );
 
     private static async Task<(string? Name, int? Version)> AnsweringAsync(ServingHost host)
     {

@@ -8,12 +8,12 @@ namespace Fecom.IntegrationTests.Training;
 /// <summary>Loads that end while nothing is trained yet, or while the first training runs.</summary>
 public sealed class FirstTrainingTests(Servers servers)
 {
-    private const int Patience = 120_000;
+    private const int TestTimeout = 120_000;
     private const int Sessions = 4_000;
 
     private static readonly DateTime Start = new(2026, 11, 1, 0, 0, 0, DateTimeKind.Utc);
 
-    [Fact(Timeout = Patience)]
+    [Fact(Timeout = TestTimeout)]
     public async Task Loads_that_end_at_once_train_once_and_one_that_doubles_the_data_trains_again()
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();

@@ -8,7 +8,7 @@ namespace Fecom.IntegrationTests.Training;
 /// <summary>From the sample to a shop's own events, and trainings that have nothing new to learn.</summary>
 public sealed class SampleLeavesTests(Servers servers)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
     private static readonly DateTime Old = new(2019, 10, 1, 0, 0, 0, DateTimeKind.Utc);
     private static readonly DateTime Newer = new(2025, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
@@ -43,7 +43,7 @@ public sealed class SampleLeavesTests(Servers servers)
                         "the next training leaves the sample out",
                         StringComparison.Ordinal
                     ),
-                Patience,
+                TestTimeout,
                 "health does not say that the sample should have left"
             );
             string? report = await host.TrainAsync(onlyIfNeeded: true);
@@ -92,7 +92,7 @@ public sealed class SampleLeavesTests(Servers servers)
             async () =>
                 Products(await second.GetAsync("/api/v1/recommendations/trending?count=5")) is { Length: 5 } trending
                 && trending.All(product => product.StartsWith("real", StringComparison.Ordinal)),
-            Patience,
+            TestTimeout,
             "the sample is trending"
         );
     }
@@ -107,7 +107,7 @@ public sealed class SampleLeavesTests(Servers servers)
                 return answer.GetProperty("model").GetProperty("version") is { ValueKind: JsonValueKind.Number } serves
                     && serves.GetInt32() == version;
             },
-            Patience,
+            TestTimeout,
             $"version {version} does not serve"
         );
         return answer;

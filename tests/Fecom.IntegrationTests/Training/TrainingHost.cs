@@ -20,7 +20,7 @@ namespace Fecom.IntegrationTests.Training;
 /// <summary>Training and serving over an offline store that the test fills, and over HTTP on a free port.</summary>
 internal sealed class TrainingHost : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
 
     private readonly WebApplication _app;
     private readonly DirectoryInfo _models = Directory.CreateTempSubdirectory("fecom-models-");
@@ -126,7 +126,7 @@ internal sealed class TrainingHost : IAsyncDisposable
                 ended.Parameters.Add(new() { Value = run });
                 return await ended.ExecuteScalarAsync(Cancelled) is true;
             },
-            Patience,
+            TestTimeout,
             "the training did not end"
         );
         await using NpgsqlCommand command = Database.CreateCommand(

@@ -6,7 +6,7 @@ namespace Fecom.IntegrationTests.Validation;
 /// <summary>A rise of the invalid share alerts once, however many hosts look, and once more when it is over.</summary>
 public sealed class AlertTests(Servers servers)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
 
     [Fact(Timeout = 120_000)]
     public async Task A_rise_is_told_once_and_so_is_its_end()
@@ -26,12 +26,17 @@ public sealed class AlertTests(Servers servers)
         ShopEvents file = new(host);
 
         await file.SendAsync(Events(good: 10, bad: 5));
-        await Poll.UntilEqualAsync(5, () => SumAsync(host), Patience, "counted");
+        await Poll.UntilEqualAsync(5, () => SumAsync(host), TestTimeout, "counted");
         Assert.Equal(0, await host.CountAsync("validation.alert"));
         await file.SendAsync(Events(good: 10, bad: 10));
-        await Poll.UntilEqualAsync("raised", () => Task.FromResult(webhook.States), Patience, "the webhook");
+        await Poll.UntilEqualAsync("raised", () => Task.FromResult(webhook.States), TestTimeout, "the webhook");
         await file.SendAsync(Events(good: 10, bad: 20));
-        await Poll.UntilEqualAsync("raised resolved", () => Task.FromResult(webhook.States), Patience, "the webhook");
+        await Poll.UntilEqualAsync(
+            "raised resolved",
+            () => Task.FromResult(webhook.States),
+            TestTimeout,
+            "the webhook"
+        );
 
         Assert.Equal(1, await host.CountAsync("validation.alert where resolved_at is not null"));
         JsonElement raised = webhook.Taken.First();

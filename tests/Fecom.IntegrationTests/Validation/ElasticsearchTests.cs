@@ -13,7 +13,7 @@ namespace Fecom.IntegrationTests.Validation;
 /// <summary>Invalid events in Elasticsearch, whatever its bulk API answers.</summary>
 public sealed class ElasticsearchTests(Servers servers)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -27,7 +27,7 @@ public sealed class ElasticsearchTests(Servers servers)
         await Poll.UntilEqualAsync(
             HealthStatus.Degraded,
             async () => (await host.HealthAsync("elasticsearch")).Status,
-            Patience,
+            TestTimeout,
             "health"
         );
         Assert.StartsWith(
@@ -128,7 +128,7 @@ public sealed class ElasticsearchTests(Servers servers)
     public async Task A_request_that_is_too_large_goes_in_parts_and_a_document_that_is_too_large_is_given_up()
     {
         await using FakeElasticsearch search = await FakeElasticsearch.StartAsync();
-        search.MostBytes = 3_000;
+        search.MaxBytes = 3_000;
         await using ValidationHost host = await StartAsync(search);
         await new ShopEvents(host).SendAsync([
             .. Bad(10),
@@ -175,7 +175,7 @@ public sealed class ElasticsearchTests(Servers servers)
             [
                 ("Elasticsearch:Url", search.Url),
                 ("Elasticsearch:RetrySeconds", "0.02"),
-                ("Elasticsearch:LongestRetrySeconds", "0.1"),
+                ("Elasticsearch:MaxRetrySeconds", "0.1"),
                 .. settings,
             ]
         );
@@ -187,7 +187,7 @@ public sealed class ElasticsearchTests(Servers servers)
         Poll.UntilEqualAsync(
             1,
             () => host.CountAsync($"validation.index_position where position = {position} and error is null"),
-            Patience,
+            TestTimeout,
             $"the index up to invalid event {position}"
         );
 

@@ -33,7 +33,7 @@ internal sealed class FakeElasticsearch : IAsyncDisposable
     public Func<BulkDocument, int> StatusOf { get; set; } = _ => 201;
 
     /// <summary>Larger requests are answered 413.</summary>
-    public int MostBytes { get; set; } = int.MaxValue;
+    public int MaxBytes { get; set; } = int.MaxValue;
 
     public string Url { get; private set; } = "";
 
@@ -142,7 +142,7 @@ internal sealed class FakeElasticsearch : IAsyncDisposable
         {
             await fault(context, body.ToArray());
         }
-        else if (body.Length > MostBytes)
+        else if (body.Length > MaxBytes)
         {
             context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
         }

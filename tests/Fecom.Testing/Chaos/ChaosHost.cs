@@ -37,13 +37,13 @@ internal sealed class ChaosHost(string postgres, string redis, RealKafka? kafka,
     public async Task<JsonElement?> SourcesAsync(CancellationToken cancellationToken)
     {
         ThrowIfEnded();
-        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(5));
+        using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(TimeSpan.FromSeconds(5));
         try
         {
             JsonElement body = await Http.GetFromJsonAsync<JsonElement>(
                 new Uri("/api/v1/ingestion/sources", UriKind.Relative),
-                patience.Token
+                timeout.Token
             );
             return body.GetProperty("sources");
         }

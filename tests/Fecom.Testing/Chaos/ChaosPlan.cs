@@ -12,13 +12,13 @@ public sealed record ChaosPlan(int Seed, bool BrokerOutlivesHost, IReadOnlyList<
     public const int RealBrokers = 3;
 
     private const int FewestMoments = 3;
-    private const int MostMoments = 5;
-    private const int MostFaults = 8;
+    private const int MaxMoments = 5;
+    private const int MaxFaults = 8;
     private const double FollowedClosely = 0.4;
     private const double BrokerOutlives = 0.5;
 
     /// <summary>A kind's share of the faults, and the longest that one lasts.</summary>
-    private static readonly (FaultKind Kind, int Weight, double MostSeconds)[] Kinds =
+    private static readonly (FaultKind Kind, int Weight, double MaxSeconds)[] Kinds =
     [
         (FaultKind.HostKilled, 4, 1),
         (FaultKind.PostgresKilled, 3, 1.5),
@@ -30,7 +30,7 @@ public sealed record ChaosPlan(int Seed, bool BrokerOutlivesHost, IReadOnlyList<
     ];
 
     /// <summary>The same for three real brokers. That all of them are gone takes its time, so only every fifth seed has it.</summary>
-    private static readonly (FaultKind Kind, int Weight, double MostSeconds)[] KindsOnRealBrokers =
+    private static readonly (FaultKind Kind, int Weight, double MaxSeconds)[] KindsOnRealBrokers =
     [
         .. Kinds.Where(kind => kind.Kind != FaultKind.BrokerCut),
         (FaultKind.BrokerKilled, 4, 0),
@@ -42,7 +42,7 @@ public sealed record ChaosPlan(int Seed, bool BrokerOutlivesHost, IReadOnlyList<
     /// <summary>The first fault of a seed, so that five seeds in a row have each of them.</summary>
     private static readonly FaultKind[] FirstOnRealBrokers =
     [
-        FaultKind.BrokersGone,
+        FaultKind.AllBrokersDown,
         FaultKind.BrokerKilled,
         FaultKind.BrokerPaused,
         FaultKind.LeaderMoved,
@@ -56,7 +56,7 @@ public sealed record ChaosPlan(int Seed, bool BrokerOutlivesHost, IReadOnlyList<
         : "the broker dies with the host";
 
     /// <summary>The longest that a fault of the plan lasts.</summary>
-    public TimeSpan LongestFault => Faults.Max(fault => fault.Lasting);
+    public TimeSpan MaxFault => Faults.Max(fault => fault.Lasting);
 
     /// <summary>Makes the plan of a seed on three real brokers.</summary>
     /// <param name="seed">Any number.</param>
@@ -83,9 +83,9 @@ public sealed record ChaosPlan(int Seed, bool BrokerOutlivesHost, IReadOnlyList<
         );
     }
 
-    private static List<Fault> Draw(Random random, long rows, (FaultKind Kind, int Weight, double MostSeconds)[] kinds)
+    private static List<Fault> Draw(Random random, long rows, (FaultKind Kind, int Weight, double MaxSeconds)[] kinds)
     {
-        long[] moments = new long[random.Next(FewestMoments, MostMoments + 1)];
+        long[] moments = new long[random.Next(FewestMoments, MaxMoments + 1)];
         for (int i = 0; i < moments.Length; i++)
         {
             moments[i] = 1 + (long)(rows * (0.01 + (0.95 * random.NextDouble())));
@@ -94,13 +94,13 @@ public sealed record ChaosPlan(int Seed, bool BrokerOutlivesHost, IReadOnlyList<
         List<Fault> faults = [];
         foreach (long row in moments.Order())
         {
-            if (faults.Count == MostFaults)
+            if (faults.Count == MaxFaults)
             {
                 break;
             }
 
             faults.Add(Next(random, kinds, row, mostDelay: 0.3));
-            while (random.NextDouble() < FollowedClosely && faults.Count < MostFaults)
+            while (random.NextDouble() < FollowedClosely && faults.Count < MaxFaults)
             {
                 // Mostly before what it follows has been recovered from.
                 faults.Add(Next(random, kinds, row: 0, mostDelay: 4));
@@ -116,7 +116,7 @@ public sealed record ChaosPlan(int Seed, bool BrokerOutlivesHost, IReadOnlyList<
 
     private static Fault Next(
         Random random,
-        (FaultKind Kind, int Weight, double MostSeconds)[] kinds,
+        (FaultKind Kind, int Weight, double MaxSeconds)[] kinds,
         long row,
         double mostDelay
     )
@@ -145,7 +145,7 @@ public sealed record ChaosPlan(int Seed, bool BrokerOutlivesHost, IReadOnlyList<
                 Which = random.Next(1, RealBrokers + 1),
                 Lasting = TimeSpan.FromSeconds(30),
             },
-            FaultKind.BrokersGone => fault with { Lasting = TimeSpan.FromMinutes(2) },
+            FaultKind.AllBrokersDown => fault with { Lasting = TimeSpan.FromMinutes(2) },
             FaultKind.LeaderMoved => fault with
             {
                 Which = random.Next(Topics.EventPartitions),
@@ -154,6 +154,6 @@ public sealed record ChaosPlan(int Seed, bool BrokerOutlivesHost, IReadOnlyList<
             _ => fault,
         };
 
-    private static TimeSpan Seconds(Random random, double most) =>
-        TimeSpan.FromMilliseconds(Math.Round(1_000 * most * random.NextDouble()));
+    private static TimeSpan Seconds(Random random, double max) =>
+        TimeSpan.FromMilliseconds(Math.Round(1_000 * max * random.NextDouble()));
 }

@@ -88,7 +88,7 @@ public sealed class ChaosRun
         using ConnectionMultiplexer redis = await ConnectionMultiplexer.ConnectAsync(_servers.Redis.ConnectionString);
         await using ChaosBroker? broker =
             plan.BrokerOutlivesHost && _servers.Kafka is null ? await ChaosBroker.StartAsync(database, topics) : null;
-        ProgressWatch watch = new(database, redis.GetDatabase(), plan.LongestFault, _time);
+        ProgressWatch watch = new(database, redis.GetDatabase(), plan.MaxFault, _time);
         await using ChaosHost host = new(connection, _servers.Redis.ConnectionString, _servers.Kafka, folder);
         string source = await LoadAsync(plan, input, host, broker, watch);
         _recoveries = watch.Recoveries;

@@ -13,7 +13,7 @@ namespace Fecom.Testing.Chaos;
 internal sealed class EventPoster(ChaosHost host, ChaosInput input, int seed, TimeSpan every)
 {
     private const double RepeatedShare = 0.1;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Attempts that failed.</summary>
     public int Failures { get; private set; }
@@ -50,23 +50,23 @@ internal sealed class EventPoster(ChaosHost host, ChaosInput input, int seed, Ti
     private async Task<bool> TryPostAsync(string body, int events, CancellationToken cancellationToken)
     {
         using StringContent content = new(body, Encoding.UTF8, "application/x-ndjson");
-        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Patience);
+        using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(TestTimeout);
         try
         {
             using HttpResponseMessage answer = await host.Http.PostAsync(
                 new Uri("/api/v1/events", UriKind.Relative),
                 content,
-                patience.Token
+                timeout.Token
             );
             return answer.StatusCode switch
             {
-                HttpStatusCode.Accepted => await AcceptedAsync(answer, patience.Token) == events
+                HttpStatusCode.Accepted => await AcceptedAsync(answer, timeout.Token) == events
                     ? true
                     : throw new ChaosException($"not all {events} events of a call were accepted"),
                 HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests => false,
                 _ => throw new ChaosException(
-                    $"POST /api/v1/events answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(patience.Token)}"
+                    $"POST /api/v1/events answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(timeout.Token)}"
                 ),
             };
         }

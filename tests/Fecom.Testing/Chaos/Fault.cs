@@ -36,7 +36,7 @@ public enum FaultKind
     BrokerPaused,
 
     /// <summary>kill -9 of all real brokers at once; started again after two minutes.</summary>
-    BrokersGone,
+    AllBrokersDown,
 
     /// <summary>A partition of the event topics gets another of the real brokers for its leader.</summary>
     LeaderMoved,
@@ -76,7 +76,7 @@ public sealed record Fault(FaultKind Kind, long Row, TimeSpan Delay, TimeSpan La
             is FaultKind.BrokerKilled
                 or FaultKind.BrokerRestarted
                 or FaultKind.BrokerPaused
-                or FaultKind.BrokersGone
+                or FaultKind.AllBrokersDown
                 or FaultKind.LeaderMoved;
 
     /// <summary>The kind in words.</summary>
@@ -93,7 +93,7 @@ public sealed record Fault(FaultKind Kind, long Row, TimeSpan Delay, TimeSpan La
             FaultKind.BrokerKilled => "one broker of three killed",
             FaultKind.BrokerRestarted => "one broker of three restarted",
             FaultKind.BrokerPaused => "one broker of three paused",
-            FaultKind.BrokersGone => "all brokers gone",
+            FaultKind.AllBrokersDown => "all brokers gone",
             FaultKind.LeaderMoved => "a partition's leader moved",
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
         };

@@ -75,7 +75,7 @@ internal sealed class FaultStriker(
             case FaultKind.BrokerPaused:
                 await servers.Kafka!.PauseAsync(fault.Which!.Value);
                 break;
-            case FaultKind.BrokersGone:
+            case FaultKind.AllBrokersDown:
                 await Task.WhenAll(Enumerable.Range(1, ChaosPlan.RealBrokers).Select(servers.Kafka!.KillAsync));
                 break;
             case FaultKind.LeaderMoved:
@@ -117,7 +117,7 @@ internal sealed class FaultStriker(
             case FaultKind.BrokerPaused:
                 await servers.Kafka!.ResumeAsync(fault.Which!.Value);
                 break;
-            case FaultKind.BrokersGone:
+            case FaultKind.AllBrokersDown:
                 // None answers before two of them are there.
                 await Task.WhenAll(Enumerable.Range(1, ChaosPlan.RealBrokers).Select(servers.Kafka!.RestartAsync));
                 break;

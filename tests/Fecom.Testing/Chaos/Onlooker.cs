@@ -6,7 +6,7 @@ namespace Fecom.Testing.Chaos;
 internal sealed class Onlooker(ChaosHost host)
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(5);
     private static readonly string[] Screens = ["/api/v1/pipeline", "/api/v1/ingestion/sources", "/health/ready"];
 
     /// <summary>Looks until cancelled.</summary>
@@ -26,18 +26,18 @@ internal sealed class Onlooker(ChaosHost host)
 
     private async Task LookAsync(string screen, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Patience);
+        using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(TestTimeout);
         try
         {
             using HttpResponseMessage answer = await host.Http.GetAsync(
                 new Uri(screen, UriKind.Relative),
-                patience.Token
+                timeout.Token
             );
             if (answer.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable))
             {
                 throw new ChaosException(
-                    $"GET {screen} answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(patience.Token)}"
+                    $"GET {screen} answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(timeout.Token)}"
                 );
             }
         }

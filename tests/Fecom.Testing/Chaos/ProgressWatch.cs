@@ -13,19 +13,14 @@ public readonly record struct Recovery(FaultKind Kind, TimeSpan Time);
 /// <summary>Follows how far the stores have come, many times a second, for moments and for recoveries.</summary>
 /// <param name="database">PostgreSQL, with bronze and the offline store.</param>
 /// <param name="redis">The online store.</param>
-/// <param name="longestFault">So long nothing may move, and two minutes more.</param>
+/// <param name="maxFault">So long nothing may move, and two minutes more.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ProgressWatch(
-    NpgsqlDataSource database,
-    IDatabase redis,
-    TimeSpan longestFault,
-    TimeProvider time
-)
+internal sealed class ProgressWatch(NpgsqlDataSource database, IDatabase redis, TimeSpan maxFault, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(1);
 
-    private readonly TimeSpan _stalled = TimeSpan.FromMinutes(2) + longestFault;
+    private readonly TimeSpan _stalled = TimeSpan.FromMinutes(2) + maxFault;
     private readonly Lock _gate = new();
     private readonly List<Open> _open = [];
     private readonly List<Recovery> _recoveries = [];
@@ -164,7 +159,7 @@ internal sealed class ProgressWatch(
     {
         try
         {
-            RedisValue[] versions = await redis.HashValuesAsync("fs:applied:1").WaitAsync(Patience);
+            RedisValue[] versions = await redis.HashValuesAsync("fs:applied:1").WaitAsync(TestTimeout);
             return versions.Sum(version => long.Parse(((string)version!).Split('~')[0], CultureInfo.InvariantCulture));
         }
         catch (Exception e) when (e is RedisException or TimeoutException)

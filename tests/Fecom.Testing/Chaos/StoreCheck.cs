@@ -7,7 +7,7 @@ namespace Fecom.Testing.Chaos;
 /// <summary>Compares the stores with what must be in them, once the host says that they have everything.</summary>
 internal sealed class StoreCheck(NpgsqlDataSource database, IDatabase redis)
 {
-    private static readonly TimeSpan OnlinePatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan OnlineTimeout = TimeSpan.FromSeconds(30);
 
     /// <returns>The first difference; empty when there is none.</returns>
     public async Task<string> DifferenceAsync(ChaosInput input, string source)
@@ -48,14 +48,14 @@ internal sealed class StoreCheck(NpgsqlDataSource database, IDatabase redis)
         {
             await Poll.UntilAsync(
                 async () => (difference = await oracle.DifferenceToOnlineStoreAsync(redis)).Length == 0,
-                OnlinePatience,
+                OnlineTimeout,
                 "the online store"
             );
             return "";
         }
         catch (TimeoutException)
         {
-            return $"{difference} (for {OnlinePatience.TotalSeconds:0} s)";
+            return $"{difference} (for {OnlineTimeout.TotalSeconds:0} s)";
         }
     }
 

@@ -79,7 +79,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(_folder, "none*"));
     }
 
-    private async Task<(int Code, string Said)> RunAsync(string line)
+    private async Task<(int Code, string Output)> RunAsync(string line)
     {
         (TextWriter output, TextWriter error) = (Console.Out, Console.Error);
         using StringWriter said = new();

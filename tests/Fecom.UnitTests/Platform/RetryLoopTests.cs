@@ -23,7 +23,7 @@ public sealed class RetryLoopTests
     [InlineData(3, 2.0, 0, 4)]
     [InlineData(1, 3_600.0, 0, 10)]
     [InlineData(1, -5.0, 0, 1)]
-    public void Wait_WhenFailuresAddUp_DoublesUpToTheLongestAndHonoursWhatIsAskedFor(
+    public void Wait_WhenFailuresAddUp_DoublesUpToTheMaximumAndHonoursWhatIsAskedFor(
         int failures,
         double? asked,
         double chance,
@@ -114,7 +114,7 @@ public sealed class RetryLoopTests
             Schedule with
             {
                 First = TimeSpan.FromHours(1),
-                Longest = TimeSpan.FromHours(1),
+                MaxDelay = TimeSpan.FromHours(1),
             },
             TimeProvider.System
         )

@@ -19,11 +19,11 @@ public sealed class SinkPartitionTests
             readBefore: 0
         ).Next("log");
 
-        Assert.Equal(SinkTake.Had, partition.Take(9, new MessageOrigin("file:b", 1, Time)));
-        Assert.Equal(SinkTake.Had, partition.Take(10, new MessageOrigin("file:a", 7, Time)));
+        Assert.Equal(SinkTake.Duplicate, partition.Take(9, new MessageOrigin("file:b", 1, Time)));
+        Assert.Equal(SinkTake.Duplicate, partition.Take(10, new MessageOrigin("file:a", 7, Time)));
         Assert.Equal(SinkTake.New, partition.Take(11, new MessageOrigin("file:a", 8, Time)));
         Assert.Equal(SinkTake.New, partition.Take(12, new MessageOrigin("api", 1, Time)));
-        Assert.Equal(SinkTake.Had, partition.Take(13, new MessageOrigin("api", 1, Time)));
+        Assert.Equal(SinkTake.Duplicate, partition.Take(13, new MessageOrigin("api", 1, Time)));
         Assert.Equal((5, 14), (partition.Version, partition.NextOffset));
     }
 
@@ -41,7 +41,7 @@ public sealed class SinkPartitionTests
 
         Assert.Equal(SinkTake.Again, partition.Take(3, new MessageOrigin("file:a", 6, Time)));
         Assert.Equal(SinkTake.Again, partition.Take(4, new MessageOrigin("file:a", 7, Time)));
-        Assert.Equal(SinkTake.Had, partition.Take(5, new MessageOrigin("file:a", 7, Time)));
+        Assert.Equal(SinkTake.Duplicate, partition.Take(5, new MessageOrigin("file:a", 7, Time)));
         Assert.Equal(SinkTake.New, partition.Take(6, new MessageOrigin("file:a", 8, Time)));
     }
 
@@ -57,7 +57,7 @@ public sealed class SinkPartitionTests
             readBefore: 0
         ).Next("after");
 
-        Assert.Equal(SinkTake.Had, partition.Take(0, new MessageOrigin("file:a", 500, Time)));
+        Assert.Equal(SinkTake.Duplicate, partition.Take(0, new MessageOrigin("file:a", 500, Time)));
         Assert.Equal(SinkTake.New, partition.Take(1, new MessageOrigin("file:a", 501, Time)));
     }
 }

@@ -57,7 +57,7 @@ public sealed class ChaosPlanTests
             fault => Assert.Equal(30, fault.Lasting.TotalSeconds)
         );
         Assert.All(
-            faults.Where(fault => fault.Kind == FaultKind.BrokersGone),
+            faults.Where(fault => fault.Kind == FaultKind.AllBrokersDown),
             fault => Assert.Equal(120, fault.Lasting.TotalSeconds)
         );
         Assert.Equal(

@@ -20,20 +20,20 @@ public sealed class ChampionNotesTests
 
     [Fact]
     public void Of_WhenTrainingsGoOn_SaysNothing() =>
-        Assert.Equal("good: ", Said(new() { LastSuccess = Now.AddDays(-1) }));
+        Assert.Equal("good: ", Text(new() { LastSuccess = Now.AddDays(-1) }));
 
     [Fact]
     public void Of_WhenNoTrainingSucceeded_IsStale() =>
         Assert.Equal(
             "degraded: No training has succeeded since 2026-11-22 12:00 UTC.",
-            Said(new() { LastSuccess = Now.AddDays(-4) })
+            Text(new() { LastSuccess = Now.AddDays(-4) })
         );
 
     [Fact]
     public void Of_WhenTheLastTrainingFailed_SaysWhy() =>
         Assert.Equal(
             "good: The last training failed at 2026-11-26 12:00 UTC: disk full",
-            Said(
+            Text(
                 new()
                 {
                     LastSuccess = Now.AddDays(-1),
@@ -48,7 +48,7 @@ public sealed class ChampionNotesTests
     public void Of_WhenNewerVersionsWereRefused_SaysWhatTheirRunSaid() =>
         Assert.Equal(
             "good: Newer: version 5 is not promoted: HitRate@20 0.1 against 0.5.",
-            Said(
+            Text(
                 new()
                 {
                     LastSuccess = Now,
@@ -62,17 +62,17 @@ public sealed class ChampionNotesTests
     public void Of_WhenTheSampleShouldHaveLeft_IsDegraded() =>
         Assert.Equal(
             "degraded: The shop has enough events of its own by now: the next training leaves the sample out.",
-            Said(new() { LastSuccess = Now, IsSampleDue = true })
+            Text(new() { LastSuccess = Now, IsSampleDue = true })
         );
 
     [Fact]
     public void Of_KeepsWhatTheVersionSaysOfItself() =>
         Assert.Equal(
             "degraded: Worse than popularity.",
-            Said(new() { LastSuccess = Now }, Champion with { Notes = ["Worse than popularity."], IsDegraded = true })
+            Text(new() { LastSuccess = Now }, Champion with { Notes = ["Worse than popularity."], IsDegraded = true })
         );
 
-    private static string Said(ChampionNotes.History history, PromotedVersion? champion = null)
+    private static string Text(ChampionNotes.History history, PromotedVersion? champion = null)
     {
         (IReadOnlyList<string> notes, bool isDegraded) = ChampionNotes.Of(
             champion ?? Champion,

@@ -5,14 +5,14 @@ namespace Fecom.UnitTests.Validation;
 /// <summary>A slice of a real file, spoilt in the ways in which files are.</summary>
 internal static class MangledFile
 {
-    private const int MostRows = 60;
+    private const int MaxRows = 60;
 
     /// <summary>A part of the file's rows below its header, mangled by a seed.</summary>
     public static byte[] Make(IReadOnlyList<string> lines, int seed)
     {
         Random random = new(seed);
-        int from = 1 + random.Next(lines.Count - MostRows);
-        List<string> rows = [.. lines.Skip(from).Take(random.Next(1, MostRows))];
+        int from = 1 + random.Next(lines.Count - MaxRows);
+        List<string> rows = [.. lines.Skip(from).Take(random.Next(1, MaxRows))];
         string header = lines[0];
         for (int times = random.Next(1, 5); times > 0; times--)
         {

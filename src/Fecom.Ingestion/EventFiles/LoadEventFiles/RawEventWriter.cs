@@ -15,7 +15,7 @@ namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
 internal sealed class RawEventWriter : IDisposable
 {
     private const int Price = 6;
-    private const int LongestPrice = 64;
+    private const int MaxPriceLength = 64;
     private const int UserId = 7;
 
     private static readonly JsonEncodedText[] Names =
@@ -104,8 +104,8 @@ internal sealed class RawEventWriter : IDisposable
     /// <summary>Where a semicolon parts the fields, a comma may be decimal. Apart from the others' way, which needs no room for such a number.</summary>
     private void WriteLocalPrice(ReadOnlySpan<byte> value)
     {
-        Span<byte> number = stackalloc byte[LongestPrice];
-        if (value.Length <= LongestPrice && DecimalComma.TryRead(value, number, out int length))
+        Span<byte> number = stackalloc byte[MaxPriceLength];
+        if (value.Length <= MaxPriceLength && DecimalComma.TryRead(value, number, out int length))
         {
             Write(
                 Price,

@@ -13,7 +13,7 @@ internal sealed record SendFileRequest(string File, Uri Url, double? Rate, doubl
 /// <summary>Sends a file's events to a host as a shop would: <c>replay FILE --rate N|--speed X</c>.</summary>
 internal sealed class SendFileCommand(HttpClient http, TimeProvider time, TextWriter news)
 {
-    private const int MostEvents = 500;
+    private const int MaxEvents = 500;
     private static readonly TimeSpan NewsInterval = TimeSpan.FromSeconds(1);
 
     private long _start;
@@ -35,7 +35,7 @@ internal sealed class SendFileCommand(HttpClient http, TimeProvider time, TextWr
         {
             foreach (DueEvent e in file.Read(time.GetUtcNow().UtcDateTime))
             {
-                if (call.Count == MostEvents || (call.Count > 0 && e.Due > Elapsed))
+                if (call.Count == MaxEvents || (call.Count > 0 && e.Due > Elapsed))
                 {
                     await calls.SendAsync(call, cancellationToken);
                     sentTo = call[^1].Line;

@@ -10,7 +10,7 @@ internal readonly record struct Step(double Second, BehaviorEventType Type, Prod
 /// <summary>One visit of one shopper, thought out from its beginning to its end; used again for later visits.</summary>
 internal sealed class Visit
 {
-    private const int LongestVisit = 80;
+    private const int MaxVisit = 80;
 
     private readonly List<Step> _steps = [];
     private readonly List<(int DueIn, Step Step)> _pending = [];
@@ -46,7 +46,7 @@ internal sealed class Visit
 
     private void Browse(in Shopper shopper, Shop shop)
     {
-        int looks = Math.Min(LongestVisit, 1 + (int)Math.Exp(0.5 + (1.0 * _dice.Normal())));
+        int looks = Math.Min(MaxVisit, 1 + (int)Math.Exp(0.5 + (1.0 * _dice.Normal())));
         int category = shopper.Interest(shop, ref _dice);
         Product product = shop.Popular(category, ref _dice);
         for (int look = 0; look < looks; look++)

@@ -7,7 +7,7 @@ namespace Fecom.Ingestion.HttpEvents.AcceptEvents;
 /// <summary>Reads the key that makes the repeat of a call harmless.</summary>
 internal static class IdempotencyKey
 {
-    private const int MostCharacters = 255;
+    private const int MaxLength = 255;
 
     /// <summary>The call's key; null when it has none.</summary>
     /// <exception cref="BodyRefusedException">It cannot be one.</exception>
@@ -20,11 +20,11 @@ internal static class IdempotencyKey
         }
 
         string key = values.ToString();
-        return values.Count == 1 && key.Length is > 0 and <= MostCharacters && key.All(c => c is > ' ' and <= '~')
+        return values.Count == 1 && key.Length is > 0 and <= MaxLength && key.All(c => c is > ' ' and <= '~')
             ? key
             : throw new BodyRefusedException(
                 StatusCodes.Status400BadRequest,
-                $"{IdempotencyHeader.Name} is one text of 1 to {MostCharacters} printable ASCII characters without blanks, such as a UUID."
+                $"{IdempotencyHeader.Name} is one text of 1 to {MaxLength} printable ASCII characters without blanks, such as a UUID."
             );
     }
 }

@@ -19,8 +19,8 @@ internal sealed partial class Outbox(
     ILogger<Outbox> logger
 ) : SupervisedService(supervision, "the outbox of the API's events")
 {
-    private const int MostEvents = 10_000;
-    private const int MostBytes = 4 * 1024 * 1024;
+    private const int MaxEvents = 10_000;
+    private const int MaxBytes = 4 * 1024 * 1024;
 
     /// <summary>
     /// How long apart transactions begin while calls are few: each costs much the same for one event as for a hundred, and so does
@@ -131,7 +131,7 @@ internal sealed partial class Outbox(
     {
         int events = group.Sum(call => call.Count);
         int bytes = group.Sum(call => call.Payload.Length);
-        while (events < MostEvents && bytes < MostBytes && _pending.Reader.TryRead(out PendingEvents? call))
+        while (events < MaxEvents && bytes < MaxBytes && _pending.Reader.TryRead(out PendingEvents? call))
         {
             group.Add(call);
             events += call.Count;

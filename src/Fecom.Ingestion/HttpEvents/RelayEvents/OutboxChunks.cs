@@ -21,8 +21,8 @@ internal readonly record struct OutboxBatch(
 /// <summary>The outbox from its other end.</summary>
 internal sealed class OutboxChunks(NpgsqlDataSource database)
 {
-    private const int MostChunks = 64;
-    private const int MostBytes = 4 * 1024 * 1024;
+    private const int MaxChunks = 64;
+    private const int MaxBytes = 4 * 1024 * 1024;
 
     /// <summary>Nothing is left up to this number, so an index need not be searched from its beginning, where a long transaction keeps what was deleted.</summary>
     private long _deleted;
@@ -42,8 +42,8 @@ internal sealed class OutboxChunks(NpgsqlDataSource database)
             """
         );
         command.Parameters.Add(new() { Value = after });
-        command.Parameters.Add(new() { Value = MostChunks });
-        command.Parameters.Add(new() { Value = MostBytes });
+        command.Parameters.Add(new() { Value = MaxChunks });
+        command.Parameters.Add(new() { Value = MaxBytes });
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         List<OutgoingMessage> messages = [];
         int chunks = 0;
@@ -57,7 +57,7 @@ internal sealed class OutboxChunks(NpgsqlDataSource database)
             bytes += payload.Length;
         }
 
-        return new OutboxBatch(messages, after, chunks == MostChunks || bytes >= MostBytes);
+        return new OutboxBatch(messages, after, chunks == MaxChunks || bytes >= MaxBytes);
     }
 
     /// <summary>Forgets the chunks up to <paramref name="last"/>: every sink has them.</summary>

@@ -3,7 +3,7 @@ namespace Fecom.Ingestion.OrderTables.DetectChanges;
 /// <summary>Rows of one kind that are not taken as rows: how many, and the first few.</summary>
 internal sealed class Finding
 {
-    private const int MostExamples = 5;
+    private const int MaxExamples = 5;
 
     public long Count { get; set; }
 
@@ -11,7 +11,7 @@ internal sealed class Finding
 
     public void Add(Func<string> example)
     {
-        if (Count++ < MostExamples)
+        if (Count++ < MaxExamples)
         {
             Examples.Add(example());
         }

@@ -24,7 +24,7 @@ internal sealed class RowEncoder(TableHeader header)
     private readonly FecomColumn[] _columns = [.. header.Table.Columns];
     private readonly int[] _places = [.. header.Places];
     private readonly int _keyColumns = header.Table.KeyColumns;
-    private readonly byte[] _row = new byte[CsvRecordReader.MaxRecordBytes + (header.Places.Count * Varint.MostBytes)];
+    private readonly byte[] _row = new byte[CsvRecordReader.MaxRecordBytes + (header.Places.Count * Varint.MaxBytes)];
     private int _length;
 
     /// <summary>The last record's row; valid until the next one.</summary>

@@ -25,7 +25,7 @@ internal sealed class SnapshotWriter : IDisposable
     private readonly int[] _used = new int[Partitions];
     private readonly int[] _rows = new int[Partitions];
     private readonly List<SnapshotBlock> _index = [];
-    private readonly byte[] _prefix = new byte[RowPlace.MostPrefix];
+    private readonly byte[] _prefix = new byte[RowPlace.MaxPrefixLength];
     private long _offset;
 
     public SnapshotWriter(string path) =>

@@ -3,7 +3,7 @@ namespace Fecom.Ingestion.OrderTables.DetectChanges;
 /// <summary>Numbers in as few bytes as they need: seven bits a byte, the low ones first.</summary>
 internal static class Varint
 {
-    public const int MostBytes = 10;
+    public const int MaxBytes = 10;
 
     /// <returns>Bytes written.</returns>
     public static int Write(Span<byte> to, ulong value)

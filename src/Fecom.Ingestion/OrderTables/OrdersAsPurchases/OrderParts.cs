@@ -16,7 +16,7 @@ namespace Fecom.Ingestion.OrderTables.OrdersAsPurchases;
 /// </remarks>
 internal sealed class OrderParts(NpgsqlDataSource database, LoadRuns runs) : IRowListener
 {
-    private const int LongestKept = 200;
+    private const int MaxKept = 200;
     private const int KeptOfLonger = 100;
 
     private static readonly Dictionary<FecomTable, Part> Parts = new()
@@ -112,7 +112,7 @@ internal sealed class OrderParts(NpgsqlDataSource database, LoadRuns runs) : IRo
     private static string? Storable(string? text)
     {
         string? clean = text?.Replace('\0', '\uFFFD');
-        return clean is { Length: > LongestKept }
+        return clean is { Length: > MaxKept }
             ? $"{clean[..(char.IsHighSurrogate(clean[KeptOfLonger - 1]) ? KeptOfLonger - 1 : KeptOfLonger)]}…{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(clean)))}"
             : clean;
     }

@@ -53,7 +53,7 @@ internal sealed record OrderedProduct
             json.WriteString("product_id"u8, ProductId);
             json.WriteString(
                 "category_id"u8,
-                CategoryCode is { Length: <= BehaviorEventShape.LongestId } id ? id : null
+                CategoryCode is { Length: <= BehaviorEventShape.MaxIdLength } id ? id : null
             );
             json.WriteString("category_code"u8, CategoryCode);
             json.WriteNull("brand"u8);

@@ -15,8 +15,8 @@ internal static class CsvHeader
 
     private const string ZeroBytes =
         "The file's first line has zero bytes: it is UTF-16 without a mark, or no text; save it as CSV in UTF-8.";
-    private const int MostListed = 20;
-    private const int LongestListed = 64;
+    private const int MaxListed = 20;
+    private const int MaxNameLength = 64;
 
     /// <summary>What files begin with that are no CSV, whatever their names say.</summary>
     private static readonly (byte[] Begin, string Refusal)[] Others =
@@ -118,10 +118,10 @@ internal static class CsvHeader
     {
         // PostgreSQL's text has no zero character.
         IEnumerable<string> shown = names
-            .Take(MostListed)
+            .Take(MaxListed)
             .Select(name => name.Replace('\0', '\uFFFD'))
-            .Select(name => name.Length > LongestListed ? name[..LongestListed] + "…" : name);
+            .Select(name => name.Length > MaxNameLength ? name[..MaxNameLength] + "…" : name);
         return string.Join(", ", shown)
-            + (names.Length > MostListed ? $" and {names.Length - MostListed} more" : string.Empty);
+            + (names.Length > MaxListed ? $" and {names.Length - MaxListed} more" : string.Empty);
     }
 }

@@ -19,7 +19,7 @@ internal sealed partial class EmbeddedKafkaWatch(
 ) : SupervisedService(supervision, "the watch over the embedded Kafka")
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
@@ -55,7 +55,7 @@ internal sealed partial class EmbeddedKafkaWatch(
             return false;
         }
 
-        if (await cluster.AskAsync(Patience) is null)
+        if (await cluster.AskAsync(Timeout) is null)
         {
             await claim.ReleaseAsync();
             return false;

@@ -5,7 +5,7 @@ namespace Fecom.Platform.Messaging;
 /// <summary>Notices members of this installation's groups that are somebody else's: what they are given, no sink here gets.</summary>
 internal sealed class ForeignMembers(KafkaCluster cluster, IEnumerable<TopicEndpointDefinition> endpoints)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
     /// <summary>Those of the last look, for a person.</summary>
     public IReadOnlyList<string> Found { get; private set; } = [];
@@ -28,7 +28,7 @@ internal sealed class ForeignMembers(KafkaCluster cluster, IEnumerable<TopicEndp
         try
         {
             return
-                cluster.MembersOf(group, Patience).FirstOrDefault(member => member.ClientId != cluster.ClientId)
+                cluster.MembersOf(group, Timeout).FirstOrDefault(member => member.ClientId != cluster.ClientId)
                     is { } foreign
                 ? $"the group {group} has a member that is not of this installation ({foreign.ClientId} at {foreign.ClientHost.TrimStart('/')}), which takes events away from it: "
                     + "end that one, or give one of two installations a Kafka:Prefix of its own"

@@ -8,7 +8,7 @@ namespace Fecom.Platform.Messaging;
 /// </summary>
 internal sealed class GroupOffsets(KafkaCluster cluster) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, IConsumer<Ignore, Ignore>> _members = new(StringComparer.Ordinal);
@@ -32,7 +32,7 @@ internal sealed class GroupOffsets(KafkaCluster cluster) : IDisposable
     private IReadOnlyList<TopicPartitionOffset> Committed(
         string group,
         IReadOnlyCollection<TopicPartition> partitions
-    ) => [.. Member(group).Committed(partitions, Patience).Where(offset => !offset.Offset.IsSpecial)];
+    ) => [.. Member(group).Committed(partitions, Timeout).Where(offset => !offset.Offset.IsSpecial)];
 
     /// <summary>It subscribes to nothing, so it never joins.</summary>
     private IConsumer<Ignore, Ignore> Member(string group)

@@ -23,7 +23,7 @@ internal sealed partial class KafkaCluster(
     ILogger<KafkaCluster> logger
 ) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     private readonly KafkaOptions _options = options.Value;
     private readonly ConcurrentDictionary<string, int> _partitions = new(StringComparer.Ordinal);
@@ -142,14 +142,14 @@ internal sealed partial class KafkaCluster(
 
     /// <summary>Asks for a sign of life.</summary>
     /// <returns>Why there is none within the time; null when a broker answers.</returns>
-    public Task<string?> AskAsync(TimeSpan patience) =>
+    public Task<string?> AskAsync(TimeSpan timeout) =>
         BlockingCall.RunAsync(
             () =>
             {
                 KafkaAdmin admin = Admin();
                 try
                 {
-                    _ = admin.Client.GetMetadata(patience);
+                    _ = admin.Client.GetMetadata(timeout);
                     return null;
                 }
                 catch (KafkaException e)
@@ -162,8 +162,8 @@ internal sealed partial class KafkaCluster(
 
     /// <summary>The members of a consumer group.</summary>
     /// <exception cref="KafkaException">Kafka does not tell.</exception>
-    public IReadOnlyList<GroupMemberInfo> MembersOf(string group, TimeSpan patience) =>
-        Admin().Client.ListGroup(group, patience)?.Members ?? [];
+    public IReadOnlyList<GroupMemberInfo> MembersOf(string group, TimeSpan timeout) =>
+        Admin().Client.ListGroup(group, timeout)?.Members ?? [];
 
     /// <summary>Looks how many partitions the topics have now, and whether they are still the same. A cluster that does not answer is as it was.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
@@ -171,7 +171,7 @@ internal sealed partial class KafkaCluster(
         try
         {
             IAdminClient admin = Admin().Client;
-            Metadata metadata = await BlockingCall.RunAsync(() => admin.GetMetadata(Patience), cancellationToken);
+            Metadata metadata = await BlockingCall.RunAsync(() => admin.GetMetadata(Timeout), cancellationToken);
             foreach (
                 TopicMetadata topic in metadata.Topics.Where(topic =>
                     topic.Partitions.Count > 0 && _partitions.ContainsKey(topic.Topic)
@@ -274,7 +274,7 @@ internal sealed partial class KafkaCluster(
             await claim.AnnouncedAsync(cancellationToken)
             ?? throw new TopicUnavailableException("The host that starts the embedded Kafka is not ready");
         (Id, _bootstrapServers) = (address.Id, address.BootstrapServers);
-        if (await AskAsync(Patience) is not null)
+        if (await AskAsync(Timeout) is not null)
         {
             throw new TopicUnavailableException("The host that owns the embedded Kafka does not answer");
         }

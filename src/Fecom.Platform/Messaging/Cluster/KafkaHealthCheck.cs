@@ -11,14 +11,14 @@ internal sealed class KafkaHealthCheck(
 ) : IHealthCheck
 {
     /// <summary>Whoever asks for the health waits for this.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
     public async Task<HealthCheckResult> CheckHealthAsync(
         HealthCheckContext context,
         CancellationToken cancellationToken = default
     )
     {
-        if ((cluster.NotOpen ?? await cluster.AskAsync(Patience)) is { } reason)
+        if ((cluster.NotOpen ?? await cluster.AskAsync(Timeout)) is { } reason)
         {
             return HealthCheckResult.Degraded(reason);
         }

@@ -7,12 +7,12 @@ namespace Fecom.Platform.Messaging;
 /// <summary>Asks Kafka how far its logs go.</summary>
 internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     /// <summary>A leader that has just moved, or a topic that is new: the library asks who leads now, and the next call knows.</summary>
     private static readonly RetrySchedule Moving = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500))
     {
-        GiveUpAfter = Patience,
+        GiveUpAfter = Timeout,
     };
 
     private readonly ConcurrentDictionary<string, Task<long[]>> _asking = new(StringComparer.Ordinal);
@@ -34,11 +34,11 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
     /// <returns>The ends, null when it has never told them; and why they are not those of now, null when they are.</returns>
     public async Task<(long[]? Ends, string? Silent)> LatestAsync(
         string topic,
-        TimeSpan patience,
+        TimeSpan timeout,
         CancellationToken cancellationToken
     )
     {
-        if (patience <= TimeSpan.Zero)
+        if (timeout <= TimeSpan.Zero)
         {
             return (_last.GetValueOrDefault(topic), null);
         }
@@ -51,13 +51,13 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
         );
         try
         {
-            return (await asking.WaitAsync(patience, cancellationToken), null);
+            return (await asking.WaitAsync(timeout, cancellationToken), null);
         }
         catch (Exception e) when (e is TopicUnavailableException or TimeoutException)
         {
             string silent =
                 e is TimeoutException
-                    ? $"Kafka has not told within {patience.TotalSeconds:0.#} s how far {topic} goes"
+                    ? $"Kafka has not told within {timeout.TotalSeconds:0.#} s how far {topic} goes"
                     : e.Message;
             return (_last.GetValueOrDefault(topic), silent);
         }
@@ -87,7 +87,7 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
                         .Value.OffsetsForTimes(
                             Partitions(topic)
                                 .Select(partition => new TopicPartitionTimestamp(partition, new Timestamp(time))),
-                            Patience
+                            Timeout
                         )
                         .OrderBy(found => found.Partition.Value)
                         .Select(found => found.Offset.IsSpecial ? End(found.TopicPartition) : found.Offset.Value),
@@ -97,7 +97,7 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
     private IEnumerable<TopicPartition> Partitions(string topic) =>
         Enumerable.Range(0, cluster.Partitions(topic)).Select(partition => new TopicPartition(topic, partition));
 
-    private long End(TopicPartition partition) => _reader.Value.QueryWatermarkOffsets(partition, Patience).High.Value;
+    private long End(TopicPartition partition) => _reader.Value.QueryWatermarkOffsets(partition, Timeout).High.Value;
 
     private long[] Ask(string topic, Func<long[]> ask)
     {

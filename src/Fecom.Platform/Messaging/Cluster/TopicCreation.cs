@@ -8,7 +8,7 @@ internal sealed class TopicCreation(IAdminClient admin, short replicas)
 {
     /// <summary>Until then the library has tried every address, and has said what is wrong.</summary>
     private static readonly TimeSpan FirstAnswer = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     /// <returns>The cluster's id, and the partitions that each wanted topic has.</returns>
     public async Task<(string ClusterId, IReadOnlyDictionary<string, int> Partitions)> EnsureAsync(
@@ -19,7 +19,7 @@ internal sealed class TopicCreation(IAdminClient admin, short replicas)
             await admin.DescribeClusterAsync(new DescribeClusterOptions { RequestTimeout = FirstAnswer })
         ).ClusterId;
         Dictionary<string, int> existing = admin
-            .GetMetadata(Patience)
+            .GetMetadata(Timeout)
             .Topics.ToDictionary(topic => topic.Topic, topic => topic.Partitions.Count, StringComparer.Ordinal);
         await CreateAsync([.. wanted.Where(topic => !existing.ContainsKey(topic.Name)).Select(Specification)]);
         return (

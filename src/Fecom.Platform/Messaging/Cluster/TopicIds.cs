@@ -6,7 +6,7 @@ namespace Fecom.Platform.Messaging;
 /// <summary>Kafka's own ids of topics: one that was deleted and made again has another.</summary>
 internal static class TopicIds
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     /// <returns>Without those that are not there, and those that the account may not describe.</returns>
     public static async Task<Dictionary<string, string>> ReadAsync(
@@ -20,7 +20,7 @@ internal static class TopicIds
             told = (
                 await admin.DescribeTopicsAsync(
                     TopicCollection.OfTopicNames(topics),
-                    new DescribeTopicsOptions { RequestTimeout = Patience }
+                    new DescribeTopicsOptions { RequestTimeout = Timeout }
                 )
             ).TopicDescriptions;
         }

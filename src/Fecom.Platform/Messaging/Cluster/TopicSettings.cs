@@ -13,9 +13,9 @@ internal sealed partial class TopicSettings(IOptions<KafkaOptions> options, ILog
     private const int Overhead = 4 * 1024;
 
     /// <summary>Topics that one line of the log names.</summary>
-    private const int MostNamed = 5;
+    private const int MaxNamed = 5;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, TopicState> _states = new(StringComparer.Ordinal);
     private string _told = "";
@@ -27,13 +27,13 @@ internal sealed partial class TopicSettings(IOptions<KafkaOptions> options, ILog
     public string? Unknown { get; private set; }
 
     /// <summary>Most bytes of a message's key and value that the topic takes.</summary>
-    public int MostBytes(string topic) =>
+    public int MaxBytes(string topic) =>
         _states.TryGetValue(topic, out TopicState? state) && state.Number(TopicFit.MaxMessageBytes) is { } limit
             ? (int)Math.Clamp(limit - Overhead, Overhead, TopicProducer.MaxMessageBytes)
             : TopicProducer.MaxMessageBytes;
 
     /// <summary>Most bytes that every topic takes in one piece: Kafka's limit is one of a batch of messages.</summary>
-    public int MostBytesOfBatch => _states.Keys.Select(MostBytes).DefaultIfEmpty(TopicProducer.MaxMessageBytes).Min();
+    public int MaxBytesOfBatch => _states.Keys.Select(MaxBytes).DefaultIfEmpty(TopicProducer.MaxMessageBytes).Min();
 
     /// <summary>How long the topic keeps a message; null for good, or when it is not known.</summary>
     public TimeSpan? Retention(string topic) =>
@@ -47,7 +47,7 @@ internal sealed partial class TopicSettings(IOptions<KafkaOptions> options, ILog
     public async Task ReadAsync(IAdminClient admin, IReadOnlyCollection<string> topics)
     {
         Dictionary<string, int> replicas = admin
-            .GetMetadata(Patience)
+            .GetMetadata(Timeout)
             .Topics.Where(topic => topic.Partitions.Count > 0)
             .ToDictionary(
                 topic => topic.Topic,
@@ -99,7 +99,7 @@ internal sealed partial class TopicSettings(IOptions<KafkaOptions> options, ILog
         {
             List<DescribeConfigsResult> results = await admin.DescribeConfigsAsync(
                 resources,
-                new DescribeConfigsOptions { RequestTimeout = Patience }
+                new DescribeConfigsOptions { RequestTimeout = Timeout }
             );
             return results.Select(result =>
                 (result.ConfigResource.Name, (Dictionary<string, string>?)Values(result.Entries), (Error?)null)
@@ -140,11 +140,11 @@ internal sealed partial class TopicSettings(IOptions<KafkaOptions> options, ILog
         )
         {
             string[] topics = [.. same.Select(finding => finding.Topic)];
-            string more = topics.Length > MostNamed ? $" and {topics.Length - MostNamed} more" : "";
+            string more = topics.Length > MaxNamed ? $" and {topics.Length - MaxNamed} more" : "";
             LogFinding(
                 same.Key.Item1,
                 same.Key.Item2,
-                string.Join(", ", topics.Take(MostNamed)) + more,
+                string.Join(", ", topics.Take(MaxNamed)) + more,
                 same.Key.Item3,
                 same.First().Command
             );

@@ -11,7 +11,7 @@ internal sealed class DeadLetterQueue(
     TimeProvider time
 )
 {
-    private const int MostReason = 2_000;
+    private const int MaxReasonLength = 2_000;
 
     /// <summary>What a letter has beside key and original; a reason's characters may be escaped.</summary>
     private const int Around = 16 * 1024;
@@ -34,7 +34,7 @@ internal sealed class DeadLetterQueue(
     )
     {
         (string topic, int partition) = endpoint.Place(lane);
-        (byte[] keptKey, CutOriginal? cutKey) = CutOriginal.Keep(key, CutOriginal.MostKeyBytes);
+        (byte[] keptKey, CutOriginal? cutKey) = CutOriginal.Keep(key, CutOriginal.MaxKeyBytes);
         (byte[] kept, CutOriginal? cut) = CutOriginal.Keep(value, CutOriginal.MaxDeadLetterBytes);
         DeadLetter letter = new()
         {
@@ -43,7 +43,7 @@ internal sealed class DeadLetterQueue(
             Topic = topic,
             Partition = partition,
             Offset = offset,
-            Reason = KeptText.Of(reason, MostReason),
+            Reason = KeptText.Of(reason, MaxReasonLength),
             Key = keptKey,
             Original = kept,
             Cut = cut ?? (cutKey is null ? null : CutOriginal.Of(value)),
@@ -56,24 +56,17 @@ internal sealed class DeadLetterQueue(
             string deadLetters = Topics.DeadLetter(endpoint.Topic);
             await producer.SendAsync(
                 deadLetters,
-                [
-                    new OutgoingMessage(
-                        keptKey,
-                        TopicJson.Write(Fitting(letter, value, producer.MostBytes(deadLetters)))
-                    ),
-                ],
+                [new OutgoingMessage(keptKey, TopicJson.Write(Fitting(letter, value, producer.MaxBytes(deadLetters))))],
                 cancellationToken
             );
         }
     }
 
     /// <summary>The letter with as much of the message as its topic takes: base64 has four bytes for three. The table has more of it.</summary>
-    private static DeadLetter Fitting(DeadLetter letter, byte[] value, int most)
+    private static DeadLetter Fitting(DeadLetter letter, byte[] value, int max)
     {
         int room =
-            Math.Max(0, most - letter.Key.Length - Base64.GetMaxEncodedToUtf8Length(letter.Key.Length) - Around)
-            / 4
-            * 3;
+            Math.Max(0, max - letter.Key.Length - Base64.GetMaxEncodedToUtf8Length(letter.Key.Length) - Around) / 4 * 3;
         (byte[] kept, CutOriginal? cut) = CutOriginal.Keep(letter.Original, room);
         return cut is null ? letter : letter with { Original = kept, Cut = CutOriginal.Of(value) };
     }

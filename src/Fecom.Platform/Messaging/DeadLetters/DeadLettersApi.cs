@@ -9,8 +9,8 @@ namespace Fecom.Platform.Messaging;
 /// <summary>Browses dead letters and sends them back: <c>/dead-letters</c>.</summary>
 internal static class DeadLettersApi
 {
-    private const int MostShown = 500;
-    private const int MostIds = 10_000;
+    private const int MaxShown = 500;
+    private const int MaxIds = 10_000;
 
     public static void MapDeadLetters(this IEndpointRouteBuilder routes)
     {
@@ -38,9 +38,9 @@ internal static class DeadLettersApi
         int count = 50
     )
     {
-        if (count is < 1 or > MostShown)
+        if (count is < 1 or > MaxShown)
         {
-            return Invalid("count", $"1 to {MostShown}.");
+            return Invalid("count", $"1 to {MaxShown}.");
         }
 
         IReadOnlyList<KeptDeadLetter> letters = await table.BrowseAsync(
@@ -65,9 +65,9 @@ internal static class DeadLettersApi
             return Invalid("ids", "Say which letters: 'ids', 'endpoint' or 'topic'.");
         }
 
-        if (request.Ids is { Count: 0 or > MostIds })
+        if (request.Ids is { Count: 0 or > MaxIds })
         {
-            return Invalid("ids", $"1 to {MostIds} numbers.");
+            return Invalid("ids", $"1 to {MaxIds} numbers.");
         }
 
         if (request.Ids is { } ids && await table.FirstCutAsync([.. ids], cancellationToken) is { Cut: { } cut } letter)

@@ -16,7 +16,7 @@ internal sealed partial class ResendDeadLetters(
     ILogger<ResendDeadLetters> logger
 ) : SupervisedService(supervision, "the resend of dead letters")
 {
-    private const int MostAtOnce = 500;
+    private const int MaxBatch = 500;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     protected override Task RunAsync(CancellationToken stoppingToken) =>
@@ -36,7 +36,7 @@ internal sealed partial class ResendDeadLetters(
         using PeriodicTimer timer = new(Interval, time);
         do
         {
-            var waiting = await table.NumberAsync([.. topics.Keys], MostAtOnce, cancellationToken);
+            var waiting = await table.NumberAsync([.. topics.Keys], MaxBatch, cancellationToken);
             foreach (var letters in waiting.GroupBy(letter => topics[letter.Letter.Endpoint], StringComparer.Ordinal))
             {
                 await ResendAsync(letters.Key, [.. letters], cancellationToken);
@@ -56,7 +56,7 @@ internal sealed partial class ResendDeadLetters(
         foreach ((long number, KeptDeadLetter letter) in letters)
         {
             OutgoingMessage message = Message(number, letter);
-            bool fits = message.Value.Length + (message.Key?.Length ?? 0) <= producer.MostBytes(topic);
+            bool fits = message.Value.Length + (message.Key?.Length ?? 0) <= producer.MaxBytes(topic);
             (fits ? sent : tooLarge).Add(letter.Id);
             if (fits)
             {
@@ -67,7 +67,7 @@ internal sealed partial class ResendDeadLetters(
         if (tooLarge.Count > 0)
         {
             await table.KeepBackAsync([.. tooLarge], cancellationToken);
-            LogTooLarge(string.Join(", ", tooLarge), topic, producer.MostBytes(topic));
+            LogTooLarge(string.Join(", ", tooLarge), topic, producer.MaxBytes(topic));
         }
 
         await producer.SendAsync(topic, messages, cancellationToken);

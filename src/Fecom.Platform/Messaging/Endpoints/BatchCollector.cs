@@ -12,7 +12,7 @@ internal sealed unsafe class BatchCollector<T>(
     where T : class
 {
     /// <summary>Bounds a batch of large messages.</summary>
-    private const int MostBytes = 8 * 1024 * 1024;
+    private const int MaxBytes = 8 * 1024 * 1024;
 
     private readonly IOriginFormat<T>? _origins = format as IOriginFormat<T>;
     private readonly Dictionary<nint, bool> _resendTopics = [];
@@ -60,7 +60,7 @@ internal sealed unsafe class BatchCollector<T>(
 
     private void Take(TimeSpan wait)
     {
-        batch.Read(wait, MostBytes);
+        batch.Read(wait, MaxBytes);
         if (batch.Count == 0)
         {
             return;
@@ -69,7 +69,7 @@ internal sealed unsafe class BatchCollector<T>(
         TimeSpan left = endpoint.BatchInterval - services.Time.GetElapsedTime(_began);
         if (batch.Count < endpoint.SmallBatch && left > TimeSpan.Zero)
         {
-            batch.Gather(left, endpoint.SmallBatch, MostBytes);
+            batch.Gather(left, endpoint.SmallBatch, MaxBytes);
         }
 
         _began = services.Time.GetTimestamp();

@@ -7,7 +7,7 @@ namespace Fecom.Platform.Messaging;
 internal sealed class BatchTraces
 {
     /// <summary>A batch of 20,000 calls' events has 20,000 contexts; the first ones say enough.</summary>
-    private const int Most = 32;
+    private const int Max = 32;
 
     private readonly HashSet<ActivityContext> _contexts = [];
     private byte[] _last = [];
@@ -17,7 +17,7 @@ internal sealed class BatchTraces
         ReadOnlySpan<byte> value = headers.Trace;
         if (
             value.IsEmpty
-            || _contexts.Count == Most
+            || _contexts.Count == Max
             || !EndpointMetrics.Activities.HasListeners()
             || value.SequenceEqual(_last)
         )

@@ -12,7 +12,7 @@ internal sealed partial class EndpointPartitions(
     ILogger logger
 )
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     private readonly HashSet<int> _assigned = [];
     private readonly List<TopicPartitionOffset> _uncommitted = [];
@@ -68,7 +68,7 @@ internal sealed partial class EndpointPartitions(
             [
                 .. partitions.Select(partition => new TopicPartitionOffset(
                     partition,
-                    consumer.QueryWatermarkOffsets(partition, Patience).High
+                    consumer.QueryWatermarkOffsets(partition, Timeout).High
                 )),
             ]
             : new StartOffsets(definition, services, sink, GivenUp).Resolve(
@@ -239,7 +239,7 @@ internal sealed partial class EndpointPartitions(
         }
 
         TopicPartition place = Place(lane);
-        WatermarkOffsets ends = consumer.QueryWatermarkOffsets(place, Patience);
+        WatermarkOffsets ends = consumer.QueryWatermarkOffsets(place, Timeout);
         long next = services.Progress.Next(definition, lane);
         if (next > ends.High && lane < TopicEndpointDefinition.FirstResendLane && !services.Cluster.IsEmbedded)
         {

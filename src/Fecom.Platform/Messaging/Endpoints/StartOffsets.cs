@@ -14,7 +14,7 @@ internal sealed class StartOffsets(
     bool anew = false
 )
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Asks until there is an answer: to start anywhere else would lose or repeat messages.</summary>
     public List<TopicPartitionOffset> Resolve(
@@ -53,7 +53,7 @@ internal sealed class StartOffsets(
             .GetAwaiter()
             .GetResult();
         Dictionary<TopicPartition, long> committed = consumer
-            .Committed(partitions, Patience)
+            .Committed(partitions, Timeout)
             .Where(offset => !offset.Offset.IsSpecial)
             .ToDictionary(offset => offset.TopicPartition, offset => offset.Offset.Value);
         List<TopicPartitionOffset> offsets =
@@ -62,7 +62,7 @@ internal sealed class StartOffsets(
                 partition,
                 stored.TryGetValue(lanes[partition], out long own) ? own
                     : !anew && committed.TryGetValue(partition, out long groups) ? groups
-                    : consumer.QueryWatermarkOffsets(partition, Patience).Low
+                    : consumer.QueryWatermarkOffsets(partition, Timeout).Low
             )),
         ];
         Task.Run(() => givenUp.LoadAsync(services, endpoint, offsets, cancellationToken), cancellationToken)
@@ -90,7 +90,7 @@ internal sealed class StartOffsets(
             && lanes.Any(lane =>
                 lane.Key.Topic == endpoint.Topic
                 && stored.TryGetValue(lane.Value, out long own)
-                && own > consumer.QueryWatermarkOffsets(lane.Key, Patience).High
+                && own > consumer.QueryWatermarkOffsets(lane.Key, Timeout).High
             );
         return isLost
             ? await sink.AssignAsync(

@@ -3,15 +3,15 @@ namespace Fecom.Platform.Messaging;
 /// <summary>Messages on their way into librdkafka in one call. One a thread, used again and again.</summary>
 internal sealed unsafe class MessageArena
 {
-    private const int MostMessages = 512;
-    private const int MostBytes = 256 * 1024;
+    private const int MaxMessages = 512;
+    private const int MaxBytes = 256 * 1024;
 
     [ThreadStatic]
     private static MessageArena? _ofThisThread;
 
     // Pinned: the messages point into it.
-    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(MostBytes, pinned: true);
-    private readonly NativeMessage[] _messages = GC.AllocateArray<NativeMessage>(MostMessages, pinned: true);
+    private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(MaxBytes, pinned: true);
+    private readonly NativeMessage[] _messages = GC.AllocateArray<NativeMessage>(MaxMessages, pinned: true);
     private int _used;
 
     public static MessageArena OfThisThread => _ofThisThread ??= new MessageArena();
@@ -28,7 +28,7 @@ internal sealed unsafe class MessageArena
     public bool TryAdd(int partition, in OutgoingMessage message, nint opaque)
     {
         int keyLength = message.Key?.Length ?? 0;
-        if (Count == MostMessages || _used + keyLength + message.Value.Length > MostBytes)
+        if (Count == MaxMessages || _used + keyLength + message.Value.Length > MaxBytes)
         {
             return false;
         }

@@ -81,9 +81,9 @@ internal sealed unsafe class NativeBatch : IDisposable
         }
     }
 
-    private int Read(int milliseconds, int most)
+    private int Read(int milliseconds, int max)
     {
-        int read = (int)RdKafka.Consume(_queue, milliseconds, _messages + Count, (nuint)most);
+        int read = (int)RdKafka.Consume(_queue, milliseconds, _messages + Count, (nuint)max);
         for (int i = Count; i < Count + read; i++)
         {
             _bytes += (long)_messages[i]->ValueLength;

@@ -191,14 +191,14 @@ internal sealed unsafe class NativeProducer : IDisposable
 
     private static void Deliver(nint @event)
     {
-        const int Most = 256;
-        NativeMessage** messages = stackalloc NativeMessage*[Most];
+        const int Max = 256;
+        NativeMessage** messages = stackalloc NativeMessage*[Max];
         Delivery? first = null;
         (int Partition, long Offset, int Messages, long Bytes) batch = default;
         for (
-            nuint count = RdKafka.EventMessages(@event, messages, Most);
+            nuint count = RdKafka.EventMessages(@event, messages, Max);
             count > 0;
-            count = RdKafka.EventMessages(@event, messages, Most)
+            count = RdKafka.EventMessages(@event, messages, Max)
         )
         {
             for (nuint i = 0; i < count; i++)

@@ -5,7 +5,7 @@ namespace Fecom.Platform.Messaging;
 /// <summary>Finds the offsets of a topic that a person means: its start, its end, or a time.</summary>
 internal sealed class OffsetResolver(KafkaCluster cluster)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     /// <param name="topic">The topic.</param>
     /// <param name="partitions">The partitions that are asked for.</param>
@@ -49,7 +49,7 @@ internal sealed class OffsetResolver(KafkaCluster cluster)
 
     private long Find(IConsumer<Ignore, Ignore> reader, TopicPartition partition, OffsetTarget target)
     {
-        WatermarkOffsets ends = reader.QueryWatermarkOffsets(partition, Patience);
+        WatermarkOffsets ends = reader.QueryWatermarkOffsets(partition, Timeout);
         if (target.Time is not { } moment)
         {
             return target.IsEnd ? ends.High : ends.Low;
@@ -61,7 +61,7 @@ internal sealed class OffsetResolver(KafkaCluster cluster)
         }
 
         Offset found = reader
-            .OffsetsForTimes([new TopicPartitionTimestamp(partition, new Timestamp(moment))], Patience)[0]
+            .OffsetsForTimes([new TopicPartitionTimestamp(partition, new Timestamp(moment))], Timeout)[0]
             .Offset;
         return found.IsSpecial ? ends.High : found;
     }
@@ -82,7 +82,7 @@ internal sealed class OffsetResolver(KafkaCluster cluster)
         // A producer may have given a time that no calendar has.
         long since = new DateTimeOffset(moment).ToUnixTimeMilliseconds();
         reader.Assign(new TopicPartitionOffset(partition, ends.Low));
-        while (reader.Consume(Patience) is { IsPartitionEOF: false } message && message.Offset < ends.High)
+        while (reader.Consume(Timeout) is { IsPartitionEOF: false } message && message.Offset < ends.High)
         {
             if (message.Message.Timestamp.UnixTimestampMs >= since)
             {

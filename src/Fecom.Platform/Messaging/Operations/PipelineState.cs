@@ -16,7 +16,7 @@ internal sealed class PipelineState(
 )
 {
     /// <summary>Whoever looks waits so long for Kafka, for all topics together.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
     public async Task<PipelineBody> ReadAsync(CancellationToken cancellationToken)
     {
@@ -74,7 +74,7 @@ internal sealed class PipelineState(
         string topic = status.Definition.Topic;
         if (!look.Ends.TryGetValue(topic, out long[]? ends))
         {
-            TimeSpan left = look.Silent is null ? Patience - time.GetElapsedTime(look.Began) : TimeSpan.Zero;
+            TimeSpan left = look.Silent is null ? Timeout - time.GetElapsedTime(look.Began) : TimeSpan.Zero;
             (ends, string? silent) = await logs.LatestAsync(topic, left, cancellationToken);
             look.Silent ??= silent;
             look.Ends.Add(topic, ends ??= new long[cluster.NotOpen is null ? cluster.Partitions(topic) : 0]);

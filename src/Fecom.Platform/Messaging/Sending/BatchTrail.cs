@@ -7,11 +7,11 @@ namespace Fecom.Platform.Messaging;
 internal sealed class BatchTrail
 {
     /// <summary>With so many batches the log is cut, and keeps so many.</summary>
-    private const int Most = 128;
+    private const int Max = 128;
     private const int Kept = 64;
 
     /// <summary>Of the log's 5 MiB. What may have left it already must not be cut: the cluster would take the cut for its log's beginning.</summary>
-    private const long MostBytes = 3 * 1024 * 1024;
+    private const long MaxBytes = 3 * 1024 * 1024;
 
     /// <summary>Headers and the record's own, at most.</summary>
     private const int MessageOverhead = 512;
@@ -37,7 +37,7 @@ internal sealed class BatchTrail
         bytes += (long)MessageOverhead * messages;
         _batches.Enqueue(new Batch(_next, bytes));
         _bytes += bytes;
-        while (_bytes > MostBytes)
+        while (_bytes > MaxBytes)
         {
             _bytes -= _batches.Dequeue().Bytes;
         }
@@ -47,7 +47,7 @@ internal sealed class BatchTrail
     /// <param name="taken">Offsets below it have been taken by every reader.</param>
     public long? Cut(long taken)
     {
-        if (_batches.Count < Most)
+        if (_batches.Count < Max)
         {
             return null;
         }

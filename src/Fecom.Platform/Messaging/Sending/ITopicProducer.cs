@@ -27,7 +27,7 @@ public interface ITopicProducer
     Task SendAsync(string topic, IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken);
 
     /// <summary>Most bytes of a message's key and value that the topic takes, as far as it is known.</summary>
-    int MostBytes(string topic);
+    int MaxBytes(string topic);
 }
 
 /// <summary>Kafka could not be reached or refused a message; the message says which topic and what to look at.</summary>

@@ -6,7 +6,7 @@ namespace Fecom.Platform.Messaging;
 internal static class MessageHeader
 {
     /// <summary>Anybody may send this header, so what is read of it is bounded.</summary>
-    private const int MostMalformedBytes = 1_000;
+    private const int MaxMalformedBytes = 1_000;
 
     /// <summary>Names end with a zero byte, as the library takes them.</summary>
     public static ReadOnlySpan<byte> OriginName => "fecom-origin\0"u8;
@@ -20,8 +20,5 @@ internal static class MessageHeader
     public static string? ReadMalformed(ReadOnlySpan<byte> utf8) =>
         utf8.IsEmpty
             ? null
-            : KeptText.Of(
-                Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, MostMalformedBytes)]),
-                MostMalformedBytes
-            );
+            : KeptText.Of(Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, MaxMalformedBytes)]), MaxMalformedBytes);
 }

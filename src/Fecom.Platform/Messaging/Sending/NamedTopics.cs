@@ -12,7 +12,7 @@ internal sealed class NamedTopics(TopicProducer producer, PipelineBarrier barrie
     public Task SendAsync(string topic, IReadOnlyList<OutgoingMessage> messages, CancellationToken cancellationToken) =>
         producer.SendAsync(_prefix + topic, messages, cancellationToken);
 
-    public int MostBytes(string topic) => producer.MostBytes(_prefix + topic);
+    public int MaxBytes(string topic) => producer.MaxBytes(_prefix + topic);
 
     public Task PassAsync(string topic, CancellationToken cancellationToken) =>
         barrier.PassAsync(_prefix + topic, cancellationToken);

@@ -66,21 +66,21 @@ internal sealed partial class TopicProducer(
         await delivery.Completed.WaitAsync(cancellationToken);
     }
 
-    /// <inheritdoc cref="ITopicProducer.MostBytes"/>
-    public int MostBytes(string topic) => settings.MostBytes(topic);
+    /// <inheritdoc cref="ITopicProducer.MaxBytes"/>
+    public int MaxBytes(string topic) => settings.MaxBytes(topic);
 
     public void Dispose() => _producer?.Dispose();
 
     private void CheckSizes(string topic, IReadOnlyList<OutgoingMessage> messages)
     {
-        int most = MostBytes(topic);
+        int max = MaxBytes(topic);
         for (int i = 0; i < messages.Count; i++)
         {
             int bytes = Size(messages[i]);
-            if (bytes > most)
+            if (bytes > max)
             {
                 throw new MessageTooLargeException(
-                    $"A message for {topic} has {bytes} bytes; the topic takes {most} (its {TopicFit.MaxMessageBytes}, or Fecom's own limit)"
+                    $"A message for {topic} has {bytes} bytes; the topic takes {max} (its {TopicFit.MaxMessageBytes}, or Fecom's own limit)"
                 );
             }
         }
@@ -193,7 +193,7 @@ internal sealed partial class TopicProducer(
                 MessageTimeoutMs = 0,
                 LingerMs = 2,
                 // Kafka's limit of a topic is one of the batch.
-                BatchSize = Math.Min(512 * 1024, settings.MostBytesOfBatch),
+                BatchSize = Math.Min(512 * 1024, settings.MaxBytesOfBatch),
                 CompressionType = CompressionType.Lz4,
                 QueueBufferingMaxMessages = 200_000,
                 QueueBufferingMaxKbytes = 64 * 1024,

@@ -49,13 +49,13 @@ internal sealed class SinkPartition(
     {
         if (offset < NextOffset)
         {
-            return SinkTake.Had;
+            return SinkTake.Duplicate;
         }
 
         NextOffset = offset + 1;
         if (Position(origin.Source) >= origin.Position)
         {
-            return offset < readBefore ? SinkTake.Again : SinkTake.Had;
+            return offset < readBefore ? SinkTake.Again : SinkTake.Duplicate;
         }
 
         _taken[origin.Source] = origin.Position;
@@ -75,7 +75,7 @@ internal sealed class SinkPartition(
 internal enum SinkTake
 {
     /// <summary>Taken before.</summary>
-    Had,
+    Duplicate,
 
     /// <summary>Not taken yet.</summary>
     New,
