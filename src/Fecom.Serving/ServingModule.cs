@@ -47,7 +47,7 @@ public static class ServingModule
     {
         AddSlot(services, new ModelSlot<PurchaseModel>(PurchaseModel.Kind, PurchaseModel.Load));
         AddSlot(services, new ModelSlot<CoVisitationIndex>(CoVisitationIndex.Kind, CoVisitationIndex.Load));
-        services.AddSingleton<ArtifactReader>();
+        services.AddSingleton<ArtifactFiles>();
         services.AddSingleton<RememberedModels>();
         services.AddSingleton<ModelPromotions>();
         services.AddHostedService<RestoreModelsAtStart>();

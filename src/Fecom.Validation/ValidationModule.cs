@@ -88,7 +88,7 @@ public static class ValidationModule
         RouteGroupBuilder invalidEvents = routes.MapGroup("/api/v1/invalid-events").WithTags("Invalid events");
         invalidEvents.MapBrowse();
         invalidEvents.MapResend();
-        invalidEvents.MapIndexAgain();
+        invalidEvents.MapReindex();
         routes.MapSchemas();
         return routes;
     }

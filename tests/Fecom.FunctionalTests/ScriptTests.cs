@@ -41,7 +41,7 @@ public sealed class ScriptTests : IDisposable
             "up"
         );
 
-        await up.UntilSaidAsync("Running.", TimeSpan.FromSeconds(150));
+        await up.UntilPrintedAsync("Running.", TimeSpan.FromSeconds(150));
         (int code, string status) = await RunAsync([], "./fecom", "status");
         Assert.True(code == 0, status);
         string hostsLocale = await File.ReadAllTextAsync($"/proc/{PidOf("host")}/environ", Cancelled);
@@ -49,7 +49,7 @@ public sealed class ScriptTests : IDisposable
 
         int before = PidOf("redis");
         await RunAsync([], "kill", "-KILL", before.ToString(CultureInfo.InvariantCulture));
-        await up.UntilSaidAsync("Redis ended by itself", TimeSpan.FromSeconds(30));
+        await up.UntilPrintedAsync("Redis ended by itself", TimeSpan.FromSeconds(30));
         await Poll.UntilAsync(
             async () => (await RunAsync([], "./fecom", "status")).Code == 0 && PidOf("redis") != before,
             TimeSpan.FromSeconds(60),
@@ -211,7 +211,7 @@ public sealed class ScriptTests : IDisposable
             return script;
         }
 
-        public Task UntilSaidAsync(string words, TimeSpan timeout) =>
+        public Task UntilPrintedAsync(string words, TimeSpan timeout) =>
             Poll.UntilAsync(
                 () =>
                     Output.Contains(words, StringComparison.Ordinal) || !_process.HasExited

@@ -12,12 +12,12 @@ internal sealed class Shop : IAsyncDisposable
 {
     private readonly PrivateRedis _redis;
     private readonly string _connection;
-    private readonly KafkaTurn _kafka;
+    private readonly KafkaLease _kafka;
     private readonly ConnectionMultiplexer _reader;
     private readonly List<HostProcess> _replicas = [];
     private HostProcess? _host;
 
-    private Shop(string connection, PrivateRedis redis, KafkaTurn kafka)
+    private Shop(string connection, PrivateRedis redis, KafkaLease kafka)
     {
         _kafka = kafka;
         _connection = connection;

@@ -13,27 +13,27 @@ public enum KafkaKind
 /// <summary>The real broker that the tests of an assembly share, one after the other; it starts with the first.</summary>
 public sealed class SharedKafka : IAsyncDisposable
 {
-    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly SemaphoreSlim _lease = new(1, 1);
     private RealKafka? _kafka;
 
-    /// <summary>Waits until no other test has it, and empties it. The turn's end lets the next test have it.</summary>
-    public async Task<KafkaTurn> TakeAsync(KafkaKind kind, CancellationToken cancellationToken)
+    /// <summary>Waits until no other test has it, and empties it. The lease's end lets the next test have it.</summary>
+    public async Task<KafkaLease> TakeAsync(KafkaKind kind, CancellationToken cancellationToken)
     {
         if (kind == KafkaKind.Embedded)
         {
-            return new KafkaTurn("embedded", turn: null);
+            return new KafkaLease("embedded", lease: null);
         }
 
-        await _turn.WaitAsync(cancellationToken);
+        await _lease.WaitAsync(cancellationToken);
         try
         {
             _kafka ??= await RealKafka.StartAsync();
             await _kafka.ClearAsync();
-            return new KafkaTurn(_kafka.BootstrapServers, _turn);
+            return new KafkaLease(_kafka.BootstrapServers, _lease);
         }
         catch
         {
-            _turn.Release();
+            _lease.Release();
             throw;
         }
     }
@@ -46,21 +46,21 @@ public sealed class SharedKafka : IAsyncDisposable
             await _kafka.DisposeAsync();
         }
 
-        _turn.Dispose();
+        _lease.Dispose();
     }
 }
 
 /// <summary>A test's Kafka, until it is disposed of.</summary>
-public sealed class KafkaTurn : IDisposable
+public sealed class KafkaLease : IDisposable
 {
-    private readonly SemaphoreSlim? _turn;
+    private readonly SemaphoreSlim? _lease;
 
-    internal KafkaTurn(string bootstrapServers, SemaphoreSlim? turn) =>
-        (BootstrapServers, _turn) = (bootstrapServers, turn);
+    internal KafkaLease(string bootstrapServers, SemaphoreSlim? lease) =>
+        (BootstrapServers, _lease) = (bootstrapServers, lease);
 
     /// <summary>As <c>Kafka:BootstrapServers</c> takes it.</summary>
     public string BootstrapServers { get; }
 
     /// <inheritdoc/>
-    public void Dispose() => _turn?.Release();
+    public void Dispose() => _lease?.Release();
 }

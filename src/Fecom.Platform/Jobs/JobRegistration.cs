@@ -32,7 +32,7 @@ public static class JobRegistration
         services.AddSingleton<IValidateOptions<JobOptions>, JobOptionsValidator>();
         services.AddSingleton<IValidateOptions<JobOptions>, JobSettingsValidator>();
         services.AddSingleton<RunTable>();
-        services.AddSingleton<JobTurns>();
+        services.AddSingleton<JobLocks>();
         services.AddSingleton<JobStore>();
         services.AddSingleton(provider => new JobStarter(
             provider.GetServices<JobDefinition>(),

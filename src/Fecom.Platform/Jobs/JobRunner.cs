@@ -11,7 +11,7 @@ namespace Fecom.Platform.Jobs;
 /// <summary>What Hangfire calls: runs a job by its name when it is its turn.</summary>
 internal sealed partial class JobRunner(
     IServiceProvider services,
-    JobTurns turns,
+    JobLocks locks,
     RunTable runs,
     IBackgroundJobClient client,
     TimeProvider time,
@@ -38,8 +38,8 @@ internal sealed partial class JobRunner(
             );
         try
         {
-            await using JobTurn turn = await turns.TakeAsync(job, id, cancellationToken);
-            await RunAsync(work, new JobRun(id, job, onlyIfNeeded, runs, time, logger), turn, cancellationToken);
+            await using JobLock held = await locks.TakeAsync(job, id, cancellationToken);
+            await RunAsync(work, new JobRun(id, job, onlyIfNeeded, runs, time, logger), held, cancellationToken);
         }
         catch (RunUnderWayException)
         {
@@ -54,18 +54,18 @@ internal sealed partial class JobRunner(
         await WakeNextAsync(job, id);
     }
 
-    private async Task RunAsync(IJob work, JobRun run, JobTurn turn, CancellationToken cancellationToken)
+    private async Task RunAsync(IJob work, JobRun run, JobLock held, CancellationToken cancellationToken)
     {
         LogBegins(run.Job, run.Id);
         long start = time.GetTimestamp();
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(
             cancellationToken,
-            turn.Lost
+            held.Lost
         );
         try
         {
             await work.RunAsync(run, stop.Token);
-            await turn.CompleteAsync(stop.Token);
+            await held.CompleteAsync(stop.Token);
             LogSucceeded(run.Job, run.Id, time.GetElapsedTime(start).TotalSeconds);
         }
         catch (RunNotNeededException e)
@@ -78,7 +78,7 @@ internal sealed partial class JobRunner(
             LogCancelled(run.Job, run.Id);
             throw;
         }
-        catch (OperationCanceledException e) when (turn.Lost.IsCancellationRequested)
+        catch (OperationCanceledException e) when (held.Lost.IsCancellationRequested)
         {
             throw new InvalidOperationException(
                 "PostgreSQL was away for too long, or another host took the run over.",

@@ -113,7 +113,7 @@ public static class MessagingRegistration
         TopicPrefix.Apply(services, configuration["Kafka:Prefix"] ?? "");
         services.AddHostedService<KafkaStart>();
         services.AddHostedService<ProgressElsewhere>();
-        services.AddHostedService<PartitionWatch>();
+        services.AddHostedService<TopicWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<OffsetMoves>());
         services.AddHostedService<ResendDeadLetters>();
         services.AddHostedService<TopicEndpoints>();

@@ -6,7 +6,7 @@ namespace Fecom.Serving.LoadModels;
 /// <summary>Follows promotions. Called by the start and after it by the topic's one consumer, never by both at once.</summary>
 internal sealed partial class ModelPromotions(
     IEnumerable<IModelSlot> slots,
-    ArtifactReader artifacts,
+    ArtifactFiles artifacts,
     RememberedModels remembered,
     ILogger<ModelPromotions> logger
 )

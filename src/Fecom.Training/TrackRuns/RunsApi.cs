@@ -18,7 +18,7 @@ internal static class RunsApi
         group.MapGet("", ListAsync).WithSummary("Training runs, newest first, with their metrics");
     }
 
-    private static async Task<Results<Ok<RunList>, ValidationProblem>> ListAsync(
+    private static async Task<Results<Ok<TrainingRunList>, ValidationProblem>> ListAsync(
         NpgsqlDataSource database,
         CancellationToken cancellationToken,
         string? job = null,
@@ -46,7 +46,7 @@ internal static class RunsApi
         );
         IEnumerable<RunRow> runs = await answer.ReadAsync<RunRow>();
         ILookup<long, MetricRow> metrics = (await answer.ReadAsync<MetricRow>()).ToLookup(metric => metric.RunId);
-        return TypedResults.Ok(new RunList([.. runs.Select(run => run.With(metrics[run.Id]))]));
+        return TypedResults.Ok(new TrainingRunList([.. runs.Select(run => run.With(metrics[run.Id]))]));
     }
 
     private static ValidationProblem Invalid(string field, string message) =>
@@ -62,7 +62,7 @@ internal static class RunsApi
         string? Error
     )
     {
-        public RunAnswer With(IEnumerable<MetricRow> metrics) =>
+        public TrainingRunAnswer With(IEnumerable<MetricRow> metrics) =>
             new(
                 Id,
                 Job,
@@ -79,10 +79,10 @@ internal static class RunsApi
 }
 
 /// <summary>Runs, newest first.</summary>
-internal sealed record RunList(IReadOnlyList<RunAnswer> Runs);
+internal sealed record TrainingRunList(IReadOnlyList<TrainingRunAnswer> Runs);
 
 /// <summary>A run: status is <c>running</c>, <c>succeeded</c>, <c>failed</c> or <c>cancelled</c>.</summary>
-internal sealed record RunAnswer(
+internal sealed record TrainingRunAnswer(
     long Id,
     string Job,
     string Status,

@@ -32,11 +32,11 @@ internal sealed class IndexService(
                 await table.AdvanceAsync(position, lost, cancellationToken);
             }
             while (
-                await table.AgainAsync(options.Value.BulkEvents, options.Value.BulkBytes, cancellationToken)
+                await table.NextToReindexAsync(options.Value.BulkEvents, options.Value.BulkBytes, cancellationToken)
                     is { Count: > 0 } again
             )
             {
-                await table.SentAgainAsync(
+                await table.ReindexedAsync(
                     again,
                     await indexer.IndexAsync(again, cancellationToken),
                     cancellationToken

@@ -27,7 +27,7 @@ internal sealed class IndexTable(NpgsqlDataSource database, TimeProvider time)
     ) => ReadAsync("id > @after", after, count, bytes, cancellationToken);
 
     /// <summary>Invalid events that the index refused and that somebody wants to be sent again, as many as fit.</summary>
-    public Task<IReadOnlyList<InvalidEventToIndex>> AgainAsync(
+    public Task<IReadOnlyList<InvalidEventToIndex>> NextToReindexAsync(
         int count,
         int bytes,
         CancellationToken cancellationToken
@@ -35,7 +35,7 @@ internal sealed class IndexTable(NpgsqlDataSource database, TimeProvider time)
 
     /// <summary>Has the invalid events that the index refused sent again.</summary>
     /// <returns>How many.</returns>
-    public Task<int> AskAgainAsync(CancellationToken cancellationToken) =>
+    public Task<int> RequestReindexAsync(CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             "update validation.invalid_event set index_asked = true where index_error is not null and not index_asked",
             null,
@@ -43,7 +43,7 @@ internal sealed class IndexTable(NpgsqlDataSource database, TimeProvider time)
         );
 
     /// <summary>Notes what became of invalid events that were sent again.</summary>
-    public Task SentAgainAsync(
+    public Task ReindexedAsync(
         IReadOnlyList<InvalidEventToIndex> invalidEvents,
         IReadOnlyDictionary<long, string> lost,
         CancellationToken cancellationToken

@@ -126,7 +126,7 @@ internal static class ResendApi
         }
 
         return await invalidEvents.FindAsync(id, cancellationToken) is { } invalidEvent
-            ? Gone(invalidEvent)
+            ? AlreadyResent(invalidEvent)
             : InvalidEventProblems.Unknown(id);
     }
 
@@ -148,7 +148,7 @@ internal static class ResendApi
             title: "Not kept whole"
         );
 
-    private static ProblemHttpResult Gone(InvalidEventDetail invalidEvent) =>
+    private static ProblemHttpResult AlreadyResent(InvalidEventDetail invalidEvent) =>
         TypedResults.Problem(
             invalidEvent.ReturnedAs is { } again
                 ? $"Invalid event {invalidEvent.Id} was sent again and came back as {again}: mend that one."

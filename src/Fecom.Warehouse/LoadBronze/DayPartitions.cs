@@ -67,7 +67,7 @@ internal sealed partial class DayPartitions(
     }
 
     /// <summary>Keeps the messages' partitions from being dropped or detached until the connection's transaction ends.</summary>
-    /// <exception cref="DayGoneException">Some are gone already, and this forgets them: ensure them again.</exception>
+    /// <exception cref="PartitionDroppedException">Some are gone already, and this forgets them: ensure them again.</exception>
     public async Task HoldAsync(
         NpgsqlConnection connection,
         IReadOnlyList<TopicMessage<BehaviorEvent>> messages,
@@ -104,7 +104,7 @@ internal sealed partial class DayPartitions(
         if (days.Count > 0)
         {
             _known.ExceptWith(days);
-            throw new DayGoneException();
+            throw new PartitionDroppedException();
         }
     }
 
@@ -209,4 +209,5 @@ internal sealed partial class DayPartitions(
 }
 
 /// <summary>Somebody has dropped a partition that was thought to be there.</summary>
-internal sealed class DayGoneException() : Exception("A day's partition of bronze has been dropped; it is made again.");
+internal sealed class PartitionDroppedException()
+    : Exception("A day's partition of bronze has been dropped; it is made again.");

@@ -36,7 +36,7 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
             );
             return true;
         }
-        catch (DayGoneException)
+        catch (PartitionDroppedException)
         {
             return false;
         }

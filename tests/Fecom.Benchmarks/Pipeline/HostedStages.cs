@@ -42,7 +42,7 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
                 builder.AddValidation();
                 builder.Services.AddTopic(Topics.ValidatedUserBehavior, Topics.EventPartitions);
             },
-            InTurnAsync
+            OneByOneAsync
         );
 
     /// <summary>Validation and bronze.</summary>
@@ -51,7 +51,7 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
             kafka,
             Topics.RawUserBehavior,
             builder => builder.AddValidation().AddWarehouse(),
-            InTurnAsync,
+            OneByOneAsync,
             rowsOf: "bronze.event"
         );
 
@@ -61,7 +61,7 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
             kafka,
             Topics.RawUserBehavior,
             builder => builder.AddValidation().AddFeatures(),
-            InTurnAsync,
+            OneByOneAsync,
             rowsOf: "features.session_row"
         );
 
@@ -87,7 +87,7 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
         );
 
     /// <summary>A sink knows an event that comes twice by a position that does not ascend, so a source is sent in its order.</summary>
-    private static async Task InTurnAsync(ITopicProducer producer, string input, IEnumerable<OutgoingMessage[]> some)
+    private static async Task OneByOneAsync(ITopicProducer producer, string input, IEnumerable<OutgoingMessage[]> some)
     {
         foreach (OutgoingMessage[] chunk in some)
         {

@@ -319,10 +319,10 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
         {
             await CompletedAsync(host, "file:events.csv@");
             File.Delete(_files.PathOf("events.csv"));
-            await SourceAsync(host, "file:events.csv@", "gone");
+            await SourceAsync(host, "file:events.csv@", "missing");
         }
 
-        await using IngestionHost later = await StartAsync(database, ("Ingestion:Files:GoneMinutes", "0"));
+        await using IngestionHost later = await StartAsync(database, ("Ingestion:Files:MissingMinutes", "0"));
         Assert.Empty(await SourcesAsync(later));
         _files.Put("events.csv", content);
         await CompletedAsync(later, "file:events.csv@");
@@ -341,17 +341,17 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
         await CompletedAsync(host, "file:events.csv@");
         await CompletedAsync(host, "file:stays.csv@");
         File.Delete(_files.PathOf("events.csv"));
-        await SourceAsync(host, "file:events.csv@", "gone");
+        await SourceAsync(host, "file:events.csv@", "missing");
         await AgeAsync(
             host,
-            "update ingestion.file_load set finished_at = now() - interval '800 days', gone_at = gone_at - interval '729 days'"
+            "update ingestion.file_load set finished_at = now() - interval '800 days', missing_since = missing_since - interval '729 days'"
         );
         ForgetRunsJob job = Assert.IsType<ForgetRunsJob>(
             host.Services.GetRequiredKeyedService<IJob>("forget_load_runs")
         );
         Assert.Equal(0, await job.ForgetFilesAsync(Cancelled));
 
-        await AgeAsync(host, "update ingestion.file_load set gone_at = gone_at - interval '2 days'");
+        await AgeAsync(host, "update ingestion.file_load set missing_since = missing_since - interval '2 days'");
         Assert.Equal(1, await job.ForgetFilesAsync(Cancelled));
         Assert.Equal(0, await job.ForgetFilesAsync(Cancelled));
 

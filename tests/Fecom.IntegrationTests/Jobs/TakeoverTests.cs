@@ -96,8 +96,8 @@ public sealed class TakeoverTests(Servers servers)
         await host.ReachedAsync("count", host.Jobs.Start("count"), "succeeded");
         await using NpgsqlDataSource elsewhere = NpgsqlDataSource.Create(database);
         await using NpgsqlConnection hung = await elsewhere.OpenConnectionAsync(TestContext.Current.CancellationToken);
-        Assert.True(await JobTurns.TryLockAsync(hung, "count", TestContext.Current.CancellationToken));
-        await host.ExecuteAsync("update jobs.turn set run = run + 1 where job = 'count'");
+        Assert.True(await JobLocks.TryLockAsync(hung, "count", TestContext.Current.CancellationToken));
+        await host.ExecuteAsync("update jobs.latest_run set run = run + 1 where job = 'count'");
 
         long run = host.Jobs.Start("count");
         await host.ReachedAsync("count", run, "succeeded", seconds: 60);
@@ -237,7 +237,7 @@ public sealed class TakeoverTests(Servers servers)
     private static Task<int> HolderAsync(JobHost host) =>
         host.AskAsync<int>(
             "select coalesce((select pid from pg_locks where locktype = 'advisory' and classid = @key and granted limit 1), 0)",
-            new { key = JobTurns.LockClass }
+            new { key = JobLocks.LockClass }
         );
 
     private static void Spin(CancellationToken end)

@@ -48,7 +48,7 @@ public sealed class DuplicateTests(Servers servers)
         ShopEvents file = new(host);
         await file.SendAsync(Named("a"), Named("b"));
 
-        await file.SendAgainAsync(
+        await file.SendAtAsync(
             (1, Encoding.UTF8.GetBytes(Named("a"))),
             (2, Encoding.UTF8.GetBytes(Named("b"))),
             (3, Encoding.UTF8.GetBytes(Named("c")))

@@ -39,7 +39,7 @@ public sealed class ElasticsearchTests(Servers servers)
         await ExecuteAsync(host, "update validation.invalid_event set rejected_at = '2026-01-31T23:59:59Z'");
         Assert.Equal(0, await host.Services.GetRequiredService<Retention>().ForgetInvalidEventsAsync(Cancelled));
 
-        await search.StartAgainAsync();
+        await search.RestartAsync();
         await DoneAsync(host, 4);
 
         Assert.All(

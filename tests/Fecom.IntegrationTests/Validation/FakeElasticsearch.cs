@@ -47,7 +47,7 @@ internal sealed class FakeElasticsearch : IAsyncDisposable
         return server;
     }
 
-    public Task StartAgainAsync() => StartServerAsync(Url);
+    public Task RestartAsync() => StartServerAsync(Url);
 
     public async Task StopAsync()
     {

@@ -74,7 +74,7 @@ public sealed class InvalidEventTests(Servers servers)
             [0xff, 0xfe, 0x00],
         ]);
         // The same ones again, as after a crash.
-        await file.SendAgainAsync((2, Encoding.UTF8.GetBytes(ShopEvents.With("35.79", "-1"))), (3, [0xff, 0xfe, 0x00]));
+        await file.SendAtAsync((2, Encoding.UTF8.GetBytes(ShopEvents.With("35.79", "-1"))), (3, [0xff, 0xfe, 0x00]));
 
         long[] ids = Ids(await host.Http.GetFromJsonAsync<JsonElement>(InvalidEvents, Cancelled));
         JsonElement bytes = await host.Http.GetFromJsonAsync<JsonElement>($"{InvalidEvents}/{ids[0]}", Cancelled);

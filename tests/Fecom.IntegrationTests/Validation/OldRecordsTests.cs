@@ -73,7 +73,7 @@ public sealed class OldRecordsTests(Servers servers)
             host.Database,
             "update bronze.sink_source set moved_at = now() - interval '4 years' where source = 'file:new.csv@1'"
         );
-        await new ShopEvents(host, "file:new.csv@1").SendAgainAsync((2, Encoding.UTF8.GetBytes(ShopEvents.Good)));
+        await new ShopEvents(host, "file:new.csv@1").SendAtAsync((2, Encoding.UTF8.GetBytes(ShopEvents.Good)));
         Assert.Equal(0, await records.ForgetSourcesAsync(Cancelled));
     }
 

@@ -22,11 +22,11 @@ internal sealed class ShopEvents(ValidationHost host, string source = "file:test
 
     public async Task SendAsync(IReadOnlyList<byte[]> events)
     {
-        await SendAgainAsync([.. events.Select(e => (++_position, e))]);
+        await SendAtAsync([.. events.Select(e => (++_position, e))]);
     }
 
     /// <summary>Sends events at positions that may have been sent before.</summary>
-    public async Task SendAgainAsync(params (long Position, byte[] Json)[] events)
+    public async Task SendAtAsync(params (long Position, byte[] Json)[] events)
     {
         await host.Producer.SendAsync(
             Topics.RawUserBehavior,

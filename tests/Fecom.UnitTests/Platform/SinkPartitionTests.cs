@@ -39,8 +39,8 @@ public sealed class SinkPartitionTests
             readBefore: 5
         ).Next("log");
 
-        Assert.Equal(SinkTake.Again, partition.Take(3, new MessageOrigin("file:a", 6, Time)));
-        Assert.Equal(SinkTake.Again, partition.Take(4, new MessageOrigin("file:a", 7, Time)));
+        Assert.Equal(SinkTake.Reread, partition.Take(3, new MessageOrigin("file:a", 6, Time)));
+        Assert.Equal(SinkTake.Reread, partition.Take(4, new MessageOrigin("file:a", 7, Time)));
         Assert.Equal(SinkTake.Duplicate, partition.Take(5, new MessageOrigin("file:a", 7, Time)));
         Assert.Equal(SinkTake.New, partition.Take(6, new MessageOrigin("file:a", 8, Time)));
     }

@@ -44,7 +44,7 @@ internal sealed record FileLoad
     public string? LastError { get; init; }
 
     /// <summary>When it was noticed that the file lies there no more; null while it does.</summary>
-    public DateTime? GoneAt { get; init; }
+    public DateTime? MissingSince { get; init; }
 
     public LoadPosition Position => new(new CsvPosition(NextOffset, NextLine), TailHash, Rows, Malformed, BytesRead);
 }
@@ -66,7 +66,7 @@ internal static class LoadStates
     public const string Idle = "idle";
 
     /// <summary>It lies there no more.</summary>
-    public const string Gone = "gone";
+    public const string Missing = "missing";
 
     public const string Loading = "loading";
     public const string Completed = "completed";

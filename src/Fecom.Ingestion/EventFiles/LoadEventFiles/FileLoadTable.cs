@@ -23,7 +23,7 @@ internal sealed class FileLoadTable(NpgsqlDataSource database, TimeProvider time
                     state as "State", size as "Size", modified_at as "ModifiedAt", next_line as "NextLine", next_offset as "NextOffset",
                     tail_hash as "TailHash", rows as "Rows", malformed as "Malformed", bytes_read as "BytesRead",
                     last_line_sent as "LastLineSent", started_at as "StartedAt", finished_at as "FinishedAt", notice as "Notice",
-                    last_error as "LastError", gone_at as "GoneAt"
+                    last_error as "LastError", missing_since as "MissingSince"
                 from ingestion.file_load order by file_name, started_at desc
                 """,
                 cancellationToken: cancellationToken
@@ -43,7 +43,7 @@ internal sealed class FileLoadTable(NpgsqlDataSource database, TimeProvider time
                 next_offset, tail_hash, rows, malformed, bytes_read, last_line_sent, started_at)
             values (@Id, @Source, @FileName, @Fingerprint, @Generation, 'loading', @Size, @ModifiedAt, @NextLine,
                 @NextOffset, @TailHash, @Rows, @Malformed, @BytesRead, false, @StartedAt)
-            on conflict (source) do update set state = 'loading', size = excluded.size, modified_at = excluded.modified_at, gone_at = null
+            on conflict (source) do update set state = 'loading', size = excluded.size, modified_at = excluded.modified_at, missing_since = null
             """,
             load,
             cancellationToken
@@ -114,15 +114,15 @@ internal sealed class FileLoadTable(NpgsqlDataSource database, TimeProvider time
     /// Files that are not there any more: forgets what was never identified, says so of a load that had not ended, and notes when
     /// it was noticed. The loads stay, so that a file that comes back is known.
     /// </summary>
-    public Task MarkGoneAsync(string[] present, CancellationToken cancellationToken) =>
+    public Task MarkMissingAsync(string[] present, CancellationToken cancellationToken) =>
         ExecuteAsync(
             """
             delete from ingestion.file_load where fingerprint = '' and not file_name = any(@present);
             update ingestion.file_load
             set state = 'failed', last_error = 'The file is gone; it was loaded up to line ' || next_line - 1 || '.'
             where state = 'loading' and not file_name = any(@present);
-            update ingestion.file_load set gone_at = case when file_name = any(@present) then null else @Now end
-            where (gone_at is null) = (not file_name = any(@present))
+            update ingestion.file_load set missing_since = case when file_name = any(@present) then null else @Now end
+            where (missing_since is null) = (not file_name = any(@present))
             """,
             new { present, Now },
             cancellationToken
@@ -150,7 +150,7 @@ internal sealed class FileLoadTable(NpgsqlDataSource database, TimeProvider time
                     where id = any(array(
                         select id from ingestion.file_load l
                         where state not in ('waiting', 'idle', 'loading') and coalesce(finished_at, started_at) < @before
-                            and (gone_at < @before or exists (
+                            and (missing_since < @before or exists (
                                 select from ingestion.file_load n where n.file_name = l.file_name and n.started_at > l.started_at and n.started_at < @before))
                         limit @Piece))
                     returning generation

@@ -17,11 +17,11 @@ internal sealed class FileSources(
     public async Task<IReadOnlyList<SourceStatus>> ListAsync(CancellationToken cancellationToken)
     {
         LoadProgress? progress = active.Current;
-        DateTime listedSince = time.GetUtcNow().UtcDateTime.AddMinutes(-options.Value.GoneMinutes);
+        DateTime listedSince = time.GetUtcNow().UtcDateTime.AddMinutes(-options.Value.MissingMinutes);
         return
         [
             .. (await table.AllAsync(cancellationToken))
-                .Where(load => load.GoneAt is null || load.GoneAt > listedSince)
+                .Where(load => load.MissingSince is null || load.MissingSince > listedSince)
                 .Select(load => Status(load, progress?.Source == load.Source ? progress : null)),
         ];
     }
@@ -51,7 +51,7 @@ internal sealed class FileSources(
         {
             Name = load.Source,
             Kind = "file",
-            State = load.GoneAt is null || load.State == LoadStates.Failed ? load.State : LoadStates.Gone,
+            State = load.MissingSince is null || load.State == LoadStates.Failed ? load.State : LoadStates.Missing,
             Rows = position.Rows + (load.LastLineSent ? 1 : 0),
             Malformed = position.Malformed,
             Position = load.NextLine - 1,

@@ -76,7 +76,7 @@ internal sealed partial class LoadService(
         string[] present = [.. paths, .. refused.Select(entry => entry.Path)];
         if (_present is null || !_present.SequenceEqual(present, StringComparer.Ordinal))
         {
-            await table.MarkGoneAsync([.. present.Select(path => Path.GetFileName(path))], cancellationToken);
+            await table.MarkMissingAsync([.. present.Select(path => Path.GetFileName(path))], cancellationToken);
             _present = present;
         }
 

@@ -17,7 +17,7 @@ internal interface IRowListener
 }
 
 /// <summary>A row's change as a listener wants it.</summary>
-/// <param name="Gone">The row is no longer there.</param>
+/// <param name="Deleted">The row is no longer there.</param>
 /// <param name="Values">The columns that it wants, as they are now or were last; null for an empty one.</param>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct ListenedRow(bool Gone, string?[] Values);
+internal readonly record struct ListenedRow(bool Deleted, string?[] Values);

@@ -64,7 +64,7 @@ internal sealed partial class TableService(
 
         if (looks)
         {
-            await states.ForgetGoneAsync([.. files.Select(file => Path.GetFileName(file.Path))], cancellationToken);
+            await states.ForgetMissingAsync([.. files.Select(file => Path.GetFileName(file.Path))], cancellationToken);
         }
 
         foreach (LoadRun run in requested)

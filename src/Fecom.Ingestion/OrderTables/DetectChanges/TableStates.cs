@@ -131,7 +131,7 @@ internal sealed class TableStates(NpgsqlDataSource database)
         ExecuteAsync(KeepFile, file, cancellationToken);
 
     /// <summary>Forgets files that are not there any more and were never taken.</summary>
-    public Task ForgetGoneAsync(string[] present, CancellationToken cancellationToken) =>
+    public Task ForgetMissingAsync(string[] present, CancellationToken cancellationToken) =>
         ExecuteAsync(
             "delete from ingestion.table_file where state <> 'completed' and not file_name = any(@present)",
             new { present },

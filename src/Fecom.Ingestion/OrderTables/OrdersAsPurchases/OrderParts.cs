@@ -67,9 +67,9 @@ internal sealed class OrderParts(NpgsqlDataSource database, LoadRuns runs) : IRo
     {
         Part part = Parts[table];
         await using NpgsqlBatch batch = database.CreateBatch();
-        batch.BatchCommands.Add(Command(part.Upsert, [.. rows.Where(row => !row.Gone)], part.Columns));
+        batch.BatchCommands.Add(Command(part.Upsert, [.. rows.Where(row => !row.Deleted)], part.Columns));
         batch.BatchCommands.Add(
-            Command(part.Delete, [.. rows.Where(row => row.Gone)], part.Columns.Take(table.KeyColumns))
+            Command(part.Delete, [.. rows.Where(row => row.Deleted)], part.Columns.Take(table.KeyColumns))
         );
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }

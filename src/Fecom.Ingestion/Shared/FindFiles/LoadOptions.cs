@@ -28,7 +28,7 @@ internal sealed class LoadOptions
 
     /// <summary>Minutes for which a file that was removed stays among the sources. Default 60.</summary>
     [Range(0, 525_600)]
-    public double GoneMinutes { get; set; } = 60;
+    public double MissingMinutes { get; set; } = 60;
 
     /// <summary>
     /// Days for which it is remembered what was loaded of a file that was removed or overwritten since. The same file put back

@@ -11,13 +11,13 @@ internal static class ProgressPart
 {
     private const int RefreshSeconds = 3;
 
-    private static readonly Lock Turn = new();
+    private static readonly Lock Gate = new();
     private static bool _isAdded;
 
     /// <summary>Adds it, once a process: Hangfire's list of such parts is static.</summary>
     public static IGlobalConfiguration UseProgressPart(this IGlobalConfiguration hangfire)
     {
-        lock (Turn)
+        lock (Gate)
         {
             if (!_isAdded)
             {

@@ -6,7 +6,7 @@ namespace Fecom.Platform.Messaging;
 /// <summary>The library says again and again, for each connection, that no broker answers; once in a while is enough.</summary>
 internal sealed class ErrorNews(TimeProvider time)
 {
-    private static readonly TimeSpan Again = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
     private readonly ConcurrentDictionary<ErrorCode, long> _told = new();
 
@@ -14,7 +14,7 @@ internal sealed class ErrorNews(TimeProvider time)
     public bool Is(ErrorCode code)
     {
         long now = time.GetTimestamp();
-        if (_told.TryGetValue(code, out long last) && time.GetElapsedTime(last, now) < Again)
+        if (_told.TryGetValue(code, out long last) && time.GetElapsedTime(last, now) < Interval)
         {
             return false;
         }

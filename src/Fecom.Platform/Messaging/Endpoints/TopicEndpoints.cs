@@ -21,20 +21,20 @@ internal sealed class TopicEndpoints(
     {
         // Made here so that it hears of the first move.
         _ = backlog;
-        using CancellationTokenSource producersGone = new();
+        using CancellationTokenSource producersStopped = new();
         Task producers = RunAllAsync(
             endpoints.Where(endpoint => endpoint.Definition.Produces.Count > 0),
             stoppingToken
         );
         Task sinks = RunAllAsync(
             endpoints.Where(endpoint => endpoint.Definition.Produces.Count == 0),
-            producersGone.Token
+            producersStopped.Token
         );
         TaskCompletionSource stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using CancellationTokenRegistration registration = stoppingToken.Register(stopping.SetResult);
         await stopping.Task;
         await producers;
-        await producersGone.CancelAsync();
+        await producersStopped.CancelAsync();
         await sinks;
     }
 

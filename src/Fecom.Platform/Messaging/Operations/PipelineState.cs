@@ -118,7 +118,7 @@ internal sealed class PipelineState(
             status.Batches,
             status.Retries,
             openLetters,
-            status.Gone,
+            status.RecordsLost,
             partitions
         );
     }

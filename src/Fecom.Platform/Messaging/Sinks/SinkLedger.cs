@@ -110,9 +110,9 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
         {
             await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
             await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
-            if (plan.Again.Count > 0)
+            if (plan.Reread.Count > 0)
             {
-                plan = plan.Without(await rows!.ThereAsync(connection, plan.Again, cancellationToken));
+                plan = plan.Without(await rows!.ThereAsync(connection, plan.Reread, cancellationToken));
             }
 
             if (plan.Commit.Messages.Count > 0)
@@ -162,13 +162,13 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
         }
     }
 
-    private SinkPlan<T> Plan<T>(TopicBatch<T> batch, bool takeAgain)
+    private SinkPlan<T> Plan<T>(TopicBatch<T> batch, bool takeReread)
         where T : class
     {
         Dictionary<int, SinkPartition> changes = [];
         // Almost always everything is new, and then the batch's own list is the answer.
         List<TopicMessage<T>>? fresh = null;
-        List<TopicMessage<T>> again = [];
+        List<TopicMessage<T>> reread = [];
         lock (_gate)
         {
             for (int i = 0; i < batch.Messages.Count; i++)
@@ -181,9 +181,9 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
                 }
 
                 SinkTake take = partition.Take(message.Offset, message.Origin);
-                if (take == SinkTake.Again && takeAgain)
+                if (take == SinkTake.Reread && takeReread)
                 {
-                    again.Add(message);
+                    reread.Add(message);
                     fresh?.Add(message);
                 }
                 else if (take == SinkTake.New)
@@ -208,17 +208,17 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
                 moved.ToDictionary(change => change.Number, change => change.Version)
             ),
             moved,
-            again
+            reread
         );
     }
 
     /// <param name="Commit">What is written.</param>
     /// <param name="Changes">The partitions as they are afterwards.</param>
-    /// <param name="Again">Those of the messages that the sink has taken before and may have lost.</param>
+    /// <param name="Reread">Those of the messages that the sink has taken before and may have lost.</param>
     private sealed record SinkPlan<T>(
         SinkCommit<T> Commit,
         IReadOnlyCollection<SinkPartition> Changes,
-        IReadOnlyList<TopicMessage<T>> Again
+        IReadOnlyList<TopicMessage<T>> Reread
     )
         where T : class
     {

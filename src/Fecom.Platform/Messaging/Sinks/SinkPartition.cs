@@ -55,7 +55,7 @@ internal sealed class SinkPartition(
         NextOffset = offset + 1;
         if (Position(origin.Source) >= origin.Position)
         {
-            return offset < readBefore ? SinkTake.Again : SinkTake.Duplicate;
+            return offset < readBefore ? SinkTake.Reread : SinkTake.Duplicate;
         }
 
         _taken[origin.Source] = origin.Position;
@@ -81,5 +81,5 @@ internal enum SinkTake
     New,
 
     /// <summary>Taken before, and read again because somebody has moved the sink back: its rows may have been removed.</summary>
-    Again,
+    Reread,
 }

@@ -66,7 +66,7 @@ public sealed class GenerateTablesCommandTests : IClassFixture<GenerateTablesCom
     }
 
     [Fact]
-    public void SomeBuyAgain() => Assert.InRange(Column("customers", "subscriber_id").Count / 2_000.0, 0.94, 0.99);
+    public void SomeBuyTwice() => Assert.InRange(Column("customers", "subscriber_id").Count / 2_000.0, 0.94, 0.99);
 
     [Fact]
     public void Run_WithTheSameSeed_WritesTheSameBytes()

@@ -3,7 +3,7 @@ using Fecom.Platform.Services;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Notices partitions that somebody adds to a topic of a real cluster, topics that somebody makes again, settings that do not fit, lags that outlast what a topic keeps, and members of groups that are somebody else's.</summary>
-internal sealed class PartitionWatch(
+internal sealed class TopicWatch(
     Supervision supervision,
     KafkaCluster cluster,
     RetentionLag lag,

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace Fecom.Serving.LoadModels;
 
 /// <summary>Reads artifacts below <c>Paths:Models</c>, and only those that are what was registered.</summary>
-internal sealed class ArtifactReader(IOptions<FecomPaths> paths)
+internal sealed class ArtifactFiles(IOptions<FecomPaths> paths)
 {
     /// <exception cref="InvalidDataException">There is no such file below the root, or its bytes are others.</exception>
     public async Task<byte[]> ReadAsync(string relative, string sha256, CancellationToken cancellationToken)

@@ -7,16 +7,16 @@ using Microsoft.Extensions.Options;
 namespace Fecom.Validation.IndexInvalidEvents;
 
 /// <summary>Sends what the search index refused to it again: <c>POST /dead-letters/index</c>.</summary>
-internal static class IndexAgainApi
+internal static class ReindexApi
 {
-    public static void MapIndexAgain(this RouteGroupBuilder invalidEvents) =>
+    public static void MapReindex(this RouteGroupBuilder invalidEvents) =>
         invalidEvents
-            .MapPost("index", SendAgainAsync)
+            .MapPost("index", ReindexAsync)
             .WithSummary("Sends the invalid events that Elasticsearch refused to it again, once the cause is gone")
             .WithDescription("They go in the background. One that is refused again keeps its reason as 'index_error'.")
             .ProducesProblem(StatusCodes.Status409Conflict);
 
-    private static async Task<Results<Accepted<IndexedAgain>, ProblemHttpResult>> SendAgainAsync(
+    private static async Task<Results<Accepted<ReindexRequested>, ProblemHttpResult>> ReindexAsync(
         IOptions<ElasticsearchOptions> options,
         IndexTable table,
         CancellationToken cancellationToken
@@ -31,11 +31,11 @@ internal static class IndexAgainApi
             );
         }
 
-        int asked = await table.AskAgainAsync(cancellationToken);
-        return TypedResults.Accepted("/health/ready", new IndexedAgain(asked));
+        int asked = await table.RequestReindexAsync(cancellationToken);
+        return TypedResults.Accepted("/health/ready", new ReindexRequested(asked));
     }
 }
 
 /// <summary>What goes to the index again.</summary>
 /// <param name="Sending">Invalid events that it had refused.</param>
-internal sealed record IndexedAgain(int Sending);
+internal sealed record ReindexRequested(int Sending);

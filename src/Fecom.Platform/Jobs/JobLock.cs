@@ -6,7 +6,7 @@ using Npgsql;
 namespace Fecom.Platform.Jobs;
 
 /// <summary>A run's turn, for as long as PostgreSQL knows that this host has it.</summary>
-internal sealed partial class JobTurn : IAsyncDisposable
+internal sealed partial class JobLock : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 
@@ -24,7 +24,7 @@ internal sealed partial class JobTurn : IAsyncDisposable
     private readonly Task _watch;
     private NpgsqlConnection _connection;
 
-    public JobTurn(
+    public JobLock(
         string job,
         long run,
         long begun,
@@ -53,7 +53,7 @@ internal sealed partial class JobTurn : IAsyncDisposable
         await using NpgsqlConnection connection = await _database.OpenConnectionAsync(cancellationToken);
         await connection.ExecuteAsync(
             new CommandDefinition(
-                "update jobs.turn set covers = begun, covered_by = run where job = @job and begun = @begun",
+                "update jobs.latest_run set covers = begun, covered_by = run where job = @job and begun = @begun",
                 new { job = _job, begun = _begun },
                 cancellationToken: cancellationToken
             )
@@ -64,7 +64,7 @@ internal sealed partial class JobTurn : IAsyncDisposable
     {
         await _ended.CancelAsync();
         await _watch;
-        await JobTurns.UnlockAsync(_connection, _job);
+        await JobLocks.UnlockAsync(_connection, _job);
         await _connection.DisposeAsync();
         _ended.Dispose();
         _lost.Dispose();
@@ -93,7 +93,7 @@ internal sealed partial class JobTurn : IAsyncDisposable
         {
             return;
         }
-        catch (TurnTakenException)
+        catch (LockTakenException)
         {
             // Said below.
         }
@@ -114,9 +114,9 @@ internal sealed partial class JobTurn : IAsyncDisposable
 
             await _connection.DisposeAsync();
             _connection = await _database.OpenConnectionAsync(_ended.Token);
-            if (!await JobTurns.TryLockAsync(_connection, _job, _ended.Token) || await BegunAsync() != _begun)
+            if (!await JobLocks.TryLockAsync(_connection, _job, _ended.Token) || await BegunAsync() != _begun)
             {
-                throw new TurnTakenException();
+                throw new LockTakenException();
             }
 
             return true;
@@ -130,7 +130,7 @@ internal sealed partial class JobTurn : IAsyncDisposable
     private Task<long> BegunAsync() =>
         _connection.ExecuteScalarAsync<long>(
             new CommandDefinition(
-                "select begun from jobs.turn where job = @job",
+                "select begun from jobs.latest_run where job = @job",
                 new { job = _job },
                 cancellationToken: _ended.Token
             )
@@ -139,5 +139,5 @@ internal sealed partial class JobTurn : IAsyncDisposable
     [LoggerMessage(LogLevel.Warning, "{Job}, run {Run}: this host has the run no longer, and stops it")]
     private partial void LogLost(string job, long run);
 
-    private sealed class TurnTakenException : Exception;
+    private sealed class LockTakenException : Exception;
 }

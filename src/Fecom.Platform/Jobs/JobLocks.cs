@@ -11,12 +11,12 @@ namespace Fecom.Platform.Jobs;
 /// Gives a job's runs their turn, one at a time over all hosts. Who has it holds an advisory lock of PostgreSQL, which goes
 /// with its connection: nothing is left behind by a host that was killed.
 /// </summary>
-internal sealed class JobTurns(
+internal sealed class JobLocks(
     NpgsqlDataSource database,
     RunTable runs,
     IOptions<JobOptions> options,
     TimeProvider time,
-    ILogger<JobTurns> logger
+    ILogger<JobLocks> logger
 )
 {
     /// <summary>The first half of every lock's key; the second is the job's.</summary>
@@ -30,7 +30,7 @@ internal sealed class JobTurns(
     /// <summary>Takes the turn for a run.</summary>
     /// <exception cref="RunUnderWayException">Another run has it, or this one on another host.</exception>
     /// <exception cref="RunCoveredException">A run that began after this one was asked for has done it.</exception>
-    public async Task<JobTurn> TakeAsync(string job, long run, CancellationToken cancellationToken)
+    public async Task<JobLock> TakeAsync(string job, long run, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         try
@@ -41,7 +41,7 @@ internal sealed class JobTurns(
             }
 
             long begun = await BeginAsync(connection, job, run, cancellationToken);
-            return new JobTurn(job, run, begun, connection, database, time, logger);
+            return new JobLock(job, run, begun, connection, database, time, logger);
         }
         catch
         {
@@ -93,7 +93,7 @@ internal sealed class JobTurns(
     {
         long? other = await connection.ExecuteScalarAsync<long?>(
             new CommandDefinition(
-                "select run from jobs.turn where job = @job",
+                "select run from jobs.latest_run where job = @job",
                 new { job },
                 cancellationToken: cancellationToken
             )
@@ -161,7 +161,7 @@ internal sealed class JobTurns(
     {
         long? covered = await connection.ExecuteScalarAsync<long?>(
             new CommandDefinition(
-                "select t.covered_by from jobs.turn t join jobs.run r using (job) where t.job = @job and r.id = @run and r.requested <= t.covers",
+                "select t.covered_by from jobs.latest_run t join jobs.run r using (job) where t.job = @job and r.id = @run and r.requested <= t.covers",
                 new { job, run },
                 cancellationToken: cancellationToken
             )
@@ -175,7 +175,7 @@ internal sealed class JobTurns(
             new CommandDefinition(
                 """
                 update jobs.run set held = 0, host = @host, started_at = @now, ended_at = null, progress = null, share = null where id = @run;
-                insert into jobs.turn (job, run, begun) values (@job, @run, nextval('jobs.moment'))
+                insert into jobs.latest_run (job, run, begun) values (@job, @run, nextval('jobs.moment'))
                 on conflict (job) do update set run = excluded.run, begun = excluded.begun
                 returning begun
                 """,

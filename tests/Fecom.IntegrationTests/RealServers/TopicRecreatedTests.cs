@@ -10,7 +10,7 @@ namespace Fecom.IntegrationTests.RealServers;
 
 /// <summary>A topic that was deleted and made again on the same cluster is another log: what comes on it is new, although its offsets are low.</summary>
 [Collection(RealKafkaCollection.Name)]
-public sealed class TopicMadeAgainTests(Servers servers, RealKafkaFixture fixture)
+public sealed class TopicRecreatedTests(Servers servers, RealKafkaFixture fixture)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -31,7 +31,7 @@ public sealed class TopicMadeAgainTests(Servers servers, RealKafkaFixture fixtur
 
         foreach (string topic in new[] { Topics.RawUserBehavior, Topics.ValidatedUserBehavior })
         {
-            await MakeAgainAsync(kafka, topic);
+            await RecreateAsync(kafka, topic);
         }
 
         if (!whileRunning)
@@ -50,7 +50,7 @@ public sealed class TopicMadeAgainTests(Servers servers, RealKafkaFixture fixtur
         Assert.Equal(801, await host.CountAsync("bronze.event"));
     }
 
-    private static async Task MakeAgainAsync(RealKafka kafka, string topic)
+    private static async Task RecreateAsync(RealKafka kafka, string topic)
     {
         using IAdminClient admin = kafka.Admin();
         await admin.DeleteTopicsAsync([topic]);

@@ -1,0 +1,1 @@
+alter table jobs.turn rename to latest_run;
