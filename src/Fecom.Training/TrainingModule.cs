@@ -32,6 +32,7 @@ public static class TrainingModule
         services.AddSingleton<RunTracker>();
         services.AddSingleton<ArtifactStore>();
         services.AddSingleton<ModelRegistry>();
+        services.AddSingleton<ModelTable>();
         services.AddSingleton<ChampionNotes>();
         services.AddSingleton<Promotion>();
         services.AddSingleton<OldArtifacts>();

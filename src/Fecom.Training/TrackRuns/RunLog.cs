@@ -75,6 +75,35 @@ internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
             CancellationToken.None
         );
 
+    /// <summary>Runs with their metrics, newest first.</summary>
+    /// <param name="job">Of this job only; null for all.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<IReadOnlyList<TrainingRunAnswer>> ListAsync(
+        string? job,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        SqlMapper.GridReader answer = await connection.QueryMultipleAsync(
+            new CommandDefinition(
+                """
+                select id, job, status, started_at as StartedAt, ended_at as EndedAt, progress, error
+                from training.run where @job::text is null or job = @job order by id desc limit @limit;
+                select run_id as RunId, name, value from training.run_metric
+                where run_id in (select id from training.run where @job::text is null or job = @job order by id desc limit @limit)
+                order by run_id, name
+                """,
+                new { job, limit },
+                cancellationToken: cancellationToken
+            )
+        );
+        IEnumerable<RunRow> runs = await answer.ReadAsync<RunRow>();
+        ILookup<long, MetricRow> metrics = (await answer.ReadAsync<MetricRow>()).ToLookup(metric => metric.RunId);
+        return [.. runs.Select(run => run.With(metrics[run.Id]))];
+    }
+
     private DateTime Now => time.GetUtcNow().UtcDateTime;
 
     private async Task ExecuteAsync(string sql, object parameters, CancellationToken cancellationToken)
@@ -82,4 +111,29 @@ internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
     }
+
+    private sealed record RunRow(
+        long Id,
+        string Job,
+        string Status,
+        DateTime StartedAt,
+        DateTime? EndedAt,
+        string? Progress,
+        string? Error
+    )
+    {
+        public TrainingRunAnswer With(IEnumerable<MetricRow> metrics) =>
+            new(
+                Id,
+                Job,
+                Status,
+                StartedAt,
+                EndedAt,
+                Progress,
+                Error,
+                metrics.ToDictionary(metric => metric.Name, metric => metric.Value)
+            );
+    }
+
+    private sealed record MetricRow(long RunId, string Name, double Value);
 }

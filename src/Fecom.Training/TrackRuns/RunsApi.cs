@@ -1,9 +1,7 @@
-using Dapper;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Npgsql;
 
 namespace Fecom.Training.TrackRuns;
 
@@ -19,7 +17,7 @@ internal static class RunsApi
     }
 
     private static async Task<Results<Ok<TrainingRunList>, ValidationProblem>> ListAsync(
-        NpgsqlDataSource database,
+        RunLog runs,
         CancellationToken cancellationToken,
         string? job = null,
         int limit = 50
@@ -30,52 +28,11 @@ internal static class RunsApi
             return Invalid("limit", $"The limit is 1 to {MaxRuns}.");
         }
 
-        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        SqlMapper.GridReader answer = await connection.QueryMultipleAsync(
-            new CommandDefinition(
-                """
-                select id, job, status, started_at as StartedAt, ended_at as EndedAt, progress, error
-                from training.run where @job::text is null or job = @job order by id desc limit @limit;
-                select run_id as RunId, name, value from training.run_metric
-                where run_id in (select id from training.run where @job::text is null or job = @job order by id desc limit @limit)
-                order by run_id, name
-                """,
-                new { job, limit },
-                cancellationToken: cancellationToken
-            )
-        );
-        IEnumerable<RunRow> runs = await answer.ReadAsync<RunRow>();
-        ILookup<long, MetricRow> metrics = (await answer.ReadAsync<MetricRow>()).ToLookup(metric => metric.RunId);
-        return TypedResults.Ok(new TrainingRunList([.. runs.Select(run => run.With(metrics[run.Id]))]));
+        return TypedResults.Ok(new TrainingRunList(await runs.ListAsync(job, limit, cancellationToken)));
     }
 
     private static ValidationProblem Invalid(string field, string message) =>
         TypedResults.ValidationProblem(new Dictionary<string, string[]> { [field] = [message] });
-
-    private sealed record RunRow(
-        long Id,
-        string Job,
-        string Status,
-        DateTime StartedAt,
-        DateTime? EndedAt,
-        string? Progress,
-        string? Error
-    )
-    {
-        public TrainingRunAnswer With(IEnumerable<MetricRow> metrics) =>
-            new(
-                Id,
-                Job,
-                Status,
-                StartedAt,
-                EndedAt,
-                Progress,
-                Error,
-                metrics.ToDictionary(metric => metric.Name, metric => metric.Value)
-            );
-    }
-
-    private sealed record MetricRow(long RunId, string Name, double Value);
 }
 
 /// <summary>Runs, newest first.</summary>

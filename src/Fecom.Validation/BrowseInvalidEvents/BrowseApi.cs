@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Npgsql;
 
 namespace Fecom.Validation.BrowseInvalidEvents;
 
@@ -78,7 +77,7 @@ internal static class BrowseApi
             );
             return TypedResults.Ok(new InvalidEventList(found, found.Count == count ? found[^1].Id : null));
         }
-        catch (NpgsqlException e) when (e.InnerException is TimeoutException && search is not null)
+        catch (TimeoutException) when (search is not null)
         {
             question.Require(
                 false,

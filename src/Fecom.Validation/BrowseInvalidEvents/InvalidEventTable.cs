@@ -16,8 +16,25 @@ internal sealed class InvalidEventTable(NpgsqlDataSource database)
     public const int TimeoutSeconds = 5;
 
     /// <summary>The newest invalid events below a number.</summary>
-    /// <exception cref="NpgsqlException">With a <see cref="TimeoutException"/>: it took longer than <see cref="TimeoutSeconds"/>.</exception>
+    /// <exception cref="TimeoutException">The search took longer than <see cref="TimeoutSeconds"/>.</exception>
     public async Task<IReadOnlyList<InvalidEventSummary>> BrowseAsync(
+        InvalidEventFilter filter,
+        long before,
+        int count,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await ReadAsync(filter, before, count, cancellationToken);
+        }
+        catch (NpgsqlException e) when (e.InnerException is TimeoutException && filter.Search is not null)
+        {
+            throw new TimeoutException($"The search found too little within {TimeoutSeconds} s.", e);
+        }
+    }
+
+    private async Task<IReadOnlyList<InvalidEventSummary>> ReadAsync(
         InvalidEventFilter filter,
         long before,
         int count,

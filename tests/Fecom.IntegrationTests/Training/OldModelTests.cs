@@ -89,7 +89,7 @@ public sealed class OldModelTests(Servers servers)
     {
         Results<Ok<VersionList>, ProblemHttpResult> answer = await ModelsApi.VersionsAsync(
             "purchase",
-            database,
+            new ModelTable(database),
             TestContext.Current.CancellationToken
         );
         VersionList list = Assert.IsType<Ok<VersionList>>(answer.Result).Value!;
