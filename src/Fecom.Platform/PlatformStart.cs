@@ -11,14 +11,14 @@ using Npgsql;
 
 namespace Fecom.Platform;
 
-/// <summary>What must be there before any module starts: schemas and topics.</summary>
+/// <summary>Prepares what must exist before any module starts: schemas and topics.</summary>
 public static partial class PlatformStart
 {
     /// <summary>
     /// Migrates PostgreSQL and creates the topics; waits up to a minute for servers that are still starting. A Kafka cluster that does
-    /// not answer for some seconds is not waited for: the host starts, says so in its health, and begins to read and send once it does.
+    /// not answer within some seconds is not waited for: the host starts, reports it in its health, and reads and sends once it answers.
     /// </summary>
-    /// <exception cref="StartException">A server did not come; the message says which, and the last error.</exception>
+    /// <exception cref="StartException">A server is still unavailable; the message says which, and the last error.</exception>
     public static async Task PrepareAsync(this IHost host, CancellationToken cancellationToken = default)
     {
         ILogger logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Fecom.Start");
@@ -120,7 +120,7 @@ public static partial class PlatformStart
         }
     }
 
-    /// <summary>Who may come in and what they may do (class 28, 42501), or a database that is not there: only a person can change it.</summary>
+    /// <summary>Login or permission denied (class 28, 42501), or a database that does not exist: only a person can change that.</summary>
     private static bool IsRefusal(Exception failure) =>
         failure
             is PostgresException

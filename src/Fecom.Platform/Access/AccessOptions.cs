@@ -10,11 +10,11 @@ internal sealed class AccessOptions
     public const string Anyone = "anyone";
     public const string Nobody = "nobody";
 
-    /// <summary>Who sees the jobs' dashboard. Default <c>loopback</c>: callers on this machine.</summary>
+    /// <summary>Who may open the jobs' dashboard. Default <c>loopback</c>: callers on this machine.</summary>
     [AllowedValues(Loopback, Anyone, Nobody, ErrorMessage = "Access:Dashboard is loopback, anyone or nobody.")]
     public string Dashboard { get; set; } = Loopback;
 
-    /// <summary>Who starts and deletes runs there; who only sees it does not. Default <c>loopback</c>: callers on this machine.</summary>
+    /// <summary>Who may start and delete runs on the dashboard; everybody else who may open it only reads. Default <c>loopback</c>: callers on this machine.</summary>
     [AllowedValues(Loopback, Anyone, Nobody, ErrorMessage = "Access:Operate is loopback, anyone or nobody.")]
     public string Operate { get; set; } = Loopback;
 }

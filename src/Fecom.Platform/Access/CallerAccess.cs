@@ -32,8 +32,8 @@ internal sealed class CallerAccess(IOptions<AccessOptions> options)
         };
 
     /// <summary>
-    /// Whether the connection comes from this machine. Headers can only speak against it: a proxy on this machine says that it
-    /// speaks for another, and a page from elsewhere whose name was made to point here still sends its own name as Host.
+    /// Whether the connection comes from this machine. Headers can only rule that out: a proxy on this machine sends the header
+    /// X-Forwarded-For, and a foreign page whose DNS name points here (DNS rebinding) sends that name as Host.
     /// </summary>
     private static bool IsOnThisMachine(HttpContext call) =>
         IsLoopback(

@@ -8,8 +8,8 @@ using StackExchange.Redis;
 namespace Fecom.Platform.Failures;
 
 /// <summary>
-/// What a failure of a server or of the machine means, in words for a person: which one it is, and what is wrong with it.
-/// For an endpoint's state, health, problem documents and the log's one-line messages; a fault of our own keeps its stack instead.
+/// Describes a failure of a server or of the machine to a person: which server it is, and what is wrong with it.
+/// Used for an endpoint's state, health, problem documents and one-line log messages; a bug of ours is logged with its stack instead.
 /// </summary>
 public static class FailureText
 {
@@ -17,7 +17,7 @@ public static class FailureText
     private const int ReadOnlyFiles = 30;
     private const string ParameterName = " (Parameter '";
 
-    /// <summary>One line without a full stop. The outermost cause that is known decides.</summary>
+    /// <summary>One line without a full stop, about the outermost exception of the chain that is recognised.</summary>
     public static string Of(Exception exception)
     {
         for (Exception? e = exception; e is not null; e = e.InnerException)

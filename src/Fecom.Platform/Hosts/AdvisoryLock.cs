@@ -4,8 +4,8 @@ using Npgsql;
 namespace Fecom.Platform.Hosts;
 
 /// <summary>
-/// PostgreSQL's advisory locks, held by a connection. Uses Npgsql itself: Dapper opens a connection again that it finds closed,
-/// and the new one would answer as if it still held the lock.
+/// PostgreSQL's advisory locks, held by a connection. Uses Npgsql itself, not Dapper: Dapper reopens a closed connection,
+/// and the new session would answer as if it still held the lock.
 /// </summary>
 internal static class AdvisoryLock
 {
@@ -37,10 +37,10 @@ internal static class AdvisoryLock
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Has a connection closed, and not kept, when it goes back to its pool: it may hold a lock that it could not give back.</summary>
+    /// <summary>Has a connection closed when it goes back to its pool: it may still hold a lock that could not be released.</summary>
     public static void Abandon(NpgsqlConnection connection) => NpgsqlConnection.ClearPool(connection);
 
-    /// <summary>A connection that goes back to its pool keeps its locks, so a lock is given back by hand.</summary>
+    /// <summary>Releases the lock. Needed because a connection that goes back to its pool keeps its session, and with it its locks.</summary>
     public static async Task ReleaseAsync(NpgsqlConnection connection, long key)
     {
         try
@@ -53,7 +53,7 @@ internal static class AdvisoryLock
         }
         catch (Exception e) when (Outage.Is(e) || e is InvalidOperationException)
         {
-            // It is broken, and the lock with it, or did not answer in time.
+            // The connection is broken, which released the lock, or it did not answer in time.
             Abandon(connection);
         }
     }

@@ -52,7 +52,7 @@ public sealed partial class HostLease(NpgsqlDataSource database, TimeProvider ti
         }
     }
 
-    /// <summary>The lock lives as long as the connection; this notices when that ends.</summary>
+    /// <summary>The lock ends with its connection: probes the connection every 3 s, and cancels <paramref name="held"/> when it has ended.</summary>
     private async Task WatchAsync(NpgsqlConnection connection, CancellationTokenSource held)
     {
         using PeriodicTimer timer = new(Interval, time);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Fecom.Platform.Hosts;
 
-/// <summary>Lets a part of the host ask that the whole host stops in good order and is built again in the same process.</summary>
+/// <summary>Lets a part of the host request that the whole host shuts down gracefully and is built again in the same process.</summary>
 public sealed class HostRestart(IHostApplicationLifetime lifetime)
 {
     /// <summary>Whether the host is to be built again after it has stopped.</summary>

@@ -4,8 +4,8 @@ namespace Fecom.Platform.Jobs;
 public interface IJob
 {
     /// <summary>Does the work. One run of a job is under way at a time, over all hosts; after a host was killed in the middle, the same run begins anew on another.</summary>
-    /// <param name="run">The run: what it was asked for, and where it says how far it is.</param>
-    /// <param name="cancellationToken">Cancelled when the run is cancelled, when the host stops, and when the run is no longer this host's.</param>
+    /// <param name="run">The run: what was requested, and where to report progress.</param>
+    /// <param name="cancellationToken">Cancelled when the run is cancelled, when the host stops, and when this host has lost the job's lock.</param>
     /// <exception cref="RunNotNeededException">There is nothing to do.</exception>
     Task RunAsync(JobRun run, CancellationToken cancellationToken);
 }

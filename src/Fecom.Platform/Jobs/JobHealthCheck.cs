@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Platform.Jobs;
 
-/// <summary>Whether this host's workers give signs of life, and which jobs failed last. Serving goes on without them, so nothing here is worse than degraded.</summary>
+/// <summary>Whether this host's workers send heartbeats, and which jobs failed in their last run. Serving does not need them, so the worst state is degraded.</summary>
 internal sealed class JobHealthCheck(
     JobStorage storage,
     JobStarter jobs,

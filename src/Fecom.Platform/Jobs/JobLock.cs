@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Fecom.Platform.Jobs;
 
-/// <summary>A run's turn, for as long as PostgreSQL knows that this host has it.</summary>
+/// <summary>A run's exclusive right to do its job: an advisory lock of PostgreSQL, held by a connection of this host.</summary>
 internal sealed partial class JobLock : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
@@ -44,10 +44,10 @@ internal sealed partial class JobLock : IAsyncDisposable
         _watch = WatchAsync();
     }
 
-    /// <summary>Cancelled when the turn is another's, or PostgreSQL was away for too long to know.</summary>
+    /// <summary>Cancelled when another run has taken the lock, or PostgreSQL was unavailable for 30 s, so that one might have.</summary>
     public CancellationToken Lost => _lost.Token;
 
-    /// <summary>The run did what it was asked for: every request up to its beginning is met.</summary>
+    /// <summary>Records that the run succeeded: every request from before its start is thereby fulfilled.</summary>
     public async Task CompleteAsync(CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await _database.OpenConnectionAsync(cancellationToken);
@@ -70,7 +70,7 @@ internal sealed partial class JobLock : IAsyncDisposable
         _lost.Dispose();
     }
 
-    /// <summary>The lock lives as long as the connection: notices when that ends, and takes the turn again if nobody else had it.</summary>
+    /// <summary>The lock ends with its connection: checks that every 3 s, and takes the lock again unless another run has had it.</summary>
     private async Task WatchAsync()
     {
         using PeriodicTimer timer = new(Interval, _time);
@@ -95,7 +95,7 @@ internal sealed partial class JobLock : IAsyncDisposable
         }
         catch (LockTakenException)
         {
-            // Said below.
+            // Logged below.
         }
 
         LogLost(_job, _run);

@@ -8,8 +8,8 @@ using Npgsql;
 namespace Fecom.Platform.Jobs;
 
 /// <summary>
-/// Gives a job's runs their turn, one at a time over all hosts. Who has it holds an advisory lock of PostgreSQL, which goes
-/// with its connection: nothing is left behind by a host that was killed.
+/// Lets one run of a job work at a time, over all hosts: it holds an advisory lock of PostgreSQL. The lock ends with its
+/// connection, so a host that was killed leaves none behind.
 /// </summary>
 internal sealed class JobLocks(
     NpgsqlDataSource database,
@@ -27,9 +27,9 @@ internal sealed class JobLocks(
 
     private static readonly TimeSpan EndedWait = TimeSpan.FromSeconds(10);
 
-    /// <summary>Takes the turn for a run.</summary>
-    /// <exception cref="RunUnderWayException">Another run has it, or this one on another host.</exception>
-    /// <exception cref="RunCoveredException">A run that began after this one was asked for has done it.</exception>
+    /// <summary>Takes the job's lock for a run.</summary>
+    /// <exception cref="RunUnderWayException">Another run holds it, or the same run on another host.</exception>
+    /// <exception cref="RunCoveredException">A run that began after this one was requested has already done the work.</exception>
     public async Task<JobLock> TakeAsync(string job, long run, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
@@ -64,7 +64,7 @@ internal sealed class JobLocks(
             )
         );
 
-    /// <summary>A connection that goes back to its pool keeps its locks, so the lock is given back by hand.</summary>
+    /// <summary>Releases the lock. Needed because a connection that goes back to its pool keeps its session, and with it its locks.</summary>
     internal static async Task UnlockAsync(NpgsqlConnection connection, string job)
     {
         try
@@ -79,7 +79,7 @@ internal sealed class JobLocks(
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
         {
-            // It is broken, and the lock with it, or did not answer in time.
+            // The connection is broken, which released the lock, or it did not answer in time.
             AdvisoryLock.Abandon(connection);
         }
     }
@@ -111,7 +111,7 @@ internal sealed class JobLocks(
 
         if (held == 1)
         {
-            // It is given time to notice that it has the run no longer.
+            // The other host gets time to notice that the run is no longer its own.
             throw new RunUnderWayException(
                 "The host that had this run before has not let go of it yet.",
                 TimeSpan.FromSeconds(options.Value.TakeoverSeconds)
@@ -121,7 +121,7 @@ internal sealed class JobLocks(
         await EndHolderAsync(connection, job, cancellationToken);
     }
 
-    /// <summary>A host that does not answer, or is cut off, keeps the turn for as long as PostgreSQL keeps its connection: ends that.</summary>
+    /// <summary>A host that hangs or is cut off holds the lock for as long as PostgreSQL keeps its connection: terminates that connection.</summary>
     private async Task EndHolderAsync(NpgsqlConnection connection, string job, CancellationToken cancellationToken)
     {
         await connection.ExecuteAsync(
@@ -195,10 +195,10 @@ internal sealed class JobLocks(
     }
 }
 
-/// <summary>It is not this run's turn: it is put off.</summary>
+/// <summary>Another run holds the job's lock: this one is postponed.</summary>
 internal sealed class RunUnderWayException(string message, TimeSpan wait) : Exception(message)
 {
-    /// <summary>After which the run tries again, unless it is woken before.</summary>
+    /// <summary>How long until the run tries again, unless it is woken before.</summary>
     public TimeSpan Wait => wait;
 }
 

@@ -19,15 +19,15 @@ internal sealed class JobOptions
     [Range(1, 64)]
     public int DefaultWorkers { get; set; } = 1;
 
-    /// <summary>Seconds without a sign of life of its host after which another one takes a run over. Default 30.</summary>
+    /// <summary>Seconds without a heartbeat of its host after which another host takes a run over. Default 30.</summary>
     [Range(2, 3_600)]
     public int TakeoverSeconds { get; set; } = 30;
 
-    /// <summary>Seconds between two looks for runs that other hosts have asked for; a host sees its own at once. Default 5.</summary>
+    /// <summary>Seconds between two polls for runs that were requested on other hosts; a host starts its own at once. Default 5.</summary>
     [Range(0.1, 60)]
     public double PollSeconds { get; set; } = 5;
 
-    /// <summary>Seconds between two looks at the schedule. Default 15.</summary>
+    /// <summary>Seconds between two checks for scheduled runs that are due. Default 15.</summary>
     [Range(0.1, 60)]
     public double ScheduleSeconds { get; set; } = 15;
 
@@ -39,7 +39,7 @@ internal sealed class JobOptions
 [OptionsValidator]
 internal sealed partial class JobOptionsValidator : IValidateOptions<JobOptions>;
 
-/// <summary>A setting that is meant for a job and would not be heard.</summary>
+/// <summary>Refuses a setting below <c>Jobs</c> that would have no effect: of a job that does not exist, or by its name in an earlier version.</summary>
 internal sealed class JobSettingsValidator(IConfiguration configuration, IEnumerable<JobDefinition> jobs)
     : IValidateOptions<JobOptions>
 {

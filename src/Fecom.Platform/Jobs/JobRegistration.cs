@@ -14,7 +14,7 @@ namespace Fecom.Platform.Jobs;
 /// <summary>Registers jobs (by modules) and the scheduler that runs them (by the host, after the modules).</summary>
 public static class JobRegistration
 {
-    /// <summary>Seconds between two signs of life of a server.</summary>
+    /// <summary>Time between two heartbeats of a Hangfire server.</summary>
     internal static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
     /// <summary>Adds a job.</summary>
@@ -39,7 +39,7 @@ public static class JobRegistration
             provider.GetRequiredService<IBackgroundJobClient>(),
             provider.GetRequiredService<RunTable>()
         ));
-        // What Hangfire would else take from its static properties.
+        // Otherwise Hangfire would use its static properties, which all hosts of the process share.
         services.AddSingleton<IJobFilterProvider, RunFilters>();
         services.AddSingleton<JobActivator, AspNetCoreJobActivator>();
         services.AddSingleton<JobStorage>(provider =>
@@ -60,12 +60,12 @@ public static class JobRegistration
         services.AddOptions<AccessOptions>().Bind(configuration.GetSection("Access")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsValidator>();
         services.AddSingleton<CallerAccess>();
-        // The dashboard's forms carry a token against calls from other sites. A page that is older than the host asks to be loaded anew.
+        // The dashboard's forms carry an antiforgery token. Its key is in memory only: a page from before the host's start must be reloaded.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services.AddAntiforgery();
         services.AddHealthChecks().AddCheck<JobHealthCheck>("jobs");
         JobOptions options = configuration.GetSection("Jobs").Get<JobOptions>() ?? new JobOptions();
-        // The first also keeps the schedule, the signs of life of the runs, and the tables tidy.
+        // The first server also enqueues scheduled runs, watches heartbeats, and deletes expired rows.
         foreach (string queue in Queues(options))
         {
             AddServer(services, queue, options);

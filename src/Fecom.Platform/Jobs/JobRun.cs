@@ -31,10 +31,10 @@ public sealed partial class JobRun
     /// <summary>The job's name.</summary>
     public string Job { get; }
 
-    /// <summary>Whether it was asked for only in case there is something to do.</summary>
+    /// <summary>Whether the run may end without doing anything when there is nothing to do.</summary>
     public bool OnlyIfNeeded { get; }
 
-    /// <summary>Says how far the run is; at most once a second is written, and never waited for.</summary>
+    /// <summary>Reports progress. Written in the background, at most once a second.</summary>
     /// <param name="progress">For a person: "read 120,000 of 1,000,000 events".</param>
     /// <param name="share">The share that is done, 0 to 1; null when it is not known.</param>
     public void Report(string progress, double? share = null)
@@ -50,7 +50,7 @@ public sealed partial class JobRun
         }
     }
 
-    /// <summary>Says how far the run is, in any case.</summary>
+    /// <summary>Reports progress and waits until it is written.</summary>
     /// <param name="progress">For a person.</param>
     /// <param name="share">The share that is done, 0 to 1; null when it is not known.</param>
     /// <param name="cancellationToken">Gives up.</param>

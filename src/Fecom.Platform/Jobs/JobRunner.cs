@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fecom.Platform.Jobs;
 
-/// <summary>What Hangfire calls: runs a job by its name when it is its turn.</summary>
+/// <summary>Called by Hangfire: runs a job by its name, once it holds the job's lock.</summary>
 internal sealed partial class JobRunner(
     IServiceProvider services,
     JobLocks locks,
@@ -19,7 +19,7 @@ internal sealed partial class JobRunner(
 )
 {
     /// <param name="job">The job's name.</param>
-    /// <param name="onlyIfNeeded">Whether it was asked for only in case there is something to do.</param>
+    /// <param name="onlyIfNeeded">Whether the run may end without doing anything when there is nothing to do.</param>
     /// <param name="context">Given by Hangfire.</param>
     /// <param name="cancellationToken">Given by Hangfire: cancelled when the run is deleted, or another host has it, and when this one stops.</param>
     [JobDisplayName("{0}")]
@@ -97,7 +97,7 @@ internal sealed partial class JobRunner(
         }
     }
 
-    /// <summary>A run that was put off for this one begins now, and not at its next look.</summary>
+    /// <summary>Starts the run that was postponed for this one now, rather than at its next try.</summary>
     private async Task WakeNextAsync(string job, long ended)
     {
         try

@@ -21,8 +21,8 @@ public sealed class JobStarter
     public IReadOnlyList<JobDefinition> Jobs { get; }
 
     /// <summary>
-    /// Has a job run as soon as a worker is free; while it runs already, after that. A run that waits to begin does it for
-    /// everybody who asks before it has begun.
+    /// Enqueues a run, which starts when a worker is free and no other run of the job works. A run that has not started yet
+    /// serves every request that comes before its start.
     /// </summary>
     /// <param name="name">A name of <see cref="Jobs"/>.</param>
     /// <param name="onlyIfNeeded">Whether the run may find that there is nothing to do.</param>
@@ -47,7 +47,7 @@ public sealed class JobStarter
 
         if (waiting is { State: "Scheduled", Held: 0 })
         {
-            // It would wait for its next try.
+            // Otherwise it would wait for its next retry.
             _client.ChangeState(
                 waiting.Id.ToString(CultureInfo.InvariantCulture),
                 new EnqueuedState { Reason = "Asked for again." },

@@ -21,7 +21,7 @@ internal sealed class JobStore(
 {
     public const string Schema = "jobs";
 
-    /// <summary>A schedule that never comes: the job is listed, and started by hand.</summary>
+    /// <summary>A schedule with no date (31 February): Hangfire lists the job, and it runs on demand only.</summary>
     private const string Never = "0 0 31 2 *";
 
     /// <summary>Hosts that start together install one after the other.</summary>
@@ -68,7 +68,7 @@ internal sealed class JobStore(
                 QueuePollInterval = TimeSpan.FromSeconds(options.Value.PollSeconds),
                 UseSlidingInvisibilityTimeout = true,
                 InvisibilityTimeout = TimeSpan.FromSeconds(options.Value.TakeoverSeconds),
-                // Rows of a table, which a host that is killed leaves behind. None is held for longer than a few statements.
+                // Hangfire's locks are rows, which a killed host leaves behind. None is held for longer than a few statements, so they may expire soon.
                 DistributedLockTimeout = TimeSpan.FromSeconds(options.Value.TakeoverSeconds),
             }
         )
@@ -111,7 +111,7 @@ internal sealed class JobStore(
         }
     }
 
-    /// <summary>What a schedule that is read back stands for: null for one that never comes.</summary>
+    /// <summary>A stored schedule as the API shows it: null for <see cref="Never"/>.</summary>
     internal static string? Shown(string? cron) => cron is null or Never ? null : cron;
 
     private sealed class Connections(NpgsqlDataSource database) : IConnectionFactory

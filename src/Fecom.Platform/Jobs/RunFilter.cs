@@ -5,8 +5,8 @@ using Hangfire.States;
 
 namespace Fecom.Platform.Jobs;
 
-/// <summary>Which filters a run has: ours, the tries of its job, and Hangfire's counts for the dashboard.</summary>
-/// <remarks>Given to Hangfire by the host's services rather than as its static ones: several hosts live in one process in tests, and after a restart within the process.</remarks>
+/// <summary>The filters of a run: ours, the retries of its job, and Hangfire's statistics for the dashboard.</summary>
+/// <remarks>Registered as a service, not as Hangfire's static filters: a process has several hosts in tests, and after a restart within the process.</remarks>
 internal sealed class RunFilters : IJobFilterProvider
 {
     private static readonly int[] Delays = [15, 60, 300];
@@ -52,7 +52,7 @@ internal sealed class RunFilters : IJobFilterProvider
     internal static string? NameOf(Job? job) => job?.Type == typeof(JobRunner) ? job.Args[0] as string : null;
 }
 
-/// <summary>Decides what becomes of a run: its queue, whether it is needed at all, and when it begins if it is not its turn yet.</summary>
+/// <summary>Decides a run's next state: its queue, whether it is needed at all, and when it tries again if another run holds the job's lock.</summary>
 internal sealed class RunFilter(IReadOnlyDictionary<string, JobDefinition> jobs, RunTable runs) : IElectStateFilter
 {
     public void OnStateElection(ElectStateContext context)
@@ -98,7 +98,7 @@ internal sealed class RunFilter(IReadOnlyDictionary<string, JobDefinition> jobs,
     }
 }
 
-/// <summary>A run that has failed for good is forgotten in time, like every other; by itself Hangfire keeps it for ever.</summary>
+/// <summary>Lets a run that has failed for good expire like every other; by default Hangfire keeps it for ever.</summary>
 internal sealed class LastStateFilter : IElectStateFilter
 {
     public void OnStateElection(ElectStateContext context)

@@ -40,8 +40,8 @@ internal sealed class RunTable(NpgsqlDataSource database, TimeProvider time)
 
     /// <summary>A run that has yet to begin and will do what a new request asks for; null when there is none.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="onlyIfNeeded">Whether the new request is content with a run that begins only in case there is something to do.</param>
-    /// <param name="besides">A run that is not meant.</param>
+    /// <param name="onlyIfNeeded">Whether the new request may be served by a run that ends without doing anything when there is nothing to do.</param>
+    /// <param name="besides">A run to leave out.</param>
     public WaitingRun? FindWaiting(string job, bool onlyIfNeeded, long besides)
     {
         using NpgsqlConnection connection = database.OpenConnection();
@@ -61,7 +61,7 @@ internal sealed class RunTable(NpgsqlDataSource database, TimeProvider time)
         );
     }
 
-    /// <summary>The first run that was put off until another one of its job has ended; null when there is none.</summary>
+    /// <summary>The oldest run that was postponed until another one of its job has ended; null when there is none.</summary>
     public async Task<long?> FindHeldAsync(string job)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync();
@@ -74,8 +74,8 @@ internal sealed class RunTable(NpgsqlDataSource database, TimeProvider time)
         );
     }
 
-    /// <summary>A run is put off.</summary>
-    /// <returns>How often it was since it was asked for.</returns>
+    /// <summary>Counts that a run was postponed.</summary>
+    /// <returns>How often, since it was requested.</returns>
     public async Task<int> HoldAsync(long run, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
@@ -105,7 +105,7 @@ internal sealed class RunTable(NpgsqlDataSource database, TimeProvider time)
         );
     }
 
-    /// <summary>A run has ended on this host. Not cancellable: it is kept even while the host stops.</summary>
+    /// <summary>Records that a run has ended on this host. Not cancellable: it is written even while the host stops.</summary>
     public async Task EndAsync(long run)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync();
@@ -154,7 +154,7 @@ internal sealed class RunTable(NpgsqlDataSource database, TimeProvider time)
         );
     }
 
-    /// <summary>How far a run is; null when nothing was said.</summary>
+    /// <summary>A run's progress; null when none was reported.</summary>
     public RunProgress? FindProgress(long run)
     {
         using NpgsqlConnection connection = database.OpenConnection();
@@ -168,10 +168,10 @@ internal sealed class RunTable(NpgsqlDataSource database, TimeProvider time)
 /// <summary>A run that has yet to begin.</summary>
 /// <param name="Id">Its number.</param>
 /// <param name="State">Hangfire's state.</param>
-/// <param name="Held">How often it was put off for another run; 0 for one that waits for its next try, or for a worker.</param>
+/// <param name="Held">How often it was postponed for another run; 0 for one that waits for a retry or for a worker.</param>
 internal sealed record WaitingRun(long Id, string State, int Held);
 
-/// <summary>How far a run is.</summary>
+/// <summary>A run's progress.</summary>
 internal sealed record RunProgress(string Progress, double? Share);
 
 /// <summary>A run with its state.</summary>

@@ -2,14 +2,14 @@ using System.Text;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Text of unknown origin, such as an exception's that quotes a message, as every store takes it.</summary>
+/// <summary>Cleans text of unknown origin, such as an exception that quotes a message, so that every store accepts it.</summary>
 internal static class KeptText
 {
-    /// <summary>The text up to a length, with U+FFFD for what PostgreSQL and JSON do not take: zero characters and halves of surrogate pairs.</summary>
+    /// <summary>The text up to a length, with U+FFFD for what PostgreSQL and JSON do not accept: U+0000 and unpaired surrogates.</summary>
     public static string Of(string text, int max)
     {
         string bounded = text.Length <= max ? text : text[..max];
-        // Encoding replaces a half of a pair; text that has none comes back as it was.
+        // Encoding replaces unpaired surrogates; other text comes back unchanged.
         return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(bounded)).Replace('\0', '\uFFFD');
     }
 }

@@ -83,6 +83,7 @@ public static class MessagingRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<EmbeddedKafkaClaim>();
         services.AddSingleton<SenderPartitions>();
+        services.AddSingleton<ClusterTopics>();
         services.AddSingleton<TopicLogs>();
         services.AddSingleton<TopicSettings>();
         services.AddSingleton<KafkaCluster>();
@@ -153,7 +154,7 @@ public static class MessagingRegistration
                     endpoint.AddDeserializer(new BatchSerialization(), isDefault: true);
                     endpoint.UseMessageRetry(retry =>
                     {
-                        // An outage is waited out by the endpoint itself, for as long as it takes.
+                        // Outages are retried by the endpoint itself, without a limit.
                         retry.Ignore<Exception>(Outage.Is);
                         retry.Intervals(50, 200);
                     });

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Tells a server that is away, full or starting, and another host that was faster, from a message that cannot be processed.</summary>
+/// <summary>Tells failures that waiting can cure (a server that is unavailable, full or starting, another host that was faster) from a message that cannot be processed.</summary>
 public static class Outage
 {
     /// <summary>Whether waiting can help: the cause is a server or another host, not the message.</summary>
@@ -22,7 +22,7 @@ public static class Outage
         return false;
     }
 
-    /// <summary>Whether one statement asked for more than PostgreSQL has for one: locks, memory, its own limits. With less to do it may pass.</summary>
+    /// <summary>Whether one statement needed more than PostgreSQL grants it: locks, memory, its own limits. With fewer rows it may succeed.</summary>
     public static bool IsTooMuchAtOnce(Exception exception) =>
         Find<PostgresException>(exception) is { SqlState: { } state }
         && (state == "53200" || state.StartsWith("54", StringComparison.Ordinal));
@@ -51,7 +51,7 @@ public static class Outage
         {
             PostgresException postgres => !BlamesValues(postgres.SqlState),
             NpgsqlException => true,
-            // A call that was cancelled by nobody here, such as one that took too long.
+            // A call that nobody here cancelled: a timeout.
             OperationCanceledException => true,
             RedisConnectionException => true,
             // LOADING, READONLY, OOM, MISCONF (a disk that Redis cannot write to), BUSY, CLUSTERDOWN: the server's state.
@@ -60,13 +60,13 @@ public static class Outage
             ),
             TopicUnavailableException or KafkaException => true,
             SocketException or TimeoutException or IOException => true,
-            // Another host was first: no message's fault, and read again it goes well.
+            // Another host was first: no message's fault, and a retry succeeds.
             SinkFencedException or SinkConflictException => true,
             _ => false,
         };
 
     /// <summary>
-    /// Whether PostgreSQL refuses what it was given. All else is its own state or somebody's doing: a role that may not log in
+    /// Whether PostgreSQL rejects the values. All other classes concern its own state or its administration: a role that may not log in
     /// (28), no resources (53), a lock (55), a cancelled or timed-out statement (57014), a failing disk (58), a table or a right
     /// that is missing.
     /// </summary>
@@ -74,7 +74,7 @@ public static class Outage
         state is not ("42501" or "42P01" or "42703")
         && ValueClasses.Any(kind => state.StartsWith(kind, StringComparison.Ordinal));
 
-    /// <summary>Data exceptions, broken constraints, limits of a row or a statement, and what our statement asks wrongly.</summary>
+    /// <summary>Classes of SQLSTATE: data exceptions, violated constraints, limits of a row or statement, and errors in our own statement.</summary>
     private static readonly string[] ValueClasses = ["0A", "21", "22", "23", "42", "44", "54", "P0"];
 
     private static readonly string[] ServerStates =

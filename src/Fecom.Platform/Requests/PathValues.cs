@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Routing.Patterns;
 namespace Fecom.Platform.Requests;
 
 /// <summary>
-/// Gives endpoints the values in their paths as the caller meant them. The server decodes a path but for <c>%2F</c>, so an id
-/// with a slash arrives undecoded, and cannot be told from one that holds the text <c>%2F</c>: the request line can.
+/// Decodes the values in a path completely. The server decodes a path except for <c>%2F</c>, so an id
+/// with a slash arrives undecoded and looks like one that contains the text <c>%2F</c>; the raw request line tells them apart.
 /// </summary>
 public static class PathValues
 {
@@ -47,7 +47,7 @@ public static class PathValues
     }
 
     /// <param name="value">The value as the server decoded it.</param>
-    /// <param name="raw">What stands in the request line in its place; something else where the path has dot segments.</param>
+    /// <param name="raw">The segment of the raw request line at the same place; another segment where the path has dot segments.</param>
     private static string Decode(string value, string raw)
     {
         string decoded = Uri.UnescapeDataString(raw);
@@ -66,7 +66,7 @@ public static class PathValues
         string path = query < 0 ? target : target[..query];
         if (!path.StartsWith('/'))
         {
-            // A proxy may send the whole address.
+            // A proxy may send an absolute URL.
             int authority = path.IndexOf("://", StringComparison.Ordinal);
             int start = authority < 0 ? -1 : path.IndexOf('/', authority + 3);
             path = start < 0 ? "/" : path[start..];

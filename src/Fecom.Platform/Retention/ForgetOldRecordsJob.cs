@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fecom.Platform.Retention;
 
-/// <summary>Forgets old dead letters, moves of offsets, and sources that cannot come again.</summary>
+/// <summary>Deletes old dead letters, applied offset moves, and positions of sources that cannot send again.</summary>
 internal sealed partial class ForgetOldRecordsJob(OldRecords records, ILogger<ForgetOldRecordsJob> logger) : IJob
 {
     public const string Name = "forget_old_records";

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Fecom.Platform.Retention;
 
-/// <summary>Forgets the platform's records that nothing needs any more, in small pieces, so that nobody waits for it.</summary>
+/// <summary>Deletes the platform's records that nothing needs any more, in small transactions, so that nobody waits for their locks.</summary>
 internal sealed class OldRecords(
     NpgsqlDataSource database,
     KafkaCluster cluster,
@@ -14,8 +14,8 @@ internal sealed class OldRecords(
     TimeProvider time
 )
 {
-    /// <summary>Forgets dead letters that were resent, and those that nobody has resent for much longer; one on its way stays.</summary>
-    /// <returns>How many of either.</returns>
+    /// <summary>Deletes dead letters some time after they were resent, and much older ones that nobody has resent; one that is being resent stays.</summary>
+    /// <returns>How many were deleted of each kind.</returns>
     public async Task<(long Resent, long Lost)> ForgetDeadLettersAsync(CancellationToken cancellationToken) =>
         (
             await PiecewiseDelete.RunAsync(
@@ -34,7 +34,7 @@ internal sealed class OldRecords(
             )
         );
 
-    /// <summary>Forgets moves of offsets that were made.</summary>
+    /// <summary>Deletes offset moves that were applied.</summary>
     public Task<long> ForgetMovesAsync(CancellationToken cancellationToken) =>
         PiecewiseDelete.RunAsync(
             database,
@@ -45,9 +45,9 @@ internal sealed class OldRecords(
         );
 
     /// <summary>
-    /// Forgets how far sinks had come in sources that cannot come again: in logs of embedded clusters that are gone, as these were
-    /// in the memory of a process, and in files that have brought nothing for years. All other sources can come again, however old
-    /// they are (an outbox, a captured table), and there are only as many as there are topics and tables.
+    /// Deletes the sinks' positions in sources that cannot send again: logs of embedded clusters that have ended, which were
+    /// in the memory of a process, and files that have sent nothing for years. All other sources can send again, however old
+    /// they are (an outbox, a captured table), and there are no more of them than topics and tables.
     /// </summary>
     public async Task<long> ForgetSourcesAsync(CancellationToken cancellationToken)
     {

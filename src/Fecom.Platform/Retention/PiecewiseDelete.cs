@@ -4,19 +4,19 @@ using Npgsql;
 namespace Fecom.Platform.Retention;
 
 /// <summary>
-/// Deletes old rows some blocks of the table at a time, each piece in a transaction of its own: nobody waits for more than a
-/// piece, and however many rows go, each block is read once.
+/// Deletes old rows a range of blocks at a time, each range in a transaction of its own: nobody waits for longer than one
+/// of them takes, and however many rows are deleted, each block is read once.
 /// </summary>
 public static class PiecewiseDelete
 {
-    /// <summary>Blocks of a piece: 8 MiB, some ten thousand rows.</summary>
+    /// <summary>Blocks of a range: 1,024 of 8 KiB are 8 MiB, some ten thousand rows.</summary>
     private const long Piece = 1_024;
 
-    /// <param name="database">Where.</param>
+    /// <param name="database">The database.</param>
     /// <param name="table">The table, with its schema, not partitioned; text of ours.</param>
-    /// <param name="old">SQL that is true of a row that may go; <c>@before</c> is <paramref name="before"/>.</param>
-    /// <param name="before">What is older goes, UTC.</param>
-    /// <param name="cancellationToken">Gives up after the piece at hand.</param>
+    /// <param name="old">SQL condition of a row to delete; <c>@before</c> is <paramref name="before"/>.</param>
+    /// <param name="before">Rows from before this time are deleted, UTC.</param>
+    /// <param name="cancellationToken">Cancels; ranges that were committed stay deleted.</param>
     /// <returns>Rows deleted.</returns>
     public static async Task<long> RunAsync(
         NpgsqlDataSource database,
@@ -26,7 +26,7 @@ public static class PiecewiseDelete
         CancellationToken cancellationToken
     )
     {
-        // What comes behind this end meanwhile is new.
+        // Blocks that are appended meanwhile have only new rows.
         long blocks = await database.ReadAsync<long>(
             $"select pg_relation_size('{table}') / current_setting('block_size')::bigint",
             null,

@@ -10,20 +10,20 @@ internal sealed class RetentionOptions
     [Range(1, 3_650)]
     public int ResentDeadLetterDays { get; set; } = 30;
 
-    /// <summary>Days for which a dead letter is kept that nobody has resent: its message is lost then. Default 365.</summary>
+    /// <summary>Days for which a dead letter is kept that nobody has resent; after that its message is lost. Default 365.</summary>
     [Range(1, 3_650)]
     public int DeadLetterDays { get; set; } = 365;
 
     /// <summary>
-    /// Days for which it is remembered that an endpoint's offset was moved. For so long an endpoint that was moved back may take
-    /// to come to where it stood. Default 90.
+    /// Days for which the record of an applied offset move is kept. An endpoint that was moved back must reach its former
+    /// offset within this time, or it takes re-read messages for duplicates. Default 90.
     /// </summary>
     [Range(1, 3_650)]
     public int OffsetMoveDays { get; set; } = 90;
 
     /// <summary>
-    /// Days for which it is remembered how far a sink has come in a file that brought nothing since. Longer than
-    /// <c>Ingestion:Files:ForgetDays</c>, or a file that is put back counts again. Default 1,095.
+    /// Days for which a sink's position in a file is kept after its last message. Must be longer than
+    /// <c>Ingestion:Files:ForgetDays</c>, or a file that is put back counts twice. Default 1,095.
     /// </summary>
     [Range(1, 36_500)]
     public int FileSourceDays { get; set; } = 1_095;

@@ -5,20 +5,20 @@ using Polly.Timeout;
 
 namespace Fecom.Platform.Retries;
 
-/// <summary>HTTP clients for servers of somebody else's: a time limit an attempt, and a few attempts a call.</summary>
+/// <summary>HTTP clients for third-party servers: a timeout for each attempt, and a few attempts a call.</summary>
 public static class ResilientHttp
 {
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Repeats a call that was not answered, or with 408, 429 or a server's error, after a wait of the schedule or as long as
-    /// <c>Retry-After</c> asks. Whoever calls goes on from there, and says what it waits for: so there is no circuit breaker,
-    /// as nobody else calls meanwhile.
+    /// Retries a call that got no answer, or 408, 429 or 5xx, after the schedule's delay or as long as
+    /// <c>Retry-After</c> asks. After that the caller retries, and reports why it waits. There is no circuit breaker,
+    /// as each server has one caller.
     /// </summary>
-    /// <param name="client">The client; its requests must be harmless when repeated.</param>
-    /// <param name="timeout">For one attempt, from the connection to the answer's headers.</param>
+    /// <param name="client">The client; its requests must be idempotent.</param>
+    /// <param name="timeout">Timeout of one attempt, from the connection to the response headers.</param>
     /// <param name="schedule">The waits between attempts.</param>
-    /// <param name="repeats">Attempts after the first; 0 where the caller repeats the call itself and says meanwhile what it waits for.</param>
+    /// <param name="repeats">Attempts after the first; 0 where the caller retries by itself, and reports meanwhile why it waits.</param>
     public static IHttpClientBuilder AddAttempts(
         this IHttpClientBuilder client,
         Func<IServiceProvider, TimeSpan> timeout,
@@ -28,7 +28,7 @@ public static class ResilientHttp
     {
         client
             .RemoveAllLoggers()
-            // One object keeps its client for as long as the host runs, so connections are renewed below it.
+            // Each client is kept for as long as the host runs; the socket handler below it renews connections.
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .UseSocketsHttpHandler((handler, _) => handler.PooledConnectionLifetime = ConnectionLifetime)
             .ConfigureHttpClient(
@@ -70,7 +70,7 @@ public static class ResilientHttp
             ? after.Delta ?? (after.Date - services.GetRequiredService<TimeProvider>().GetUtcNow())
             : null;
 
-    /// <summary>Of all attempts and waits, and an answer whose body does not end.</summary>
+    /// <summary>Maximum time of all attempts and delays together; also ends a response whose body never ends.</summary>
     private static TimeSpan MaxDuration(TimeSpan timeout, RetrySchedule waits, int repeats) =>
         ((repeats + 1) * timeout) + (repeats * waits.MaxDelay) + timeout;
 }

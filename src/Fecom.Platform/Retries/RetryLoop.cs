@@ -4,8 +4,8 @@ using Polly.Retry;
 
 namespace Fecom.Platform.Retries;
 
-/// <summary>Tries a piece of work again for as long as waiting can help: Polly's retry with the waits of a schedule.</summary>
-/// <param name="schedule">How long the waits are, and when it gives up.</param>
+/// <summary>Retries a piece of work for as long as waiting can help: Polly's retry with the delays of a schedule.</summary>
+/// <param name="schedule">The delays, and when to give up.</param>
 /// <param name="time">Measures the waits.</param>
 public sealed class RetryLoop(RetrySchedule schedule, TimeProvider time)
 {
@@ -18,19 +18,19 @@ public sealed class RetryLoop(RetrySchedule schedule, TimeProvider time)
     /// <summary>Whether waiting can help against a failure. By default when it is an <see cref="Outage"/>.</summary>
     public Func<Exception, bool> Helps { get; init; } = Outage.Is;
 
-    /// <summary>How long the server that failed asks to wait; null when it does not say.</summary>
+    /// <summary>The delay that the failed server asks for; null when it asks for none.</summary>
     public Func<Exception, TimeSpan?>? Asked { get; init; }
 
-    /// <summary>Told of a failure that is waited out, before the wait and with its length.</summary>
+    /// <summary>Called before each delay, with the failure and the delay's length.</summary>
     public Func<Exception, TimeSpan, ValueTask>? Failed { get; init; }
 
-    /// <summary>Spends the wait, where it has to do more than pass or may end early. Must end when the token is cancelled.</summary>
+    /// <summary>Replaces the plain delay, where something is to be done during it or it may end early. Must end when the token is cancelled.</summary>
     public Func<TimeSpan, CancellationToken, ValueTask>? Spend { get; init; }
 
     /// <summary>Runs the work until it succeeds, fails for another reason, or is given up.</summary>
-    /// <param name="work">Must be harmless when repeated.</param>
-    /// <param name="cancellationToken">Gives up, in a wait as in an attempt.</param>
-    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    /// <param name="work">Must be idempotent.</param>
+    /// <param name="cancellationToken">Cancels a delay as well as an attempt.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task RunAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
     {
         ResilienceContext context = Context(cancellationToken);
@@ -53,7 +53,7 @@ public sealed class RetryLoop(RetrySchedule schedule, TimeProvider time)
         }
     }
 
-    /// <summary>The same on the caller's own thread, with <see cref="Failed"/> and <see cref="Spend"/> on it too; both must have ended when they return.</summary>
+    /// <summary>The same on the caller's thread, with <see cref="Failed"/> and <see cref="Spend"/> on it too; both must have ended when they return.</summary>
     public void Run(Action work, CancellationToken cancellationToken = default)
     {
         ResilienceContext context = Context(cancellationToken);
@@ -67,7 +67,7 @@ public sealed class RetryLoop(RetrySchedule schedule, TimeProvider time)
         }
     }
 
-    /// <summary>The attempt that runs now has got somewhere: should it fail later, that failure is a first one again.</summary>
+    /// <summary>The running attempt has made progress: if it fails later, the delays start from the first again.</summary>
     public void StartOver() => Volatile.Write(ref _startsOver, true);
 
     private ResiliencePipeline Pipeline => _pipeline ??= Build();
@@ -101,7 +101,7 @@ public sealed class RetryLoop(RetrySchedule schedule, TimeProvider time)
             schedule.GiveUpAfter is { } timeout && time.GetElapsedTime(context.Properties.GetValue(Began, 0)) >= timeout
         );
 
-    /// <returns>What is left for Polly to wait.</returns>
+    /// <returns>The delay that is left for Polly.</returns>
     private async ValueTask<TimeSpan?> WaitAsync(Exception failure, int attempt, CancellationToken cancellationToken)
     {
         if (attempt == 0 || Interlocked.Exchange(ref _startsOver, false))

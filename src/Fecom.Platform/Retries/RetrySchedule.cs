@@ -1,17 +1,17 @@
 namespace Fecom.Platform.Retries;
 
 /// <summary>
-/// How long the waits between attempts are: each is twice the one before it, up to the longest. A random quarter is taken
-/// off each, so that hosts which lost the same server do not all come back to it in the same moment.
+/// The delays between attempts: each is twice the one before it, up to a maximum. Up to a quarter, at random, is taken
+/// off each, so that hosts which lost the same server do not all retry at the same moment.
 /// </summary>
-/// <param name="First">The wait after the first failure, without jitter.</param>
-/// <param name="MaxDelay">The longest wait, also when a server asks for more.</param>
+/// <param name="First">The delay after the first failure, without jitter.</param>
+/// <param name="MaxDelay">The longest delay, also when a server asks for more.</param>
 public sealed record RetrySchedule(TimeSpan First, TimeSpan MaxDelay)
 {
     private const double Jitter = 0.25;
     private const int MaxDoublings = 40;
 
-    // Not seeded: what keeps hosts apart has to differ from host to host.
+    // Not seeded: the jitter must differ from host to host.
     private static readonly Random Chance = new();
     private static readonly Lock Drawing = new();
 
@@ -24,7 +24,7 @@ public sealed record RetrySchedule(TimeSpan First, TimeSpan MaxDelay)
     /// <summary>One step of a source: a read, a send, a position.</summary>
     public static RetrySchedule Source { get; } = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(10));
 
-    /// <summary>A connection to a server of somebody else's, begun again as a whole.</summary>
+    /// <summary>A session with a third-party server, started again as a whole.</summary>
     public static RetrySchedule Session { get; } = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(30));
 
     /// <summary>A call to a host of Fecom.</summary>
@@ -34,16 +34,16 @@ public sealed record RetrySchedule(TimeSpan First, TimeSpan MaxDelay)
     public static RetrySchedule Start { get; } =
         new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2)) { GiveUpAfter = TimeSpan.FromSeconds(60) };
 
-    /// <summary>A Kafka that a host does not find at its start: it then goes on without, and waits for it.</summary>
+    /// <summary>A Kafka that does not answer at a host's start: the host then starts without it, and goes on trying.</summary>
     public static RetrySchedule Kafka { get; } =
         new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1)) { GiveUpAfter = TimeSpan.FromSeconds(6) };
 
     /// <summary>How long after the first attempt the last one may begin; null (the default) for as long as it takes.</summary>
     public TimeSpan? GiveUpAfter { get; init; }
 
-    /// <summary>The wait after a failure, with a random part taken off.</summary>
+    /// <summary>The delay after a failure, with jitter.</summary>
     /// <param name="failures">Failures in a row, from 1.</param>
-    /// <param name="asked">What the server asks for, up to the longest wait; the schedule's own wait holds where that is longer.</param>
+    /// <param name="asked">The delay that the server asks for, up to the maximum; the schedule's own delay is used where it is longer.</param>
     public TimeSpan Wait(int failures, TimeSpan? asked)
     {
         lock (Drawing)
@@ -52,10 +52,10 @@ public sealed record RetrySchedule(TimeSpan First, TimeSpan MaxDelay)
         }
     }
 
-    /// <summary>The wait after a failure.</summary>
+    /// <summary>The delay after a failure.</summary>
     /// <param name="failures">Failures in a row, from 1.</param>
-    /// <param name="asked">What the server asks for; the schedule's own wait holds where that is longer.</param>
-    /// <param name="chance">0 to below 1; decides how much is taken off.</param>
+    /// <param name="asked">The delay that the server asks for; the schedule's own delay is used where it is longer.</param>
+    /// <param name="chance">A random number from 0 to below 1; decides how much is taken off.</param>
     public TimeSpan Wait(int failures, TimeSpan? asked, double chance)
     {
         double seconds = First.TotalSeconds * Math.Pow(2, Math.Min(failures - 1, MaxDoublings));

@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Fecom.Platform.Services;
 
-/// <summary>Keeps the host's long-running parts going, and knows which of them wait and why.</summary>
+/// <summary>Restarts the host's background services after failures, and records which of them wait and why.</summary>
 public sealed partial class Supervision(TimeProvider time, ILogger<Supervision> logger)
 {
-    /// <summary>An attempt that has lasted so long has got somewhere: what it waited for is over.</summary>
+    /// <summary>An attempt that has run for so long counts as successful: the reason it waited for is cleared.</summary>
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(5);
 
     private static readonly RetrySchedule Waits = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(3));
@@ -16,10 +16,10 @@ public sealed partial class Supervision(TimeProvider time, ILogger<Supervision> 
 
     private readonly ConcurrentDictionary<string, string> _reasons = new(StringComparer.Ordinal);
 
-    /// <summary>The parts that do not go on now, each with its reason.</summary>
+    /// <summary>The parts that wait now, each with its reason.</summary>
     public IReadOnlyDictionary<string, string> Waiting => _reasons;
 
-    /// <summary>Says why a part does not go on; null when it does.</summary>
+    /// <summary>Records why a part waits; null when it no longer does.</summary>
     /// <param name="name">The part, for a person.</param>
     /// <param name="reason">What it waits for.</param>
     public void Report(string name, string? reason)
@@ -34,7 +34,7 @@ public sealed partial class Supervision(TimeProvider time, ILogger<Supervision> 
         }
     }
 
-    /// <summary>Runs a part until it is done or the host stops, and again whenever it has failed.</summary>
+    /// <summary>Runs a part, again after each failure, until it returns or the host stops.</summary>
     /// <param name="name">The part, for a person.</param>
     /// <param name="work">Its work, from the beginning.</param>
     /// <param name="stopping">The host stops.</param>
@@ -58,7 +58,7 @@ public sealed partial class Supervision(TimeProvider time, ILogger<Supervision> 
         }
         catch (Exception e) when (stopping.IsCancellationRequested)
         {
-            // A stop in the middle of something: the next host goes on from what is stored.
+            // The host stopped during an operation: the next one continues from what is stored.
             LogUnfinished(name, e.Message);
         }
     }

@@ -7,11 +7,11 @@ using Npgsql;
 namespace Fecom.Platform.Storage;
 
 /// <summary>
-/// Rows for PostgreSQL's binary COPY, written straight in its format (PostgreSQL manual, COPY, "Binary Format"). A sink writes
-/// every event of the shop with it, and a parameter object a value costs more than the value.
+/// Writes rows for PostgreSQL's binary COPY directly in its format (PostgreSQL manual, COPY, "Binary Format"). A sink writes
+/// every event of the shop with it, and Npgsql's parameter object for each value would cost more than the value.
 /// </summary>
 /// <remarks>
-/// Disposed before <see cref="CompleteAsync"/>, it gives the COPY up. Columns are written in the order
+/// Disposing it before <see cref="CompleteAsync"/> cancels the COPY. Columns are written in the order
 /// of the statement; nothing checks their number and types but PostgreSQL.
 /// </remarks>
 public sealed class BinaryCopy : IAsyncDisposable
@@ -31,7 +31,7 @@ public sealed class BinaryCopy : IAsyncDisposable
     private BinaryCopy(NpgsqlRawCopyStream stream) => _stream = stream;
 
     /// <summary>Begins a COPY.</summary>
-    /// <param name="connection">It serves nothing else until the COPY ends.</param>
+    /// <param name="connection">The connection; it cannot be used for anything else until the COPY ends.</param>
     /// <param name="copy">The statement: <c>copy … from stdin (format binary)</c>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<BinaryCopy> BeginAsync(

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace Fecom.Platform.Storage;
 
 /// <summary>
-/// Whether the folders that the host writes can be written, and go on to be: a disk that is read-only, full or nearly so shows
-/// here before a snapshot or a model is lost, and often before PostgreSQL, which ends when its own disk is full. Events need
+/// Whether the host's folders are writable and have room left: a disk that is read-only, full or nearly full shows
+/// here before a snapshot or a model is lost, and often before PostgreSQL's disk is full, which would stop it. Events need
 /// neither folder, so the host stays in service.
 /// </summary>
 internal sealed class FoldersHealthCheck(IOptions<FecomPaths> paths) : IHealthCheck
@@ -49,7 +49,7 @@ internal sealed class FoldersHealthCheck(IOptions<FecomPaths> paths) : IHealthCh
             : HealthCheckResult.Degraded(string.Join("; ", failures));
     }
 
-    /// <summary>A file is written and forgotten, since only that tells a full disk.</summary>
+    /// <summary>Writes and deletes a file, since only that detects a full disk.</summary>
     private static async Task WriteAsync(string folder, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);

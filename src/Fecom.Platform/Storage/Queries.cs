@@ -4,7 +4,7 @@ using Npgsql;
 namespace Fecom.Platform.Storage;
 
 /// <summary>
-/// SQL through Dapper, for what is asked by people, jobs and timers: parameters by name, rows into types by the names of their
+/// SQL through Dapper, for HTTP calls, jobs and timers: parameters by name, rows into types by the names of their
 /// columns or, for tuples, by their place. What runs for each batch of events (COPY, the sinks' statements in their
 /// transactions) uses Npgsql itself, where nothing is mapped.
 /// </summary>
@@ -36,7 +36,7 @@ public static class Queries
         return await connection.QuerySingleAsync<T>(Command(sql, parameters, cancellationToken, timeout));
     }
 
-    /// <summary>The first row, or what the type is without one.</summary>
+    /// <summary>The first row, or the type's default value when there is none.</summary>
     public static async Task<T?> FindAsync<T>(
         this NpgsqlDataSource database,
         string sql,

@@ -2,13 +2,13 @@ using StackExchange.Redis;
 
 namespace Fecom.Platform.Storage;
 
-/// <summary>The process's one connection to Redis, made at first use and again by itself after an outage.</summary>
+/// <summary>The process's one connection to Redis, opened at first use; it reconnects by itself after an outage.</summary>
 public sealed class RedisConnection : IAsyncDisposable
 {
     /// <summary>How long a command waits for its answer before it ends in a <see cref="RedisTimeoutException"/>: 5 s.</summary>
     public static readonly TimeSpan CommandTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a first connection is waited for; after that the client goes on trying in the background.</summary>
+    /// <summary>How long the first connection is waited for; after that the client retries in the background.</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
     private readonly ConfigurationOptions _options;
@@ -24,9 +24,9 @@ public sealed class RedisConnection : IAsyncDisposable
         _options.ConnectRetry = 1;
         _options.ConnectTimeout = (int)ConnectTimeout.TotalMilliseconds;
         _options.SyncTimeout = _options.AsyncTimeout = (int)CommandTimeout.TotalMilliseconds;
-        // Whoever calls has a better answer than a late one: a fallback, a 503, or to begin again at what Redis has by then.
+        // Callers prefer a fast failure to a late answer: they have a fallback, answer 503, or reread what Redis has later.
         _options.BacklogPolicy = BacklogPolicy.FailFast;
-        // Keys and the state of thread pools help nobody who reads a log or a health check.
+        // Otherwise messages contain keys and thread-pool figures, which do not help a reader of logs or health checks.
         _options.IncludeDetailInExceptions = false;
     }
 
@@ -36,7 +36,7 @@ public sealed class RedisConnection : IAsyncDisposable
     /// </summary>
     public async ValueTask<IDatabase> DatabaseAsync() => (await MultiplexerAsync()).GetDatabase();
 
-    /// <summary>The connection itself. Whether it is connected or not, it is here within 2 s.</summary>
+    /// <summary>The multiplexer, connected or not, within 2 s.</summary>
     public Task<ConnectionMultiplexer> MultiplexerAsync()
     {
         lock (_gate)
@@ -48,8 +48,8 @@ public sealed class RedisConnection : IAsyncDisposable
     }
 
     /// <summary>
-    /// Why a command failed. The connection itself says of a password that was changed no more than that a socket was closed, so
-    /// one more is tried: its refusal has Redis' own words.
+    /// Why a command failed. After a changed password the existing connection reports only a closed socket, so
+    /// another connection is tried: its exception has Redis' own message.
     /// </summary>
     public async Task<Exception> CauseAsync(Exception exception)
     {

@@ -26,7 +26,7 @@ internal sealed class PostgresHealthCheck(NpgsqlDataSource database) : IHealthCh
 
 internal sealed class RedisHealthCheck(RedisConnection redis) : IHealthCheck
 {
-    /// <summary>Shorter than a command's own: whoever asks for the health waits for this.</summary>
+    /// <summary>Shorter than a command's own timeout, because the caller of the health check waits for it.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     public async Task<HealthCheckResult> CheckHealthAsync(

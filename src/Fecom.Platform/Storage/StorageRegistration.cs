@@ -32,14 +32,14 @@ public static class StorageRegistration
     }
 
     /// <summary>
-    /// Small transactions that come again and again cost PostgreSQL more to parse and plan than to do, so each connection prepares what
-    /// it has seen a few times. Nor is a connection reset each time that it is taken from the pool: nobody leaves a setting in a session,
-    /// and who leaves an advisory lock in it closes it (<see cref="AdvisoryLock"/>).
+    /// Parsing and planning small, frequent statements costs PostgreSQL more than executing them, so each connection prepares statements that
+    /// it has seen a few times. Connections are not reset when they return to the pool: no code leaves a setting in a session,
+    /// and a session that may hold an advisory lock is closed (<see cref="AdvisoryLock"/>).
     /// </summary>
     private static string Prepared(string postgres)
     {
         NpgsqlConnectionStringBuilder builder = new(postgres);
-        // Npgsql's own builder says of every keyword that it is there.
+        // Npgsql's own builder answers true for every keyword.
         if (!new DbConnectionStringBuilder { ConnectionString = postgres }.ContainsKey("Max Auto Prepare"))
         {
             builder.MaxAutoPrepare = 100;

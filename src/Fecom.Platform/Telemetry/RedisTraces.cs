@@ -4,7 +4,7 @@ using OpenTelemetry.Instrumentation.StackExchangeRedis;
 
 namespace Fecom.Platform.Telemetry;
 
-/// <summary>Has Redis' commands traced, once there is a connection.</summary>
+/// <summary>Enables tracing of Redis' commands once there is a connection.</summary>
 internal sealed class RedisTraces(RedisConnection redis, StackExchangeRedisInstrumentation instrumentation)
     : IHostedService
 {

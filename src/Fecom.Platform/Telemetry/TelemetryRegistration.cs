@@ -12,13 +12,13 @@ using OpenTelemetry.Trace;
 
 namespace Fecom.Platform.Telemetry;
 
-/// <summary>Metrics for whoever asks at <c>/metrics</c>; metrics and traces to an OpenTelemetry collector where one is named.</summary>
+/// <summary>Metrics at <c>/metrics</c>; metrics and traces to an OpenTelemetry collector where one is configured.</summary>
 public static class TelemetryRegistration
 {
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string Service = "fecom";
 
-    /// <summary>Asked again and again by machines: they are in the metrics, and no traces.</summary>
+    /// <summary>Polled by machines: counted in the metrics, not traced.</summary>
     private static readonly PathString[] Untraced = ["/health", "/metrics", "/swagger", "/hangfire"];
 
     /// <summary>

@@ -20,7 +20,7 @@ public sealed class TopicFitTests
         string wanted
     )
     {
-        TopicFinding finding = Assert.Single(TopicFit.Look(State(3, (setting, value)), 3, "broker:9092"));
+        TopicFinding finding = Assert.Single(TopicFit.Check(State(3, (setting, value)), 3, "broker:9092"));
 
         Assert.Equal((setting, value, loses), (finding.Setting, finding.Value, finding.LosesEvents));
         Assert.Equal(
@@ -35,12 +35,12 @@ public sealed class TopicFitTests
     [InlineData("cleanup.policy", "delete")]
     [InlineData("max.message.bytes", "10485760")]
     public void Look_WhenSettingsFit_FindsNothing(string setting, string value) =>
-        Assert.Empty(TopicFit.Look(State(3, (setting, value)), 3, "broker:9092"));
+        Assert.Empty(TopicFit.Check(State(3, (setting, value)), 3, "broker:9092"));
 
     [Fact]
     public void Look_WhenReplicasAreFewerThanConfigured_SaysSo()
     {
-        TopicFinding finding = Assert.Single(TopicFit.Look(State(1), 3, "broker:9092"));
+        TopicFinding finding = Assert.Single(TopicFit.Check(State(1), 3, "broker:9092"));
 
         Assert.Equal(("replicas", "1"), (finding.Setting, finding.Value));
     }

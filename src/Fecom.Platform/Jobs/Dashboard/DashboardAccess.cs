@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Fecom.Platform.Jobs.Dashboard;
 
-/// <summary>Lets in who may see the dashboard, and tells everybody else how to.</summary>
+/// <summary>Lets in whoever may open the dashboard; everybody else is told which setting decides it.</summary>
 internal sealed class DashboardAccess(CallerAccess access) : IDashboardAsyncAuthorizationFilter
 {
     public async Task<bool> AuthorizeAsync(DashboardContext context)

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Fecom.Platform.Jobs.Dashboard;
 
-/// <summary>How far a run is, on its page of the dashboard. The page of a run that has not ended looks again by itself.</summary>
+/// <summary>Shows a run's progress on its page of the dashboard. The page of a run that has not ended reloads itself.</summary>
 internal static class ProgressPart
 {
     private const int RefreshSeconds = 3;
@@ -14,7 +14,7 @@ internal static class ProgressPart
     private static readonly Lock Gate = new();
     private static bool _isAdded;
 
-    /// <summary>Adds it, once a process: Hangfire's list of such parts is static.</summary>
+    /// <summary>Adds the part, once a process: Hangfire's list of page parts is static.</summary>
     public static IGlobalConfiguration UseProgressPart(this IGlobalConfiguration hangfire)
     {
         lock (Gate)

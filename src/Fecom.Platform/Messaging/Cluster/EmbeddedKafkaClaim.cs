@@ -5,17 +5,17 @@ using Npgsql;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>An embedded cluster as its owner announces it.</summary>
-/// <param name="Id">Names this start of it: its log is in memory, so another start is another log.</param>
+/// <param name="Id">Identifies one start of the cluster: its log is in memory, so each start has a log of its own.</param>
 /// <param name="BootstrapServers">host:port of its broker.</param>
 internal sealed record EmbeddedKafkaAddress(string Id, string BootstrapServers);
 
 /// <summary>
-/// Hosts that share a PostgreSQL share one embedded cluster. Who holds an advisory lock may own it and says in
-/// <c>platform.embedded_kafka</c> where it is; the others join it.
+/// Hosts that share a PostgreSQL share one embedded cluster. The host that holds an advisory lock owns the cluster and writes its address to
+/// <c>platform.embedded_kafka</c>; the others connect to it.
 /// </summary>
 internal sealed class EmbeddedKafkaClaim(NpgsqlDataSource database, TimeProvider time) : IDisposable
 {
-    /// <summary>A host that has given no sign for so long is gone.</summary>
+    /// <summary>A host counts as stopped when its last heartbeat is older.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(10);
 
     private NpgsqlConnection? _connection;
@@ -41,7 +41,7 @@ internal sealed class EmbeddedKafkaClaim(NpgsqlDataSource database, TimeProvider
         return false;
     }
 
-    /// <summary>Gives the lock back.</summary>
+    /// <summary>Releases the lock.</summary>
     public async Task ReleaseAsync()
     {
         if (_connection is { } connection)
@@ -52,7 +52,7 @@ internal sealed class EmbeddedKafkaClaim(NpgsqlDataSource database, TimeProvider
         }
     }
 
-    /// <summary>Says where the cluster of this process is.</summary>
+    /// <summary>Publishes the address of this process's cluster.</summary>
     public Task AnnounceAsync(EmbeddedKafkaAddress address, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             """
@@ -69,7 +69,7 @@ internal sealed class EmbeddedKafkaClaim(NpgsqlDataSource database, TimeProvider
             cancellationToken
         );
 
-    /// <summary>Where the cluster is that was announced last; null before the first.</summary>
+    /// <summary>The address that was published last; null before the first.</summary>
     public Task<EmbeddedKafkaAddress?> AnnouncedAsync(CancellationToken cancellationToken) =>
         database.FindAsync<EmbeddedKafkaAddress>(
             "select id, bootstrap_servers as BootstrapServers from platform.embedded_kafka",
@@ -77,8 +77,8 @@ internal sealed class EmbeddedKafkaClaim(NpgsqlDataSource database, TimeProvider
             cancellationToken
         );
 
-    /// <summary>Gives a sign of life of this host.</summary>
-    /// <returns>How many hosts have given one lately, this one included.</returns>
+    /// <summary>Writes this host's heartbeat.</summary>
+    /// <returns>The number of hosts with a recent heartbeat, this one included.</returns>
     public Task<int> BeatAsync(string host, CancellationToken cancellationToken)
     {
         DateTime now = time.GetUtcNow().UtcDateTime;
@@ -101,7 +101,7 @@ internal sealed class EmbeddedKafkaClaim(NpgsqlDataSource database, TimeProvider
     /// <summary>The lock ends with the data source's connections at the latest.</summary>
     public void Dispose() => _connection?.Dispose();
 
-    /// <summary>The lock lives as long as its connection.</summary>
+    /// <summary>The lock ends with its connection, so the connection is what is probed.</summary>
     private static async Task<bool> IsAliveAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         try

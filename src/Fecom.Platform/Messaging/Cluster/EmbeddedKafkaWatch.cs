@@ -5,9 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>
-/// Notices when the embedded cluster that the hosts share is gone or is another one. Then nothing in this process that
-/// speaks of its log is of use, so the host starts again: one of the hosts owns the next cluster, and whoever had sent what
-/// was lost sends it again from where the sinks stand.
+/// Notices when the embedded cluster that the hosts share has ended or was replaced. Every offset in this process's memory
+/// then belongs to a lost log, so the host restarts. One of the hosts starts the next cluster, and the sources send again
+/// what was lost, beginning where the sinks' positions are.
 /// </summary>
 internal sealed partial class EmbeddedKafkaWatch(
     Supervision supervision,
@@ -49,7 +49,7 @@ internal sealed partial class EmbeddedKafkaWatch(
             return true;
         }
 
-        // The owner holds on to the lock, also after PostgreSQL was away; another host gets it only when the owner has gone.
+        // The owner takes the lock again after PostgreSQL was unavailable; another host gets it only when the owner has ended.
         if (!await claim.TryHoldAsync(cancellationToken) || cluster.Embedded is not null)
         {
             return false;

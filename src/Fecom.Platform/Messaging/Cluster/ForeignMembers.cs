@@ -2,28 +2,28 @@ using Confluent.Kafka;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Notices members of this installation's groups that are somebody else's: what they are given, no sink here gets.</summary>
+/// <summary>Finds foreign members in this installation's consumer groups: the partitions that Kafka assigns to them reach no sink here.</summary>
 internal sealed class ForeignMembers(KafkaCluster cluster, IEnumerable<TopicEndpointDefinition> endpoints)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>Those of the last look, for a person.</summary>
+    /// <summary>The foreign members of the last check, in words for a person.</summary>
     public IReadOnlyList<string> Found { get; private set; } = [];
 
-    /// <summary>Looks again. A cluster that does not tell is as it was.</summary>
-    public Task LookAsync(CancellationToken cancellationToken) =>
+    /// <summary>Checks the groups. A cluster that does not answer changes nothing.</summary>
+    public Task CheckAsync(CancellationToken cancellationToken) =>
         BlockingCall.RunAsync(
             () =>
                 Found = [
                     .. endpoints
                         .Where(endpoint => !endpoint.Broadcast)
-                        .Select(endpoint => Look(endpoint.Group))
+                        .Select(endpoint => Check(endpoint.Group))
                         .OfType<string>(),
                 ],
             cancellationToken
         );
 
-    private string? Look(string group)
+    private string? Check(string group)
     {
         try
         {

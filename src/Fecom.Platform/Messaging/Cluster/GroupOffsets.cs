@@ -3,8 +3,8 @@ using Confluent.Kafka;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>
-/// What consumer groups have committed, asked by an idle consumer of each. librdkafka's admin call for the same aborts the
-/// process when the broker goes away while it is under way (confluentinc/librdkafka issue 4605).
+/// Reads what consumer groups have committed, through an idle consumer of each. librdkafka's admin call for the same aborts the
+/// process when the broker disconnects during the call (confluentinc/librdkafka issue 4605).
 /// </summary>
 internal sealed class GroupOffsets(KafkaCluster cluster) : IDisposable
 {
@@ -14,7 +14,7 @@ internal sealed class GroupOffsets(KafkaCluster cluster) : IDisposable
     private readonly Dictionary<string, IConsumer<Ignore, Ignore>> _members = new(StringComparer.Ordinal);
 
     /// <summary>The next offset that a group has committed in each partition where it has.</summary>
-    /// <exception cref="KafkaException">Kafka does not tell now.</exception>
+    /// <exception cref="KafkaException">Kafka does not answer.</exception>
     public Task<IReadOnlyList<TopicPartitionOffset>> CommittedAsync(
         string group,
         IReadOnlyCollection<TopicPartition> partitions,
@@ -34,7 +34,7 @@ internal sealed class GroupOffsets(KafkaCluster cluster) : IDisposable
         IReadOnlyCollection<TopicPartition> partitions
     ) => [.. Member(group).Committed(partitions, Timeout).Where(offset => !offset.Offset.IsSpecial)];
 
-    /// <summary>It subscribes to nothing, so it never joins.</summary>
+    /// <summary>It subscribes to nothing, so it never joins the group.</summary>
     private IConsumer<Ignore, Ignore> Member(string group)
     {
         lock (_gate)

@@ -2,10 +2,10 @@ using Confluent.Kafka;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>An administrator's client, and what the library says of its connections: its calls tell only that they took too long.</summary>
+/// <summary>An admin client that remembers the library's connection errors: its calls themselves report only a timeout.</summary>
 internal sealed class KafkaAdmin : IDisposable
 {
-    /// <summary>What was said longer ago need not be the reason now.</summary>
+    /// <summary>An older error need not be the reason of a timeout.</summary>
     private static readonly TimeSpan Recent = TimeSpan.FromSeconds(15);
 
     private readonly TimeProvider _time;
@@ -16,7 +16,7 @@ internal sealed class KafkaAdmin : IDisposable
         _time = time;
         BootstrapServers = config.BootstrapServers;
         Client = new AdminClientBuilder(config)
-            .SetErrorHandler((_, error) => Hear(error))
+            .SetErrorHandler((_, error) => Remember(error))
             .SetLogHandler((_, _) => { })
             .Build();
     }
@@ -42,8 +42,8 @@ internal sealed class KafkaAdmin : IDisposable
 
     public void Dispose() => Client.Dispose();
 
-    /// <summary>That no broker is left says nothing new; and a broker that lets nobody in says more than another that is away.</summary>
-    private void Hear(Error error)
+    /// <summary>Keeps the most telling error: "all brokers down" only repeats others, and a refused login says more than a connection that failed.</summary>
+    private void Remember(Error error)
     {
         bool hides =
             _last is { } before

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Confluent.Kafka;
 using Fecom.Platform.Failures;
 using Microsoft.Extensions.Logging;
@@ -6,18 +5,12 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>A topic that the process needs.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Partitions">Partitions it is created with.</param>
-public sealed record TopicDefinition(string Name, int Partitions);
-
-/// <summary>The cluster that this process talks to: where it is, which one it is, and that its topics are there.</summary>
+/// <summary>The cluster that this process uses: its address, its id, and its topics, which it creates where they are missing.</summary>
 internal sealed partial class KafkaCluster(
     IOptions<KafkaOptions> options,
     EmbeddedKafkaClaim claim,
     OriginSeal seal,
-    SenderPartitions senders,
-    TopicLogs logs,
+    ClusterTopics topics,
     TopicSettings settings,
     TimeProvider time,
     ILogger<KafkaCluster> logger
@@ -26,15 +19,12 @@ internal sealed partial class KafkaCluster(
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     private readonly KafkaOptions _options = options.Value;
-    private readonly ConcurrentDictionary<string, int> _partitions = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, int> _senderPartitions = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, int> _generations = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private string _bootstrapServers = options.Value.BootstrapServers;
     private KafkaAdmin? _admin;
     private volatile string? _notOpen = "Kafka has not been asked yet";
 
-    /// <summary>Names this process among the hosts of a cluster.</summary>
+    /// <summary>Identifies this process among the hosts of a cluster.</summary>
     public string HostId { get; } = Guid.CreateVersion7().ToString("N");
 
     /// <summary>Whether the log is in memory, in this process or in another host's.</summary>
@@ -43,45 +33,48 @@ internal sealed partial class KafkaCluster(
     /// <summary>The embedded cluster when this process owns it.</summary>
     public EmbeddedKafka? Embedded { get; private set; }
 
-    /// <summary>Names the log that offsets belong to: an embedded cluster that starts again is another one.</summary>
+    /// <summary>Identifies the log that offsets belong to: each start of an embedded cluster has a log of its own.</summary>
     public string Id { get; private set; } = "";
 
     /// <summary>Hosts that share an embedded cluster's log.</summary>
     public int Hosts { get; private set; } = 1;
 
-    /// <summary>Where it is, as a client takes it.</summary>
+    /// <summary>Its address, in the form of <c>bootstrap.servers</c>.</summary>
     public string Servers => _bootstrapServers;
 
-    /// <summary>What this installation's clients call themselves: another one's are not taken for them.</summary>
+    /// <summary>The client id of this installation, by which its group members are told from those of others.</summary>
     public string ClientId => $"fecom-{seal.Installation}";
 
     /// <summary>Why the cluster has not been reached since the host's start; null once it has.</summary>
     public string? NotOpen => _notOpen;
 
-    /// <summary>Partitions that a topic has; those that somebody added are among them within seconds.</summary>
+    /// <summary>Partitions that a topic has now; one that was added counts within 10 s.</summary>
     /// <exception cref="TopicUnavailableException">The cluster has not been reached yet.</exception>
     public int Partitions(string topic)
     {
         RequireOpen();
-        return _partitions[topic];
+        return topics.Partitions(topic);
     }
 
     /// <summary>Partitions of a topic that this installation's hosts send to: see <see cref="SenderPartitions"/>.</summary>
-    public int PartitionsToSend(string topic) =>
-        _senderPartitions.TryGetValue(topic, out int partitions) ? partitions : Partitions(topic);
+    public int PartitionsToSend(string topic)
+    {
+        RequireOpen();
+        return topics.PartitionsToSend(topic);
+    }
 
-    /// <summary>Names the log that a topic's offsets belong to: the cluster, and a number once the topic has been made again.</summary>
+    /// <summary>Identifies the log that a topic's offsets belong to: the cluster's id, followed by a generation once the topic has been recreated.</summary>
     public string Log(string topic)
     {
         RequireOpen();
-        return Generation(topic) is > 1 and var generation ? $"{Id}#{generation}" : Id;
+        return topics.Generation(topic) is > 1 and var generation ? $"{Id}#{generation}" : Id;
     }
 
-    /// <summary>The logs that offsets may belong to now.</summary>
-    public string[] Logs => [.. _partitions.Keys.Select(Log).Append(Id).Distinct(StringComparer.Ordinal)];
+    /// <summary>The logs of all topics.</summary>
+    public string[] Logs => [.. topics.Names.Select(Log).Append(Id).Distinct(StringComparer.Ordinal)];
 
-    /// <summary>Goes on only with a cluster that has been reached.</summary>
-    /// <exception cref="TopicUnavailableException">It has not been yet.</exception>
+    /// <summary>Throws unless the cluster has been reached.</summary>
+    /// <exception cref="TopicUnavailableException">The cluster has not been reached since the host's start.</exception>
     public void RequireOpen()
     {
         if (_notOpen is { } reason)
@@ -90,38 +83,38 @@ internal sealed partial class KafkaCluster(
         }
     }
 
-    /// <summary>Completes a client's configuration: where the cluster is and how to speak to it.</summary>
+    /// <summary>Completes a client's configuration with the cluster's address, security and timeouts.</summary>
     public T Reach<T>(T config)
         where T : ClientConfig
     {
         config.BootstrapServers = _bootstrapServers;
         config.ClientId = ClientId;
-        // The library's 10 s would let a pipeline stand still for that long after a broker that was away for a moment is back.
+        // With the library's 10 s a pipeline could pause for that long after a broker's short interruption.
         config.ReconnectBackoffMaxMs = 1_000;
         if (IsEmbedded)
         {
-            // Nobody asks it for its clients' figures, and keeping them costs.
+            // The embedded cluster collects no client metrics, and the library would spend time on them.
             config.EnableMetricsPush = false;
             return config;
         }
 
-        // A broker that stands still, or a network that swallows packets, is given up after this time; the cluster has chosen other
-        // leaders after 6 to 9 s. The library's 60 s (30 for a connection, 10 for its first question) would be the pipeline's pause.
+        // After this time a broker that hangs, or a network that drops packets, counts as failed; the cluster has elected other
+        // leaders after 6 to 9 s. With the library's 60 s (30 to connect, 10 for its first request) the pipeline would pause so long.
         config.SocketTimeoutMs = 8_000;
         config.SocketConnectionSetupTimeoutMs = 5_000;
         config.ApiVersionRequestTimeoutMs = 5_000;
         config.SocketKeepaliveEnable = true;
-        // Leaders that moved, and partitions that somebody adds, are known after this time; the default is 5 minutes.
+        // How soon moved leaders and added partitions are noticed; the library's default is 5 minutes.
         config.TopicMetadataRefreshIntervalMs = 5_000;
         _options.Security.Apply(config);
         return config;
     }
 
-    /// <summary>Reaches (or starts) the cluster and creates the topics that are missing. One that exists with other partitions is reported, not changed.</summary>
-    public async Task OpenAsync(IEnumerable<TopicDefinition> topics, CancellationToken cancellationToken)
+    /// <summary>Connects to the cluster (or starts it) and creates missing topics. A topic with another number of partitions is reported, not changed.</summary>
+    public async Task OpenAsync(IEnumerable<TopicDefinition> required, CancellationToken cancellationToken)
     {
         KafkaLibrary.Load();
-        List<TopicDefinition> wanted = [.. topics.DistinctBy(topic => topic.Name)];
+        List<TopicDefinition> wanted = [.. required.DistinctBy(topic => topic.Name)];
         try
         {
             await (
@@ -136,12 +129,12 @@ internal sealed partial class KafkaCluster(
         }
     }
 
-    /// <summary>Tells the other hosts of an embedded cluster that this one is there, and counts them.</summary>
+    /// <summary>Writes this host's heartbeat for the other hosts of an embedded cluster, and counts them.</summary>
     public async Task BeatAsync(CancellationToken cancellationToken) =>
         Hosts = Math.Max(1, await claim.BeatAsync(HostId, cancellationToken));
 
-    /// <summary>Asks for a sign of life.</summary>
-    /// <returns>Why there is none within the time; null when a broker answers.</returns>
+    /// <summary>Asks the cluster for its metadata.</summary>
+    /// <returns>Why no broker answers within the timeout; null when one does.</returns>
     public Task<string?> AskAsync(TimeSpan timeout) =>
         BlockingCall.RunAsync(
             () =>
@@ -161,27 +154,19 @@ internal sealed partial class KafkaCluster(
         );
 
     /// <summary>The members of a consumer group.</summary>
-    /// <exception cref="KafkaException">Kafka does not tell.</exception>
+    /// <exception cref="KafkaException">Kafka does not answer.</exception>
     public IReadOnlyList<GroupMemberInfo> MembersOf(string group, TimeSpan timeout) =>
         Admin().Client.ListGroup(group, timeout)?.Members ?? [];
 
-    /// <summary>Looks how many partitions the topics have now, and whether they are still the same. A cluster that does not answer is as it was.</summary>
-    public async Task LookAsync(CancellationToken cancellationToken)
+    /// <summary>Reads how many partitions the topics have now, and whether one was recreated. A cluster that does not answer changes nothing.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         try
         {
             IAdminClient admin = Admin().Client;
             Metadata metadata = await BlockingCall.RunAsync(() => admin.GetMetadata(Timeout), cancellationToken);
-            foreach (
-                TopicMetadata topic in metadata.Topics.Where(topic =>
-                    topic.Partitions.Count > 0 && _partitions.ContainsKey(topic.Topic)
-                )
-            )
-            {
-                Count(topic.Topic, topic.Partitions.Count);
-            }
-
-            await ReadLogsAsync(admin, [.. _partitions.Keys], cancellationToken);
+            topics.Count(metadata.Topics);
+            await topics.ReadLogsAsync(admin, Id, topics.Names, cancellationToken);
         }
         catch (KafkaException e)
         {
@@ -191,15 +176,12 @@ internal sealed partial class KafkaCluster(
 
     /// <summary>Reads the topics' settings again.</summary>
     /// <exception cref="TopicUnavailableException">Kafka does not answer.</exception>
-    public async Task LookAtSettingsAsync(CancellationToken cancellationToken)
+    public async Task RefreshSettingsAsync(CancellationToken cancellationToken)
     {
         KafkaAdmin admin = Admin();
         try
         {
-            await BlockingCall.RunAsync(
-                () => settings.ReadAsync(admin.Client, [.. _partitions.Keys]),
-                cancellationToken
-            );
+            await BlockingCall.RunAsync(() => settings.ReadAsync(admin.Client, topics.Names), cancellationToken);
         }
         catch (KafkaException e)
         {
@@ -207,23 +189,23 @@ internal sealed partial class KafkaCluster(
         }
     }
 
-    /// <summary>Looks whether a topic is still the one that it was.</summary>
+    /// <summary>Reads whether a topic was recreated.</summary>
     /// <returns>The name of its log.</returns>
-    public async Task<string> LookAsync(string topic, CancellationToken cancellationToken)
+    public async Task<string> RefreshLogAsync(string topic, CancellationToken cancellationToken)
     {
         if (!IsEmbedded)
         {
-            await ReadLogsAsync(Admin().Client, [topic], cancellationToken);
+            await topics.ReadLogsAsync(Admin().Client, Id, [topic], cancellationToken);
         }
 
         return Log(topic);
     }
 
-    /// <summary>A topic's log ends before an offset that was read: what it held is lost, and what comes now is another log's.</summary>
+    /// <summary>Begins a new log's generation, after a topic's log was found to end before an offset that was read: what it held is lost, and its offsets count anew.</summary>
     /// <returns>The name of its log.</returns>
-    public async Task<string> BeginAnewAsync(string topic, CancellationToken cancellationToken)
+    public async Task<string> BeginLogAsync(string topic, CancellationToken cancellationToken)
     {
-        Begin(topic, await logs.NextAsync(Id, topic, Generation(topic), cancellationToken));
+        await topics.BeginLogAsync(Id, topic, cancellationToken);
         return Log(topic);
     }
 
@@ -245,10 +227,7 @@ internal sealed partial class KafkaCluster(
             await JoinAsync(cancellationToken);
         }
 
-        foreach (TopicDefinition topic in wanted)
-        {
-            _partitions[topic.Name] = topic.Partitions;
-        }
+        topics.Set(wanted);
     }
 
     private async Task OwnAsync(List<TopicDefinition> wanted, CancellationToken cancellationToken)
@@ -300,59 +279,11 @@ internal sealed partial class KafkaCluster(
         (Id, IReadOnlyDictionary<string, int> actual) = await new TopicCreation(admin, _options.Replicas).EnsureAsync(
             wanted
         );
-        foreach (TopicDefinition topic in wanted)
-        {
-            _partitions[topic.Name] = actual[topic.Name];
-            if (actual[topic.Name] != topic.Partitions)
-            {
-                LogPartitions(topic.Name, actual[topic.Name], topic.Partitions);
-            }
-        }
-
-        foreach ((string topic, int partitions) in await senders.ReadAsync(Id, actual, cancellationToken))
-        {
-            _senderPartitions[topic] = partitions;
-        }
-
-        await ReadLogsAsync(admin, [.. wanted.Select(topic => topic.Name)], cancellationToken);
+        await topics.OpenAsync(admin, Id, wanted, actual, cancellationToken);
         await settings.ReadAsync(admin, [.. wanted.Select(topic => topic.Name)]);
     }
 
-    private int Generation(string topic) => _generations.GetValueOrDefault(topic, 1);
-
-    private void Count(string topic, int now)
-    {
-        int before = _partitions[topic];
-        if (now == before)
-        {
-            return;
-        }
-
-        _partitions[topic] = now;
-        // One that was made again with fewer has no room for what the others would get.
-        _senderPartitions[topic] = Math.Min(PartitionsToSend(topic), now);
-        LogCounted(topic, now, before, PartitionsToSend(topic));
-    }
-
-    private async Task ReadLogsAsync(IAdminClient admin, string[] topics, CancellationToken cancellationToken)
-    {
-        Dictionary<string, string> ids = await TopicIds.ReadAsync(admin, topics);
-        foreach ((string topic, int generation) in await logs.ReadAsync(Id, ids, cancellationToken))
-        {
-            Begin(topic, generation);
-        }
-    }
-
-    private void Begin(string topic, int generation)
-    {
-        if (generation != Generation(topic))
-        {
-            _generations[topic] = generation;
-            LogAnew(topic, generation);
-        }
-    }
-
-    /// <summary>One for the process; another once an embedded cluster is elsewhere.</summary>
+    /// <summary>One client for the process; a new one when the embedded cluster's address has changed.</summary>
     private KafkaAdmin Admin()
     {
         lock (_gate)
@@ -367,27 +298,9 @@ internal sealed partial class KafkaCluster(
         }
     }
 
-    [LoggerMessage(
-        LogLevel.Information,
-        "Topic {Topic} has {Now} partitions now, {Before} before: all are read, and Fecom's own events go to the first {Senders}"
-    )]
-    private partial void LogCounted(string topic, int now, int before, int senders);
-
-    [LoggerMessage(
-        LogLevel.Warning,
-        "Topic {Topic} is not the one that it was: it was made again, or its log was lost. It is read from its beginning, as generation {Generation}"
-    )]
-    private partial void LogAnew(string topic, int generation);
-
     [LoggerMessage(LogLevel.Debug, "Cannot count the topics' partitions: {Reason}")]
     private partial void LogNotCounted(string reason);
 
     [LoggerMessage(LogLevel.Information, "Joined the embedded Kafka of another host at {BootstrapServers}")]
     private partial void LogJoined(string bootstrapServers);
-
-    [LoggerMessage(
-        LogLevel.Warning,
-        "Topic {Topic} has {Actual} partitions, not the configured {Wanted}. It is left as it is"
-    )]
-    private partial void LogPartitions(string topic, int actual, int wanted);
 }

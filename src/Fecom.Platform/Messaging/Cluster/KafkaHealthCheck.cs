@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Whether Kafka answers, and whether its topics keep what they are given. Without it a host still takes events and serves, so it is never more than degraded.</summary>
+/// <summary>Whether Kafka answers, and whether its topics' settings keep messages. A host accepts events and serves without it, so the worst state is degraded.</summary>
 internal sealed class KafkaHealthCheck(
     KafkaCluster cluster,
     TopicSettings settings,
@@ -10,7 +10,7 @@ internal sealed class KafkaHealthCheck(
     ForeignMembers members
 ) : IHealthCheck
 {
-    /// <summary>Whoever asks for the health waits for this.</summary>
+    /// <summary>Short, because the caller of the health check waits for it.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
     public async Task<HealthCheckResult> CheckHealthAsync(

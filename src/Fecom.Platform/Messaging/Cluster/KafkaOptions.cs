@@ -14,7 +14,7 @@ public sealed class KafkaOptions
     [Required]
     public string BootstrapServers { get; set; } = Embedded;
 
-    /// <summary>Stands before the names of all topics and groups, so that several installations can share a cluster; up to 60 of <c>a-z A-Z 0-9 . _ -</c>. Default none.</summary>
+    /// <summary>Prefix of the names of all topics and groups, so that several installations can share a cluster; up to 60 of <c>a-z A-Z 0-9 . _ -</c>. Default none.</summary>
     [RegularExpression(
         "[a-zA-Z0-9._-]{0,60}",
         ErrorMessage = "Kafka:Prefix is up to 60 letters, digits, '.', '_' and '-'."
@@ -25,7 +25,7 @@ public sealed class KafkaOptions
     [Range(1, 9)]
     public short Replicas { get; set; } = 1;
 
-    /// <summary>Bytes of a partition that no endpoint has taken in yet before producers wait, on an embedded cluster; the hosts that share it have equal shares. Default 1 MiB of its 5: about a second of events.</summary>
+    /// <summary>On an embedded cluster: bytes of a partition that some endpoint has yet to process, at which producers wait; the hosts that share the cluster have equal shares. Default 1 MiB of its 5: about a second of events.</summary>
     [Range(64 * 1024, 3 * 1024 * 1024)]
     public int EmbeddedBacklogBytes { get; set; } = 1024 * 1024;
 

@@ -2,7 +2,7 @@ using Fecom.Platform.Services;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Reaches a real cluster that was not there when the host started.</summary>
+/// <summary>Connects to a real cluster that did not answer when the host started.</summary>
 internal sealed class KafkaStart(Supervision supervision, KafkaCluster cluster, IEnumerable<TopicDefinition> topics)
     : SupervisedService(supervision, "the way to Kafka")
 {

@@ -4,12 +4,12 @@ using Fecom.Platform.Retries;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Asks Kafka how far its logs go.</summary>
+/// <summary>Reads from Kafka where its logs end.</summary>
 internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>A leader that has just moved, or a topic that is new: the library asks who leads now, and the next call knows.</summary>
+    /// <summary>For a leader that has just moved or a new topic: the library refreshes its metadata, and the next attempt succeeds.</summary>
     private static readonly RetrySchedule Moving = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500))
     {
         GiveUpAfter = Timeout,
@@ -30,8 +30,8 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
     public Task<long[]> OfAsync(string topic, CancellationToken cancellationToken) =>
         BlockingCall.RunAsync(() => Of(topic), cancellationToken);
 
-    /// <summary>The ends as Kafka tells them within the time, otherwise as it told them last.</summary>
-    /// <returns>The ends, null when it has never told them; and why they are not those of now, null when they are.</returns>
+    /// <summary>The ends that Kafka answers within the timeout, otherwise those of its last answer.</summary>
+    /// <returns>The ends, null when Kafka has never answered; and why they are not current, null when they are.</returns>
     public async Task<(long[]? Ends, string? Silent)> LatestAsync(
         string topic,
         TimeSpan timeout,
@@ -43,7 +43,7 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
             return (_last.GetValueOrDefault(topic), null);
         }
 
-        // Who asks while an answer is still out waits for that one.
+        // A caller that comes while a request is under way shares its answer.
         Task<long[]> asking = _asking.AddOrUpdate(
             topic,
             name => OfAsync(name, CancellationToken.None),

@@ -4,14 +4,14 @@ using Npgsql;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>
-/// Over how many partitions of a topic the hosts of this installation spread their messages. Partitions that somebody adds later
-/// are read and not written: a message that is sent again after a crash must meet the partition that it went to first, as the sinks
-/// know it there.
+/// Over how many partitions of a topic the hosts of this installation spread their messages. Partitions that were added later
+/// are read and not written: a message that is resent after a crash must go to the same partition as before, because the sinks
+/// recognise duplicates by partition.
 /// </summary>
 internal sealed class SenderPartitions(NpgsqlDataSource database)
 {
     /// <param name="cluster">The cluster.</param>
-    /// <param name="actual">The partitions that each topic has. One that was made again with fewer is spread over these.</param>
+    /// <param name="actual">The partitions that each topic has. A topic that was recreated with fewer is spread over those.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<IReadOnlyDictionary<string, int>> ReadAsync(
         string cluster,

@@ -6,7 +6,7 @@ namespace Fecom.Platform.Messaging;
 /// <summary>Creates topics on a real cluster through its admin API.</summary>
 internal sealed class TopicCreation(IAdminClient admin, short replicas)
 {
-    /// <summary>Until then the library has tried every address, and has said what is wrong.</summary>
+    /// <summary>After this time the library has tried every address and reported what is wrong.</summary>
     private static readonly TimeSpan FirstAnswer = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
@@ -41,7 +41,7 @@ internal sealed class TopicCreation(IAdminClient admin, short replicas)
             Configs = new(replicas >= 3 ? [new(TopicFit.MinInSync, $"{replicas - 1}")] : [])
             {
                 [TopicFit.MaxMessageBytes] = $"{TopicFit.MessageBytes}",
-                // A producer's clock decides neither when a message was received nor how long the log keeps it.
+                // The broker's clock, not a producer's, decides when a message was received and how long the log keeps it.
                 ["message.timestamp.type"] = "LogAppendTime",
             },
         };
@@ -61,7 +61,7 @@ internal sealed class TopicCreation(IAdminClient admin, short replicas)
             when (e.Results.TrueForAll(result => result.Error.Code is ErrorCode.NoError or ErrorCode.TopicAlreadyExists)
             )
         {
-            // Another host that starts at the same time was first.
+            // Another host, which starts at the same time, has created it.
         }
         catch (CreateTopicsException e)
         {

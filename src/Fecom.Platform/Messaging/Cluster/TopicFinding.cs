@@ -5,10 +5,10 @@ namespace Fecom.Platform.Messaging;
 /// <summary>A setting of a topic that does not fit what Fecom does with it.</summary>
 /// <param name="Topic">The topic.</param>
 /// <param name="Setting">Its name in Kafka.</param>
-/// <param name="Value">What it is.</param>
-/// <param name="Reason">What comes of it.</param>
-/// <param name="Command">What mends it.</param>
-/// <param name="LosesEvents">Whether events are lost by it although everything runs.</param>
+/// <param name="Value">Its value.</param>
+/// <param name="Reason">The consequence.</param>
+/// <param name="Command">The command that corrects it.</param>
+/// <param name="LosesEvents">Whether it loses events even while every server works.</param>
 internal sealed record TopicFinding(
     string Topic,
     string Setting,
@@ -18,7 +18,7 @@ internal sealed record TopicFinding(
     bool LosesEvents
 );
 
-/// <summary>What a topic is like on its cluster.</summary>
+/// <summary>A topic's configuration on its cluster.</summary>
 /// <param name="Name">Its name there.</param>
 /// <param name="Replicas">Replicas of a partition; the fewest of all.</param>
 /// <param name="Settings">Its settings by their names in Kafka.</param>
@@ -40,16 +40,16 @@ internal static class TopicFit
     public const string CleanupPolicy = "cleanup.policy";
     public const string MinInSync = "min.insync.replicas";
 
-    /// <summary>What the topics that Fecom creates take: an event of 1 MB that is refused travels on as base64 with its errors.</summary>
+    /// <summary><c>max.message.bytes</c> of the topics that Fecom creates: an invalid event of 1 MB is forwarded as base64 together with its errors.</summary>
     public const int MessageBytes = 2 * 1024 * 1024;
 
-    /// <summary>A host that stands still over a night must find in the morning what it has not read.</summary>
+    /// <summary>A host that was stopped for a night must still find the messages that it has not read.</summary>
     private static readonly TimeSpan ShortestRetention = TimeSpan.FromDays(1);
 
     /// <param name="topic">The topic.</param>
     /// <param name="replicas">How many replicas there ought to be: <c>Kafka:Replicas</c>.</param>
-    /// <param name="servers">Where the cluster is, for the commands.</param>
-    public static IEnumerable<TopicFinding> Look(TopicState topic, int replicas, string servers)
+    /// <param name="servers">The cluster's address, for the commands.</param>
+    public static IEnumerable<TopicFinding> Check(TopicState topic, int replicas, string servers)
     {
         TopicFinding Finding(string setting, string reason, string wanted, bool loses = false) =>
             new(

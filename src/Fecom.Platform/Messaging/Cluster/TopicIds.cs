@@ -3,12 +3,12 @@ using Confluent.Kafka.Admin;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Kafka's own ids of topics: one that was deleted and made again has another.</summary>
+/// <summary>Kafka's own ids of topics: a topic that was deleted and recreated has a new one.</summary>
 internal static class TopicIds
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
-    /// <returns>Without those that are not there, and those that the account may not describe.</returns>
+    /// <returns>The id of each topic; without those that do not exist, and those that the account may not describe.</returns>
     public static async Task<Dictionary<string, string>> ReadAsync(
         IAdminClient admin,
         IReadOnlyCollection<string> topics

@@ -4,12 +4,12 @@ using Npgsql;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>
-/// Counts the logs that a topic has had. Offsets belong to a log: in one that was made anew, a low offset is a new message, although
-/// there is a higher one on record.
+/// Numbers the logs (generations) of a topic. Offsets belong to a log: after a topic was recreated a low offset is a new message,
+/// although a higher offset of the former log is stored.
 /// </summary>
 internal sealed class TopicLogs(NpgsqlDataSource database)
 {
-    /// <summary>The generation of each topic; one that has another id than before is a new one.</summary>
+    /// <summary>The generation of each topic; it goes up when the topic's id has changed.</summary>
     /// <param name="cluster">The cluster.</param>
     /// <param name="ids">Kafka's id of each topic.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -4,8 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>
-/// Puts <c>Kafka:Prefix</c> before the names of topics and groups, so that two installations can share a cluster. Modules use the
-/// names of Contracts; the transport uses those of the cluster.
+/// Adds <c>Kafka:Prefix</c> to the names of topics and groups, so that two installations can share a cluster. Modules use the
+/// names without it, from Contracts; the transport uses those with it.
 /// </summary>
 internal static class TopicPrefix
 {

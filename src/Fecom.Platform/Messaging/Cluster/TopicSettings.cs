@@ -6,10 +6,10 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>The settings of the topics on a real cluster, as they were when Kafka was asked last, and which of them do not fit.</summary>
+/// <summary>The settings of the topics on a real cluster, as of the last time they were read, and which of them do not fit.</summary>
 internal sealed partial class TopicSettings(IOptions<KafkaOptions> options, ILogger<TopicSettings> logger)
 {
-    /// <summary>For what Kafka adds to a message: the batch's and the record's own fields, and headers.</summary>
+    /// <summary>Bytes that Kafka adds to a message at most: fields of the batch and the record, and headers.</summary>
     private const int Overhead = 4 * 1024;
 
     /// <summary>Topics that one line of the log names.</summary>
@@ -42,7 +42,7 @@ internal sealed partial class TopicSettings(IOptions<KafkaOptions> options, ILog
             ? TimeSpan.FromMilliseconds(milliseconds)
             : null;
 
-    /// <summary>Asks Kafka for the settings, and says what does not fit when that is news.</summary>
+    /// <summary>Reads the settings, and logs those that do not fit when that has changed.</summary>
     /// <exception cref="KafkaException">Kafka does not answer.</exception>
     public async Task ReadAsync(IAdminClient admin, IReadOnlyCollection<string> topics)
     {
@@ -73,13 +73,13 @@ internal sealed partial class TopicSettings(IOptions<KafkaOptions> options, ILog
         }
 
         Unknown = unknown;
-        Findings = [.. topics.Order(StringComparer.Ordinal).SelectMany(Look)];
-        Tell();
+        Findings = [.. topics.Order(StringComparer.Ordinal).SelectMany(Check)];
+        LogFindings();
     }
 
-    private IEnumerable<TopicFinding> Look(string topic) =>
+    private IEnumerable<TopicFinding> Check(string topic) =>
         _states.TryGetValue(topic, out TopicState? state)
-            ? TopicFit.Look(state, options.Value.Replicas, options.Value.BootstrapServers)
+            ? TopicFit.Check(state, options.Value.Replicas, options.Value.BootstrapServers)
             : [];
 
     private static async Task<
@@ -107,7 +107,7 @@ internal sealed partial class TopicSettings(IOptions<KafkaOptions> options, ILog
         }
         catch (DescribeConfigsException e)
         {
-            // Some may be told and others not.
+            // The account may be allowed to describe some topics and not others.
             return e.Results.Select(report =>
                 (
                     report.ConfigResource.Name,
@@ -121,7 +121,7 @@ internal sealed partial class TopicSettings(IOptions<KafkaOptions> options, ILog
     private static Dictionary<string, string> Values(Dictionary<string, ConfigEntryResult> entries) =>
         entries.ToDictionary(entry => entry.Key, entry => entry.Value.Value ?? "", StringComparer.Ordinal);
 
-    private void Tell()
+    private void LogFindings()
     {
         string news = string.Join(
             '\n',

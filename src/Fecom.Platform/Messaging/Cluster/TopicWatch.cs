@@ -2,19 +2,19 @@ using Fecom.Platform.Services;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Notices partitions that somebody adds to a topic of a real cluster, topics that somebody makes again, settings that do not fit, lags that outlast what a topic keeps, and members of groups that are somebody else's.</summary>
+/// <summary>Checks a real cluster's topics every 10 s for added partitions and recreated topics, and every 30 s for unfit settings, lags beyond the retention, and foreign group members.</summary>
 internal sealed class TopicWatch(
     Supervision supervision,
     KafkaCluster cluster,
     RetentionLag lag,
     ForeignMembers members,
     TimeProvider time
-) : SupervisedService(supervision, "the look at Kafka's topics")
+) : SupervisedService(supervision, "the check of Kafka's topics")
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    /// <summary>Settings change seldom, and are more to read.</summary>
-    private const int LooksOfSettings = 3;
+    /// <summary>Settings change seldom and cost more to read: only every so many rounds.</summary>
+    private const int RoundsOfSettings = 3;
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
@@ -24,19 +24,19 @@ internal sealed class TopicWatch(
         }
 
         using PeriodicTimer timer = new(Interval, time);
-        for (int looks = 1; await timer.WaitForNextTickAsync(stoppingToken); looks++)
+        for (int round = 1; await timer.WaitForNextTickAsync(stoppingToken); round++)
         {
             if (cluster.NotOpen is not null)
             {
                 continue;
             }
 
-            await cluster.LookAsync(stoppingToken);
-            if (looks % LooksOfSettings == 0)
+            await cluster.RefreshAsync(stoppingToken);
+            if (round % RoundsOfSettings == 0)
             {
-                await cluster.LookAtSettingsAsync(stoppingToken);
-                await lag.LookAsync(stoppingToken);
-                await members.LookAsync(stoppingToken);
+                await cluster.RefreshSettingsAsync(stoppingToken);
+                await lag.CheckAsync(stoppingToken);
+                await members.CheckAsync(stoppingToken);
             }
         }
     }

@@ -3,7 +3,7 @@ using Fecom.Contracts;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Keeps what an endpoint cannot process, with the reason and where it stood, and sends it to the topic's dead-letter topic.</summary>
+/// <summary>Keeps what an endpoint cannot process, with the reason and its topic, partition and offset, and sends it to the topic's dead-letter topic.</summary>
 internal sealed class DeadLetterQueue(
     TopicProducer producer,
     DeadLetterTable table,
@@ -13,16 +13,16 @@ internal sealed class DeadLetterQueue(
 {
     private const int MaxReasonLength = 2_000;
 
-    /// <summary>What a letter has beside key and original; a reason's characters may be escaped.</summary>
+    /// <summary>Bytes of a letter beside its key and original, at most; characters of the reason may be escaped.</summary>
     private const int Around = 16 * 1024;
 
     /// <param name="endpoint">The endpoint that gives the message up.</param>
     /// <param name="lane">Where it read it.</param>
-    /// <param name="offset">Its place there.</param>
+    /// <param name="offset">Its offset there.</param>
     /// <param name="key">Its key.</param>
     /// <param name="value">Its bytes.</param>
     /// <param name="reason">Why.</param>
-    /// <param name="cancellationToken">Gives up; the message is read again.</param>
+    /// <param name="cancellationToken">Cancels; the message is read again.</param>
     public async Task BuryAsync(
         TopicEndpointDefinition endpoint,
         int lane,
@@ -49,7 +49,7 @@ internal sealed class DeadLetterQueue(
             Cut = cut ?? (cutKey is null ? null : CutOriginal.Of(value)),
             FailedAt = time.GetUtcNow().UtcDateTime,
         };
-        // First the table: by it a member that reads the message again knows that it has been given up.
+        // The table first: a member that reads the message again finds there that it has become a dead letter.
         await table.KeepAsync([letter], cancellationToken);
         if (endpoint.DeadLetters)
         {

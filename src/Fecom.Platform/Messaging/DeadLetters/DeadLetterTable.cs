@@ -55,7 +55,7 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
         return [.. letters.Select(row => row.Letter)];
     }
 
-    /// <summary>How many letters each endpoint has left over: kept, and not taken again yet.</summary>
+    /// <summary>How many open letters each endpoint has: kept, and not yet processed after a resend.</summary>
     public async Task<IReadOnlyDictionary<string, long>> OpenAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<(string Endpoint, long Letters)> open = await database.QueryAsync<(string, long)>(
@@ -66,7 +66,7 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
         return open.ToDictionary(row => row.Endpoint, row => row.Letters, StringComparer.Ordinal);
     }
 
-    /// <summary>Places, at or after where partitions are read from, of messages that an endpoint has given up and whose letters are open.</summary>
+    /// <summary>The offsets, at or after those that partitions are read from, of messages that have become dead letters and are still open.</summary>
     public async Task<IReadOnlyList<TopicPartitionOffset>> FromAsync(
         string cluster,
         string endpoint,
@@ -100,7 +100,7 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
         return [.. places.Select(place => new TopicPartitionOffset(place.Topic, place.Partition, place.Offset))];
     }
 
-    /// <summary>The first of the letters of these numbers of which only a part is kept; null when all are whole.</summary>
+    /// <summary>The first of these letters whose original was truncated; null when all are whole.</summary>
     public async Task<KeptDeadLetter?> FirstCutAsync(long[] ids, CancellationToken cancellationToken)
     {
         DeadLetterRow? letter = await database.FindAsync<DeadLetterRow>(
@@ -126,7 +126,7 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
             cancellationToken
         );
 
-    /// <summary>Letters of these endpoints that wait to be sent, with their places in the resend: each keeps its place until it has been taken.</summary>
+    /// <summary>Letters of these endpoints that wait to be resent, each with its resend number, which it keeps until the endpoint has processed it.</summary>
     public async Task<IReadOnlyList<(long Number, KeptDeadLetter Letter)>> NumberAsync(
         string[] endpoints,
         int count,
@@ -196,7 +196,7 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
             },
         };
 
-    /// <summary>Takes back that letters are to be processed again: they cannot go now.</summary>
+    /// <summary>Withdraws the request to resend letters: they cannot be sent now.</summary>
     public Task<int> KeepBackAsync(long[] ids, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             "update platform.dead_letter set resend_asked_at = null, resend_number = null where id = any(@ids)",

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Sends the letters that somebody asked for back to their endpoints, on one host at a time, and notes those that were taken.</summary>
+/// <summary>Sends requested letters back to their endpoints, on one host at a time, and records those that were processed.</summary>
 internal sealed partial class ResendDeadLetters(
     Supervision supervision,
     HostLease lease,
@@ -22,7 +22,7 @@ internal sealed partial class ResendDeadLetters(
     protected override Task RunAsync(CancellationToken stoppingToken) =>
         lease.HoldAsync(LockKeys.ResendDeadLetters, Name, ResendAsync, stoppingToken);
 
-    /// <summary>An outage ends this, and the lease begins again: what was sent and not noted is sent again and known by its number.</summary>
+    /// <summary>An outage ends this, and the lease starts it again: what was sent and not recorded is sent again, and recognised by its resend number.</summary>
     private async Task ResendAsync(CancellationToken cancellationToken)
     {
         // An endpoint that this version of the host does not have keeps its letters.

@@ -5,7 +5,7 @@ namespace Fecom.Platform.Messaging;
 /// <summary>A dead letter on its way back to the endpoint that gave it up, in that endpoint's resend topic.</summary>
 internal sealed record ResentDeadLetter
 {
-    /// <summary>Its place among all letters that were sent again; ascends.</summary>
+    /// <summary>Its resend number; ascends over all letters.</summary>
     public required long Number { get; init; }
 
     /// <summary>The message's key.</summary>
@@ -18,8 +18,8 @@ internal sealed record ResentDeadLetter
     public required DateTime FailedAt { get; init; }
 
     /// <summary>
-    /// An origin of its own: a sink has gone past the place where the message first stood, and by this one it knows a letter
-    /// that is sent twice.
+    /// An origin of its own, since a sink's position is already beyond the original one; by it the sink recognises a letter
+    /// that was sent twice.
     /// </summary>
     public MessageOrigin Origin(string endpoint) => new($"dead-letter:{endpoint}", Number, FailedAt);
 

@@ -2,7 +2,7 @@ using Confluent.Kafka;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Takes what has arrived from a consumer, up to a batch, and reads it. Used by one thread, again and again.</summary>
+/// <summary>Takes the messages that a consumer has fetched, up to a batch, and deserializes them. Reused for every batch; used by one thread.</summary>
 internal sealed unsafe class BatchCollector<T>(
     TopicEndpointDefinition endpoint,
     ITopicFormat<T> format,
@@ -34,14 +34,14 @@ internal sealed unsafe class BatchCollector<T>(
     /// <summary>Next offset of each lane once this batch is done.</summary>
     public IReadOnlyDictionary<int, long> NextOffsets => _next;
 
-    /// <summary>What the library said instead of messages.</summary>
+    /// <summary>Errors that the library reported in place of messages.</summary>
     public List<ConsumerFault> Faults { get; } = [];
 
     /// <summary>Waits up to <paramref name="wait"/> for a first message, then takes what is there.</summary>
     /// <returns>Whether there is anything to process.</returns>
     public bool Collect(TimeSpan wait)
     {
-        // The same list again and again: one of this size would be a large object, which only a full collection frees.
+        // The list is reused: a new one of this size would go to the large object heap, which only a full collection frees.
         _messages.Clear();
         Unreadable.Clear();
         Traces.Clear();
@@ -75,7 +75,7 @@ internal sealed unsafe class BatchCollector<T>(
         _began = services.Time.GetTimestamp();
     }
 
-    /// <summary>The batch is done with; its messages' bytes are gone.</summary>
+    /// <summary>Frees the native memory of the batch's messages once they are processed.</summary>
     public void Free() => batch.Free();
 
     /// <summary>Drops the messages of lanes that this host no longer reads.</summary>
@@ -111,12 +111,12 @@ internal sealed unsafe class BatchCollector<T>(
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // Reading has nothing but the message to go by, so whatever fails here is the message's fault.
+            // Deserializing depends on nothing but the message, so any failure here is the message's fault.
             Unreadable.Add(new(lane, message->Offset, Key(message).ToArray(), Value(message).ToArray(), e.Message));
         }
     }
 
-    /// <summary>A partition's end is where its reader stands once it has all before it, whatever lies there: a transaction's marker is no message.</summary>
+    /// <summary>At a partition's end the next offset is the log's end, even where the last records are a transaction's markers, which are no messages.</summary>
     private void AddFault(NativeMessage* message)
     {
         int? lane = message->Topic == 0 || message->Partition < 0 ? null : Lane(message);
@@ -196,7 +196,7 @@ internal sealed unsafe class BatchCollector<T>(
         return new MessageOrigin(source, message->Offset, ReceivedAt(message));
     }
 
-    /// <summary>When the log took the message, if its broker says so. A time that a producer gave says nothing: then it is received now.</summary>
+    /// <summary>When the log appended the message, if the broker set the timestamp. A producer's timestamp is not trusted: then it is now.</summary>
     private DateTime ReceivedAt(NativeMessage* message)
     {
         long milliseconds = RdKafka.Timestamp(message, out int type);

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>
-/// Hands batches to a MassTransit consumer. A batch that fails is split until the message that fails is alone; that one goes
-/// to the dead-letter topic and the rest goes on. A failure of a server is no message's fault and is thrown on.
+/// Passes batches to a MassTransit consumer. A batch that fails is split until the failing message is alone; that one goes
+/// to the dead-letter topic, and the rest is processed. A server's failure is no message's fault and is rethrown.
 /// </summary>
 internal sealed partial class BatchDispatcher<T, TConsumer>(
     EndpointServices services,
@@ -26,11 +26,11 @@ internal sealed partial class BatchDispatcher<T, TConsumer>(
     private readonly IServiceScope _scope = services.Scopes.CreateScope();
     private IReceiveEndpointDispatcher<TConsumer>? _dispatcher;
 
-    /// <summary>Messages that are dispatched at once; fewer after a statement that took too long.</summary>
+    /// <summary>Messages that are dispatched together; halved after a statement that took too long.</summary>
     private int _most = endpoint.BatchSize;
 
     /// <summary>Has the messages processed, in order within a partition.</summary>
-    /// <exception cref="Exception">A server is away (see <see cref="Outage"/>): dispatch the same messages again later.</exception>
+    /// <exception cref="Exception">A server is unavailable (see <see cref="Outage"/>): dispatch the same messages again later.</exception>
     public async Task DispatchAsync(IReadOnlyList<TopicMessage<T>> messages, CancellationToken cancellationToken)
     {
         IReadOnlyList<TopicMessage<T>> left = givenUp.IsEmpty
@@ -45,7 +45,7 @@ internal sealed partial class BatchDispatcher<T, TConsumer>(
         }
         catch (Exception e) when (Outage.IsTimeout(e))
         {
-            // Whatever the time limit is, less at once may pass; when it is a lock that is waited for, it costs nothing.
+            // A smaller batch may finish within the time limit; if the statement waited for a lock instead, halving does no harm.
             _most = Math.Max(1, Math.Min(_most, left.Count) / 2);
             throw;
         }

@@ -6,7 +6,7 @@ using MassTransit.Serialization;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Hands a batch to a MassTransit consumer as the object it is: it travels as a payload of the receive context, nothing is serialized.</summary>
+/// <summary>Passes a batch to a MassTransit consumer as an object, in a payload of the receive context: nothing is serialized.</summary>
 internal sealed class BatchSerialization : ISerializerFactory, IMessageDeserializer
 {
     public const string MediaType = "application/vnd.fecom.batch";

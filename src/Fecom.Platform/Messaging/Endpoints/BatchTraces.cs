@@ -6,7 +6,7 @@ namespace Fecom.Platform.Messaging;
 /// <summary>The trace contexts that a batch's messages bring, each once, up to a limit.</summary>
 internal sealed class BatchTraces
 {
-    /// <summary>A batch of 20,000 calls' events has 20,000 contexts; the first ones say enough.</summary>
+    /// <summary>A batch with events of 20,000 calls has 20,000 trace contexts; so many are linked at most.</summary>
     private const int Max = 32;
 
     private readonly HashSet<ActivityContext> _contexts = [];

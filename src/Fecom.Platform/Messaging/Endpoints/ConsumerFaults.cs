@@ -2,8 +2,8 @@ using Confluent.Kafka;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>What the library says instead of a message.</summary>
-/// <param name="Lane">The lane that it speaks of; null when it is the whole consumer.</param>
+/// <summary>An error that the library reports in place of a message.</summary>
+/// <param name="Lane">The lane that it concerns; null when it is the whole consumer.</param>
 /// <param name="Code">Its kind.</param>
 /// <param name="Reason">In the library's words.</param>
 internal readonly record struct ConsumerFault(int? Lane, ErrorCode Code, string Reason)
@@ -13,12 +13,12 @@ internal readonly record struct ConsumerFault(int? Lane, ErrorCode Code, string 
 }
 
 /// <summary>
-/// The faults of an endpoint's consumer that are not over yet. The library tells of one once and not of its end, so the end is
-/// when the lane is heard of again: a message, or that there is none. An idle lane is asked for that.
+/// The current faults of an endpoint's consumer. The library reports a fault once and its end never, so a fault ends
+/// when the lane's next fetch is answered, with a message or with the log's end. A silent lane is fetched again for that.
 /// </summary>
 internal sealed class ConsumerFaults(TimeProvider time)
 {
-    /// <summary>How long a lane with a fault may be silent before it is asked again.</summary>
+    /// <summary>How long a lane with a fault may be silent before it is fetched again.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(2);
 
     /// <summary>Stands for the whole consumer.</summary>
@@ -36,8 +36,8 @@ internal sealed class ConsumerFaults(TimeProvider time)
         _asked = time.GetTimestamp();
     }
 
-    /// <summary>The lanes have said something, so their faults and the whole consumer's are over.</summary>
-    public void Hear(IEnumerable<int> lanes)
+    /// <summary>The lanes' fetches were answered, so their faults and the whole consumer's are over.</summary>
+    public void Clear(IEnumerable<int> lanes)
     {
         if (_byLane.Count == 0)
         {
@@ -51,11 +51,11 @@ internal sealed class ConsumerFaults(TimeProvider time)
         }
     }
 
-    /// <summary>The group has given this member its partitions anew.</summary>
+    /// <summary>The group has assigned partitions to this member.</summary>
     public void Join() => _byLane.Clear();
 
-    /// <summary>The lanes that are to be asked now; every one of <paramref name="assigned"/> when the fault is the whole consumer's.</summary>
-    public IReadOnlyCollection<int> ToAsk(IReadOnlySet<int> assigned)
+    /// <summary>The lanes that are to be fetched again now; every one of <paramref name="assigned"/> when the fault is the whole consumer's.</summary>
+    public IReadOnlyCollection<int> ToRefetch(IReadOnlySet<int> assigned)
     {
         if (_byLane.Count == 0 || time.GetElapsedTime(_asked) < Silence)
         {

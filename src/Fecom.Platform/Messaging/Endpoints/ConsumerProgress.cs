@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>How far each endpoint has come on its topic, in this process and in the other hosts', and a signal when one has moved.</summary>
+/// <summary>The next offset of each endpoint in its topic, in this process and on other hosts, with a signal when one has advanced.</summary>
 internal sealed class ConsumerProgress(IEnumerable<TopicEndpointDefinition> endpoints)
 {
     private readonly ILookup<string, TopicEndpointDefinition> _byTopic = endpoints
@@ -71,7 +71,7 @@ internal sealed class ConsumerProgress(IEnumerable<TopicEndpointDefinition> endp
         Move(endpoint, lane, next);
     }
 
-    /// <summary>The endpoint of this process is done with all messages below <paramref name="next"/>; ignored when the lane has gone to another host.</summary>
+    /// <summary>The endpoint of this process has processed all messages below <paramref name="next"/>; ignored when the lane has moved to another host.</summary>
     public void Report(TopicEndpointDefinition endpoint, int lane, long next)
     {
         if (IsHere(endpoint, lane))
@@ -80,10 +80,10 @@ internal sealed class ConsumerProgress(IEnumerable<TopicEndpointDefinition> endp
         }
     }
 
-    /// <summary>The lane goes to another host.</summary>
+    /// <summary>This process no longer reads the lane.</summary>
     public void End(TopicEndpointDefinition endpoint, int lane) => _here.TryRemove((endpoint.Name, lane), out _);
 
-    /// <summary>What another host has said; ignored for a lane that this process reads.</summary>
+    /// <summary>The next offset on another host; ignored for a lane that this process reads.</summary>
     public void ReportElsewhere(TopicEndpointDefinition endpoint, int lane, long next)
     {
         if (!IsHere(endpoint, lane) && Next(endpoint, lane) != next)

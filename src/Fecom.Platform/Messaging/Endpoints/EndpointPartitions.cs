@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>The lanes that a member reads now, and its place in them. Used by the member's thread.</summary>
+/// <summary>The lanes that are assigned to a group member, and its offsets in them. Used by the member's thread only.</summary>
 internal sealed partial class EndpointPartitions(
     TopicEndpointDefinition definition,
     ISinkOffsets? sink,
@@ -20,12 +20,12 @@ internal sealed partial class EndpointPartitions(
     private bool _joined;
     private Exception? _failure;
 
-    /// <summary>Ends the asking for where to begin.</summary>
+    /// <summary>Cancels reading the offsets to start from.</summary>
     public CancellationToken Stopping { get; set; }
 
     public IReadOnlySet<int> Assigned => _assigned;
 
-    /// <summary>Whether the group has given this member partitions since this was asked last; none are some too.</summary>
+    /// <summary>Whether the group has assigned partitions (perhaps none) to this member since the last call.</summary>
     public bool HasJoined()
     {
         bool joined = _joined;
@@ -35,11 +35,11 @@ internal sealed partial class EndpointPartitions(
 
     public GivenUpMessages GivenUp { get; } = new();
 
-    /// <summary>Whether the topic has been made again since its partitions came here.</summary>
+    /// <summary>Whether the topic has been recreated since its partitions were assigned.</summary>
     public bool IsOfAnotherLog =>
         _log is not null && _assigned.Count > 0 && _log != services.Cluster.Log(definition.Topic);
 
-    /// <summary>A callback's exception would be lost in the library: the member's thread throws it.</summary>
+    /// <summary>Rethrows an exception of a rebalance callback, which the library would swallow.</summary>
     public void ThrowIfFailed()
     {
         if (_failure is not null)
@@ -98,7 +98,7 @@ internal sealed partial class EndpointPartitions(
     }
 
     /// <summary>Reads the topic from the beginning of the log that it has now.</summary>
-    public void BeginAnew(IConsumer<byte[], byte[]> consumer)
+    public void ReadFromBeginning(IConsumer<byte[], byte[]> consumer)
     {
         List<TopicPartition> partitions =
         [
@@ -139,7 +139,7 @@ internal sealed partial class EndpointPartitions(
         }
     }
 
-    /// <summary>Says where this member began: a sink's own offset may be ahead of what its group has committed, and other hosts see only that.</summary>
+    /// <summary>Commits the offsets that this member started from: a sink's own offset may be ahead of the committed one, which is all that other hosts see.</summary>
     public void CommitStart(IConsumer<byte[], byte[]> consumer)
     {
         foreach (
@@ -154,7 +154,7 @@ internal sealed partial class EndpointPartitions(
         _uncommitted.Clear();
     }
 
-    /// <summary>The messages below these offsets are done with.</summary>
+    /// <summary>Records that the messages below these offsets are processed.</summary>
     public void Advance(IConsumer<byte[], byte[]> consumer, IReadOnlyDictionary<int, long> nextOffsets)
     {
         foreach ((int lane, long next) in nextOffsets)
@@ -177,14 +177,14 @@ internal sealed partial class EndpointPartitions(
         }
     }
 
-    /// <summary>Goes to another offset of a partition, and has the sink go there with it.</summary>
+    /// <summary>Moves a partition, and the sink with it, to another offset.</summary>
     public async Task MoveAsync(
         IConsumer<byte[], byte[]> consumer,
         OffsetMove move,
         CancellationToken cancellationToken
     )
     {
-        // First what can be done again, then, once, what says that it is done.
+        // The repeatable steps first; last the one that records the move as made.
         TopicPartitionOffset place = new(Place(move.Partition), move.ToOffset);
         ReadFrom(consumer, place);
         consumer.StoreOffset(place);
@@ -205,13 +205,13 @@ internal sealed partial class EndpointPartitions(
         services.Progress.Begin(definition, move.Partition, move.ToOffset);
     }
 
-    /// <summary>Reads on from where the sink stands, after another host has moved it.</summary>
+    /// <summary>Continues from the sink's offset, after another host has moved it.</summary>
     public async Task RestartAsync(IConsumer<byte[], byte[]> consumer, CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<int, long> offsets = sink is null
             ? new Dictionary<int, long>()
             : await sink.AssignAsync(services.Cluster.Log(definition.Topic), _assigned, cancellationToken);
-        // The sink does not know a lane of which it has taken nothing yet: that one goes back to where it was.
+        // The sink has no offset of a lane from which it has taken nothing yet: that one continues where it was.
         Dictionary<int, long> next = _assigned.ToDictionary(
             lane => lane,
             lane => offsets.TryGetValue(lane, out long own) ? own : services.Progress.Next(definition, lane)
@@ -229,9 +229,9 @@ internal sealed partial class EndpointPartitions(
         }
     }
 
-    /// <summary>The log does not have the record that comes next: reads on from the first that it has, and says how many are gone.</summary>
-    /// <remarks>Of a log that ends before that record, all is new.</remarks>
-    public async Task MeetLogAsync(IConsumer<byte[], byte[]> consumer, int lane, CancellationToken cancellationToken)
+    /// <summary>The log no longer has the next record: continues with the oldest that it has, and reports how many were lost.</summary>
+    /// <remarks>A log that ends before that record is a new one, which is read from its beginning.</remarks>
+    public async Task SkipLostAsync(IConsumer<byte[], byte[]> consumer, int lane, CancellationToken cancellationToken)
     {
         if (!_assigned.Contains(lane))
         {
@@ -243,9 +243,9 @@ internal sealed partial class EndpointPartitions(
         long next = services.Progress.Next(definition, lane);
         if (next > ends.High && lane < TopicEndpointDefinition.FirstResendLane && !services.Cluster.IsEmbedded)
         {
-            if (await services.Cluster.LookAsync(definition.Topic, cancellationToken) == _log)
+            if (await services.Cluster.RefreshLogAsync(definition.Topic, cancellationToken) == _log)
             {
-                await services.Cluster.BeginAnewAsync(definition.Topic, cancellationToken);
+                await services.Cluster.BeginLogAsync(definition.Topic, cancellationToken);
             }
 
             return;
@@ -265,8 +265,8 @@ internal sealed partial class EndpointPartitions(
         _uncommitted.Add(new TopicPartitionOffset(place, from));
     }
 
-    /// <summary>Has the library ask for the lanes' next records again, so that it says how they are.</summary>
-    public void AskAgain(IConsumer<byte[], byte[]> consumer, IReadOnlyCollection<int> lanes)
+    /// <summary>Has the library fetch the lanes' next records again, so that it reports their state.</summary>
+    public void Refetch(IConsumer<byte[], byte[]> consumer, IReadOnlyCollection<int> lanes)
     {
         foreach (int lane in lanes.Where(_assigned.Contains))
         {
@@ -274,7 +274,7 @@ internal sealed partial class EndpointPartitions(
         }
     }
 
-    /// <summary>The library seeks only in a partition that it reads; one whose next record the log does not have, it does not read.</summary>
+    /// <summary>The library cannot seek in a partition that it has stopped fetching, as it does when the log lacks the next record: that one is assigned again.</summary>
     private static void ReadFrom(IConsumer<byte[], byte[]> consumer, TopicPartitionOffset place)
     {
         try

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>What an endpoint of this host is doing and has done, for health, metrics and the pipeline's page.</summary>
+/// <summary>The state and the counters of an endpoint on this host, for health, metrics and <c>GET /api/v1/pipeline</c>.</summary>
 internal sealed class EndpointStatus(TopicEndpointDefinition definition, TimeProvider time)
 {
     private readonly ConcurrentDictionary<int, long> _ends = new();
@@ -20,14 +20,14 @@ internal sealed class EndpointStatus(TopicEndpointDefinition definition, TimePro
     /// <summary>Why the endpoint waits; null while it runs.</summary>
     public string? Waits => _outage ?? _fault;
 
-    /// <summary>What is wrong with its consumer; null when nothing is.</summary>
+    /// <summary>The fault of its Kafka consumer; null when there is none.</summary>
     public string? Fault
     {
         get => _fault;
         set => _fault = value;
     }
 
-    /// <summary>Why its batch waits; null while none does.</summary>
+    /// <summary>Why its batch is retried; null while none is.</summary>
     public string? Outage
     {
         get => _outage;
@@ -43,16 +43,16 @@ internal sealed class EndpointStatus(TopicEndpointDefinition definition, TimePro
     /// <summary>Batches tried again since this host's start.</summary>
     public long Retries => Interlocked.Read(ref _retries);
 
-    /// <summary>Messages given up since this host's start.</summary>
+    /// <summary>Messages that became dead letters since this host's start.</summary>
     public long DeadLetters => Interlocked.Read(ref _deadLetters);
 
-    /// <summary>Records that were gone from the log before they were read, since this host's start.</summary>
+    /// <summary>Records that were removed from the log before they were read, since this host's start.</summary>
     public long RecordsLost => Interlocked.Read(ref _missed);
 
     /// <summary>Messages a second over the last ten seconds.</summary>
     public double MessagesPerSecond => _rate.PerSecond();
 
-    /// <summary>The log's end of each partition that is read here, as of its last fetch.</summary>
+    /// <summary>The log end offset of each partition that is read here, as of its last fetch.</summary>
     public IReadOnlyDictionary<int, long> Ends => _ends;
 
     public void Took(int messages)

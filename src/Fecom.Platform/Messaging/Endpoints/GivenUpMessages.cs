@@ -3,9 +3,9 @@ using Confluent.Kafka;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>
-/// Messages of a member's lanes that have been given up and stand before the member's place. They have become dead letters:
-/// processed as well when their batch comes again, after an outage or another host's end, they would count twice once their
-/// letter is resent. Used by the member's thread.
+/// Messages that a member has yet to read, or reads again, and that have already become dead letters. They are skipped:
+/// processed now, after an outage or another host's end, they would count twice once their
+/// letter is resent. Used by the member's thread only.
 /// </summary>
 internal sealed class GivenUpMessages
 {
@@ -15,7 +15,7 @@ internal sealed class GivenUpMessages
 
     public bool Contains(int lane, long offset) => _places.Contains((lane, offset));
 
-    /// <summary>Takes in what was given up before, here or on another host, at or after the places that are read from now.</summary>
+    /// <summary>Loads the dead letters, of this host and others, at or after the offsets that are read from now.</summary>
     public async Task LoadAsync(
         EndpointServices services,
         TopicEndpointDefinition endpoint,
@@ -38,7 +38,7 @@ internal sealed class GivenUpMessages
 
     public void Add(int lane, long offset) => _places.Add((lane, offset));
 
-    /// <summary>The lane goes on from an offset, or to another host.</summary>
+    /// <summary>Forgets the messages of a lane below an offset; all of them when the lane moves to another host.</summary>
     public void Forget(int lane, long before = long.MaxValue)
     {
         if (!IsEmpty)

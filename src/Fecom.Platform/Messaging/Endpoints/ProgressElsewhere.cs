@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Asks Kafka how far the endpoints of other hosts have come, while somebody here waits for them.</summary>
+/// <summary>Reads from Kafka the committed offsets of other hosts' endpoints, while somebody here waits for them.</summary>
 internal sealed partial class ProgressElsewhere(
     Supervision supervision,
     KafkaCluster cluster,
@@ -22,7 +22,7 @@ internal sealed partial class ProgressElsewhere(
         using PeriodicTimer timer = new(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            // In memory, a log has no room for what its readers have not taken, so its senders always wait for them.
+            // An embedded log has little room for unread messages, so its senders always wait for all readers.
             if (cluster.IsEmbedded ? cluster.Hosts == 1 : !progress.IsAwaited)
             {
                 continue;
@@ -61,7 +61,7 @@ internal sealed partial class ProgressElsewhere(
         }
         catch (KafkaException e)
         {
-            // Who waits goes on waiting, and says so; the next round asks again.
+            // Whoever waits for progress goes on waiting; the next round reads again.
             LogUnknown(endpoint.Name, e.Error.Reason);
         }
     }

@@ -4,8 +4,8 @@ using Fecom.Platform.Retries;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Where an endpoint starts in the partitions it was given: the sink's own offset, else what the group committed, else the log's beginning.</summary>
-/// <remarks>Of a topic that was made anew what the group committed speaks of the log before.</remarks>
+/// <summary>Where an endpoint starts in its assigned partitions: at the sink's own offset, else the group's committed offset, else the log's beginning.</summary>
+/// <remarks>For a recreated topic the committed offset belongs to the former log, and is ignored.</remarks>
 internal sealed class StartOffsets(
     TopicEndpointDefinition endpoint,
     EndpointServices services,
@@ -16,7 +16,7 @@ internal sealed class StartOffsets(
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>Asks until there is an answer: to start anywhere else would lose or repeat messages.</summary>
+    /// <summary>Retries until there is an answer: starting anywhere else would lose or repeat messages.</summary>
     public List<TopicPartitionOffset> Resolve(
         IConsumer<byte[], byte[]> consumer,
         List<TopicPartition> partitions,
@@ -71,14 +71,14 @@ internal sealed class StartOffsets(
         return offsets;
     }
 
-    /// <summary>The sink's own offsets. Where the log ends before one of them, it is not the log that they were noted for.</summary>
+    /// <summary>The sink's own offsets. A log that ends before one of them is not the log that they belong to.</summary>
     private async Task<IReadOnlyDictionary<int, long>> StoredAsync(
         IConsumer<byte[], byte[]> consumer,
         Dictionary<TopicPartition, int> lanes,
         CancellationToken cancellationToken
     )
     {
-        string log = await services.Cluster.LookAsync(endpoint.Topic, cancellationToken);
+        string log = await services.Cluster.RefreshLogAsync(endpoint.Topic, cancellationToken);
         if (sink is null)
         {
             return new Dictionary<int, long>();
@@ -94,7 +94,7 @@ internal sealed class StartOffsets(
             );
         return isLost
             ? await sink.AssignAsync(
-                await services.Cluster.BeginAnewAsync(endpoint.Topic, cancellationToken),
+                await services.Cluster.BeginLogAsync(endpoint.Topic, cancellationToken),
                 lanes.Values,
                 cancellationToken
             )

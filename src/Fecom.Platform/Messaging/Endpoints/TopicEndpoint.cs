@@ -13,14 +13,14 @@ internal interface ITopicEndpoint
 {
     TopicEndpointDefinition Definition { get; }
 
-    /// <param name="stopping">Takes no further batch; the one at hand is finished.</param>
-    /// <param name="abort">Gives the batch at hand up too.</param>
+    /// <param name="stopping">Takes no further batch; the running one is finished.</param>
+    /// <param name="abort">Cancels the running batch too.</param>
     Task RunAsync(CancellationToken stopping, CancellationToken abort);
 }
 
 /// <summary>
-/// One consumer group's member: collects batches from its partitions, has them processed, then lets offsets advance. It
-/// waits for its consumer, so a slow sink slows it and memory stays bounded.
+/// A member of a consumer group: collects batches from its partitions, has them processed, then advances the offsets. It
+/// reads no further while its consumer works, so a slow sink slows it and memory stays bounded.
 /// </summary>
 internal sealed partial class TopicEndpoint<T, TConsumer>(
     TopicEndpointDefinition definition,
@@ -34,7 +34,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(250);
 
     private readonly ILogger _logger = services.Loggers.CreateLogger($"Fecom.Endpoint.{definition.Name}");
-    private readonly ErrorNews _news = new(services.Time);
+    private readonly ErrorThrottle _errors = new(services.Time);
     private readonly ConsumerFaults _faults = new(services.Time);
     private EndpointPartitions _partitions = Partitions(definition, sinkOffsets, services);
 
@@ -52,7 +52,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     private void Run(CancellationToken stopping, CancellationToken abort)
     {
         services.Cluster.RequireOpen();
-        // After a fault it begins from nothing.
+        // After a failure it starts with fresh state.
         _partitions = Partitions(definition, sinkOffsets, services);
         _partitions.Stopping = stopping;
         _faults.Join();
@@ -60,7 +60,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         using BatchDispatcher<T, TConsumer> dispatcher = new(services, definition, _partitions.GivenUp, _logger);
         using IConsumer<byte[], byte[]> consumer = Build();
         consumer.Subscribe(definition.ReadTopics);
-        RetryLoop retry = Retrying(consumer, stopping);
+        EndpointRetry retry = new(definition, services, consumer, _logger, stopping);
         using NativeBatch batch = new(consumer, definition.BatchSize);
         BatchCollector<T> collector = new(definition, format, batch, services);
         try
@@ -69,7 +69,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
             {
                 if (_partitions.IsOfAnotherLog && !definition.Broadcast)
                 {
-                    _partitions.BeginAnew(consumer);
+                    _partitions.ReadFromBeginning(consumer);
                 }
 
                 Move(consumer, retry, stopping);
@@ -78,12 +78,12 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
                     Process(collector, consumer, dispatcher, retry, stopping, abort);
                 }
 
-                Mend(collector, consumer, retry, stopping);
+                Recover(collector, consumer, retry, stopping);
             }
         }
         catch (Exception e) when (stopping.IsCancellationRequested && (e is OperationCanceledException || Outage.Is(e)))
         {
-            // A stop, or a server that is away at a stop: what was not finished is read again by the next member.
+            // Stopped, perhaps while a server is unavailable: the unfinished batch is read again by the next member.
             LogUnfinished(FailureText.Of(e));
         }
         finally
@@ -99,7 +99,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         EndpointServices services
     ) => new(definition, sinkOffsets, services, services.Loggers.CreateLogger($"Fecom.Endpoint.{definition.Name}"));
 
-    /// <summary>Its partitions go to other members at once, also after a fault.</summary>
+    /// <summary>Leaves the group, so that its partitions are reassigned at once, also after a failure.</summary>
     private void Leave(IConsumer<byte[], byte[]> consumer)
     {
         try
@@ -122,7 +122,7 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
             _faults.Join();
         }
 
-        _faults.Hear(collector.NextOffsets.Keys);
+        _faults.Clear(collector.NextOffsets.Keys);
         foreach (ConsumerFault fault in collector.Faults.Where(fault => !fault.IsOutOfRange))
         {
             _faults.Add(fault);
@@ -133,11 +133,11 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         return any;
     }
 
-    /// <summary>Goes on where the log does not have the next record, and asks lanes that were in trouble whether they still are.</summary>
-    private void Mend(
+    /// <summary>Continues where the log no longer has the next record, and fetches faulty lanes again, to learn whether the fault is over.</summary>
+    private void Recover(
         BatchCollector<T> collector,
         IConsumer<byte[], byte[]> consumer,
-        RetryLoop retry,
+        EndpointRetry retry,
         CancellationToken stopping
     )
     {
@@ -145,30 +145,27 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
             ConsumerFault fault in collector.Faults.Where(fault => fault is { IsOutOfRange: true, Lane: not null })
         )
         {
-            UntilDone(retry, () => _partitions.MeetLogAsync(consumer, fault.Lane!.Value, stopping));
+            retry.Run(() => _partitions.SkipLostAsync(consumer, fault.Lane!.Value, stopping));
         }
 
-        // An embedded cluster does not tell a partition's end, so there is no answer to wait for.
-        IReadOnlyCollection<int> silent = services.Cluster.IsEmbedded ? [] : _faults.ToAsk(_partitions.Assigned);
+        // An embedded cluster does not report a partition's end, so an idle lane would never be cleared.
+        IReadOnlyCollection<int> silent = services.Cluster.IsEmbedded ? [] : _faults.ToRefetch(_partitions.Assigned);
         if (silent.Count > 0)
         {
-            UntilDone(
-                retry,
-                () =>
-                {
-                    _partitions.AskAgain(consumer, silent);
-                    return Task.CompletedTask;
-                }
-            );
+            retry.Run(() =>
+            {
+                _partitions.Refetch(consumer, silent);
+                return Task.CompletedTask;
+            });
         }
     }
 
-    /// <summary>Has the collected batch processed however long its servers are away, and moves on.</summary>
+    /// <summary>Processes the collected batch, retrying for as long as a server is unavailable, and advances the offsets.</summary>
     private void Process(
         BatchCollector<T> collector,
         IConsumer<byte[], byte[]> consumer,
         BatchDispatcher<T, TConsumer> dispatcher,
-        RetryLoop retry,
+        EndpointRetry retry,
         CancellationToken stopping,
         CancellationToken abort
     )
@@ -183,22 +180,19 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         using Activity? activity = collector.Traces.Start(definition, collector.Messages.Count);
         foreach (UnreadableMessage message in collector.Unreadable)
         {
-            UntilDone(retry, () => dispatcher.BuryAsync(message, abort));
+            retry.Run(() => dispatcher.BuryAsync(message, abort));
         }
 
         try
         {
-            UntilDone(
-                retry,
-                () =>
-                {
-                    // What was given to another member meanwhile is that member's work.
-                    collector.Keep(_partitions.Assigned);
-                    return collector.Messages.Count == 0
-                        ? Task.CompletedTask
-                        : dispatcher.DispatchAsync(collector.Messages, abort);
-                }
-            );
+            retry.Run(() =>
+            {
+                // Lanes that were reassigned meanwhile are the other member's work.
+                collector.Keep(_partitions.Assigned);
+                return collector.Messages.Count == 0
+                    ? Task.CompletedTask
+                    : dispatcher.DispatchAsync(collector.Messages, abort);
+            });
         }
         catch (Exception e) when (SinkFencedException.Caused(e))
         {
@@ -212,18 +206,15 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         _partitions.Advance(consumer, collector.NextOffsets);
     }
 
-    /// <summary>Makes the moves that somebody asked for, before anything else is read.</summary>
-    private void Move(IConsumer<byte[], byte[]> consumer, RetryLoop retry, CancellationToken stopping)
+    /// <summary>Applies requested offset moves before anything else is read.</summary>
+    private void Move(IConsumer<byte[], byte[]> consumer, EndpointRetry retry, CancellationToken stopping)
     {
         while (services.Moves.Next(definition, _partitions.Assigned) is { } move)
         {
             try
             {
-                // A lane that goes to another member while a server is away takes its move along.
-                UntilDone(
-                    retry,
-                    () => IsHere(move) ? _partitions.MoveAsync(consumer, move, stopping) : Task.CompletedTask
-                );
+                // When the lane is reassigned while a server is unavailable, the other member applies the move.
+                retry.Run(() => IsHere(move) ? _partitions.MoveAsync(consumer, move, stopping) : Task.CompletedTask);
             }
             catch (Exception e) when (SinkFencedException.Caused(e))
             {
@@ -241,88 +232,31 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
 
     private bool IsHere(OffsetMove move) => _partitions.Assigned.Contains(move.Partition);
 
-    /// <summary>Another host has moved the sink: reads on from where it stands now.</summary>
+    /// <summary>Another host has moved the sink: continues from its current offset.</summary>
     private void Restart(
         IConsumer<byte[], byte[]> consumer,
-        RetryLoop retry,
+        EndpointRetry retry,
         Exception cause,
         CancellationToken stopping
     )
     {
         LogFenced(cause.Message);
-        Linger(consumer, RetrySchedule.Endpoint.First, stopping);
-        UntilDone(retry, () => _partitions.RestartAsync(consumer, stopping));
-    }
-
-    private void UntilDone(RetryLoop retry, Func<Task> work)
-    {
-        retry.Run(() => work().GetAwaiter().GetResult());
-        Resumed();
-    }
-
-    /// <summary>Waits while a server is away, and stays a member of its group meanwhile. A stop ends the wait, not the attempt at hand.</summary>
-    private RetryLoop Retrying(IConsumer<byte[], byte[]> consumer, CancellationToken stopping) =>
-        new(RetrySchedule.Endpoint, services.Time)
-        {
-            Helps = failure =>
-                !stopping.IsCancellationRequested && Outage.Is(failure) && !SinkFencedException.Caused(failure),
-            Failed = (failure, wait) =>
-            {
-                string reason = FailureText.Of(failure);
-                LogOutage(wait.TotalSeconds, reason);
-                services.Status.Outage = reason;
-                services.Status.Retried();
-                services.Metrics.Retried(definition);
-                return ValueTask.CompletedTask;
-            },
-            Spend = (wait, _) =>
-            {
-                Linger(consumer, wait, stopping);
-                return ValueTask.CompletedTask;
-            },
-        };
-
-    /// <summary>Polls without taking messages.</summary>
-    private void Linger(IConsumer<byte[], byte[]> consumer, TimeSpan wait, CancellationToken stopping)
-    {
-        consumer.Pause(consumer.Assignment);
-        long end = services.Time.GetTimestamp() + (long)(wait.TotalSeconds * services.Time.TimestampFrequency);
-        while (services.Time.GetTimestamp() < end)
-        {
-            stopping.ThrowIfCancellationRequested();
-            ConsumeResult<byte[], byte[]>? stray = consumer.Consume(PollTime);
-            if (stray is not null)
-            {
-                // A partition that came in by a rebalance during the wait: it is read from here again, and its end told again.
-                consumer.Seek(stray.TopicPartitionOffset);
-                consumer.Pause([stray.TopicPartition]);
-            }
-        }
-
-        consumer.Resume(consumer.Assignment);
-    }
-
-    private void Resumed()
-    {
-        if (services.Status.Outage is not null)
-        {
-            services.Status.Outage = null;
-            LogResumed();
-        }
+        retry.Wait(RetrySchedule.Endpoint.First);
+        retry.Run(() => _partitions.RestartAsync(consumer, stopping));
     }
 
     private IConsumer<byte[], byte[]> Build() =>
         new ConsumerBuilder<byte[], byte[]>(EndpointConsumer.Configure(definition, services.Cluster))
-            .SetErrorHandler((_, error) => Tell(error))
+            .SetErrorHandler((_, error) => LogError(error))
             .SetLogHandler((_, message) => LogLibrary(message.Message))
             .SetPartitionsAssignedHandler(_partitions.Assign)
             .SetPartitionsRevokedHandler((_, partitions) => _partitions.Revoke(partitions))
             .SetPartitionsLostHandler((_, partitions) => _partitions.Revoke(partitions))
             .Build();
 
-    private void Tell(Error error)
+    private void LogError(Error error)
     {
-        if (_news.Is(error.Code))
+        if (_errors.ShouldLog(error.Code))
         {
             LogConsume(error.Reason);
         }
@@ -334,17 +268,8 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     [LoggerMessage(LogLevel.Information, "{Reason}")]
     private partial void LogFenced(string reason);
 
-    [LoggerMessage(
-        LogLevel.Warning,
-        "Waits for a server or another host; trying again in {Seconds:0.##} s, nothing is lost: {Reason}"
-    )]
-    private partial void LogOutage(double seconds, string reason);
-
-    [LoggerMessage(LogLevel.Information, "The batch at hand is left to the next member: {Reason}")]
+    [LoggerMessage(LogLevel.Information, "The unfinished batch is left to the next member: {Reason}")]
     private partial void LogUnfinished(string reason);
-
-    [LoggerMessage(LogLevel.Information, "Goes on")]
-    private partial void LogResumed();
 
     [LoggerMessage(LogLevel.Warning, "Kafka consumer: {Reason}")]
     private partial void LogConsume(string reason);

@@ -2,7 +2,7 @@ namespace Fecom.Platform.Messaging;
 
 /// <summary>An endpoint: one consumer group on one topic.</summary>
 /// <remarks>
-/// Beside its topic it reads a topic of its own, in which dead letters come back to it. Its partitions are told apart as
+/// Beside its topic it reads a resend topic, by which its dead letters come back to it. The partitions of both are numbered as
 /// lanes: the topic's partitions have their own numbers, the resend topic's come from <see cref="FirstResendLane"/> on.
 /// </remarks>
 public sealed record TopicEndpointDefinition
@@ -12,7 +12,7 @@ public sealed record TopicEndpointDefinition
     /// <summary>Name, unique in the process.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Stands before the names of its group and topics: <c>Kafka:Prefix</c>.</summary>
+    /// <summary>Prefix of the names of its group and topics: <c>Kafka:Prefix</c>.</summary>
     internal string Prefix { get; init; } = "";
 
     /// <summary>Its consumer group.</summary>
@@ -37,7 +37,7 @@ public sealed record TopicEndpointDefinition
     public int BatchSize { get; init; } = 5_000;
 
     /// <summary>
-    /// How long apart batches begin while they are small: a batch costs much the same whether it has one message or a hundred.
+    /// Minimum time between the starts of small batches: a batch costs about the same with one message as with a hundred.
     /// The first message after a pause does not wait, and neither does a batch that is a tenth full. Default 20 ms; longer where
     /// nobody waits for the outcome.
     /// </summary>
@@ -52,7 +52,7 @@ public sealed record TopicEndpointDefinition
     /// </summary>
     public bool DeadLetters { get; init; } = true;
 
-    /// <summary>The topic in which its dead letters come back, one partition; null when it gives no message up.</summary>
+    /// <summary>The topic by which its dead letters come back, one partition; null when its messages never become dead letters.</summary>
     internal string? ResendTopic => DeadLetters && !Broadcast ? $"{Prefix}fecom.resend.{Name}" : null;
 
     /// <summary>Every topic it reads.</summary>

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Hosting;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>
-/// Starts the endpoints' threads, and drains them at a stop: first those that send to other topics finish the batch at hand,
-/// while what they send is still taken in, then the rest. One that fails begins again alone.
+/// Starts the endpoints' threads, and drains them at a stop: first those that send to other topics finish their batch,
+/// while the others still process what they send, then the rest. An endpoint that fails is restarted alone.
 /// </summary>
 internal sealed class TopicEndpoints(
     Supervision supervision,
@@ -14,12 +14,12 @@ internal sealed class TopicEndpoints(
     TimeProvider time
 ) : BackgroundService
 {
-    /// <summary>For either of the two: together less than a host has to stop.</summary>
+    /// <summary>For each of the two groups; together less than the host's shutdown timeout.</summary>
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(9);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Made here so that it hears of the first move.
+        // Created here so that it sees the first progress.
         _ = backlog;
         using CancellationTokenSource producersStopped = new();
         Task producers = RunAllAsync(

@@ -16,10 +16,10 @@ public interface ITopicFormat<out T>
     bool KeepsHeaders => false;
 }
 
-/// <summary>Reads a topic whose messages say themselves where they came from, so that no header has to.</summary>
+/// <summary>Reads a topic whose messages contain their origin, so that no header has to.</summary>
 public interface IOriginFormat<T> : ITopicFormat<T>
 {
-    /// <summary>The origin that a message tells.</summary>
+    /// <summary>The origin in a message.</summary>
     MessageOrigin Origin(T message);
 }
 

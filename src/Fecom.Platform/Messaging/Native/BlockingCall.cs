@@ -1,8 +1,8 @@
 namespace Fecom.Platform.Messaging;
 
 /// <summary>
-/// Calls of librdkafka that hold their thread until Kafka answers, seconds when a broker is away. Each runs on a thread of its own:
-/// on the thread pool a few of them, on a machine with few cores, would hold up everything else that the process does.
+/// Runs calls of librdkafka that block until Kafka answers, for seconds when a broker is unavailable, each on a thread of its own:
+/// on a machine with few cores a few of them would use up the thread pool and delay everything else in the process.
 /// </summary>
 internal static class BlockingCall
 {

@@ -5,7 +5,7 @@ namespace Fecom.Platform.Messaging;
 
 /// <summary>
 /// librdkafka's in-process cluster: Kafka's protocol on a loopback port, one broker, in memory. A partition's log holds
-/// 5 MiB and then drops its oldest batches, so whoever sends to it must wait for its readers: see <see cref="Backlog"/>.
+/// 5 MiB and then drops its oldest batches, so senders must wait for the readers: see <see cref="Backlog"/>.
 /// </summary>
 internal sealed partial class EmbeddedKafka : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed partial class EmbeddedKafka : IDisposable
     {
         byte[] error = new byte[512];
         nint configuration = NewConfiguration();
-        // The client only carries the cluster; that it has no brokers of its own is no news. 3 is syslog's "error".
+        // The client exists only to own the cluster; its warnings that it has no brokers are hidden. 3 is syslog's "error".
         _ = Configure(configuration, "log_level", "3", error, (nuint)error.Length);
         _client = NewClient(type: 0, configuration, error, (nuint)error.Length);
         if (_client == 0)
@@ -30,7 +30,7 @@ internal sealed partial class EmbeddedKafka : IDisposable
         }
 
         _cluster = NewCluster(_client, brokers: 1);
-        // All members are in this process and join at once; the usual 3 s would only delay each start.
+        // All members are in this process and join together; the usual 3 s would only delay each start.
         SetInitialRebalanceDelay(_cluster, milliseconds: 200);
         BootstrapServers = Marshal.PtrToStringUTF8(Bootstraps(_cluster))!;
     }

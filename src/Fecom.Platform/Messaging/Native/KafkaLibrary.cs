@@ -8,7 +8,7 @@ namespace Fecom.Platform.Messaging;
 /// <summary>Points this assembly's and Confluent.Kafka's native imports at the one librdkafka that comes with the program.</summary>
 /// <remarks>
 /// Of the builds in the package the one without SASL's Kerberos is taken: it needs nothing but libc (TLS and zstd are inside).
-/// Left to itself the client would prefer the other where libsasl2 happens to be installed, and two copies in one process
+/// By default the client prefers the other build where libsasl2 is installed, and two copies of the library in one process
 /// cannot share a handle.
 /// </remarks>
 public static class KafkaLibrary

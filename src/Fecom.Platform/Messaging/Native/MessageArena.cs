@@ -1,6 +1,6 @@
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Messages on their way into librdkafka in one call. One a thread, used again and again.</summary>
+/// <summary>A buffer of messages that are passed to librdkafka in one call. One a thread, reused.</summary>
 internal sealed unsafe class MessageArena
 {
     private const int MaxMessages = 512;
@@ -18,7 +18,7 @@ internal sealed unsafe class MessageArena
 
     public int Count { get; private set; }
 
-    /// <summary>The messages; their errors are set by whoever sends them.</summary>
+    /// <summary>The messages; sending sets their errors.</summary>
     public Span<NativeMessage> Messages => _messages.AsSpan(0, Count);
 
     /// <summary>The first message's address.</summary>

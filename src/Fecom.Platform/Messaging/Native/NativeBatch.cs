@@ -4,7 +4,7 @@ using Confluent.Kafka;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>
-/// What a consumer has fetched, many messages a call. The messages stay in librdkafka's memory, and are valid, until the
+/// Reads what a consumer has fetched, many messages a call. The messages stay in librdkafka's memory, and are valid until the
 /// next read. The consumer's own callbacks run within a read, on the thread that reads.
 /// </summary>
 internal sealed unsafe class NativeBatch : IDisposable

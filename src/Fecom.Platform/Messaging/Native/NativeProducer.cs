@@ -3,7 +3,7 @@ using Confluent.Kafka;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>An idempotent producer that hands messages to librdkafka many at a time, and takes their acknowledgements so.</summary>
+/// <summary>An idempotent producer that passes messages to librdkafka, and takes its acknowledgements, many at a time.</summary>
 internal sealed unsafe class NativeProducer : IDisposable
 {
     private const int PollMilliseconds = 100;
@@ -33,7 +33,7 @@ internal sealed unsafe class NativeProducer : IDisposable
     }
 
     /// <summary>Sends a message with headers.</summary>
-    /// <returns>0, or librdkafka's error: then nobody hears of the message again.</returns>
+    /// <returns>0, or librdkafka's error: then no acknowledgement follows.</returns>
     public int Produce(string topic, int partition, in OutgoingMessage message, byte[]? trace, nint opaque)
     {
         byte[] origin = message.Origin is { } place ? _seal.Write(place) : [];
@@ -85,7 +85,7 @@ internal sealed unsafe class NativeProducer : IDisposable
         }
     }
 
-    /// <summary>Sends messages without headers, each to its own partition; those that were not taken have their error set.</summary>
+    /// <summary>Sends messages without headers, each to its own partition; sets the error of those that were not accepted.</summary>
     /// <returns>Whether all were taken.</returns>
     public bool Produce(string topic, NativeMessage* messages, int count)
     {
@@ -109,7 +109,7 @@ internal sealed unsafe class NativeProducer : IDisposable
         return false;
     }
 
-    /// <summary>Gives what is under way a few seconds; what is left then has failed, and its senders are told.</summary>
+    /// <summary>Waits a few seconds for unacknowledged messages; those that are left then fail.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _ended, 1) == 1)
@@ -119,7 +119,7 @@ internal sealed unsafe class NativeProducer : IDisposable
 
         _ = RdKafka.Flush(_client, FlushMilliseconds);
         _ = RdKafka.Purge(_client, RdKafka.PurgeEverything);
-        // A sender that is in the library just now, perhaps waiting for the room that this made: the client outlives its call.
+        // A sender may still be inside the library, waiting for room in its queue: the client must not be destroyed before that call returns.
         SpinWait.SpinUntil(() => Volatile.Read(ref _calls) == 0);
         _ = RdKafka.Purge(_client, RdKafka.PurgeEverything);
         _closing = true;
@@ -218,11 +218,11 @@ internal sealed unsafe class NativeProducer : IDisposable
             }
         }
 
-        // An event tells of the messages of one request, which are one batch.
+        // One delivery event has the messages of one request, which are one batch.
         first?.Appended(batch.Partition, batch.Offset, batch.Messages, batch.Bytes);
     }
 
-    /// <summary>A call into the library, which the client outlives.</summary>
+    /// <summary>Counts a call into the library, so that the client is not destroyed during it.</summary>
     private readonly ref struct Use : IDisposable
     {
         private readonly NativeProducer _producer;

@@ -44,8 +44,8 @@ internal unsafe struct NativeArgument
 }
 
 /// <summary>
-/// The calls of librdkafka that take or give many messages at once. The managed client makes one call and several objects
-/// a message, which cost more than all else that the transport does with it.
+/// The calls of librdkafka that send or receive many messages at once. The managed client makes one call and several objects
+/// a message, which cost more than everything else that the transport does with it.
 /// </summary>
 internal static unsafe partial class RdKafka
 {

@@ -34,7 +34,7 @@ internal sealed class OffsetMoveTable(NpgsqlDataSource database, TimeProvider ti
             cancellationToken
         );
 
-    /// <summary>What has been asked for and not made, in the order in which it was asked.</summary>
+    /// <summary>Moves that were requested and not applied yet, oldest request first.</summary>
     public Task<IReadOnlyList<OffsetMove>> WaitingAsync(string[] logs, CancellationToken cancellationToken) =>
         database.QueryAsync<OffsetMove>(
             $"select {Columns} from platform.offset_move where applied_at is null and cluster = any(@logs) order by id",
@@ -54,7 +54,7 @@ internal sealed class OffsetMoveTable(NpgsqlDataSource database, TimeProvider ti
             cancellationToken
         );
 
-    /// <summary>Says that a move was made.</summary>
+    /// <summary>Records that a move was applied.</summary>
     public Task ApplyAsync(OffsetMove move, long from, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             "update platform.offset_move set applied_at = @now, from_offset = @from where id = @Id",

@@ -3,7 +3,7 @@ using Fecom.Platform.Services;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Brings the moves that were asked for on any host to the endpoints of this one.</summary>
+/// <summary>Passes the moves that were requested on any host to the endpoints of this one.</summary>
 internal sealed class OffsetMoves(
     Supervision supervision,
     OffsetMoveTable table,
@@ -30,7 +30,7 @@ internal sealed class OffsetMoves(
         return null;
     }
 
-    /// <summary>The move has been made, and the table says so.</summary>
+    /// <summary>The move has been applied and recorded.</summary>
     public void Made(OffsetMove move) => _made[move.Id] = true;
 
     protected override async Task RunAsync(CancellationToken stoppingToken)

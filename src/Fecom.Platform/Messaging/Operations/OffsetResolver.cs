@@ -2,7 +2,7 @@ using Confluent.Kafka;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Finds the offsets of a topic that a person means: its start, its end, or a time.</summary>
+/// <summary>Translates a topic's start, its end or a time into offsets.</summary>
 internal sealed class OffsetResolver(KafkaCluster cluster)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
@@ -66,7 +66,7 @@ internal sealed class OffsetResolver(KafkaCluster cluster)
         return found.IsSpecial ? ends.High : found;
     }
 
-    /// <summary>An embedded cluster has no index by time, and little to look through.</summary>
+    /// <summary>An embedded cluster has no index by time, and few messages to read through.</summary>
     private static long Scan(
         IConsumer<Ignore, Ignore> reader,
         TopicPartition partition,
@@ -79,7 +79,7 @@ internal sealed class OffsetResolver(KafkaCluster cluster)
             return ends.High;
         }
 
-        // A producer may have given a time that no calendar has.
+        // Compared as numbers: a producer may have set a timestamp that DateTime cannot hold.
         long since = new DateTimeOffset(moment).ToUnixTimeMilliseconds();
         reader.Assign(new TopicPartitionOffset(partition, ends.Low));
         while (reader.Consume(Timeout) is { IsPartitionEOF: false } message && message.Offset < ends.High)

@@ -2,7 +2,7 @@ using Confluent.Kafka;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Reads from Kafka where every endpoint stands, those of other hosts too. While a broker is away it says what was known last.</summary>
+/// <summary>Reads the offsets and lags of every endpoint from Kafka, those of other hosts too. While a broker is unavailable it gives the last known ones.</summary>
 internal sealed class PipelineState(
     KafkaCluster cluster,
     TopicSettings settings,
@@ -15,18 +15,18 @@ internal sealed class PipelineState(
     TimeProvider time
 )
 {
-    /// <summary>Whoever looks waits so long for Kafka, for all topics together.</summary>
+    /// <summary>Maximum time that one call waits for Kafka, for all topics together.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
     public async Task<PipelineBody> ReadAsync(CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<string, long> open = await letters.OpenAsync(cancellationToken);
-        Look look = new(time.GetTimestamp()) { Silent = cluster.NotOpen };
+        Reading reading = new(time.GetTimestamp()) { Silent = cluster.NotOpen };
         List<EndpointBody> bodies = [];
         foreach (EndpointStatus status in statuses.All.Where(status => !status.Definition.Broadcast))
         {
             bodies.Add(
-                await ReadAsync(status, look, open.GetValueOrDefault(status.Definition.Name), cancellationToken)
+                await ReadAsync(status, reading, open.GetValueOrDefault(status.Definition.Name), cancellationToken)
             );
         }
 
@@ -34,7 +34,7 @@ internal sealed class PipelineState(
             cluster.Id,
             cluster.IsEmbedded,
             cluster.HostId,
-            look.Silent,
+            reading.Silent,
             bodies,
             cluster.NotOpen is null ? Topics() : []
         );
@@ -69,15 +69,15 @@ internal sealed class PipelineState(
         ];
     }
 
-    private async Task<long[]> EndsAsync(EndpointStatus status, Look look, CancellationToken cancellationToken)
+    private async Task<long[]> EndsAsync(EndpointStatus status, Reading reading, CancellationToken cancellationToken)
     {
         string topic = status.Definition.Topic;
-        if (!look.Ends.TryGetValue(topic, out long[]? ends))
+        if (!reading.Ends.TryGetValue(topic, out long[]? ends))
         {
-            TimeSpan left = look.Silent is null ? Timeout - time.GetElapsedTime(look.Began) : TimeSpan.Zero;
+            TimeSpan left = reading.Silent is null ? Timeout - time.GetElapsedTime(reading.Began) : TimeSpan.Zero;
             (ends, string? silent) = await logs.LatestAsync(topic, left, cancellationToken);
-            look.Silent ??= silent;
-            look.Ends.Add(topic, ends ??= new long[cluster.NotOpen is null ? cluster.Partitions(topic) : 0]);
+            reading.Silent ??= silent;
+            reading.Ends.Add(topic, ends ??= new long[cluster.NotOpen is null ? cluster.Partitions(topic) : 0]);
         }
 
         return ends;
@@ -85,14 +85,19 @@ internal sealed class PipelineState(
 
     private async Task<EndpointBody> ReadAsync(
         EndpointStatus status,
-        Look look,
+        Reading reading,
         long openLetters,
         CancellationToken cancellationToken
     )
     {
         TopicEndpointDefinition endpoint = status.Definition;
-        long[] ends = await EndsAsync(status, look, cancellationToken);
-        IReadOnlyDictionary<int, long> elsewhere = await ElsewhereAsync(endpoint, ends.Length, look, cancellationToken);
+        long[] ends = await EndsAsync(status, reading, cancellationToken);
+        IReadOnlyDictionary<int, long> elsewhere = await ElsewhereAsync(
+            endpoint,
+            ends.Length,
+            reading,
+            cancellationToken
+        );
         PartitionBody[] partitions =
         [
             .. ends.Select(
@@ -126,7 +131,7 @@ internal sealed class PipelineState(
     private async Task<IReadOnlyDictionary<int, long>> ElsewhereAsync(
         TopicEndpointDefinition endpoint,
         int partitions,
-        Look look,
+        Reading reading,
         CancellationToken cancellationToken
     )
     {
@@ -137,7 +142,7 @@ internal sealed class PipelineState(
                 .Where(partition => !progress.IsHere(endpoint, partition))
                 .Select(partition => new TopicPartition(endpoint.Topic, partition)),
         ];
-        if (places.Length == 0 || look.Silent is not null)
+        if (places.Length == 0 || reading.Silent is not null)
         {
             return new Dictionary<int, long>();
         }
@@ -151,13 +156,13 @@ internal sealed class PipelineState(
         }
         catch (KafkaException e)
         {
-            look.Silent = $"Kafka did not tell where {endpoint.Name} stands: {e.Error.Reason}";
+            reading.Silent = $"Kafka did not tell where {endpoint.Name} stands: {e.Error.Reason}";
             return new Dictionary<int, long>();
         }
     }
 
-    /// <summary>One look at all endpoints: once Kafka has been silent, the rest of it goes by what is known.</summary>
-    private sealed class Look(long began)
+    /// <summary>One reading of all endpoints: once Kafka has timed out, the rest of it uses the last known values.</summary>
+    private sealed class Reading(long began)
     {
         public long Began => began;
 

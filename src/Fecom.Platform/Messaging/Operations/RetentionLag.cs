@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Notices endpoints that lag for longer than their topic keeps its messages.</summary>
+/// <summary>Finds endpoints whose lag, in time, is longer than their topic's retention.</summary>
 internal sealed class RetentionLag(
     LogEnds logs,
     ConsumerProgress progress,
@@ -12,11 +12,11 @@ internal sealed class RetentionLag(
     TimeProvider time
 )
 {
-    /// <summary>The lags of this host's partitions, for a person; as of the last look.</summary>
+    /// <summary>The findings of the last check about this host's partitions, in words for a person.</summary>
     public IReadOnlyList<string> Found { get; private set; } = [];
 
     /// <exception cref="TopicUnavailableException">Kafka does not answer.</exception>
-    public async Task LookAsync(CancellationToken cancellationToken)
+    public async Task CheckAsync(CancellationToken cancellationToken)
     {
         List<string> found = [];
         foreach (

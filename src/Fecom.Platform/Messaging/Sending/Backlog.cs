@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>
-/// Keeps an embedded cluster's partitions from overflowing: counts the bytes sent that not every endpoint has taken in yet,
-/// and makes senders wait at the limit, of which each of the hosts has its share. On a real cluster, which keeps its log on disk, nobody waits.
+/// Keeps an embedded cluster's partitions from overflowing: counts the bytes sent that some endpoint has yet to process,
+/// and makes senders wait at the limit, of which each host has an equal share. On a real cluster, which keeps its log on disk, nobody waits.
 /// </summary>
 internal sealed class Backlog
 {
@@ -25,10 +25,10 @@ internal sealed class Backlog
         progress.Moved = Release;
     }
 
-    /// <summary>Completes when there is room again somewhere. Take it before <see cref="TryReserve"/>.</summary>
+    /// <summary>Completes when room has become free in any partition. Take it before <see cref="TryReserve"/>.</summary>
     public Task NextRoom => Volatile.Read(ref _room).Task;
 
-    /// <summary>Takes room for a message at once, or says that the sender must wait for <see cref="NextRoom"/>.</summary>
+    /// <summary>Reserves room for a message; false when the sender must wait for <see cref="NextRoom"/>.</summary>
     public bool TryReserve(string topic, int partition, int bytes) =>
         !_enabled || Of(topic, partition).TryReserve(bytes, _limit / _cluster.Hosts);
 
@@ -41,7 +41,7 @@ internal sealed class Backlog
         }
     }
 
-    /// <summary>A batch is in the log: a log of many small ones is cut where every reader has been.</summary>
+    /// <summary>A batch is in the log: a log of many small batches is cut up to where every reader has processed it.</summary>
     public void Appended(string topic, int partition, long first, int messages, long bytes)
     {
         if (_cluster.Embedded is { } embedded && Of(topic, partition).Appended(first, messages, bytes) is { } cut)
@@ -50,7 +50,7 @@ internal sealed class Backlog
         }
     }
 
-    /// <summary>A reserved message did not get there.</summary>
+    /// <summary>A reserved message was not sent.</summary>
     public void Failed(string topic, int partition, int bytes)
     {
         if (_enabled)
@@ -93,7 +93,7 @@ internal sealed class Backlog
         {
             lock (_gate)
             {
-                // A message larger than the limit goes alone.
+                // A message larger than the limit is sent when nothing else is outstanding.
                 if (_bytes > 0 && _bytes + bytes > limit)
                 {
                     return false;
@@ -104,7 +104,7 @@ internal sealed class Backlog
             }
         }
 
-        /// <returns>Whether its room is free at once: a reader may have been faster than the acknowledgement.</returns>
+        /// <returns>Whether its room is free already: a reader may have been faster than the acknowledgement.</returns>
         public bool Delivered(long offset, int bytes)
         {
             lock (_gate)

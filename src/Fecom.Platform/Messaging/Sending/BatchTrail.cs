@@ -1,19 +1,19 @@
 namespace Fecom.Platform.Messaging;
 
 /// <summary>
-/// The batches that this host has appended to a partition of an embedded cluster, and where to cut its log. The cluster finds an
-/// offset by walking over all batches from the oldest on, and small ones make a long way: thousands fit into the log.
+/// The batches that this host has appended to a partition of an embedded cluster, to decide where to cut its log. The cluster finds an
+/// offset by scanning all batches from the oldest on, which is slow with small ones: thousands fit into the log.
 /// </summary>
 internal sealed class BatchTrail
 {
-    /// <summary>With so many batches the log is cut, and keeps so many.</summary>
+    /// <summary>Number of batches at which the log is cut, and that it keeps.</summary>
     private const int Max = 128;
     private const int Kept = 64;
 
-    /// <summary>Of the log's 5 MiB. What may have left it already must not be cut: the cluster would take the cut for its log's beginning.</summary>
+    /// <summary>Bytes, of the log's 5 MiB, within which cuts are made: the cluster must not be told to cut at an offset that it has dropped already.</summary>
     private const long MaxBytes = 3 * 1024 * 1024;
 
-    /// <summary>Headers and the record's own, at most.</summary>
+    /// <summary>Bytes of a message's headers and record fields, at most.</summary>
     private const int MessageOverhead = 512;
 
     private readonly Queue<Batch> _batches = new();
@@ -28,7 +28,7 @@ internal sealed class BatchTrail
     {
         if (first != _next)
         {
-            // Somebody else has appended too: how much is not known.
+            // Another host has appended too, an unknown number of bytes.
             _batches.Clear();
             _bytes = 0;
         }
@@ -43,7 +43,7 @@ internal sealed class BatchTrail
         }
     }
 
-    /// <summary>The offset before which the log can go, when that is worth it; null when not.</summary>
+    /// <summary>The offset below which the log is to be cut; null when a cut is not worth it.</summary>
     /// <param name="taken">Offsets below it have been taken by every reader.</param>
     public long? Cut(long taken)
     {
@@ -64,6 +64,6 @@ internal sealed class BatchTrail
     }
 
     /// <param name="End">The offset after its last one.</param>
-    /// <param name="Bytes">What it takes in the log, at most.</param>
+    /// <param name="Bytes">Its size in the log, at most.</param>
     private readonly record struct Batch(long End, long Bytes);
 }

@@ -15,9 +15,9 @@ internal sealed class Delivery
     private volatile string? _reason;
     private volatile bool _isTooLarge;
 
-    /// <param name="topic">Where the messages go.</param>
+    /// <param name="topic">The topic that the messages are sent to.</param>
     /// <param name="messages">How many.</param>
-    /// <param name="backlog">Told of each.</param>
+    /// <param name="backlog">Is notified of each acknowledgement.</param>
     public Delivery(string topic, int messages, Backlog backlog)
     {
         _topic = topic;
@@ -29,7 +29,7 @@ internal sealed class Delivery
     /// <summary>What the library carries with each message.</summary>
     public nint Opaque => GCHandle.ToIntPtr(_handle);
 
-    /// <summary>Completes when every message is acknowledged; faults when all are accounted for and one has failed.</summary>
+    /// <summary>Completes when every message is acknowledged; faults, once all have an outcome, when one has failed.</summary>
     public Task Completed => _completed.Task;
 
     /// <summary>Faults as soon as one message has failed.</summary>
@@ -58,11 +58,11 @@ internal sealed class Delivery
         Close(1);
     }
 
-    /// <summary>A batch with messages of this call, and of others to the topic perhaps, has been appended.</summary>
+    /// <summary>A batch has been appended; it may have messages of other calls too.</summary>
     public void Appended(int partition, long first, int messages, long bytes) =>
         _backlog.Appended(_topic, partition, first, messages, bytes);
 
-    /// <summary>The rest is not sent.</summary>
+    /// <summary>So many messages are not sent.</summary>
     public void Abandon(int messages)
     {
         if (messages > 0)
@@ -87,7 +87,7 @@ internal sealed class Delivery
         else
         {
             _completed.SetException(Exception());
-            // Who gave up does not wait for this.
+            // Observes the exception, for a caller that was cancelled and no longer awaits it.
             _ = _completed.Task.Exception;
             _ = _failed.Task.Exception;
         }

@@ -5,7 +5,7 @@ namespace Fecom.Platform.Messaging;
 /// <summary>The headers of a message: W3C's <c>traceparent</c> while somebody traces, and two of ours, <c>fecom-origin</c> (see <see cref="OriginSeal"/>) and <c>fecom-malformed</c> (UTF-8).</summary>
 internal static class MessageHeader
 {
-    /// <summary>Anybody may send this header, so what is read of it is bounded.</summary>
+    /// <summary>Anybody may send this header, so only so many bytes of it are read.</summary>
     private const int MaxMalformedBytes = 1_000;
 
     /// <summary>Names end with a zero byte, as the library takes them.</summary>
@@ -16,7 +16,7 @@ internal static class MessageHeader
     /// <summary>W3C trace context: https://www.w3.org/TR/trace-context/.</summary>
     public static ReadOnlySpan<byte> TraceName => "traceparent\0"u8;
 
-    /// <summary>Why a sender says that its value is not what the topic carries; null when it says nothing.</summary>
+    /// <summary>The sender's reason why its value is not in the topic's format; null when there is none.</summary>
     public static string? ReadMalformed(ReadOnlySpan<byte> utf8) =>
         utf8.IsEmpty
             ? null

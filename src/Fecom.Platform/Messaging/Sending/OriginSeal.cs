@@ -7,9 +7,9 @@ using Npgsql;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>
-/// Writes the header <c>fecom-origin</c> and reads it again. A sink leaves out what lies below the highest position of a
-/// source, so an origin that somebody else made up would silence the source: it is believed only with a seal that none but
-/// the hosts of this installation can make. They share the key in PostgreSQL.
+/// Writes and reads the header <c>fecom-origin</c>. A sink skips messages at or below the highest position of a
+/// source, so a forged origin could make it skip the source's later messages: an origin is trusted only with a seal that only
+/// the hosts of this installation can compute. They share the key in PostgreSQL.
 /// </summary>
 /// <remarks>Seal (8 bytes, <see cref="SipHash"/> of what follows), position (8), received at (8, ticks UTC), source (UTF-8).</remarks>
 internal sealed class OriginSeal(NpgsqlDataSource database)
@@ -18,7 +18,7 @@ internal sealed class OriginSeal(NpgsqlDataSource database)
 
     private SipHash? _hash;
 
-    /// <summary>Names this installation, whose hosts share the key; empty until it has been read.</summary>
+    /// <summary>Identifies this installation, whose hosts share the key; empty until the key has been read.</summary>
     public string Installation { get; private set; } = "";
 
     private SipHash Hash => _hash ?? throw new InvalidOperationException("The key of origins has not been read.");
@@ -51,7 +51,7 @@ internal sealed class OriginSeal(NpgsqlDataSource database)
             )
             : null;
 
-    /// <summary>A source's name comes with each of its messages: one string serves a run of them.</summary>
+    /// <summary>Every message has its source's name: consecutive messages of a source share one string.</summary>
     private static class SourceNames
     {
         [ThreadStatic]

@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>SipHash-2-4: a keyed hash of 64 bits for short messages (Aumasson and Bernstein, 2012). Who has not the key cannot make one.</summary>
+/// <summary>SipHash-2-4: a keyed hash of 64 bits for short messages (Aumasson and Bernstein, 2012). It cannot be computed without the key.</summary>
 internal readonly struct SipHash
 {
     private readonly ulong _k0;

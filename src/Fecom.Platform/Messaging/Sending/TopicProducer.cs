@@ -15,12 +15,12 @@ internal sealed partial class TopicProducer(
     ILogger<TopicProducer> logger
 ) : IDisposable
 {
-    /// <summary>Twice what a shop's producer may send by Kafka's defaults: a refused event travels on as base64 with its errors.</summary>
+    /// <summary>Twice Kafka's default limit for a shop's producer: an invalid event is forwarded as base64 together with its errors.</summary>
     public const int MaxMessageBytes = 2_000_000;
 
     private readonly Lock _gate = new();
     private NativeProducer? _producer;
-    private readonly ErrorNews _news = new(time);
+    private readonly ErrorThrottle _errors = new(time);
     private int _nextPartition;
 
     /// <inheritdoc cref="ITopicProducer.SendAsync"/>
@@ -88,8 +88,8 @@ internal sealed partial class TopicProducer(
 
     private static int Size(in OutgoingMessage message) => message.Value.Length + (message.Key?.Length ?? 0);
 
-    /// <summary>Hands messages to the library until one finds no room, or has failed.</summary>
-    /// <returns>Index of the first message that was not handed over.</returns>
+    /// <summary>Passes messages to the library until there is no room, or one has failed.</summary>
+    /// <returns>Index of the first message that was not passed on.</returns>
     private int Send(string topic, IReadOnlyList<OutgoingMessage> messages, int from, byte[]? trace, Delivery delivery)
     {
         int partitions = cluster.PartitionsToSend(topic);
@@ -150,7 +150,7 @@ internal sealed partial class TopicProducer(
         arena.Clear();
     }
 
-    /// <summary>A producer that lost its idempotence (a fatal error) is replaced; what it had not delivered has failed and is sent again by its sender.</summary>
+    /// <summary>Replaces a producer that has lost its idempotence (a fatal error); what it had not delivered fails, and its sender sends it again.</summary>
     private NativeProducer Current()
     {
         lock (_gate)
@@ -161,7 +161,7 @@ internal sealed partial class TopicProducer(
 
     private void Failed(NativeProducer producer, Error error)
     {
-        if (_news.Is(error.Code))
+        if (_errors.ShouldLog(error.Code))
         {
             LogError(error.Reason);
         }
@@ -189,10 +189,10 @@ internal sealed partial class TopicProducer(
                 EnableIdempotence = true,
                 EnableGaplessGuarantee = true,
                 Acks = Acks.All,
-                // Without end: a sender waits while Kafka is away, rather than losing its place.
+                // No limit: a sender waits while Kafka is unavailable, so that the order within a partition is kept.
                 MessageTimeoutMs = 0,
                 LingerMs = 2,
-                // Kafka's limit of a topic is one of the batch.
+                // <c>max.message.bytes</c> limits a whole batch.
                 BatchSize = Math.Min(512 * 1024, settings.MaxBytesOfBatch),
                 CompressionType = CompressionType.Lz4,
                 QueueBufferingMaxMessages = 200_000,

@@ -4,7 +4,7 @@ namespace Fecom.Platform.Messaging;
 public interface ISinkOffsets
 {
     /// <summary>The next offset of each partition that has one for this log.</summary>
-    /// <param name="cluster">Names the log; offsets of another one do not count.</param>
+    /// <param name="cluster">Identifies the log; offsets of another one are ignored.</param>
     /// <param name="partitions">Partitions that this host reads from now on.</param>
     /// <param name="cancellationToken">Gives up.</param>
     Task<IReadOnlyDictionary<int, long>> AssignAsync(
@@ -16,7 +16,7 @@ public interface ISinkOffsets
     /// <summary>This host no longer reads these partitions; what is remembered of them is forgotten.</summary>
     void Revoke(IReadOnlyCollection<int> partitions);
 
-    /// <summary>Goes to another offset of a partition, and notes that the move was made, in one transaction.</summary>
+    /// <summary>Moves to another offset of a partition, and records the move as applied, in one transaction.</summary>
     /// <exception cref="SinkFencedException">Another host has taken the partition over.</exception>
     Task MoveAsync(SinkMove move, CancellationToken cancellationToken);
 }

@@ -7,7 +7,7 @@ namespace Fecom.Platform.Messaging;
 /// <param name="Sink">The sink's name there.</param>
 public sealed record SinkName(string Schema, string Sink);
 
-/// <summary>Another host has taken a partition over and moved on; what this one planned is void, and is read again from where the sink stands.</summary>
+/// <summary>Another host has taken a partition over and advanced it; what this one planned is not written, and is read again from the sink's offset.</summary>
 public sealed class SinkFencedException(string sink)
     : Exception($"Another host has advanced sink {sink}; reading its state again.")
 {
@@ -16,13 +16,13 @@ public sealed class SinkFencedException(string sink)
         exception is not null && (exception is SinkFencedException || Caused(exception.InnerException));
 }
 
-/// <summary>Another host has written what this batch was worked out from. Nothing of it is written; it is to be done again from what is there now.</summary>
+/// <summary>Another host has changed the rows from which this batch was computed. Nothing is written; the batch is to be computed again from the current rows.</summary>
 public sealed class SinkConflictException(string message) : Exception(message);
 
 /// <summary>
 /// Makes a PostgreSQL sink exactly-once. In the transaction that writes a batch it moves each partition's next offset, and
-/// the highest position taken of each source; a message below either has been taken before and is left out. A sender
-/// sends a source's positions in ascending order within a partition, so the highest one speaks for all before it.
+/// the highest position taken of each source; a message below either has been taken before and is skipped. A sender
+/// sends a source's positions in ascending order within a partition, so the highest one stands for all before it.
 /// </summary>
 public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName name, TimeProvider time) : ISinkOffsets
 {
@@ -72,7 +72,7 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
     /// <summary>Writes the messages that are new and moves the ledger, in one transaction.</summary>
     /// <param name="batch">What came from the topic.</param>
     /// <param name="write">Writes the new messages through the connection, inside the transaction.</param>
-    /// <param name="rows">How to find the rows that are there; without it, what was taken once is never written again, even when somebody moves the sink back.</param>
+    /// <param name="rows">How to find existing rows; when null, what was taken once is never written again, even after the sink was moved back.</param>
     /// <param name="cancellationToken">Gives up; then nothing is written.</param>
     /// <returns>What was new, and the version of each partition that moved.</returns>
     public async Task<SinkCommit<T>> CommitAsync<T>(
@@ -129,7 +129,7 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
         }
         catch
         {
-            // Whether a commit that failed took place is known only to the table.
+            // After a failed commit only the table knows whether it took place: forgets the partitions, so that they are loaded again.
             Revoke([.. plan.Changes.Select(change => change.Number)]);
             throw;
         }
@@ -166,7 +166,7 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
         where T : class
     {
         Dictionary<int, SinkPartition> changes = [];
-        // Almost always everything is new, and then the batch's own list is the answer.
+        // Almost always everything is new, and then the batch's own list is used without a copy.
         List<TopicMessage<T>>? fresh = null;
         List<TopicMessage<T>> reread = [];
         lock (_gate)
@@ -197,7 +197,7 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
             }
         }
 
-        // A partition of which the table has all offsets already stays at its version.
+        // A partition whose offsets the table already has keeps its version.
         SinkPartition[] moved =
         [
             .. changes.Values.Where(change => change.NextOffset > _partitions[change.Number].OffsetIn(_cluster)),
@@ -214,7 +214,7 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
 
     /// <param name="Commit">What is written.</param>
     /// <param name="Changes">The partitions as they are afterwards.</param>
-    /// <param name="Reread">Those of the messages that the sink has taken before and may have lost.</param>
+    /// <param name="Reread">Those of the messages that the sink has taken before, and whose rows may have been removed since.</param>
     private sealed record SinkPlan<T>(
         SinkCommit<T> Commit,
         IReadOnlyCollection<SinkPartition> Changes,

@@ -91,7 +91,7 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
         return loaded;
     }
 
-    /// <summary>Moves the rows inside the caller's transaction; false when a row is not at the version that this host knows.</summary>
+    /// <summary>Advances the rows inside the caller's transaction; false when a row has another version than this host has loaded.</summary>
     public async Task<bool> AdvanceAsync(
         NpgsqlConnection connection,
         string cluster,
@@ -134,8 +134,8 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
         return partitions.RecordsAffected == changes.Count;
     }
 
-    /// <summary>Goes to another offset, and notes in the same transaction that a move was made.</summary>
-    /// <returns>False when the row is not at the version that this host knows.</returns>
+    /// <summary>Moves to another offset, and records in the same transaction that the move was applied.</summary>
+    /// <returns>False when the row has another version than this host has loaded.</returns>
     public async Task<bool> MoveAsync(
         string log,
         SinkPartition partition,

@@ -29,7 +29,7 @@ internal sealed class SinkPartition(
     /// <summary>Sources whose position this change moves.</summary>
     public IReadOnlyDictionary<string, long> Moved => _taken;
 
-    /// <summary>The row as the next transaction will leave it, to be filled by <see cref="Take"/>.</summary>
+    /// <summary>A copy of the row for the next transaction, to be updated by <see cref="Take"/>.</summary>
     public SinkPartition Next(string log)
     {
         Dictionary<string, long> merged = new(sources, StringComparer.Ordinal);
@@ -41,7 +41,7 @@ internal sealed class SinkPartition(
         return new SinkPartition(number, log, OffsetIn(log), version + 1, merged, log == cluster ? readBefore : 0);
     }
 
-    /// <summary>The next offset in a log: 0 in one that this row does not speak of.</summary>
+    /// <summary>The next offset in a log: 0 in another log than the row's.</summary>
     public long OffsetIn(string log) => log == cluster ? NextOffset : 0;
 
     /// <summary>Takes a message in.</summary>
@@ -62,7 +62,7 @@ internal sealed class SinkPartition(
         return SinkTake.New;
     }
 
-    /// <summary>Of a lane that is new here: what was taken of its source before lanes were told apart.</summary>
+    /// <summary>Highest position taken. For a lane that has none yet, that of its whole source, as earlier versions stored it.</summary>
     private long Position(string source) =>
         _taken.TryGetValue(source, out long position)
         || sources.TryGetValue(source, out position)
@@ -80,6 +80,6 @@ internal enum SinkTake
     /// <summary>Not taken yet.</summary>
     New,
 
-    /// <summary>Taken before, and read again because somebody has moved the sink back: its rows may have been removed.</summary>
+    /// <summary>Taken before, and read again because the sink was moved back: its rows may have been removed.</summary>
     Reread,
 }

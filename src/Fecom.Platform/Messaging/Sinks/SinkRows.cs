@@ -2,17 +2,17 @@ using Npgsql;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>How a sink finds the rows that it has, so that it can be moved back and write only those that are gone.</summary>
+/// <summary>How a sink finds the rows that it has, so that after it was moved back it writes only the missing ones.</summary>
 /// <param name="Id">A message's identity.</param>
-/// <param name="Time">A time that is stored with it, UTC: keeps the search to a part of the table.</param>
+/// <param name="Time">A time that is stored with it, UTC: limits the search to a part of the table.</param>
 /// <param name="Select">SQL that gives the ids, among <c>$1</c> (uuid[]), of the rows whose time lies between <c>$2</c> and <c>$3</c>.</param>
 public sealed record SinkRows<T>(Func<T, Guid> Id, Func<T, DateTime> Time, string Select)
     where T : class
 {
-    /// <summary>PostgreSQL keeps microseconds.</summary>
+    /// <summary>PostgreSQL stores microseconds, .NET 100 ns: the searched range is wider by this much.</summary>
     private static readonly TimeSpan Rounding = TimeSpan.FromMilliseconds(1);
 
-    /// <summary>Places of the messages whose rows are there; of two with the same identity, the second counts as there.</summary>
+    /// <summary>The partitions and offsets of messages whose rows exist; of two with the same identity, the second counts as existing.</summary>
     internal async Task<HashSet<(int Partition, long Offset)>> ThereAsync(
         NpgsqlConnection connection,
         IReadOnlyList<TopicMessage<T>> messages,

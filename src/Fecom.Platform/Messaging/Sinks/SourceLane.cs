@@ -1,8 +1,8 @@
 namespace Fecom.Platform.Messaging;
 
 /// <summary>
-/// Names a source by the raw partition that its messages came through. Each raw partition is read on its own: with another number
-/// of partitions behind it, several of them meet in one, and only within each of them do a source's positions ascend.
+/// Names a source together with the raw partition that its messages came through (a lane). Raw partitions are read independently: with another number
+/// of partitions in the next topic, several of them mix in one, and a source's positions ascend only within each lane.
 /// </summary>
 public static class SourceLane
 {
@@ -17,7 +17,7 @@ public static class SourceLane
         Dictionary<(string, int), string> names = _names ??= [];
         if (!names.TryGetValue((source, lane), out string? name))
         {
-            // A host meets few sources at a time, and over the years many.
+            // A host reads few sources at a time, but many over the years: the cache is bounded.
             if (names.Count >= 1_000)
             {
                 names.Clear();
@@ -29,7 +29,7 @@ public static class SourceLane
         return name;
     }
 
-    /// <summary>The source that a name of a lane speaks of; null when it is the name of a source.</summary>
+    /// <summary>The source in a lane's name; null when it is no lane's name.</summary>
     internal static string? SourceOf(string name) =>
         name.LastIndexOf(Mark, StringComparison.Ordinal) is > 0 and var at ? name[..at] : null;
 }
