@@ -24,7 +24,6 @@ public static class FeaturesModule
         IServiceCollection services = builder.Services;
         services.AddMigrations(Schema, typeof(FeaturesModule).Assembly);
         services.AddSingleton<StreamState>();
-        services.AddSingleton<LateEvents>();
         services.AddSingleton<OnlineStoreWriter>();
         services.AddSingleton<MissingStates>();
         services.AddSingleton<OnlineStoreKeeper>();
@@ -45,7 +44,7 @@ public static class FeaturesModule
             {
                 Name = ForgetSessionsJob.Name,
                 Description =
-                    "Forgets sessions, products and categories without events for Features:Sessions:KeepDays and Features:Products:KeepDays, and rows of events after Features:Sessions:RowKeepDays.",
+                    "Forgets sessions, products and categories without events for Features:Sessions:KeepDays and Features:Products:KeepDays.",
                 DefaultCron = "10 4 * * *",
                 Retries = 3,
             }

@@ -26,7 +26,7 @@ internal sealed class ServingOptions
     [Range(typeof(TimeSpan), "01:00:00", "90.00:00:00")]
     public TimeSpan TrendingSeedSpan { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>The newest rows of the offline store that trending looks at when it starts. Default 2,000,000.</summary>
+    /// <summary>The newest events of bronze that trending looks at when it starts. Default 2,000,000.</summary>
     [Range(0, 100_000_000)]
     public int TrendingSeedRows { get; set; } = 2_000_000;
 }

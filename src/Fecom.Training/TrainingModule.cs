@@ -17,7 +17,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Training;
 
-/// <summary>Trains models on the offline store, keeps them in a versioned registry and says which of them serve.</summary>
+/// <summary>Trains models on the events of bronze, keeps them in a versioned registry and says which of them serve.</summary>
 public static class TrainingModule
 {
     /// <summary>Adds the module; the job scheduler is added by the host, after the modules.</summary>
@@ -85,7 +85,7 @@ public static class TrainingModule
             {
                 Name = TrainingJobs.TrainPurchaseModel,
                 Description =
-                    "Trains the purchase model on the offline store and promotes it when it is no worse than the champion.",
+                    "Trains the purchase model on the events of bronze and promotes it when it is no worse than the champion.",
                 Queue = JobQueues.Training,
                 DefaultCron = "0 3 * * *",
                 FormerCronSetting = "Training:PurchaseCron",
@@ -96,7 +96,7 @@ public static class TrainingModule
             {
                 Name = TrainingJobs.TrainRecommender,
                 Description =
-                    "Builds the recommender from the offline store's sessions and promotes it when it is no worse than the champion.",
+                    "Builds the recommender from the sessions in bronze and promotes it when it is no worse than the champion.",
                 Queue = JobQueues.Training,
                 DefaultCron = "30 3 * * *",
                 FormerCronSetting = "Training:RecommenderCron",

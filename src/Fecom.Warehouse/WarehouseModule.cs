@@ -1,6 +1,8 @@
 using Fecom.Contracts;
+using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
+using Fecom.Warehouse.ForgetEvents;
 using Fecom.Warehouse.LoadBronze;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -21,6 +23,17 @@ public static class WarehouseModule
         services.AddOptions<WarehouseOptions>().BindConfiguration("Warehouse").ValidateOnStart();
         services.AddSingleton<IValidateOptions<WarehouseOptions>, WarehouseOptionsValidator>();
         services.AddSingleton<DayPartitions>();
+        services.AddSingleton<OldDays>();
+        services.AddJob<ForgetEventsJob>(
+            new()
+            {
+                Name = ForgetEventsJob.Name,
+                Description =
+                    "Drops the days of bronze whose events were all received longer ago than Warehouse:KeepDays.",
+                DefaultCron = "40 4 * * *",
+                Retries = 3,
+            }
+        );
         services.AddTopicEndpoint<BehaviorEvent, LoadBronzeConsumer>(
             new()
             {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Warehouse;
 
-/// <summary>How bronze is laid out. Section <c>Warehouse</c>.</summary>
+/// <summary>How bronze is laid out, and for how long it is kept. Section <c>Warehouse</c>.</summary>
 internal sealed class WarehouseOptions
 {
     /// <summary>
@@ -13,6 +13,14 @@ internal sealed class WarehouseOptions
     /// </summary>
     [Range(1, 5_000)]
     public int MaxDayPartitions { get; set; } = 1_500;
+
+    /// <summary>
+    /// Days for which an event is kept after it was received; a day is dropped as a whole, once its last event is as old. Models
+    /// learn from what is kept. Longer than Kafka keeps messages: an endpoint that is moved back further writes again what was
+    /// dropped. Default 730.
+    /// </summary>
+    [Range(8, 36_500)]
+    public int KeepDays { get; set; } = 730;
 }
 
 [OptionsValidator]

@@ -3,10 +3,10 @@ using Fecom.Testing;
 
 namespace Fecom.ArchitectureTests;
 
-/// <summary>A module writes its own schemas and reads no other's, except what is published: <c>gold</c> and the offline store's view.</summary>
+/// <summary>A module writes its own schemas and reads no other's, except what is published: <c>gold</c> and the view of validated events.</summary>
 public sealed partial class SchemaTests
 {
-    private static readonly string[] Published = ["gold.", "features.session_event"];
+    private static readonly string[] Published = ["gold.", "bronze.validated_event"];
 
     public static TheoryData<string> Rooms => [.. House.Modules.Select(House.Room), "Platform"];
 

@@ -75,7 +75,7 @@ public sealed class CaptureTests(Servers servers)
         );
         await Poll.UntilEqualAsync(
             written - wrong,
-            () => shop.CountAsync("features.session_event"),
+            () => shop.CountAsync("bronze.validated_event"),
             TimeSpan.FromSeconds(60),
             "events in the offline store"
         );

@@ -46,7 +46,7 @@ public sealed class OrderTableTests(Servers servers)
             "the purchases are not all through"
         );
         Assert.Equal(items, await shop.CountAsync("bronze.event"));
-        Assert.Equal(items, await shop.CountAsync("features.session_event"));
+        Assert.Equal(items, await shop.CountAsync("bronze.validated_event"));
         Assert.Equal(
             items,
             await CountAsync(

@@ -121,7 +121,6 @@ internal sealed class Shop : IAsyncDisposable
     public async Task AssertStoresAsync(Oracle oracle)
     {
         Assert.Equal("", await oracle.DifferenceToBronzeAsync(Database));
-        Assert.Equal("", await oracle.DifferenceToOfflineStoreAsync(Database));
         Assert.Equal("", await oracle.DifferenceToOnlineStoreAsync(Redis));
         Assert.Equal(0, await CountAsync("platform.dead_letter"));
     }

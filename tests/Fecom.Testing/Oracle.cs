@@ -12,8 +12,6 @@ public sealed class Oracle
     private readonly Dictionary<string, SessionState> _sessions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ProductState> _products = new(StringComparer.Ordinal);
     private readonly Dictionary<string, CategoryState> _categories = new(StringComparer.Ordinal);
-    private readonly Dictionary<Guid, int> _activity = [];
-    private readonly Dictionary<string, List<BehaviorEvent>> _ofSession = new(StringComparer.Ordinal);
 
     /// <summary>Valid events seen.</summary>
     public int Count => _events.Count;
@@ -37,26 +35,6 @@ public sealed class Oracle
         {
             _categories[category] = CategoryView.Step(_categories.GetValueOrDefault(category), e);
         }
-
-        Place(e, _sessions[e.UserSession]);
-    }
-
-    /// <summary>Where an event stands in its session, and that those that follow it stand one further on.</summary>
-    private void Place(BehaviorEvent e, SessionState after)
-    {
-        if (!_ofSession.TryGetValue(e.UserSession, out List<BehaviorEvent>? before))
-        {
-            _ofSession.Add(e.UserSession, before = []);
-        }
-
-        (int following, DateTime first) = after.Times.After(e.EventTime);
-        _activity[e.EventId] = after.ActivityCount - following;
-        foreach (BehaviorEvent other in following == 0 ? [] : before.Where(other => other.EventTime >= first))
-        {
-            _activity[other.EventId]++;
-        }
-
-        before.Add(e);
     }
 
     /// <summary>What differs between bronze and the events: empty when nothing does.</summary>
@@ -94,35 +72,6 @@ public sealed class Oracle
         }
 
         return there.Count == 0 ? "" : $"bronze has {there.Count} events too many, such as {there.First().Value}";
-    }
-
-    /// <summary>What differs between the offline store and the features as they were after each event.</summary>
-    public async Task<string> DifferenceToOfflineStoreAsync(NpgsqlDataSource database)
-    {
-        Dictionary<Guid, int> there = [];
-        await using NpgsqlCommand command = database.CreateCommand(
-            "select event_id, activity_count from features.session_event"
-        );
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
-        while (await reader.ReadAsync())
-        {
-            if (!there.TryAdd(reader.GetGuid(0), reader.GetInt32(1)))
-            {
-                return $"the offline store has event {reader.GetGuid(0)} twice";
-            }
-        }
-
-        foreach (BehaviorEvent e in _events)
-        {
-            if (!there.TryGetValue(e.EventId, out int activity) || activity != _activity[e.EventId])
-            {
-                return $"the offline store has activity {activity} after {e.Source}@{e.Position}, expected {_activity[e.EventId]}";
-            }
-        }
-
-        return there.Count == _events.Count
-            ? ""
-            : $"the offline store has {there.Count} rows, expected {_events.Count}";
     }
 
     /// <summary>What differs between Redis and the newest states, byte for byte.</summary>

@@ -6,7 +6,7 @@ using Npgsql;
 namespace Fecom.Features.ForgetSessions;
 
 /// <summary>
-/// Forgets the states of sessions, products and categories without events for long, and old rows of the offline store. The
+/// Forgets the states of sessions, products and categories without events for long. The
 /// online store has let go of those states before, by their time to live; where it has not, the next state still takes the
 /// place of the old one, since its revision is above all earlier ones.
 /// </summary>
@@ -23,7 +23,7 @@ internal sealed class ForgetSessionsJob(
     {
         Forgotten forgotten = await ForgetAsync(cancellationToken);
         await run.ReportAsync(
-            $"forgot the states of {forgotten.Sessions} sessions, {forgotten.Products} products and {forgotten.Categories} categories, and {forgotten.Rows} rows of events",
+            $"forgot the states of {forgotten.Sessions} sessions, {forgotten.Products} products and {forgotten.Categories} categories",
             share: 1,
             cancellationToken
         );
@@ -31,21 +31,20 @@ internal sealed class ForgetSessionsJob(
 
     public async Task<Forgotten> ForgetAsync(CancellationToken cancellationToken) =>
         new(
-            await ForgetAsync("features.session_state", "updated_at", sessions.Value.KeepDays, cancellationToken),
-            await ForgetAsync("features.product_state", "updated_at", products.Value.KeepDays, cancellationToken),
-            await ForgetAsync("features.category_state", "updated_at", products.Value.KeepDays, cancellationToken),
-            await ForgetAsync("features.session_row", "received_at", sessions.Value.RowKeepDays, cancellationToken)
+            await ForgetAsync("features.session_state", sessions.Value.KeepDays, cancellationToken),
+            await ForgetAsync("features.product_state", products.Value.KeepDays, cancellationToken),
+            await ForgetAsync("features.category_state", products.Value.KeepDays, cancellationToken)
         );
 
-    private Task<long> ForgetAsync(string table, string column, int days, CancellationToken cancellationToken) =>
+    private Task<long> ForgetAsync(string table, int days, CancellationToken cancellationToken) =>
         PiecewiseDelete.RunAsync(
             database,
             table,
-            $"{column} < @before",
+            "updated_at < @before",
             time.GetUtcNow().UtcDateTime.AddDays(-days),
             cancellationToken
         );
 }
 
-/// <summary>Rows that were forgotten: newest states by view, and rows of the offline store.</summary>
-internal readonly record struct Forgotten(long Sessions, long Products, long Categories, long Rows);
+/// <summary>States that were forgotten, by view.</summary>
+internal readonly record struct Forgotten(long Sessions, long Products, long Categories);

@@ -7,7 +7,7 @@ using NpgsqlTypes;
 namespace Fecom.Features.StreamFeatures;
 
 /// <summary>
-/// SQL of <c>features.session_state</c>. A state is JSON: the values in the order of the view's fields, and beside it when its last events happened. A session whose events
+/// SQL of <c>features.session_state</c>. A state is JSON: the values in the order of the view's fields. A session whose events
 /// carry two visitors has them in two partitions, perhaps on two hosts: a write takes effect only on the very row that its
 /// state was stepped from, told by the row's revision.
 /// </summary>
@@ -24,10 +24,10 @@ internal static class SessionStates
         await using NpgsqlCommand command = new(
             locked
                 ? """
-                select user_session, revision, state, recent_times from features.session_state where user_session = any($1)
+                select user_session, revision, state from features.session_state where user_session = any($1)
                 order by user_session collate "C" for update
                 """
-                : "select user_session, revision, state, recent_times from features.session_state where user_session = any($1)",
+                : "select user_session, revision, state from features.session_state where user_session = any($1)",
             connection
         )
         {
@@ -38,10 +38,7 @@ internal static class SessionStates
         {
             SessionWork work = into[reader.GetString(0)];
             work.Revision = reader.GetInt64(1);
-            work.State = SessionState.FromValues(
-                JsonSerializer.Deserialize<string[]>(reader.GetString(2)),
-                reader.GetText(3)
-            );
+            work.State = SessionState.FromValues(JsonSerializer.Deserialize<string[]>(reader.GetString(2)));
         }
     }
 
@@ -58,12 +55,12 @@ internal static class SessionStates
     ) =>
         new(
             $"""
-            insert into features.session_state as s (user_session, partition, version, revision, updated_at, state, recent_times)
+            insert into features.session_state as s (user_session, partition, version, revision, updated_at, state)
             select i, p, v, r, $5, substr(j, {PackedFeatures.PrefixLength
-                + 1})::json, e from unnest($1, $2, $3, $4, $6, $7) as t (i, p, v, r, j, e)
+                + 1})::json from unnest($1, $2, $3, $4, $6) as t (i, p, v, r, j)
             on conflict (user_session) do update
             set partition = excluded.partition, version = excluded.version, revision = excluded.revision,
-                updated_at = excluded.updated_at, state = excluded.state, recent_times = excluded.recent_times
+                updated_at = excluded.updated_at, state = excluded.state
             where s.revision = excluded.revision - 1
             """
         )
@@ -76,7 +73,6 @@ internal static class SessionStates
                 new() { Value = Array.ConvertAll(sessions, session => session.Value.NextRevision) },
                 new() { Value = now, NpgsqlDbType = NpgsqlDbType.TimestampTz },
                 new() { Value = packed },
-                new() { Value = Array.ConvertAll(sessions, session => session.Value.State!.Times.ToText()) },
             },
         };
 

@@ -2,33 +2,25 @@ using Fecom.Contracts;
 using Fecom.Platform.Messaging;
 using MassTransit;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Fecom.Features.StreamFeatures;
 
 /// <summary>
-/// Steps the feature views over the validated events. PostgreSQL leads: rows and newest states are written exactly once in
-/// the transaction that moves the sink's offsets; the online store then follows it (see <see cref="OnlineStoreWriter"/>).
+/// Steps the feature views over the validated events. PostgreSQL leads: the newest states are written exactly once in the
+/// transaction that moves the sink's offsets; the online store then follows it (see <see cref="OnlineStoreWriter"/>). States add
+/// up and do not tell which events are in them, so a message that was taken once is never taken again.
 /// </summary>
 internal sealed partial class StreamFeaturesConsumer(
     SinkLedger<StreamFeaturesConsumer> ledger,
     StreamState stream,
     OnlineStoreWriter online,
-    LateEvents late,
-    IOptions<SessionOptions> options,
     TimeProvider time,
     ILogger<StreamFeaturesConsumer> logger
 ) : IConsumer<TopicBatch<BehaviorEvent>>
 {
     /// <summary>The second attempt locks the rows that it reads, so only sessions that are new on two hosts at once need a third.</summary>
     private const int MaxAttempts = 4;
-
-    private static readonly SinkRows<BehaviorEvent> Rows = new(
-        e => e.EventId,
-        e => e.EventTime,
-        "select event_id from features.session_row where event_id = any($1) and event_time between $2 and $3"
-    );
 
     public Task Consume(ConsumeContext<TopicBatch<BehaviorEvent>> context) =>
         TakeAsync(context.Message, context.CancellationToken);
@@ -62,9 +54,7 @@ internal sealed partial class StreamFeaturesConsumer(
                     async (connection, plan) =>
                     {
                         stepped = await stream.LoadAsync(connection, plan, locked: attempt > 1, cancellationToken);
-                        stepped.Step(plan.Messages, TimeSpan.FromSeconds(options.Value.LatenessSeconds));
-                        await OfflineRows.CountUpAsync(connection, [.. stepped.CountUps()], cancellationToken);
-                        await OfflineRows.CopyAsync(connection, stepped.Rows, cancellationToken);
+                        stepped.Step(plan.Messages);
                         DateTime now = time.GetUtcNow().UtcDateTime;
                         states = await OfflineStates.SaveAsync(
                             connection,
@@ -74,11 +64,10 @@ internal sealed partial class StreamFeaturesConsumer(
                             cancellationToken
                         );
                     },
-                    Rows,
+                    rows: null,
                     cancellationToken
                 );
                 stream.Remember(stepped, commit.Versions);
-                late.Count(stepped?.TooLate ?? 0);
                 return (commit.Versions, states);
             }
             catch (Exception e) when (IsConflict(e))

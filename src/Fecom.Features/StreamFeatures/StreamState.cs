@@ -49,7 +49,6 @@ internal sealed class StreamState
             )
                 ?? []
         );
-        batch?.End();
     }
 
     /// <summary>Another host has written what this one remembers: everything is read again.</summary>

@@ -4,7 +4,7 @@ using Fecom.Learning.Views;
 
 namespace Fecom.Learning.Purchase;
 
-/// <summary>One row of the offline store, as far as the purchase model needs it.</summary>
+/// <summary>An event of a session, as far as the purchase model needs it.</summary>
 /// <param name="EventTime">When it happened, UTC.</param>
 /// <param name="EventType">What the visitor did.</param>
 /// <param name="ProductId">With which product.</param>

@@ -9,7 +9,7 @@ namespace Fecom.Learning.Recommend;
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct Category(string? Id, string? Path)
 {
-    /// <summary>From the parts that the offline store keeps; see <see cref="CategoryLevels"/>.</summary>
+    /// <summary>From the parts of an event's path; see <see cref="CategoryLevels"/>.</summary>
     public static Category Of(string? id, string? level1, string? level2, string? rest) =>
         new(
             string.IsNullOrEmpty(id) ? null : id,

@@ -1,6 +1,6 @@
 namespace Fecom.Learning.Views;
 
-/// <summary>The six features of the original purchase model, of one event after its step: a row of the offline store, and what the model trains on and predicts with.</summary>
+/// <summary>The six features of the original purchase model, of one event: what the model trains on and predicts with.</summary>
 public readonly record struct SessionFeatures
 {
     /// <summary>First segment of the product's category path; null when the shop did not say.</summary>
@@ -20,4 +20,24 @@ public readonly record struct SessionFeatures
 
     /// <summary>The product's brand; null when the shop did not say.</summary>
     public string? Brand { get; init; }
+
+    /// <summary>The features of an event.</summary>
+    /// <param name="place">Its place among the events of its session, from 1.</param>
+    /// <param name="eventTime">When it happened, UTC.</param>
+    /// <param name="categoryCode">The category path of its product; null or empty when the shop did not say.</param>
+    /// <param name="price">The price of its product, in the shop's currency.</param>
+    /// <param name="brand">The brand of its product; null or empty when the shop did not say.</param>
+    public static SessionFeatures Of(int place, DateTime eventTime, string? categoryCode, decimal price, string? brand)
+    {
+        (string? level1, string? level2) = CategoryLevels.Of(categoryCode);
+        return new SessionFeatures
+        {
+            CategoryCodeLevel1 = level1,
+            CategoryCodeLevel2 = level2,
+            EventWeekday = SessionView.Weekday(eventTime),
+            ActivityCount = place,
+            Price = price,
+            Brand = string.IsNullOrEmpty(brand) ? null : brand,
+        };
+    }
 }

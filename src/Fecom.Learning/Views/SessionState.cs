@@ -6,13 +6,8 @@ namespace Fecom.Learning.Views;
 public sealed class SessionState
 {
     private readonly RecentProduct[] _recent;
-    private readonly RecentTimes _times;
 
-    internal SessionState(RecentProduct[] recent, RecentTimes times)
-    {
-        _recent = recent;
-        _times = times;
-    }
+    internal SessionState(RecentProduct[] recent) => _recent = recent;
 
     /// <summary>The visitor of the newest event.</summary>
     public required string UserId { get; init; }
@@ -65,9 +60,6 @@ public sealed class SessionState
     /// <summary>The last products, the newest last: at most <see cref="RecentProducts.Capacity"/>.</summary>
     public ReadOnlySpan<RecentProduct> Recent => _recent;
 
-    /// <summary>When the events within the lateness of the newest happened. Not a feature: see <see cref="SessionView.Step(SessionState?, BehaviorEvent, TimeSpan)"/>.</summary>
-    public RecentTimes Times => _times;
-
     /// <summary>The state as the online store has it: always every field in the same order, equal features equal byte for byte.</summary>
     /// <param name="revision">Greater with each state of the session; see <see cref="PackedFeatures"/>.</param>
     public string Pack(long revision)
@@ -105,11 +97,7 @@ public sealed class SessionState
     /// <summary>The state from its values alone, in the order of <see cref="SessionView.View"/>'s fields: what one HMGET answers.</summary>
     /// <returns>The state, or null when every value is null.</returns>
     /// <exception cref="FormatException">A field is missing or cannot be read; the message names it.</exception>
-    public static SessionState? FromValues(ReadOnlySpan<string?> values) => FromValues(values, null);
-
-    /// <summary>The same with the times that <see cref="RecentTimes.ToText"/> wrote; null stands for the newest event's alone.</summary>
-    /// <exception cref="FormatException">A field is missing or cannot be read; the message names it.</exception>
-    public static SessionState? FromValues(ReadOnlySpan<string?> values, string? times)
+    public static SessionState? FromValues(ReadOnlySpan<string?> values)
     {
         if (FieldText.IsAbsent(values, SessionView.View))
         {
@@ -121,8 +109,7 @@ public sealed class SessionState
             throw FieldText.Unreadable("event_type", values[9]!);
         }
 
-        DateTime eventTime = FieldText.ToTime(values[10]!, "event_time");
-        return new SessionState(RecentProducts.Parse(values[16]), RecentTimes.FromText(times, eventTime))
+        return new SessionState(RecentProducts.Parse(values[16]))
         {
             UserId = values[0]!,
             ActivityCount = FieldText.ToInt(values[1]!, "activity_count"),
@@ -134,7 +121,7 @@ public sealed class SessionState
             Price = FieldText.ToDecimal(values[7]!, "price"),
             EventWeekday = FieldText.ToInt(values[8]!, "event_weekday"),
             EventType = type,
-            EventTime = eventTime,
+            EventTime = FieldText.ToTime(values[10]!, "event_time"),
             FirstEventTime = FieldText.ToTime(values[11]!, "first_event_time"),
             Views = FieldText.ToInt(values[12]!, "view_count"),
             Carts = FieldText.ToInt(values[13]!, "cart_count"),

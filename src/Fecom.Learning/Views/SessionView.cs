@@ -7,14 +7,7 @@ namespace Fecom.Learning.Views;
 /// Events of a session arrive in the order of their partition, and in any order where its feed is not keyed by user. An event
 /// that is older than one already taken in is late: it counts (<c>activity_count</c>, the counts by type), moves
 /// <c>first_event_time</c> back if need be, and joins <c>recent_products</c> at the place of its arrival; every field of the
-/// newest event stays. Of two events at the same microsecond the one that arrives later is the newer. A late event's own
-/// <see cref="SessionFeatures"/> have its own price, brand, category and weekday.
-/// <para>
-/// <c>activity_count</c> is the event's place by event time among the session's events: a late one takes its place, and those
-/// that follow it count one more. That holds within the lateness, by which an event may be older than the session's newest,
-/// and for the session's last <see cref="RecentTimes.Capacity"/> events. An event that is older still counts as if it had
-/// come just before these.
-/// </para>
+/// newest event stays. Of two events at the same microsecond the one that arrives later is the newer.
 /// </remarks>
 public static class SessionView
 {
@@ -45,29 +38,19 @@ public static class SessionView
             ]
         );
 
-    /// <summary>How much older than the session's newest an event may be, when nothing else is set: longer than all but a few visits.</summary>
-    public static TimeSpan DefaultLateness { get; } = TimeSpan.FromHours(2);
-
-    /// <summary>The state after an event, within <see cref="DefaultLateness"/>.</summary>
-    /// <param name="state">The state before it; null when it is the session's first.</param>
-    /// <param name="e">The event; its <see cref="BehaviorEvent.UserSession"/> is the session's.</param>
-    public static SessionState Step(SessionState? state, BehaviorEvent e) => Step(state, e, DefaultLateness);
-
     /// <summary>The state after an event.</summary>
     /// <param name="state">The state before it; null when it is the session's first.</param>
     /// <param name="e">The event; its <see cref="BehaviorEvent.UserSession"/> is the session's.</param>
-    /// <param name="lateness">How much older than the session's newest an event may be to take its place by time.</param>
-    public static SessionState Step(SessionState? state, BehaviorEvent e, TimeSpan lateness)
+    public static SessionState Step(SessionState? state, BehaviorEvent e)
     {
         RecentProduct[] recent = RecentProducts.Add(state is null ? default : state.Recent, e.ProductId, e.EventType);
-        RecentTimes times = state is null ? RecentTimes.Of(e.EventTime) : state.Times.Add(e.EventTime, lateness);
         if (state is not null && e.EventTime < state.EventTime)
         {
-            return Late(state, e, recent, times);
+            return Late(state, e, recent);
         }
 
         (string? level1, string? level2) = CategoryLevels.Of(e.CategoryCode);
-        return new SessionState(recent, times)
+        return new SessionState(recent)
         {
             UserId = e.UserId,
             ActivityCount = 1 + (state?.ActivityCount ?? 0),
@@ -88,29 +71,14 @@ public static class SessionView
         };
     }
 
-    /// <summary>The model's features of an event.</summary>
+    /// <summary>The model's features of an event that is its session's newest.</summary>
     /// <param name="after">The session's state after the event's <c>Step</c>.</param>
     /// <param name="e">The event.</param>
-    public static SessionFeatures Features(SessionState after, BehaviorEvent e)
-    {
-        // The newest event's path was taken apart in its step.
-        (string? level1, string? level2) =
-            after.EventTime == e.EventTime
-                ? (after.CategoryCodeLevel1, after.CategoryCodeLevel2)
-                : CategoryLevels.Of(e.CategoryCode);
-        return new SessionFeatures
-        {
-            CategoryCodeLevel1 = level1,
-            CategoryCodeLevel2 = level2,
-            EventWeekday = Weekday(e.EventTime),
-            ActivityCount = after.ActivityCount - after.Times.After(e.EventTime).Count,
-            Price = e.Price,
-            Brand = NullIfEmpty(e.Brand),
-        };
-    }
+    public static SessionFeatures Features(SessionState after, BehaviorEvent e) =>
+        SessionFeatures.Of(after.ActivityCount, e.EventTime, e.CategoryCode, e.Price, e.Brand);
 
-    private static SessionState Late(SessionState state, BehaviorEvent e, RecentProduct[] recent, RecentTimes times) =>
-        new(recent, times)
+    private static SessionState Late(SessionState state, BehaviorEvent e, RecentProduct[] recent) =>
+        new(recent)
         {
             UserId = state.UserId,
             ActivityCount = 1 + state.ActivityCount,

@@ -11,7 +11,7 @@ using Npgsql;
 namespace Fecom.Serving.FollowTrending;
 
 /// <summary>
-/// Looks back over the offline store's newest rows at a start, beside the requests: until it is done, trending knows what
+/// Looks back over the newest events of bronze at a start, beside the requests: until it is done, trending knows what
 /// came since the start. An event that comes in between may count twice or not at all.
 /// </summary>
 internal sealed partial class SeedTrending(
@@ -47,18 +47,21 @@ internal sealed partial class SeedTrending(
         IAsyncEnumerable<VisitRow> rows = connection.QueryUnbufferedAsync<VisitRow>(
             """
             with own as (
-                select count(*) >= @enough as are_enough from (select from features.session_event where not sample limit @enough) e
+                select count(*) >= @enough as are_enough from (select from bronze.validated_event where not sample limit @enough) e
             ), newest as (
-                select max(ingested) - @rows as after, max(event_time) filter (where not sample or not are_enough) as event_time
-                from features.session_event, own
+                select max(event_time) filter (where not sample or not are_enough) as event_time from bronze.validated_event, own
+            ), recent as (
+                select e.product_id, e.category_id, e.category_code, e.event_type, e.sample, e.event_time
+                from bronze.validated_event e, own
+                where (not sample or not are_enough) and e.event_time > (select event_time from newest) - @span::interval
+                order by e.event_time desc limit @rows
             )
-            select product_id as ProductId, category_id as CategoryId, category_code_level1 as Level1, category_code_level2 as Level2,
-                category_code_rest as Rest, event_type as EventType, newest.event_time as NewestTime, count(*) as Count,
-                sum(power(2::float8, greatest(-1000, date_part('epoch', e.event_time - newest.event_time) / @halfLife))) as Weight, sample
-            from features.session_event e, newest, own
-            where (not sample or not are_enough) and ingested > newest.after and e.event_time > newest.event_time - @span::interval
-            group by product_id, category_id, category_code_level1, category_code_level2, category_code_rest, event_type, sample, newest.event_time
-            order by max(e.event_time)
+            select product_id as ProductId, category_id as CategoryId, category_code as CategoryCode, event_type as EventType,
+                newest.event_time as NewestTime, count(*) as Count,
+                sum(power(2::float8, greatest(-1000, date_part('epoch', recent.event_time - newest.event_time) / @halfLife))) as Weight, sample
+            from recent, newest
+            group by product_id, category_id, category_code, event_type, sample, newest.event_time
+            order by max(recent.event_time)
             """,
             new
             {
@@ -72,7 +75,7 @@ internal sealed partial class SeedTrending(
         long events = 0;
         await foreach (VisitRow row in rows.WithCancellation(cancellationToken))
         {
-            Category category = Category.Of(row.CategoryId, row.Level1, row.Level2, row.Rest);
+            Category category = Category.OfCode(row.CategoryId, row.CategoryCode);
             if (BehaviorEventTypes.TryParse(row.EventType, out BehaviorEventType type))
             {
                 trending.Add(
@@ -97,9 +100,7 @@ internal sealed partial class SeedTrending(
     private sealed record VisitRow(
         string ProductId,
         string? CategoryId,
-        string? Level1,
-        string? Level2,
-        string? Rest,
+        string? CategoryCode,
         string EventType,
         DateTime NewestTime,
         long Count,

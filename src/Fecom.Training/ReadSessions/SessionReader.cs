@@ -41,10 +41,10 @@ internal readonly record struct ReadProgress(
         string.Create(CultureInfo.InvariantCulture, $"read {Events:N0} of {Math.Max(Events, Total):N0} events");
 }
 
-/// <summary>Reads the offline store session by session; one session is in memory at a time.</summary>
+/// <summary>Reads the events of bronze session by session; one session is in memory at a time.</summary>
 internal sealed class SessionReader(NpgsqlDataSource database)
 {
-    /// <summary>Hands over each session's rows in their order, by event time within the lateness; the sample's only while the shop has too few of its own.</summary>
+    /// <summary>Hands over each session's events in the order in which they happened, those of one moment as they were received; the sample's only while the shop has too few of its own.</summary>
     /// <param name="take">Takes a session; the rows are its own until it returns.</param>
     /// <param name="progress">Hears every 10,000 sessions and at the end.</param>
     /// <param name="cancellationToken">Stops reading.</param>
@@ -61,12 +61,10 @@ internal sealed class SessionReader(NpgsqlDataSource database)
         await using NpgsqlBinaryExporter rows = await connection.BeginBinaryExportAsync(
             $"""
             copy (
-                select user_session, event_time, event_type, product_id, category_id,
-                    category_code_level1, category_code_level2, event_weekday, activity_count, price, brand,
-                    category_code_rest, ingested
-                from features.session_event
+                select user_session, event_time, event_type, product_id, category_id, category_code, price, brand, received_at
+                from bronze.validated_event
                 where {(source.WithoutSample ? "not sample" : "true")}
-                order by user_session collate "C", activity_count, ingested
+                order by user_session collate "C", event_time, received_at, position, event_id
             ) to stdout (format binary)
             """,
             cancellationToken
@@ -90,7 +88,7 @@ internal sealed class SessionReader(NpgsqlDataSource database)
             }
 
             current = id;
-            SessionRow row = await ReadRowAsync(rows, cancellationToken);
+            SessionRow row = await ReadRowAsync(rows, place: session.Count + 1, cancellationToken);
             fingerprint.Add(id, row);
             session.Add(row);
             events++;
@@ -107,11 +105,11 @@ internal sealed class SessionReader(NpgsqlDataSource database)
         return all;
     }
 
-    /// <summary>Events in the offline store.</summary>
+    /// <summary>Events in bronze.</summary>
     public async Task<TrainingEvents> CountAsync(CancellationToken cancellationToken)
     {
         (long own, long sample) = await database.ReadAsync<(long, long)>(
-            "select count(*) filter (where not sample), count(*) filter (where sample) from features.session_event",
+            "select count(*) filter (where not sample), count(*) filter (where sample) from bronze.validated_event",
             null,
             cancellationToken,
             TimeSpan.Zero
@@ -119,8 +117,12 @@ internal sealed class SessionReader(NpgsqlDataSource database)
         return new TrainingEvents(Own: own, Sample: sample);
     }
 
+    /// <param name="rows">Stands at the event's time.</param>
+    /// <param name="place">The event's place in its session, from 1.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
     private static async ValueTask<SessionRow> ReadRowAsync(
         NpgsqlBinaryExporter rows,
+        int place,
         CancellationToken cancellationToken
     )
     {
@@ -128,26 +130,21 @@ internal sealed class SessionReader(NpgsqlDataSource database)
         string type = await rows.ReadAsync<string>(cancellationToken);
         string product = await rows.ReadAsync<string>(cancellationToken);
         string? category = await ReadTextAsync(rows, cancellationToken);
-        SessionFeatures features = new()
-        {
-            CategoryCodeLevel1 = await ReadTextAsync(rows, cancellationToken),
-            CategoryCodeLevel2 = await ReadTextAsync(rows, cancellationToken),
-            EventWeekday = await rows.ReadAsync<short>(cancellationToken),
-            ActivityCount = await rows.ReadAsync<int>(cancellationToken),
-            Price = await rows.ReadAsync<decimal>(cancellationToken),
-            Brand = await ReadTextAsync(rows, cancellationToken),
-        };
+        string? path = await ReadTextAsync(rows, cancellationToken);
+        decimal price = await rows.ReadAsync<decimal>(cancellationToken);
+        string? brand = await ReadTextAsync(rows, cancellationToken);
+        DateTime received = await rows.ReadAsync<DateTime>(NpgsqlDbType.TimestampTz, cancellationToken);
         return BehaviorEventTypes.TryParse(type, out BehaviorEventType eventType)
             ? new SessionRow(
                 time,
                 eventType,
                 product,
                 category,
-                features,
-                await ReadTextAsync(rows, cancellationToken),
-                await rows.ReadAsync<long>(cancellationToken)
+                SessionFeatures.Of(place, time, path, price, brand),
+                CategoryLevels.RestOf(path),
+                received
             )
-            : throw new InvalidDataException($"The offline store holds an event of type '{type}'.");
+            : throw new InvalidDataException($"Bronze holds an event of type '{type}'.");
     }
 
     private static async ValueTask<string?> ReadTextAsync(

@@ -4,7 +4,7 @@ using Fecom.Learning.Views;
 
 namespace Fecom.Training.ReadSessions;
 
-/// <summary>One row of the offline store.</summary>
+/// <summary>An event of a session, and the features that it has there.</summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct SessionRow(
     DateTime EventTime,
@@ -13,5 +13,5 @@ internal readonly record struct SessionRow(
     string? CategoryId,
     SessionFeatures Features,
     string? CategoryRest = null,
-    long Ingested = 0
+    DateTime ReceivedAt = default
 );

@@ -3,7 +3,7 @@ using Fecom.Learning;
 
 namespace Fecom.Training.ReadSessions;
 
-/// <summary>Which of the offline store's events are learned from.</summary>
+/// <summary>Which events are learned from.</summary>
 /// <param name="Own">Events of the shop's own.</param>
 /// <param name="Sample">Events of the sample that comes with Fecom.</param>
 internal readonly record struct TrainingEvents(long Own, long Sample)

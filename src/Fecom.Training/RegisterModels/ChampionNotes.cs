@@ -24,7 +24,7 @@ internal sealed class ChampionNotes(NpgsqlDataSource database, IOptions<Training
                     last.status = 'failed' as HasFailed, last.ended_at as EndedAt, last.error as Error,
                     newest.version as NewestVersion, newest.progress as NewestReport,
                     exists (select from training.run_metric m where m.run_id = own.id and m.name = @sample and m.value > 0)
-                        and (select count(*) from (select from features.session_event where not sample limit @enough) e) >= @enough as IsSampleDue
+                        and (select count(*) from (select from bronze.validated_event where not sample limit @enough) e) >= @enough as IsSampleDue
                 from training.model_version v
                 join training.run own on own.id = v.run_id
                 left join lateral (

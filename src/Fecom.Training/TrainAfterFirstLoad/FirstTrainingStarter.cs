@@ -40,7 +40,7 @@ internal sealed partial class FirstTrainingStarter(
     }
 
     private Task<bool> HasDataAsync(CancellationToken cancellationToken) =>
-        database.ReadAsync<bool>("select exists (select from features.session_event)", null, cancellationToken);
+        database.ReadAsync<bool>("select exists (select from bronze.validated_event)", null, cancellationToken);
 
     [LoggerMessage(
         LogLevel.Information,

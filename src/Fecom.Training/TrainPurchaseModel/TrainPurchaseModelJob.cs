@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Training.TrainPurchaseModel;
 
-/// <summary>Trains the purchase model on the offline store, registers it, and promotes it when it is no worse than the champion.</summary>
+/// <summary>Trains the purchase model on the events of bronze, registers it, and promotes it when it is no worse than the champion.</summary>
 internal sealed class TrainPurchaseModelJob(
     FirstTraining first,
     SessionReader reader,

@@ -8,13 +8,13 @@ namespace Fecom.Training.TrainRecommender;
 /// <summary>The recommender that serves, and what it reached when it was new.</summary>
 /// <param name="Version">Its version.</param>
 /// <param name="Index">The recommender; null when it cannot be read any more.</param>
-/// <param name="LastRow">The last row of the offline store that it learned from; below 0 when that is not known.</param>
+/// <param name="ReceivedUntil">Until when the events were received that it learned from, UTC; the least of times when that is not known.</param>
 /// <param name="HitRate">Its HitRate@20 when it was new; null when it was not measured.</param>
 /// <param name="Cases">Questions that it was asked then.</param>
 internal sealed record ServingRecommender(
     int Version,
     CoVisitationIndex? Index,
-    long LastRow,
+    DateTime ReceivedUntil,
     double? HitRate,
     double Cases
 );
@@ -48,7 +48,9 @@ internal sealed class RecommenderChampion(
             : new ServingRecommender(
                 version.Version,
                 await artifacts.LoadAsync(version, CoVisitationIndex.Load, cancellationToken),
-                (long?)await registry.MetricAsync(version, RecommenderRunMetrics.LastRow, cancellationToken) ?? -1,
+                RecommenderRunMetrics.Time(
+                    await registry.MetricAsync(version, RecommenderRunMetrics.ReceivedUntil, cancellationToken)
+                ),
                 await registry.MetricAsync(version, RecommenderRunMetrics.HitRate, cancellationToken),
                 await registry.MetricAsync(version, RecommenderRunMetrics.Cases, cancellationToken)
                     ?? double.PositiveInfinity

@@ -9,14 +9,18 @@ internal static class RecommenderRunMetrics
     public const string HitRate = "hit_rate_20";
     public const string Cases = "cases";
 
-    /// <summary>The last row of the offline store that was learned from.</summary>
-    public const string LastRow = "last_row";
+    /// <summary>Until when the events were received that were learned from, in microseconds since 1970.</summary>
+    public const string ReceivedUntil = "received_until";
+
+    /// <summary>The time that <see cref="ReceivedUntil"/> says; the least of times without it.</summary>
+    public static DateTime Time(double? receivedUntil) =>
+        receivedUntil is { } microseconds ? DateTime.UnixEpoch.AddTicks((long)microseconds * 10) : default;
 
     public static Dictionary<string, double> Of(
         RecommenderReport report,
         CoVisitationIndex index,
         ReadProgress read,
-        long lastRow
+        DateTime receivedUntil
     )
     {
         Dictionary<string, double> metrics = new()
@@ -26,7 +30,7 @@ internal static class RecommenderRunMetrics
             ["products"] = index.Products,
             ["pairs"] = index.Pairs,
             [Cases] = report.Model.Cases,
-            [LastRow] = lastRow,
+            [ReceivedUntil] = (receivedUntil.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond,
         };
         if (report.Model.Cases > 0)
         {

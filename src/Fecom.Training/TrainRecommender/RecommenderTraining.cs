@@ -26,12 +26,12 @@ internal sealed record RecommenderReport(
 /// <param name="settings">How to build.</param>
 /// <param name="newest">The newest event's time, UTC.</param>
 /// <param name="holdOutFrom">Where the newest sessions begin.</param>
-/// <param name="championSaw">The last row of the offline store that the champion learned from; below 0 without a champion.</param>
+/// <param name="championSaw">Until when the events were received that the champion learned from, UTC; the least of times without a champion.</param>
 internal sealed class RecommenderTraining(
     CoVisitationOptions settings,
     DateTime newest,
     DateTime holdOutFrom,
-    long championSaw = -1
+    DateTime championSaw = default
 )
 {
     /// <summary>Held-out sessions that are asked: enough for a hit rate to half a point.</summary>
@@ -43,8 +43,8 @@ internal sealed class RecommenderTraining(
     private readonly CoVisitationBuilder _builder = new(settings, newest);
     private readonly List<HeldOutSession> _heldOut = [];
 
-    /// <summary>The last row of the offline store that was taken in.</summary>
-    public long LastRow { get; private set; } = -1;
+    /// <summary>Until when the events were received that were taken in, UTC.</summary>
+    public DateTime ReceivedUntil { get; private set; }
 
     public int HeldOut => _heldOut.Count;
 
@@ -54,7 +54,7 @@ internal sealed class RecommenderTraining(
         SessionVisit[] visits = new SessionVisit[session.Length];
         DateTime start = DateTime.MaxValue;
         DateTime end = DateTime.MinValue;
-        long firstRow = long.MaxValue;
+        DateTime received = DateTime.MaxValue;
         for (int i = 0; i < session.Length; i++)
         {
             int product = _builder.Products.Number(session[i].ProductId);
@@ -62,13 +62,13 @@ internal sealed class RecommenderTraining(
             _builder.Products.Describe(product, CategoryOf(session[i]));
             start = session[i].EventTime < start ? session[i].EventTime : start;
             end = session[i].EventTime > end ? session[i].EventTime : end;
-            firstRow = Math.Min(firstRow, session[i].Ingested);
-            LastRow = Math.Max(LastRow, session[i].Ingested);
+            received = session[i].ReceivedAt < received ? session[i].ReceivedAt : received;
+            ReceivedUntil = session[i].ReceivedAt > ReceivedUntil ? session[i].ReceivedAt : ReceivedUntil;
         }
 
         if (start >= holdOutFrom)
         {
-            _heldOut.Add(new HeldOutSession(visits, end, IsSeen: firstRow <= championSaw));
+            _heldOut.Add(new HeldOutSession(visits, end, IsSeen: received <= championSaw));
         }
         else
         {

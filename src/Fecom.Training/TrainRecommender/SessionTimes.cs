@@ -17,7 +17,7 @@ internal sealed class SessionTimes(NpgsqlDataSource database)
     {
         (DateTime? newest, DateTime? from) = await database.ReadAsync<(DateTime?, DateTime?)>(
             $"""
-            select percentile_disc(0.999) within group (order by event_time), percentile_disc(0.95) within group (order by event_time) from features.session_event
+            select percentile_disc(0.999) within group (order by event_time), percentile_disc(0.95) within group (order by event_time) from bronze.validated_event
             where {(source.WithoutSample ? "not sample" : "true")}
             """,
             null,
@@ -26,6 +26,6 @@ internal sealed class SessionTimes(NpgsqlDataSource database)
         );
         return newest is { } last && from is { } first
             ? (last, first)
-            : throw new InsufficientDataException("The offline store holds no events.");
+            : throw new InsufficientDataException("Bronze holds no events.");
     }
 }

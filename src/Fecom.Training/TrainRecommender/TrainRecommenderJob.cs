@@ -7,7 +7,7 @@ using Fecom.Training.TrackRuns;
 
 namespace Fecom.Training.TrainRecommender;
 
-/// <summary>Builds the recommender from the offline store: measured on the newest sessions first, then with them.</summary>
+/// <summary>Builds the recommender from the events of bronze: measured on the newest sessions first, then with them.</summary>
 internal sealed class TrainRecommenderJob(
     FirstTraining first,
     SessionReader reader,
@@ -45,7 +45,7 @@ internal sealed class TrainRecommenderJob(
         TrainingEvents source = await reader.CountAsync(cancellationToken);
         (DateTime newest, DateTime holdOutFrom) = await times.ReadAsync(source, cancellationToken);
         ServingRecommender? champion = await champions.FindAsync(cancellationToken);
-        RecommenderTraining training = new(settings, newest, holdOutFrom, champion?.LastRow ?? -1);
+        RecommenderTraining training = new(settings, newest, holdOutFrom, champion?.ReceivedUntil ?? default);
         ReadProgress read = await reader.ReadAsync(
             training.Take,
             p => run.Report(p.ToString(), p.Share),
@@ -65,7 +65,10 @@ internal sealed class TrainRecommenderJob(
             cancellationToken
         );
         CoVisitationIndex index = await Task.Run(training.Finish, cancellationToken);
-        await run.MeasureAsync(RecommenderRunMetrics.Of(report, index, read, training.LastRow), cancellationToken);
+        await run.MeasureAsync(
+            RecommenderRunMetrics.Of(report, index, read, training.ReceivedUntil),
+            cancellationToken
+        );
         (bool isBetter, string reason) = champions.Challenge(report, champion);
         NewVersion made = new()
         {

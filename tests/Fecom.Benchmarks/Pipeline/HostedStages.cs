@@ -52,7 +52,7 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
             Topics.RawUserBehavior,
             builder => builder.AddValidation().AddWarehouse(),
             OneByOneAsync,
-            rowsOf: "bronze.event"
+            countedBy: WrittenRows.Bronze
         );
 
     /// <summary>Validation and features, offline and online.</summary>
@@ -62,7 +62,7 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
             Topics.RawUserBehavior,
             builder => builder.AddValidation().AddFeatures(),
             OneByOneAsync,
-            rowsOf: "features.session_row"
+            countedBy: WrittenRows.Features
         );
 
     private Task<StageCosts> ForwardAsync<TConsumer>(StageKafka kafka)
@@ -108,7 +108,7 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
         string input,
         Action<IHostApplicationBuilder> add,
         Func<ITopicProducer, string, IEnumerable<OutgoingMessage[]>, Task> feed,
-        string? rowsOf = null
+        string? countedBy = null
     )
     {
         // Another database's features would have to be repaired first.
@@ -138,11 +138,11 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
         await feed(producer, input, chunks.Skip(1));
         await barrier.PassAsync(input, CancellationToken.None);
         StageCosts costs = meter.Stop(chunks.Skip(1).Sum(chunk => chunk.Length));
-        if (rowsOf is not null)
+        if (countedBy is not null)
         {
             await WrittenRows.CheckAsync(
                 host.Services.GetRequiredService<NpgsqlDataSource>(),
-                rowsOf,
+                countedBy,
                 chunks.Sum(chunk => chunk.Length)
             );
         }

@@ -1,8 +1,6 @@
 using Fecom.Contracts;
-using Fecom.Learning.Views;
 using Fecom.Platform.Messaging;
 using Fecom.Testing;
-using Npgsql;
 
 namespace Fecom.IntegrationTests.Features;
 
@@ -12,13 +10,12 @@ public sealed class EventTimeTests(Servers servers)
     private const int Partitions = 12;
     private const int Events = 20_000;
 
-    private static readonly TimeSpan Unit = SessionView.DefaultLateness / 30;
     private static readonly DateTime Start = new(2026, 3, 1, 0, 0, 0, DateTimeKind.Utc);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = 180_000)]
-    public async Task A_backlog_that_is_keyed_by_primary_key_counts_each_visit_in_the_order_of_its_events()
+    public async Task A_backlog_that_is_keyed_by_primary_key_leaves_each_visit_where_its_newest_event_left_it()
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         await using FeatureHost host = await FeatureHost.StartAsync(
@@ -38,7 +35,6 @@ public sealed class EventTimeTests(Servers servers)
             await host.TakeAsync(batch);
         }
 
-        Assert.Equal((Events, 0), await WrongPlacesAsync(host.Database));
         Assert.Equal("", await WrongCountsAsync(host, backlog));
     }
 
@@ -46,7 +42,7 @@ public sealed class EventTimeTests(Servers servers)
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public async Task Whatever_the_order_the_batches_and_the_hosts_each_event_has_its_place(int seed)
+    public async Task Whatever_the_order_the_batches_and_the_hosts_each_event_counts_once(int seed)
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         string postgres = await servers.Postgres.CreateDatabaseAsync();
@@ -62,37 +58,7 @@ public sealed class EventTimeTests(Servers servers)
             RunAsync(second, backlog.Where(message => message.Partition >= 6), random.Next())
         );
 
-        Assert.Equal((600, 0), await WrongPlacesAsync(first.Database));
         Assert.Equal("", await WrongCountsAsync(first, backlog));
-    }
-
-    [Fact(Timeout = 120_000)]
-    public async Task What_is_later_than_the_lateness_counts_and_leaves_no_place_twice()
-    {
-        await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        await using FeatureHost host = await FeatureHost.StartAsync(
-            await servers.Postgres.CreateDatabaseAsync(),
-            redis.ConnectionString
-        );
-        // Event times in the order of arrival, in units of which 30 are the lateness. One a batch, then all that is left at once.
-        int[] times = [100, 110, 10, 120, 105, 0, 95, 115, 5, 150, 130, 99];
-        TopicMessage<BehaviorEvent>[] messages = [.. times.Select((time, i) => Message(i, "s", Start + (time * Unit)))];
-        for (int i = 0; i < 7; i++)
-        {
-            await host.TakeAsync(messages[i]);
-        }
-
-        await host.TakeAsync(messages[7..]);
-
-        Assert.Equal(
-            Enumerable.Range(1, times.Length),
-            (await PlacesAsync(host.Database)).Select(row => row.Place).Order()
-        );
-        // 10, 0, 5 and 99 came too late, each as if just before what was remembered then.
-        Assert.Equal(
-            [10, 0, 5, 95, 100, 105, 110, 115, 99, 120, 130, 150],
-            (await PlacesAsync(host.Database)).OrderBy(row => row.Place).Select(row => row.Time)
-        );
     }
 
     /// <summary>Visits of up to two hours, each event at a time of its own, in the order of time.</summary>
@@ -128,9 +94,6 @@ public sealed class EventTimeTests(Servers servers)
             ),
         ];
     }
-
-    private static TopicMessage<BehaviorEvent> Message(int number, string session, DateTime time) =>
-        Message(number, session, time, 0, number);
 
     private static TopicMessage<BehaviorEvent> Message(
         int number,
@@ -192,20 +155,6 @@ public sealed class EventTimeTests(Servers servers)
             Cancelled
         );
 
-    /// <summary>Rows, and those whose count is not their place by event time.</summary>
-    private static async Task<(long Rows, long Wrong)> WrongPlacesAsync(NpgsqlDataSource database)
-    {
-        await using NpgsqlCommand command = database.CreateCommand(
-            """
-            select count(*), count(*) filter (where activity_count <> place)
-            from (select activity_count, row_number() over (partition by user_session order by event_time) as place from features.session_event) p
-            """
-        );
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(Cancelled);
-        await reader.ReadAsync(Cancelled);
-        return (reader.GetInt64(0), reader.GetInt64(1));
-    }
-
     /// <summary>Online, a session has as many events as were sent, and is where the newest left it.</summary>
     private static async Task<string> WrongCountsAsync(FeatureHost host, TopicMessage<BehaviorEvent>[] messages)
     {
@@ -216,20 +165,5 @@ public sealed class EventTimeTests(Servers servers)
         }
 
         return await oracle.DifferenceToSessionCountsAsync(await host.Redis.DatabaseAsync());
-    }
-
-    private static async Task<List<(int Time, int Place)>> PlacesAsync(NpgsqlDataSource database)
-    {
-        List<(int Time, int Place)> places = [];
-        await using NpgsqlCommand command = database.CreateCommand(
-            "select event_time, activity_count from features.session_event"
-        );
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(Cancelled);
-        while (await reader.ReadAsync(Cancelled))
-        {
-            places.Add(((int)((reader.GetDateTime(0) - Start) / Unit), reader.GetInt32(1)));
-        }
-
-        return places;
     }
 }

@@ -1,13 +1,10 @@
-using System.Diagnostics.Metrics;
 using Fecom.Contracts;
 using Fecom.Features;
 using Fecom.Features.StreamFeatures;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Fecom.IntegrationTests.Features;
@@ -20,7 +17,6 @@ internal sealed class FeatureHost : IAsyncDisposable
     private readonly SinkLedger<StreamFeaturesConsumer> _ledger;
     private readonly StreamFeaturesConsumer _consumer;
     private readonly OnlineStoreWriter _online;
-    private readonly ServiceProvider _meters;
     private readonly ConflictLog _conflicts = new();
 
     private FeatureHost(string postgres, string redis)
@@ -29,17 +25,7 @@ internal sealed class FeatureHost : IAsyncDisposable
         Redis = new RedisConnection(redis);
         _ledger = new(Database, new SinkName("features", "features"), TimeProvider.System);
         _online = new(Redis, Database, TimeProvider.System, NullLogger<OnlineStoreWriter>.Instance);
-        _meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
-        LateEvents late = new(_meters.GetRequiredService<IMeterFactory>(), NullLogger<LateEvents>.Instance);
-        _consumer = new(
-            _ledger,
-            new StreamState(),
-            _online,
-            late,
-            Options.Create(new SessionOptions()),
-            TimeProvider.System,
-            _conflicts
-        );
+        _consumer = new(_ledger, new StreamState(), _online, TimeProvider.System, _conflicts);
     }
 
     public NpgsqlDataSource Database { get; }
@@ -92,7 +78,6 @@ internal sealed class FeatureHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _meters.DisposeAsync();
         await Redis.DisposeAsync();
         await Database.DisposeAsync();
     }

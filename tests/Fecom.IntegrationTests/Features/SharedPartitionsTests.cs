@@ -43,7 +43,6 @@ public sealed class SharedPartitionsTests(Servers servers)
         Assert.NotEqual(0, first.Conflicts + second.Conflicts);
         Assert.Equal("", await oracle.DifferenceToMergedViewsAsync(await first.Redis.DatabaseAsync()));
         await AssertSessionsAsync(oracle, messages, await first.Redis.DatabaseAsync());
-        await AssertActivityAsync(messages, first.Database);
 
         await redis.KillAsync();
         await redis.StartServerAsync();
@@ -72,7 +71,6 @@ public sealed class SharedPartitionsTests(Servers servers)
         Assert.Equal((1, 1), (first.Conflicts, second.Conflicts));
         IDatabase online = await first.Redis.DatabaseAsync();
         Assert.Equal(("5", "1"), (await ActivityAsync(online, "s"), await ActivityAsync(online, "other")));
-        Assert.Equal(6, await CountAsync(first.Database, "select count(*) from features.session_event"));
         Assert.Equal(
             6,
             await CountAsync(
@@ -120,7 +118,6 @@ public sealed class SharedPartitionsTests(Servers servers)
         await before.TakeAtLastAsync(messages[10..30]);
         await after.TakeAtLastAsync(messages[20..30]);
 
-        Assert.Equal(30, await CountAsync(after.Database, "select count(*) from features.session_event"));
         Assert.Equal("30", await ActivityAsync(await after.Redis.DatabaseAsync(), "s"));
     }
 
@@ -173,24 +170,6 @@ public sealed class SharedPartitionsTests(Servers servers)
                 state.Recent.ToArray().Select(p => p.ProductId).ToHashSet()
             );
         }
-    }
-
-    /// <summary>Each event of a session was counted from the one before it: 1, 2, 3 and so on, none twice.</summary>
-    private static async Task AssertActivityAsync(TopicMessage<BehaviorEvent>[] messages, NpgsqlDataSource database)
-    {
-        await using NpgsqlCommand command = database.CreateCommand(
-            "select user_session, array_agg(activity_count order by activity_count) from features.session_event group by 1"
-        );
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(Cancelled);
-        ILookup<string, int> expected = messages.ToLookup(message => message.Value.UserSession, _ => 0);
-        int sessions = 0;
-        while (await reader.ReadAsync(Cancelled))
-        {
-            sessions++;
-            Assert.Equal(Enumerable.Range(1, expected[reader.GetString(0)].Count()), reader.GetFieldValue<int[]>(1));
-        }
-
-        Assert.Equal(expected.Count, sessions);
     }
 
     private static Task<string?> ActivityAsync(IDatabase redis, string session) =>

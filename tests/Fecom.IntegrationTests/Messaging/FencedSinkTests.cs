@@ -89,7 +89,6 @@ public sealed class FencedSinkTests(Servers servers)
         await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
 
         Assert.Equal("", await oracle.DifferenceToBronzeAsync(host.Database));
-        Assert.Equal("", await oracle.DifferenceToOfflineStoreAsync(host.Database));
         Assert.Equal("", await oracle.DifferenceToOnlineStoreAsync(await host.Redis.DatabaseAsync()));
         await AssertNoLettersAsync(host.Database);
     }

@@ -213,7 +213,6 @@ public sealed class StreamTests(Servers servers, RealKafkaFixture kafkas)
         public async Task AssertStoresAsync(PipelineHost host)
         {
             Assert.Equal("", await Oracle.DifferenceToBronzeAsync(host.Database));
-            Assert.Equal("", await Oracle.DifferenceToOfflineStoreAsync(host.Database));
             Assert.Equal("", await Oracle.DifferenceToOnlineStoreAsync(await host.Redis.DatabaseAsync()));
             Assert.Equal(_invalid, await Count(host.Database, "validation.invalid_event"));
             Assert.Equal(0, await Count(host.Database, "platform.dead_letter"));

@@ -31,7 +31,7 @@ public sealed class LiveSessionTests(Servers servers)
         await ModelFolder.ServeAsync(host, models.Purchase(1));
         await SendAsync(host, new EventMaker(seed: 11), 4_000);
 
-        List<(string Product, string Session, SessionFeatures Features)> rows = await NewestRowsAsync(host.Database);
+        List<(string Product, string Session, SessionFeatures Features)> rows = await NewestEventsAsync(host.Database);
         string instances = string.Join(
             ',',
             rows.Select(row => $$"""{"product_id":{{row.Product}},"user_session":"{{row.Session}}"}""")
@@ -240,39 +240,43 @@ public sealed class LiveSessionTests(Servers servers)
         return [.. made.Where(m => m.Event is not null).Select(m => m.Event!)];
     }
 
-    /// <summary>The offline store's row of each session's newest event, where that is the event that arrived last: a later one changes the count.</summary>
-    private static async Task<List<(string Product, string Session, SessionFeatures Features)>> NewestRowsAsync(
+    /// <summary>The newest event of each session, where no other happened in the same moment, and its features.</summary>
+    private static async Task<List<(string Product, string Session, SessionFeatures Features)>> NewestEventsAsync(
         NpgsqlDataSource database
     )
     {
         await using NpgsqlCommand command = database.CreateCommand(
             """
-            with last as (
-                select *, max(event_time) over (partition by user_session) as newest_time,
-                    row_number() over (partition by user_session order by ingested desc) as from_end
-                from features.session_event
+            with placed as (
+                select *, count(*) over (partition by user_session) as events,
+                    rank() over (partition by user_session order by event_time desc) as from_end,
+                    count(*) over (partition by user_session, event_time) as at_once
+                from bronze.validated_event
             )
-            select product_id, user_session, category_code_level1, category_code_level2, event_weekday::int, activity_count, price, brand
-            from last where from_end = 1 and event_time = newest_time
+            select product_id, user_session, events::int, event_time, category_code, price, brand
+            from placed where from_end = 1 and at_once = 1
             """
         );
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(Cancelled);
-        List<(string, string, SessionFeatures)> rows = [];
+        List<(string, string, SessionFeatures)> newest = [];
         while (await reader.ReadAsync(Cancelled))
         {
-            SessionFeatures features = new()
-            {
-                CategoryCodeLevel1 = reader.IsDBNull(2) ? null : reader.GetString(2),
-                CategoryCodeLevel2 = reader.IsDBNull(3) ? null : reader.GetString(3),
-                EventWeekday = reader.GetInt32(4),
-                ActivityCount = reader.GetInt32(5),
-                Price = reader.GetDecimal(6),
-                Brand = reader.IsDBNull(7) ? null : reader.GetString(7),
-            };
-            rows.Add((reader.GetString(0), reader.GetString(1), features));
+            newest.Add(
+                (
+                    reader.GetString(0),
+                    reader.GetString(1),
+                    SessionFeatures.Of(
+                        reader.GetInt32(2),
+                        reader.GetDateTime(3),
+                        reader.IsDBNull(4) ? null : reader.GetString(4),
+                        reader.GetDecimal(5),
+                        reader.IsDBNull(6) ? null : reader.GetString(6)
+                    )
+                )
+            );
         }
 
-        return rows;
+        return newest;
     }
 
     private static JsonElement Prediction(JsonElement answer) => answer.GetProperty("predictions")[0];

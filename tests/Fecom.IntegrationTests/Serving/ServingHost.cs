@@ -10,6 +10,7 @@ using Fecom.Platform.Storage;
 using Fecom.Serving;
 using Fecom.Serving.LoadModels;
 using Fecom.Validation;
+using Fecom.Warehouse;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -69,6 +70,7 @@ internal sealed class ServingHost : IAsyncDisposable
         builder.Services.AddStorage(builder.Configuration);
         builder.AddValidation();
         builder.AddFeatures();
+        builder.AddWarehouse();
         builder.AddServing();
         builder.Services.AddMessaging(builder.Configuration);
         WebApplication app = builder.Build();

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Fecom.Contracts;
 using Fecom.Features;
 using Fecom.Platform;
 using Fecom.Platform.Jobs;
@@ -8,6 +9,7 @@ using Fecom.Platform.Storage;
 using Fecom.Serving;
 using Fecom.Testing;
 using Fecom.Training;
+using Fecom.Warehouse;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -17,7 +19,7 @@ using Npgsql;
 
 namespace Fecom.IntegrationTests.Training;
 
-/// <summary>Training and serving over an offline store that the test fills, and over HTTP on a free port.</summary>
+/// <summary>Training and serving over events that the test writes to bronze, and over HTTP on a free port.</summary>
 internal sealed class TrainingHost : IAsyncDisposable
 {
     private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
@@ -54,6 +56,7 @@ internal sealed class TrainingHost : IAsyncDisposable
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddStorage(builder.Configuration);
         builder.AddFeatures();
+        builder.AddWarehouse();
         builder.AddTraining();
         builder.AddServing();
         builder.Services.AddJobScheduler(builder.Configuration);
@@ -87,7 +90,7 @@ internal sealed class TrainingHost : IAsyncDisposable
         return host;
     }
 
-    /// <summary>Fills the offline store: sessions of three views each, of a few products that are visited in a ring.</summary>
+    /// <summary>Fills bronze: sessions of three views each, of a few products that are visited in a ring.</summary>
     /// <param name="sessions">How many.</param>
     /// <param name="products">What the ids of the products begin with.</param>
     /// <param name="start">When the first one begins; one a minute follows.</param>
@@ -96,10 +99,10 @@ internal sealed class TrainingHost : IAsyncDisposable
     {
         await using NpgsqlCommand command = Database.CreateCommand(
             """
-            insert into features.session_row (event_time, received_at, event_id, activity_count, event_weekday, event_type, user_id,
-                user_session, product_id, category_id, category_code_level1, category_code_level2, price, brand, sample)
-            select $3 + s * interval '1 minute' + v * interval '1 second', now(), gen_random_uuid(), v + 1, 0, 'view', 'u' || s,
-                $2 || 'session' || s || $3::text, $2 || (s + v) % 20, '1', 'toys', 'cars', 1, 'b', $4
+            insert into bronze.event (event_time, received_at, validated_at, event_id, position, event_type, product_id, category_id,
+                category_code, brand, price, user_id, user_session, source)
+            select $3 + s * interval '1 minute' + v * interval '1 second', now(), now(), gen_random_uuid(), s * 3 + v, 'view',
+                $2 || (s + v) % 20, '1', 'toys.cars', 'b', 1, 'u' || s, $2 || 'session' || s || $3::text, $4
             from generate_series(0, $1 - 1) s, generate_series(0, 2) v
             order by s, v
             """
@@ -107,7 +110,7 @@ internal sealed class TrainingHost : IAsyncDisposable
         command.Parameters.Add(new() { Value = sessions });
         command.Parameters.Add(new() { Value = products });
         command.Parameters.Add(new() { Value = start });
-        command.Parameters.Add(new() { Value = sample });
+        command.Parameters.Add(new() { Value = sample ? BehaviorEvent.SampleSource : "api" });
         await command.ExecuteNonQueryAsync(Cancelled);
     }
 

@@ -17,12 +17,10 @@ internal sealed class StoreCheck(NpgsqlDataSource database, IDatabase redis)
         Array.ForEach(events, oracle.Add);
         return await FirstAsync(
             () => oracle.DifferenceToBronzeAsync(database),
-            () => oracle.DifferenceToOfflineStoreAsync(database),
             () => InvalidAsync(input, source),
             DeadLettersAsync,
             // Bronze numbers no rows, but the transactions that write a partition follow each other: their ids ascend.
             () => OrderAsync("bronze", events, "select event_id, xmin::text::bigint from bronze.event"),
-            () => OrderAsync("the offline store", events, "select event_id, ingested from features.session_event"),
             () => OnlineAsync(oracle)
         );
     }

@@ -114,7 +114,7 @@ public sealed class PromotionRuleTests
         new(
             7,
             new CoVisitationBuilder(new CoVisitationOptions(), DateTime.UnixEpoch).Build(),
-            LastRow: 10,
+            DateTime.UnixEpoch,
             hitRate,
             cases
         );

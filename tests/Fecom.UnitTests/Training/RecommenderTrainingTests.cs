@@ -31,7 +31,7 @@ public sealed class RecommenderTrainingTests
         Assert.Equal("newer", next.ProductId);
     }
 
-    /// <summary>The champion learned rows to 100: of the newest sessions it has seen two, and is asked about the others.</summary>
+    /// <summary>The champion learned what was received in the first 100 s: of the newest sessions it has seen two, and is asked about the others.</summary>
     [Fact]
     public void Measure_AsksTheChampionTheSameQuestions_NoneOfWhichItHasLearned()
     {
@@ -40,7 +40,7 @@ public sealed class RecommenderTrainingTests
             new CoVisitationOptions(),
             Start.AddDays(2),
             Start.AddDays(1),
-            championSaw: 100
+            championSaw: Start.AddSeconds(100)
         );
         training.Take(Session(0, "a", "c"));
         training.Take(Session(1, 99, "c", "d"));
@@ -58,7 +58,7 @@ public sealed class RecommenderTrainingTests
         Assert.Equal(50 / 51.0, report.Champion.HitRate20, 9);
         Assert.True(report.Model.HitRate20 > 0);
         Assert.Equal((106, 100), (report.Visits, report.KnownToChampion));
-        Assert.Equal(302, training.LastRow);
+        Assert.Equal(Start.AddSeconds(302), training.ReceivedUntil);
         Assert.Equal(
             "b",
             training.Finish().Recommend([new("a", BehaviorEventType.View)], new() { Count = 1 }).Single().ProductId
@@ -72,7 +72,7 @@ public sealed class RecommenderTrainingTests
             new CoVisitationOptions(),
             Start.AddDays(2),
             Start.AddDays(1),
-            championSaw: 100
+            championSaw: Start.AddSeconds(100)
         );
         training.Take(Session(1, 10, "a", "b"));
         training.Take(Session(1, 101, "a", "b"));
@@ -107,7 +107,7 @@ public sealed class RecommenderTrainingTests
 
     private static SessionRow[] Session(int day, params string[] products) => Session(day, 0, products);
 
-    private static SessionRow[] Session(int day, int firstRow, params string[] products) =>
+    private static SessionRow[] Session(int day, int received, params string[] products) =>
         [
             .. products.Select(
                 (product, i) =>
@@ -124,7 +124,7 @@ public sealed class RecommenderTrainingTests
                             CategoryCodeLevel1 = "toys",
                             CategoryCodeLevel2 = "cars",
                         },
-                        Ingested: firstRow + i
+                        ReceivedAt: Start.AddSeconds(received + i)
                     )
             ),
         ];

@@ -49,14 +49,6 @@ internal static class SessionOracle
         ];
     }
 
-    /// <summary>The place of the last event to arrive: by time within the lateness; what is older comes just before all that is not.</summary>
-    public static int Place(IReadOnlyList<BehaviorEvent> events, TimeSpan lateness)
-    {
-        DateTime oldest = events.Max(e => e.EventTime) - lateness;
-        DateTime time = events[^1].EventTime;
-        return events.Count - events.Count(e => e.EventTime >= oldest && e.EventTime > time);
-    }
-
     /// <summary>A product that fell off the list and came back begins anew, so walk the arrivals.</summary>
     private static string Recent(IReadOnlyList<BehaviorEvent> events)
     {
