@@ -18,7 +18,7 @@ public enum BehaviorEventType : byte
 
 /// <summary>One validated behaviour event: what a visitor did with one product, when, and where the event came from.</summary>
 /// <remarks>Ids are opaque text of 1 to 64 printable characters; an integer id is the text of its decimal digits.</remarks>
-public sealed record BehaviorEvent
+public sealed record BehaviorEvent : ISourcedMessage
 {
     /// <summary>The source of the sample that comes with Fecom, <c>data/raw/sample.csv</c>: made up, of a shop that does not exist.</summary>
     public const string SampleSource = "file:sample.csv@8e7e245da946";

@@ -59,7 +59,7 @@ public static class FeaturesModule
                 BatchSize = 20_000,
                 BatchInterval = TimeSpan.FromMilliseconds(40),
             },
-            new BehaviorEventFormat(),
+            new SourcedFormat<BehaviorEvent>(BehaviorEventJson.Read),
             Schema
         );
         return builder;

@@ -43,7 +43,7 @@ public static class WarehouseModule
                 BatchSize = 10_000,
                 BatchInterval = TimeSpan.FromMilliseconds(200),
             },
-            new BehaviorEventFormat(),
+            new SourcedFormat<BehaviorEvent>(BehaviorEventJson.Read),
             BronzeSchema
         );
         return builder;

@@ -48,6 +48,22 @@ public sealed class BoundaryTests
     [Fact]
     public void Platform_knows_contracts_alone() => Assert.Equal(["Contracts"], House.Neighbours(Find("Platform")));
 
+    /// <summary>The transport's own messages, and words that any message may use; nothing that a visitor did.</summary>
+    [Fact]
+    public void Platform_knows_of_contracts_only_what_the_transport_needs() =>
+        Assert.Equal(
+            ["CutOriginal", "DeadLetter", "ISourcedMessage", "Topics"],
+            new ArchUnitNET.Loader.ArchLoader()
+                .LoadAssembly(Find("Platform"))
+                .Build()
+                .Types.SelectMany(type => type.Dependencies)
+                .Select(dependency => dependency.Target.FullName)
+                .Where(name => name.StartsWith("Fecom.Contracts.", StringComparison.Ordinal))
+                .Select(name => name.Split('.')[2])
+                .Distinct(StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal)
+        );
+
     [Fact]
     public void Learning_is_pure()
     {
