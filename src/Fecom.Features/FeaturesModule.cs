@@ -52,7 +52,7 @@ public static class FeaturesModule
         services.AddTopicEndpoint<BehaviorEvent, StreamFeaturesConsumer>(
             new()
             {
-                Name = "features",
+                Name = OnlineStoreWriter.Sink,
                 Topic = Topics.ValidatedUserBehavior,
                 Partitions = Topics.EventPartitions,
                 // A large batch writes a busy product's state once.
@@ -60,7 +60,7 @@ public static class FeaturesModule
                 BatchInterval = TimeSpan.FromMilliseconds(40),
             },
             new SourcedFormat<BehaviorEvent>(BehaviorEventJson.Read),
-            Schema
+            isSink: true
         );
         return builder;
     }

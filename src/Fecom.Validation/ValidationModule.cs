@@ -72,7 +72,7 @@ public static class ValidationModule
                 Partitions = Topics.EventPartitions,
                 BatchInterval = TimeSpan.FromMilliseconds(200),
             },
-            sinkSchema: Schema
+            isSink: true
         );
         services.AddSingleton<EventSchemas>();
         services.AddHosts();

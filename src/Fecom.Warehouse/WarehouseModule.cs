@@ -44,7 +44,7 @@ public static class WarehouseModule
                 BatchInterval = TimeSpan.FromMilliseconds(200),
             },
             new SourcedFormat<BehaviorEvent>(BehaviorEventJson.Read),
-            BronzeSchema
+            isSink: true
         );
         return builder;
     }

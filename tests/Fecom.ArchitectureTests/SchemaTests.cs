@@ -32,6 +32,12 @@ public sealed partial class SchemaTests
         );
     }
 
+    /// <summary>A room that writes a table of which it does not know the schema writes another's; only who is given a table to clear does.</summary>
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void A_room_names_the_schema_of_each_table_that_it_writes(string room) =>
+        Assert.Empty(Matches(room, WritingUnnamed()).Except(["{table}"]));
+
     private static bool IsPublished(string table) =>
         Published.Any(view => table.StartsWith(view, StringComparison.Ordinal));
 
@@ -63,6 +69,13 @@ public sealed partial class SchemaTests
         1_000
     )]
     private static partial Regex Writing();
+
+    [GeneratedRegex(
+        @"\b(insert into|update|delete from|copy|truncate|alter table|drop table|create table) (if exists |if not exists )?(?<table>\{[^}]*\}[\w.]*)",
+        RegexOptions.ExplicitCapture,
+        1_000
+    )]
+    private static partial Regex WritingUnnamed();
 
     [GeneratedRegex(@"(\bfrom|\bjoin) (?<table>[a-z_]+\.[a-z_]+)\b", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Reading();

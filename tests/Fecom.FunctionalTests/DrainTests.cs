@@ -28,10 +28,10 @@ public sealed class DrainTests(Servers servers)
             "the load did not get under way"
         );
 
-        // The batch that bronze has at hand waits for this lock when the signal comes.
+        // The batch that bronze has at hand waits for these rows when the signal comes.
         await using NpgsqlConnection connection = await shop.Database.OpenConnectionAsync(Cancelled);
         await using NpgsqlTransaction holding = await connection.BeginTransactionAsync(Cancelled);
-        await ExecuteAsync(connection, "lock table bronze.sink_partition in exclusive mode");
+        await ExecuteAsync(connection, "select from platform.sink_partition where sink = 'bronze' for update");
         long before = await shop.CountAsync("bronze.event");
         await Poll.UntilAsync(() => IsWaitingAsync(shop), TimeSpan.FromSeconds(30), "no batch waits for the lock");
         Task<TimeSpan> stop = host.StopAsync();
@@ -56,7 +56,7 @@ public sealed class DrainTests(Servers servers)
     private static async Task<bool> IsWaitingAsync(Shop shop)
     {
         await using NpgsqlCommand command = shop.Database.CreateCommand(
-            "select exists (select from pg_locks where not granted and relation = 'bronze.sink_partition'::regclass)"
+            "select exists (select from pg_locks where not granted and locktype = 'transactionid')"
         );
         return (bool)(await command.ExecuteScalarAsync(Cancelled))!;
     }

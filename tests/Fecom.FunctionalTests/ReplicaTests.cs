@@ -29,7 +29,7 @@ public sealed class ReplicaTests(Servers servers, ITestOutputHelper output)
         await shop.StartReplicaAsync();
 
         File.Move($"{shop.Data}/events.csv", $"{shop.Raw}/events.csv");
-        PartitionPauses pauses = new(shop.Database, "bronze.sink_partition");
+        PartitionPauses pauses = new(shop.Database, "bronze");
         Task load = shop.LoadedAsync("events.csv");
         Task watch = pauses.WatchAsync(load);
         await GrewAsync(shop, 30_000);

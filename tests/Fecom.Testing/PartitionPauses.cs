@@ -5,8 +5,8 @@ namespace Fecom.Testing;
 
 /// <summary>Watches how a sink's partitions advance, to tell how long one stood still while a load was running.</summary>
 /// <param name="database">Where the sink keeps its offsets.</param>
-/// <param name="table">Its ledger, as <c>schema.sink_partition</c>.</param>
-public sealed class PartitionPauses(NpgsqlDataSource database, string table)
+/// <param name="sink">Its endpoint.</param>
+public sealed class PartitionPauses(NpgsqlDataSource database, string sink)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
@@ -30,7 +30,10 @@ public sealed class PartitionPauses(NpgsqlDataSource database, string table)
 
     private async Task LookAsync()
     {
-        await using NpgsqlCommand command = database.CreateCommand($"select partition, next_offset from {table}");
+        await using NpgsqlCommand command = database.CreateCommand(
+            "select partition, next_offset from platform.sink_partition where sink = $1"
+        );
+        command.Parameters.Add(new() { Value = sink });
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {

@@ -1,3 +1,4 @@
+using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -18,6 +19,9 @@ internal sealed partial class OnlineStoreWriter(
 {
     /// <summary>Entities of one atomic step: Redis answers nobody else meanwhile, so a step stays below a millisecond.</summary>
     private const int StepSize = 200;
+
+    /// <summary>The sink whose versions Redis follows.</summary>
+    public const string Sink = "features";
 
     private readonly RedisSteps _steps = new(redis);
 
@@ -70,15 +74,11 @@ internal sealed partial class OnlineStoreWriter(
     {
         Dictionary<int, long> applied = await _steps.AppliedAsync();
         Dictionary<int, long> behind = [];
-        await using NpgsqlCommand command = database.CreateCommand(
-            "select partition, version from features.sink_partition where sink = 'features'"
-        );
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        foreach ((int partition, long version) in await SinkVersions.ReadAsync(connection, Sink, cancellationToken))
         {
-            int partition = reader.GetInt32(0);
             long there = applied.GetValueOrDefault(partition);
-            if (there < reader.GetInt64(1))
+            if (there < version)
             {
                 behind.Add(partition, there);
             }
@@ -128,7 +128,7 @@ internal sealed partial class OnlineStoreWriter(
             System.Data.IsolationLevel.RepeatableRead,
             cancellationToken
         );
-        long version = await VersionAsync(connection, partition, cancellationToken);
+        long version = (await SinkVersions.ReadAsync(connection, Sink, cancellationToken)).GetValueOrDefault(partition);
         if (version <= applied)
         {
             return (version, 0);
@@ -158,22 +158,6 @@ internal sealed partial class OnlineStoreWriter(
 
         bool done = await _steps.ApplyAsync(epoch, [new(partition, applied, version)], step.AsMemory(0, filled));
         return (done ? version : null, written + filled);
-    }
-
-    private static async Task<long> VersionAsync(
-        NpgsqlConnection connection,
-        int partition,
-        CancellationToken cancellationToken
-    )
-    {
-        await using NpgsqlCommand command = new(
-            "select version from features.sink_partition where sink = 'features' and partition = $1",
-            connection
-        )
-        {
-            Parameters = { new() { Value = partition } },
-        };
-        return (long?)await command.ExecuteScalarAsync(cancellationToken) ?? 0;
     }
 
     [LoggerMessage(

@@ -20,12 +20,12 @@ public static class MessagingRegistration
     /// <param name="services">The host's services.</param>
     /// <param name="definition">Name, topic and how to read it.</param>
     /// <param name="format">Reads the messages; JSON of Contracts when null.</param>
-    /// <param name="sinkSchema">The schema where the consumer's <see cref="SinkLedger{TConsumer}"/> lies; null when it keeps none.</param>
+    /// <param name="isSink">Whether the consumer commits its rows with its offsets, and so asks for a <see cref="SinkLedger{TConsumer}"/> under the endpoint's name.</param>
     public static IServiceCollection AddTopicEndpoint<T, TConsumer>(
         this IServiceCollection services,
         TopicEndpointDefinition definition,
         ITopicFormat<T>? format = null,
-        string? sinkSchema = null
+        bool isSink = false
     )
         where T : class
         where TConsumer : class, IConsumer<TopicBatch<T>>
@@ -38,13 +38,11 @@ public static class MessagingRegistration
         }
 
         services.AddSingleton(new ConsumerRegistration(bus => bus.AddConsumer<TConsumer>()));
-        if (sinkSchema is not null)
+        if (isSink)
         {
-            SinkName name = new(sinkSchema, definition.Name);
-            services.AddSingleton(name);
             services.AddSingleton(provider => new SinkLedger<TConsumer>(
                 provider.GetRequiredService<NpgsqlDataSource>(),
-                name,
+                definition.Name,
                 provider.GetRequiredService<TimeProvider>()
             ));
         }

@@ -9,7 +9,6 @@ namespace Fecom.Platform.Retention;
 internal sealed class OldRecords(
     NpgsqlDataSource database,
     KafkaCluster cluster,
-    IEnumerable<SinkName> sinks,
     IOptions<RetentionOptions> options,
     TimeProvider time
 )
@@ -51,25 +50,21 @@ internal sealed class OldRecords(
     /// </summary>
     public async Task<long> ForgetSourcesAsync(CancellationToken cancellationToken)
     {
-        long forgotten = 0;
-        foreach (string schema in sinks.Select(sink => sink.Schema).Distinct(StringComparer.Ordinal))
+        long forgotten = await PiecewiseDelete.RunAsync(
+            database,
+            "platform.sink_source",
+            "starts_with(source, 'file:') and moved_at < @before",
+            Before(options.Value.FileSourceDays),
+            cancellationToken
+        );
+        if (cluster.IsEmbedded)
         {
-            forgotten += await PiecewiseDelete.RunAsync(
-                database,
-                $"{schema}.sink_source",
-                "starts_with(source, 'file:') and moved_at < @before",
-                Before(options.Value.FileSourceDays),
+            // An embedded cluster's name is 32 hexadecimal digits, a real one's has 22 characters.
+            forgotten += await database.ExecuteAsync(
+                "delete from platform.sink_source where source ~ '^kafka:[0-9a-f]{32}/' and not starts_with(source, @current)",
+                new { current = $"kafka:{cluster.Id}/" },
                 cancellationToken
             );
-            if (cluster.IsEmbedded)
-            {
-                // An embedded cluster's name is 32 hexadecimal digits, a real one's has 22 characters.
-                forgotten += await database.ExecuteAsync(
-                    $"delete from {schema}.sink_source where source ~ '^kafka:[0-9a-f]{{32}}/' and not starts_with(source, @current)",
-                    new { current = $"kafka:{cluster.Id}/" },
-                    cancellationToken
-                );
-            }
         }
 
         return forgotten;

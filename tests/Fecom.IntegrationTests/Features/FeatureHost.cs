@@ -23,7 +23,7 @@ internal sealed class FeatureHost : IAsyncDisposable
     {
         Database = NpgsqlDataSource.Create(postgres);
         Redis = new RedisConnection(redis);
-        _ledger = new(Database, new SinkName("features", "features"), TimeProvider.System);
+        _ledger = new(Database, OnlineStoreWriter.Sink, TimeProvider.System);
         _online = new(Redis, Database, TimeProvider.System, NullLogger<OnlineStoreWriter>.Instance);
         _consumer = new(_ledger, new StreamState(), _online, TimeProvider.System, _conflicts);
     }
@@ -46,7 +46,7 @@ internal sealed class FeatureHost : IAsyncDisposable
     public static Task MigrateAsync(NpgsqlDataSource database) =>
         new Migrator(
             database,
-            [new("platform", typeof(MessagingRegistration).Assembly), new("features", typeof(FeaturesModule).Assembly)],
+            [new("features", typeof(FeaturesModule).Assembly), new("platform", typeof(MessagingRegistration).Assembly)],
             NullLogger<Migrator>.Instance
         ).MigrateAsync(TestContext.Current.CancellationToken);
 

@@ -75,7 +75,11 @@ public sealed class UpgradeTests(Servers servers)
         await ExecuteAsync(database, await new StreamReader(script).ReadToEndAsync(Cancelled));
         await ExecuteAsync(
             database,
-            "delete from platform.migration where schema_name = 'features' and script not like '%0001_%'"
+            """
+            drop table platform.sink_partition, platform.sink_source;
+            delete from platform.migration where schema_name = 'features' and script not like '%0001_%'
+                or schema_name = 'platform' and script = '0012_sink_ledger.sql'
+            """
         );
     }
 

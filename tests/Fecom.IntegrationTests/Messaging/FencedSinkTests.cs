@@ -80,9 +80,9 @@ public sealed class FencedSinkTests(Servers servers)
             ];
             Array.ForEach(events, e => oracle.Add(e.Event!));
             await host.Producer.SendAsync(Topics.RawUserBehavior, [.. events.Select(e => e.Message)], Cancelled);
-            await using NpgsqlBatch overtake = host.Database.CreateBatch();
-            overtake.BatchCommands.Add(new("update features.sink_partition set version = version + 1"));
-            overtake.BatchCommands.Add(new("update bronze.sink_partition set version = version + 1"));
+            await using NpgsqlCommand overtake = host.Database.CreateCommand(
+                "update platform.sink_partition set version = version + 1 where sink in ('bronze', 'features')"
+            );
             await overtake.ExecuteNonQueryAsync(Cancelled);
         }
 
@@ -138,7 +138,7 @@ public sealed class FencedSinkTests(Servers servers)
     }
 
     private static SinkLedger<FencedConsumer> Ledger(NpgsqlDataSource database) =>
-        new(database, new SinkName("features", "features"), TimeProvider.System);
+        new(database, "features", TimeProvider.System);
 
     /// <summary>Writes one row, the same for everybody, and waits.</summary>
     private static async Task WriteAsync(

@@ -32,12 +32,12 @@ public sealed class OldRecordsTests(Servers servers)
             insert into platform.offset_move (endpoint, partition, cluster, to_offset, requested_at, applied_at)
             select 'bronze', 0, 'c', n, now() - interval '200 days', now() - age
             from (values (1, interval '91 days'), (2, interval '89 days'), (3, null)) as m (n, age);
-            insert into bronze.sink_source (sink, partition, source, position, moved_at)
+            insert into platform.sink_source (sink, partition, source, position, moved_at)
             select 'bronze', 0, source, 1, now() - age
             from (values
                 ('kafka:{gone}/t/0', interval '1 day'), ('kafka:{log}/t/0', interval '4 years'), ('kafka:MkU3OEVBNTcwNTJENDM2Qg/t/0', interval '4 years'),
                 ('file:forgotten.csv@1', interval '1096 days'), ('file:old.csv@1', interval '1094 days'), ('api', interval '4 years')) as s (source, age);
-            insert into validation.sink_source (sink, partition, source, position, moved_at)
+            insert into platform.sink_source (sink, partition, source, position, moved_at)
             values ('invalid-events', 0, 'file:forgotten.csv@1', 1, now() - interval '1096 days');
             """
         );
@@ -54,13 +54,13 @@ public sealed class OldRecordsTests(Servers servers)
         Assert.Equal(
             0,
             await host.CountAsync(
-                $"bronze.sink_source where source like 'kafka:{gone}/%' or source like 'file:forgotten%'"
+                $"platform.sink_source where source like 'kafka:{gone}/%' or source like 'file:forgotten%'"
             )
         );
         Assert.Equal(
             4,
             await host.CountAsync(
-                $"bronze.sink_source where position = 1 and source in ('kafka:{log}/t/0', 'kafka:MkU3OEVBNTcwNTJENDM2Qg/t/0', 'file:old.csv@1', 'api')"
+                $"platform.sink_source where position = 1 and source in ('kafka:{log}/t/0', 'kafka:MkU3OEVBNTcwNTJENDM2Qg/t/0', 'file:old.csv@1', 'api')"
             )
         );
         Assert.Equal((0, 0), await records.ForgetDeadLettersAsync(Cancelled));
@@ -71,7 +71,7 @@ public sealed class OldRecordsTests(Servers servers)
         // What a sink takes of a source makes it young again.
         await ExecuteAsync(
             host.Database,
-            "update bronze.sink_source set moved_at = now() - interval '4 years' where source = 'file:new.csv@1'"
+            "update platform.sink_source set moved_at = now() - interval '4 years' where source = 'file:new.csv@1'"
         );
         await new ShopEvents(host, "file:new.csv@1").SendAtAsync((2, Encoding.UTF8.GetBytes(ShopEvents.Good)));
         Assert.Equal(0, await records.ForgetSourcesAsync(Cancelled));

@@ -132,12 +132,12 @@ internal sealed class ProgressWatch(NpgsqlDataSource database, IDatabase redis, 
         {
             await using NpgsqlCommand command = database.CreateCommand(
                 $"""
-                select (select coalesce(max(position), 0) from bronze.sink_source where sink = 'bronze' and source like 'file:%'),
-                    (select coalesce(sum(version), 0)::bigint from features.sink_partition where sink = 'features'),
+                select (select coalesce(max(position), 0) from platform.sink_source where sink = 'bronze' and source like 'file:%'),
+                    (select coalesce(sum(version), 0)::bigint from platform.sink_partition where sink = 'features'),
                     (select case when count(*) < {2 * Topics.EventPartitions} then 0 else min(position) end
                         from (
                             select sink, partition, max(position) as position
-                            from (select * from bronze.sink_source union all select * from features.sink_source) as s
+                            from platform.sink_source
                             where sink in ('bronze', 'features') and (source = 'api' or source like 'api/%')
                             group by sink, partition
                         ) as posted)

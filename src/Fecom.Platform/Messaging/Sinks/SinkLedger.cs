@@ -2,11 +2,6 @@ using Npgsql;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Names the rows of a sink's ledger: tables <c>SCHEMA.sink_partition</c> and <c>SCHEMA.sink_source</c>.</summary>
-/// <param name="Schema">The module's schema.</param>
-/// <param name="Sink">The sink's name there.</param>
-public sealed record SinkName(string Schema, string Sink);
-
 /// <summary>Another host has taken a partition over and advanced it; what this one planned is not written, and is read again from the sink's offset.</summary>
 public sealed class SinkFencedException(string sink)
     : Exception($"Another host has advanced sink {sink}; reading its state again.")
@@ -24,13 +19,13 @@ public sealed class SinkConflictException(string message) : Exception(message);
 /// the highest position taken of each source; a message below either has been taken before and is skipped. A sender
 /// sends a source's positions in ascending order within a partition, so the highest one stands for all before it.
 /// </summary>
-public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName name, TimeProvider time) : ISinkOffsets
+public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, string sink, TimeProvider time) : ISinkOffsets
 {
     private readonly Dictionary<int, SinkPartition> _partitions = [];
     private readonly Lock _gate = new();
     private string _cluster = "";
 
-    private SinkLedgerTable Table => new(database, name);
+    private SinkLedgerTable Table => new(database, sink);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyDictionary<int, long>> AssignAsync(
@@ -122,7 +117,7 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
 
             if (!await Table.AdvanceAsync(connection, _cluster, plan.Changes, cancellationToken))
             {
-                throw new SinkFencedException(name.Sink);
+                throw new SinkFencedException(sink);
             }
 
             await transaction.CommitAsync(cancellationToken);
@@ -158,7 +153,7 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, SinkName na
         Revoke([move.Partition]);
         if (!await Table.MoveAsync(_cluster, partition, move, time.GetUtcNow().UtcDateTime, cancellationToken))
         {
-            throw new SinkFencedException(name.Sink);
+            throw new SinkFencedException(sink);
         }
     }
 

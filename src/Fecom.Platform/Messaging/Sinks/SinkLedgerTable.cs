@@ -4,7 +4,7 @@ using NpgsqlTypes;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>The ledger's SQL.</summary>
-internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
+internal sealed class SinkLedgerTable(NpgsqlDataSource database, string sink)
 {
     public async Task<List<SinkPartition>> LoadAsync(
         string log,
@@ -15,8 +15,8 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlCommand insert = Command(
             connection,
-            $"""
-            insert into {name.Schema}.sink_partition (sink, partition, cluster, next_offset, version)
+            """
+            insert into platform.sink_partition (sink, partition, cluster, next_offset, version)
             select $1, unnest($2), '', 0, 0 on conflict do nothing
             """,
             partitions
@@ -35,7 +35,7 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
         await using (
             NpgsqlCommand select = Command(
                 connection,
-                $"select partition, source, position from {name.Schema}.sink_source where sink = $1 and partition = any($2)",
+                "select partition, source, position from platform.sink_source where sink = $1 and partition = any($2)",
                 partitions
             )
         )
@@ -66,7 +66,7 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
         await using (
             NpgsqlCommand select = Command(
                 connection,
-                $"select partition, cluster, next_offset, version from {name.Schema}.sink_partition where sink = $1 and partition = any($2)",
+                "select partition, cluster, next_offset, version from platform.sink_partition where sink = $1 and partition = any($2)",
                 partitions
             )
         )
@@ -101,14 +101,14 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
     {
         await using NpgsqlBatch batch = new(connection) { BatchCommands = { SinkTransaction.LimitIdle() } };
         NpgsqlBatchCommand partitions = new(
-            $"""
-            update {name.Schema}.sink_partition s
+            """
+            update platform.sink_partition s
             set cluster = $2, next_offset = c.next_offset, version = c.version
             from unnest($3, $4, $5) as c (partition, next_offset, version)
             where s.sink = $1 and s.partition = c.partition and s.version = c.version - 1
             """
         );
-        partitions.Parameters.Add(new() { Value = name.Sink });
+        partitions.Parameters.Add(new() { Value = sink });
         partitions.Parameters.Add(new() { Value = cluster });
         partitions.Parameters.Add(new() { Value = changes.Select(change => change.Number).ToArray() });
         partitions.Parameters.Add(new() { Value = changes.Select(change => change.NextOffset).ToArray() });
@@ -119,13 +119,13 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
             .. changes.SelectMany(change => change.Moved.Select(source => (change.Number, source.Key, source.Value))),
         ];
         NpgsqlBatchCommand sources = new(
-            $"""
-            insert into {name.Schema}.sink_source (sink, partition, source, position)
+            """
+            insert into platform.sink_source (sink, partition, source, position)
             select $1, * from unnest($2, $3, $4)
             on conflict (sink, partition, source) do update set position = excluded.position, moved_at = now()
             """
         );
-        sources.Parameters.Add(new() { Value = name.Sink });
+        sources.Parameters.Add(new() { Value = sink });
         sources.Parameters.Add(new() { Value = moved.Select(source => source.Partition).ToArray() });
         sources.Parameters.Add(new() { Value = moved.Select(source => source.Source).ToArray() });
         sources.Parameters.Add(new() { Value = moved.Select(source => source.Position).ToArray() });
@@ -147,8 +147,8 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using NpgsqlCommand advance = new(
-            $"""
-            update {name.Schema}.sink_partition set cluster = $3, next_offset = $4, version = version + 1
+            """
+            update platform.sink_partition set cluster = $3, next_offset = $4, version = version + 1
             where sink = $1 and partition = $2 and version = $5
             """,
             connection
@@ -156,7 +156,7 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
         {
             Parameters =
             {
-                new() { Value = name.Sink },
+                new() { Value = sink },
                 new() { Value = partition.Number },
                 new() { Value = log },
                 new() { Value = move.ToOffset },
@@ -190,7 +190,7 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, SinkName name)
         {
             Parameters =
             {
-                new() { Value = name.Sink },
+                new() { Value = sink },
                 new() { Value = partitions.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer },
             },
         };
