@@ -3,7 +3,7 @@ namespace Fecom.Contracts;
 /// <summary>What a visitor did with a product.</summary>
 public enum BehaviorEventType : byte
 {
-    /// <summary>Looked at the product's page.</summary>
+    /// <summary>Viewed the product's page.</summary>
     View,
 
     /// <summary>Put the product into the cart.</summary>
@@ -23,7 +23,7 @@ public sealed record BehaviorEvent : ISourcedMessage
     /// <summary>The source of the sample that comes with Fecom, <c>data/raw/sample.csv</c>: made up, of a shop that does not exist.</summary>
     public const string SampleSource = "file:sample.csv@8e7e245da946";
 
-    /// <summary>128 bits that name the event wherever it is sent again: see <see cref="EventId"/>.</summary>
+    /// <summary>128 bits that identify the event, the same each time it is sent: see <see cref="EventId"/>.</summary>
     public required Guid EventId { get; init; }
 
     /// <summary>When it happened, UTC, to the microsecond.</summary>
@@ -60,12 +60,12 @@ public sealed record BehaviorEvent : ISourcedMessage
     public required long Position { get; init; }
 
     /// <summary>
-    /// Partition of the raw topic that it came through; null of an event of an earlier version. Each of them is read on its own, so
-    /// events of one source that came through two need not come in the order of their positions.
+    /// Partition of the raw topic that it came through; null in events of an earlier version. Raw partitions are read independently, so
+    /// events of one source that came through two of them may arrive out of the order of their positions.
     /// </summary>
     public int? Lane { get; init; }
 
-    /// <summary>When Fecom first took it in, UTC.</summary>
+    /// <summary>When Fecom first received it, UTC.</summary>
     public required DateTime ReceivedAt { get; init; }
 
     /// <summary>When validation passed it, UTC.</summary>

@@ -4,8 +4,8 @@ using System.Text.Json;
 
 namespace Fecom.Contracts;
 
-/// <summary>A <see cref="BehaviorEvent"/> as the validated topic carries it: one JSON object with snake_case names, ids as strings.</summary>
-/// <remarks>Written by hand because every event passes here once out and three times in: no reflection, repeated texts shared.</remarks>
+/// <summary>Reads and writes a <see cref="BehaviorEvent"/> in the format of the validated topic: one JSON object with snake_case names, ids as strings.</summary>
+/// <remarks>Written by hand for speed, since every event is written here once and read three times: no reflection, and repeated texts share one string.</remarks>
 public static class BehaviorEventJson
 {
     private static readonly JsonWriterOptions WriterOptions = new()
@@ -21,7 +21,7 @@ public static class BehaviorEventJson
         Write(writer, e);
     }
 
-    /// <summary>Writes the event with a writer that the caller keeps.</summary>
+    /// <summary>Writes the event with a writer that the caller reuses.</summary>
     public static void Write(Utf8JsonWriter writer, BehaviorEvent e)
     {
         writer.WriteStartObject();

@@ -2,10 +2,10 @@ using System.Security.Cryptography;
 
 namespace Fecom.Contracts;
 
-/// <summary>What a message was whose bytes are too many to be kept: only the first of them are there.</summary>
+/// <summary>Describes a message that was too long to be kept whole: only its first bytes are kept.</summary>
 public sealed record CutOriginal
 {
-    /// <summary>Most bytes of an event that are kept with it when it is refused: whatever a producer may send by Kafka's defaults fits.</summary>
+    /// <summary>Maximum bytes that are kept of an invalid event: as much as a producer may send with Kafka's defaults.</summary>
     /// <remarks>In base64, and as a dead letter in base64 once more, it still fits into one message.</remarks>
     public const int MaxEventBytes = 1_000_000;
 
@@ -21,15 +21,15 @@ public sealed record CutOriginal
     /// <summary>SHA-256 of the whole message, lower-case hexadecimal.</summary>
     public required string Sha256 { get; init; }
 
-    /// <summary>The bytes to keep of a message, and what it was when that is not all of them.</summary>
+    /// <summary>The bytes to keep of a message, and the description of the whole when they are not all of it.</summary>
     public static (byte[] Kept, CutOriginal? Cut) Keep(byte[] whole, int max) =>
         whole.Length <= max ? (whole, null) : (whole[..End(whole, max)], Of(whole));
 
-    /// <summary>What a message was that is kept in part.</summary>
+    /// <summary>Describes a message of which only a part is kept.</summary>
     public static CutOriginal Of(byte[] whole) =>
         new() { Length = whole.Length, Sha256 = Convert.ToHexStringLower(SHA256.HashData(whole)) };
 
-    /// <summary>Not within a character of UTF-8, so that what was text can still be read.</summary>
+    /// <summary>Where to cut: never within a UTF-8 character, so that text stays readable.</summary>
     private static int End(byte[] whole, int max)
     {
         int end = max;

@@ -1,14 +1,14 @@
 namespace Fecom.Contracts;
 
-/// <summary>The forms in which an event may give its time: a date, a time of day, and the zone.</summary>
+/// <summary>The formats that an event's time may have: a date, a time of day, and the zone.</summary>
 /// <remarks>
 /// <c>2019-10-01 00:00:00 UTC</c>, RFC 3339, and what databases and languages print: a blank for the T, an offset as
 /// <c>+00:00</c>, <c>+0000</c> or <c>+00</c>, a comma before the fraction, no seconds. A time without a zone is refused: read as
-/// UTC it would be wrong by hours in most shops, and nobody would see it.
+/// UTC it would be wrong by hours in most shops, unnoticed.
 /// </remarks>
 public static class EventTimes
 {
-    /// <summary>What is said of a text that is none of the forms.</summary>
+    /// <summary>The message about a text in none of the formats.</summary>
     public const string Refusal =
         "event_time is neither like '2019-10-01 00:00:00 UTC' nor an RFC 3339 time with its zone, such as '2019-10-01T00:00:00Z' or '2019-10-01T02:00:00+02:00'";
 

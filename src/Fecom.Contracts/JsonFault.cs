@@ -2,18 +2,18 @@ using System.Text.Json;
 
 namespace Fecom.Contracts;
 
-/// <summary>Why bytes are not the JSON that an event is made of, in words for whoever sent them.</summary>
+/// <summary>Explains to a sender why its bytes are not an event's JSON.</summary>
 public static class JsonFault
 {
-    /// <summary>How deep objects and arrays may lie in each other.</summary>
+    /// <summary>Maximum nesting of objects and arrays.</summary>
     public const int MaxLevels = 64;
 
-    /// <summary>Whether an exception of reading JSON lies in the JSON.</summary>
+    /// <summary>Whether an exception means that the JSON is malformed.</summary>
     public static bool Is(Exception e) => e is JsonException or InvalidOperationException;
 
     /// <summary>Says what is wrong and where.</summary>
-    /// <param name="json">What was read.</param>
-    /// <param name="e">What reading it has thrown.</param>
+    /// <param name="json">The bytes that were read.</param>
+    /// <param name="e">The exception that reading them threw.</param>
     public static string Describe(ReadOnlySpan<byte> json, Exception e)
     {
         if (e is not JsonException wrong)

@@ -9,7 +9,7 @@ public sealed record EventError(string Field, string Rule, string Message);
 /// <summary>An event that validation refused: every error, the original bytes, and where it came from.</summary>
 public sealed record InvalidEvent
 {
-    /// <summary>Names the event wherever it is sent again.</summary>
+    /// <summary>Identifies the event, the same each time it is sent.</summary>
     public required Guid EventId { get; init; }
 
     /// <summary>Where it came from, as <see cref="BehaviorEvent.Source"/>.</summary>
@@ -18,7 +18,7 @@ public sealed record InvalidEvent
     /// <summary>Place in the source: the line of a file, an outbox sequence or a Kafka offset.</summary>
     public required long Position { get; init; }
 
-    /// <summary>When Fecom first took it in, UTC.</summary>
+    /// <summary>When Fecom first received it, UTC.</summary>
     public required DateTime ReceivedAt { get; init; }
 
     /// <summary>When validation refused it, UTC.</summary>
@@ -27,13 +27,13 @@ public sealed record InvalidEvent
     /// <summary>Every check that failed; never empty.</summary>
     public required IReadOnlyList<EventError> Errors { get; init; }
 
-    /// <summary>The event as it came, byte for byte (base64 in JSON); of one above <see cref="CutOriginal.MaxEventBytes"/> the first bytes.</summary>
+    /// <summary>The event as it came, byte for byte (base64 in JSON); only the first bytes of one above <see cref="CutOriginal.MaxEventBytes"/>.</summary>
     public required byte[] Original { get; init; }
 
-    /// <summary>What the whole event was; null when <see cref="Original"/> is all of it.</summary>
+    /// <summary>Length and hash of the whole event; null when <see cref="Original"/> is all of it.</summary>
     public CutOriginal? Cut { get; init; }
 
-    /// <summary>Of a change of a captured table: its message's key, which names the row (base64 in JSON). Null of any other event.</summary>
+    /// <summary>For a change of a captured table: its message's key, which identifies the row (base64 in JSON). Null for any other event.</summary>
     public byte[]? Key { get; init; }
 }
 
@@ -53,7 +53,7 @@ public sealed record LoadCompleted
     public required DateTime CompletedAt { get; init; }
 }
 
-/// <summary>A model version became what its alias stands for.</summary>
+/// <summary>An alias of a registered model now points to another version.</summary>
 public sealed record ModelPromoted
 {
     /// <summary>The registered model, such as <c>purchase</c> or <c>recommender</c>.</summary>
@@ -65,7 +65,7 @@ public sealed record ModelPromoted
     /// <summary>The alias that moved, such as <c>champion</c>.</summary>
     public required string Alias { get; init; }
 
-    /// <summary>Where the artifact lies: a path relative to the artifact root.</summary>
+    /// <summary>Path of the artifact, relative to the artifact root.</summary>
     public required string ArtifactPath { get; init; }
 
     /// <summary>SHA-256 of the artifact, lower-case hexadecimal.</summary>
@@ -75,12 +75,12 @@ public sealed record ModelPromoted
     public required DateTime PromotedAt { get; init; }
 
     /// <summary>
-    /// Number of the promotion in the registry: of two promotions of one alias the later has the larger. A message may be late,
-    /// come again or come out of order; one with a smaller number than another is out of date. 0 before promotions were numbered.
+    /// Number of the promotion in the registry; ascends. A message may be late,
+    /// repeated or out of order; one with a smaller number than another is out of date. 0 in messages from before promotions were numbered.
     /// </summary>
     public long Promotion { get; init; }
 
-    /// <summary>What whoever asks the version must know of it now, a sentence each: learned from the sample, stale, worse than its baseline.</summary>
+    /// <summary>Warnings about the version, a sentence each, which answers of the model repeat: trained on the sample, stale, worse than its baseline.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>Whether the version is worse than it should be, as its notes say.</summary>
@@ -90,7 +90,7 @@ public sealed record ModelPromoted
 /// <summary>A message that a consumer could not process after its retries, with what it needs to be sent again.</summary>
 public sealed record DeadLetter
 {
-    /// <summary>Names the log that the offset belongs to; with endpoint, topic, partition and offset it names the letter.</summary>
+    /// <summary>Identifies the log that the offset belongs to; with endpoint, topic, partition and offset it identifies the letter.</summary>
     public required string Cluster { get; init; }
 
     /// <summary>The endpoint that gave up.</summary>
@@ -114,7 +114,7 @@ public sealed record DeadLetter
     /// <summary>The message's value as it came (base64 in JSON); of one above <see cref="CutOriginal.MaxDeadLetterBytes"/> the first bytes.</summary>
     public required byte[] Original { get; init; }
 
-    /// <summary>What the whole message was; null when <see cref="Key"/> and <see cref="Original"/> are all of it.</summary>
+    /// <summary>Length and hash of the whole message; null when <see cref="Key"/> and <see cref="Original"/> are all of it.</summary>
     public CutOriginal? Cut { get; init; }
 
     /// <summary>When the endpoint gave up, UTC.</summary>

@@ -8,15 +8,15 @@ namespace Fecom.Contracts;
 /// <summary>Ids of products, users, sessions and categories: an integer or a string; both spellings of a number are one id.</summary>
 public static class OpaqueId
 {
-    /// <summary>What is wrong with an id that is none, to follow the field's name.</summary>
+    /// <summary>The end of the message about an invalid id; the field's name comes before it.</summary>
     public const string Expected = "is neither an integer nor a string of 1 to 64 printable characters";
 
-    /// <summary>Whether a text is an id: what validation takes, so that every call knows the ids that an event may have.</summary>
+    /// <summary>Whether a text is a valid id, by the same rule as validation's, so that every call accepts the ids that an event may have.</summary>
     public static bool IsValid(string? id) =>
         id is not null && id.Length <= BehaviorEventShape.MaxIdLength && BehaviorEventShape.IsPrintable(id);
 }
 
-/// <summary>Reads an id. What is neither an integer nor a string is read as the empty text, so that the check that follows can say where it stands.</summary>
+/// <summary>Reads an id. Anything but an integer or a string is read as the empty text, so that the check that follows can name the field.</summary>
 public sealed class OpaqueIdConverter : JsonConverter<string>
 {
     /// <inheritdoc/>
@@ -27,7 +27,7 @@ public sealed class OpaqueIdConverter : JsonConverter<string>
             case JsonTokenType.String:
                 return reader.GetString();
             case JsonTokenType.Number:
-                // A body comes in pieces, and a number may lie across two of them.
+                // A body arrives in buffers, and a number may span two of them.
                 ReadOnlySpan<byte> number = reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan;
                 return number.ContainsAny(".eE"u8) ? "" : Encoding.UTF8.GetString(number);
             default:

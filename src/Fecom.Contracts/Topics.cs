@@ -7,8 +7,8 @@ public static class Topics
     public const string RawUserBehavior = "tracking.raw_user_behavior";
 
     /// <summary>
-    /// Changes of the table of behaviour events in a shop's PostgreSQL, in Debezium's shape: <c>before</c>, <c>after</c>,
-    /// <c>source</c>, <c>op</c>, <c>ts_ms</c>. Keyed by user id. A Debezium connector may send them too, then keyed as it likes.
+    /// Changes of the table of behaviour events in a shop's PostgreSQL, in Debezium's format: <c>before</c>, <c>after</c>,
+    /// <c>source</c>, <c>op</c>, <c>ts_ms</c>. Keyed by user id; a Debezium connector, which may send them too, uses its own key.
     /// </summary>
     public const string PostgresEvents = "tracking_postgres_cdc.public.events";
 
@@ -18,7 +18,7 @@ public static class Topics
     /// <summary>Events that failed validation, as <see cref="InvalidEvent"/> in JSON with the original bytes.</summary>
     public const string InvalidUserBehavior = "tracking.user_behavior.invalid";
 
-    /// <summary>A load of a source that every sink has taken in, as <see cref="LoadCompleted"/> in JSON.</summary>
+    /// <summary>A load of a source that has reached every sink, as <see cref="LoadCompleted"/> in JSON.</summary>
     public const string LoadCompleted = "ingestion.load_completed";
 
     /// <summary>A model version that serves from now on, as <see cref="ModelPromoted"/> in JSON.</summary>
@@ -27,7 +27,7 @@ public static class Topics
     /// <summary>Partitions of a topic that carries behaviour events.</summary>
     public const int EventPartitions = 12;
 
-    /// <summary>Partitions of a topic that carries a table's changes: eight tables share what an embedded cluster has of memory.</summary>
+    /// <summary>Partitions of a topic that carries a table's changes; few, because eight tables share an embedded cluster's memory.</summary>
     public const int TableChangePartitions = 3;
 
     /// <summary>Changes of a Fecom table's rows, as <see cref="RowChange"/> in JSON. Keyed by the table's key.</summary>

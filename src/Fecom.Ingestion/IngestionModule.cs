@@ -25,7 +25,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Ingestion;
 
-/// <summary>Takes behaviour events in, from files, from order tables, from a PostgreSQL and over HTTP, and sends them to the raw topics; and the tables' changes to theirs.</summary>
+/// <summary>Reads behaviour events from files, order tables, a shop's PostgreSQL and HTTP calls, and sends them to the raw topics; sends the tables' changes to topics of their own.</summary>
 public static class IngestionModule
 {
     private const string Schema = "ingestion";
@@ -74,11 +74,11 @@ public static class IngestionModule
     /// <summary>Sends a file's events to a host over HTTP: see <see cref="SendFileCommand"/>.</summary>
     /// <param name="file">A file of behaviour events, plain or <c>.gz</c>.</param>
     /// <param name="url">The host.</param>
-    /// <param name="rate">Events a second; null for the gaps of the past.</param>
-    /// <param name="speed">How much shorter the gaps of the past are made, above 0.</param>
+    /// <param name="rate">Events a second; null for the original time gaps.</param>
+    /// <param name="speed">Divides the original gaps, above 0.</param>
     /// <param name="fromLine">The line to begin at.</param>
     /// <param name="news">Gets a line a second.</param>
-    /// <param name="cancellationToken">Stops; the news say where to go on.</param>
+    /// <param name="cancellationToken">Stops; the last line of output says where to continue.</param>
     /// <returns>Whether every event of the file was accepted.</returns>
     public static async Task<bool> SendFileAsync(
         string file,

@@ -67,7 +67,7 @@ internal static class CommandLine
         };
         command.Validators.Add(result =>
         {
-            // Whether they are given, not what they say: a value that cannot be read has an error of its own.
+            // Only whether they are given: an invalid value has an error of its own.
             bool hasEvents = IsGiven(result, events);
             bool hasOutput = IsGiven(result, output);
             if (!IsGiven(result, fecom) && !(hasEvents && hasOutput))

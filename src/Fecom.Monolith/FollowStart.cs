@@ -3,19 +3,19 @@ using System.Text.Json;
 namespace Fecom.Monolith;
 
 /// <summary>
-/// Shows how a host's start goes on, for <c>./fecom up</c>: what it waits for, the files it loads, the first training. It ends
-/// when the host is ready or the first models are there, and also when waiting on would tell a person nothing: a file that
-/// has only a header yet, or a shop that has nothing to learn from.
+/// Shows the progress of a host's start, for <c>./fecom up</c>: what it waits for, the files it loads, the first training. It ends
+/// when the host is ready or the first models exist, and also when waiting longer is pointless: a file that
+/// has only a header so far, or a shop without data to learn from.
 /// </summary>
 internal sealed class FollowStart(HttpClient http, TimeProvider time, StatusLine line)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.2);
 
-    /// <summary>How long a load may show no progress, and how long a file may wait for its first row: it may have none yet.</summary>
-    private static readonly TimeSpan LoadStandsStill = TimeSpan.FromMinutes(1);
+    /// <summary>How long a load may make no progress, and how long a file may wait for its first row, before this stops waiting.</summary>
+    private static readonly TimeSpan LoadStalls = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan HasNoRow = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long a training may take whose data has been loaded, and how long one is waited for that has no data.</summary>
+    /// <summary>How long to wait for the first training: when rows were loaded to learn from, and when none were.</summary>
     private static readonly TimeSpan TrainingTakes = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan NothingToLearn = TimeSpan.FromSeconds(5);
 
@@ -77,7 +77,7 @@ internal sealed class FollowStart(HttpClient http, TimeProvider time, StatusLine
             }
 
             TimeSpan still = time.GetElapsedTime(changed);
-            if (busy.Length > 0 && still < (busy.Any(StartReport.IsLoading) ? LoadStandsStill : HasNoRow))
+            if (busy.Length > 0 && still < (busy.Any(StartReport.IsLoading) ? LoadStalls : HasNoRow))
             {
                 followed = true;
             }

@@ -14,7 +14,7 @@ namespace Fecom.Monolith;
 /// <param name="Field">The field of the body, or the parameter; null when it is the request as a whole.</param>
 internal sealed record Mistake(string Detail, string? Field = null);
 
-/// <summary>Tells what the framework refuses in a request in our own words: its own speak of methods and services.</summary>
+/// <summary>Rewords the framework's errors about a request for its caller: the framework's own mention methods and services.</summary>
 internal static partial class Mistakes
 {
     private const string Json = "application/json";

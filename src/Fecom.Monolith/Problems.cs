@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Fecom.Monolith;
 
-/// <summary>What a request that failed is told: what is wrong with it and where, or that a server is away and it may be sent again.</summary>
+/// <summary>The problem document of a failed request: what is wrong with it and where, or that a server is unavailable and the request may be repeated.</summary>
 internal static class Problems
 {
     private const string RetrySeconds = "2";
@@ -22,7 +22,7 @@ internal static class Problems
             _ => StatusCodes.Status500InternalServerError,
         };
 
-    /// <summary>Whether the request's own line says all there is to say: what the caller or a server is the cause of. Our faults have a stack.</summary>
+    /// <summary>Whether the request's log line is enough, because the caller or a server is the cause. Bugs of ours are logged with their stack.</summary>
     public static bool IsExplained(Exception exception) =>
         StatusOf(exception) != StatusCodes.Status500InternalServerError;
 
@@ -70,7 +70,7 @@ internal static class Problems
             ? string.Join("; ", errors.Take(3).Select(error => $"{error.Key}: {string.Join(" ", error.Value)}"))
             : problem.Detail ?? problem.Title ?? "";
 
-    /// <summary>A file or a caller that is gone is no server's outage, nor is SQL of ours that is wrong (class 42, but for a right that is missing).</summary>
+    /// <summary>A missing file or a disconnected caller is no server's outage, nor is wrong SQL of ours (class 42, except a missing right).</summary>
     private static bool IsOutage(Exception exception) =>
         exception
             is not (

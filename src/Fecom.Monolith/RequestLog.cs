@@ -8,7 +8,7 @@ internal static class RequestLog
 {
     private static readonly object ProblemKey = new();
 
-    /// <summary>Asked again and again by machines or by an open page: they are logged at the level Debug.</summary>
+    /// <summary>Polled by machines or by an open page: logged at the level Debug.</summary>
     private static readonly PathString[] Quiet = ["/health", "/metrics", "/swagger", "/hangfire"];
 
     /// <summary>Has to come before whatever turns exceptions into answers.</summary>
@@ -22,7 +22,7 @@ internal static class RequestLog
                 line.Set("Problem", context.Items[ProblemKey] is string problem ? $": {problem}" : "");
         });
 
-    /// <summary>Says in the request's line what the caller is told.</summary>
+    /// <summary>Adds the problem that the caller gets to the request's log line.</summary>
     public static void Tell(HttpContext context, string problem) => context.Items[ProblemKey] = problem;
 
     private static LogEventLevel LevelOf(HttpContext context) =>

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Fecom.Monolith;
 
 /// <summary>
-/// The exit code, and why: a start that fails for a reason that a person can mend ends with one line, a fault of our own
-/// with all that is known of it.
+/// Prints why a start failed and gives the exit code: one line for a reason that a person can fix; a bug of ours
+/// with its stack.
 /// </summary>
 internal static class StartFailure
 {
@@ -23,7 +23,7 @@ internal static class StartFailure
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // Told to stop before it had started.
+            // Stopped before it had started.
             return 0;
         }
         catch (OptionsValidationException e)

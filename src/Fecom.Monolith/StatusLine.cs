@@ -1,6 +1,6 @@
 namespace Fecom.Monolith;
 
-/// <summary>One line that tells how far something is: rewritten on a terminal; elsewhere printed when it differs and ten seconds have passed.</summary>
+/// <summary>One line of progress: rewritten on a terminal; elsewhere printed when it differs and ten seconds have passed.</summary>
 internal sealed class StatusLine(TextWriter output, TimeProvider time, int? columns)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
@@ -26,7 +26,7 @@ internal sealed class StatusLine(TextWriter output, TimeProvider time, int? colu
         }
     }
 
-    /// <summary>Takes the line away and prints others for good.</summary>
+    /// <summary>Removes the line and prints final ones.</summary>
     public void End(params IReadOnlyList<string> lines)
     {
         if (columns is not null)

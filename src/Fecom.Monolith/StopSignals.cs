@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Fecom.Monolith;
 
 /// <summary>
-/// SIGTERM, SIGINT and SIGQUIT for the life of the process. A host hears a signal only while it runs, and one that comes
-/// while it is built again would be lost.
+/// Handles SIGTERM, SIGINT and SIGQUIT for the whole process. A host handles a signal only while it runs, and one that comes
+/// while it is being rebuilt would be lost.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {

@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace Fecom.Training;
 
-/// <summary>Whether a training that nobody asked for by name is worth it: there is no champion that can be read, it learned from the sample, or the data have doubled since.</summary>
+/// <summary>Decides whether an automatic training is needed: there is no readable champion, it was trained on the sample, or the data have doubled since.</summary>
 internal sealed class FirstTraining(
     NpgsqlDataSource database,
     ModelRegistry registry,

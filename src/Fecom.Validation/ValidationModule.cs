@@ -93,7 +93,7 @@ public static class ValidationModule
         return routes;
     }
 
-    /// <summary>Each sorter has its own tally and identity: both work on one batch at a time.</summary>
+    /// <summary>Each sorter has its own instances of these, because they hold the state of one batch.</summary>
     private static void AddChanges(this IHostApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;

@@ -7,8 +7,8 @@ namespace Fecom.Warehouse;
 internal sealed class WarehouseOptions
 {
     /// <summary>
-    /// Most partitions of one day each. Events of further days go to <c>bronze.event_other_days</c>; a day of the last month has
-    /// a partition always. A question that looks through all of bronze takes a lock on each, of which PostgreSQL has 6,400 by
+    /// Maximum number of day partitions. Events of further days go to <c>bronze.event_other_days</c>; a day of the last month has
+    /// a partition always. A query over all of bronze takes a lock on each, of which PostgreSQL has 6,400 by
     /// default. Default 1,500, four years.
     /// </summary>
     [Range(1, 5_000)]

@@ -5,7 +5,7 @@ using Npgsql.Replication;
 
 namespace Fecom.Ingestion.PostgresCapture;
 
-/// <summary>Captures the table over one connection, from wherever it stands: snapshot, its rows on their way, changes.</summary>
+/// <summary>Captures the table over one connection, from its stored state on: the snapshot, sending its rows, the changes.</summary>
 internal sealed partial class Capture(
     SourceDatabase source,
     SourceSetup setup,
@@ -29,10 +29,10 @@ internal sealed partial class Capture(
         + " rows that were taken before are passed over by their primary key; of a table without one they count again, unless Ingestion:Capture:Snapshot is false or Ingestion:Capture:SnapshotWhere leaves them out.";
 
     /// <summary>Runs until the connection breaks or somebody cancels.</summary>
-    /// <param name="goesOn">Called when everything is as it should be.</param>
+    /// <param name="goesOn">Called once the changes are being followed.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="CaptureException">The source lacks something.</exception>
-    /// <exception cref="SlotLostException">Changes are gone that were not taken.</exception>
+    /// <exception cref="SlotLostException">Changes were lost before they were read.</exception>
     public async Task RunAsync(Action goesOn, CancellationToken cancellationToken)
     {
         await using LogicalReplicationConnection connection = await source.OpenReplicationAsync(cancellationToken);
@@ -61,8 +61,8 @@ internal sealed partial class Capture(
     }
 
     /// <summary>
-    /// Follows the changes and looks at what they come from: PostgreSQL sends nothing, and no error, of a table that is not
-    /// published any more.
+    /// Follows the changes and checks the publication meanwhile: for a table that is no longer published, PostgreSQL sends
+    /// neither changes nor an error.
     /// </summary>
     private async Task FollowAsync(
         CaptureState state,
@@ -103,7 +103,7 @@ internal sealed partial class Capture(
         CancellationToken cancellationToken
     )
     {
-        PublicationState published = await setup.LookAsync(sql, cancellationToken);
+        PublicationState published = await setup.ReadStateAsync(sql, cancellationToken);
         if (published.Table is null)
         {
             throw new CaptureException(
@@ -129,7 +129,7 @@ internal sealed partial class Capture(
         return state with { Published = published.Identity };
     }
 
-    /// <summary>A slot of that name that this Fecom did not make is somebody else's: who reads from it takes its changes away.</summary>
+    /// <summary>A slot of that name that this Fecom did not create belongs to somebody else: reading from it would take their changes.</summary>
     private async Task<CaptureState> BeginAsync(SourceServer server, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection sql = await source.OpenAsync(cancellationToken);
@@ -149,7 +149,7 @@ internal sealed partial class Capture(
         return state;
     }
 
-    /// <summary>The connection that has made a slot keeps its snapshot alive as long as it does nothing else, so the snapshot has one of its own.</summary>
+    /// <summary>The connection that created a slot keeps its exported snapshot valid only while it does nothing else, so the snapshot is read over another one.</summary>
     private async Task<CaptureState> TakeSnapshotAsync(CaptureState state, CancellationToken cancellationToken)
     {
         await using LogicalReplicationConnection connection = await source.OpenReplicationAsync(cancellationToken);

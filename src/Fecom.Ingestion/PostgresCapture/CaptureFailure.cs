@@ -6,7 +6,7 @@ namespace Fecom.Ingestion.PostgresCapture;
 /// <summary>Why the source is not followed, in words for a person.</summary>
 internal static class CaptureFailure
 {
-    /// <summary>The shop's database is somebody else's: what it says of a fault, and its hint, is what its owner needs. Its detail may hold rows, and is left out.</summary>
+    /// <summary>The database's own message and hint are what its owner needs. Its detail is left out, since it may contain rows.</summary>
     public static string Describe(Exception e) =>
         e switch
         {

@@ -10,7 +10,7 @@ internal sealed class CaptureOptions
     private const string SlotName = "^[a-z0-9_]{1,63}$";
 
     /// <summary>
-    /// Where the table lies, as Npgsql writes it: <c>Host=…;Database=…;Username=…;Password=…</c>. Default
+    /// The database, as an Npgsql connection string: <c>Host=…;Database=…;Username=…;Password=…</c>. Default
     /// <c>ConnectionStrings:Capture</c>; empty turns the capture off. Comes from the environment, not from a file in the tree.
     /// </summary>
     public string ConnectionString { get; set; } = "";
@@ -27,7 +27,7 @@ internal sealed class CaptureOptions
     [Required]
     public string Publication { get; set; } = "fecom_events";
 
-    /// <summary>Whether the rows that are there at the beginning are taken too. Default true.</summary>
+    /// <summary>Whether the rows that exist at the beginning are taken too. Default true.</summary>
     public bool Snapshot { get; set; } = true;
 
     /// <summary>SQL condition on the rows that are taken at the beginning, such as <c>event_time >= '2026-01-01'</c>. Default none: all.</summary>
@@ -37,11 +37,11 @@ internal sealed class CaptureOptions
     [Range(1, 100_000)]
     public int BatchRows { get; set; } = 5_000;
 
-    /// <summary>Seconds between two confirmations of the position, and between two looks whether WAL without changes of the table can be let go. Default 1.</summary>
+    /// <summary>Seconds between two confirmations of the position, and between two checks whether WAL without changes of the table can be released. Default 1.</summary>
     [Range(0.05, 60)]
     public double ConfirmSeconds { get; set; } = 1;
 
-    /// <summary>WAL in MiB that the slot may hold back before the source says so in its notice. Default 1,024.</summary>
+    /// <summary>WAL in MiB that the slot may retain before the source shows a notice. Default 1,024.</summary>
     [Range(1, int.MaxValue)]
     public long NoticeWalMiB { get; set; } = 1_024;
 

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Ingestion.PostgresCapture;
 
-/// <summary>The capture of this host: how it goes, and why it waits.</summary>
+/// <summary>The progress of this host's capture, and why it waits.</summary>
 internal sealed class CaptureProgress(
     Supervision supervision,
     IOptions<CaptureOptions> options,
@@ -20,10 +20,10 @@ internal sealed class CaptureProgress(
     /// <summary>Whether this host follows the table.</summary>
     public bool IsHere { get; set; }
 
-    /// <summary>Changes are gone; nothing goes on until somebody asks to begin anew.</summary>
+    /// <summary>Changes were lost; nothing continues until somebody requests a new snapshot.</summary>
     public bool IsLost { get; private set; }
 
-    /// <summary>The table is to be taken anew, with a new slot, whatever was taken before.</summary>
+    /// <summary>A new snapshot with a new slot was requested, whatever was taken before.</summary>
     public bool IsAnew { get; private set; }
 
     /// <summary>Wakes a capture that waits.</summary>

@@ -8,8 +8,8 @@ using NpgsqlTypes;
 namespace Fecom.Ingestion.PostgresCapture;
 
 /// <summary>
-/// Runs that somebody asked for. Changes come by themselves, so a run is completed once everything is taken that was in the table
-/// when it was asked for; where changes are lost, it has the table taken anew.
+/// Requested runs. Changes are captured continuously, so a run completes once everything is taken that was in the table
+/// at its request; when changes were lost, it starts a new snapshot.
 /// </summary>
 internal sealed class CaptureRuns(
     LoadRuns runs,
@@ -31,11 +31,11 @@ internal sealed class CaptureRuns(
         while (true)
         {
             await requested.WaitAsync(cancellationToken);
-            await retry.RunAsync("PostgreSQL", token => LookAsync(open, token), cancellationToken);
+            await retry.RunAsync("PostgreSQL", token => CheckAsync(open, token), cancellationToken);
         }
     }
 
-    private async Task LookAsync(Dictionary<Guid, Open> open, CancellationToken cancellationToken)
+    private async Task CheckAsync(Dictionary<Guid, Open> open, CancellationToken cancellationToken)
     {
         if (open.Count == 0)
         {
@@ -78,7 +78,7 @@ internal sealed class CaptureRuns(
         return new Open((state?.Generation ?? 0) + 1, From: 0, To: null);
     }
 
-    /// <summary>End of the source's WAL; null while it is away, which the capture says.</summary>
+    /// <summary>End of the source's WAL; null while the server is unavailable, which the capture reports.</summary>
     private async Task<NpgsqlLogSequenceNumber?> EndAsync(CancellationToken cancellationToken)
     {
         try

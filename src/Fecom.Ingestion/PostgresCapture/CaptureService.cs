@@ -9,7 +9,7 @@ using Npgsql;
 
 namespace Fecom.Ingestion.PostgresCapture;
 
-/// <summary>Captures the table, on one host at a time, and begins again with growing waits whenever something is in the way.</summary>
+/// <summary>Captures the table, on one host at a time, and restarts with growing delays after any failure.</summary>
 internal sealed partial class CaptureService(
     Supervision supervision,
     HostLease lease,
@@ -59,7 +59,7 @@ internal sealed partial class CaptureService(
     {
         RetryLoop retry = new(RetrySchedule.Session, time)
         {
-            // Whatever was in the way: a person may mend it, and is told of it meanwhile.
+            // Every failure is retried: a person may fix it, and sees the reason meanwhile.
             Helps = _ => true,
             Failed = (failure, _) => new ValueTask(FailedAsync(failure, cancellationToken)),
             Spend = WaitAsync,
@@ -90,7 +90,7 @@ internal sealed partial class CaptureService(
         return ReportAsync(CaptureFailure.Describe(failure), cancellationToken);
     }
 
-    /// <summary>Somebody who asks to begin anew ends the wait.</summary>
+    /// <summary>Waits; a request for a new snapshot ends the wait.</summary>
     private async ValueTask WaitAsync(TimeSpan wait, CancellationToken cancellationToken)
     {
         using CancellationTokenSource waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -108,11 +108,11 @@ internal sealed partial class CaptureService(
         }
         catch (Exception e) when (Outage.Is(e) && !cancellationToken.IsCancellationRequested)
         {
-            // Other hosts do not hear of it now; this one says it, and tries again.
+            // The reason could not be stored for other hosts; this host shows it, and tries again.
         }
     }
 
-    /// <summary>What a server says, or a person can mend: the connection, the rights, the slot. Anything else is a fault of ours, and no reason that the host stops.</summary>
+    /// <summary>Failures of a server, or that a person can fix: the connection, the rights, the slot. Anything else is a bug of ours, which is logged with its stack.</summary>
     private static bool IsKnown(Exception e) =>
         e is CaptureException or SlotLostException or NpgsqlException || Outage.Is(e);
 

@@ -32,7 +32,7 @@ internal sealed class CaptureSource(
         }
 
         CaptureState? state = await table.CurrentAsync(options.Value.Table, cancellationToken);
-        (SlotState? slot, string? publication, string? error) = await LookAsync(cancellationToken);
+        (SlotState? slot, string? publication, string? error) = await InspectAsync(cancellationToken);
         string? lastError = (progress.IsHere ? progress.Source.LastError : state?.LastError) ?? error;
         bool streams = state?.State == CaptureStates.Streaming && lastError is null;
         return
@@ -66,7 +66,7 @@ internal sealed class CaptureSource(
         return Task.FromResult(known ? full : null);
     }
 
-    private async Task<(SlotState? Slot, string? Publication, string? Error)> LookAsync(
+    private async Task<(SlotState? Slot, string? Publication, string? Error)> InspectAsync(
         CancellationToken cancellationToken
     )
     {
@@ -74,7 +74,7 @@ internal sealed class CaptureSource(
         {
             await using NpgsqlConnection connection = await source.OpenAsync(Timeout, cancellationToken);
             SlotState? slot = await SourceDatabase.SlotAsync(connection, options.Value.Slot, cancellationToken);
-            bool breaks = (await setup.LookAsync(connection, cancellationToken)).BreaksChanges;
+            bool breaks = (await setup.ReadStateAsync(connection, cancellationToken)).BreaksChanges;
             return (slot, breaks ? setup.BrokenChanges : null, null);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested && (e is NpgsqlException || Outage.Is(e)))

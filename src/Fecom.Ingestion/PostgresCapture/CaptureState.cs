@@ -9,7 +9,7 @@ internal static class CaptureStates
     public const string Streaming = "streaming";
 }
 
-/// <summary>A row of <c>ingestion.capture</c>: one generation of a captured table and how far it has come.</summary>
+/// <summary>A row of <c>ingestion.capture</c>: one generation of a captured table and its position.</summary>
 internal sealed record CaptureState
 {
     public required string TableName { get; init; }
@@ -26,7 +26,7 @@ internal sealed record CaptureState
 
     public required string State { get; init; }
 
-    /// <summary>Where changes go on, as PostgreSQL writes it.</summary>
+    /// <summary>The LSN from which changes continue, in PostgreSQL's notation.</summary>
     public string? Lsn { get; init; }
 
     /// <summary>Of the last row or change that every sink has.</summary>
@@ -60,8 +60,8 @@ internal sealed record CaptureState
     public bool IsOf(SourceServer server) => (SystemId, DatabaseName) == (server.SystemId, server.Database);
 }
 
-/// <summary>A place between two transactions of the source, and what was taken before it.</summary>
-/// <param name="Lsn">Where the changes go on.</param>
+/// <summary>A point between two transactions of the source, with what was taken before it.</summary>
+/// <param name="Lsn">The LSN from which changes continue.</param>
 /// <param name="Position">Position of the last change before it.</param>
 /// <param name="Counts">Changes before it, by kind.</param>
 internal sealed record CaptureMark(NpgsqlLogSequenceNumber Lsn, long Position, CapturedCounts Counts);

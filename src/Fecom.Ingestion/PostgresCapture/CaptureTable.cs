@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Fecom.Ingestion.PostgresCapture;
 
-/// <summary>How far the capture is, in Fecom's own PostgreSQL.</summary>
+/// <summary>The capture's state, in Fecom's own PostgreSQL.</summary>
 internal sealed class CaptureTable(NpgsqlDataSource database, TimeProvider time)
 {
     private const string Columns = """
@@ -26,7 +26,7 @@ internal sealed class CaptureTable(NpgsqlDataSource database, TimeProvider time)
         );
     }
 
-    /// <summary>Whether this Fecom made a slot of that name there.</summary>
+    /// <summary>Whether this Fecom created a slot of that name on that server.</summary>
     public async Task<bool> MadeAsync(SourceServer server, string slot, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
@@ -81,7 +81,7 @@ internal sealed class CaptureTable(NpgsqlDataSource database, TimeProvider time)
         );
     }
 
-    /// <summary>Every sink has the snapshot's rows up to <paramref name="position"/>: they are forgotten.</summary>
+    /// <summary>Every sink has the snapshot's rows up to <paramref name="position"/>: deletes them.</summary>
     public Task SentAsync(CaptureState state, long position, CancellationToken cancellationToken) =>
         ExecuteAsync(
             """
@@ -115,7 +115,7 @@ internal sealed class CaptureTable(NpgsqlDataSource database, TimeProvider time)
             cancellationToken
         );
 
-    /// <summary>Notes what the changes come from, where that was not noted when the capture began.</summary>
+    /// <summary>Stores the identity of table and publication, where an earlier version did not store it at the beginning.</summary>
     public Task NoteAsync(CaptureState state, string published, CancellationToken cancellationToken) =>
         ExecuteAsync(
             "update ingestion.capture set published = @published where source = @Source and published is null",

@@ -4,17 +4,17 @@ using Npgsql.Replication.PgOutput;
 
 namespace Fecom.Ingestion.PostgresCapture;
 
-/// <summary>What PostgreSQL says of a column's value.</summary>
+/// <summary>The kind of a column's value in the replication stream.</summary>
 internal enum CapturedKind : byte
 {
     Null,
     Text,
 
-    /// <summary>A long value that lies outside its row and was not changed: PostgreSQL does not tell it.</summary>
+    /// <summary>A long value that is stored outside its row (TOAST) and was not changed: PostgreSQL does not send it.</summary>
     Unchanged,
 }
 
-/// <summary>A row's values as PostgreSQL's text in UTF-8. One instance serves row after row.</summary>
+/// <summary>A row's values as PostgreSQL's text in UTF-8. The object is reused for every row.</summary>
 internal sealed class CapturedRow
 {
     private readonly ArrayBufferWriter<byte> _bytes = new(1_024);
@@ -44,7 +44,7 @@ internal sealed class CapturedRow
         _values.Add((text is null ? CapturedKind.Null : CapturedKind.Text, start, _bytes.WrittenCount - start));
     }
 
-    /// <summary>Reads a row of the stream; each can be read once, in the order of its coming.</summary>
+    /// <summary>Reads a row of the stream; each can be read once, in the order in which they come.</summary>
     public async ValueTask ReadAsync(ReplicationTuple tuple, CancellationToken cancellationToken)
     {
         Clear();
@@ -73,7 +73,7 @@ internal sealed class CapturedRow
         }
     }
 
-    /// <summary>Fills what was not told, because it has not changed, from the row as it was.</summary>
+    /// <summary>Fills values that were not sent, because they have not changed, from the former row.</summary>
     public void FillFrom(CapturedRow before)
     {
         for (int column = 0; column < Math.Min(Count, before.Count); column++)

@@ -8,8 +8,8 @@ using Npgsql.Replication;
 
 namespace Fecom.Ingestion.PostgresCapture;
 
-/// <summary>Brings what was captured to its topic, and lets PostgreSQL forget it once it is safe.</summary>
-/// <remarks>Safe is, on a Kafka of its own, what Kafka has acknowledged; with embedded Kafka, which is gone with its host, what every sink has.</remarks>
+/// <summary>Sends captured rows and changes to their topic, and confirms them to PostgreSQL once they are safe.</summary>
+/// <remarks>Safe is, with a real Kafka, what Kafka has acknowledged; with the embedded one, whose log ends with its host, what every sink has.</remarks>
 internal sealed class ChangeFlow(
     CaptureTable table,
     SnapshotRows rows,
@@ -54,7 +54,7 @@ internal sealed class ChangeFlow(
     }
 
     /// <summary>Follows the changes until the connection breaks or somebody cancels.</summary>
-    /// <param name="state">Where to go on.</param>
+    /// <param name="state">The state to continue from.</param>
     /// <param name="published">What the source publishes of the table.</param>
     /// <param name="connection">A connection that is not streaming yet.</param>
     /// <param name="cancellationToken">Ends it.</param>
@@ -82,7 +82,7 @@ internal sealed class ChangeFlow(
         ];
         Task first = await Task.WhenAny(work);
         await pass.CancelAsync();
-        // The others end because of the first, and the connection is not closed before they have.
+        // The first one to end stops the others; the connection is not closed before they have ended.
         await Task.WhenAll(work)
             .ContinueWith(
                 static ended => ended.Exception,
@@ -90,7 +90,7 @@ internal sealed class ChangeFlow(
                 TaskContinuationOptions.ExecuteSynchronously,
                 TaskScheduler.Default
             );
-        // Of several failures the reader's is the cause.
+        // Of several failures the reader's is taken for the cause.
         await (Array.Find(work, task => task.IsFaulted) ?? first);
     }
 
@@ -132,7 +132,7 @@ internal sealed class ChangeFlow(
                 position = mark.Position;
             }
 
-            // Noted here first: PostgreSQL may forget only what nobody will ask for.
+            // Stored here before it is confirmed: PostgreSQL may discard only what will never be read again.
             await storing.RunAsync("PostgreSQL", token => table.AdvanceAsync(state, mark, token), cancellationToken);
             connection.SetReplicationStatus(mark.Lsn);
             await connection.SendStatusUpdate(cancellationToken);

@@ -28,7 +28,7 @@ internal sealed class ChangeJson(string database, string schema, string table) :
     private const string Unavailable = "__debezium_unavailable_value";
     private const string KeyColumn = "user_id";
 
-    /// <summary>Kafka takes no message of 2 MB. A row that comes near has its long values cut: none of them can be a field of an event.</summary>
+    /// <summary>Maximum bytes of a row before its long values are truncated: Kafka takes no message of 2 MB, and no field of an event is that long.</summary>
     private const int MaxWholeLength = 1_000_000;
     private const int KeptOfLong = 400;
     private const int MaxKeyLength = 256;
@@ -69,7 +69,7 @@ internal sealed class ChangeJson(string database, string schema, string table) :
         return _buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>The row's user id, or the position: a change that is sent again must meet the same partition.</summary>
+    /// <summary>The row's user id, or the position: a change that is sent twice must go to the same partition.</summary>
     public static byte[] Key(IReadOnlyList<SourceColumn> columns, CapturedRow? row, long position)
     {
         for (int column = 0; row is not null && column < Math.Min(columns.Count, row.Count); column++)
@@ -133,8 +133,8 @@ internal sealed class ChangeJson(string database, string schema, string table) :
     }
 
     /// <summary>
-    /// The primary key of the row, which Debezium has in the message's key; ours is the user's id. A key that an update has changed
-    /// is said too: Debezium sends such an update as a removal and a creation.
+    /// The row's primary key, which Debezium has in the message's key; our message key is the user's id. A former key that an update has changed
+    /// is written too: Debezium sends such an update as a delete and a create.
     /// </summary>
     private void WriteKey(IReadOnlyList<SourceColumn> columns, CapturedRow? before, CapturedRow? after)
     {
@@ -165,7 +165,7 @@ internal sealed class ChangeJson(string database, string schema, string table) :
 
     private void WriteKey(ReadOnlySpan<byte> name, IReadOnlyList<SourceColumn> columns, CapturedRow row, int[] key)
     {
-        // A key is never cut: two rows would have the same.
+        // A key is never truncated: two rows could get the same one.
         int max = _longest;
         _longest = int.MaxValue;
         _json.WriteStartObject(name);
@@ -271,7 +271,7 @@ internal sealed class ChangeJson(string database, string schema, string table) :
         }
     }
 
-    /// <summary>Money is written as the server's locale does, with signs and groups of its own: what counts are the digits.</summary>
+    /// <summary>The server's locale decides the currency sign and the group marks of money: only the digits count.</summary>
     private static string MoneyNumber(ReadOnlySpan<byte> text, int decimals)
     {
         StringBuilder digits = new();

@@ -7,16 +7,16 @@ using NpgsqlTypes;
 
 namespace Fecom.Ingestion.PostgresCapture;
 
-/// <summary>Changes that are sent at once.</summary>
+/// <summary>Changes that are sent together.</summary>
 /// <param name="Messages">In the order in which their transactions were committed; may be empty.</param>
-/// <param name="Mark">The last place between two transactions that they reach; null while they are all of one that goes on.</param>
+/// <param name="Mark">The last point between two transactions that they reach; null while they all belong to one that has not ended.</param>
 internal sealed record CapturedBatch(IReadOnlyList<OutgoingMessage> Messages, CaptureMark? Mark);
 
 /// <summary>Reads a slot's changes from a mark on.</summary>
 /// <remarks>
 /// A change's position is its number since the snapshot. PostgreSQL sends committed transactions in the order of their commits and
 /// each with its changes in their order, so from the same mark on the same change always has the same number. Where the table's
-/// changes end, WAL of other tables follows: its places are marks as well, or PostgreSQL would keep it for ever.
+/// changes end, WAL of other tables follows: its positions are marks as well, or PostgreSQL would keep that WAL for ever.
 /// </remarks>
 internal sealed class ChangeStream(
     CaptureState state,
@@ -28,7 +28,7 @@ internal sealed class ChangeStream(
 {
     private const int BatchBytes = 4 * 1024 * 1024;
 
-    /// <summary>How long a batch waits for another change, and how long it grows at most.</summary>
+    /// <summary>How long a batch waits for another change, and its maximum time to fill.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan MaxLinger = TimeSpan.FromMilliseconds(50);
 
@@ -99,7 +99,7 @@ internal sealed class ChangeStream(
         || _bytes >= BatchBytes
         || (_messages.Count > 0 && time.GetElapsedTime(_batchBegan) > MaxLinger);
 
-    /// <summary>Waits for the next message. What has come goes on meanwhile.</summary>
+    /// <summary>Waits for the next message; sends meanwhile what has come.</summary>
     private async Task WaitAsync(
         Task<bool> next,
         LogicalReplicationConnection connection,
@@ -264,7 +264,7 @@ internal sealed class ChangeStream(
         _bytes += value.Length;
     }
 
-    /// <summary>By its oid, which it keeps under another name; before that was noted, by its name.</summary>
+    /// <summary>Compares by oid, which a renamed table keeps; by name where an earlier version did not store the oid.</summary>
     private bool IsOurs(RelationMessage relation) =>
         _table is { } table
             ? relation.RelationId == table

@@ -11,9 +11,9 @@ using NpgsqlTypes;
 namespace Fecom.Ingestion.PostgresCapture;
 
 /// <summary>
-/// Takes the rows that are there at the beginning: creates the slot, reads the table as it was at the very place in the WAL where
-/// the slot's changes begin, and keeps the rows in Fecom's PostgreSQL. In one transaction there they get their positions for good
-/// and the slot's place is noted; only then is anything sent. A crash before that begins with a new slot, as if nothing had been.
+/// Takes the rows that exist at the beginning: creates the slot, reads the table as it was at exactly the LSN where
+/// the slot's changes begin, and stores the rows in Fecom's PostgreSQL. In one transaction there they get their permanent positions
+/// and the slot's LSN is stored; only then is anything sent. After a crash before that it starts over with a new slot.
 /// </summary>
 internal sealed partial class InitialSnapshot(
     NpgsqlDataSource database,
@@ -146,7 +146,7 @@ internal sealed partial class InitialSnapshot(
         using ChangeJson json = new(state.DatabaseName, schema, name);
         ChangePlace place = new((ulong)lsn, Transaction: null, time.GetUtcNow().UtcDateTime, Snapshot: true);
         CapturedRow row = new();
-        // Values as text, in the very form in which the stream will have them.
+        // Values as text, exactly as the replication stream sends them.
         await using NpgsqlCommand select = new(setup.Select(published), sql) { AllResultTypesAreUnknown = true };
         await using NpgsqlDataReader reader = await select.ExecuteReaderAsync(cancellationToken);
         await using NpgsqlBinaryImporter importer = await own.BeginBinaryImportAsync(

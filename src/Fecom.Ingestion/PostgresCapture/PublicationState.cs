@@ -1,6 +1,6 @@
 namespace Fecom.Ingestion.PostgresCapture;
 
-/// <summary>The captured table and its publication as PostgreSQL has them now. Oids tell a thing from another one of its name.</summary>
+/// <summary>The captured table and its publication as PostgreSQL has them now. The oids tell an object from a recreated one of the same name.</summary>
 internal sealed record PublicationState
 {
     /// <summary>The table's oid; null when there is none of that name.</summary>
@@ -18,7 +18,7 @@ internal sealed record PublicationState
     /// <summary>It publishes inserts.</summary>
     public bool Inserts { get; init; }
 
-    /// <summary>It publishes updates or deletes, and the table has nothing that tells one row from another: PostgreSQL refuses the shop's own.</summary>
+    /// <summary>It publishes updates or deletes of a table without a replica identity: PostgreSQL then refuses the shop's own updates and deletes.</summary>
     public bool BreaksChanges { get; init; }
 
     /// <summary>What must stay the same while changes are followed.</summary>
@@ -28,7 +28,7 @@ internal sealed record PublicationState
     public static uint? TableOf(string? identity) =>
         uint.TryParse(identity?.Split('/')[0], out uint table) ? table : null;
 
-    /// <summary>Why changes of the table, which is there, are missing since it was like <paramref name="before"/>; null when none are.</summary>
+    /// <summary>Why changes of the existing table are missing since it had the identity <paramref name="before"/>; null when none are.</summary>
     /// <param name="before">An identity; null when none was noted.</param>
     /// <param name="options">Their names.</param>
     public string? GapSince(string? before, CaptureOptions options)

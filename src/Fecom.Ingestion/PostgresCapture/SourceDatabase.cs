@@ -6,7 +6,7 @@ using NpgsqlTypes;
 
 namespace Fecom.Ingestion.PostgresCapture;
 
-/// <summary>A PostgreSQL server as it names itself.</summary>
+/// <summary>Identifies a PostgreSQL server and a database.</summary>
 /// <param name="SystemId">Its cluster, whatever its address.</param>
 /// <param name="Database">The database.</param>
 internal sealed record SourceServer(string SystemId, string Database);
@@ -41,7 +41,7 @@ internal sealed class SourceDatabase(IOptions<CaptureOptions> options)
     private const string End =
         "case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_flush_lsn() end";
 
-    /// <summary>A connection whose commands may take as long as they take.</summary>
+    /// <summary>A connection without a command timeout.</summary>
     public Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) =>
         OpenAsync(ConnectionString(), cancellationToken);
 
@@ -106,7 +106,7 @@ internal sealed class SourceDatabase(IOptions<CaptureOptions> options)
             };
     }
 
-    /// <summary>A connection for somebody who does not wait long.</summary>
+    /// <summary>A connection with a short timeout.</summary>
     public async Task<NpgsqlConnection> OpenAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
         NpgsqlConnectionStringBuilder builder = new(ConnectionString())

@@ -21,19 +21,19 @@ internal sealed record PublishedTable(
 /// <summary>A column.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Type">OID of its type; of a domain, that of what it is made of.</param>
-/// <param name="IsKey">Whether PostgreSQL tells it of a row that was changed or removed.</param>
-/// <param name="IsPrimary">Whether it is one of the columns that name a row.</param>
+/// <param name="IsKey">Whether PostgreSQL sends it for an updated or deleted row.</param>
+/// <param name="IsPrimary">Whether it is one of the columns that identify a row.</param>
 /// <param name="MoneyDigits">Of money: its digits after the point.</param>
 internal readonly record struct SourceColumn(string Name, uint Type, bool IsKey, bool IsPrimary, int MoneyDigits = 2);
 
-/// <summary>Sees to it that the server has what the capture needs, or says what it lacks.</summary>
+/// <summary>Creates on the server what the capture needs, or reports what is missing.</summary>
 internal sealed class SourceSetup(IOptions<CaptureOptions> options)
 {
     private CaptureOptions Options => options.Value;
 
     private string Quoted => $"{Quote(Options.TableName.Schema)}.{Quote(Options.TableName.Name)}";
 
-    /// <exception cref="CaptureException">It does not write its WAL for that.</exception>
+    /// <exception cref="CaptureException">The server's <c>wal_level</c> is not <c>logical</c>.</exception>
     public static async Task<SourceServer> IdentifyAsync(
         LogicalReplicationConnection connection,
         CancellationToken cancellationToken
@@ -82,7 +82,7 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
             await CreatePublicationAsync(connection, table, cancellationToken);
         }
 
-        PublicationState state = await LookAsync(connection, cancellationToken);
+        PublicationState state = await ReadStateAsync(connection, cancellationToken);
         if (state is { IsPublished: true, Inserts: false })
         {
             throw new CaptureException(
@@ -98,7 +98,7 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
     }
 
     /// <summary>The table and its publication as they are now.</summary>
-    public async Task<PublicationState> LookAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    public async Task<PublicationState> ReadStateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         PublicationRow row = await connection.QueryFirstAsync<PublicationRow>(
             new CommandDefinition(
@@ -134,12 +134,12 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
         };
     }
 
-    /// <summary>What is said of a publication that keeps the shop from changing its own rows.</summary>
+    /// <summary>The message about a publication that keeps the shop from changing its own rows.</summary>
     public string BrokenChanges =>
         $"The publication {Options.Publication} publishes updates or deletes, and {Options.Table} has neither a primary key nor another replica identity: PostgreSQL refuses the shop's own UPDATE and DELETE."
         + $" alter publication {Quote(Options.Publication)} set (publish = 'insert'), or give the table a primary key.";
 
-    /// <summary>Drops a slot that this Fecom made; there may be none any more.</summary>
+    /// <summary>Drops a slot that this Fecom created, if it still exists.</summary>
     public async Task DropSlotAsync(
         LogicalReplicationConnection connection,
         NpgsqlConnection sql,
@@ -153,7 +153,7 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
     }
 
     /// <summary>Creates the slot and exports the snapshot of the database as it was then.</summary>
-    /// <exception cref="CaptureException">The server has no room for it.</exception>
+    /// <exception cref="CaptureException">The server has no free replication slot.</exception>
     public async Task<PgOutputReplicationSlot> CreateSlotAsync(
         LogicalReplicationConnection connection,
         CancellationToken cancellationToken
@@ -195,8 +195,8 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
     }
 
     /// <summary>
-    /// Where rows have no identity, only what makes events is published: PostgreSQL refuses to update or delete a row that it
-    /// publishes and cannot name.
+    /// Where rows have no replica identity, only inserts are published: PostgreSQL refuses to update or delete a row that it
+    /// publishes and cannot identify.
     /// </summary>
     private async Task CreatePublicationAsync(
         NpgsqlConnection connection,
@@ -288,7 +288,7 @@ internal sealed class SourceSetup(IOptions<CaptureOptions> options)
         );
     }
 
-    /// <summary>SQL that tells whether every row of a table, and of its partitions, can be named to a subscriber.</summary>
+    /// <summary>SQL condition: whether the table, and each of its partitions, has a replica identity.</summary>
     private static string HasIdentity(NpgsqlConnection connection, string table)
     {
         string leaves =

@@ -26,7 +26,7 @@ internal sealed class SourceTypes(SourceDatabase source)
         return await ResolveAsync(connection, columns, cancellationToken);
     }
 
-    /// <summary>The same over a connection that is open. A type that is gone meanwhile stays what it is, and its values text.</summary>
+    /// <summary>The same over an open connection. A type that was dropped meanwhile is left as it is, and its values are written as text.</summary>
     public static async Task<SourceColumn[]> ResolveAsync(
         NpgsqlConnection connection,
         IReadOnlyList<SourceColumn> columns,

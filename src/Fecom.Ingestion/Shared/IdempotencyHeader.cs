@@ -1,6 +1,6 @@
 namespace Fecom.Ingestion.Shared;
 
-/// <summary>The HTTP header by which a client makes the repeat of a call harmless.</summary>
+/// <summary>The HTTP header with the key by which a repeated call is recognised.</summary>
 internal static class IdempotencyHeader
 {
     public const string Name = "Idempotency-Key";

@@ -4,7 +4,7 @@ using MassTransit;
 
 namespace Fecom.Serving.FollowTrending;
 
-/// <summary>Takes every validated event into what is trending.</summary>
+/// <summary>Counts every validated event towards the trending products.</summary>
 internal sealed class FollowTrendingConsumer(TrendingFeed trending) : IConsumer<TopicBatch<ProductVisit>>
 {
     public Task Consume(ConsumeContext<TopicBatch<ProductVisit>> context)

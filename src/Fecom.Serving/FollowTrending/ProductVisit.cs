@@ -4,7 +4,7 @@ using Fecom.Platform.Messaging;
 
 namespace Fecom.Serving.FollowTrending;
 
-/// <summary>What trending needs of an event.</summary>
+/// <summary>The fields of an event that trending needs.</summary>
 internal sealed record ProductVisit(
     string ProductId,
     string? CategoryId,
@@ -14,7 +14,7 @@ internal sealed record ProductVisit(
     bool IsSample = false
 );
 
-/// <summary>Reads the validated topic for trending alone: every host reads every event, so the rest of an event is passed over.</summary>
+/// <summary>Reads only these fields from the validated topic: every host reads every event for trending, so reading must be cheap.</summary>
 internal sealed class ProductVisitFormat : ITopicFormat<ProductVisit>
 {
     public ProductVisit Read(ReadOnlySpan<byte> value)

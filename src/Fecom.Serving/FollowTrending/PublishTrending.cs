@@ -2,7 +2,7 @@ using Fecom.Platform.Services;
 
 namespace Fecom.Serving.FollowTrending;
 
-/// <summary>Ranks what is trending every second, so that no request and no event waits for a ranking.</summary>
+/// <summary>Ranks the trending products every second, so that neither a request nor an event waits for a ranking.</summary>
 internal sealed class PublishTrending(Supervision supervision, TrendingFeed trending, TimeProvider time)
     : SupervisedService(supervision, "the ranking of what is trending")
 {

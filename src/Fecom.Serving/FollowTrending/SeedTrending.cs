@@ -12,7 +12,7 @@ namespace Fecom.Serving.FollowTrending;
 
 /// <summary>
 /// Looks back over the newest events of bronze at a start, beside the requests: until it is done, trending knows what
-/// came since the start. An event that comes in between may count twice or not at all.
+/// since the start. An event that comes during the seeding may count twice or not at all.
 /// </summary>
 internal sealed partial class SeedTrending(
     Supervision supervision,
@@ -39,11 +39,11 @@ internal sealed partial class SeedTrending(
         }
     }
 
-    /// <summary>Each product's visits, without the sample's once there are enough others; faded to the newest event's time: few rows come, and no visit loses its place in time.</summary>
+    /// <summary>Reads each product's visits, summed with their decayed weights in PostgreSQL, so that few rows come; without the sample's once there are enough others.</summary>
     private async Task<long> SeedAsync(CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        // One row after the other: they can be as many as the products.
+        // Not buffered: there can be as many rows as products.
         IAsyncEnumerable<VisitRow> rows = connection.QueryUnbufferedAsync<VisitRow>(
             """
             with own as (

@@ -3,24 +3,24 @@ using Fecom.Learning.Recommend;
 
 namespace Fecom.Serving.FollowTrending;
 
-/// <summary>What is trending: of the shop's own events, and of the sample's only until there are enough others.</summary>
+/// <summary>The trending products, from the shop's own events; from the sample's too until there are enough others.</summary>
 /// <param name="create">Makes an empty index.</param>
 internal sealed class TrendingFeed(Func<TrendingIndex> create)
 {
     private readonly TrendingIndex _own = create();
     private readonly Lock _turn = new();
 
-    /// <summary>The sample's visits and the shop's own; null once there are enough of these. Whatever the sample's dates are, they fade no others then.</summary>
+    /// <summary>Visits of the sample and of the shop; null once the shop has enough, so that the sample's dates no longer decay the shop's visits.</summary>
     private volatile TrendingIndex? _all = create();
     private long _events;
 
     private TrendingIndex Current => _all ?? _own;
 
-    /// <summary>Takes visits in.</summary>
+    /// <summary>Adds visits.</summary>
     /// <param name="visit">One of them, or the one that they are counted at.</param>
-    /// <param name="category">Where the product belongs.</param>
+    /// <param name="category">The product's category.</param>
     /// <param name="events">How many there are.</param>
-    /// <param name="weight">How many they count as; fewer where older ones have faded by then.</param>
+    /// <param name="weight">Their weight; less than their number where older ones have decayed.</param>
     public void Add(ProductVisit visit, Category category, long events = 1, double weight = 1)
     {
         lock (_turn)
@@ -41,7 +41,7 @@ internal sealed class TrendingFeed(Func<TrendingIndex> create)
         }
     }
 
-    /// <summary>Ranks what was taken in since the last time, for readers to see.</summary>
+    /// <summary>Publishes a ranking that includes the visits since the last one.</summary>
     public void Publish() => Current.Publish();
 
     /// <summary>See <see cref="TrendingIndex.Top"/>.</summary>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Serving.LoadModels;
 
-/// <summary>Reads artifacts below <c>Paths:Models</c>, and only those that are what was registered.</summary>
+/// <summary>Reads artifacts below <c>Paths:Models</c>, and checks their SHA-256 against the registry's.</summary>
 internal sealed class ArtifactFiles(IOptions<FecomPaths> paths)
 {
     /// <exception cref="InvalidDataException">There is no such file below the root, or its bytes are others.</exception>

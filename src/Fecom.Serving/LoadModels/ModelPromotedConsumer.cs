@@ -4,7 +4,7 @@ using MassTransit;
 
 namespace Fecom.Serving.LoadModels;
 
-/// <summary>Hears of promotions: of several of one model only the newest promotion is followed, in whatever order they come.</summary>
+/// <summary>Consumes promotions: of several of one model only the newest promotion is followed, in whatever order they come.</summary>
 internal sealed class ModelPromotedConsumer(ModelPromotions promotions) : IConsumer<TopicBatch<ModelPromoted>>
 {
     public async Task Consume(ConsumeContext<TopicBatch<ModelPromoted>> context)

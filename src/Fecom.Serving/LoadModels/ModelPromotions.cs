@@ -14,7 +14,7 @@ internal sealed partial class ModelPromotions(
     /// <summary>The alias of the versions that serve.</summary>
     public const string Champion = "champion";
 
-    /// <summary>Loads what was remembered.</summary>
+    /// <summary>Loads the models that were stored at the last promotion.</summary>
     public async Task RestoreAsync(CancellationToken cancellationToken)
     {
         foreach (ModelPromoted promoted in await remembered.ReadAsync(cancellationToken))
@@ -28,8 +28,8 @@ internal sealed partial class ModelPromotions(
     }
 
     /// <summary>
-    /// Has a promoted champion serve and remembers it. One that cannot be loaded leaves the model before it in place; one that is
-    /// older than another one that was heard of says nothing.
+    /// Loads a promoted champion, lets it serve and stores it. One that cannot be loaded leaves the former model in place; a promotion
+    /// that is older than another one is ignored.
     /// </summary>
     public async Task FollowAsync(ModelPromoted promoted, CancellationToken cancellationToken)
     {
@@ -55,7 +55,7 @@ internal sealed partial class ModelPromotions(
     private IModelSlot? SlotOf(ModelPromoted promoted) =>
         promoted.Alias == Champion ? slots.FirstOrDefault(slot => slot.Name == promoted.Model) : null;
 
-    /// <summary>Whatever is wrong with an artifact, it is the artifact's matter: the old model serves on, and health says why.</summary>
+    /// <summary>Any failure to load an artifact is tolerated: the former model goes on serving, and health shows the reason.</summary>
     private async Task<bool> TryLoadAsync(IModelSlot slot, ModelPromoted promoted, CancellationToken cancellationToken)
     {
         try
@@ -72,7 +72,7 @@ internal sealed partial class ModelPromotions(
         }
     }
 
-    /// <summary>A promotion is announced again and again; its refusal is logged once.</summary>
+    /// <summary>A promotion is announced repeatedly; its refusal is logged once.</summary>
     private void Refuse(IModelSlot slot, ModelPromoted promoted, string reason)
     {
         RefusedModel refused = new(promoted.Version, promoted.Sha256, reason);

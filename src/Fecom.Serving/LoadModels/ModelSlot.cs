@@ -2,22 +2,22 @@ using Fecom.Contracts;
 
 namespace Fecom.Serving.LoadModels;
 
-/// <summary>A version of a model that answers requests. Never changes; a promotion puts another in its place.</summary>
+/// <summary>A version of a model that answers requests. Immutable; a promotion replaces it.</summary>
 internal sealed record ServedModel<T>(string Name, int Version, string Sha256, T Model);
 
 /// <summary>A promotion that could not be followed, and why.</summary>
 internal sealed record RefusedModel(int Version, string Sha256, string Reason);
 
-/// <summary>What must be known of a version that serves.</summary>
+/// <summary>Warnings about a version that serves.</summary>
 /// <param name="Notes">A sentence each.</param>
 /// <param name="IsDegraded">Whether it is worse than it should be, as the notes say.</param>
 internal sealed record ModelState(IReadOnlyList<string> Notes, bool IsDegraded)
 {
-    /// <summary>Nothing to say.</summary>
+    /// <summary>No warnings.</summary>
     public static ModelState Good { get; } = new([], IsDegraded: false);
 }
 
-/// <summary>The place of one model, whatever its type.</summary>
+/// <summary>The slot of one model, independent of its type.</summary>
 internal interface IModelSlot
 {
     /// <summary>The registered model's name.</summary>
@@ -26,16 +26,16 @@ internal interface IModelSlot
     /// <summary>The version that serves; null while none does.</summary>
     int? Version { get; }
 
-    /// <summary>Number of the newest promotion that was heard of; whatever has a smaller one is out of date.</summary>
+    /// <summary>Number of the newest promotion that was received; those with a smaller number are out of date.</summary>
     long Promotion { get; set; }
 
-    /// <summary>What the registry said last of the version that serves.</summary>
+    /// <summary>The registry's latest warnings about the version that serves.</summary>
     ModelState State { get; set; }
 
     /// <summary>The newest promotion, when it could not be followed.</summary>
     RefusedModel? Refused { get; set; }
 
-    /// <summary>What must be known of what serves, a promotion that could not be followed among it.</summary>
+    /// <summary>All warnings about the serving version, including a promotion that could not be followed.</summary>
     static IReadOnlyList<string> NotesOf(IModelSlot slot) =>
         slot.Refused is { } refused
             ? [.. slot.State.Notes, $"Version {refused.Version} cannot be loaded: {refused.Reason}"]
@@ -77,7 +77,7 @@ internal sealed class ModelSlot<T>(string name, Func<ReadOnlyMemory<byte>, T> re
         set => _state = value;
     }
 
-    /// <summary>Names a version in an answer, with what whoever reads it must know.</summary>
+    /// <summary>Describes a version in an answer, with its warnings.</summary>
     public AnsweringModel Describe(ServedModel<T> served) => new(served.Name, served.Version, IModelSlot.NotesOf(this));
 
     public RefusedModel? Refused
@@ -89,7 +89,7 @@ internal sealed class ModelSlot<T>(string name, Func<ReadOnlyMemory<byte>, T> re
     public bool Serves(ModelPromoted promoted) =>
         _current is { } current && current.Version == promoted.Version && current.Sha256 == promoted.Sha256;
 
-    /// <summary>Requests may hold the model before still; it goes with its last reference.</summary>
+    /// <summary>Requests may still use the former model; it is collected with its last reference.</summary>
     public void Swap(ModelPromoted promoted, ReadOnlyMemory<byte> artifact) =>
         _current = new ServedModel<T>(name, promoted.Version, promoted.Sha256, read(artifact));
 }

@@ -4,10 +4,10 @@ using Npgsql;
 
 namespace Fecom.Serving.LoadModels;
 
-/// <summary>What was loaded last, for the next start.</summary>
+/// <summary>The promotions that were followed last, stored for the next start.</summary>
 internal sealed class RememberedModels(NpgsqlDataSource database, TimeProvider time)
 {
-    /// <summary>Remembers a promotion, unless a later one is remembered already.</summary>
+    /// <summary>Stores a promotion, unless a later one is stored already.</summary>
     public Task RememberAsync(ModelPromoted promoted, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             """

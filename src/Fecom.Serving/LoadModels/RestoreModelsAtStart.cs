@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Fecom.Serving.LoadModels;
 
-/// <summary>Has the remembered models serve before the first request is taken: the start waits for it.</summary>
+/// <summary>Loads the stored models before the first request is accepted: the start waits for it.</summary>
 internal sealed partial class RestoreModelsAtStart(ModelPromotions promotions, ILogger<RestoreModelsAtStart> logger)
     : IHostedService
 {

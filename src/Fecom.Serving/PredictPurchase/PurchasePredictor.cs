@@ -9,7 +9,7 @@ namespace Fecom.Serving.PredictPurchase;
 /// <summary>A product in a session with what the online store knows of both.</summary>
 internal readonly record struct Candidate(string ProductId, SessionState? Session, ProductState? Product);
 
-/// <summary>Predicts with the model that serves at this moment. Where it cannot, the base rate answers and says why.</summary>
+/// <summary>Predicts with the model that serves now. Where it cannot, the answer is the base rate, with the reason.</summary>
 internal sealed class PurchasePredictor(
     ModelSlot<PurchaseModel> models,
     OnlineStoreReader store,

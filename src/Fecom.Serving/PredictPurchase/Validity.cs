@@ -2,7 +2,7 @@ using Fecom.Learning.Purchase;
 
 namespace Fecom.Serving.PredictPurchase;
 
-/// <summary>What a purchase model can speak of, in words, and where an instance lies outside of it.</summary>
+/// <summary>Describes which products a purchase model is valid for, and why an instance is outside of that.</summary>
 internal static class Validity
 {
     /// <summary>What the model has learnt to predict.</summary>

@@ -50,7 +50,7 @@ internal sealed partial class OnlineStoreReader(
         }
     }
 
-    /// <summary>What another version of the views wrote counts as unknown until it is written anew.</summary>
+    /// <summary>A state that another version of the views wrote counts as unknown until it is written again.</summary>
     private T? Parse<T>(RedisValue packed, FeatureView view, StateReader<T> read)
         where T : class
     {

@@ -16,10 +16,10 @@ internal sealed class ProductRecommender(ModelSlot<CoVisitationIndex> models, Tr
     /// <summary>Whether the recommender that serves has seen a product.</summary>
     public bool Knows(string productId) => models.Current?.Model.Knows(productId) ?? false;
 
-    /// <summary>What goes with the last products of a session.</summary>
+    /// <summary>Products that go with the last products of a session.</summary>
     /// <param name="recent">Its last products, the newest last.</param>
     /// <param name="filter">How many, and which not.</param>
-    /// <param name="newest">Where the newest product belongs, for a product that the recommender does not know.</param>
+    /// <param name="newest">The newest product's category, used when the recommender does not know the product.</param>
     public RecommendationAnswer ForSession(
         ReadOnlySpan<RecentProduct> recent,
         RecommendationFilter filter,
@@ -45,7 +45,7 @@ internal sealed class ProductRecommender(ModelSlot<CoVisitationIndex> models, Tr
     /// <summary>What goes with one product, which is not in the answer itself.</summary>
     /// <param name="productId">The product.</param>
     /// <param name="filter">How many, and which not.</param>
-    /// <param name="category">Where it belongs, for a product that the recommender does not know.</param>
+    /// <param name="category">Its category, used when the recommender does not know the product.</param>
     public RecommendationAnswer Similar(string productId, RecommendationFilter filter, Category category = default)
     {
         ServedModel<CoVisitationIndex>? served = models.Current;
@@ -61,7 +61,7 @@ internal sealed class ProductRecommender(ModelSlot<CoVisitationIndex> models, Tr
         return Answer(served, items, query, RecommendationSource.CoVisitation);
     }
 
-    /// <summary>What is visited most lately; the recommender is named where its popular products fill up.</summary>
+    /// <summary>The products that are visited most lately; the recommender is named in the answer if its popular products fill it up.</summary>
     public RecommendationAnswer Trending(RecommendationFilter filter)
     {
         RecommendationAnswer answer = Answer(models.Current, [], filter.ToQuery([]), RecommendationSource.Trending);

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Fecom.Serving.RecommendProducts;
 
-/// <summary>Recommendations for a live session, for a session that the caller tells, for a product, and without either.</summary>
+/// <summary>Recommendations for a live session, for a session in the request, for a product, and without either.</summary>
 internal static class RecommendProductsApi
 {
     private const int MaxEvents = 100;
@@ -110,7 +110,7 @@ internal static class RecommendProductsApi
             : TypedResults.Ok(recommender.Trending(filter));
     }
 
-    /// <summary>Where a product belongs that is newer than the recommender: the online store knows it from its first event on.</summary>
+    /// <summary>The category of a product that is newer than the recommender, from the online store, which has it from the product's first event on.</summary>
     private static async Task<Category> CategoryAsync(
         string productId,
         OnlineStoreReader store,

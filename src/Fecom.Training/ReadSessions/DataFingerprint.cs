@@ -10,7 +10,7 @@ namespace Fecom.Training.ReadSessions;
 /// <summary>A hash over what a training learns from: equal when every row is, in the same order.</summary>
 internal sealed class DataFingerprint : IDisposable
 {
-    /// <summary>Small pieces are collected: the hash takes blocks, and a call for each would cost more than the hash.</summary>
+    /// <summary>Bytes that are buffered before they are hashed: a call for each small value would cost more than the hash.</summary>
     private const int BufferBytes = 64 * 1024;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -41,7 +41,7 @@ internal sealed class DataFingerprint : IDisposable
         return Convert.ToHexStringLower(_hash.GetHashAndReset());
     }
 
-    /// <summary>What makes a model what it is: the data, the settings, and the code that learns.</summary>
+    /// <summary>A hash over everything that determines a model: the data, the settings, and the training code.</summary>
     /// <param name="data">The data's fingerprint.</param>
     /// <param name="settings">The settings; what does not change the model is left out.</param>
     /// <param name="code">A type of the code that learns: a build with other code is another one.</param>

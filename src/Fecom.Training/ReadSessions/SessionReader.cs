@@ -44,9 +44,9 @@ internal readonly record struct ReadProgress(
 /// <summary>Reads the events of bronze session by session; one session is in memory at a time.</summary>
 internal sealed class SessionReader(NpgsqlDataSource database)
 {
-    /// <summary>Hands over each session's events in the order in which they happened, those of one moment as they were received; the sample's only while the shop has too few of its own.</summary>
+    /// <summary>Passes on each session's events in the order in which they happened, those of one moment as they were received; the sample's only while the shop has too few of its own.</summary>
     /// <param name="take">Takes a session; the rows are its own until it returns.</param>
-    /// <param name="progress">Hears every 10,000 sessions and at the end.</param>
+    /// <param name="progress">Called every 10,000 sessions and at the end.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     public async Task<ReadProgress> ReadAsync(
         Action<ReadOnlySpan<SessionRow>> take,

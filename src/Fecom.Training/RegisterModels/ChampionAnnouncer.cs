@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Fecom.Training.RegisterModels;
 
-/// <summary>Announces the champions at start and then again and again: embedded Kafka forgets, and a listener may have been away.</summary>
+/// <summary>Announces the champions at start and then periodically: the embedded Kafka loses its log, and a consumer may have been stopped.</summary>
 internal sealed partial class ChampionAnnouncer(
     Supervision supervision,
     Promotion promotion,

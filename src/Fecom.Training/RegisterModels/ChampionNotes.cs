@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace Fecom.Training.RegisterModels;
 
-/// <summary>What has become of a champion since it was promoted: that it is stale, that trainings fail, that newer versions were refused, that the shop has events of its own by now.</summary>
+/// <summary>Warnings about a champion that have come up since its promotion: it is stale, trainings fail, newer versions were refused, the shop has events of its own by now.</summary>
 internal sealed class ChampionNotes(NpgsqlDataSource database, IOptions<TrainingOptions> options, TimeProvider time)
 {
     public async Task<(IReadOnlyList<string> Notes, bool IsDegraded)> ReadAsync(

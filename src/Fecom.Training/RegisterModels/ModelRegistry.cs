@@ -220,7 +220,7 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
             );
     }
 
-    /// <summary>Makes whoever registers, points or removes versions of the same model wait until the transaction ends.</summary>
+    /// <summary>Locks the model's versions until the transaction ends: registering, pointing and removing wait for each other.</summary>
     internal async Task LockAsync(NpgsqlConnection connection, string model, CancellationToken cancellationToken) =>
         await connection.ExecuteAsync(
             new CommandDefinition(

@@ -6,8 +6,8 @@ using Npgsql;
 namespace Fecom.Training.RegisterModels;
 
 /// <summary>
-/// Removes the files of versions that nobody will ask for again: all but the newest, those that an alias stands for, and the last
-/// champions, which a rollback may want. Their rows stay, and say it.
+/// Removes the files of versions that are no longer needed: all but the newest, those that an alias points to, and the last
+/// champions, for a rollback. Their rows stay, with the time of the removal.
 /// </summary>
 internal sealed partial class OldArtifacts(
     NpgsqlDataSource database,

@@ -32,7 +32,7 @@ internal sealed partial class Promotion(
         return result;
     }
 
-    /// <summary>Says again what an alias stands for, and what is to be known of it by now. Whoever has it already loads nothing.</summary>
+    /// <summary>Announces again which version an alias points to, with its current warnings. A consumer that has it already loads nothing.</summary>
     public async Task AnnounceAsync(string model, string alias, CancellationToken cancellationToken)
     {
         PromotedVersion? version = await registry.FindPromotedAsync(model, alias, cancellationToken);

@@ -8,7 +8,7 @@ internal sealed class Registration(
     OldArtifacts old
 )
 {
-    /// <summary>Looks whether a training has anything new to learn.</summary>
+    /// <summary>Checks whether a training has anything new to learn.</summary>
     /// <param name="model">The model's name.</param>
     /// <param name="fingerprint">Of the data, the settings and the code.</param>
     /// <param name="cancellationToken">Stops looking.</param>

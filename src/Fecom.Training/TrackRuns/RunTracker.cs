@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fecom.Training.TrackRuns;
 
-/// <summary>Runs a training with a record of it: however it ends, its row says so.</summary>
+/// <summary>Runs a training and records its outcome, whatever it is.</summary>
 internal sealed partial class RunTracker(RunLog runs, ILogger<RunTracker> logger)
 {
     /// <summary>Runs <paramref name="train"/> as a run of <paramref name="job"/>. Too little data ends the run as failed but is no error of the job.</summary>

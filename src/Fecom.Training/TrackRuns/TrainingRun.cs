@@ -7,10 +7,10 @@ internal sealed class TrainingRun(long id, JobRun job, RunLog runs)
 {
     public long Id => id;
 
-    /// <summary>Says how far the training is, without waiting: see <see cref="JobRun.Report"/>.</summary>
+    /// <summary>Reports progress without waiting: see <see cref="JobRun.Report"/>.</summary>
     public void Report(string progress, double? share = null) => job.Report(progress, share);
 
-    /// <summary>Says how far the training is, in any case, and in its record.</summary>
+    /// <summary>Reports progress, and waits until it is written, in the training's record too.</summary>
     public async Task ReportAsync(string progress, CancellationToken cancellationToken)
     {
         await job.ReportAsync(progress, share: null, cancellationToken);

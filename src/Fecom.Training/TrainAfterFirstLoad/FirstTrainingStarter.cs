@@ -6,11 +6,11 @@ using Npgsql;
 
 namespace Fecom.Training.TrainAfterFirstLoad;
 
-/// <summary>Asks for a training of each model that has no champion, when there is data to learn from; and again when the data have doubled.</summary>
+/// <summary>Requests a training of each model that has no champion, when there are data to learn from; and again when the data have doubled.</summary>
 /// <remarks>
-/// Loads come one after the other, and a training takes longer than a load. What is asked for is a run that looks, when it
-/// begins, whether it is still needed (<see cref="FirstTraining"/>), and while one waits to begin no other is made: however many loads
-/// end during a training, at most one run looks after it.
+/// Loads come one after the other, and a training takes longer than a load. The requested run checks, when it
+/// starts, whether it is still needed (<see cref="FirstTraining"/>), and while one waits to start no other is enqueued: however many loads
+/// end during a training, at most one run follows it.
 /// </remarks>
 internal sealed partial class FirstTrainingStarter(
     NpgsqlDataSource database,

@@ -28,8 +28,8 @@ internal sealed partial class AlertService(
     {
         using CancellationTokenSource held = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task[] work = webhook.Enabled
-            ? [LookAsync(held.Token), webhook.TellAsync(held.Token)]
-            : [LookAsync(held.Token)];
+            ? [CheckAsync(held.Token), webhook.RunAsync(held.Token)]
+            : [CheckAsync(held.Token)];
         try
         {
             await await Task.WhenAny(work);
@@ -48,7 +48,7 @@ internal sealed partial class AlertService(
         }
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
+    private async Task CheckAsync(CancellationToken cancellationToken)
     {
         using PeriodicTimer timer = new(TimeSpan.FromSeconds(_options.CheckSeconds), time);
         while (await timer.WaitForNextTickAsync(cancellationToken))

@@ -26,8 +26,8 @@ internal sealed class AlertTable(NpgsqlDataSource database, TimeProvider time)
 {
     private const int MaxRules = 5;
 
-    /// <summary>News that nobody could be told for so long is none any more.</summary>
-    private static readonly TimeSpan OldNews = TimeSpan.FromDays(1);
+    /// <summary>Alerts that could not be posted for so long are out of date and dropped.</summary>
+    private static readonly TimeSpan MaxAge = TimeSpan.FromDays(1);
 
     private DateTime Now => time.GetUtcNow().UtcDateTime;
 
@@ -46,7 +46,7 @@ internal sealed class AlertTable(NpgsqlDataSource database, TimeProvider time)
             cancellationToken
         );
 
-    /// <summary>What all hosts have sorted in the last while; what is older is forgotten.</summary>
+    /// <summary>The counts of all hosts within the window; deletes older ones.</summary>
     public async Task<InvalidShare> RecentAsync(TimeSpan window, CancellationToken cancellationToken)
     {
         DateTime now = Now;
@@ -68,9 +68,9 @@ internal sealed class AlertTable(NpgsqlDataSource database, TimeProvider time)
             cancellationToken
         );
 
-    /// <param name="share">What raised it.</param>
+    /// <param name="share">The share that raised it.</param>
     /// <param name="window">The window it was counted over; rules are counted by its hours.</param>
-    /// <param name="tell">Whether there is somebody to tell.</param>
+    /// <param name="tell">Whether a webhook is configured.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public Task RaiseAsync(InvalidShare share, TimeSpan window, bool tell, CancellationToken cancellationToken)
     {
@@ -116,8 +116,8 @@ internal sealed class AlertTable(NpgsqlDataSource database, TimeProvider time)
             cancellationToken
         );
 
-    /// <summary>The oldest rise, or end of one, that the webhook does not have yet.</summary>
-    public Task<ShareAlert?> UntoldAsync(CancellationToken cancellationToken) =>
+    /// <summary>The oldest alert, or end of one, that the webhook does not have yet.</summary>
+    public Task<ShareAlert?> NextUnsentAsync(CancellationToken cancellationToken) =>
         database.FindAsync<ShareAlert>(
             """
             select id, share, invalid, events, top_rules::text as TopRules, raised_at as at, false as resolved
@@ -127,7 +127,7 @@ internal sealed class AlertTable(NpgsqlDataSource database, TimeProvider time)
             from validation.alert where resolved_at > @old and resolved_told_at is null
             order by id, resolved limit 1
             """,
-            new { old = Now - OldNews },
+            new { old = Now - MaxAge },
             cancellationToken
         );
 

@@ -8,7 +8,7 @@ using Polly.Timeout;
 
 namespace Fecom.Validation.AlertInvalidShare;
 
-/// <summary>Posts alerts to the webhook, in their order, with growing waits while it does not take them.</summary>
+/// <summary>Posts alerts to the webhook, in their order, retried with growing delays.</summary>
 internal sealed partial class AlertWebhook
 {
     private const int LargestAnswer = 1024 * 1024;
@@ -42,18 +42,18 @@ internal sealed partial class AlertWebhook
         };
     }
 
-    /// <summary>Whether there is one.</summary>
+    /// <summary>Whether a webhook is configured.</summary>
     public bool Enabled => !string.IsNullOrEmpty(_options.WebhookUrl);
 
     private TimeSpan Interval => TimeSpan.FromSeconds(_options.CheckSeconds);
 
-    /// <summary>Tells what is to be told, until cancelled.</summary>
-    public async Task TellAsync(CancellationToken cancellationToken)
+    /// <summary>Posts alerts as they come, until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         using PeriodicTimer timer = new(Interval, _time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            while (await _table.UntoldAsync(cancellationToken) is { } alert)
+            while (await _table.NextUnsentAsync(cancellationToken) is { } alert)
             {
                 await _retry.RunAsync(token => PostAsync(alert, token), cancellationToken);
                 await _table.ToldAsync(alert, cancellationToken);
@@ -61,9 +61,9 @@ internal sealed partial class AlertWebhook
         }
     }
 
-    /// <summary>An answer that is lost makes the post come twice, with the same id.</summary>
+    /// <summary>Posts an alert. If the answer is lost, the alert is posted twice, with the same id.</summary>
     /// <exception cref="HttpRequestException">The webhook does not have it; the message says why.</exception>
-    /// <exception cref="TimeoutException">Nor now.</exception>
+    /// <exception cref="TimeoutException">The webhook did not answer in time.</exception>
     private async Task PostAsync(ShareAlert alert, CancellationToken cancellationToken)
     {
         AlertBody body = new(
@@ -108,14 +108,14 @@ internal sealed partial class AlertWebhook
     private partial void LogFailed(string reason);
 }
 
-/// <summary>What the webhook is told.</summary>
+/// <summary>The body that is posted to the webhook.</summary>
 /// <param name="Id">The alert; its end has the same one.</param>
 /// <param name="Alert">What kind: <c>invalid_share</c>.</param>
 /// <param name="State"><c>raised</c> or <c>resolved</c>.</param>
 /// <param name="At">When, UTC.</param>
 /// <param name="Share">The invalid share then, 0 to 1.</param>
 /// <param name="Threshold">The share above which an alert is raised.</param>
-/// <param name="WindowSeconds">The while over which events were counted.</param>
+/// <param name="WindowSeconds">Length of the window over which events were counted, in seconds.</param>
 /// <param name="Invalid">Invalid events of the window when it was raised.</param>
 /// <param name="Events">All events of that window.</param>
 /// <param name="TopRules">The rules that were broken most in the hours of that window.</param>

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Validation.AlertInvalidShare;
 
-/// <summary>Tells PostgreSQL every second or so what this host has sorted: each partition is one host's, so each event is told once.</summary>
+/// <summary>Adds this host's counts to PostgreSQL about every second. Each partition is read by one host, so each event is counted once.</summary>
 internal sealed class CountReporter(
     Supervision supervision,
     RecentCounts counts,
@@ -38,7 +38,7 @@ internal sealed class CountReporter(
         }
         catch
         {
-            // These go with the next ones.
+            // These counts are added with the next ones.
             counts.Return(taken);
             throw;
         }

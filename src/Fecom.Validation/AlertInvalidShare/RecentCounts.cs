@@ -1,12 +1,12 @@
 namespace Fecom.Validation.AlertInvalidShare;
 
-/// <summary>Events that this host has sorted since it last told PostgreSQL.</summary>
+/// <summary>Events that this host has validated since it last reported to PostgreSQL.</summary>
 internal sealed class RecentCounts(ValidationMetrics metrics)
 {
     private readonly Lock _gate = new();
     private InvalidShare _counts;
 
-    /// <summary>A batch is through. One that a killed host had not committed counts again.</summary>
+    /// <summary>Counts a processed batch. A batch that a killed host had not committed counts twice.</summary>
     public void Add(int valid, int invalid)
     {
         metrics.Sorted(valid, invalid);
@@ -16,7 +16,7 @@ internal sealed class RecentCounts(ValidationMetrics metrics)
         }
     }
 
-    /// <summary>Takes what there is.</summary>
+    /// <summary>Takes the counts and resets them.</summary>
     public InvalidShare Take()
     {
         lock (_gate)
@@ -27,7 +27,7 @@ internal sealed class RecentCounts(ValidationMetrics metrics)
         }
     }
 
-    /// <summary>Puts back what could not be told.</summary>
+    /// <summary>Puts back counts that could not be reported.</summary>
     public void Return(InvalidShare counts)
     {
         lock (_gate)

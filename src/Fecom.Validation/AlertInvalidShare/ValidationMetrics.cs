@@ -45,7 +45,7 @@ internal sealed class ValidationMetrics
 
     public void AlertRaised() => _alerts.Add(1);
 
-    /// <summary>This host looks; null when it no longer does.</summary>
+    /// <summary>Sets the share that this host has measured; null when it no longer measures.</summary>
     public void Seen(InvalidShare? share, bool raised) => (_share, _raised) = (share?.Share, raised);
 
     private IEnumerable<Measurement<double>> Shares() => _share is { } share ? [new(share)] : [];

@@ -21,10 +21,10 @@ internal sealed record CountFilter(string? Rule, string? Source, DateTime? From,
 /// <summary>Reads the counts that are kept beside the invalid events.</summary>
 internal sealed class CountTable(NpgsqlDataSource database)
 {
-    /// <summary>Most counts of an answer.</summary>
+    /// <summary>Maximum counts of an answer.</summary>
     public const int MaxCounts = 1_000;
 
-    // An invalid event stands once under the rule '', and once under each rule that it broke.
+    // An invalid event is counted once under the rule '', and once under each rule that it broke.
     private const string Where = """
         (@Source::text is null or source = @Source)
         and (@From::timestamptz is null or hour >= date_trunc('hour', @From, 'UTC')) and (@To::timestamptz is null or hour < @To)

@@ -14,6 +14,6 @@ internal sealed record EventBytes(int Size, string? Text, string? Base64)
             ? new(bytes.Length, Encoding.UTF8.GetString(bytes), null)
             : new(bytes.Length, null, Convert.ToBase64String(bytes));
 
-    /// <summary>Bytes that may end in the middle of a character, and may be no text at all, as what can be read of them.</summary>
+    /// <summary>The readable part of bytes that may end in the middle of a character, and may not be text at all.</summary>
     public static string Excerpt(byte[] bytes) => Encoding.UTF8.GetString(bytes).TrimEnd('\uFFFD');
 }

@@ -9,10 +9,10 @@ internal sealed record InvalidEventList(IReadOnlyList<InvalidEventSummary> Inval
 
 /// <summary>An invalid event, in short.</summary>
 /// <param name="Id">Its number.</param>
-/// <param name="EventId">What names it wherever it is sent again.</param>
+/// <param name="EventId">Identifies the event, the same each time it is sent.</param>
 /// <param name="Source">Where it came from.</param>
 /// <param name="Position">Place in the source, such as a file's line.</param>
-/// <param name="ReceivedAt">When Fecom first took it in, UTC.</param>
+/// <param name="ReceivedAt">When Fecom first received it, UTC.</param>
 /// <param name="RejectedAt">When validation refused it, UTC.</param>
 /// <param name="State"><c>kept</c>, <c>resending</c>, <c>resent</c> (valid now) or <c>returned</c> (still invalid, see <c>returned_as</c>).</param>
 /// <param name="Errors">Every check that failed.</param>
@@ -39,13 +39,13 @@ internal sealed record InvalidEventSummary(
 /// <param name="State"><c>kept</c>, <c>resending</c>, <c>resent</c> (valid now) or <c>returned</c> (still invalid).</param>
 /// <param name="Errors">Every check that failed.</param>
 /// <param name="Original">The event as it came.</param>
-/// <param name="Mended">What was sent instead; null when it was not mended.</param>
+/// <param name="Mended">The corrected event that was sent instead; null when it was not corrected.</param>
 /// <param name="ResendAskedAt">When somebody asked for it to be sent again, UTC.</param>
 /// <param name="ResentAt">When every store had what became of it, UTC.</param>
 /// <param name="ReturnedAs">The invalid event as which it came back, still invalid.</param>
 /// <param name="ResendOf">The invalid event that it was before it was sent again.</param>
 /// <param name="IndexError">Why Elasticsearch will not take it; null otherwise.</param>
-/// <param name="Cut">Length and SHA-256 of the whole event, when only its first bytes are kept; it can be mended, but not sent again as it came.</param>
+/// <param name="Cut">Length and SHA-256 of the whole event, when only its first bytes are kept; it can be corrected, but not resent unchanged.</param>
 internal sealed record InvalidEventDetail(
     long Id,
     Guid EventId,

@@ -1,13 +1,13 @@
 namespace Fecom.Validation.BrowseInvalidEvents;
 
-/// <summary>Which invalid events are shown; what is said must all hold, and null leaves it open.</summary>
+/// <summary>Which invalid events are shown: all given conditions must hold; null is no condition.</summary>
 /// <param name="Rule">A check that failed.</param>
 /// <param name="Source">Where they came from.</param>
 /// <param name="Field">A field with an error, by its wire name, or <c>$</c>.</param>
 /// <param name="From">Refused at this time or later, UTC.</param>
 /// <param name="To">Refused before this time, UTC.</param>
 /// <param name="State">A name of <see cref="InvalidEventStates"/>.</param>
-/// <param name="Search">Text that stands in the original, byte by byte.</param>
+/// <param name="Search">Text that the original contains, byte by byte.</param>
 internal sealed record InvalidEventFilter(
     string? Rule,
     string? Source,
@@ -18,19 +18,19 @@ internal sealed record InvalidEventFilter(
     string? Search
 );
 
-/// <summary>What has become of an invalid event since.</summary>
+/// <summary>The states of an invalid event.</summary>
 internal static class InvalidEventStates
 {
-    /// <summary>Nothing.</summary>
+    /// <summary>Kept, and not resent.</summary>
     public const string Kept = "kept";
 
-    /// <summary>Asked to be sent again, and not through the pipeline yet.</summary>
+    /// <summary>A resend was requested, and has not reached every sink yet.</summary>
     public const string Resending = "resending";
 
-    /// <summary>Sent again, and valid now.</summary>
+    /// <summary>Resent, and valid now.</summary>
     public const string Resent = "resent";
 
-    /// <summary>Sent again, and come back as another invalid event.</summary>
+    /// <summary>Resent, and returned as another invalid event.</summary>
     public const string Returned = "returned";
 
     public static IReadOnlyList<string> All { get; } = [Kept, Resending, Resent, Returned];

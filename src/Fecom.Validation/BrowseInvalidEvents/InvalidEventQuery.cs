@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Fecom.Validation.BrowseInvalidEvents;
 
-/// <summary>Reads what callers say of invalid events, and collects what is wrong with it.</summary>
+/// <summary>Reads the parameters of calls about invalid events, and collects their errors.</summary>
 internal sealed class InvalidEventQuery
 {
     private const int MaxRuleLength = 64;
@@ -11,7 +11,7 @@ internal sealed class InvalidEventQuery
 
     private readonly Dictionary<string, string[]> _problems = new(StringComparer.Ordinal);
 
-    /// <summary>The answer to a question that makes no sense; null when it does.</summary>
+    /// <summary>The answer to invalid parameters; null when all are valid.</summary>
     public ValidationProblem? Problem => _problems.Count == 0 ? null : TypedResults.ValidationProblem(_problems);
 
     public string? Rule(string? value) => Text("rule", value, MaxRuleLength);

@@ -12,7 +12,7 @@ internal sealed class InvalidEventTable(NpgsqlDataSource database)
 {
     private const int ExcerptBytes = 500;
 
-    /// <summary>A search reads one original after the other; one that finds too little must not hold the database.</summary>
+    /// <summary>Timeout, in seconds: a text search reads one original after the other, and must not occupy the database for long.</summary>
     public const int TimeoutSeconds = 5;
 
     /// <summary>The newest invalid events below a number.</summary>

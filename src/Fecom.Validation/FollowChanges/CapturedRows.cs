@@ -3,19 +3,19 @@ using Npgsql;
 namespace Fecom.Validation.FollowChanges;
 
 /// <summary>
-/// Every row that a change has brought, with the place of the change that brought it first. A connector sends rows again: after a
-/// crash those since its last note, in a snapshot all of them, whatever their age. What comes from another place than the first
-/// is a repeat.
+/// Every row that came in a change, with the source and position of its first change. A connector sends rows again: after a
+/// crash those since its last commit, in a snapshot all of them, whatever their age. A change with another position than the first
+/// is a repeat, and skipped.
 /// </summary>
 /// <remarks>
-/// Kept here once, and not in each sink, as each sink would have to look the row up beside its own ledger. Written before the event
-/// is sent on: of a batch that a crash cut off, each message comes again from the very same place, is no repeat, and whether a sink
-/// has its event, the sink's ledger knows by source and position as of any event. A row is about 90 bytes, index included, and is
-/// kept for ever. A row that was refused may come again valid, once its cause is gone, and then takes the place of the refused one.
+/// Stored here once rather than by each sink, which would have to look the row up in addition to its ledger. Written before the event
+/// is forwarded: after a crash each message of the batch comes again from the same position, which is no repeat, and whether a sink
+/// has its event, the sink's ledger decides by source and position as for any event. A row is about 90 bytes, index included, and is
+/// kept for ever. A refused row may come again and be valid, once the cause is removed, and then replaces the refused one.
 /// </remarks>
 internal sealed class CapturedRows(NpgsqlDataSource database)
 {
-    /// <summary>Remembers the rows that are new, and tells which messages of the batch are repeats.</summary>
+    /// <summary>Stores the rows that are new, and returns which messages of the batch are repeats.</summary>
     public async Task<HashSet<int>> RepeatsAsync(IReadOnlyList<RowClaim> claims, CancellationToken cancellationToken)
     {
         RowClaim[] wanted = [.. claims.Where(claim => !(claim.IsResent && claim.Refused))];
@@ -24,13 +24,13 @@ internal sealed class CapturedRows(NpgsqlDataSource database)
             return [];
         }
 
-        // Of one row's claims in a batch the first that is valid; in the order of the rows, or two hosts would wait for each other.
+        // The first valid claim of each row, in the order of the rows, so that two hosts cannot deadlock.
         RowClaim[] first = [.. wanted.GroupBy(claim => claim.Row).Select(Best).OrderBy(claim => claim.Row)];
         Dictionary<Guid, (long Source, long Position, bool Refused)> taken = await TakeAsync(first, cancellationToken);
         RowClaim[] mended = [.. first.Where(claim => !claim.Refused && taken[claim.Row].Refused)];
         if (mended.Length > 0)
         {
-            await MendAsync(mended, taken, cancellationToken);
+            await ReplaceRefusedAsync(mended, taken, cancellationToken);
         }
 
         return
@@ -79,8 +79,8 @@ internal sealed class CapturedRows(NpgsqlDataSource database)
         return taken;
     }
 
-    /// <summary>Puts valid rows in the place of refused ones; of two hosts the first one's stays.</summary>
-    private async Task MendAsync(
+    /// <summary>Replaces refused rows by valid ones; of two hosts the first wins.</summary>
+    private async Task ReplaceRefusedAsync(
         RowClaim[] claims,
         Dictionary<Guid, (long Source, long Position, bool Refused)> taken,
         CancellationToken cancellationToken

@@ -7,17 +7,17 @@ using NpgsqlTypes;
 namespace Fecom.Validation.FollowChanges;
 
 /// <summary>
-/// What came on the change topic from others than Fecom's own capture, such as a Debezium connector: <c>validation.change_feed</c>.
-/// A message counts once: its source's position is moved in the transaction that counts it.
+/// Counts what senders other than Fecom's own capture, such as a Debezium connector, sent to the change topic: <c>validation.change_feed</c>.
+/// A message counts once: its source's position advances in the transaction that counts it.
 /// </summary>
 internal sealed class ChangeFeeds(NpgsqlDataSource database, TimeProvider time) : IChangeFeeds
 {
     private readonly ConcurrentDictionary<string, long> _counted = new(StringComparer.Ordinal);
 
-    /// <summary>Messages of a source up to here are counted, as far as this host knows; see <see cref="LearnAsync"/>.</summary>
+    /// <summary>Position up to which a source's messages are counted, as far as this host has read; see <see cref="LearnAsync"/>.</summary>
     public long Counted(string source) => _counted.GetValueOrDefault(source, long.MinValue);
 
-    /// <summary>Reads how far sources are counted of which this host does not know it yet.</summary>
+    /// <summary>Reads the counted positions of sources that this host has not read yet.</summary>
     public async Task LearnAsync(IEnumerable<string> sources, CancellationToken cancellationToken)
     {
         string[] unknown = [.. sources.Where(source => !_counted.ContainsKey(source)).Distinct(StringComparer.Ordinal)];

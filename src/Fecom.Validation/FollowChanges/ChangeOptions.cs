@@ -3,11 +3,11 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Validation.FollowChanges;
 
-/// <summary>How rows on the change topic are told apart. Section <c>Ingestion:Changes</c>.</summary>
+/// <summary>How rows on the change topic are identified. Section <c>Ingestion:Changes</c>.</summary>
 internal sealed class ChangeOptions
 {
     /// <summary>
-    /// Columns that name a row of the table, with commas between them, such as <c>id</c>. Default none: the primary key as the
+    /// Columns that identify a row of the table, separated by commas, such as <c>id</c>. Default none: the primary key as the
     /// capture knows it, or the message's key as Debezium sends it. To be set where Debezium's messages have another key
     /// (<c>message.key.columns</c>).
     /// </summary>

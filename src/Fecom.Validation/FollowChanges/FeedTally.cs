@@ -3,7 +3,7 @@ using Fecom.Validation.ReadEvents;
 
 namespace Fecom.Validation.FollowChanges;
 
-/// <summary>What a batch brought of the changes that somebody else than Fecom sends, by source: a partition of the change topic.</summary>
+/// <summary>Counts a batch's changes that were not sent by Fecom, by source: a partition of the change topic.</summary>
 internal sealed class FeedTally(ChangeFeeds feeds)
 {
     private const string OthersPrefix = "kafka:";
@@ -14,7 +14,7 @@ internal sealed class FeedTally(ChangeFeeds feeds)
 
     public void Clear() => _news.Clear();
 
-    /// <summary>What is known of a message's source; null when Fecom sent it, or it was counted before.</summary>
+    /// <summary>The counts of a message's source; null when Fecom sent it, or it was counted before.</summary>
     public FeedNews? Of(string source, long position)
     {
         if (!source.StartsWith(OthersPrefix, StringComparison.Ordinal) || position <= feeds.Counted(source))
@@ -32,7 +32,7 @@ internal sealed class FeedTally(ChangeFeeds feeds)
     }
 }
 
-/// <summary>What a batch brought from one source.</summary>
+/// <summary>A batch's counts of one source.</summary>
 internal sealed class FeedNews
 {
     /// <summary>A row that came before, from whatever source.</summary>
@@ -41,17 +41,17 @@ internal sealed class FeedNews
     /// <summary>A row that is no valid event.</summary>
     public const string Refused = "refused";
 
-    /// <summary>A row that no key names: when it comes again it counts again.</summary>
+    /// <summary>A row without a key: when it comes again, it counts twice.</summary>
     public const string WithoutKey = "without_key";
 
-    /// <summary>An unwrapped row that does not say what happened to it.</summary>
+    /// <summary>An unwrapped row without its operation.</summary>
     public const string WithoutOp = "without_op";
 
     public Dictionary<string, long> Counts { get; } = new(StringComparer.Ordinal);
 
     public long Position { get; set; } = long.MinValue;
 
-    /// <summary>Whether the messages' key is the user's id alone; null when no message told.</summary>
+    /// <summary>Whether the messages' key is the user's id alone; null when no message showed it.</summary>
     public bool? KeyedByUser { get; set; }
 
     public string? LastError { get; set; }

@@ -1,12 +1,12 @@
 namespace Fecom.Validation.FollowChanges;
 
-/// <summary>A change that names its row.</summary>
+/// <summary>A change with the identity of its row.</summary>
 /// <param name="Message">Its index in the batch.</param>
 /// <param name="Row">The row: see <see cref="RowIdentity"/>.</param>
 /// <param name="Source">Hash of the name of the source that the change came from.</param>
 /// <param name="Position">Its place in the source.</param>
 /// <param name="Refused">Whether the row is no valid event.</param>
-/// <param name="IsResent">Whether somebody sends a refused row again: then it is not passed over while it is refused.</param>
+/// <param name="IsResent">Whether it is the resend of a refused row, which is not skipped as a repeat while the row is refused.</param>
 internal readonly record struct RowClaim(
     int Message,
     Guid Row,

@@ -9,13 +9,13 @@ using Microsoft.Extensions.Options;
 namespace Fecom.Validation.FollowChanges;
 
 /// <summary>
-/// Names the row of a change by its table and its primary key, the same whoever sends the change and however often: Fecom's own
-/// capture, Debezium's stream, or one of its snapshots. A place in the log names no row: all rows of one COPY share it, and rows of
+/// Identifies the row of a change by its table and its primary key, the same for every sender and repetition: Fecom's own
+/// capture, Debezium's stream, or one of its snapshots. A position in the WAL identifies no row: all rows of one COPY share it, and rows of
 /// an incremental snapshot have none; an offset is another one each time that a connector sends the row again.
 /// </summary>
 internal sealed class RowIdentity(IOptions<ChangeOptions> options)
 {
-    /// <summary>Of a key of nothing but these, many rows have the same: whoever keys a topic by them wants an order, not a name.</summary>
+    /// <summary>A key with these columns alone is shared by many rows: it was chosen for the order of messages, and does not identify a row.</summary>
     private static readonly HashSet<string> Shared =
     [
         "user_id",
@@ -33,7 +33,7 @@ internal sealed class RowIdentity(IOptions<ChangeOptions> options)
     private readonly List<KeyColumn> _columns = [];
     private (string Name, ulong Hash) _last = ("", 0);
 
-    /// <summary>The row's name as an event's id; null when the change does not name its row.</summary>
+    /// <summary>The row's identity as an event's id; null when the change does not identify its row.</summary>
     /// <param name="change">The change, read.</param>
     /// <param name="message">Its message's value.</param>
     /// <param name="messageKey">Its message's key.</param>
@@ -58,7 +58,7 @@ internal sealed class RowIdentity(IOptions<ChangeOptions> options)
             || (TryReadKey(messageKey) && _columns is [{ Name: "user_id" }]);
     }
 
-    /// <summary>A key of something else than JSON, or with half a character, names nothing.</summary>
+    /// <summary>False for a key that is not JSON, or has an unpaired surrogate.</summary>
     private bool TryReadKey(ReadOnlySpan<byte> key)
     {
         try
@@ -90,7 +90,7 @@ internal sealed class RowIdentity(IOptions<ChangeOptions> options)
             && TryRead(wrapping.IsEnvelope ? key[wrapping.Payload] : key, converted, only: null);
     }
 
-    /// <summary>A key as StringConverter writes it. Of several columns it does not tell where one ends.</summary>
+    /// <summary>A key as StringConverter writes it. With several columns it is ambiguous where one ends.</summary>
     private bool TryReadStruct(string text)
     {
         int equals = text.IndexOf('=', StringComparison.Ordinal);
@@ -103,7 +103,7 @@ internal sealed class RowIdentity(IOptions<ChangeOptions> options)
         return true;
     }
 
-    /// <summary>Takes the columns of an object; false when one of them is null, or text with half a character.</summary>
+    /// <summary>Reads the columns of an object; false when one of them is null, or text with an unpaired surrogate.</summary>
     private bool TryRead(ReadOnlySpan<byte> json, IReadOnlyList<ConnectField> converted, string[]? only)
     {
         try
@@ -185,7 +185,7 @@ internal sealed class RowIdentity(IOptions<ChangeOptions> options)
         }
     }
 
-    /// <summary>PostgreSQL takes 5.0 and 5.00 for the same key. A text that looks like a number stays as it is: 007 is not 7 there.</summary>
+    /// <summary>For PostgreSQL the numbers 5.0 and 5.00 are one key. A text that looks like a number is not changed: as texts 007 and 7 differ.</summary>
     private static string Number(string number)
     {
         if (number.AsSpan().ContainsAny('e', 'E'))
@@ -207,7 +207,7 @@ internal sealed class RowIdentity(IOptions<ChangeOptions> options)
             ? ((at - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond).ToString(CultureInfo.InvariantCulture)
             : null;
 
-    /// <summary>Rows with a single whole number as their key have neighbouring ids in its order: the index that they are looked up in stays where it is warm.</summary>
+    /// <summary>Rows with a single integer key get ids in the key's order, so that inserts and lookups touch neighbouring index pages, which are cached.</summary>
     private Guid Id(string table)
     {
         if (

@@ -2,7 +2,7 @@ using Fecom.Platform.Jobs;
 
 namespace Fecom.Validation.ForgetInvalidEvents;
 
-/// <summary>Forgets old event ids.</summary>
+/// <summary>Deletes old event ids.</summary>
 internal sealed class ForgetEventIdsJob(Retention retention) : IJob
 {
     public const string Name = "forget_event_ids";

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fecom.Validation.ForgetInvalidEvents;
 
-/// <summary>Forgets old invalid events and their counts, and removes the search indices that held them.</summary>
+/// <summary>Deletes old invalid events and their counts, and removes the search indices that held them.</summary>
 internal sealed partial class ForgetInvalidEventsJob(
     Retention retention,
     IEnumerable<OldIndices> indices,

@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace Fecom.Validation.ForgetInvalidEvents;
 
-/// <summary>Forgets what is too old, in small pieces, so that nobody waits for it.</summary>
+/// <summary>Deletes old rows in small transactions, so that nobody waits for their locks.</summary>
 internal sealed class Retention(
     NpgsqlDataSource database,
     IOptions<InvalidEventOptions> options,
@@ -18,11 +18,11 @@ internal sealed class Retention(
 {
     private const int Piece = 5_000;
 
-    /// <returns>Invalid events that were forgotten.</returns>
+    /// <returns>Invalid events that were deleted.</returns>
     public async Task<long> ForgetInvalidEventsAsync(CancellationToken cancellationToken)
     {
         DateTime before = time.GetUtcNow().UtcDateTime.AddDays(-options.Value.KeepDays);
-        // One that is on its way through the pipeline or to the index stays until it has arrived.
+        // One that is being resent, or is not in the index yet, stays.
         string indexed = index.Value.Enabled
             ? "and id <= coalesce((select position from validation.index_position where target = 'elasticsearch'), 0)"
             : "";
@@ -47,7 +47,7 @@ internal sealed class Retention(
         return invalidEvents;
     }
 
-    /// <returns>Event ids that were forgotten.</returns>
+    /// <returns>Event ids that were deleted.</returns>
     public Task<long> ForgetEventIdsAsync(CancellationToken cancellationToken) =>
         DeleteAsync(
             """

@@ -9,7 +9,7 @@ using Polly.Timeout;
 
 namespace Fecom.Validation.IndexInvalidEvents;
 
-/// <summary>A bulk request was not answered item by item. It may have had an effect, and is safe to repeat.</summary>
+/// <summary>A bulk request got no answer with an outcome for each item. It may have had an effect, and is safe to repeat.</summary>
 /// <param name="message">What happened, without any secret.</param>
 /// <param name="tooLarge">The request has too many bytes for the server.</param>
 /// <param name="retryAfter">How long the server asks to wait.</param>
@@ -21,7 +21,7 @@ internal sealed class BulkFailedException(string message, bool tooLarge = false,
     public TimeSpan? RetryAfter => retryAfter;
 }
 
-/// <summary>What Elasticsearch says of a request.</summary>
+/// <summary>Elasticsearch's answer to a request.</summary>
 /// <param name="Status">HTTP's status.</param>
 /// <param name="Type">The type of its error, such as <c>index_closed_exception</c>; empty when it names none.</param>
 /// <param name="Reason">Its error in words; empty when it took the request.</param>
@@ -31,12 +31,12 @@ internal sealed record ElasticsearchAnswer(HttpStatusCode Status, string Type, s
     public bool IsSuccess => (int)Status is >= 200 and < 300;
 }
 
-/// <summary>Elasticsearch's bulk API, and what has to be said of the indices, in the plain media types that every version and OpenSearch take.</summary>
+/// <summary>Calls Elasticsearch's bulk and index APIs, with the plain media types that every version and OpenSearch accept.</summary>
 internal sealed class BulkClient(HttpClient http, IOptions<ElasticsearchOptions> options, IServiceProvider services)
 {
     private const long LargestAnswer = 64 * 1024 * 1024;
 
-    /// <summary>Gives a client its address, credentials and largest answer.</summary>
+    /// <summary>Sets a client's address, credentials and maximum answer size.</summary>
     public static void Configure(HttpClient http, ElasticsearchOptions to)
     {
         Uri url = new(to.Url!.TrimEnd('/') + "/");
@@ -45,8 +45,8 @@ internal sealed class BulkClient(HttpClient http, IOptions<ElasticsearchOptions>
         http.DefaultRequestHeaders.Authorization = Authorization(to, url);
     }
 
-    /// <summary>Sends lines of NDJSON and gives what became of each document, in their order.</summary>
-    /// <exception cref="BulkFailedException">There is no such answer.</exception>
+    /// <summary>Sends lines of NDJSON and returns the outcome of each document, in their order.</summary>
+    /// <exception cref="BulkFailedException">There is no answer with an outcome for each document.</exception>
     public async Task<IReadOnlyList<BulkItem>> SendAsync(
         IReadOnlyList<IndexedInvalidEvent> invalidEvents,
         CancellationToken cancellationToken
@@ -89,7 +89,7 @@ internal sealed class BulkClient(HttpClient http, IOptions<ElasticsearchOptions>
     }
 
     /// <summary>Sends a request of another kind.</summary>
-    /// <exception cref="BulkFailedException">There is no answer, or one that can be another one soon: the server is busy, fails, or does not know who asks.</exception>
+    /// <exception cref="BulkFailedException">There is no answer, or a temporary one: the server is busy, fails, or refuses the credentials.</exception>
     public async Task<ElasticsearchAnswer> SendAsync(
         HttpMethod method,
         string path,
@@ -163,7 +163,7 @@ internal sealed class BulkClient(HttpClient http, IOptions<ElasticsearchOptions>
         );
     }
 
-    /// <summary>The status with the server's own words. A 403 is a right that is missing only when the server says so: it is also a full disk's.</summary>
+    /// <summary>The status with the server's own message. A 403 means a missing right only if the message says so: a full disk gives 403 too.</summary>
     private static string Reason(HttpResponseMessage answer, string type, string reason)
     {
         string said = reason.Length > 0 ? $": {reason}" : "";
@@ -173,7 +173,7 @@ internal sealed class BulkClient(HttpClient http, IOptions<ElasticsearchOptions>
         return $"{(int)answer.StatusCode} {answer.ReasonPhrase}{said}{(account ? ": look at Elasticsearch:ApiKey, or Username and Password" : "")}";
     }
 
-    /// <summary>Of an error that points to the one inside it, what that one says.</summary>
+    /// <summary>The message of the innermost exception, where the outer one only refers to it.</summary>
     private static string Innermost(Exception e)
     {
         while (e.InnerException is { } inner)

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Fecom.Validation.IndexInvalidEvents;
 
-/// <summary>What became of one document.</summary>
+/// <summary>The outcome of one document.</summary>
 /// <param name="Status">As HTTP's.</param>
 /// <param name="Type">The type of its error; empty when it has none.</param>
 /// <param name="Reason">Why it was not taken; null when it was.</param>
@@ -16,9 +16,9 @@ internal readonly record struct BulkItem(int Status, string Type, string? Reason
     public bool Taken => Status is (>= 200 and < 300) or 409;
 
     /// <summary>
-    /// The document itself is at fault, so it fails each time: its fields cannot be read as the index has them. A closed index,
-    /// one without room for another shard, or one that is a data stream is answered 400 as well, for every document of it: so any
-    /// other 400 is the document's fault only where its index took others of the same request.
+    /// Whether the document itself is at fault and fails each time, because its fields do not fit the index's mapping. A closed index,
+    /// one without room for another shard, or a data stream gives 400 as well, but for every document: so any
+    /// other 400 is the document's fault only if its index took others of the same request.
     /// </summary>
     /// <param name="indexTakes">Whether the index took a document of the same request.</param>
     public bool IsLost(bool indexTakes) =>
@@ -33,8 +33,8 @@ internal readonly record struct BulkItem(int Status, string Type, string? Reason
                     or "x_content_parse_exception"
         );
 
-    /// <exception cref="JsonException">It is no answer of the bulk API to so many documents.</exception>
-    /// <exception cref="InvalidOperationException">Nor is this.</exception>
+    /// <exception cref="JsonException">The body is not an answer of the bulk API with so many documents.</exception>
+    /// <exception cref="InvalidOperationException">The same.</exception>
     public static IReadOnlyList<BulkItem> Read(ReadOnlyMemory<byte> answer, int count)
     {
         using JsonDocument document = JsonDocument.Parse(answer);
@@ -73,7 +73,7 @@ internal readonly record struct BulkItem(int Status, string Type, string? Reason
         }
         catch (JsonException)
         {
-            // A proxy's page says nothing that helps.
+            // A proxy's HTML page has no useful reason.
             return ("", "");
         }
     }

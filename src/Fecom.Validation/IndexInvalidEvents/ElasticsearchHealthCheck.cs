@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Fecom.Validation.IndexInvalidEvents;
 
-/// <summary>Says how far the index is behind. Elasticsearch away is no reason to take the host out of service.</summary>
+/// <summary>Shows how far the index is behind. The worst state is degraded: the host works without Elasticsearch.</summary>
 internal sealed class ElasticsearchHealthCheck(IndexTable table) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(

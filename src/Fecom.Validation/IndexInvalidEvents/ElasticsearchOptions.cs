@@ -27,30 +27,30 @@ internal sealed class ElasticsearchOptions
     ]
     public string Index { get; set; } = "fecom-invalid-events";
 
-    /// <summary>Most events of a bulk request. Default 1,000.</summary>
+    /// <summary>Maximum events of a bulk request. Default 1,000.</summary>
     [Range(1, 100_000)]
     public int BulkEvents { get; set; } = 1_000;
 
-    /// <summary>Most bytes of a bulk request of more than one event. Default 5 MiB.</summary>
+    /// <summary>Maximum bytes of a bulk request with more than one event. Default 5 MiB.</summary>
     [Range(1_024, 100 * 1_024 * 1_024)]
     public int BulkBytes { get; set; } = 5 * 1_024 * 1_024;
 
-    /// <summary>Seconds after which a request without an answer is given up and repeated. Default 30.</summary>
+    /// <summary>Timeout of a request, in seconds, after which it is retried. Default 30.</summary>
     [Range(0.1, 600)]
     public double TimeoutSeconds { get; set; } = 30;
 
-    /// <summary>Seconds until a request that failed is repeated the first time; each time it is twice as long. Default 1.</summary>
+    /// <summary>Delay before the first retry, in seconds; it doubles with each retry. Default 1.</summary>
     [Range(0.01, 600)]
     public double RetrySeconds { get; set; } = 1;
 
-    /// <summary>The maximum of such a wait, also when the server asks for more. Default 60.</summary>
+    /// <summary>Maximum delay, in seconds, also when the server asks for more. Default 60.</summary>
     [Range(0.01, 3_600)]
     public double MaxRetrySeconds { get; set; } = 60;
 
-    /// <summary>The waits until a request is repeated.</summary>
+    /// <summary>The delays between retries.</summary>
     public RetrySchedule Waits => new(TimeSpan.FromSeconds(RetrySeconds), TimeSpan.FromSeconds(MaxRetrySeconds));
 
-    /// <summary>Whether there is one.</summary>
+    /// <summary>Whether an Elasticsearch is configured.</summary>
     public bool Enabled => !string.IsNullOrEmpty(Url);
 }
 

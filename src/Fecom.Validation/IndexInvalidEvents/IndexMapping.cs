@@ -5,12 +5,12 @@ using Microsoft.Extensions.Options;
 namespace Fecom.Validation.IndexInvalidEvents;
 
 /// <summary>
-/// Sees to it that an index knows the fields of its documents before the first one comes. Without that the first document decides:
+/// Sets an index's mapping before its first document comes. Otherwise the first document decides:
 /// a line of a file that looks like a date makes <c>original</c> a date, and the index refuses every other line for good.
 /// </summary>
 /// <remarks>
-/// A template serves the indices of the days to come; an index that is there already, of an older version, gets the fields
-/// that it lacks. One that has taken a field for something else is left as it is, and the day goes on in another one.
+/// A template serves the indices of future days; an existing index, of an older version, gets the fields
+/// that it lacks. One that has mapped a field to another type is left as it is, and the day continues in another index.
 /// </remarks>
 internal sealed partial class IndexMapping(
     BulkClient client,
@@ -21,14 +21,14 @@ internal sealed partial class IndexMapping(
 {
     private const int MaxIndicesADay = 9;
 
-    /// <summary>Days whose indices are remembered; invalid events of many days come after a long outage only.</summary>
+    /// <summary>Maximum days whose indices are remembered; only after a long outage do invalid events of many days come.</summary>
     private const int MaxRemembered = 1_000;
 
     private const string Fields = """
         {"dynamic":false,"properties":{"@timestamp":{"type":"date"},"invalid_event_id":{"type":"long"},"event_id":{"type":"keyword"},"source":{"type":"keyword"},"position":{"type":"long"},"received_at":{"type":"date"},"rejected_at":{"type":"date"},"rules":{"type":"keyword"},"errors":{"properties":{"field":{"type":"keyword"},"rule":{"type":"keyword"},"message":{"type":"text"}}},"original_size":{"type":"long"},"original":{"type":"text"},"original_base64":{"type":"binary"}}}
         """;
 
-    /// <summary>Somebody may remove the template or an index meanwhile: they are looked at again after this time.</summary>
+    /// <summary>Somebody may remove the template or an index: they are checked again after this time.</summary>
     private static readonly TimeSpan Certain = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
@@ -76,12 +76,12 @@ internal sealed partial class IndexMapping(
         );
         if (!answer.IsSuccess)
         {
-            // An account that may only write documents: they go all the same, and what the index refuses is counted.
+            // The account may only write documents: they are sent all the same, and what the index refuses is counted.
             LogNoTemplate(answer.Reason);
         }
     }
 
-    /// <summary>Whether an index is not there yet, or has our fields now.</summary>
+    /// <summary>Whether an index does not exist yet, or has our fields now.</summary>
     private async Task<bool> FitsAsync(string name, CancellationToken cancellationToken)
     {
         ElasticsearchAnswer answer = await client.SendAsync(

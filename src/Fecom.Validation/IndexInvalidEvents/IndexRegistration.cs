@@ -20,7 +20,7 @@ internal static class IndexRegistration
             return;
         }
 
-        // The indexer repeats a call itself, so that health says at once what it waits for.
+        // The indexer retries a call itself, so that health shows at once why it waits.
         services
             .AddHttpClient<BulkClient>((provider, http) => BulkClient.Configure(http, Options(provider)))
             .AddAttempts(

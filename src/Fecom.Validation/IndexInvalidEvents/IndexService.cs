@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Validation.IndexInvalidEvents;
 
-/// <summary>Sends the invalid events to Elasticsearch in the order of their ids, on one host at a time, and remembers how far it has come.</summary>
+/// <summary>Sends the invalid events to Elasticsearch in the order of their ids, on one host at a time, and stores its position.</summary>
 internal sealed class IndexService(
     Supervision supervision,
     HostLease lease,

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Fecom.Validation.IndexInvalidEvents;
 
-/// <summary>How far the index has come, and what comes next.</summary>
+/// <summary>The SQL for the index's position, and for the invalid events that are to be sent to it.</summary>
 internal sealed class IndexTable(NpgsqlDataSource database, TimeProvider time)
 {
     private const string Target = "elasticsearch";
@@ -26,14 +26,14 @@ internal sealed class IndexTable(NpgsqlDataSource database, TimeProvider time)
         CancellationToken cancellationToken
     ) => ReadAsync("id > @after", after, count, bytes, cancellationToken);
 
-    /// <summary>Invalid events that the index refused and that somebody wants to be sent again, as many as fit.</summary>
+    /// <summary>Invalid events that the index refused and for which a reindex was requested, as many as fit.</summary>
     public Task<IReadOnlyList<InvalidEventToIndex>> NextToReindexAsync(
         int count,
         int bytes,
         CancellationToken cancellationToken
     ) => ReadAsync("index_asked and id > @after", 0, count, bytes, cancellationToken);
 
-    /// <summary>Has the invalid events that the index refused sent again.</summary>
+    /// <summary>Requests that the invalid events which the index refused are sent again.</summary>
     /// <returns>How many.</returns>
     public Task<int> RequestReindexAsync(CancellationToken cancellationToken) =>
         database.ExecuteAsync(
@@ -42,7 +42,7 @@ internal sealed class IndexTable(NpgsqlDataSource database, TimeProvider time)
             cancellationToken
         );
 
-    /// <summary>Notes what became of invalid events that were sent again.</summary>
+    /// <summary>Stores the outcome of invalid events that were sent again.</summary>
     public Task ReindexedAsync(
         IReadOnlyList<InvalidEventToIndex> invalidEvents,
         IReadOnlyDictionary<long, string> lost,
@@ -87,7 +87,7 @@ internal sealed class IndexTable(NpgsqlDataSource database, TimeProvider time)
             cancellationToken
         );
 
-    /// <summary>Notes that the index has the invalid events up to this one, except those that it will never take.</summary>
+    /// <summary>Stores that the index has the invalid events up to this one, except those that it will never take.</summary>
     public Task AdvanceAsync(
         long position,
         IReadOnlyDictionary<long, string> lost,
@@ -110,7 +110,7 @@ internal sealed class IndexTable(NpgsqlDataSource database, TimeProvider time)
             cancellationToken
         );
 
-    /// <summary>Says what it waits for, to every host.</summary>
+    /// <summary>Stores why the index waits, for every host to show.</summary>
     public Task ReportAsync(string error, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
             """
@@ -126,7 +126,7 @@ internal sealed class IndexTable(NpgsqlDataSource database, TimeProvider time)
             cancellationToken
         );
 
-    /// <summary>What it waits for, if it does, how many invalid events it does not have yet, and how many it refused; at most <c>100,000</c> are counted.</summary>
+    /// <summary>Why the index waits, if it does; how many invalid events it does not have yet, and how many it refused; at most <c>100,000</c> are counted.</summary>
     public Task<(string? Error, long Behind, long Refused)> StateAsync(CancellationToken cancellationToken) =>
         database.ReadAsync<(string? Error, long Behind, long Refused)>(
             """

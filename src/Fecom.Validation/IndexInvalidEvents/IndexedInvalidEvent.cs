@@ -69,13 +69,13 @@ internal sealed record IndexedInvalidEvent(long Id, string Index, byte[] Lines)
     }
 }
 
-/// <summary>What the index is told of an invalid event.</summary>
+/// <summary>The data of an invalid event that go to the index.</summary>
 internal sealed record InvalidEventToIndex
 {
     /// <summary>Its number.</summary>
     public required long Id { get; init; }
 
-    /// <summary>What names it wherever it is sent again.</summary>
+    /// <summary>Identifies the event, the same each time it is sent.</summary>
     public required Guid EventId { get; init; }
 
     /// <summary>Where it came from.</summary>
@@ -84,7 +84,7 @@ internal sealed record InvalidEventToIndex
     /// <summary>Place in the source.</summary>
     public required long Position { get; init; }
 
-    /// <summary>When Fecom first took it in, UTC.</summary>
+    /// <summary>When Fecom first received it, UTC.</summary>
     public required DateTime ReceivedAt { get; init; }
 
     /// <summary>When validation refused it, UTC.</summary>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Validation.IndexInvalidEvents;
 
-/// <summary>Brings invalid events into the index, and goes on until it has each of them or says that it never will.</summary>
+/// <summary>Sends invalid events to the index, with retries until it has taken or finally refused each of them.</summary>
 internal sealed partial class InvalidEventIndexer(
     BulkClient client,
     IndexMapping mapping,
@@ -31,14 +31,14 @@ internal sealed partial class InvalidEventIndexer(
         };
         List<IndexedInvalidEvent> lines = [];
         await retry.RunAsync(token => WriteAsync(invalidEvents, lines, token), cancellationToken);
-        InvalidEventsAtHand atHand = new(lines, _to.BulkBytes);
-        while (atHand.Any)
+        PendingInvalidEvents pending = new(lines, _to.BulkBytes);
+        while (pending.Any)
         {
-            await retry.RunAsync(token => SendAsync(atHand, token), cancellationToken);
+            await retry.RunAsync(token => SendAsync(pending, token), cancellationToken);
         }
 
-        ReportGoesOn(atHand.Lost.Count);
-        return atHand.Lost;
+        ReportGoesOn(pending.Lost.Count);
+        return pending.Lost;
     }
 
     private async Task WriteAsync(
@@ -47,7 +47,7 @@ internal sealed partial class InvalidEventIndexer(
         CancellationToken cancellationToken
     )
     {
-        // A try that failed has written the first of them.
+        // A failed attempt has already written the first of them.
         foreach (InvalidEventToIndex invalidEvent in invalidEvents.Skip(lines.Count))
         {
             lines.Add(
@@ -59,11 +59,11 @@ internal sealed partial class InvalidEventIndexer(
         }
     }
 
-    /// <summary>Sends what goes into one request. What is not taken stays at hand.</summary>
+    /// <summary>Sends one request. What is not taken remains to be sent.</summary>
     /// <exception cref="BulkFailedException">Some of it has to be sent again.</exception>
-    private async Task SendAsync(InvalidEventsAtHand atHand, CancellationToken cancellationToken)
+    private async Task SendAsync(PendingInvalidEvents pending, CancellationToken cancellationToken)
     {
-        List<IndexedInvalidEvent> bulk = atHand.Take();
+        List<IndexedInvalidEvent> bulk = pending.Take();
         IReadOnlyList<BulkItem> items;
         try
         {
@@ -71,12 +71,12 @@ internal sealed partial class InvalidEventIndexer(
         }
         catch (BulkFailedException e) when (e.TooLarge && bulk.Count == 1)
         {
-            atHand.GiveUp(bulk[0]);
+            pending.GiveUp(bulk[0]);
             return;
         }
         catch (BulkFailedException e)
         {
-            atHand.Halve(bulk);
+            pending.Halve(bulk);
             if (e.TooLarge)
             {
                 return;
@@ -85,7 +85,7 @@ internal sealed partial class InvalidEventIndexer(
             throw;
         }
 
-        if (atHand.Sort(bulk, items) is { } reason)
+        if (pending.Sort(bulk, items) is { } reason)
         {
             throw new BulkFailedException(reason);
         }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Validation.IndexInvalidEvents;
 
-/// <summary>Removes the indices of days whose invalid events are forgotten: a node takes a limited number of them, and then no new one.</summary>
+/// <summary>Removes the indices of days whose invalid events are deleted: a node holds a limited number of shards, and then takes no new index.</summary>
 internal sealed partial class OldIndices(
     BulkClient client,
     IOptions<ElasticsearchOptions> options,
@@ -17,7 +17,7 @@ internal sealed partial class OldIndices(
 {
     private const string Day = "yyyy.MM.dd";
 
-    /// <returns>How many were removed. A server that is away keeps them until the next time.</returns>
+    /// <returns>How many were removed. If the server is unavailable, they stay until the next run.</returns>
     public async Task<int> RemoveAsync(CancellationToken cancellationToken)
     {
         string prefix = options.Value.Index + "-";

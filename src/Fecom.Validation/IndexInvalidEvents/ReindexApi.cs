@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Validation.IndexInvalidEvents;
 
-/// <summary>Sends what the search index refused to it again: <c>POST /dead-letters/index</c>.</summary>
+/// <summary>Requests that the invalid events which the search index refused are sent to it again: <c>POST /invalid-events/index</c>.</summary>
 internal static class ReindexApi
 {
     public static void MapReindex(this RouteGroupBuilder invalidEvents) =>
@@ -36,6 +36,6 @@ internal static class ReindexApi
     }
 }
 
-/// <summary>What goes to the index again.</summary>
+/// <summary>How many invalid events are sent to the index again.</summary>
 /// <param name="Sending">Invalid events that it had refused.</param>
 internal sealed record ReindexRequested(int Sending);

@@ -6,7 +6,7 @@ namespace Fecom.Validation.KeepInvalidEvents;
 /// <summary>Counts invalid events in the transaction that keeps them, so that a count is cheap however many invalid events there are.</summary>
 internal static class InvalidEventCountTable
 {
-    /// <summary>Stands for the invalid event as a whole: one with two errors counts once here, and once under each of its rules.</summary>
+    /// <summary>The rule under which each invalid event counts once, in addition to once under each rule that it broke.</summary>
     public const string AnyRule = "";
 
     /// <summary>An invalid event's rules, each once.</summary>

@@ -48,7 +48,7 @@ internal sealed class KeepInvalidEventsConsumer(SinkLedger<KeepInvalidEventsCons
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>One host at a time: ids then ascend in the order of the commits, so who reads on from an id misses no invalid event.</summary>
+    /// <summary>One host at a time, so that ids ascend in the order of the commits, and a reader that continues from an id misses none.</summary>
     private static async Task LockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using NpgsqlBatch batch = new(connection)

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Fecom.Validation.KeepInvalidEvents;
 
-/// <summary>Invalid events that were sent again and are still invalid: each of them and the one that it was before point at each other.</summary>
+/// <summary>Links invalid events that were resent and are still invalid with the ones that they were before, in both directions.</summary>
 internal static class ReturnedInvalidEvents
 {
     public static IEnumerable<NpgsqlBatchCommand> Link(IReadOnlyList<InvalidEvent> invalidEvents)

@@ -6,7 +6,7 @@ namespace Fecom.Validation.PublishSchemas;
 
 /// <summary>A published schema.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Version">From 1; a change that refuses what was accepted, or takes a field away, is a new version.</param>
+/// <param name="Version">From 1; a change that refuses what was accepted, or removes a field, is a new version.</param>
 /// <param name="Document">The schema, JSON Schema 2020-12.</param>
 internal sealed record EventSchema(string Name, int Version, JsonObject Document)
 {

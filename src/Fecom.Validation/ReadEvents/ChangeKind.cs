@@ -1,12 +1,12 @@
 namespace Fecom.Validation.ReadEvents;
 
-/// <summary>What a message of a change topic tells. Only the first three are events.</summary>
+/// <summary>The kind of a message on a change topic. Only the first three are events.</summary>
 internal enum ChangeKind : byte
 {
     /// <summary>An event, not a change.</summary>
     None,
 
-    /// <summary>A new row; also an unwrapped row that does not say what happened to it.</summary>
+    /// <summary>A new row; also an unwrapped row without its operation.</summary>
     Created,
 
     /// <summary>A row that a snapshot found.</summary>
@@ -21,19 +21,19 @@ internal enum ChangeKind : byte
     /// <summary>A row that was removed.</summary>
     Deleted,
 
-    /// <summary>What follows a removed row, so that a compacted topic forgets it.</summary>
+    /// <summary>The message without content that follows a deleted row, so that a compacted topic drops the key.</summary>
     Tombstone,
 
     /// <summary>A table that was emptied.</summary>
     Truncated,
 
-    /// <summary>A connector's sign of life.</summary>
+    /// <summary>A connector's heartbeat.</summary>
     Heartbeat,
 
     /// <summary>Where a transaction begins or ends.</summary>
     Transaction,
 
-    /// <summary>What somebody wrote into the WAL (<c>pg_logical_emit_message</c>).</summary>
+    /// <summary>A message that was written into the WAL with <c>pg_logical_emit_message</c>.</summary>
     Message,
 }
 

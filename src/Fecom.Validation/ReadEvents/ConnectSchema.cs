@@ -22,7 +22,7 @@ internal enum ConnectForm
     Decimal,
 }
 
-/// <summary>A field whose JSON value means something else than it says.</summary>
+/// <summary>A field whose JSON value must be converted to get its meaning.</summary>
 /// <param name="Name">The field.</param>
 /// <param name="Form">How it was written.</param>
 /// <param name="Scale">Of a decimal: digits after the point; below zero, zeros before it.</param>
@@ -33,7 +33,7 @@ internal static class ConnectSchema
 {
     private const int HighestScale = 64;
 
-    /// <summary>Every message of a topic carries the same schema, and every key another one: the last one read of each serves until it differs.</summary>
+    /// <summary>All values of a topic have one schema, and all keys another: the last one of each is cached until it differs.</summary>
     [ThreadStatic]
     private static (byte[] Bytes, ConnectField[]? Fields) _lastOfValues;
 

@@ -2,13 +2,13 @@ using Fecom.Contracts;
 
 namespace Fecom.Validation.ReadEvents;
 
-/// <summary>How invalid events that are sent again are called as sources.</summary>
+/// <summary>The names of the sources of resent invalid events.</summary>
 internal static class ResentEvents
 {
-    /// <summary>The origin of invalid events that are sent again: their numbers ascend, so a sink knows one that comes twice.</summary>
+    /// <summary>Source of resent invalid events: their resend numbers ascend, so a sink recognises one that comes twice.</summary>
     public const string Source = "resend:invalid-events";
 
-    /// <summary>The origin of those that are changes. They go through another topic, and beside the others their numbers would not ascend.</summary>
+    /// <summary>Source of those that are changes. They go through another topic, so together with the others their numbers would not ascend.</summary>
     public const string ChangeSource = "resend:invalid-events/changes";
 
     public static readonly string[] Sources = [Source, ChangeSource];

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Fecom.Validation.ResendInvalidEvents;
 
-/// <summary>Which invalid events are meant; what is said must all hold.</summary>
+/// <summary>Which invalid events to resend: all given conditions must hold.</summary>
 /// <param name="Ids">Their numbers; null for any.</param>
 /// <param name="Rule">A check that failed; null for any.</param>
 /// <param name="Source">Where they came from; null for any.</param>
@@ -12,13 +12,13 @@ namespace Fecom.Validation.ResendInvalidEvents;
 /// <param name="To">Refused before this time, UTC; null for any.</param>
 internal sealed record ResendSelection(long[]? Ids, string? Rule, string? Source, DateTime? From, DateTime? To);
 
-/// <summary>Notes which invalid events are to be sent again. An invalid event goes once: one that was asked for before is left out.</summary>
+/// <summary>Stores requests to resend invalid events. An invalid event is resent once: one that was requested before is left out.</summary>
 internal sealed class ResendRequests(NpgsqlDataSource database, TimeProvider time)
 {
-    /// <summary>Most invalid events of one request.</summary>
+    /// <summary>Maximum invalid events of one request.</summary>
     public const int MaxEvents = 50_000;
 
-    /// <returns>How many go now; when <see cref="MaxEvents"/>, there may be more.</returns>
+    /// <returns>How many are resent; when <see cref="MaxEvents"/>, there may be more.</returns>
     public Task<int> AskAsync(ResendSelection selection, CancellationToken cancellationToken) =>
         AskAsync(
             """
@@ -57,7 +57,7 @@ internal sealed class ResendRequests(NpgsqlDataSource database, TimeProvider tim
         return cut.Count == 0 ? null : cut[0];
     }
 
-    /// <summary>Has an event go in the place of an invalid event.</summary>
+    /// <summary>Requests that a corrected event is sent in place of an invalid one.</summary>
     /// <returns>False when there is no such invalid event, or it was sent again before.</returns>
     public async Task<bool> AskAsync(long id, byte[] mended, CancellationToken cancellationToken) =>
         await AskAsync(
@@ -75,7 +75,7 @@ internal sealed class ResendRequests(NpgsqlDataSource database, TimeProvider tim
             cancellationToken
         ) == 1;
 
-    /// <summary>The lock is taken first, so that numbers are given in the order of the commits.</summary>
+    /// <summary>Takes a lock first, so that numbers ascend in the order of the commits.</summary>
     private async Task<int> AskAsync(string sql, object parameters, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);

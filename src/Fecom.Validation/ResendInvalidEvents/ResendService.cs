@@ -5,8 +5,8 @@ using Fecom.Platform.Services;
 namespace Fecom.Validation.ResendInvalidEvents;
 
 /// <summary>
-/// Sends invalid events to the raw topic again, or to that of the changes, on one host at a time. An invalid event is done once every sink behind the topic has what
-/// became of it; whoever begins sends all that is left again, and the sinks leave out what they have.
+/// Sends invalid events to the raw topic again, or to that of the changes, on one host at a time. An invalid event is done once every sink behind the topic has
+/// its outcome; after a restart all that is left is sent again, and the sinks skip what they have.
 /// </summary>
 internal sealed class ResendService(
     Supervision supervision,
@@ -22,7 +22,7 @@ internal sealed class ResendService(
     protected override Task RunAsync(CancellationToken stoppingToken) =>
         lease.HoldAsync(ValidationLocks.Resend, Name, ResendAsync, stoppingToken);
 
-    /// <summary>An outage ends this, and the lease begins it again.</summary>
+    /// <summary>An outage ends this, and the lease starts it again.</summary>
     private async Task ResendAsync(CancellationToken cancellationToken)
     {
         using PeriodicTimer timer = new(Interval, time);

@@ -8,7 +8,7 @@ namespace Fecom.Validation.ValidateEvents;
 /// <summary>What is wrong with an event's JSON, as its <see cref="EventError"/>s.</summary>
 internal sealed class EventCheck(RawEventValidator validator)
 {
-    /// <summary>Every error; empty when the event is valid. A change that brings no new row is none: validation would pass over it.</summary>
+    /// <summary>Every error; empty when the event is valid. A change without a new row is an error here, since validation would skip it.</summary>
     /// <param name="json">The event.</param>
     /// <param name="ofChanges">Whether it is read as the topic of changes is: see <see cref="RawEventReader.Read"/>.</param>
     public IReadOnlyList<EventError> Errors(ReadOnlySpan<byte> json, bool ofChanges = false) =>

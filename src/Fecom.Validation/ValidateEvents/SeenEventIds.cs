@@ -3,13 +3,13 @@ using Npgsql;
 namespace Fecom.Validation.ValidateEvents;
 
 /// <summary>
-/// Clients' own event ids, each with the event that had it first: the source and position that no other event has. So an
-/// event that is sent again after a crash is itself, and another one of the same id is a duplicate. Written before the
-/// event is sent on, and remembered for <see cref="ValidationRules.EventIdDays"/>.
+/// Clients' own event ids, each with the source and position of the event that had it first. So an
+/// event that is resent after a crash is recognised as the same, and another one with the same id is a duplicate. Written before the
+/// event is forwarded, and kept for <see cref="ValidationRules.EventIdDays"/>.
 /// </summary>
 internal sealed class SeenEventIds(NpgsqlDataSource database, TimeProvider time)
 {
-    /// <summary>Remembers the ids that are new, and tells which events come second.</summary>
+    /// <summary>Stores the ids that are new, and returns the events that are duplicates.</summary>
     public async Task<IReadOnlyList<ClientEvent>> DuplicatesAsync(
         IReadOnlyList<ClientEvent> events,
         CancellationToken cancellationToken
@@ -24,7 +24,7 @@ internal sealed class SeenEventIds(NpgsqlDataSource database, TimeProvider time)
         ];
     }
 
-    /// <summary>In the order of the ids: two hosts with the same ids would otherwise wait for each other.</summary>
+    /// <summary>In the order of the ids, so that two hosts with the same ids cannot deadlock.</summary>
     private async Task<Dictionary<Guid, (long Source, long Position)>> RememberAsync(
         IReadOnlyList<ClientEvent> events,
         CancellationToken cancellationToken

@@ -9,8 +9,8 @@ using Npgsql;
 namespace Fecom.Warehouse.LoadBronze;
 
 /// <summary>
-/// Creates the day partitions of <c>bronze.event</c> that a batch needs, each before its first row. What it knows of them is a
-/// guess, since a person may drop any: who writes asks <see cref="HoldAsync"/> within the transaction.
+/// Creates the day partitions of <c>bronze.event</c> that a batch needs, each before its first row. Its cache of them may be
+/// out of date, since a person may drop any: writers call <see cref="HoldAsync"/> within the transaction.
 /// </summary>
 internal sealed partial class DayPartitions(
     NpgsqlDataSource database,
@@ -34,7 +34,7 @@ internal sealed partial class DayPartitions(
     private readonly HashSet<DateOnly> _known = [];
     private readonly HashSet<DateOnly> _others = [];
 
-    /// <summary>Sees to it that each day of the messages has its partition, or is one of the other days.</summary>
+    /// <summary>Ensures that each day of the messages has its partition, or is stored among the other days.</summary>
     public async Task EnsureAsync(
         IReadOnlyList<TopicMessage<BehaviorEvent>> messages,
         CancellationToken cancellationToken
@@ -50,7 +50,7 @@ internal sealed partial class DayPartitions(
         _known.UnionWith(tables.Where(table => table.Value).Select(table => table.Key));
         DateOnly recent = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime).AddDays(-RecentDays);
         int room = Math.Max(0, options.Value.MaxDayPartitions - tables.Count(table => table.Value));
-        // A table of the partition's name that is none stays what it is; its day is one of the others.
+        // A table with the partition's name that is not a partition is left alone; its day is stored among the others.
         DateOnly[] wanted = [.. missing.Where(day => !tables.ContainsKey(day)).OrderDescending()];
         DateOnly[] created = [.. wanted.Where((day, i) => day >= recent || i < room)];
         foreach (DateOnly[] group in created.Chunk(MaxBatch))
@@ -67,7 +67,7 @@ internal sealed partial class DayPartitions(
     }
 
     /// <summary>Keeps the messages' partitions from being dropped or detached until the connection's transaction ends.</summary>
-    /// <exception cref="PartitionDroppedException">Some are gone already, and this forgets them: ensure them again.</exception>
+    /// <exception cref="PartitionDroppedException">Some were dropped, and are removed from the cache: call <see cref="EnsureAsync"/> again.</exception>
     public async Task HoldAsync(
         NpgsqlConnection connection,
         IReadOnlyList<TopicMessage<BehaviorEvent>> messages,
@@ -79,7 +79,7 @@ internal sealed partial class DayPartitions(
         {
             BatchCommands =
             {
-                // COPY takes the same lock; whoever drops a partition waits for it, or is waited for here.
+                // COPY takes the same lock; dropping a partition waits for it, or this waits for the drop.
                 new("lock table only bronze.event in row exclusive mode"),
                 new(
                     """
@@ -208,6 +208,6 @@ internal sealed partial class DayPartitions(
     private partial void LogOthers(int days, int partitions);
 }
 
-/// <summary>Somebody has dropped a partition that was thought to be there.</summary>
+/// <summary>A partition that was cached as existing has been dropped.</summary>
 internal sealed class PartitionDroppedException()
     : Exception("A day's partition of bronze has been dropped; it is made again.");

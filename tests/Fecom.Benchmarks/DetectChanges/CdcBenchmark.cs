@@ -101,7 +101,7 @@ internal static class CdcBenchmark
         long start = Stopwatch.GetTimestamp();
         TableOutcome outcome = await loader.LoadAsync(
             Table,
-            FileSeen.Look(path, TimeProvider.System.GetUtcNow(), 0),
+            FileSeen.Read(path, TimeProvider.System.GetUtcNow(), 0),
             CancellationToken.None
         );
         return outcome.Error is null

@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace Fecom.Ingestion.EventFiles.ForgetLoads;
 
-/// <summary>Forgets requested loads that ended long ago, and what was loaded of files that were removed or overwritten still longer ago.</summary>
+/// <summary>Deletes the records of requested loads that ended long ago, and of loads of files that were removed or overwritten even longer ago.</summary>
 internal sealed class ForgetRunsJob(
     NpgsqlDataSource database,
     FileLoadTable files,
@@ -17,7 +17,7 @@ internal sealed class ForgetRunsJob(
 {
     public const string Name = "forget_load_runs";
 
-    /// <summary>Days for which a run can be asked after.</summary>
+    /// <summary>Days for which a run's record is kept.</summary>
     private const int KeepDays = 90;
 
     public async Task RunAsync(JobRun run, CancellationToken cancellationToken) =>
@@ -27,7 +27,7 @@ internal sealed class ForgetRunsJob(
             cancellationToken
         );
 
-    /// <returns>Runs that were forgotten.</returns>
+    /// <returns>Runs that were deleted.</returns>
     public Task<long> ForgetAsync(CancellationToken cancellationToken) =>
         PiecewiseDelete.RunAsync(
             database,
@@ -37,7 +37,7 @@ internal sealed class ForgetRunsJob(
             cancellationToken
         );
 
-    /// <returns>Loads of files that were forgotten.</returns>
+    /// <returns>Loads of files that were deleted.</returns>
     public Task<long> ForgetFilesAsync(CancellationToken cancellationToken) =>
         files.ForgetAsync(Before(options.Value.ForgetDays), cancellationToken);
 

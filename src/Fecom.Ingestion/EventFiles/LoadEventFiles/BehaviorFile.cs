@@ -39,7 +39,7 @@ internal sealed class BehaviorFile : IDisposable
         return fits;
     }
 
-    /// <summary>Hash of the bytes before a position, by which the file is known again.</summary>
+    /// <summary>Hash of the bytes before a position, by which a resumed load recognises the file.</summary>
     public static byte[] TailHash(ReadOnlySpan<byte> before) => SHA256.HashData(before)[..HashBytes];
 
     public void Dispose() => _file.Dispose();

@@ -3,7 +3,7 @@ using Fecom.Ingestion.Shared.ReadCsv;
 
 namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
 
-/// <summary>What the first two lines of a file say: which file it is, that it is refused, or that it is not there yet.</summary>
+/// <summary>Identifies a file by its first two lines; or says why it is refused, or that they are not complete yet.</summary>
 internal sealed class FileIdentity
 {
     private const int FingerprintDigits = 12;
@@ -17,10 +17,10 @@ internal sealed class FileIdentity
     /// <summary>Why the file is refused until it changes.</summary>
     public string? Refusal { get; private init; }
 
-    /// <summary>What the file is waited for.</summary>
+    /// <summary>What is missing in a file that is not complete yet.</summary>
     public string? Waiting { get; private init; }
 
-    /// <summary>Knows the shape of the first row.</summary>
+    /// <summary>Has observed the first row.</summary>
     public LastLine LastLine { get; } = new();
 
     public static FileIdentity Read(BehaviorFile file)

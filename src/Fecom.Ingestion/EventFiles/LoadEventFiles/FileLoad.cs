@@ -2,7 +2,7 @@ using Fecom.Ingestion.Shared.ReadCsv;
 
 namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
 
-/// <summary>A row of <c>ingestion.file_load</c>: one source and how far it has come.</summary>
+/// <summary>A row of <c>ingestion.file_load</c>: one source and its position.</summary>
 internal sealed record FileLoad
 {
     public required Guid Id { get; init; }
@@ -43,7 +43,7 @@ internal sealed record FileLoad
 
     public string? LastError { get; init; }
 
-    /// <summary>When it was noticed that the file lies there no more; null while it does.</summary>
+    /// <summary>When the file was first found missing; null while it exists.</summary>
     public DateTime? MissingSince { get; init; }
 
     public LoadPosition Position => new(new CsvPosition(NextOffset, NextLine), TailHash, Rows, Malformed, BytesRead);
@@ -51,7 +51,7 @@ internal sealed record FileLoad
 
 /// <summary>A place in a file, and what lies before it.</summary>
 /// <param name="Next">Start of the next row.</param>
-/// <param name="TailHash">Hash of the bytes just before it, by which the file is known again.</param>
+/// <param name="TailHash">Hash of the bytes just before it, by which a resumed load recognises the file.</param>
 /// <param name="Rows">Rows before it, malformed ones included.</param>
 /// <param name="Malformed">Malformed rows before it.</param>
 /// <param name="BytesRead">Bytes of the file, as it lies on disk, up to it.</param>
@@ -65,7 +65,7 @@ internal static class LoadStates
     /// <summary>It has no whole row, and nobody writes to it: nothing is under way.</summary>
     public const string Idle = "idle";
 
-    /// <summary>It lies there no more.</summary>
+    /// <summary>The file was removed from the folder.</summary>
     public const string Missing = "missing";
 
     public const string Loading = "loading";

@@ -7,7 +7,7 @@ namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
 /// <summary>The loads of files, in PostgreSQL.</summary>
 internal sealed class FileLoadTable(NpgsqlDataSource database, TimeProvider time)
 {
-    /// <summary>Loads that are forgotten in one transaction.</summary>
+    /// <summary>Loads that are deleted in one transaction.</summary>
     private const int Piece = 1_000;
 
     private DateTime Now => time.GetUtcNow().UtcDateTime;
@@ -32,7 +32,7 @@ internal sealed class FileLoadTable(NpgsqlDataSource database, TimeProvider time
         return loads.AsList();
     }
 
-    /// <summary>Begins or goes on with a load: its row says how the file lies there now, and nothing else of the file's name is open.</summary>
+    /// <summary>Begins or resumes a load: stores the file's current size and time, and closes other loads of the same file name.</summary>
     public Task StartAsync(FileLoad load, CancellationToken cancellationToken) =>
         ExecuteAsync(
             """
@@ -96,7 +96,7 @@ internal sealed class FileLoadTable(NpgsqlDataSource database, TimeProvider time
             cancellationToken
         );
 
-    /// <summary>Keeps what is to be said of a file that is not identified: it is waited for, refused, or cannot be read.</summary>
+    /// <summary>Stores the state of a file that is not identified: incomplete, refused, or unreadable.</summary>
     public Task KeepUnidentifiedAsync(FileLoad load, CancellationToken cancellationToken) =>
         ExecuteAsync(
             """
@@ -111,8 +111,8 @@ internal sealed class FileLoadTable(NpgsqlDataSource database, TimeProvider time
         );
 
     /// <summary>
-    /// Files that are not there any more: forgets what was never identified, says so of a load that had not ended, and notes when
-    /// it was noticed. The loads stay, so that a file that comes back is known.
+    /// Marks the loads of files that are missing from the folder: deletes those that were never identified, fails unfinished ones, and stores when
+    /// the file was first found missing. The loads stay, so that a file that is put back is recognised.
     /// </summary>
     public Task MarkMissingAsync(string[] present, CancellationToken cancellationToken) =>
         ExecuteAsync(
@@ -128,15 +128,15 @@ internal sealed class FileLoadTable(NpgsqlDataSource database, TimeProvider time
             cancellationToken
         );
 
-    /// <summary>The highest generation of a load that was forgotten: a new source's is above it, so that no sink takes it for that one.</summary>
+    /// <summary>The highest generation of a deleted load: a new source gets a higher one, so that no sink takes it for the old source.</summary>
     public Task<int> ForgottenGenerationAsync(CancellationToken cancellationToken) =>
         database.ReadAsync<int>("select generation from ingestion.forgotten_generation", null, cancellationToken);
 
     /// <summary>
-    /// Forgets the loads of files that were removed, and of what lay there before a file was overwritten, once that was long ago.
-    /// The newest load of a file that lies there stays, whatever its age.
+    /// Deletes the loads of files that were removed or overwritten before a time.
+    /// The newest load of a file that exists stays, whatever its age.
     /// </summary>
-    /// <returns>Loads that were forgotten.</returns>
+    /// <returns>Loads that were deleted.</returns>
     public async Task<long> ForgetAsync(DateTime before, CancellationToken cancellationToken)
     {
         long forgotten = 0;

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
 
-/// <summary>What became of a file at one look.</summary>
-/// <param name="Source">The source it is.</param>
+/// <summary>The outcome of checking one file once.</summary>
+/// <param name="Source">The file's source.</param>
 /// <param name="Rows">Rows sent now.</param>
 /// <param name="Error">Why it is refused or cannot be read.</param>
 internal sealed record LoadOutcome(string Source, long Rows, string? Error);
@@ -25,9 +25,9 @@ internal sealed partial class FileLoader(
     ILogger<FileLoader> logger
 )
 {
-    /// <param name="file">The file as it lies there now.</param>
+    /// <param name="file">The file's current state.</param>
     /// <param name="known">The loads of files of its name, the newest first.</param>
-    /// <param name="cancellationToken">Stops in the middle; the next call goes on from the stored position.</param>
+    /// <param name="cancellationToken">Stops in the middle; the next call resumes from the stored position.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public async Task<LoadOutcome> LoadAsync(
@@ -92,7 +92,7 @@ internal sealed partial class FileLoader(
         return new LoadOutcome(load.Source, 0, identity.Refusal);
     }
 
-    /// <summary>Opens the file where its newest load stands; from the start, as a new source, when it is not that file any more.</summary>
+    /// <summary>Opens the file at its newest load's position; from the start, as a new source, when it is no longer the same file.</summary>
     private (FileLoad Load, BehaviorFile Opened) Resume(
         FileSeen file,
         FileIdentity identity,
@@ -155,7 +155,7 @@ internal sealed partial class FileLoader(
         long rows = progress.Sent.Rows + (end.LastLineSent ? 1 : 0);
         if (!file.AtRest || FileSeen.At(file.Path).Length != file.Size)
         {
-            // Somebody may still be writing: the next look reads on, and closes the load once nothing comes any more.
+            // The file may still be growing: the next poll reads on, and completes the load once nothing is added.
             return new LoadOutcome(load.Source, rows - load.Rows, null);
         }
 
@@ -170,7 +170,7 @@ internal sealed partial class FileLoader(
         return new LoadOutcome(load.Source, rows - load.Rows, null);
     }
 
-    /// <summary>Says that the load is complete; until every reader has heard it, the load is not.</summary>
+    /// <summary>Announces the completed load; the load counts as completed only once every reader has the announcement.</summary>
     private async Task AnnounceAsync(
         FileLoad load,
         long rows,

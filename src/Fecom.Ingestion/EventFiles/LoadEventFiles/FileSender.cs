@@ -6,8 +6,8 @@ using Fecom.Platform.Messaging;
 namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
 
 /// <summary>
-/// Sends a file's rows from a position to its end. Three things go on beside each other: rows are parsed a batch ahead,
-/// each batch is sent once Kafka has the one before, and the stored position follows what every sink has.
+/// Sends a file's rows from a position to its end. Three tasks run concurrently: rows are parsed a batch ahead,
+/// each batch is sent once Kafka has the one before, and the stored position follows what has reached every sink.
 /// </summary>
 internal sealed class FileSender(
     ITopicProducer producer,

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
 
-/// <summary>The files as sources: what PostgreSQL knows of them, and how the load that this host has under way goes.</summary>
+/// <summary>Lists the files as sources: their rows in PostgreSQL, and the progress of this host's running load.</summary>
 internal sealed class FileSources(
     FileLoadTable table,
     ActiveLoad active,

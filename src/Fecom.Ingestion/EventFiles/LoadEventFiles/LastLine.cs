@@ -4,7 +4,7 @@ using Fecom.Ingestion.Shared.ReadCsv;
 namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
 
 /// <summary>
-/// Decides whether a last line without a line break is a whole row. It cannot be told from its number of fields: the last
+/// Decides whether a last line without a line break is a whole row. The number of its fields does not tell: the last
 /// field may have been cut. So it counts as whole only when it has every field and its last one has the length and the
 /// punctuation that the last field had in every row read before, or, as the only row, is a UUID. A file whose last column
 /// varies in length (a price, say) must end in a line break for its last row to load; until then the row waits.

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
 
-/// <summary>Looks at the input folder by a schedule: behaviour files and exports of the Fecom tables. Its run ends when the loads do.</summary>
+/// <summary>Loads the input folder on a schedule: behaviour files and exports of the Fecom tables. The run ends when the loads do.</summary>
 internal sealed class LoadFilesJob(LoadRuns runs, IOptions<LoadOptions> options, TimeProvider time) : IJob
 {
     public const string Name = "load_files";

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
 
-/// <summary>How the load of a file on this host goes.</summary>
+/// <summary>The progress of a file's load on this host.</summary>
 internal sealed class LoadProgress(
     FileLoad load,
     Supervision supervision,

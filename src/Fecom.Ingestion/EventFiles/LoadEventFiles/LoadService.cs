@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
 
-/// <summary>Looks at the input folder again and again, on one host at a time, and loads what is new, file after file.</summary>
+/// <summary>Polls the input folder, on one host at a time, and loads what is new, file after file.</summary>
 internal sealed partial class LoadService(
     Supervision supervision,
     HostLease lease,
@@ -108,7 +108,7 @@ internal sealed partial class LoadService(
         try
         {
             LoadOutcome outcome = await loader.LoadAsync(
-                FileSeen.Look(path, time.GetUtcNow(), options.Value.RestSeconds),
+                FileSeen.Read(path, time.GetUtcNow(), options.Value.RestSeconds),
                 known,
                 cancellationToken
             );
@@ -117,7 +117,7 @@ internal sealed partial class LoadService(
         }
         catch (FileNotFoundException) when (new FileInfo(path).LinkTarget is null)
         {
-            // Gone since the folder was listed: the next look, which lists it no more, says so. A link leads nowhere for good.
+            // Removed since the folder was listed: the next poll reports it missing. A dangling link is an error of its own.
             return new LoadOutcome(FileSourceName.Prefix + name, 0, null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

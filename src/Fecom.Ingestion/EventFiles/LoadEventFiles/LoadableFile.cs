@@ -2,10 +2,10 @@ using Fecom.Ingestion.Shared.FindFiles;
 
 namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
 
-/// <summary>What a file that lies there means to its loads.</summary>
+/// <summary>Compares an existing file with its loads.</summary>
 internal static class LoadableFile
 {
-    /// <summary>Nothing is left to do: the load has ended, or was refused, when the file lay there just so.</summary>
+    /// <summary>Whether nothing is left to do: the load ended, or was refused, when the file had the same size and time.</summary>
     public static bool IsSettledBy(this FileSeen file, FileLoad load) =>
         load.State is LoadStates.Completed or LoadStates.Refused
         && load.Size == file.Size
@@ -23,7 +23,7 @@ internal static class LoadableFile
             StartedAt = now,
         };
 
-    /// <summary>A new source; a later generation of the same first lines says so in its name.</summary>
+    /// <summary>A new source; the name of a later generation of the same first lines ends in its number.</summary>
     public static FileLoad Fresh(this FileSeen file, FileIdentity identity, int generation, DateTime now) =>
         file.Unidentified(LoadStates.Loading, now) with
         {

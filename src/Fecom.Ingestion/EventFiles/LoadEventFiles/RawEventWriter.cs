@@ -10,8 +10,8 @@ using Fecom.Platform.Messaging;
 
 namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
 
-/// <summary>Makes a message of the raw topic from a row: JSON when the row can be read, the line as it stands when it cannot.</summary>
-/// <remarks>Nothing is judged here. What cannot be a number stays text, so that validation can name the error.</remarks>
+/// <summary>Makes a message of the raw topic from a row: JSON when the row can be parsed, the unchanged line when it cannot.</summary>
+/// <remarks>Nothing is validated here. A value that is not a number stays text, so that validation can name the error.</remarks>
 internal sealed class RawEventWriter : IDisposable
 {
     private const int Price = 6;
@@ -52,7 +52,7 @@ internal sealed class RawEventWriter : IDisposable
 
     public void Dispose() => _json.Dispose();
 
-    /// <summary>The user's id, or the line number without one: a row that is sent again must meet the same partition.</summary>
+    /// <summary>The user's id, or the line number without one: a row that is sent twice must go to the same partition.</summary>
     private byte[] KeyOf(CsvRecordReader row)
     {
         ReadOnlySpan<byte> user = row.Field(_header.PlaceOf(UserId));
@@ -101,7 +101,7 @@ internal sealed class RawEventWriter : IDisposable
         }
     }
 
-    /// <summary>Where a semicolon parts the fields, a comma may be decimal. Apart from the others' way, which needs no room for such a number.</summary>
+    /// <summary>In files with semicolons between the fields, a comma may be a decimal mark. A method of its own, so that other files need no buffer for the number.</summary>
     private void WriteLocalPrice(ReadOnlySpan<byte> value)
     {
         Span<byte> number = stackalloc byte[MaxPriceLength];
@@ -132,7 +132,7 @@ internal sealed class RawEventWriter : IDisposable
         }
     }
 
-    /// <summary>An integer whose digits are how a 64-bit number would be printed: 0, 17, not 017 and not +17.</summary>
+    /// <summary>Whether the text is exactly how a 64-bit integer would be printed: 0, 17, not 017 and not +17.</summary>
     private static bool IsCanonicalInteger(ReadOnlySpan<byte> value) =>
         value[0] is >= (byte)'0' and <= (byte)'9'
         && (value[0] != '0' || value.Length == 1)

@@ -3,7 +3,7 @@ using Fecom.Platform.Messaging;
 
 namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
 
-/// <summary>Rows that are sent at once.</summary>
+/// <summary>Rows that are sent together.</summary>
 /// <param name="Messages">One a row, in the order of the lines.</param>
 /// <param name="Position">The position after them; before a last line without a line break.</param>
 /// <param name="End">Set on the last batch.</param>
@@ -11,7 +11,7 @@ internal sealed record RowBatch(IReadOnlyList<OutgoingMessage> Messages, LoadPos
 
 /// <summary>How a file ended when it was read.</summary>
 /// <param name="InLine">Its last line has no line break.</param>
-/// <param name="LastLineSent">That line is whole, and was sent.</param>
+/// <param name="LastLineSent">Whether that line was whole, and was sent.</param>
 /// <param name="Notice">What could not be loaded, for a person.</param>
 internal sealed record FileEnd(bool InLine, bool LastLineSent, string? Notice);
 

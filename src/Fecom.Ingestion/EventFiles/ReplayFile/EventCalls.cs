@@ -8,7 +8,7 @@ using Fecom.Platform.Retries;
 
 namespace Fecom.Ingestion.EventFiles.ReplayFile;
 
-/// <summary>Sends events to a host's API, again and again until it has them; a key a call makes a repeat harmless.</summary>
+/// <summary>Sends events to a host's API, with retries until it has them; an idempotency key a call makes a repeat harmless.</summary>
 internal sealed class EventCalls(HttpClient http, TimeProvider time, Action<string> warn)
 {
     private readonly string _run = Guid.CreateVersion7().ToString("N");
@@ -17,7 +17,7 @@ internal sealed class EventCalls(HttpClient http, TimeProvider time, Action<stri
 
     public long Rejected { get; private set; }
 
-    /// <summary>What the host said of the first event that it rejected; null when none.</summary>
+    /// <summary>The host's message about the first event that it rejected; null when there is none.</summary>
     public string? FirstRejected { get; private set; }
 
     /// <summary>Whether the host has answered at all.</summary>
@@ -25,7 +25,7 @@ internal sealed class EventCalls(HttpClient http, TimeProvider time, Action<stri
 
     /// <param name="events">In order.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="IOException">Nobody answers there, or the host refuses the call; the message says which.</exception>
+    /// <exception cref="IOException">Nobody answers at the address, or the host refuses the call; the message says which.</exception>
     public async Task SendAsync(IReadOnlyList<DueEvent> events, CancellationToken cancellationToken)
     {
         byte[] body = Lines(events);
@@ -80,7 +80,7 @@ internal sealed class EventCalls(HttpClient http, TimeProvider time, Action<stri
         Count(answer, events);
     }
 
-    /// <summary>No answer, or none of ours: the host is away, or starts again behind something that answers for it.</summary>
+    /// <summary>No answer, or not Fecom's: the host is unavailable, or restarts behind a proxy that answers for it.</summary>
     private static bool IsAway(Exception failure, CancellationToken cancellationToken) =>
         failure is HttpRequestException or JsonException
         || (failure is TaskCanceledException && !cancellationToken.IsCancellationRequested);
@@ -112,7 +112,7 @@ internal sealed class EventCalls(HttpClient http, TimeProvider time, Action<stri
         return body;
     }
 
-    /// <summary>The host is there, and asks to be called later.</summary>
+    /// <summary>The host asks to be called later.</summary>
     private sealed class HostBusyException(TimeSpan? retryAfter) : Exception
     {
         public TimeSpan? RetryAfter => retryAfter;

@@ -11,7 +11,7 @@ namespace Fecom.Ingestion.EventFiles.ReplayFile;
 /// <param name="Json">The event.</param>
 internal readonly record struct DueEvent(long Line, TimeSpan Due, byte[] Json);
 
-/// <summary>Reads the events of a file that somebody wants to have sent.</summary>
+/// <summary>Reads the events of a file that is to be sent.</summary>
 internal sealed class EventFile : IDisposable
 {
     private readonly BehaviorFile _file;
@@ -22,7 +22,7 @@ internal sealed class EventFile : IDisposable
     private EventFile(BehaviorFile file, RawEventWriter writer, Pace pace, long fromLine) =>
         (_file, _writer, _pace, _fromLine) = (file, writer, pace, fromLine);
 
-    /// <summary>Lines that are no events and were passed over.</summary>
+    /// <summary>Lines that are no events and were skipped.</summary>
     public long Malformed { get; private set; }
 
     /// <summary>The first of them, for a person; null when there is none.</summary>

@@ -3,8 +3,8 @@ using Fecom.Contracts;
 namespace Fecom.Ingestion.EventFiles.ReplayFile;
 
 /// <summary>When a file's events are due, counted from the first.</summary>
-/// <param name="rate">Events a second; null for the gaps of the past.</param>
-/// <param name="speed">How much shorter these gaps are made: 1 keeps them, 60 makes an hour a minute.</param>
+/// <param name="rate">Events a second; null for the original time gaps.</param>
+/// <param name="speed">Divides the original gaps: 1 keeps them, 60 makes an hour a minute.</param>
 internal sealed class Pace(double? rate, double speed)
 {
     private DateTime? _first;
@@ -12,7 +12,7 @@ internal sealed class Pace(double? rate, double speed)
     private long _events;
 
     /// <summary>When the next event is due. An event that is older than those before it, or has no time that can be read, is due with them.</summary>
-    /// <param name="eventTime">Its <c>event_time</c> as it stands in the file.</param>
+    /// <param name="eventTime">Its <c>event_time</c> as in the file.</param>
     public TimeSpan Next(ReadOnlySpan<char> eventTime)
     {
         if (rate is { } perSecond)

@@ -5,9 +5,9 @@ namespace Fecom.Ingestion.EventFiles.ReplayFile;
 /// <summary>How a file's events are sent.</summary>
 /// <param name="File">A file of behaviour events, plain or <c>.gz</c>.</param>
 /// <param name="Url">The host.</param>
-/// <param name="Rate">Events a second; null for the gaps of the past.</param>
-/// <param name="Speed">How much shorter the gaps of the past are made, above 0.</param>
-/// <param name="FromLine">The line to begin at; lines before it are passed over.</param>
+/// <param name="Rate">Events a second; null for the original time gaps.</param>
+/// <param name="Speed">Divides the original gaps, above 0.</param>
+/// <param name="FromLine">The line to begin at; lines before it are skipped.</param>
 internal sealed record SendFileRequest(string File, Uri Url, double? Rate, double Speed, long FromLine);
 
 /// <summary>Sends a file's events to a host as a shop would: <c>replay FILE --rate N|--speed X</c>.</summary>
@@ -58,7 +58,7 @@ internal sealed class SendFileCommand(HttpClient http, TimeProvider time, TextWr
         }
         finally
         {
-            Tell(calls, null);
+            Report(calls, null);
         }
 
         Explain(file, calls);
@@ -93,14 +93,14 @@ internal sealed class SendFileCommand(HttpClient http, TimeProvider time, TextWr
         {
             TimeSpan left = due - Elapsed;
             await Task.Delay(left < NewsInterval ? left : NewsInterval, time, cancellationToken);
-            Tell(calls, due);
+            Report(calls, due);
         }
 
-        Tell(calls, due);
+        Report(calls, due);
     }
 
     /// <summary>A line a second, and one at the end.</summary>
-    private void Tell(EventCalls calls, TimeSpan? due)
+    private void Report(EventCalls calls, TimeSpan? due)
     {
         TimeSpan elapsed = Elapsed;
         if (due is not null && elapsed < _nextNews)

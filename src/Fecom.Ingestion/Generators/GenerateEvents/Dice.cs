@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Fecom.Ingestion.Generators.GenerateEvents;
 
 /// <summary>
-/// A seeded stream of chance (SplitMix64). Each shopper, product, visit and day has its own, so none depends on how many
+/// A seeded random number generator (SplitMix64). Each shopper, product, visit and day has its own, so none depends on how many
 /// rows are asked for.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
@@ -15,7 +15,7 @@ internal struct Dice
 
     private Dice(ulong state) => _state = state;
 
-    /// <summary>The stream of thing <paramref name="number"/> of its kind.</summary>
+    /// <summary>The generator of object <paramref name="number"/> of its kind.</summary>
     public static Dice Of(long seed, DiceOf kind, long number) =>
         new(Mix(Mix((ulong)seed + Golden) ^ Mix((ulong)kind * Golden) ^ Mix((ulong)number + 1)));
 
@@ -43,7 +43,7 @@ internal struct Dice
     }
 }
 
-/// <summary>What a stream of chance belongs to.</summary>
+/// <summary>The kind of object that a generator belongs to.</summary>
 internal enum DiceOf
 {
     Arrivals = 1,

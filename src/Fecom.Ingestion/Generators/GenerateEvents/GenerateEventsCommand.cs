@@ -8,9 +8,9 @@ internal static class GenerateEventsCommand
 {
     /// <summary>Writes <paramref name="events"/> rows; the same seed gives the same rows, and a longer run begins with the shorter one's.</summary>
     /// <param name="events">Number of rows, from 1.</param>
-    /// <param name="seed">Names the shop, its visitors and what they do.</param>
+    /// <param name="seed">Seed of the shop, its visitors and what they do.</param>
     /// <param name="output">A path, compressed when it ends in <c>.gz</c>; <c>-</c> for the standard output. A file appears when it is whole.</param>
-    /// <param name="invalid">Share of rows that are mangled, 0 to 1, in twelve ways alike; or shares of kinds: see <see cref="InvalidShares.Parse"/>.</param>
+    /// <param name="invalid">Share of invalid rows, 0 to 1, over twelve kinds equally; or a share for each kind: see <see cref="InvalidShares.Parse"/>.</param>
     /// <param name="cancellationToken">Gives up and leaves no file.</param>
     /// <exception cref="ArgumentException">An argument is out of its range; the message names it.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
@@ -47,7 +47,7 @@ internal static class GenerateEventsCommand
         }
     }
 
-    /// <summary>Writes beside the file and renames, so that who watches the folder never sees half a file.</summary>
+    /// <summary>Writes to a temporary file and renames it, so that a poller of the folder never sees half a file.</summary>
     private static void WriteFile(string path, Action<Stream> write)
     {
         string part = path + ".part";

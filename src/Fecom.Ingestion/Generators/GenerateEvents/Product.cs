@@ -56,12 +56,12 @@ internal sealed class Product
     /// <summary>Its columns in a row: product_id, category_id, category_code and brand, with a separator after each.</summary>
     public byte[] Text { get; }
 
-    /// <summary>How much it is looked at on a day: its draw, newness that wears off, and a slow wave.</summary>
+    /// <summary>How much it is viewed on a day: its constant draw, a novelty that fades, and a slow wave.</summary>
     public double Popularity(int day) =>
         _draw
         * (1 + (2 * Math.Exp(-(day - LaunchDay) / 6)))
         * Math.Exp(0.7 * Math.Sin(Math.Tau * ((day / _period) + _phase)));
 
-    /// <summary>How dear <paramref name="cents"/> is for its category, in standard deviations of the logarithm.</summary>
+    /// <summary>How expensive <paramref name="cents"/> is for its category, in standard deviations of the logarithm.</summary>
     public double Dearness(long cents) => (Math.Log(cents / 100.0) - _category.LogPrice) / _category.Spread;
 }

@@ -45,7 +45,7 @@ internal sealed class Shop
     /// <summary>A product of the category, by its popularity today.</summary>
     public Product Popular(int category, ref Dice dice) => _shelves[category][_popular[category].Draw(ref dice)];
 
-    /// <summary>One of the few products that stand beside <paramref name="product"/>: who looks at one looks at the others.</summary>
+    /// <summary>One of the few neighbours of <paramref name="product"/>: a visitor who views one views the others.</summary>
     public Product Beside(Product product, ref Dice dice)
     {
         List<Product> shelf = _shelves[product.MadeCategory];

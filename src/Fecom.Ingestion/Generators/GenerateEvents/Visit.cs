@@ -7,7 +7,7 @@ namespace Fecom.Ingestion.Generators.GenerateEvents;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct Step(double Second, BehaviorEventType Type, Product Product, long Cents);
 
-/// <summary>One visit of one shopper, thought out from its beginning to its end; used again for later visits.</summary>
+/// <summary>One visit of one shopper, planned from its beginning to its end; the object is reused for later visits.</summary>
 internal sealed class Visit
 {
     private const int MaxVisit = 80;
@@ -30,7 +30,7 @@ internal sealed class Visit
 
     public void MoveOn() => _next++;
 
-    /// <summary>Thinks out visit <paramref name="number"/>, which begins at <paramref name="second"/>.</summary>
+    /// <summary>Plans visit <paramref name="number"/>, which begins at <paramref name="second"/>.</summary>
     public void Begin(long seed, long number, double second, in Shopper shopper, Shop shop)
     {
         _steps.Clear();
@@ -60,7 +60,7 @@ internal sealed class Visit
         }
     }
 
-    /// <summary>After a look: into the cart, bought at once, or neither.</summary>
+    /// <summary>After a view: into the cart, bought at once, or neither.</summary>
     private void Consider(in Step view, bool again, in Shopper shopper)
     {
         double wish = Wish(view, shopper) + (again ? 0.6 : 0);
@@ -103,7 +103,7 @@ internal sealed class Visit
             _ => shop.Popular(shopper.Interest(shop, ref _dice), ref _dice),
         };
 
-    /// <summary>Lets <paramref name="looks"/> pass for what lies in the cart: it is bought or taken out when its time has come.</summary>
+    /// <summary>Advances the cart by so many views: each product in it is bought or removed when its number of views has passed.</summary>
     private void Settle(int looks)
     {
         for (int i = 0; i < _pending.Count; i++)

@@ -3,22 +3,22 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Ingestion.HttpEvents.AcceptEvents;
 
-/// <summary>Bounds of what the API takes. Section <c>Ingestion:Events</c>.</summary>
+/// <summary>Limits of the events API. Section <c>Ingestion:Events</c>.</summary>
 internal sealed class AcceptOptions
 {
-    /// <summary>Most events of a call. Default 10,000.</summary>
+    /// <summary>Maximum events of a call. Default 10,000.</summary>
     [Range(1, 100_000)]
     public int MaxEvents { get; set; } = 10_000;
 
-    /// <summary>Most bytes of a call, after decompression. Default 16 MiB.</summary>
+    /// <summary>Maximum bytes of a call, after decompression. Default 16 MiB.</summary>
     [Range(1_024, 256 * 1_024 * 1_024)]
     public int MaxBytes { get; set; } = 16 * 1_024 * 1_024;
 
-    /// <summary>Most bytes of all calls that are under way on this host; further ones are answered 429. Default 128 MiB.</summary>
+    /// <summary>Maximum bytes in memory of all concurrent calls on this host; further calls are answered 429. Default 128 MiB.</summary>
     [Range(1_024, int.MaxValue)]
     public long MaxBytesInFlight { get; set; } = 128 * 1_024 * 1_024;
 
-    /// <summary>Events that may be accepted and not yet through the pipeline; beyond it calls are answered 429. Default 1,000,000.</summary>
+    /// <summary>Maximum events that are accepted and have not reached every sink; beyond it calls are answered 429. Default 1,000,000.</summary>
     [Range(1, long.MaxValue)]
     public long MaxBacklogEvents { get; set; } = 1_000_000;
 

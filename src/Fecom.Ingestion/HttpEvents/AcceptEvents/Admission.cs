@@ -1,12 +1,12 @@
 namespace Fecom.Ingestion.HttpEvents.AcceptEvents;
 
-/// <summary>The memory that a call takes, counted as it grows, until the call is disposed of.</summary>
+/// <summary>The memory reserved for a call, counted as it grows; released by disposing.</summary>
 internal sealed class Admission(Outbox outbox) : IDisposable
 {
     private long _held;
 
-    /// <summary>Says how many bytes the call has in memory by now.</summary>
-    /// <returns>False when that is too much beside the other calls; then it holds what it held.</returns>
+    /// <summary>Sets how many bytes the call has in memory now.</summary>
+    /// <returns>False when that exceeds the limit of all calls together; then the reservation is unchanged.</returns>
     public bool TryHold(long bytes)
     {
         if (!outbox.TryTake(bytes - _held, bytes))

@@ -11,16 +11,16 @@ internal sealed class EventBatch
     /// <summary>Most bytes of one event.</summary>
     public const int MaxEventBytes = 64 * 1024;
 
-    /// <summary>The depth of an event is its own matter: one that is too deep leaves the others of its call alone.</summary>
+    /// <summary>No limit of depth here: an event that is nested too deeply is rejected alone, not with the others of its call.</summary>
     private static readonly JsonReaderOptions Deep = new() { MaxDepth = int.MaxValue, AllowMultipleValues = true };
 
-    /// <summary>An id in the list, and an event that was not taken with its errors.</summary>
+    /// <summary>Estimated bytes in memory of an id in the list, and of a rejected event with its errors.</summary>
     private const int IdBytes = 20;
     private const int RejectedBytes = 1_024;
 
     private readonly ArrayBufferWriter<byte> _payload;
 
-    /// <summary>Validation passes over such a row where it comes from a database; from a shop's backend it is a mistake.</summary>
+    /// <summary>Validation skips such a row when it comes from a database; from a shop's backend it is a mistake.</summary>
     private static readonly EventError RemovedRow = new(
         "$",
         "new_row",
@@ -44,7 +44,7 @@ internal sealed class EventBatch
     /// <summary>Events in <see cref="Payload"/>.</summary>
     public int Accepted => ClientIds.Count;
 
-    /// <summary>By what each event in <see cref="Payload"/> is known when it comes again: the client's own id, or one of the call's key; null without either.</summary>
+    /// <summary>For each event in <see cref="Payload"/> the id by which a repeat is recognised: the client's own, or one derived from the call's idempotency key; null without either.</summary>
     public List<Guid?> ClientIds { get; } = [];
 
     public List<RejectedEvent> Rejected { get; } = [];
@@ -53,7 +53,7 @@ internal sealed class EventBatch
     /// <param name="body">The call's body.</param>
     /// <param name="lines">The call says that it is NDJSON.</param>
     /// <param name="maxEvents">Most events of a call.</param>
-    /// <param name="key">The key by which the call is known when it comes again; null when it has none.</param>
+    /// <param name="key">The call's idempotency key; null when it has none.</param>
     /// <exception cref="BodyRefusedException">It is none of these, or has too many events.</exception>
     public static EventBatch Read(ReadOnlySpan<byte> body, bool lines, int maxEvents, string? key = null)
     {
@@ -84,8 +84,8 @@ internal sealed class EventBatch
     }
 
     /// <summary>
-    /// Reads one value, or several after each other, however their lines break. What is no JSON as a whole may still be lines,
-    /// of which some are.
+    /// Reads one value, or several after each other, with line breaks anywhere. A body that is not JSON as a whole may still be lines,
+    /// some of which are.
     /// </summary>
     private void ReadValues(ReadOnlySpan<byte> text)
     {
@@ -195,7 +195,7 @@ internal sealed class EventBatch
         Append(json);
     }
 
-    /// <summary>A line break inside an event can only be white space between its tokens.</summary>
+    /// <summary>Replaces line breaks by spaces: inside valid JSON they can only be white space between tokens.</summary>
     private void Append(ReadOnlySpan<byte> json)
     {
         Span<byte> line = _payload.GetSpan(json.Length + 1)[..(json.Length + 1)];

@@ -5,7 +5,7 @@ using Fecom.Contracts;
 
 namespace Fecom.Ingestion.HttpEvents.AcceptEvents;
 
-/// <summary>Single fields of an event's JSON that has the right shape. Of a field that stands twice the last counts.</summary>
+/// <summary>Reads single fields of an event's JSON that has the right shape. Of a duplicate field the last one counts.</summary>
 internal static class EventFields
 {
     /// <summary>The client's own id, if the event has one.</summary>
@@ -14,7 +14,7 @@ internal static class EventFields
             ? EventId.FromClient(id)
             : null;
 
-    /// <summary>The id of an event without one in a call that has a key: the same event at the same place of the same call has it again.</summary>
+    /// <summary>An id for an event without one, in a call with an idempotency key: the same for the same event at the same place of the repeated call.</summary>
     public static Guid CallId(string key, int index, ReadOnlySpan<byte> json)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -23,7 +23,7 @@ internal static class EventFields
         return new Guid(hash.GetHashAndReset().AsSpan(0, 16), bigEndian: true);
     }
 
-    /// <summary>Whether the event says that it is a database's row that was changed or removed, as a connector that unwraps changes does.</summary>
+    /// <summary>Whether the event is marked as an updated or deleted row of a database, as a connector that unwraps changes does.</summary>
     public static bool IsRemovedRow(ReadOnlySpan<byte> json) =>
         (json.IndexOf("__deleted"u8) >= 0 && TryText(json, "__deleted"u8) == "true")
         || (json.IndexOf("__op"u8) >= 0 && TryText(json, "__op"u8) is "u" or "d" or "t" or "m");
@@ -31,7 +31,7 @@ internal static class EventFields
     /// <summary>The user's id as the text that events are keyed by.</summary>
     public static string? UserId(ReadOnlySpan<byte> json) => Text(json, "user_id"u8);
 
-    /// <summary>Also of what may be no JSON.</summary>
+    /// <summary>The same for bytes that may not be JSON.</summary>
     private static string? TryText(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name)
     {
         try

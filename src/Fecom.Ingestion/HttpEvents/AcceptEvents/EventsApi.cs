@@ -114,7 +114,7 @@ internal static class EventsApi
         return TypedResults.Accepted((string?)null, new AcceptedEvents(batch.Accepted, batch.Rejected));
     }
 
-    /// <summary>What the server found wrong before the body was whole.</summary>
+    /// <summary>What the server found wrong while it read the body.</summary>
     private static string Describe(BadHttpRequestException e) =>
         e.StatusCode switch
         {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace Fecom.Ingestion.HttpEvents.AcceptEvents;
 
-/// <summary>Reads the key that makes the repeat of a call harmless.</summary>
+/// <summary>Reads the key by which a repeated call is recognised.</summary>
 internal static class IdempotencyKey
 {
     private const int MaxLength = 255;

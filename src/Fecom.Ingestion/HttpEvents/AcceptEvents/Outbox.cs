@@ -9,7 +9,7 @@ namespace Fecom.Ingestion.HttpEvents.AcceptEvents;
 
 /// <summary>
 /// Makes events durable. Calls that arrive while a transaction commits, or within a few milliseconds of the one before, go into the
-/// next one together, so the disk is waited for once for all of them.
+/// next one together, so that one flush to disk serves all of them.
 /// </summary>
 internal sealed partial class Outbox(
     Supervision supervision,
@@ -23,7 +23,7 @@ internal sealed partial class Outbox(
     private const int MaxBytes = 4 * 1024 * 1024;
 
     /// <summary>
-    /// How long apart transactions begin while calls are few: each costs much the same for one event as for a hundred, and so does
+    /// Minimum time between the starts of transactions while calls are few: each costs about the same for one event as for a hundred, and so does
     /// each step after it. The first call after a pause does not wait, and neither does a group of this many events.
     /// </summary>
     private static readonly TimeSpan CommitInterval = TimeSpan.FromMilliseconds(20);
@@ -44,8 +44,8 @@ internal sealed partial class Outbox(
     /// <summary>Set when there is something to relay.</summary>
     public Signal Written { get; } = new();
 
-    /// <summary>Lets a call in that has so many bytes in memory at first.</summary>
-    /// <exception cref="BodyRefusedException">The pipeline lags too far behind, or memory for calls runs out.</exception>
+    /// <summary>Admits a call and reserves its first bytes of memory.</summary>
+    /// <exception cref="BodyRefusedException">The backlog, or the memory of all calls, is at its limit.</exception>
     public async ValueTask<Admission> AdmitAsync(long bytes, CancellationToken cancellationToken)
     {
         bool lags = await LagsAsync(cancellationToken);
@@ -149,7 +149,7 @@ internal sealed partial class Outbox(
         }
         catch (Exception e)
         {
-            // Each call is told; the next ones may fare better.
+            // Each of these calls fails; later ones may succeed.
             LogFailed(e, group.Count);
             group.ForEach(call => call.Fail(e));
         }

@@ -92,7 +92,7 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
         return reader.GetInt64(0);
     }
 
-    /// <summary>The lock comes first: two hosts that keep the same ids in different orders would wait for each other.</summary>
+    /// <summary>Takes a lock first: two hosts that store the same ids in different orders would deadlock.</summary>
     private static async Task<HashSet<Guid>> KeepIdsAsync(
         NpgsqlConnection connection,
         Guid[] ids,

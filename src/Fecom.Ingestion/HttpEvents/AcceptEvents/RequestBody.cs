@@ -6,12 +6,12 @@ using Microsoft.Net.Http.Headers;
 
 namespace Fecom.Ingestion.HttpEvents.AcceptEvents;
 
-/// <summary>A call cannot be taken as a whole; the message says why.</summary>
+/// <summary>The whole call is refused; the message says why.</summary>
 internal sealed class BodyRefusedException(int status, string message) : Exception(message)
 {
     public int Status => status;
 
-    /// <summary>The call is one too many now.</summary>
+    /// <summary>Too many calls are under way.</summary>
     public static BodyRefusedException TooMany() =>
         new(
             StatusCodes.Status429TooManyRequests,
@@ -26,8 +26,8 @@ internal sealed class RequestBody : IDisposable
 
     private static readonly string[] Utf8Names = ["utf-8", "utf8", "us-ascii"];
 
-    /// <summary>A body that is somewhat too large is still let in by the server, so that its sender reads the answer and no reset.</summary>
-    private const long LetIn = 4;
+    /// <summary>The server accepts bodies of up to so many times the limit, so that a sender of a somewhat too large one gets an answer rather than a reset connection.</summary>
+    private const long AcceptedTimes = 4;
 
     private readonly Admission _admission;
     private byte[] _buffer;
@@ -41,14 +41,14 @@ internal sealed class RequestBody : IDisposable
 
     public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, _length);
 
-    /// <summary>Bytes that are taken for a body before its first byte is read.</summary>
+    /// <summary>Bytes that are reserved for a body before its first byte is read.</summary>
     public static int FirstSize(HttpRequest request) =>
         request.Headers.ContentEncoding.Count == 0 && request.ContentLength is < FirstBytes and { } length
             ? (int)length + 1
             : FirstBytes;
 
     /// <param name="request">The call.</param>
-    /// <param name="admission">Told of the memory that the body takes.</param>
+    /// <param name="admission">Reserves the memory that the body takes.</param>
     /// <param name="maxBytes">Most bytes that it may have.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="BodyRefusedException">It is too large, compressed in a way that cannot be read, or too much beside the other calls.</exception>
@@ -61,7 +61,7 @@ internal sealed class RequestBody : IDisposable
     {
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
-            limit.MaxRequestBodySize = LetIn * maxBytes;
+            limit.MaxRequestBodySize = AcceptedTimes * maxBytes;
         }
 
         RequestBody body = new(request, admission);
@@ -175,7 +175,7 @@ internal sealed class RequestBody : IDisposable
     private void Grow()
     {
         int size = 2 * _buffer.Length;
-        // While it is copied, both are there.
+        // During the copy both buffers are in memory.
         if (!_admission.TryHold(_buffer.Length + (long)size))
         {
             throw BodyRefusedException.TooMany();

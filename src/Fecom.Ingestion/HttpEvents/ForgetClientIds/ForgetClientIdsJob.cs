@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Fecom.Ingestion.HttpEvents.ForgetClientIds;
 
-/// <summary>Forgets the ids that clients gave their events long ago; a repeat after that is taken as a new event.</summary>
+/// <summary>Deletes old client event ids; a repeat after that counts as a new event.</summary>
 internal sealed class ForgetClientIdsJob(NpgsqlDataSource database, IOptions<AcceptOptions> options, TimeProvider time)
     : IJob
 {
@@ -19,7 +19,7 @@ internal sealed class ForgetClientIdsJob(NpgsqlDataSource database, IOptions<Acc
             cancellationToken
         );
 
-    /// <returns>Ids that were forgotten.</returns>
+    /// <returns>Ids that were deleted.</returns>
     public Task<long> ForgetAsync(CancellationToken cancellationToken) =>
         PiecewiseDelete.RunAsync(
             database,

@@ -18,13 +18,13 @@ internal readonly record struct OutboxBatch(
     bool IsFull = false
 );
 
-/// <summary>The outbox from its other end.</summary>
+/// <summary>Reads and deletes the outbox's chunks, oldest first.</summary>
 internal sealed class OutboxChunks(NpgsqlDataSource database)
 {
     private const int MaxChunks = 64;
     private const int MaxBytes = 4 * 1024 * 1024;
 
-    /// <summary>Nothing is left up to this number, so an index need not be searched from its beginning, where a long transaction keeps what was deleted.</summary>
+    /// <summary>Everything up to this number is deleted: scans start behind it, since a long transaction elsewhere keeps dead entries at the index's beginning.</summary>
     private long _deleted;
 
     /// <summary>The chunks that follow <paramref name="after"/>, as many as a batch holds; at least one if there is one.</summary>
@@ -60,11 +60,11 @@ internal sealed class OutboxChunks(NpgsqlDataSource database)
         return new OutboxBatch(messages, after, chunks == MaxChunks || bytes >= MaxBytes);
     }
 
-    /// <summary>Forgets the chunks up to <paramref name="last"/>: every sink has them.</summary>
+    /// <summary>Deletes the chunks up to <paramref name="last"/>, which have reached every sink.</summary>
     public async Task DeleteAsync(long last, CancellationToken cancellationToken)
     {
         await using NpgsqlBatch batch = database.CreateBatch();
-        // A measure for callers only: what is in the outbox is sent, whatever this says.
+        // This count only serves the limit for callers: whatever is in the outbox is sent, even if the count is off.
         batch.BatchCommands.Add(
             new(
                 """

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fecom.Ingestion.HttpEvents.RelayEvents;
 
-/// <summary>Why the relay of this host waits, for who asks; logged once a change.</summary>
+/// <summary>Records why the relay of this host waits; logs each change.</summary>
 internal sealed partial class RelayProgress(Supervision supervision, ILogger<RelayProgress> logger)
 {
     private string? _sendError;

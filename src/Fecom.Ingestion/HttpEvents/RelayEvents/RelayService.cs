@@ -10,7 +10,7 @@ namespace Fecom.Ingestion.HttpEvents.RelayEvents;
 
 /// <summary>
 /// Sends the outbox's events to the raw topic in the order of their numbers, on one host at a time. A chunk is deleted once
-/// every sink has it; whoever begins sends all that is left again, and the sinks leave out what they have.
+/// every sink has it; after a restart all that is left is sent again, and the sinks skip what they have.
 /// </summary>
 internal sealed class RelayService(
     Supervision supervision,
@@ -23,7 +23,7 @@ internal sealed class RelayService(
     TimeProvider time
 ) : SupervisedService(supervision, "the relay of the API's events")
 {
-    /// <summary>How soon events are noticed that another host has accepted, while events come and after a pause; this host's own are noticed at once.</summary>
+    /// <summary>How often to poll for events that other hosts accepted; this host's own are signalled at once.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan IdlePollInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5);

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Options;
 namespace Fecom.Ingestion.OrderTables.DetectChanges;
 
 /// <summary>
-/// Sends a snapshot's changes while the next ones are being found. A listener takes them from here and not from the topic: what
-/// it needs does not depend on the memory of an embedded cluster, and the snapshot counts as taken only when it has them.
+/// Sends a snapshot's changes while the next ones are computed. A listener gets them from here and not from the topic, so that
+/// they cannot be lost with an embedded cluster's memory: the snapshot counts as taken only when the listener has them.
 /// </summary>
 internal sealed class ChangeSender(
     ITopicProducer producer,
@@ -37,14 +37,14 @@ internal sealed class ChangeSender(
             {
                 await Task.WhenAll(
                     SendAsync(table, batch, progress, pass.Token),
-                    TellAsync(table, batch, progress, pass.Token)
+                    NotifyAsync(table, batch, progress, pass.Token)
                 );
             }
         }
         finally
         {
             await pass.CancelAsync();
-            // Its files are closed after this: it must have ended.
+            // Wait for it before its files are closed.
             await finding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
@@ -58,7 +58,7 @@ internal sealed class ChangeSender(
     /// <summary>The columns that listeners want.</summary>
     public IReadOnlyList<string> Listened(FecomTable table) => Listener(table)?.Columns(table) ?? [];
 
-    /// <summary>Tells the listener that it has had all of a snapshot.</summary>
+    /// <summary>Notifies the listener that it has all changes of a snapshot.</summary>
     public void Complete(FecomTable table) => Listener(table)?.Completed(table);
 
     private IRowListener? Listener(FecomTable table) =>
@@ -98,7 +98,7 @@ internal sealed class ChangeSender(
             cancellationToken
         );
 
-    private async Task TellAsync(
+    private async Task NotifyAsync(
         FecomTable table,
         ChangeBatch batch,
         SourceProgress progress,

@@ -1,6 +1,6 @@
 namespace Fecom.Ingestion.OrderTables.DetectChanges;
 
-/// <summary>Rows of one kind that are not taken as rows: how many, and the first few.</summary>
+/// <summary>Records of one kind that are not rows: how many, and the first few as examples.</summary>
 internal sealed class Finding
 {
     private const int MaxExamples = 5;
@@ -18,10 +18,10 @@ internal sealed class Finding
     }
 }
 
-/// <summary>What a file holds beside its rows. Nothing is left out without a word.</summary>
+/// <summary>What a file contains beside its rows; whatever is left out is counted here.</summary>
 internal sealed class Findings
 {
-    /// <summary>Lines that cannot be read. A row whose key such a line still shows is held as it was.</summary>
+    /// <summary>Lines that cannot be parsed. If such a line's key can be read, its row stays as it was.</summary>
     public Finding Malformed { get; init; } = new();
 
     /// <summary>Rows without any value.</summary>
@@ -30,7 +30,7 @@ internal sealed class Findings
     /// <summary>Rows with values and without a key.</summary>
     public Finding WithoutKey { get; init; } = new();
 
-    /// <summary>Rows whose key comes again further down; the last one counts.</summary>
+    /// <summary>Rows whose key occurs again further down; the last one counts.</summary>
     public Finding Duplicate { get; init; } = new();
 
     public Findings With(Finding duplicate) =>

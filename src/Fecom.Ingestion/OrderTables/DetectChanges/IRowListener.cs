@@ -3,13 +3,13 @@ using Fecom.Contracts;
 
 namespace Fecom.Ingestion.OrderTables.DetectChanges;
 
-/// <summary>Takes rows' changes in before their snapshot counts as taken; after a crash it is told the same ones again.</summary>
+/// <summary>Receives rows' changes before their snapshot counts as taken; after a crash it receives the same ones again.</summary>
 internal interface IRowListener
 {
-    /// <summary>The columns that it wants to know of a table; none when the table is none of its business.</summary>
+    /// <summary>The columns of a table that it needs; none when it does not need the table.</summary>
     IReadOnlyList<string> Columns(FecomTable table);
 
-    /// <summary>Takes changes in for good. A key occurs once among the changes of a snapshot.</summary>
+    /// <summary>Stores changes durably. A key occurs once among the changes of a snapshot.</summary>
     Task TakeAsync(FecomTable table, IReadOnlyList<ListenedRow> rows, CancellationToken cancellationToken);
 
     /// <summary>A table's snapshot has been taken.</summary>
@@ -17,7 +17,7 @@ internal interface IRowListener
 }
 
 /// <summary>A row's change as a listener wants it.</summary>
-/// <param name="Deleted">The row is no longer there.</param>
-/// <param name="Values">The columns that it wants, as they are now or were last; null for an empty one.</param>
+/// <param name="Deleted">The row was deleted.</param>
+/// <param name="Values">The listener's columns, with their current or last values; null for an empty one.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct ListenedRow(bool Deleted, string?[] Values);

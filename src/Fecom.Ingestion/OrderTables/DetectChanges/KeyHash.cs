@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Fecom.Ingestion.OrderTables.DetectChanges;
 
 /// <summary>A hash of a row's key that is the same in every process: it says in which partition of a snapshot the row lies.</summary>
-/// <remarks>Nothing is decided by it alone: rows are told apart by their bytes.</remarks>
+/// <remarks>It never decides equality: rows are compared by their bytes.</remarks>
 internal static class KeyHash
 {
     private const ulong Odd = 0x9E37_79B9_7F4A_7C15;

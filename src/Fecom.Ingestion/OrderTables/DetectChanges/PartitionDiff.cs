@@ -3,14 +3,14 @@ using System.Runtime.InteropServices;
 
 namespace Fecom.Ingestion.OrderTables.DetectChanges;
 
-/// <summary>What became of a row.</summary>
+/// <summary>How a row differs between two snapshots.</summary>
 internal enum RowFate
 {
     Created,
     Updated,
     Deleted,
 
-    /// <summary>Its line cannot be read now: it stays as it was.</summary>
+    /// <summary>Its line cannot be parsed now: the row stays as it was.</summary>
     Held,
 }
 
@@ -21,7 +21,7 @@ internal enum RowFate
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct RowDifference(RowFate Fate, RowPlace Before, RowPlace After);
 
-/// <summary>Compares the old and the new rows of one partition, key by key and byte by byte. Used again for the next one.</summary>
+/// <summary>Compares the old and the new rows of one partition, key by key and byte by byte. Reused for the next partition.</summary>
 internal sealed class PartitionDiff(int keyColumns)
 {
     private byte[] _oldBytes = [];
@@ -29,7 +29,7 @@ internal sealed class PartitionDiff(int keyColumns)
     private Slot[] _slots = [];
     private int _mask;
 
-    /// <summary>Slots in the order in which their keys came: first those of the new rows, then those of old rows that are gone.</summary>
+    /// <summary>Slots in the order in which their keys came: first those of the new rows, then those of deleted rows.</summary>
     private readonly List<int> _keys = [];
     private readonly List<int> _gone = [];
     private readonly List<int> _oldPlaces = [];
@@ -43,11 +43,11 @@ internal sealed class PartitionDiff(int keyColumns)
     /// <summary>Rows of the new partition, one a key.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>Finds what differs: new and changed rows in the order of their lines, then those that are gone in the order of theirs.</summary>
+    /// <summary>Finds the differences: created and updated rows in the order of their lines, then deleted ones in the order of theirs.</summary>
     /// <param name="before">The last snapshot; null when there is none.</param>
     /// <param name="after">The new one.</param>
     /// <param name="partition">The partition of both.</param>
-    /// <param name="duplicates">Is told of rows whose key comes again.</param>
+    /// <param name="duplicates">Collects rows whose key occurs more than once.</param>
     public IEnumerable<RowDifference> Compare(
         SnapshotFile? before,
         SnapshotFile after,
@@ -100,7 +100,7 @@ internal sealed class PartitionDiff(int keyColumns)
         }
     }
 
-    /// <summary>Of several rows of a key the last one counts; a line that cannot be read counts for nothing beside one that can.</summary>
+    /// <summary>Of several rows with one key the last counts; a line that cannot be parsed never replaces one that can.</summary>
     private void Supersede(ref Slot slot, in RowPlace row, int at, Finding duplicates)
     {
         RowPlace earlier = RowPlace.Read(_newBytes, slot.New - 1);
@@ -118,7 +118,7 @@ internal sealed class PartitionDiff(int keyColumns)
         slot.New = at + 1;
     }
 
-    /// <summary>From the last row to the first, so that of several rows of a key the last one is met first.</summary>
+    /// <summary>From the last row to the first, so that of several rows with one key the last one is found first.</summary>
     private void AddOld(int length)
     {
         for (int at = 0; at < length; )

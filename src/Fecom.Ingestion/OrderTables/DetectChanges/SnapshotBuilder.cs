@@ -4,9 +4,9 @@ using Fecom.Ingestion.Shared.ReadCsv;
 
 namespace Fecom.Ingestion.OrderTables.DetectChanges;
 
-/// <summary>What a file gave.</summary>
+/// <summary>The result of reading a file.</summary>
 /// <param name="Refusal">Why it is refused until it changes.</param>
-/// <param name="Waiting">What it is waited for: it is not whole.</param>
+/// <param name="Waiting">What is missing in a file that is not complete.</param>
 /// <param name="Notice">What of a taken file was left out.</param>
 /// <param name="Records">Records read.</param>
 /// <param name="Findings">What it holds beside rows.</param>
@@ -122,7 +122,7 @@ internal sealed class SnapshotBuilder(
         }
     }
 
-    /// <summary>The record's beginning on one line; PostgreSQL's text has no zero character.</summary>
+    /// <summary>The record's beginning on one line, without U+0000, which PostgreSQL's text cannot hold.</summary>
     private string Excerpt()
     {
         ReadOnlySpan<byte> record = _reader.Record;

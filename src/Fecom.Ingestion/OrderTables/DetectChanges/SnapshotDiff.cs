@@ -4,7 +4,7 @@ using Fecom.Platform.Messaging;
 
 namespace Fecom.Ingestion.OrderTables.DetectChanges;
 
-/// <summary>Changes that are sent at once.</summary>
+/// <summary>Changes that are sent together.</summary>
 /// <param name="Messages">One a change, in the order of their positions.</param>
 /// <param name="Rows">The same for a listener; empty when nobody listens.</param>
 internal sealed record ChangeBatch(IReadOnlyList<OutgoingMessage> Messages, IReadOnlyList<ListenedRow> Rows);
@@ -18,7 +18,7 @@ internal sealed record ChangeCounts
 
     public long Deleted { get; set; }
 
-    /// <summary>Rows whose line cannot be read now; they stay as they were.</summary>
+    /// <summary>Rows whose line cannot be parsed now; they stay as they were.</summary>
     public long Held { get; set; }
 
     /// <summary>Rows of the new snapshot, one a key.</summary>
@@ -32,7 +32,7 @@ internal sealed record ChangeCounts
 /// <param name="before">The last one; null when there is none.</param>
 /// <param name="after">The new one.</param>
 /// <param name="listened">Columns that a listener wants.</param>
-/// <param name="hold">Is given the partition and the bytes of a row that stays as it was, and its line.</param>
+/// <param name="hold">Called with the partition, the bytes and the line of a row that stays as it was.</param>
 internal sealed class SnapshotDiff(
     FecomTable table,
     SnapshotFile? before,

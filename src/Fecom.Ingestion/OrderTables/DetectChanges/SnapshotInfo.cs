@@ -1,6 +1,6 @@
 namespace Fecom.Ingestion.OrderTables.DetectChanges;
 
-/// <summary>What a snapshot says of itself, at the end of its file.</summary>
+/// <summary>A snapshot's metadata, at the end of its file.</summary>
 internal sealed record SnapshotInfo
 {
     /// <summary>Of the file's layout; another one cannot be read.</summary>
@@ -16,7 +16,7 @@ internal sealed record SnapshotInfo
     /// <summary>Position of the last change before it; its own follow without a gap.</summary>
     public required long BasePosition { get; init; }
 
-    /// <summary>The file that it was made of, as it lay there.</summary>
+    /// <summary>The input file that it was made from.</summary>
     public required string FileName { get; init; }
 
     public required long FileSize { get; init; }

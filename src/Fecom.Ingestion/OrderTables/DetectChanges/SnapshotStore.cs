@@ -6,7 +6,7 @@ namespace Fecom.Ingestion.OrderTables.DetectChanges;
 
 /// <summary>
 /// A table's snapshots in the folder <c>processed</c>: the last one (<c>.snapshot</c>), the next one while its changes are being
-/// sent (<c>.pending</c>), and one that is being written (<c>.part</c>). A file takes its place by its name alone, once the disk has it.
+/// sent (<c>.pending</c>), and one that is being written (<c>.part</c>). A file changes its state by a rename, after it was flushed to disk.
 /// </summary>
 internal sealed class SnapshotStore(IOptions<FecomPaths> paths, TableStates states)
 {
@@ -46,10 +46,10 @@ internal sealed class TableSnapshots(string path)
         return new SnapshotWriter(PartPath);
     }
 
-    /// <summary>Begins to keep rows that stay as they were.</summary>
+    /// <summary>Begins a file for rows that stay as they were.</summary>
     public SnapshotWriter BeginHeld() => new(HeldPath);
 
-    /// <summary>Makes what was written, and sealed, the next snapshot.</summary>
+    /// <summary>Makes the written and sealed file the next snapshot.</summary>
     public void Promise() => File.Move(PartPath, PendingPath);
 
     /// <summary>Adds the held rows to the next snapshot: compared again, it gives the same changes.</summary>
@@ -78,7 +78,7 @@ internal sealed class TableSnapshots(string path)
     /// <summary>Makes the next snapshot the last one.</summary>
     public void Commit() => File.Move(PendingPath, CurrentPath, overwrite: true);
 
-    /// <summary>Forgets what was begun and not promised.</summary>
+    /// <summary>Deletes unfinished files.</summary>
     public void Clean()
     {
         if (Directory.Exists(Path.GetDirectoryName(path)))
@@ -88,9 +88,9 @@ internal sealed class TableSnapshots(string path)
         }
     }
 
-    /// <summary>Forgets the next snapshot: it does not follow from what the database knows.</summary>
+    /// <summary>Deletes the next snapshot, which does not follow the one that the database has recorded.</summary>
     public void ForgetPending() => File.Delete(PendingPath);
 
-    /// <summary>Forgets the last snapshot: the database knows nothing of it.</summary>
+    /// <summary>Deletes the last snapshot, of which the database has no record.</summary>
     public void ForgetCurrent() => File.Delete(CurrentPath);
 }

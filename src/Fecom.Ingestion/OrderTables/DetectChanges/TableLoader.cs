@@ -8,16 +8,16 @@ using Microsoft.Extensions.Logging;
 
 namespace Fecom.Ingestion.OrderTables.DetectChanges;
 
-/// <summary>What became of a table's file at one look.</summary>
+/// <summary>The outcome of checking a table's file once.</summary>
 /// <param name="Source">The table's source.</param>
 /// <param name="Changes">Changes sent now.</param>
 /// <param name="Error">Why the file is not taken.</param>
-/// <param name="Waits">Somebody writes to the file; a later look takes it.</param>
+/// <param name="Waits">The file is still being written; a later poll takes it.</param>
 internal sealed record TableOutcome(string Source, long Changes, string? Error = null, bool Waits = false);
 
 /// <summary>
-/// Takes a table's file in two steps. First it becomes the next snapshot, safe on disk; then that is compared with the last one,
-/// and takes its place once every sink has the changes. A crash in between finds both, and sends the same changes again.
+/// Takes a table's file in two steps. First it becomes the next snapshot, flushed to disk; then that is compared with the last one,
+/// and replaces it once every sink has the changes. After a crash in between both still exist, and the same changes are sent again.
 /// </summary>
 internal sealed partial class TableLoader(
     SnapshotStore store,
@@ -28,7 +28,7 @@ internal sealed partial class TableLoader(
     ILogger<TableLoader> logger
 )
 {
-    /// <summary>Takes a file that nobody writes to.</summary>
+    /// <summary>Takes a file that is no longer being written.</summary>
     /// <exception cref="IOException">The file cannot be read, or the snapshot not be written.</exception>
     /// <exception cref="UnauthorizedAccessException">They may not be.</exception>
     /// <exception cref="InvalidDataException">The last snapshot is damaged.</exception>
@@ -42,7 +42,7 @@ internal sealed partial class TableLoader(
             cancellationToken
         );
         if (
-            FileSeen.Look(file.Path, time.GetUtcNow(), 0) is var now
+            FileSeen.Read(file.Path, time.GetUtcNow(), 0) is var now
             && (now.Size, now.ModifiedAt) != (file.Size, file.ModifiedAt)
         )
         {
@@ -68,7 +68,7 @@ internal sealed partial class TableLoader(
         return await CompareAsync(table, snapshots, last, progress.Source, cancellationToken);
     }
 
-    /// <summary>Goes on with a snapshot that a crash left between its file and its changes.</summary>
+    /// <summary>Resumes a snapshot whose changes a crash left unsent.</summary>
     /// <returns>Null when there is none.</returns>
     /// <inheritdoc cref="LoadAsync" path="/exception"/>
     public async Task<TableOutcome?> FinishAsync(FecomTable table, CancellationToken cancellationToken)
@@ -200,7 +200,7 @@ internal sealed partial class TableLoader(
         return new TableOutcome(source, counts.Total);
     }
 
-    /// <summary>The last snapshot; none when the database knows less than the file: it was restored, or is another one, and gets every row.</summary>
+    /// <summary>The last snapshot; null when the database is behind it (restored from a backup, or another database): then every row is sent.</summary>
     private SnapshotFile? Current(FecomTable table, TableSnapshots snapshots, TableSnapshot? last)
     {
         SnapshotFile? current = snapshots.Current();

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Ingestion.OrderTables.DetectChanges;
 
-/// <summary>Looks at the input folder again and again, on one host at a time, and takes the tables' new files, one after the other.</summary>
+/// <summary>Polls the input folder, on one host at a time, and takes the tables' new files, one after the other.</summary>
 internal sealed partial class TableService(
     Supervision supervision,
     HostLease lease,
@@ -152,7 +152,7 @@ internal sealed partial class TableService(
         [
             .. paths
                 .Where(File.Exists)
-                .Select(path => FileSeen.Look(path, time.GetUtcNow(), options.Value.RestSeconds))
+                .Select(path => FileSeen.Read(path, time.GetUtcNow(), options.Value.RestSeconds))
                 .OrderBy(file => TableFileName.DateOf(file.Name) ?? file.ModifiedAt)
                 .ThenBy(file => file.ModifiedAt)
                 .ThenBy(file => file.Name, StringComparer.Ordinal),

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Fecom.Ingestion.OrderTables.DetectChanges;
 
-/// <summary>The last snapshot of a table, as PostgreSQL knows it.</summary>
+/// <summary>The last snapshot of a table, as recorded in PostgreSQL.</summary>
 internal sealed record TableSnapshot
 {
     public required string TableName { get; init; }
@@ -35,7 +35,7 @@ internal sealed record TableSnapshot
     public required DateTime FinishedAt { get; init; }
 }
 
-/// <summary>A file of a table, as it lay there when it was last looked at.</summary>
+/// <summary>A file of a table, as it was at the last poll.</summary>
 internal sealed record TableFile
 {
     public required string FileName { get; init; }
@@ -55,7 +55,7 @@ internal sealed record TableFile
     public required DateTime LookedAt { get; init; }
 }
 
-/// <summary>What PostgreSQL knows of the tables and their files.</summary>
+/// <summary>The SQL for the tables' snapshots and files.</summary>
 internal sealed class TableStates(NpgsqlDataSource database)
 {
     private const string KeepFile = """
@@ -67,7 +67,7 @@ internal sealed class TableStates(NpgsqlDataSource database)
 
     private Guid? _instance;
 
-    /// <summary>Names this database.</summary>
+    /// <summary>Identifies this database.</summary>
     public async Task<Guid> InstanceAsync(CancellationToken cancellationToken) =>
         _instance ??= (await QueryAsync<Guid>("select id from ingestion.instance", cancellationToken))[0];
 
@@ -92,8 +92,8 @@ internal sealed class TableStates(NpgsqlDataSource database)
             cancellationToken
         );
 
-    /// <summary>Every sink has the snapshot's changes, and so its file is taken.</summary>
-    /// <returns>False when another host has gone further meanwhile.</returns>
+    /// <summary>Records that every sink has the snapshot's changes, and that its file is taken.</summary>
+    /// <returns>False when another host has recorded a later snapshot meanwhile.</returns>
     public async Task<bool> AdvanceAsync(TableSnapshot snapshot, TableFile file, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
@@ -130,7 +130,7 @@ internal sealed class TableStates(NpgsqlDataSource database)
     public Task KeepFileAsync(TableFile file, CancellationToken cancellationToken) =>
         ExecuteAsync(KeepFile, file, cancellationToken);
 
-    /// <summary>Forgets files that are not there any more and were never taken.</summary>
+    /// <summary>Deletes the records of missing files that were never taken.</summary>
     public Task ForgetMissingAsync(string[] present, CancellationToken cancellationToken) =>
         ExecuteAsync(
             "delete from ingestion.table_file where state <> 'completed' and not file_name = any(@present)",

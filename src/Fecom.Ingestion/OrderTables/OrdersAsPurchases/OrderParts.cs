@@ -9,10 +9,10 @@ using NpgsqlTypes;
 
 namespace Fecom.Ingestion.OrderTables.OrdersAsPurchases;
 
-/// <summary>Keeps what purchases are made of: the newest rows of orders, items, customers and products.</summary>
+/// <summary>Stores the newest rows of orders, items, customers and products, from which purchases are made.</summary>
 /// <remarks>
-/// It listens to the comparison of snapshots and not to <c>fecom.cdc</c>: the snapshot counts as taken only when PostgreSQL has
-/// its rows, so nothing depends on how long Kafka keeps them. Told twice, it keeps the same.
+/// It listens to the comparison of snapshots and not to <c>fecom.cdc.*</c>: the snapshot counts as taken only when PostgreSQL has
+/// its rows, so nothing depends on Kafka's retention. Receiving rows twice changes nothing.
 /// </remarks>
 internal sealed class OrderParts(NpgsqlDataSource database, LoadRuns runs) : IRowListener
 {
@@ -46,7 +46,7 @@ internal sealed class OrderParts(NpgsqlDataSource database, LoadRuns runs) : IRo
             """,
             "delete from ingestion.shop_product where product_id = any($1)"
         ),
-        // One that was bought stays known: should it come back, it is not bought again.
+        // An item that became a purchase stays recorded: if it is deleted and comes back, it is not a second purchase.
         [FecomTables.OrderItems] = new(
             ["order_id", "order_item_id", "product_id", "price"],
             """
@@ -77,8 +77,8 @@ internal sealed class OrderParts(NpgsqlDataSource database, LoadRuns runs) : IRo
     public void Completed(FecomTable table) => runs.Requested(PurchaseProgress.Kind).Set();
 
     /// <summary>
-    /// The time of an order as events have it: in any of their forms, and without a zone UTC, as the tables never name one. What
-    /// is no time stays as it is, for validation to name.
+    /// The time of an order in an event's format. Without a zone it is UTC, as the tables never name one. A text that
+    /// is not a time stays unchanged, for validation to report.
     /// </summary>
     public static string? EventTime(string? text) =>
         EventTimes.TryParse(text?.Trim(), out DateTime time) || EventTimes.TryParse($"{text?.Trim()} UTC", out time)
@@ -108,7 +108,7 @@ internal sealed class OrderParts(NpgsqlDataSource database, LoadRuns runs) : IRo
             _ => Storable(text),
         };
 
-    /// <summary>PostgreSQL's text has no zero character, and its keys have an end. What is too long for an id stays told from others, and too long.</summary>
+    /// <summary>Replaces U+0000, which PostgreSQL's text cannot hold, and shortens what is too long for its index keys. A shortened id stays distinct, and too long for validation.</summary>
     private static string? Storable(string? text)
     {
         string? clean = text?.Replace('\0', '\uFFFD');

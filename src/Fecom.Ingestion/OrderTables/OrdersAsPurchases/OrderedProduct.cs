@@ -7,7 +7,7 @@ using Fecom.Platform.Messaging;
 
 namespace Fecom.Ingestion.OrderTables.OrdersAsPurchases;
 
-/// <summary>A purchase as a raw event. Nothing is judged here: what is missing or no number, validation names.</summary>
+/// <summary>A purchase as a raw event. Nothing is validated here: validation reports missing values and bad numbers.</summary>
 internal sealed record OrderedProduct
 {
     /// <summary>What the exports write for a category that a lookup did not find.</summary>

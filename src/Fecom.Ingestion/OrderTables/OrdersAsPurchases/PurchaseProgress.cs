@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fecom.Ingestion.OrderTables.OrdersAsPurchases;
 
-/// <summary>The purchases of this host: how fast they go, and why they wait.</summary>
+/// <summary>The progress of this host's purchases: their rate, and why they wait.</summary>
 internal sealed class PurchaseProgress(Supervision supervision, TimeProvider time, ILogger<PurchaseProgress> logger)
 {
     /// <summary>Their source: the name that their events carry.</summary>

@@ -12,7 +12,7 @@ namespace Fecom.Ingestion.OrderTables.OrdersAsPurchases;
 
 /// <summary>
 /// Sends each order item that has found its order, its customer and its product as a purchase, on one host at a time. A purchase
-/// gets its position for good before it is sent; whoever begins sends all that some sink may not have, and the sinks know it again.
+/// gets its permanent position before it is sent; after a restart all that some sink may lack is sent again, and the sinks skip duplicates.
 /// </summary>
 internal sealed partial class PurchaseService(
     Supervision supervision,
@@ -37,7 +37,7 @@ internal sealed partial class PurchaseService(
 
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
-        // Another host may take the tables, so this one looks from time to time.
+        // Another host may take the tables, so this one also polls.
         Signal changed = runs.Requested(PurchaseProgress.Kind);
         using ITimer timer = changed.SetEvery(TimeSpan.FromSeconds(options.Value.PollSeconds), time);
         long sent = 0;
@@ -97,7 +97,7 @@ internal sealed partial class PurchaseService(
         }
     }
 
-    /// <summary>Says that purchases are complete; until every reader has heard it, they are not.</summary>
+    /// <summary>Announces completed purchases; they count as completed only once every reader has the announcement.</summary>
     private async Task AnnounceAsync(CancellationToken cancellationToken)
     {
         PurchaseState state = await table.StateAsync(cancellationToken);

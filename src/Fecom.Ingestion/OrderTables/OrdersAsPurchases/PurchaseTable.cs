@@ -26,7 +26,7 @@ internal sealed record PurchaseState
 /// <summary>Joins order items to their orders, customers and products, and keeps the purchases until every sink has them.</summary>
 internal sealed class PurchaseTable(NpgsqlDataSource database, TimeProvider time)
 {
-    /// <summary>Words for an order that nothing came of.</summary>
+    /// <summary>Statuses of orders that did not become purchases.</summary>
     private static readonly string[] NotBought = ["canceled", "cancelled", "unavailable"];
 
     private const string Snapshots = """
@@ -129,7 +129,7 @@ internal sealed class PurchaseTable(NpgsqlDataSource database, TimeProvider time
         return purchases.AsList();
     }
 
-    /// <summary>Every sink has the purchases up to <paramref name="position"/>: they are forgotten.</summary>
+    /// <summary>Every sink has the purchases up to <paramref name="position"/>: deletes them.</summary>
     public Task TakenAsync(long position, CancellationToken cancellationToken) =>
         ExecuteAsync(
             """
@@ -140,7 +140,7 @@ internal sealed class PurchaseTable(NpgsqlDataSource database, TimeProvider time
             cancellationToken
         );
 
-    /// <summary>Who acts on a completed load has heard of the purchases up to <paramref name="position"/>.</summary>
+    /// <summary>Records that the purchases up to <paramref name="position"/> were announced as completed.</summary>
     public Task AnnouncedAsync(long position, CancellationToken cancellationToken) =>
         ExecuteAsync(
             "update ingestion.purchase_state set announced = greatest(announced, @position)",

@@ -3,7 +3,7 @@ using Fecom.Ingestion.Shared.ReadCsv;
 
 namespace Fecom.Ingestion.Shared.FindFiles;
 
-/// <summary>Where a file has each column of the behaviour schema. Any order; further columns are ignored.</summary>
+/// <summary>The position in a file of each column of the behaviour schema. Any order; further columns are ignored.</summary>
 internal sealed class BehaviorHeader
 {
     public static readonly IReadOnlyList<string> Columns =

@@ -2,7 +2,7 @@ using Fecom.Platform.Failures;
 
 namespace Fecom.Ingestion.Shared.FindFiles;
 
-/// <summary>Why a file cannot be read or written, in words for a person; the runtime's own are for a programmer.</summary>
+/// <summary>Explains to a person why a file cannot be read or written; the runtime's own messages are for programmers.</summary>
 internal static class FileFailure
 {
     private const int NoSpace = 28;

@@ -5,7 +5,7 @@ using Fecom.Ingestion.Shared.ReadCsv;
 namespace Fecom.Ingestion.Shared.FindFiles;
 
 /// <summary>
-/// Tells exports of the Fecom tables from files of behaviour events. A header with every behaviour column decides; then the
+/// Distinguishes exports of the Fecom tables from files of behaviour events. A header with every behaviour column decides; then the
 /// name, so that a table's file whose header does not fit is refused as what it is meant to be; then a header that fits a table.
 /// </summary>
 internal sealed class FileKinds
@@ -30,14 +30,14 @@ internal sealed class FileKinds
             || known.ModifiedAt != file.LastWriteTimeUtc
         )
         {
-            known = (file.Length, file.LastWriteTimeUtc, Look(path, name));
+            known = (file.Length, file.LastWriteTimeUtc, Detect(path, name));
             _known[path] = known;
         }
 
         return known.Table;
     }
 
-    private static FecomTable? Look(string path, string name)
+    private static FecomTable? Detect(string path, string name)
     {
         FecomTable? byName = TableFileName.TableOf(name);
         List<string> header = Header(path);
@@ -65,7 +65,7 @@ internal sealed class FileKinds
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Whoever loads the file says why it cannot be read.
+            // Loading the file reports why it cannot be read.
             return [];
         }
     }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Fecom.Ingestion.Shared.FindFiles;
 
-/// <summary>What lies at a path: only a regular file is ever opened, as opening a pipe may wait for ever and a device may never end.</summary>
+/// <summary>Checks what kind of file a path is: only regular files are opened, since opening a pipe may block for ever and a device may never end.</summary>
 internal static partial class FileNature
 {
     private const int CurrentFolder = -100;
@@ -12,10 +12,10 @@ internal static partial class FileNature
     private const int StatxBytes = 256;
     private const int KindBits = 0xF000;
 
-    /// <summary>A character that .NET puts where a name's bytes are no UTF-8.</summary>
+    /// <summary>The character that .NET puts where a name's bytes are not UTF-8.</summary>
     private const char Replacement = '\uFFFD';
 
-    /// <summary>Why what lies there is not read; null when it is a file, or nothing that can be looked at.</summary>
+    /// <summary>Why the path is not read; null when it is a regular file, or cannot be inspected.</summary>
     public static string? RefusalOf(string path)
     {
         if (Mode(path) is not { } mode)
@@ -36,7 +36,7 @@ internal static partial class FileNature
         };
     }
 
-    /// <summary>The mode of what a path leads to, through links; null when there is nothing.</summary>
+    /// <summary>The mode of a path's target, following links; null when there is none.</summary>
     private static int? Mode(string path)
     {
         if (!OperatingSystem.IsLinux())

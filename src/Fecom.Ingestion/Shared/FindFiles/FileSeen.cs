@@ -1,10 +1,10 @@
 namespace Fecom.Ingestion.Shared.FindFiles;
 
-/// <summary>A file of the folder as it lay there at one look.</summary>
-/// <param name="Path">Where it lies.</param>
+/// <summary>A file of the folder as it was at one poll.</summary>
+/// <param name="Path">Its path.</param>
 /// <param name="Size">Its bytes.</param>
-/// <param name="ModifiedAt">When it was written to last, UTC.</param>
-/// <param name="AtRest">Nobody had written to it for a while.</param>
+/// <param name="ModifiedAt">When it was last written, UTC.</param>
+/// <param name="AtRest">Whether it had not been written for a while.</param>
 internal sealed record FileSeen(string Path, long Size, DateTime ModifiedAt, bool AtRest)
 {
     public string Name { get; } = System.IO.Path.GetFileName(Path);
@@ -14,8 +14,8 @@ internal sealed record FileSeen(string Path, long Size, DateTime ModifiedAt, boo
         || path.EndsWith(".csv.gz", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// The file, and not the link that leads to it: a link does not change when its file does. Links that lead in a circle, and a
-    /// file that is gone since it was listed, are what they are; who opens them says what is wrong.
+    /// The file itself, not a link to it: a link does not change when its target does. Circular links, and a
+    /// file that was removed since it was listed, are returned as they are; opening them reports what is wrong.
     /// </summary>
     public static FileInfo At(string path)
     {
@@ -30,13 +30,13 @@ internal sealed record FileSeen(string Path, long Size, DateTime ModifiedAt, boo
         }
     }
 
-    /// <param name="path">Where the file lies.</param>
+    /// <param name="path">The file's path.</param>
     /// <param name="now">The present.</param>
     /// <param name="restSeconds">How long a file must not have changed to be at rest.</param>
-    public static FileSeen Look(string path, DateTimeOffset now, double restSeconds)
+    public static FileSeen Read(string path, DateTimeOffset now, double restSeconds)
     {
         FileInfo file = At(path);
-        // PostgreSQL keeps microseconds.
+        // Rounded to what PostgreSQL stores: microseconds.
         long ticks = file.LastWriteTimeUtc.Ticks;
         DateTime modifiedAt = new(ticks - (ticks % TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc);
         return new FileSeen(

@@ -26,18 +26,18 @@ internal sealed class LoadOptions
     [Range(0, 3_600)]
     public double RestSeconds { get; set; } = 2;
 
-    /// <summary>Minutes for which a file that was removed stays among the sources. Default 60.</summary>
+    /// <summary>Minutes for which a removed file stays in the list of sources, as missing. Default 60.</summary>
     [Range(0, 525_600)]
     public double MissingMinutes { get; set; } = 60;
 
     /// <summary>
-    /// Days for which it is remembered what was loaded of a file that was removed or overwritten since. The same file put back
-    /// after that is taken as a new one, and its rows count again. Default 730.
+    /// Days for which the load of a file that was removed or overwritten since is remembered. The same file put back
+    /// after that counts as a new one, and its rows count again. Default 730.
     /// </summary>
     [Range(1, 36_500)]
     public int ForgetDays { get; set; } = 730;
 
-    /// <summary>Rows or changes that are sent at once. Default 5,000.</summary>
+    /// <summary>Rows or changes that are sent together. Default 5,000.</summary>
     [Range(1, 100_000)]
     public int BatchRows { get; set; } = 5_000;
 }

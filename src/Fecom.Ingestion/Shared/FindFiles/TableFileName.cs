@@ -7,7 +7,7 @@ namespace Fecom.Ingestion.Shared.FindFiles;
 /// <summary>Reads the name of a table's export as it varies in the wild: case, prefixes, dates, <c>_</c>, <c>-</c>, blanks or none.</summary>
 internal static partial class TableFileName
 {
-    /// <summary>Names of two words go before their parts: an order's items are not orders.</summary>
+    /// <summary>Names of two words are tried before single words: order items are not orders.</summary>
     private static readonly (string Words, FecomTable Table)[] Pairs =
     [
         ("order item", FecomTables.OrderItems),
@@ -27,7 +27,7 @@ internal static partial class TableFileName
         ("seller", FecomTables.Sellers),
     ];
 
-    /// <summary>The table that the name speaks of; null when it speaks of none, or of several.</summary>
+    /// <summary>The table that the file name contains; null when it contains none, or several.</summary>
     public static FecomTable? TableOf(string fileName)
     {
         string[] words = [.. Parts(fileName).Where(part => char.IsAsciiLetter(part[0])).Select(Singular)];
@@ -68,7 +68,7 @@ internal static partial class TableFileName
     private static IEnumerable<string> Parts(string fileName) =>
         Part().Matches(Extension().Replace(fileName, "")).Select(match => match.Value.ToLowerInvariant());
 
-    /// <summary>A word without its plural, and without the shop's name before it where nothing parts them.</summary>
+    /// <summary>A word in the singular, and without the shop's name before it where no separator stands between.</summary>
     private static string Singular(string word)
     {
         string own = ShopName().Replace(word, "") is { Length: > 0 } rest ? rest : word;

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fecom.Ingestion.Shared.FollowSources;
 
-/// <summary>How a load on this host goes, for who asks meanwhile; why it waits is logged once a change, and shown in health.</summary>
+/// <summary>The progress of a load on this host, for status calls; why it waits is logged at each change, and shown in health.</summary>
 internal sealed partial class SourceProgress(
     string source,
     long rows,
@@ -63,7 +63,7 @@ internal sealed partial class SourceProgress(
     /// <summary>Why what was sent is not being recorded; null when it is.</summary>
     public void ReportStoring(string? error) => Report(ref _storeError, error);
 
-    /// <summary>It is over, however it ended.</summary>
+    /// <summary>The load has ended, whatever its outcome.</summary>
     public void End() => supervision.Report(Source, null);
 
     private void Report(ref string? error, string? now)

@@ -1,6 +1,6 @@
 namespace Fecom.Ingestion.Shared.FollowSources;
 
-/// <summary>Where a source stands.</summary>
+/// <summary>A source's state and progress.</summary>
 internal sealed record SourceStatus
 {
     /// <summary>Its name, as events carry it: <c>file:NAME@FINGERPRINT</c>, <c>fecom:TABLE</c>, <c>purchases:fecom</c>, <c>postgres:TABLE</c>, <c>kafka:CLUSTER/TOPIC</c> or <c>api</c>.</summary>
@@ -12,14 +12,14 @@ internal sealed record SourceStatus
     /// <summary>
     /// Of a file: <c>waiting</c> for its first row while somebody may be writing to it, <c>idle</c> without a row,
     /// <c>loading</c>, <c>completed</c>, <c>refused</c> for its header or for being no file, <c>failed</c>, <c>replaced</c> by
-    /// another file of its name, or <c>gone</c> for an hour after it was removed. Of a table that of its newest file. Of purchases
+    /// another file of its name, or <c>missing</c> for an hour after it was removed. Of a table that of its newest file. Of purchases
     /// <c>loading</c> or <c>completed</c>. Of the API: <c>open</c>. Of PostgreSQL: <c>snapshot</c>
     /// while its rows are read, <c>sending</c> while they are on their way, <c>streaming</c>, <c>waiting</c> for what
     /// <see cref="LastError"/> says, or <c>failed</c> when changes are lost. Of Debezium: <c>streaming</c>.
     /// </summary>
     public required string State { get; init; }
 
-    /// <summary>The file of a table that was looked at last.</summary>
+    /// <summary>The file of a table that was read last.</summary>
     public string? File { get; init; }
 
     /// <summary>Rows sent, malformed ones included; of a table, rows of its last snapshot.</summary>
@@ -31,7 +31,7 @@ internal sealed record SourceStatus
     /// <summary>Up to here every sink has everything: a line number, the API's sequence number, or a table's changes. Of PostgreSQL, with a Kafka of its own, Kafka has it.</summary>
     public required long Position { get; init; }
 
-    /// <summary>Bytes of the file read, as it lies on disk.</summary>
+    /// <summary>Bytes read of the file as it is on disk, compressed or not.</summary>
     public long? Bytes { get; init; }
 
     /// <summary>Bytes of the file.</summary>
@@ -43,7 +43,7 @@ internal sealed record SourceStatus
     /// <summary>At the present rate, while it loads.</summary>
     public double? SecondsLeft { get; init; }
 
-    /// <summary>Events that are accepted and not yet through the pipeline.</summary>
+    /// <summary>Events that are accepted and have not reached every sink.</summary>
     public long? Backlog { get; init; }
 
     public DateTime? StartedAt { get; init; }
@@ -73,7 +73,7 @@ internal sealed record SourceStatus
 /// <param name="Snapshot">Its number, from 1.</param>
 /// <param name="Created">New rows.</param>
 /// <param name="Updated">Changed rows.</param>
-/// <param name="Deleted">Rows that are gone.</param>
+/// <param name="Deleted">Deleted rows.</param>
 internal sealed record SourceChanges(long Snapshot, long Created, long Updated, long Deleted);
 
 /// <summary>A table that is followed by logical replication.</summary>
@@ -90,7 +90,7 @@ internal sealed record SourceCapture
     /// <summary>PostgreSQL's <c>wal_status</c>: <c>reserved</c>, <c>extended</c>, <c>unreserved</c> or <c>lost</c>.</summary>
     public string? WalStatus { get; init; }
 
-    /// <summary>Up to here PostgreSQL may forget.</summary>
+    /// <summary>The LSN up to which PostgreSQL may discard WAL.</summary>
     public string? ConfirmedLsn { get; init; }
 
     /// <summary>Bytes of WAL that came after that.</summary>
@@ -99,7 +99,7 @@ internal sealed record SourceCapture
     /// <summary>Bytes of WAL that PostgreSQL keeps for the slot.</summary>
     public long? RetainedWalBytes { get; init; }
 
-    /// <summary>Rows that were there at the beginning.</summary>
+    /// <summary>Rows that existed at the beginning.</summary>
     public required long SnapshotRows { get; init; }
 
     /// <summary>Rows inserted since.</summary>
@@ -130,15 +130,15 @@ internal sealed record SourceFeed
     public required long Truncated { get; init; }
 
     /// <summary>
-    /// Messages of which no event became, by reason: <c>updated</c>, <c>rekeyed</c>, <c>deleted</c>, <c>tombstone</c>,
+    /// Messages that did not become events, by reason: <c>updated</c>, <c>rekeyed</c>, <c>deleted</c>, <c>tombstone</c>,
     /// <c>truncated</c>, <c>heartbeat</c>, <c>transaction</c>, <c>message</c>, and <c>repeated</c> for rows that came before.
     /// </summary>
     public required IReadOnlyDictionary<string, long> Skipped { get; init; }
 
-    /// <summary>Offset of the last message of each partition that was looked at.</summary>
+    /// <summary>Offset of the last processed message of each partition.</summary>
     public required IReadOnlyDictionary<int, long> Offsets { get; init; }
 
-    /// <summary>When something came last, UTC.</summary>
+    /// <summary>When the last message came, UTC.</summary>
     public required DateTime ChangedAt { get; init; }
 }
 

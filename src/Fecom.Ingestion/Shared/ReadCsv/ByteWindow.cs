@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace Fecom.Ingestion.Shared.ReadCsv;
 
-/// <summary>A fixed buffer that slides over a stream of any length and keeps a little of what it has passed.</summary>
+/// <summary>A fixed buffer that slides over a stream of any length and keeps the last bytes that it has passed.</summary>
 internal sealed class ByteWindow(Stream stream) : IDisposable
 {
-    /// <summary>How much of what lies behind stays readable: enough to recognise a file by it.</summary>
+    /// <summary>Bytes behind the current position that stay readable: enough to recognise a file by them.</summary>
     public const int BehindBytes = 4 * 1024;
 
     private const int BufferBytes = 256 * 1024;
@@ -26,7 +26,7 @@ internal sealed class ByteWindow(Stream stream) : IDisposable
     /// <summary>The stream is compressed, and its end is missing.</summary>
     public bool EndsEarly { get; private set; }
 
-    /// <summary>What lies ahead: at least <paramref name="wanted"/> bytes, or all there are.</summary>
+    /// <summary>The bytes ahead: at least <paramref name="wanted"/>, or all there are.</summary>
     public ReadOnlySpan<byte> Ahead(int wanted)
     {
         if (_end - _start < wanted && !Ended)

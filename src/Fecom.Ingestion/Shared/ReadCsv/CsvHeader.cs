@@ -6,10 +6,10 @@ namespace Fecom.Ingestion.Shared.ReadCsv;
 /// <summary>The names of a header, for whoever knows which ones it must have.</summary>
 internal static class CsvHeader
 {
-    /// <summary>What is said of a file whose name promises gzip and whose content is neither gzip nor what is looked for.</summary>
+    /// <summary>The message about a file with a gzip name whose content is neither gzip nor the expected CSV.</summary>
     public const string Misnamed = "The file is not gzip, although its name says so.";
 
-    /// <summary>What is said of a file without a line feed.</summary>
+    /// <summary>The message about a file without a line feed.</summary>
     public const string LoneCarriageReturn =
         "The file's lines end in a lone carriage return (CR), as on an old Macintosh; save it with line feeds (LF or CR LF).";
 
@@ -18,7 +18,7 @@ internal static class CsvHeader
     private const int MaxListed = 20;
     private const int MaxNameLength = 64;
 
-    /// <summary>What files begin with that are no CSV, whatever their names say.</summary>
+    /// <summary>First bytes of common formats that are not CSV, whatever the file's name.</summary>
     private static readonly (byte[] Begin, string Refusal)[] Others =
     [
         ([0xFF, 0xFE], "The file is UTF-16; save it as UTF-8."),
@@ -50,7 +50,7 @@ internal static class CsvHeader
         return refusal is null;
     }
 
-    /// <summary>Whether a refusal holds though the line may not be whole yet: more of the file changes nothing.</summary>
+    /// <summary>Whether a refusal holds even while the line may be incomplete, because more of the file cannot change it.</summary>
     public static bool IsFinal(string refusal) =>
         refusal is Misnamed or LoneCarriageReturn or ZeroBytes
         || Array.Exists(Others, other => other.Refusal == refusal);
@@ -72,7 +72,7 @@ internal static class CsvHeader
         return false;
     }
 
-    /// <summary>What a file is that begins with this line and is no CSV in UTF-8; null when it may be.</summary>
+    /// <summary>The format of a file that begins with this line and is not CSV in UTF-8; null when it may be CSV.</summary>
     private static string? Other(ReadOnlySpan<byte> line)
     {
         foreach ((byte[] begin, string refusal) in Others)
@@ -88,7 +88,7 @@ internal static class CsvHeader
             : null;
     }
 
-    /// <summary>Why names do not fit the columns that are needed; null when they do. Further names are none of its business.</summary>
+    /// <summary>Why the names lack required columns; null when they do not. Further names are ignored.</summary>
     /// <param name="names">The header's.</param>
     /// <param name="columns">Every column that must be there, in lower case.</param>
     /// <param name="what">What such a file is called: "A file of behaviour events".</param>
@@ -116,7 +116,7 @@ internal static class CsvHeader
     /// <summary>The first names, each cut to a readable length: a header can be anything.</summary>
     public static string Listed(string[] names)
     {
-        // PostgreSQL's text has no zero character.
+        // Without U+0000, which PostgreSQL's text cannot hold.
         IEnumerable<string> shown = names
             .Take(MaxListed)
             .Select(name => name.Replace('\0', '\uFFFD'))

@@ -5,9 +5,9 @@ namespace Fecom.Ingestion.Shared.ReadCsv;
 
 /// <summary>Reads CSV records from bytes in constant memory: UTF-8, RFC 4180, <c>,</c> or <c>;</c>, LF or CRLF, with or without a BOM.</summary>
 /// <remarks>
-/// A record that spans lines is believed only when it is whole: quotes closed, as many fields as the header, at most
+/// A record that spans lines is accepted only when it is whole: quotes closed, as many fields as the header, at most
 /// <see cref="MaxRecordBytes"/>. Otherwise its first line alone is the faulty record and reading goes on at the next line,
-/// so a stray quote costs one line. Lines without a byte are passed over.
+/// so a stray quote costs one line. Empty lines are skipped.
 /// </remarks>
 internal sealed class CsvRecordReader(Stream stream) : IDisposable
 {
@@ -23,8 +23,8 @@ internal sealed class CsvRecordReader(Stream stream) : IDisposable
     private int _lines;
 
     /// <summary>
-    /// The input may be the beginning of something that is still being written: a record that its end cuts is then no stray
-    /// quote but not terminated.
+    /// Whether the input may still be growing: a record that the input's end cuts is then not reported as a stray
+    /// quote but as not terminated.
     /// </summary>
     public bool MayGrow { get; init; }
 
@@ -70,7 +70,7 @@ internal sealed class CsvRecordReader(Stream stream) : IDisposable
     /// <summary>False for a last line without a line break.</summary>
     public bool Terminated { get; private set; }
 
-    /// <summary>What parts the fields; known with the header.</summary>
+    /// <summary>The separator of the fields; known after the header.</summary>
     public byte Separator => _fields.Separator;
 
     public int FieldCount => _fields.Count;
@@ -78,7 +78,7 @@ internal sealed class CsvRecordReader(Stream stream) : IDisposable
     /// <summary>Fields of the header: what each record must have.</summary>
     public int ExpectedFields { get; private set; }
 
-    /// <summary>The record's bytes without its line break; valid until the next read. Of an overlong line, the beginning.</summary>
+    /// <summary>The record's bytes without its line break; valid until the next read. Only the beginning of an overlong line.</summary>
     public ReadOnlySpan<byte> Record => _overlong ?? _input.Ahead(_content)[.._content];
 
     /// <summary>A field without its quotes; valid until the next call. Only of a record without fault.</summary>

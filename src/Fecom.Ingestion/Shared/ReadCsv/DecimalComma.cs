@@ -1,6 +1,6 @@
 namespace Fecom.Ingestion.Shared.ReadCsv;
 
-/// <summary>Numbers as countries write them that have a decimal comma: <c>35,79</c>, <c>1.234,50</c>, <c>1 234,50</c>, <c>1'234,50</c>.</summary>
+/// <summary>Reads numbers with a decimal comma: <c>35,79</c>, <c>1.234,50</c>, <c>1 234,50</c>, <c>1'234,50</c>.</summary>
 internal static class DecimalComma
 {
     private const int GroupDigits = 3;
@@ -52,8 +52,8 @@ internal static class DecimalComma
     }
 
     /// <summary>
-    /// Whether a number with a point, <c>1.234</c>, is more than a thousand or little more than one: where commas are decimal only
-    /// the shop knows, and a price that is wrong by a thousand is worse than one that is refused.
+    /// Whether a number with a point, such as <c>1.234</c>, may mean 1234: where commas are decimal, only
+    /// the shop knows, and a price that is wrong by a factor of a thousand is worse than one that is refused.
     /// </summary>
     public static bool MayBeGrouped(ReadOnlySpan<byte> number)
     {
@@ -99,7 +99,7 @@ internal static class DecimalComma
         return length > from && !leadingZero && (mark.IsEmpty || inGroup == GroupDigits);
     }
 
-    /// <summary>What parts groups of digits at the beginning of the text; empty when nothing does.</summary>
+    /// <summary>The group separator at the beginning of the text; empty when there is none.</summary>
     private static ReadOnlySpan<byte> MarkAt(ReadOnlySpan<byte> text)
     {
         if (text[0] is (byte)'.' or (byte)' ' or (byte)'\'')

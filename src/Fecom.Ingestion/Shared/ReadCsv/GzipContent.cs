@@ -2,12 +2,12 @@ using System.IO.Compression;
 
 namespace Fecom.Ingestion.Shared.ReadCsv;
 
-/// <summary>What gzip holds ends early: everything that could be decompressed has been read.</summary>
+/// <summary>The compressed data ends early; everything that could be decompressed has been read.</summary>
 internal sealed class GzipEndsEarlyException(Exception cause) : IOException("The compressed data ends early.", cause);
 
-/// <summary>Decompresses gzip, of one member or several, and tells data that ends early from data that is damaged.</summary>
+/// <summary>Decompresses gzip, of one member or several, and distinguishes data that ends early from damaged data.</summary>
 /// <remarks>
-/// A <see cref="GZipStream"/> ends without a word where its input was cut, unless the switch
+/// A <see cref="GZipStream"/> ends without an error where its input was truncated, unless the switch
 /// <c>System.IO.Compression.UseStrictValidation</c> is on: Directory.Build.props turns it on for every program. Then it gives
 /// first what could be decompressed and throws afterwards.
 /// </remarks>
@@ -39,7 +39,7 @@ internal sealed class GzipContent : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Whether a file is gzip by its first bytes. One that is being written and has fewer is what its name says.</summary>
+    /// <summary>Whether a file is gzip, by its first bytes; by its name while it has fewer than two.</summary>
     /// <param name="begin">The first two bytes, or all there are.</param>
     /// <param name="named">The name says that it is gzip.</param>
     public static bool Is(ReadOnlySpan<byte> begin, bool named) =>

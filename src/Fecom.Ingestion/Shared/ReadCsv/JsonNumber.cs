@@ -1,6 +1,6 @@
 namespace Fecom.Ingestion.Shared.ReadCsv;
 
-/// <summary>Tells a field that can stand in JSON as a number from one that must be a string there.</summary>
+/// <summary>Decides whether a field can be written as a JSON number or must be a string.</summary>
 internal static class JsonNumber
 {
     /// <summary>Whether the text is a number as JSON writes it.</summary>

@@ -3,7 +3,7 @@ using Fecom.Platform.Retries;
 
 namespace Fecom.Ingestion.Shared.RunOnOneHost;
 
-/// <summary>Tries a source's step again for as long as a server is away; says what it waits for.</summary>
+/// <summary>Retries a source's step for as long as a server is unavailable, and reports why it waits.</summary>
 internal sealed class OutageRetry
 {
     private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(60);
@@ -13,7 +13,7 @@ internal sealed class OutageRetry
     private readonly RetryLoop _retry;
 
     /// <param name="time">Measures the waits.</param>
-    /// <param name="report">Told the reason when it waits, and null when it has gone on.</param>
+    /// <param name="report">Called with the reason when it waits, and with null when it continues.</param>
     public OutageRetry(TimeProvider time, Action<string?> report)
     {
         (_time, _report) = (time, report);
@@ -27,8 +27,8 @@ internal sealed class OutageRetry
         };
     }
 
-    /// <param name="waitingFor">What a call that neither fails nor ends is waiting for.</param>
-    /// <param name="attempt">The call; must be harmless when repeated.</param>
+    /// <param name="waitingFor">What to report while an attempt neither fails nor ends.</param>
+    /// <param name="attempt">The step; must be idempotent.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task RunAsync(
         string waitingFor,

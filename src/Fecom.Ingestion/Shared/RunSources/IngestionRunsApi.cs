@@ -70,6 +70,6 @@ internal sealed record LoadRequest(string? Source);
 /// <summary>Sources of one kind that can be started.</summary>
 internal interface IStartableSources
 {
-    /// <summary>The full name of the source that <paramref name="name"/> means; null when there is none.</summary>
+    /// <summary>The full name of the source that <paramref name="name"/> refers to; null when there is none.</summary>
     Task<string?> FindAsync(string name, CancellationToken cancellationToken);
 }

@@ -3,7 +3,7 @@ namespace Fecom.Validation.IndexInvalidEvents;
 /// <summary>Invalid events on their way into the index: what is still to be sent, and how much goes into one request now.</summary>
 /// <param name="invalidEvents">In their order.</param>
 /// <param name="mostBytes">Max bytes of a request of more than one invalid event.</param>
-internal sealed class InvalidEventsAtHand(IEnumerable<IndexedInvalidEvent> invalidEvents, int mostBytes)
+internal sealed class PendingInvalidEvents(IEnumerable<IndexedInvalidEvent> invalidEvents, int mostBytes)
 {
     private readonly Queue<IndexedInvalidEvent> _open = new(invalidEvents);
     private readonly Dictionary<long, string> _lost = [];
@@ -11,7 +11,7 @@ internal sealed class InvalidEventsAtHand(IEnumerable<IndexedInvalidEvent> inval
 
     public bool Any => _open.Count > 0;
 
-    /// <summary>What the index will never take, with the reason.</summary>
+    /// <summary>The invalid events that the index will never take, with the reason.</summary>
     public IReadOnlyDictionary<long, string> Lost => _lost;
 
     /// <summary>What goes into the next request, in any order: the index has each document by its own id.</summary>
@@ -59,7 +59,7 @@ internal sealed class InvalidEventsAtHand(IEnumerable<IndexedInvalidEvent> inval
     public void GiveUp(IndexedInvalidEvent invalidEvent) =>
         _lost[invalidEvent.Id] = $"413: {invalidEvent.Lines.Length} bytes are too many for the server";
 
-    /// <summary>To be sent in halves: a server or what stands before it may also cut the connection, or be slow, for the size alone.</summary>
+    /// <summary>Splits the request: a server or a proxy may also cut the connection, or be slow, because of the size alone.</summary>
     public void Halve(List<IndexedInvalidEvent> bulk)
     {
         _bytes = Math.Max(1, bulk.Sum(invalidEvent => invalidEvent.Lines.Length) / 2);
