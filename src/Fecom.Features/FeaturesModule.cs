@@ -58,6 +58,7 @@ public static class FeaturesModule
                 // A large batch writes a busy product's state once.
                 BatchSize = 20_000,
                 BatchInterval = TimeSpan.FromMilliseconds(40),
+                FetchWait = TimeSpan.FromMilliseconds(20),
             },
             new SourcedFormat<BehaviorEvent>(BehaviorEventJson.Read),
             isSink: true

@@ -26,7 +26,7 @@ internal sealed partial class Outbox(
     /// Minimum time between the starts of transactions while calls are few: each costs about the same for one event as for a hundred, and so does
     /// each step after it. The first call after a pause does not wait, and neither does a group of this many events.
     /// </summary>
-    private static readonly TimeSpan CommitInterval = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan CommitInterval = TimeSpan.FromMilliseconds(40);
     private const int SmallGroup = 200;
     private static readonly TimeSpan GaugeAge = TimeSpan.FromSeconds(1);
 

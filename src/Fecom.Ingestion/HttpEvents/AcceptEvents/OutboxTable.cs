@@ -36,6 +36,25 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
             );
         }
 
+        if (ids.Distinct().Count() == ids.Length)
+        {
+            foreach (PendingEvents call in calls)
+            {
+                payload.Write(call.Payload.Span);
+            }
+
+            int all = calls.Sum(call => call.Count);
+            if (
+                await TryInsertAsync(connection, ids, payload.WrittenMemory, all, receivedAt, cancellationToken) is
+                { } now
+            )
+            {
+                return now;
+            }
+
+            payload.ResetWrittenCount();
+        }
+
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
         HashSet<Guid> fresh = await KeepIdsAsync(connection, ids, receivedAt, cancellationToken);
         int events = CollectFresh(calls, fresh, payload);
@@ -90,6 +109,51 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
         await reader.NextResultAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return reader.GetInt64(0);
+    }
+
+    /// <summary>Almost always no id has come before: then it is one round trip, as without ids.</summary>
+    /// <returns>Events in the outbox after it; null when an id is known already, and nothing has been written.</returns>
+    private static async Task<long?> TryInsertAsync(
+        NpgsqlConnection connection,
+        Guid[] ids,
+        ReadOnlyMemory<byte> payload,
+        int events,
+        DateTime receivedAt,
+        CancellationToken cancellationToken
+    )
+    {
+        await using NpgsqlBatch batch = new(connection)
+        {
+            BatchCommands =
+            {
+                new($"select pg_advisory_xact_lock({IngestionLocks.AppendToOutbox})"),
+                new(
+                    """
+                    with news as (select where not exists (select from ingestion.client_event where event_id = any($4))),
+                        kept as (insert into ingestion.client_event (event_id, accepted_at) select unnest($4), $3 from news)
+                    insert into ingestion.outbox (first_seq, events, payload, received_at)
+                    select setval('ingestion.outbox_last', last_value + $1) - $1 + 1, $1, $2, $3 from ingestion.outbox_last, news
+                    returning first_seq
+                    """
+                )
+                {
+                    Parameters =
+                    {
+                        new() { Value = events },
+                        new() { Value = payload },
+                        new() { Value = receivedAt },
+                        new() { Value = ids },
+                    },
+                },
+                new($"select {Backlog}"),
+            },
+        };
+        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        bool written = await reader.ReadAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return written ? reader.GetInt64(0) : null;
     }
 
     /// <summary>Takes a lock first: two hosts that store the same ids in different orders would deadlock.</summary>

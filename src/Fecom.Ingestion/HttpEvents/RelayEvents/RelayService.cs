@@ -47,8 +47,7 @@ internal sealed class RelayService(
     private async Task SendAsync(ChannelWriter<long> acknowledged, CancellationToken cancellationToken)
     {
         OutageRetry retry = new(time, progress.ReportSending);
-        TimeSpan interval = PollInterval;
-        using ITimer timer = outbox.Written.SetEvery(interval, time);
+        using ITimer timer = outbox.Written.SetEvery(PollInterval, time);
         long last = time.GetTimestamp();
         OutboxBatch batch = new([], 0);
         while (true)
@@ -63,13 +62,9 @@ internal sealed class RelayService(
                 last = time.GetTimestamp();
             }
 
-            TimeSpan wanted = time.GetElapsedTime(last) < Idle ? PollInterval : IdlePollInterval;
-            if (wanted != interval)
-            {
-                interval = wanted;
-                timer.Change(interval, interval);
-            }
-
+            // Counted from this look: while this host's own events come, there is no need of looks between them.
+            TimeSpan interval = time.GetElapsedTime(last) < Idle ? PollInterval : IdlePollInterval;
+            timer.Change(interval, interval);
             if (batch.Messages.Count == 0)
             {
                 await outbox.Written.WaitAsync(cancellationToken);

@@ -14,6 +14,12 @@ internal sealed unsafe class BatchCollector<T>(
     /// <summary>Bounds a batch of large messages.</summary>
     private const int MaxBytes = 8 * 1024 * 1024;
 
+    /// <summary>
+    /// What was sent at once comes a partition at a time within a few milliseconds. A batch that began with the first of them would
+    /// leave the others to the next one, a whole interval later.
+    /// </summary>
+    private static readonly TimeSpan Stragglers = TimeSpan.FromMilliseconds(4);
+
     private readonly IOriginFormat<T>? _origins = format as IOriginFormat<T>;
     private readonly Dictionary<nint, bool> _resendTopics = [];
     private readonly Dictionary<int, long> _next = [];
@@ -66,10 +72,10 @@ internal sealed unsafe class BatchCollector<T>(
             return;
         }
 
-        TimeSpan left = endpoint.BatchInterval - services.Time.GetElapsedTime(_began);
-        if (batch.Count < endpoint.SmallBatch && left > TimeSpan.Zero)
+        if (batch.Count < endpoint.SmallBatch)
         {
-            batch.Gather(left, endpoint.SmallBatch, MaxBytes);
+            TimeSpan left = endpoint.BatchInterval - services.Time.GetElapsedTime(_began);
+            batch.Gather(left > Stragglers ? left : Stragglers, endpoint.SmallBatch, MaxBytes);
         }
 
         _began = services.Time.GetTimestamp();

@@ -32,7 +32,9 @@ internal static class EndpointConsumer
                 SessionTimeoutMs = cluster.IsEmbedded ? 3_000 : 6_000,
                 HeartbeatIntervalMs = cluster.IsEmbedded ? 500 : 1_500,
                 // An embedded cluster answers an empty fetch only after this time, a real one as soon as a message arrives.
-                FetchWaitMaxMs = cluster.IsEmbedded ? (int)endpoint.BatchInterval.TotalMilliseconds : 500,
+                FetchWaitMaxMs = cluster.IsEmbedded
+                    ? (int)(endpoint.FetchWait ?? endpoint.BatchInterval).TotalMilliseconds
+                    : 500,
                 QueuedMinMessages = 2 * endpoint.BatchSize,
                 // The pause between fetches while the local queue is full; with the default of 1 s a fast consumer would run dry.
                 FetchQueueBackoffMs = 5,

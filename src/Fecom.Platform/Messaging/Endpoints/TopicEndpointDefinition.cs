@@ -43,6 +43,12 @@ public sealed record TopicEndpointDefinition
     /// </summary>
     public TimeSpan BatchInterval { get; init; } = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>
+    /// How long an embedded cluster takes to say that there is nothing, and for as long it cannot say that something has come. Default
+    /// <see cref="BatchInterval"/>; each question costs CPU while nothing happens.
+    /// </summary>
+    public TimeSpan? FetchWait { get; init; }
+
     /// <summary>A batch with fewer messages is small.</summary>
     internal int SmallBatch => Math.Max(1, BatchSize / 10);
 
