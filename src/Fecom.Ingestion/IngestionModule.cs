@@ -16,6 +16,7 @@ using Fecom.Ingestion.Shared.RunSources;
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
+using Fecom.Platform.Requests;
 using Fecom.Platform.Storage;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -53,8 +54,9 @@ public static class IngestionModule
     public static IEndpointRouteBuilder MapIngestion(this IEndpointRouteBuilder routes)
     {
         routes.MapEvents();
-        routes.MapSources();
-        routes.MapRuns();
+        RouteGroupBuilder ingestion = routes.MapApi("ingestion", "Ingestion", "ingestion");
+        ingestion.MapSources();
+        ingestion.MapRuns();
         return routes;
     }
 

@@ -36,7 +36,11 @@ internal static partial class Mistakes
     public static Mistake Of(BadHttpRequestException exception, HttpContext http) =>
         exception.InnerException is JsonException json ? OfJson(json, http)
         : Parameter().Match(exception.Message) is { Success: true } bound
-            ? OfParameter(bound.Groups["type"].Value, bound.Groups["name"].Value, bound.Groups["value"].Value)
+            ? OfParameter(
+                bound.Groups["type"].Value,
+                JsonNamingPolicy.SnakeCaseLower.ConvertName(bound.Groups["name"].Value),
+                bound.Groups["value"].Value
+            )
         : Missing().Match(exception.Message) is { Success: true } missing
             ? new Mistake($"{missing.Groups["name"].Value} is missing.", missing.Groups["name"].Value)
         : exception.StatusCode == StatusCodes.Status400BadRequest
@@ -58,6 +62,7 @@ internal static partial class Mistakes
             StatusCodes.Status413PayloadTooLarge => $"The body may have {WebHost.LargestBody / 1_024 / 1_024} MiB.",
             StatusCodes.Status415UnsupportedMediaType =>
                 $"The content type {Shown(http.Request.ContentType ?? "is missing; it")} is not taken here: {Accepted(http) ?? Json}.",
+            StatusCodes.Status429TooManyRequests => RateLimits.Explain(http),
             _ => null,
         };
 

@@ -92,12 +92,12 @@ internal static class StartReport
                 .GroupBy(run => Text(run, "job"), StringComparer.Ordinal)
                 .Select(job => job.MaxBy(run => Number(run, "id") ?? 0)),
         ];
-        return newest.Length < 2 || newest.Any(run => Text(run, "status") == "running")
+        return newest.Length < 2 || newest.Any(run => Text(run, "state") == "running")
             ? null
             :
             [
                 .. newest
-                    .Where(run => Text(run, "status") == "failed")
+                    .Where(run => Text(run, "state") == "failed")
                     .Select(run =>
                         $"{Text(run, "job")}: {(Text(run, "error") is { Length: > 0 } error ? error : "failed")}"
                     ),

@@ -39,6 +39,8 @@ internal static class WebHost
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Explain);
         builder.Services.AddOpenApi("v1", OpenApi.Describe);
+        builder.Services.AddSingleton<KnownParameters>();
+        RateLimits.Add(builder.Services);
         builder.Services.AddHealthChecks().AddCheck<StoppingHealthCheck>("host");
         return builder;
     }
@@ -55,6 +57,8 @@ internal static class WebHost
         );
         app.UseStatusCodePages();
         app.UsePathValues();
+        app.UseRateLimiter();
+        app.UseKnownParameters();
         app.MapOpenApi("/swagger/{documentName}/swagger.json");
         app.UseSwaggerUI(ui =>
         {

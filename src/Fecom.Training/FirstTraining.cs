@@ -64,7 +64,7 @@ internal sealed class FirstTraining(
             """
             select m.value, coalesce((select value from training.run_metric s where s.run_id = r.id and s.name = @sample), 0)
             from training.run r join training.run_metric m on m.run_id = r.id and m.name = @events
-            where r.job = @job and r.status = 'succeeded' order by r.id desc limit 1
+            where r.job = @job and r.state = 'completed' order by r.id desc limit 1
             """,
             new
             {

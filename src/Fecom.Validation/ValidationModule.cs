@@ -2,6 +2,7 @@ using Fecom.Contracts;
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
+using Fecom.Platform.Requests;
 using Fecom.Platform.Storage;
 using Fecom.Validation.AlertInvalidShare;
 using Fecom.Validation.BrowseInvalidEvents;
@@ -85,7 +86,7 @@ public static class ValidationModule
     /// <summary>Maps the module's calls.</summary>
     public static IEndpointRouteBuilder MapValidation(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder invalidEvents = routes.MapGroup("/api/v1/invalid-events").WithTags("Invalid events");
+        RouteGroupBuilder invalidEvents = routes.MapApi("invalid-events", "Invalid events", "invalid_events");
         invalidEvents.MapBrowse();
         invalidEvents.MapResend();
         invalidEvents.MapReindex();

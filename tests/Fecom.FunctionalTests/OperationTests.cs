@@ -80,7 +80,7 @@ public sealed class OperationTests(Servers servers)
                 (await shop.Http.GetFromJsonAsync<JsonElement>(offsets, Cancelled))
                     .GetProperty("moves")
                     .EnumerateArray()
-                    .All(move => move.GetProperty("state").GetString() == "made"),
+                    .All(move => move.GetProperty("state").GetString() == "completed"),
             TimeSpan.FromSeconds(30),
             $"{endpoint} was not moved"
         );

@@ -150,7 +150,7 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
     }
 
     [Theory]
-    [InlineData("/api/v1/invalid-events?count=abc", 400, "count is to be a whole number, not 'abc'.")]
+    [InlineData("/api/v1/invalid-events?limit=abc", 400, "limit is to be a whole number, not 'abc'.")]
     [InlineData(
         "/api/v1/invalid-events?from=yesterday",
         400,
@@ -159,7 +159,12 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
     [InlineData("/api/v1/invalid-events?state=unheard", 400, "state: One of kept")]
     [InlineData("/api/v1/invalid-events/counts?by=size", 400, "by: rule, source or hour.")]
     [InlineData("/api/v1/dead-letters?endpoint=%00", 400, "the character U+0000")]
-    [InlineData("/api/v1/recommendations/trending?count=abc", 400, "count is a whole number from 1 to 100")]
+    [InlineData("/api/v1/recommendations/trending?count=abc", 400, "count is to be a whole number, not 'abc'.")]
+    [InlineData("/api/v1/recommendations/trending?cuont=2", 400, "There is no parameter 'cuont'. Is it 'count'?")]
+    [InlineData("/api/v1/pipeline?verbose=1", 400, "There is no parameter 'verbose': this call takes none.")]
+    [InlineData("/api/v1/runs?job=load_files", 400, "No job 'load_files' trains.")]
+    [InlineData("/api/v1/dead-letters?endpoint=bronce", 400, "There is no endpoint 'bronce'. There are bronze,")]
+    [InlineData("/api/v1/jobs?limit=0", 400, "limit is a whole number from 1 to 500.")]
     [InlineData("/api/v1/events", 405, "GET is not for this address; it takes POST.")]
     [InlineData("/api/v1/nothing", 404, "There is nothing at /api/v1/nothing. The calls there are: /swagger.")]
     public async Task A_query_that_makes_no_sense_is_told_why_and_logged_as_one_line(

@@ -1,5 +1,6 @@
 using Fecom.Contracts;
 using Fecom.Learning.Views;
+using Fecom.Platform.Requests;
 using Fecom.Platform.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -12,21 +13,31 @@ namespace Fecom.Features.ServeOnlineFeatures;
 /// <summary><c>POST /features/online</c> and <c>GET /features/views</c>.</summary>
 internal static class OnlineFeaturesApi
 {
-    private const int MaxEntities = 1_000;
+    public const int MaxEntities = 1_000;
     private const int MaxErrors = 100;
+    private const int CallsPerSecond = 100_000;
 
     /// <summary>There is nothing else to answer with: past this a call ends in 503, and may be made again.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     public static void MapOnlineFeatures(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder group = routes.MapGroup("/api/v1/features").WithTags("Features");
+        RouteGroupBuilder group = routes.MapApi("features", "Features", "features", CallsPerSecond);
         group
-            .MapPost("/online", ReadAsync)
+            .MapPost("online", ReadAsync)
+            .WithName("ReadOnlineFeatures")
+            .WithBodyExample(
+                """
+                {"view":"session","entities":["2f0b2524-9ba3-495e-9ff9-9980fe9b46ad"],"features":["activity_count","recent_products"]}
+                """
+            )
             .WithSummary(
                 $"Newest features of up to 1,000 entities of a view: {string.Join(", ", FeatureViews.All.Select(view => view.Name))}"
             );
-        group.MapGet("/views", Views).WithSummary("The feature views, their features and how long they live online");
+        group
+            .MapGet("views", Views)
+            .WithName("ListFeatureViews")
+            .WithSummary("The feature views, their features and how long they live online");
     }
 
     private static async Task<Results<Ok<OnlineFeatures>, ValidationProblem>> ReadAsync(
@@ -70,23 +81,34 @@ internal static class OnlineFeaturesApi
         ]);
     }
 
-    private static Ok<FeatureViewList> Views() =>
-        TypedResults.Ok(
-            new FeatureViewList([
-                .. FeatureViews.All.Select(view => new FeatureViewDescription(
-                    view.Name,
-                    view.Entity,
-                    (long)view.TimeToLive.TotalSeconds,
-                    [
-                        .. view.Features.Select(f => new FeatureDescription(
-                            f.Name,
-                            f.Type.ToString().ToLowerInvariant(),
-                            f.Meaning
-                        )),
-                    ]
-                )),
-            ])
+    private static Results<Ok<FeatureViewList>, ValidationProblem> Views([AsParameters] PageQuery page)
+    {
+        if (page.Problem is { } problem)
+        {
+            return problem;
+        }
+
+        Page<FeatureView> views = page.Slice(FeatureViews.All);
+        return TypedResults.Ok(
+            new FeatureViewList(
+                [
+                    .. views.Items.Select(view => new FeatureViewDescription(
+                        view.Name,
+                        view.Entity,
+                        (long)view.TimeToLive.TotalSeconds,
+                        [
+                            .. view.Features.Select(f => new FeatureDescription(
+                                f.Name,
+                                f.Type.ToString().ToLowerInvariant(),
+                                f.Meaning
+                            )),
+                        ]
+                    )),
+                ],
+                views.Next
+            )
         );
+    }
 
     internal static Dictionary<string, string[]> Check(OnlineFeaturesRequest request, FeatureView? view)
     {

@@ -1,9 +1,12 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 
 namespace Fecom.Platform.Jobs;
 
-/// <summary>Every job.</summary>
-internal sealed record JobList(IReadOnlyList<JobAnswer> Jobs);
+/// <summary>Jobs.</summary>
+/// <param name="Jobs">In the order of their names.</param>
+/// <param name="Next">The cursor of the page that follows; null when there is none.</param>
+internal sealed record JobList(IReadOnlyList<JobAnswer> Jobs, string? Next);
 
 /// <summary>A job.</summary>
 /// <param name="Name">As in addresses, and in the setting <c>Jobs:NAME:Cron</c>.</param>
@@ -24,19 +27,24 @@ internal sealed record JobAnswer(
 );
 
 /// <summary>A run that was started.</summary>
+/// <param name="Id">Its number.</param>
+/// <param name="Job">The job's name.</param>
+/// <param name="Address">Where it is followed; the header Location says so too.</param>
 internal sealed record StartedRun(long Id, string Job, string Address);
 
-/// <summary>Runs of a job, newest first.</summary>
-internal sealed record RunList(IReadOnlyList<RunAnswer> Runs);
+/// <summary>Runs of a job.</summary>
+/// <param name="Runs">The newest first.</param>
+/// <param name="Next">The cursor of the page that follows; null when there is none.</param>
+internal sealed record RunList(IReadOnlyList<RunAnswer> Runs, string? Next);
 
 /// <summary>A run.</summary>
 /// <param name="Id">Its number.</param>
 /// <param name="Job">The job's name.</param>
-/// <param name="State"><c>waiting</c>, <c>running</c>, <c>succeeded</c>, <c>failed</c> or <c>cancelled</c>.</param>
+/// <param name="State"><c>waiting</c>, <c>running</c>, <c>completed</c>, <c>failed</c> or <c>cancelled</c>.</param>
 /// <param name="Reason">Why it is in that state, where there is something to say.</param>
 /// <param name="RequestedAt">When it was asked for.</param>
 /// <param name="StartedAt">When its last try began.</param>
-/// <param name="EndedAt">When its last try ended.</param>
+/// <param name="FinishedAt">When its last try ended.</param>
 /// <param name="DurationSeconds">How long its last try took; null before its end.</param>
 /// <param name="Progress">How far it is, for a person.</param>
 /// <param name="Share">The share that is done, 0 to 1, where it is known.</param>
@@ -45,11 +53,11 @@ internal sealed record RunList(IReadOnlyList<RunAnswer> Runs);
 internal sealed record RunAnswer(
     long Id,
     string Job,
-    string State,
+    [property: AllowedValues("waiting", "running", "completed", "failed", "cancelled")] string State,
     string? Reason,
     DateTime RequestedAt,
     DateTime? StartedAt,
-    DateTime? EndedAt,
+    DateTime? FinishedAt,
     double? DurationSeconds,
     string? Progress,
     double? Share,
@@ -66,7 +74,7 @@ internal sealed record RunAnswer(
             run.State switch
             {
                 "Processing" => "running",
-                "Succeeded" => "succeeded",
+                "Succeeded" => "completed",
                 "Failed" => "failed",
                 "Deleted" => "cancelled",
                 _ => "waiting",

@@ -1,5 +1,8 @@
+using System.ComponentModel;
+using System.Globalization;
 using Fecom.Platform.Access;
 using Fecom.Platform.Jobs.Dashboard;
+using Fecom.Platform.Requests;
 using Hangfire;
 using Hangfire.Dashboard;
 using Hangfire.Storage;
@@ -14,22 +17,32 @@ namespace Fecom.Platform.Jobs;
 /// <summary>Job control: an API for programs, Hangfire's dashboard for people.</summary>
 public static class JobsApi
 {
-    private const int MaxRuns = RunTable.Kept;
+    private const string NameMeaning = "The job's name, as GET /api/v1/jobs tells it.";
+    private const string Example = "train_recommender";
 
     /// <summary>Maps <c>/api/v1/jobs</c> and <c>/hangfire</c>.</summary>
     public static IEndpointRouteBuilder MapJobs(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder jobs = routes.MapGroup("/api/v1/jobs").WithTags("Jobs");
-        jobs.MapGet("", ListJobsAsync).WithSummary("Every job with its schedule, its next run and its newest one");
+        RouteGroupBuilder jobs = routes.MapApi("jobs", "Jobs", "jobs");
+        jobs.MapGet("", ListJobsAsync)
+            .WithName("ListJobs")
+            .WithSummary("Every job with its schedule, its next run and its newest one");
         jobs.MapPost("{name}/runs", Start)
+            .WithName("StartJobRun")
+            .WithExample("name", Example)
             .WithSummary(
                 "Starts a run now; while one is under way, after that. A run that waits to begin already is answered instead"
             )
             .ProducesProblem(StatusCodes.Status404NotFound);
         jobs.MapGet("{name}/runs", ListRunsAsync)
+            .WithName("ListJobRuns")
+            .WithExample("name", Example)
             .WithSummary("The runs of a job, newest first")
             .ProducesProblem(StatusCodes.Status404NotFound);
         jobs.MapGet("{name}/runs/{id:long}", GetRunAsync)
+            .WithName("GetJobRun")
+            .WithExample("name", Example)
+            .WithNewest("id", "1", NewestRunAsync)
             .WithSummary("How a run goes: state, progress, duration, error")
             .ProducesProblem(StatusCodes.Status404NotFound);
         return routes.MapDashboard();
@@ -54,13 +67,25 @@ public static class JobsApi
         return routes;
     }
 
-    private static async Task<Ok<JobList>> ListJobsAsync(
+    private static async Task<string?> NewestRunAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+        await services.GetRequiredService<RunTable>().ListAsync(Example, long.MaxValue, 1, cancellationToken)
+            is [var run]
+            ? run.Id.ToString(CultureInfo.InvariantCulture)
+            : null;
+
+    private static async Task<Results<Ok<JobList>, ValidationProblem>> ListJobsAsync(
         JobStarter starter,
         RunTable runs,
         JobStorage storage,
+        [AsParameters] PageQuery page,
         CancellationToken cancellationToken
     )
     {
+        if (page.Problem is { } problem)
+        {
+            return problem;
+        }
+
         Dictionary<string, RunRow> newest = (await runs.NewestAsync(cancellationToken)).ToDictionary(
             run => run.Job,
             StringComparer.Ordinal
@@ -68,44 +93,33 @@ public static class JobsApi
         Dictionary<string, RecurringJobDto> schedule = JobStore
             .ReadSchedule(storage)
             .ToDictionary(job => job.Id, StringComparer.Ordinal);
+        Page<JobDefinition> jobs = page.Slice(starter.Jobs);
         return TypedResults.Ok(
-            new JobList([
-                .. starter.Jobs.Select(job =>
-                {
-                    RecurringJobDto? when = schedule.GetValueOrDefault(job.Name);
-                    RunRow? last = newest.GetValueOrDefault(job.Name);
-                    return new JobAnswer(
-                        job.Name,
-                        job.Description,
-                        job.Queue,
-                        job.Retries,
-                        JobStore.Shown(when?.Cron),
-                        when?.NextExecution,
-                        last is null ? null : RunAnswer.Of(last)
-                    );
-                }),
-            ])
+            new JobList(
+                [
+                    .. jobs.Items.Select(job =>
+                    {
+                        RecurringJobDto? when = schedule.GetValueOrDefault(job.Name);
+                        RunRow? last = newest.GetValueOrDefault(job.Name);
+                        return new JobAnswer(
+                            job.Name,
+                            job.Description,
+                            job.Queue,
+                            job.Retries,
+                            JobStore.Shown(when?.Cron),
+                            when?.NextExecution,
+                            last is null ? null : RunAnswer.Of(last)
+                        );
+                    }),
+                ],
+                jobs.Next
+            )
         );
     }
 
-    private static Results<Accepted<StartedRun>, ProblemHttpResult> Start(string name, JobStarter starter)
-    {
-        if (!Knows(starter, name))
-        {
-            return UnknownJob(starter, name);
-        }
-
-        long id = starter.Start(name);
-        string address = $"/api/v1/jobs/{name}/runs/{id}";
-        return TypedResults.Accepted(address, new StartedRun(id, name, address));
-    }
-
-    private static async Task<Results<Ok<RunList>, ProblemHttpResult, ValidationProblem>> ListRunsAsync(
-        string name,
-        JobStarter starter,
-        RunTable runs,
-        CancellationToken cancellationToken,
-        int limit = 20
+    private static Results<Accepted<StartedRun>, ProblemHttpResult> Start(
+        [Description(NameMeaning)] string name,
+        JobStarter starter
     )
     {
         if (!Knows(starter, name))
@@ -113,21 +127,39 @@ public static class JobsApi
             return UnknownJob(starter, name);
         }
 
-        if (limit is < 1 or > MaxRuns)
+        long id = starter.Start(name);
+        string address = ApiRoutes.Address("jobs", name, "runs", id.ToString(CultureInfo.InvariantCulture));
+        return TypedResults.Accepted(address, new StartedRun(id, name, address));
+    }
+
+    private static async Task<Results<Ok<RunList>, ProblemHttpResult, ValidationProblem>> ListRunsAsync(
+        [Description(NameMeaning)] string name,
+        JobStarter starter,
+        RunTable runs,
+        [AsParameters] PageQuery page,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!Knows(starter, name))
         {
-            return TypedResults.ValidationProblem(
-                new Dictionary<string, string[]> { ["limit"] = [$"The limit is 1 to {MaxRuns}."] }
-            );
+            return UnknownJob(starter, name);
         }
 
-        return TypedResults.Ok(
-            new RunList([.. (await runs.ListAsync(name, limit, cancellationToken)).Select(RunAnswer.Of)])
+        if (page.Problem is { } problem)
+        {
+            return problem;
+        }
+
+        Page<RunRow> found = page.Of(
+            await runs.ListAsync(name, page.Below, page.Wanted, cancellationToken),
+            run => run.Id
         );
+        return TypedResults.Ok(new RunList([.. found.Items.Select(RunAnswer.Of)], found.Next));
     }
 
     private static async Task<Results<Ok<RunAnswer>, ProblemHttpResult>> GetRunAsync(
-        string name,
-        long id,
+        [Description(NameMeaning)] string name,
+        [Description("The run's number.")] long id,
         JobStarter starter,
         RunTable runs,
         CancellationToken cancellationToken
@@ -140,19 +172,17 @@ public static class JobsApi
 
         return await runs.FindAsync(name, id, cancellationToken) is { } run
             ? TypedResults.Ok(RunAnswer.Of(run))
-            : TypedResults.Problem(
-                $"{name} has no run {id}. The newest {RunTable.Kept} runs of a job are kept, each for Jobs:KeepDays days after its end.",
-                statusCode: StatusCodes.Status404NotFound,
-                title: "Unknown run"
+            : ApiProblems.Unknown(
+                "run",
+                $"{name} has no run {id}. The newest {RunTable.Kept} runs of a job are kept, each for Jobs:KeepDays days after its end."
             );
     }
 
     private static bool Knows(JobStarter starter, string name) => starter.Jobs.Any(job => job.Name == name);
 
     private static ProblemHttpResult UnknownJob(JobStarter starter, string name) =>
-        TypedResults.Problem(
-            $"There is no job '{name}'. The jobs are {string.Join(", ", starter.Jobs.Select(job => job.Name))}.",
-            statusCode: StatusCodes.Status404NotFound,
-            title: "Unknown job"
+        ApiProblems.Unknown(
+            "job",
+            $"There is no job '{name}'. The jobs are {string.Join(", ", starter.Jobs.Select(job => job.Name))}."
         );
 }

@@ -115,14 +115,24 @@ internal sealed class RunTable(NpgsqlDataSource database, TimeProvider time)
         );
     }
 
-    /// <summary>Runs of a job, newest first.</summary>
-    public async Task<IReadOnlyList<RunRow>> ListAsync(string job, int limit, CancellationToken cancellationToken)
+    /// <summary>Runs of a job below a number, newest first.</summary>
+    public async Task<IReadOnlyList<RunRow>> ListAsync(
+        string job,
+        long before,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         IEnumerable<RunRow> rows = await connection.QueryAsync<RunRow>(
             new CommandDefinition(
-                $"select {Columns} from {Source} where r.job = @job order by r.id desc limit @limit",
-                new { job, limit },
+                $"select {Columns} from {Source} where r.job = @job and r.id < @before order by r.id desc limit @limit",
+                new
+                {
+                    job,
+                    before,
+                    limit,
+                },
                 cancellationToken: cancellationToken
             )
         );

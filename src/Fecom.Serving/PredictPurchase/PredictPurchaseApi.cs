@@ -1,4 +1,5 @@
 using Fecom.Contracts;
+using Fecom.Platform.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -9,13 +10,20 @@ namespace Fecom.Serving.PredictPurchase;
 /// <summary><c>POST /predictions/purchase</c>.</summary>
 internal static class PredictPurchaseApi
 {
-    private const int MaxInstances = 1_000;
+    public const int MaxInstances = 1_000;
     private const int MaxErrors = 100;
+    private const int CallsPerSecond = 100_000;
 
     public static void MapPurchasePredictions(this IEndpointRouteBuilder routes) =>
         routes
-            .MapPost("/api/v1/predictions/purchase", PredictAsync)
-            .WithTags("Serving")
+            .MapApi("predictions", "Predictions", "predictions", CallsPerSecond)
+            .MapPost("purchase", PredictAsync)
+            .WithName("PredictPurchases")
+            .WithBodyExample(
+                """
+                {"instances":[{"user_id":"615215965","product_id":"58916293","user_session":"2f0b2524-9ba3-495e-9ff9-9980fe9b46ad"}],"explain":true}
+                """
+            )
             .WithSummary("How likely up to 1,000 products are bought in their sessions")
             .WithDescription(
                 "Each instance names a product and a session; what is known of both is read from the online features. "

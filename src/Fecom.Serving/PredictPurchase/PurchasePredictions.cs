@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Fecom.Contracts;
 
@@ -6,19 +7,24 @@ namespace Fecom.Serving.PredictPurchase;
 /// <summary>What to predict.</summary>
 /// <param name="Instances">1 to 1,000 products in sessions.</param>
 /// <param name="Explain">Whether each prediction comes with what every feature adds to it.</param>
-internal sealed record PurchasePredictionRequest(IReadOnlyList<PredictionInstance?>? Instances, bool Explain = false);
+internal sealed record PurchasePredictionRequest(
+    [property: Required, Length(1, PredictPurchaseApi.MaxInstances)] IReadOnlyList<PredictionInstance?>? Instances,
+    bool Explain = false
+);
 
 /// <summary>A product in a session.</summary>
 /// <param name="ProductId">The product.</param>
 /// <param name="UserSession">The session.</param>
 /// <param name="UserId">The visitor; may be left out, the model does not use it.</param>
 internal sealed record PredictionInstance(
-    [property: JsonConverter(typeof(OpaqueIdConverter))] string? ProductId,
-    [property: JsonConverter(typeof(OpaqueIdConverter))] string? UserSession,
+    [property: Required, JsonConverter(typeof(OpaqueIdConverter))] string? ProductId,
+    [property: Required, JsonConverter(typeof(OpaqueIdConverter))] string? UserSession,
     [property: JsonConverter(typeof(OpaqueIdConverter))] string? UserId = null
 );
 
-/// <summary>Predictions in the order of the instances, and the model that made them.</summary>
+/// <summary>Predictions, and the model that made them.</summary>
+/// <param name="Predictions">In the order of the instances.</param>
+/// <param name="Model">What predicted.</param>
 internal sealed record PurchasePredictions(IReadOnlyList<PurchasePrediction> Predictions, PurchaseModelAnswer Model);
 
 /// <summary>What predicted.</summary>
@@ -30,7 +36,7 @@ internal sealed record PurchasePredictions(IReadOnlyList<PurchasePrediction> Pre
 internal sealed record PurchaseModelAnswer(
     string Name,
     int? Version,
-    string Algorithm,
+    [property: AllowedValues("lightgbm", "logistic_regression", "base_rate")] string Algorithm,
     string? ValidFor,
     IReadOnlyList<string> Notes
 );
@@ -44,16 +50,18 @@ internal sealed record PurchaseModelAnswer(
 /// <param name="FallbackReason"><c>no_model</c>, <c>product_unknown</c> or <c>online_store_away</c>; null without a fallback.</param>
 /// <param name="Contributions">What each feature added to the log odds, when asked for and predicted by the model.</param>
 internal sealed record PurchasePrediction(
-    float Probability,
+    [property: Range(0.0, 1.0)] float Probability,
     bool? InCart,
     string? Note,
     FeaturesFound FeaturesFound,
-    string? Fallback,
-    string? FallbackReason,
+    [property: AllowedValues("base_rate", null)] string? Fallback,
+    [property: AllowedValues("no_model", "product_unknown", "online_store_away", null)] string? FallbackReason,
     IReadOnlyList<FeatureContribution>? Contributions
 );
 
 /// <summary>Whether the session and the product were known. Without the session the event counts as its first.</summary>
+/// <param name="Session">Whether the session was.</param>
+/// <param name="Product">Whether the product was.</param>
 internal sealed record FeaturesFound(bool Session, bool Product);
 
 /// <summary>What a feature adds.</summary>

@@ -1,6 +1,8 @@
+using System.ComponentModel;
 using Fecom.Contracts;
 using Fecom.Learning.Recommend;
 using Fecom.Learning.Views;
+using Fecom.Platform.Requests;
 using Fecom.Serving.ReadOnlineStore;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -13,35 +15,54 @@ namespace Fecom.Serving.RecommendProducts;
 /// <summary>Recommendations for a live session, for a session in the request, for a product, and without either.</summary>
 internal static class RecommendProductsApi
 {
-    private const int MaxEvents = 100;
+    public const int MaxEvents = 100;
+    private const int CallsPerSecond = 100_000;
 
     public static void MapRecommendations(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder group = routes.MapGroup("/api/v1/recommendations").WithTags("Serving");
+        RouteGroupBuilder group = routes.MapApi(
+            "recommendations",
+            "Recommendations",
+            "recommendations",
+            CallsPerSecond
+        );
         group
-            .MapGet("/sessions/{id}", ForLiveSessionAsync)
+            .MapGet("sessions/{id}", ForLiveSessionAsync)
+            .WithName("RecommendForSession")
+            .WithExample("id", "2f0b2524-9ba3-495e-9ff9-9980fe9b46ad")
             .WithSummary("Products for a live session, by its last products as they are now");
         group
-            .MapPost("/sessions", ForToldSessionAsync)
+            .MapPost("sessions", ForToldSessionAsync)
+            .WithName("RecommendForToldSession")
+            .WithBodyExample(
+                """
+                {"events":[{"event_type":"view","product_id":"37326829"},{"event_type":"cart","product_id":"58916293"}]}
+                """
+            )
             .WithSummary("Products for a session whose events come with the request, oldest first");
         group
-            .MapGet("/products/{id}/similar", SimilarToAsync)
+            .MapGet("products/{id}/similar", SimilarToAsync)
+            .WithName("RecommendSimilar")
+            .WithExample("id", "58916293")
             .WithSummary("Products that are visited together with one, then the most visited of its category");
-        group.MapGet("/trending", MostVisited).WithSummary("Products that are visited most lately");
+        group
+            .MapGet("trending", MostVisited)
+            .WithName("RecommendTrending")
+            .WithSummary("Products that are visited most lately");
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> ForLiveSessionAsync(
-        string id,
-        string? count,
-        string? category,
-        [FromQuery] string[]? exclude,
-        [FromQuery(Name = "exclude_seen")] string? excludeSeen,
+        [Description("The session.")] string id,
+        [AsParameters] RecommendationParameters query,
         OnlineStoreReader store,
-        ProductRecommender recommender
+        ProductRecommender recommender,
+        [FromQuery(Name = "exclude_seen")]
+        [Description("Whether the session's own products stay out.")]
+            bool excludeSeen = true
     )
     {
         Dictionary<string, string[]> errors = Errors(id);
-        RecommendationFilter filter = RecommendationFilter.Read(new(count, category, exclude, excludeSeen), errors);
+        RecommendationFilter filter = RecommendationFilter.Read(query, excludeSeen, errors);
         if (errors.Count > 0)
         {
             return TypedResults.ValidationProblem(errors);
@@ -60,17 +81,17 @@ internal static class RecommendProductsApi
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> ForToldSessionAsync(
         SessionRequest session,
-        string? count,
-        string? category,
-        [FromQuery] string[]? exclude,
-        [FromQuery(Name = "exclude_seen")] string? excludeSeen,
+        [AsParameters] RecommendationParameters query,
         OnlineStoreReader store,
-        ProductRecommender recommender
+        ProductRecommender recommender,
+        [FromQuery(Name = "exclude_seen")]
+        [Description("Whether the session's own products stay out.")]
+            bool excludeSeen = true
     )
     {
         Dictionary<string, string[]> errors = [];
         RecentProduct[] recent = Read(session.Events, errors);
-        RecommendationFilter filter = RecommendationFilter.Read(new(count, category, exclude, excludeSeen), errors);
+        RecommendationFilter filter = RecommendationFilter.Read(query, excludeSeen, errors);
         if (errors.Count > 0)
         {
             return TypedResults.ValidationProblem(errors);
@@ -81,30 +102,26 @@ internal static class RecommendProductsApi
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> SimilarToAsync(
-        string id,
-        string? count,
-        string? category,
-        [FromQuery] string[]? exclude,
+        [Description("The product.")] string id,
+        [AsParameters] RecommendationParameters query,
         OnlineStoreReader store,
         ProductRecommender recommender
     )
     {
         Dictionary<string, string[]> errors = Errors(id);
-        RecommendationFilter filter = RecommendationFilter.Read(new(count, category, exclude, null), errors);
+        RecommendationFilter filter = RecommendationFilter.Read(query, excludeSeen: true, errors);
         return errors.Count > 0
             ? TypedResults.ValidationProblem(errors)
             : TypedResults.Ok(recommender.Similar(id, filter, await CategoryAsync(id, store, recommender)));
     }
 
     private static Results<Ok<RecommendationAnswer>, ValidationProblem> MostVisited(
-        string? count,
-        string? category,
-        [FromQuery] string[]? exclude,
+        [AsParameters] RecommendationParameters query,
         ProductRecommender recommender
     )
     {
         Dictionary<string, string[]> errors = [];
-        RecommendationFilter filter = RecommendationFilter.Read(new(count, category, exclude, null), errors);
+        RecommendationFilter filter = RecommendationFilter.Read(query, excludeSeen: true, errors);
         return errors.Count > 0
             ? TypedResults.ValidationProblem(errors)
             : TypedResults.Ok(recommender.Trending(filter));

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Fecom.Contracts;
 
@@ -12,7 +13,7 @@ internal sealed record RecommendationAnswer(
     Guid RecommendationId,
     AnsweringModel Model,
     IReadOnlyList<RecommendedProduct> Items,
-    string? Fallback
+    [property: AllowedValues("category", "trending", "popularity", "none", null)] string? Fallback
 );
 
 /// <summary>A product to show.</summary>
@@ -21,16 +22,23 @@ internal sealed record RecommendationAnswer(
 /// another source adds is scaled to begin at the score of the last item before it.</param>
 /// <param name="Source"><c>co_visitation</c>, <c>category</c>, <c>trending</c> or <c>popularity</c>.</param>
 /// <param name="Reason">Why, for a person.</param>
-internal sealed record RecommendedProduct(string ProductId, double Score, string Source, string Reason);
+internal sealed record RecommendedProduct(
+    string ProductId,
+    double Score,
+    [property: AllowedValues("co_visitation", "category", "trending", "popularity")] string Source,
+    string Reason
+);
 
 /// <summary>A visit that the caller tells, in place of a live session.</summary>
 /// <param name="Events">1 to 100 events, the oldest first.</param>
-internal sealed record SessionRequest(IReadOnlyList<SessionEvent?>? Events);
+internal sealed record SessionRequest(
+    [property: Required, Length(1, RecommendProductsApi.MaxEvents)] IReadOnlyList<SessionEvent?>? Events
+);
 
 /// <summary>What was done with a product.</summary>
 /// <param name="EventType"><c>view</c>, <c>cart</c>, <c>remove_from_cart</c> or <c>purchase</c>.</param>
 /// <param name="ProductId">The product.</param>
 internal sealed record SessionEvent(
-    string? EventType,
-    [property: JsonConverter(typeof(OpaqueIdConverter))] string? ProductId
+    [property: Required, AllowedValues("view", "cart", "remove_from_cart", "purchase")] string? EventType,
+    [property: Required, JsonConverter(typeof(OpaqueIdConverter))] string? ProductId
 );

@@ -1,19 +1,33 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Fecom.Contracts;
 using Fecom.Learning.Recommend;
 using Fecom.Learning.Views;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Fecom.Serving.RecommendProducts;
 
 /// <summary>The query of a recommendation call, as it came.</summary>
-/// <param name="Count">How many products, 1 to 100. Default 20.</param>
-/// <param name="Category">Only products of this category: its id, its path such as <c>electronics.smartphone</c>, or a level above it.</param>
-/// <param name="Exclude">Products that must not come, up to 100 ids: separated by commas, the parameter repeated, or both; see <see cref="IdList"/>.</param>
-/// <param name="ExcludeSeen"><c>false</c> lets the session's own products come, too.</param>
+/// <param name="Count">How many products.</param>
+/// <param name="Category">Only products of this category.</param>
+/// <param name="Exclude">Products that must not come; see <see cref="IdList"/>.</param>
 internal readonly record struct RecommendationParameters(
-    string? Count,
-    string? Category,
-    string[]? Exclude,
-    string? ExcludeSeen
+    [property: FromQuery(Name = "count")]
+    [property: Range(1, RecommendationFilter.MaxProducts)]
+    [property: Description("How many products.")]
+        int Count = RecommendationFilter.DefaultProducts,
+    [property: FromQuery(Name = "category")]
+    [property: MaxLength(RecommendationFilter.MaxCategoryLength)]
+    [property: Description(
+        "Only products of this category: its id, its path such as electronics.smartphone, or a level above it."
+    )]
+        string? Category = null,
+    [property: FromQuery(Name = "exclude")]
+    [property: MaxLength(RecommendationFilter.MaxProducts)]
+    [property: Description(
+        "Products that must not come, up to 100 ids: separated by commas, the parameter repeated, or both. A comma within an id has a backslash before it."
+    )]
+        string[]? Exclude = null
 );
 
 /// <summary>Which products may come, and how many.</summary>
@@ -24,22 +38,20 @@ internal sealed record RecommendationFilter(
     bool ExcludeSeen
 )
 {
-    private const int MaxProducts = 100;
-    private const int MaxCategoryLength = 256;
+    public const int DefaultProducts = 20;
+    public const int MaxProducts = 100;
+    public const int MaxCategoryLength = 256;
 
     /// <summary>Reads the query; names each parameter that it cannot read in <paramref name="errors"/>.</summary>
-    public static RecommendationFilter Read(in RecommendationParameters query, Dictionary<string, string[]> errors)
+    public static RecommendationFilter Read(
+        in RecommendationParameters query,
+        bool excludeSeen,
+        Dictionary<string, string[]> errors
+    )
     {
-        int count = 20;
-        if (query.Count is not null && !(IsInteger(query.Count, out count) && count is >= 1 and <= MaxProducts))
+        if (query.Count is < 1 or > MaxProducts)
         {
-            errors["count"] = [$"count is a whole number from 1 to {MaxProducts}, not '{Shorten(query.Count)}'."];
-        }
-
-        bool excludeSeen = true;
-        if (query.ExcludeSeen is not null && !bool.TryParse(query.ExcludeSeen, out excludeSeen))
-        {
-            errors["exclude_seen"] = [$"exclude_seen is true or false, not '{Shorten(query.ExcludeSeen)}'."];
+            errors["count"] = [$"count is a whole number from 1 to {MaxProducts}, not {query.Count}."];
         }
 
         List<string> exclude = IdList.Read(query.Exclude);
@@ -62,7 +74,7 @@ internal sealed record RecommendationFilter(
             ];
         }
 
-        return new RecommendationFilter(count, category, exclude, excludeSeen);
+        return new RecommendationFilter(query.Count, category, exclude, excludeSeen);
     }
 
     /// <summary>The filter as the recommenders take it, without filling up: each source is asked by itself.</summary>
@@ -85,14 +97,6 @@ internal sealed record RecommendationFilter(
             FillUp = false,
         };
     }
-
-    private static bool IsInteger(string text, out int number) =>
-        int.TryParse(
-            text,
-            System.Globalization.NumberStyles.None,
-            System.Globalization.CultureInfo.InvariantCulture,
-            out number
-        );
 
     private static string Shorten(string text) => text.Length <= 20 ? text : text[..20] + "…";
 }

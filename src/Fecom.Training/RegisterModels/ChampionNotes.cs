@@ -20,16 +20,16 @@ internal sealed class ChampionNotes(NpgsqlDataSource database, IOptions<Training
             new CommandDefinition(
                 """
                 select
-                    (select max(r.ended_at) from training.run r where r.job = own.job and r.status = 'succeeded') as LastSuccess,
-                    last.status = 'failed' as HasFailed, last.ended_at as EndedAt, last.error as Error,
+                    (select max(r.finished_at) from training.run r where r.job = own.job and r.state = 'completed') as LastSuccess,
+                    last.state = 'failed' as HasFailed, last.finished_at as FinishedAt, last.error as Error,
                     newest.version as NewestVersion, newest.progress as NewestReport,
                     exists (select from training.run_metric m where m.run_id = own.id and m.name = @sample and m.value > 0)
                         and (select count(*) from (select from bronze.validated_event where not sample limit @enough) e) >= @enough as IsSampleDue
                 from training.model_version v
                 join training.run own on own.id = v.run_id
                 left join lateral (
-                    select status, ended_at, error from training.run r
-                    where r.job = own.job and r.ended_at is not null order by r.id desc limit 1
+                    select state, finished_at, error from training.run r
+                    where r.job = own.job and r.finished_at is not null order by r.id desc limit 1
                 ) last on true
                 left join lateral (
                     select n.version, r.progress
@@ -75,7 +75,7 @@ internal sealed class ChampionNotes(NpgsqlDataSource database, IOptions<Training
         if (history.HasFailed == true)
         {
             notes.Add(
-                Invariant($"The last training failed at {history.EndedAt:yyyy-MM-dd HH:mm} UTC: {history.Error}")
+                Invariant($"The last training failed at {history.FinishedAt:yyyy-MM-dd HH:mm} UTC: {history.Error}")
             );
         }
 
@@ -104,7 +104,7 @@ internal sealed class ChampionNotes(NpgsqlDataSource database, IOptions<Training
         public bool? HasFailed { get; init; }
 
         /// <summary>When the last training ended, UTC.</summary>
-        public DateTime? EndedAt { get; init; }
+        public DateTime? FinishedAt { get; init; }
 
         /// <summary>Why the last training failed.</summary>
         public string? Error { get; init; }

@@ -1,9 +1,17 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Fecom.Training.RegisterModels;
 
 /// <summary>Registered models.</summary>
-internal sealed record ModelList(IReadOnlyList<ModelAnswer> Models);
+/// <param name="Models">In the order of their names.</param>
+/// <param name="Next">The cursor of the page that follows; null when there is none.</param>
+internal sealed record ModelList(IReadOnlyList<ModelAnswer> Models, string? Next);
 
 /// <summary>A model and what its aliases stand for.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="CreatedAt">When its first version was registered, UTC.</param>
+/// <param name="NewestVersion">Its newest version; null while it has none.</param>
+/// <param name="Aliases">What each alias stands for.</param>
 internal sealed record ModelAnswer(
     string Name,
     DateTime CreatedAt,
@@ -12,10 +20,16 @@ internal sealed record ModelAnswer(
 );
 
 /// <summary>What an alias stands for, since when.</summary>
+/// <param name="Alias">The alias; <c>champion</c> is the version that serves.</param>
+/// <param name="Version">The version.</param>
+/// <param name="ChangedAt">Since when, UTC.</param>
 internal sealed record AliasAnswer(string Alias, int Version, DateTime ChangedAt);
 
-/// <summary>A model's versions, newest first.</summary>
-internal sealed record VersionList(string Model, IReadOnlyList<VersionAnswer> Versions);
+/// <summary>A model's versions.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Versions">The newest first.</param>
+/// <param name="Next">The cursor of the page that follows; null when there is none.</param>
+internal sealed record VersionList(string Model, IReadOnlyList<VersionAnswer> Versions, string? Next);
 
 /// <summary>A version, the run it came from and how good it was there. One whose artifact was removed cannot serve any more.</summary>
 /// <param name="Version">Its number.</param>
@@ -31,7 +45,7 @@ internal sealed record VersionList(string Model, IReadOnlyList<VersionAnswer> Ve
 /// <param name="Metrics">How good it was on data that it had not seen.</param>
 internal sealed record VersionAnswer(
     int Version,
-    string? Algorithm,
+    [property: AllowedValues("lightgbm", "logistic_regression", "base_rate", null)] string? Algorithm,
     bool CanBeLoaded,
     long RunId,
     DateTime CreatedAt,
@@ -46,7 +60,10 @@ internal sealed record VersionAnswer(
 /// <summary>Which version an alias shall stand for.</summary>
 /// <param name="Version">A registered version.</param>
 /// <param name="Reason">Why, for the record; may be left out.</param>
-internal sealed record PointAlias(int? Version, string? Reason);
+internal sealed record PointAlias([property: Required, Range(1, int.MaxValue)] int? Version, string? Reason);
 
 /// <summary>What an alias stands for now.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Alias">The alias.</param>
+/// <param name="Version">The version.</param>
 internal sealed record PointedAlias(string Model, string Alias, int Version);

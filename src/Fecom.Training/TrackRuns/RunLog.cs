@@ -18,9 +18,9 @@ internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
         return await connection.ExecuteScalarAsync<long>(
             new CommandDefinition(
                 """
-                update training.run set status = 'failed', ended_at = @now, error = 'The host stopped before the run ended.'
-                where job = @job and status = 'running';
-                insert into training.run (job, status, started_at, parameters)
+                update training.run set state = 'failed', finished_at = @now, error = 'The host stopped before the run ended.'
+                where job = @job and state = 'running';
+                insert into training.run (job, state, started_at, parameters)
                 values (@job, 'running', @now, @parameters::jsonb) returning id
                 """,
                 new
@@ -62,13 +62,13 @@ internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
         );
 
     /// <summary>Closes a run. Not cancellable: how it ended is kept even while the host stops.</summary>
-    public Task EndAsync(long run, string status, string? error) =>
+    public Task EndAsync(long run, string state, string? error) =>
         ExecuteAsync(
-            "update training.run set status = @status, error = @error, ended_at = @now where id = @run",
+            "update training.run set state = @state, error = @error, finished_at = @now where id = @run",
             new
             {
                 run,
-                status,
+                state,
                 error,
                 now = Now,
             },
@@ -77,10 +77,12 @@ internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
 
     /// <summary>Runs with their metrics, newest first.</summary>
     /// <param name="job">Of this job only; null for all.</param>
+    /// <param name="before">Below this number.</param>
     /// <param name="limit">How many at most.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<IReadOnlyList<TrainingRunAnswer>> ListAsync(
         string? job,
+        long before,
         int limit,
         CancellationToken cancellationToken
     )
@@ -89,13 +91,18 @@ internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
         SqlMapper.GridReader answer = await connection.QueryMultipleAsync(
             new CommandDefinition(
                 """
-                select id, job, status, started_at as StartedAt, ended_at as EndedAt, progress, error
-                from training.run where @job::text is null or job = @job order by id desc limit @limit;
+                select id, job, state, started_at as StartedAt, finished_at as FinishedAt, progress, error
+                from training.run where id < @before and (@job::text is null or job = @job) order by id desc limit @limit;
                 select run_id as RunId, name, value from training.run_metric
-                where run_id in (select id from training.run where @job::text is null or job = @job order by id desc limit @limit)
+                where run_id in (select id from training.run where id < @before and (@job::text is null or job = @job) order by id desc limit @limit)
                 order by run_id, name
                 """,
-                new { job, limit },
+                new
+                {
+                    job,
+                    before,
+                    limit,
+                },
                 cancellationToken: cancellationToken
             )
         );
@@ -115,9 +122,9 @@ internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
     private sealed record RunRow(
         long Id,
         string Job,
-        string Status,
+        string State,
         DateTime StartedAt,
-        DateTime? EndedAt,
+        DateTime? FinishedAt,
         string? Progress,
         string? Error
     )
@@ -126,9 +133,9 @@ internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
             new(
                 Id,
                 Job,
-                Status,
+                State,
                 StartedAt,
-                EndedAt,
+                FinishedAt,
                 Progress,
                 Error,
                 metrics.ToDictionary(metric => metric.Name, metric => metric.Value)

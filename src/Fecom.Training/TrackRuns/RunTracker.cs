@@ -19,7 +19,7 @@ internal sealed partial class RunTracker(RunLog runs, ILogger<RunTracker> logger
         try
         {
             await train(run);
-            await runs.EndAsync(run.Id, "succeeded", null);
+            await runs.EndAsync(run.Id, "completed", null);
         }
         catch (OperationCanceledException)
         {

@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Fecom.Platform.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -8,43 +11,66 @@ namespace Fecom.Training.TrackRuns;
 /// <summary><c>GET /runs</c>: what the trainings learned. They are started as jobs.</summary>
 internal static class RunsApi
 {
-    private const int MaxRuns = 500;
-
     public static void MapRuns(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder group = routes.MapGroup("/api/v1/runs").WithTags("Training");
-        group.MapGet("", ListAsync).WithSummary("Training runs, newest first, with their metrics");
+        RouteGroupBuilder group = routes.MapApi("runs", "Trainings", "runs");
+        group
+            .MapGet("", ListAsync)
+            .WithName("ListTrainingRuns")
+            .WithExample("job", TrainingJobs.TrainRecommender)
+            .WithSummary("Training runs, newest first, with their metrics");
     }
 
     private static async Task<Results<Ok<TrainingRunList>, ValidationProblem>> ListAsync(
         RunLog runs,
+        [AsParameters] PageQuery page,
         CancellationToken cancellationToken,
-        string? job = null,
-        int limit = 50
+        [AllowedValues(TrainingJobs.TrainPurchaseModel, TrainingJobs.TrainRecommender)]
+        [Description("Only trainings by this job.")]
+            string? job = null
     )
     {
-        if (limit is < 1 or > MaxRuns)
+        if (page.Problem is { } problem)
         {
-            return Invalid("limit", $"The limit is 1 to {MaxRuns}.");
+            return problem;
         }
 
-        return TypedResults.Ok(new TrainingRunList(await runs.ListAsync(job, limit, cancellationToken)));
-    }
+        if (job is not null && !TrainingJobs.Models.Any(trained => trained.Job == job))
+        {
+            return ApiProblems.Invalid(
+                "job",
+                $"No job '{job}' trains. There are {string.Join(", ", TrainingJobs.Models.Select(trained => trained.Job))}."
+            );
+        }
 
-    private static ValidationProblem Invalid(string field, string message) =>
-        TypedResults.ValidationProblem(new Dictionary<string, string[]> { [field] = [message] });
+        Page<TrainingRunAnswer> found = page.Of(
+            await runs.ListAsync(job, page.Below, page.Wanted, cancellationToken),
+            run => run.Id
+        );
+        return TypedResults.Ok(new TrainingRunList(found.Items, found.Next));
+    }
 }
 
-/// <summary>Runs, newest first.</summary>
-internal sealed record TrainingRunList(IReadOnlyList<TrainingRunAnswer> Runs);
+/// <summary>Trainings.</summary>
+/// <param name="Runs">The newest first.</param>
+/// <param name="Next">The cursor of the page that follows; null when there is none.</param>
+internal sealed record TrainingRunList(IReadOnlyList<TrainingRunAnswer> Runs, string? Next);
 
-/// <summary>A run: status is <c>running</c>, <c>succeeded</c>, <c>failed</c> or <c>cancelled</c>.</summary>
+/// <summary>A training.</summary>
+/// <param name="Id">Its number.</param>
+/// <param name="Job">The job that trained.</param>
+/// <param name="State"><c>running</c>, <c>completed</c>, <c>failed</c> or <c>cancelled</c>.</param>
+/// <param name="StartedAt">When it began, UTC.</param>
+/// <param name="FinishedAt">When it ended, UTC; null before.</param>
+/// <param name="Progress">How far it is, or what came of it, for a person.</param>
+/// <param name="Error">Why it failed; null otherwise.</param>
+/// <param name="Metrics">What was measured, by name.</param>
 internal sealed record TrainingRunAnswer(
     long Id,
     string Job,
-    string Status,
+    [property: AllowedValues("running", "completed", "failed", "cancelled")] string State,
     DateTime StartedAt,
-    DateTime? EndedAt,
+    DateTime? FinishedAt,
     string? Progress,
     string? Error,
     IReadOnlyDictionary<string, double> Metrics

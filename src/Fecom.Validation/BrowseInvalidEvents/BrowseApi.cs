@@ -1,53 +1,83 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using Fecom.Platform.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Fecom.Validation.BrowseInvalidEvents;
 
 /// <summary>Shows the invalid events: <c>GET /invalid-events</c>.</summary>
 internal static class BrowseApi
 {
-    private const int MaxShown = 500;
     private const int MaxSearchLength = 200;
+    private const int MaxFieldLength = 64;
+    private const string RuleMeaning = "Only events that failed this check, such as price_positive.";
+    private const string SourceMeaning = "Only events of this source, as GET /api/v1/ingestion/sources names it.";
 
     public static void MapBrowse(this RouteGroupBuilder invalidEvents)
     {
         invalidEvents
             .MapGet("", ListAsync)
+            .WithName("ListInvalidEvents")
+            .WithExample("rule", "price_positive")
+            .WithExample("field", "price")
+            .WithExample("from", "2026-01-31T12:00:00Z")
             .WithSummary("Invalid events, newest first, with every error")
             .WithDescription(
                 "By rule, source, field with an error, time of refusal, state (kept, resending, resent, returned), or text that "
-                    + "stands in the original. The next page is asked for with 'before'."
+                    + "stands in the original."
             );
         invalidEvents
             .MapGet("{id:long}", FindAsync)
+            .WithName("GetInvalidEvent")
+            .WithNewest("id", "1", NewestAsync)
             .WithSummary("An invalid event with its original bytes, and what has become of it since")
             .ProducesProblem(StatusCodes.Status404NotFound);
         invalidEvents
             .MapGet("counts", CountAsync)
+            .WithName("CountInvalidEvents")
+            .WithExample("by", "rule")
             .WithSummary("Counts of invalid events by rule, source or hour (UTC)")
-            .WithDescription(
-                "Of an event with two errors each rule counts it. Times count by whole hours. 1,000 counts at most."
-            );
+            .WithDescription("Of an event with two errors each rule counts it. Times count by whole hours.");
     }
+
+    private static async Task<string?> NewestAsync(IServiceProvider services, CancellationToken cancellationToken) =>
+        await services.GetRequiredService<InvalidEventTable>().FindNewestAsync(cancellationToken) is { } id
+            ? id.ToString(CultureInfo.InvariantCulture)
+            : null;
 
     private static async Task<Results<Ok<InvalidEventList>, ValidationProblem>> ListAsync(
         InvalidEventTable table,
+        [AsParameters] PageQuery page,
         CancellationToken cancellationToken,
-        string? rule = null,
-        string? source = null,
-        string? field = null,
-        DateTimeOffset? from = null,
-        DateTimeOffset? to = null,
-        string? state = null,
-        string? search = null,
-        long? before = null,
-        int count = 50
+        [Description(RuleMeaning)] [MaxLength(InvalidEventQuery.MaxRuleLength)] string? rule = null,
+        [Description(SourceMeaning)] [MaxLength(InvalidEventQuery.MaxSourceLength)] string? source = null,
+        [Description("Only events with an error in this field; $ is the event as a whole.")]
+        [MaxLength(MaxFieldLength)]
+            string? field = null,
+        [Description("Refused at this time or later, RFC 3339.")] DateTimeOffset? from = null,
+        [Description("Refused before this time, RFC 3339.")] DateTimeOffset? to = null,
+        [Description("What has become of them since.")]
+        [AllowedValues(
+            InvalidEventStates.Kept,
+            InvalidEventStates.Resending,
+            InvalidEventStates.Resent,
+            InvalidEventStates.Returned
+        )]
+            string? state = null,
+        [Description("Text that stands in the original.")] [MaxLength(MaxSearchLength)] string? search = null
     )
     {
+        if (page.Problem is { } noPage)
+        {
+            return noPage;
+        }
+
         InvalidEventQuery question = new();
-        question.Require(count is >= 1 and <= MaxShown, "count", $"1 to {MaxShown}.");
         question.Require(
             state is null || InvalidEventStates.All.Contains(state, StringComparer.Ordinal),
             "state",
@@ -56,7 +86,7 @@ internal static class BrowseApi
         InvalidEventFilter filter = new(
             question.Rule(rule),
             question.Source(source),
-            question.Text("field", field, 64),
+            question.Text("field", field, MaxFieldLength),
             InvalidEventQuery.Time(from),
             InvalidEventQuery.Time(to),
             state,
@@ -71,11 +101,12 @@ internal static class BrowseApi
         {
             IReadOnlyList<InvalidEventSummary> found = await table.BrowseAsync(
                 filter,
-                before ?? long.MaxValue,
-                count,
+                page.Below,
+                page.Wanted,
                 cancellationToken
             );
-            return TypedResults.Ok(new InvalidEventList(found, found.Count == count ? found[^1].Id : null));
+            Page<InvalidEventSummary> shown = page.Of(found, invalidEvent => invalidEvent.Id);
+            return TypedResults.Ok(new InvalidEventList(shown.Items, shown.Next));
         }
         catch (TimeoutException) when (search is not null)
         {
@@ -89,7 +120,7 @@ internal static class BrowseApi
     }
 
     private static async Task<Results<Ok<InvalidEventDetail>, ProblemHttpResult>> FindAsync(
-        long id,
+        [Description("The invalid event's number.")] long id,
         InvalidEventTable table,
         CancellationToken cancellationToken
     ) =>
@@ -99,14 +130,20 @@ internal static class BrowseApi
 
     private static async Task<Results<Ok<InvalidEventCounts>, ValidationProblem>> CountAsync(
         CountTable table,
+        [AsParameters] PageQuery page,
         CancellationToken cancellationToken,
-        string by = "rule",
-        string? rule = null,
-        string? source = null,
-        DateTimeOffset? from = null,
-        DateTimeOffset? to = null
+        [Description("What they are counted by.")] [AllowedValues("rule", "source", "hour")] string by = "rule",
+        [Description(RuleMeaning)] [MaxLength(InvalidEventQuery.MaxRuleLength)] string? rule = null,
+        [Description(SourceMeaning)] [MaxLength(InvalidEventQuery.MaxSourceLength)] string? source = null,
+        [Description("Refused in the hour of this time or later, RFC 3339.")] DateTimeOffset? from = null,
+        [Description("Refused before this time, its hour included, RFC 3339.")] DateTimeOffset? to = null
     )
     {
+        if (page.Problem is { } noPage)
+        {
+            return noPage;
+        }
+
         InvalidEventQuery question = new();
         question.Require(
             Enum.TryParse(by, ignoreCase: true, out CountBy key) && Enum.IsDefined(key),
@@ -121,17 +158,14 @@ internal static class BrowseApi
         );
         return question.Problem is { } problem
             ? problem
-            : TypedResults.Ok(await table.CountAsync(key, filter, cancellationToken));
+            : TypedResults.Ok(await table.CountAsync(key, filter, page, cancellationToken));
     }
 }
 
 /// <summary>What goes wrong with a single invalid event.</summary>
 internal static class InvalidEventProblems
 {
-    public static ProblemHttpResult Unknown(long id) =>
-        TypedResults.Problem(
-            $"There is no invalid event {id}; it may have been forgotten by its age.",
-            statusCode: StatusCodes.Status404NotFound,
-            title: "Unknown invalid event"
-        );
+    public static ProblemHttpResult Unknown(long id) => ApiProblems.Unknown("invalid event", Missing(id));
+
+    public static string Missing(long id) => $"There is no invalid event {id}; it may have been forgotten by its age.";
 }

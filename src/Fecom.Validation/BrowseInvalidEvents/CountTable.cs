@@ -1,4 +1,5 @@
 using Dapper;
+using Fecom.Platform.Requests;
 using Npgsql;
 
 namespace Fecom.Validation.BrowseInvalidEvents;
@@ -21,9 +22,6 @@ internal sealed record CountFilter(string? Rule, string? Source, DateTime? From,
 /// <summary>Reads the counts that are kept beside the invalid events.</summary>
 internal sealed class CountTable(NpgsqlDataSource database)
 {
-    /// <summary>Maximum counts of an answer.</summary>
-    public const int MaxCounts = 1_000;
-
     // An invalid event is counted once under the rule '', and once under each rule that it broke.
     private const string Where = """
         (@Source::text is null or source = @Source)
@@ -33,6 +31,7 @@ internal sealed class CountTable(NpgsqlDataSource database)
     public async Task<InvalidEventCounts> CountAsync(
         CountBy by,
         CountFilter filter,
+        PageQuery page,
         CancellationToken cancellationToken
     )
     {
@@ -52,14 +51,14 @@ internal sealed class CountTable(NpgsqlDataSource database)
             new CommandDefinition(
                 $"""
                 select {key} as key, sum(events)::bigint as events from validation.invalid_count where {Where} and {rules}
-                group by 1 order by {order} limit {MaxCounts};
+                group by 1 order by {order} limit {page.Wanted} offset {page.Skip};
                 select coalesce(sum(events), 0)::bigint from validation.invalid_count where {Where} and rule = coalesce(@Rule::text, '')
                 """,
                 filter,
                 cancellationToken: cancellationToken
             )
         );
-        IEnumerable<InvalidEventCount> counts = await answer.ReadAsync<InvalidEventCount>();
-        return new(by.ToString().ToLowerInvariant(), await answer.ReadSingleAsync<long>(), counts.AsList());
+        Page<InvalidEventCount> counts = page.Of((await answer.ReadAsync<InvalidEventCount>()).AsList());
+        return new(by.ToString().ToLowerInvariant(), await answer.ReadSingleAsync<long>(), counts.Items, counts.Next);
     }
 }

@@ -1,11 +1,12 @@
+using System.ComponentModel.DataAnnotations;
 using Fecom.Contracts;
 
 namespace Fecom.Validation.BrowseInvalidEvents;
 
 /// <summary>Invalid events.</summary>
 /// <param name="InvalidEvents">The newest first.</param>
-/// <param name="Before">Pass it as <c>before</c> for the next ones; null when there are no more.</param>
-internal sealed record InvalidEventList(IReadOnlyList<InvalidEventSummary> InvalidEvents, long? Before);
+/// <param name="Next">The cursor of the page that follows; null when there is none.</param>
+internal sealed record InvalidEventList(IReadOnlyList<InvalidEventSummary> InvalidEvents, string? Next);
 
 /// <summary>An invalid event, in short.</summary>
 /// <param name="Id">Its number.</param>
@@ -24,7 +25,13 @@ internal sealed record InvalidEventSummary(
     long Position,
     DateTime ReceivedAt,
     DateTime RejectedAt,
-    string State,
+    [property: AllowedValues(
+        InvalidEventStates.Kept,
+        InvalidEventStates.Resending,
+        InvalidEventStates.Resent,
+        InvalidEventStates.Returned
+    )]
+        string State,
     IReadOnlyList<EventError> Errors,
     string Excerpt
 );
@@ -53,7 +60,13 @@ internal sealed record InvalidEventDetail(
     long Position,
     DateTime ReceivedAt,
     DateTime RejectedAt,
-    string State,
+    [property: AllowedValues(
+        InvalidEventStates.Kept,
+        InvalidEventStates.Resending,
+        InvalidEventStates.Resent,
+        InvalidEventStates.Returned
+    )]
+        string State,
     IReadOnlyList<EventError> Errors,
     EventBytes Original,
     EventBytes? Mended,
@@ -69,7 +82,13 @@ internal sealed record InvalidEventDetail(
 /// <param name="By"><c>rule</c>, <c>source</c> or <c>hour</c>.</param>
 /// <param name="Total">Events, each once.</param>
 /// <param name="Counts">The most frequent first; hours in their order.</param>
-internal sealed record InvalidEventCounts(string By, long Total, IReadOnlyList<InvalidEventCount> Counts);
+/// <param name="Next">The cursor of the page that follows; null when there is none.</param>
+internal sealed record InvalidEventCounts(
+    [property: AllowedValues("rule", "source", "hour")] string By,
+    long Total,
+    IReadOnlyList<InvalidEventCount> Counts,
+    string? Next
+);
 
 /// <summary>One count.</summary>
 /// <param name="Key">The rule, the source or the hour's start (RFC 3339).</param>

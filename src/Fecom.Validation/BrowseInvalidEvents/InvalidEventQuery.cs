@@ -6,8 +6,8 @@ namespace Fecom.Validation.BrowseInvalidEvents;
 /// <summary>Reads the parameters of calls about invalid events, and collects their errors.</summary>
 internal sealed class InvalidEventQuery
 {
-    private const int MaxRuleLength = 64;
-    private const int MaxSourceLength = 256;
+    public const int MaxRuleLength = 64;
+    public const int MaxSourceLength = 256;
 
     private readonly Dictionary<string, string[]> _problems = new(StringComparer.Ordinal);
 

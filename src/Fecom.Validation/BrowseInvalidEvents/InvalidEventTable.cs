@@ -84,6 +84,21 @@ internal sealed class InvalidEventTable(NpgsqlDataSource database)
         ];
     }
 
+    /// <summary>The newest invalid event's number; null when there is none.</summary>
+    public Task<long?> FindNewestAsync(CancellationToken cancellationToken) =>
+        database.FindAsync<long?>("select max(id) from validation.invalid_event", null, cancellationToken);
+
+    /// <summary>The first of these numbers that no invalid event has; null when each has its own.</summary>
+    public Task<long?> FirstMissingAsync(long[] ids, CancellationToken cancellationToken) =>
+        database.FindAsync<long?>(
+            """
+            select id from unnest(@ids) as asked (id)
+            where not exists (select from validation.invalid_event e where e.id = asked.id) order by id limit 1
+            """,
+            new { ids },
+            cancellationToken
+        );
+
     public async Task<InvalidEventDetail?> FindAsync(long id, CancellationToken cancellationToken)
     {
         DetailRow? invalidEvent = await database.FindAsync<DetailRow>(

@@ -12,6 +12,7 @@ internal static class ReindexApi
     public static void MapReindex(this RouteGroupBuilder invalidEvents) =>
         invalidEvents
             .MapPost("index", ReindexAsync)
+            .WithName("ReindexInvalidEvents")
             .WithSummary("Sends the invalid events that Elasticsearch refused to it again, once the cause is gone")
             .WithDescription("They go in the background. One that is refused again keeps its reason as 'index_error'.")
             .ProducesProblem(StatusCodes.Status409Conflict);

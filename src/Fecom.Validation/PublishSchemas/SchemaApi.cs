@@ -1,4 +1,6 @@
+using System.ComponentModel;
 using System.Text.Json.Nodes;
+using Fecom.Platform.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -10,49 +12,69 @@ namespace Fecom.Validation.PublishSchemas;
 internal static class SchemaApi
 {
     private const string MediaType = "application/schema+json";
+    private const string NameMeaning = "The schema's name, as GET /api/v1/schemas tells it.";
+    private const string Example = "behavior_event";
 
     public static void MapSchemas(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder schemas = routes.MapGroup("/api/v1/schemas").WithTags("Schemas");
-        schemas.MapGet("", List).WithSummary("The event schemas and their versions");
+        RouteGroupBuilder schemas = routes.MapApi("schemas", "Schemas", "schemas");
+        schemas.MapGet("", List).WithName("ListSchemas").WithSummary("The event schemas and their versions");
         schemas
-            .MapGet("{name}", (string name, EventSchemas all) => Find(name, null, all))
+            .MapGet("{name}", ([Description(NameMeaning)] string name, EventSchemas all) => Find(name, null, all))
+            .WithName("GetNewestSchema")
+            .WithExample("name", Example)
             .WithSummary("The newest version of a schema, JSON Schema 2020-12")
             .Produces<JsonObject>(StatusCodes.Status200OK, MediaType)
             .ProducesProblem(StatusCodes.Status404NotFound);
         schemas
-            .MapGet("{name}/{version:int}", (string name, int version, EventSchemas all) => Find(name, version, all))
+            .MapGet(
+                "{name}/{version:int}",
+                (
+                    [Description(NameMeaning)] string name,
+                    [Description("The version, from 1.")] int version,
+                    EventSchemas all
+                ) => Find(name, version, all)
+            )
+            .WithName("GetSchema")
+            .WithExample("name", Example)
+            .WithExample("version", "1")
             .WithSummary("A version of a schema, JSON Schema 2020-12")
             .Produces<JsonObject>(StatusCodes.Status200OK, MediaType)
             .ProducesProblem(StatusCodes.Status404NotFound);
     }
 
-    private static Ok<SchemaList> List(EventSchemas all) =>
-        TypedResults.Ok(
-            new SchemaList([
-                .. all
-                    .All.GroupBy(schema => schema.Name, StringComparer.Ordinal)
-                    .Select(versions => new SchemaEntry(
-                        versions.Key,
-                        versions.Last().Title,
-                        [.. versions.Select(schema => schema.Version)],
-                        $"/api/v1/schemas/{versions.Key}/{versions.Last().Version}"
-                    )),
-            ])
+    private static Results<Ok<SchemaList>, ValidationProblem> List(EventSchemas all, [AsParameters] PageQuery page)
+    {
+        if (page.Problem is { } problem)
+        {
+            return problem;
+        }
+
+        Page<SchemaEntry> schemas = page.Slice(
+            all.All.GroupBy(schema => schema.Name, StringComparer.Ordinal)
+                .Select(versions => new SchemaEntry(
+                    versions.Key,
+                    versions.Last().Title,
+                    [.. versions.Select(schema => schema.Version)],
+                    $"{ApiRoutes.Address("schemas", versions.Key)}/{versions.Last().Version}"
+                ))
         );
+        return TypedResults.Ok(new SchemaList(schemas.Items, schemas.Next));
+    }
 
     private static Results<ContentHttpResult, ProblemHttpResult> Find(string name, int? version, EventSchemas all) =>
         all.Find(name, version) is { } schema
             ? TypedResults.Text(schema.Document.ToJsonString(), MediaType)
-            : TypedResults.Problem(
-                $"There is no such schema. There are: {string.Join(", ", all.All.Select(known => $"{known.Name}/{known.Version}"))}.",
-                statusCode: StatusCodes.Status404NotFound,
-                title: "Unknown schema"
+            : ApiProblems.Unknown(
+                "schema",
+                $"There is no such schema. There are: {string.Join(", ", all.All.Select(known => $"{known.Name}/{known.Version}"))}."
             );
 }
 
-/// <summary>The schemas.</summary>
-internal sealed record SchemaList(IReadOnlyList<SchemaEntry> Schemas);
+/// <summary>Schemas.</summary>
+/// <param name="Schemas">Each with its versions.</param>
+/// <param name="Next">The cursor of the page that follows; null when there is none.</param>
+internal sealed record SchemaList(IReadOnlyList<SchemaEntry> Schemas, string? Next);
 
 /// <summary>A schema.</summary>
 /// <param name="Name">Its name.</param>

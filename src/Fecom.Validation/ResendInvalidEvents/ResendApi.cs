@@ -1,6 +1,8 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text;
 using System.Text.Json;
 using Fecom.Contracts;
+using Fecom.Platform.Requests;
 using Fecom.Validation.BrowseInvalidEvents;
 using Fecom.Validation.ReadEvents;
 using Fecom.Validation.ValidateEvents;
@@ -15,13 +17,15 @@ namespace Fecom.Validation.ResendInvalidEvents;
 /// <summary>Sends invalid events again, as they came or mended: <c>POST /invalid-events/resend</c>.</summary>
 internal static class ResendApi
 {
-    private const int MaxIds = 10_000;
+    public const int MaxIds = 10_000;
     private const int LargestBody = 1024 * 1024;
     private const int LargestEvent = 64 * 1024;
 
     public static void MapResend(this RouteGroupBuilder invalidEvents) =>
         invalidEvents
             .MapPost("resend", ResendAsync)
+            .WithName("ResendInvalidEvents")
+            .WithBodyExample("""{"rule":"event_time_future"}""")
             .WithSummary(
                 "Sends invalid events through validation again, by number, by rule or source, or one of them mended"
             )
@@ -33,9 +37,8 @@ internal static class ResendApi
                     + "goes only mended: asked for by number it is answered 409, otherwise it is left out."
             )
             .WithMetadata(new BodyLimit(LargestBody))
-            .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict)
-            .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+            .ProducesValidationProblem(StatusCodes.Status422UnprocessableEntity);
 
     private static async Task<Results<Accepted<ResentInvalidEvents>, ValidationProblem, ProblemHttpResult>> ResendAsync(
         ResendInvalidEventsRequest request,
@@ -74,6 +77,14 @@ internal static class ResendApi
             return await MendAsync(request, requests, invalidEvents, check, cancellationToken);
         }
 
+        if (
+            request.Ids is { } asked
+            && await invalidEvents.FirstMissingAsync([.. asked], cancellationToken) is { } missing
+        )
+        {
+            return ApiProblems.Invalid("ids", InvalidEventProblems.Missing(missing));
+        }
+
         if (request.Ids is { } ids && await requests.FirstCutAsync([.. ids], cancellationToken) is { } cut)
         {
             return NotWhole(cut.Id, cut.Length);
@@ -86,8 +97,8 @@ internal static class ResendApi
             InvalidEventQuery.Time(request.From),
             InvalidEventQuery.Time(request.To)
         );
-        int asked = await requests.AskAsync(selection, cancellationToken);
-        return Accepted(asked, more: asked == ResendRequests.MaxEvents);
+        int resending = await requests.AskAsync(selection, cancellationToken);
+        return Accepted(resending, more: resending == ResendRequests.MaxEvents);
     }
 
     private static async Task<Results<Accepted<ResentInvalidEvents>, ValidationProblem, ProblemHttpResult>> MendAsync(
@@ -111,7 +122,7 @@ internal static class ResendApi
         long id = request.Id!.Value;
         if (await invalidEvents.FindAsync(id, cancellationToken) is not { } kept)
         {
-            return InvalidEventProblems.Unknown(id);
+            return ApiProblems.Invalid("id", InvalidEventProblems.Missing(id));
         }
 
         IReadOnlyList<EventError> errors = check.Errors(mended, ResentEvents.IsOfChanges(kept.Source));
@@ -127,18 +138,30 @@ internal static class ResendApi
 
         return await invalidEvents.FindAsync(id, cancellationToken) is { } invalidEvent
             ? AlreadyResent(invalidEvent)
-            : InvalidEventProblems.Unknown(id);
+            : ApiProblems.Invalid("id", InvalidEventProblems.Missing(id));
     }
 
     private static Accepted<ResentInvalidEvents> Accepted(int asked, bool more) =>
-        TypedResults.Accepted("/api/v1/invalid-events?state=resending", new ResentInvalidEvents(asked, more));
+        TypedResults.Accepted(
+            $"{ApiRoutes.Address("invalid-events")}?state={InvalidEventStates.Resending}",
+            new ResentInvalidEvents(asked, more)
+        );
 
     private static ProblemHttpResult StillInvalid(IReadOnlyList<EventError> errors) =>
         TypedResults.Problem(
             "The mended event breaks a rule too; 'errors' names the fields.",
             statusCode: StatusCodes.Status422UnprocessableEntity,
             title: "Still invalid",
-            extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["errors"] = errors }
+            extensions: new Dictionary<string, object?>(StringComparer.Ordinal)
+            {
+                ["errors"] = errors
+                    .GroupBy(error => $"event.{error.Field}", StringComparer.Ordinal)
+                    .ToDictionary(
+                        field => field.Key,
+                        field => field.Select(error => error.Message).ToArray(),
+                        StringComparer.Ordinal
+                    ),
+            }
         );
 
     private static ProblemHttpResult NotWhole(long id, int length) =>
@@ -169,9 +192,9 @@ internal static class ResendApi
 /// <param name="Id">The number of one that is mended.</param>
 /// <param name="Event">The event that goes in its place.</param>
 internal sealed record ResendInvalidEventsRequest(
-    IReadOnlyList<long>? Ids,
-    string? Rule,
-    string? Source,
+    [property: Length(1, ResendApi.MaxIds)] IReadOnlyList<long>? Ids,
+    [property: MaxLength(InvalidEventQuery.MaxRuleLength)] string? Rule,
+    [property: MaxLength(InvalidEventQuery.MaxSourceLength)] string? Source,
     DateTimeOffset? From,
     DateTimeOffset? To,
     long? Id,

@@ -279,7 +279,7 @@ public sealed class DetectChangesTests(Servers servers) : IDisposable
             new { source = "fecom:events" },
             Cancelled
         );
-        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, unknown.StatusCode);
     }
 
     [Fact(Timeout = 60_000)]

@@ -400,7 +400,7 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
             host,
             """
             insert into ingestion.load_run (id, source, state, requested_at, finished_at, rows)
-            select gen_random_uuid(), 'file:none.csv', case when days is null then 'requested' else 'completed' end,
+            select gen_random_uuid(), 'file:none.csv', case when days is null then 'waiting' else 'completed' end,
                 now() - interval '1 year', now() - days * interval '1 day', 0
             from unnest(array[91, 89, null]) as days
             """
@@ -453,7 +453,7 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_run_for_an_unknown_source_is_not_found()
+    public async Task A_load_of_an_unknown_source_is_refused_and_an_unknown_run_is_not_found()
     {
         await using IngestionHost host = await StartAsync();
         using HttpResponseMessage unknown = await host.Http.PostAsJsonAsync(
@@ -461,7 +461,7 @@ public sealed class LoadFilesTests(Servers servers) : IDisposable
             new { source = "file:../secret.csv" },
             Cancelled
         );
-        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, unknown.StatusCode);
         using HttpResponseMessage run = await host.Http.GetAsync(
             new Uri($"/api/v1/ingestion/runs/{Guid.CreateVersion7()}", UriKind.Relative),
             Cancelled

@@ -42,7 +42,7 @@ public sealed class RunsTests(Servers servers)
             TestContext.Current.CancellationToken
         );
         goOn.SetResult();
-        JsonElement ended = await host.ReachedAsync("count", started.GetProperty("id").GetInt64(), "succeeded");
+        JsonElement ended = await host.ReachedAsync("count", started.GetProperty("id").GetInt64(), "completed");
         JsonElement jobs = await host.Http.GetFromJsonAsync<JsonElement>(
             "/api/v1/jobs",
             TestContext.Current.CancellationToken
@@ -57,7 +57,7 @@ public sealed class RunsTests(Servers servers)
         JsonElement listed = jobs.GetProperty("jobs")[0];
         Assert.Equal("0 3 * * *", listed.GetProperty("cron").GetString());
         Assert.Equal(3, listed.GetProperty("next_run").GetDateTime().ToUniversalTime().Hour);
-        Assert.Equal("succeeded", listed.GetProperty("last_run").GetProperty("state").GetString());
+        Assert.Equal("completed", listed.GetProperty("last_run").GetProperty("state").GetString());
     }
 
     [Fact(Timeout = TestTimeout)]
@@ -132,7 +132,7 @@ public sealed class RunsTests(Servers servers)
         {
             await Poll.UntilAsync(
                 async () =>
-                    (await one.RunAsync("count", run)).GetProperty("state").GetString() is "succeeded" or "cancelled",
+                    (await one.RunAsync("count", run)).GetProperty("state").GetString() is "completed" or "cancelled",
                 TimeSpan.FromSeconds(20),
                 $"run {run} did not end"
             );
@@ -156,7 +156,7 @@ public sealed class RunsTests(Servers servers)
             host.Jobs.Start("count", onlyIfNeeded: true),
             "cancelled"
         );
-        await host.ReachedAsync("count", host.Jobs.Start("count"), "succeeded");
+        await host.ReachedAsync("count", host.Jobs.Start("count"), "completed");
 
         Assert.Equal("There is a champion.", conditional.GetProperty("reason").GetString());
         Assert.Equal(2, job.Begun);
@@ -199,11 +199,11 @@ public sealed class RunsTests(Servers servers)
         TestJob job = new("count", (_, _) => Task.CompletedTask);
         await using JobHost host = await JobHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), [job]);
         long run = host.Jobs.Start("count");
-        await host.ReachedAsync("count", run, "succeeded");
+        await host.ReachedAsync("count", run, "completed");
 
         Dashboard.Requeue(host, run);
 
         await Poll.UntilEqualAsync(2, () => Task.FromResult(job.Begun), TimeSpan.FromSeconds(20), "runs that began");
-        await host.ReachedAsync("count", run, "succeeded");
+        await host.ReachedAsync("count", run, "completed");
     }
 }

@@ -23,7 +23,7 @@ public sealed class TakeoverTests(Servers servers)
 
         await LastsAsync(one, run, seconds: 9);
         _goOn.SetResult();
-        await one.ReachedAsync("count", run, "succeeded");
+        await one.ReachedAsync("count", run, "completed");
 
         Assert.Equal(1, job.Begun);
     }
@@ -57,7 +57,7 @@ public sealed class TakeoverTests(Servers servers)
         }
 
         _goOn.SetResult();
-        await one.ReachedAsync("count", run, "succeeded");
+        await one.ReachedAsync("count", run, "completed");
         Assert.Equal(1, job.Begun);
     }
 
@@ -80,7 +80,7 @@ public sealed class TakeoverTests(Servers servers)
             "update jobs.jobqueue set fetchedat = now() - interval '1 hour' where jobid = @run",
             new { run }
         );
-        await one.ReachedAsync("count", run, "succeeded", seconds: 60);
+        await one.ReachedAsync("count", run, "completed", seconds: 60);
 
         Assert.Equal(2, job.Begun);
         Assert.Equal(1, job.MaxConcurrency);
@@ -93,14 +93,14 @@ public sealed class TakeoverTests(Servers servers)
         string database = await servers.Postgres.CreateDatabaseAsync();
         await using JobHost host = await JobHost.StartAsync(database, [job]);
         // The next run has the next number; it was begun by a host that stands still with its connection open.
-        await host.ReachedAsync("count", host.Jobs.Start("count"), "succeeded");
+        await host.ReachedAsync("count", host.Jobs.Start("count"), "completed");
         await using NpgsqlDataSource elsewhere = NpgsqlDataSource.Create(database);
         await using NpgsqlConnection hung = await elsewhere.OpenConnectionAsync(TestContext.Current.CancellationToken);
         Assert.True(await JobLocks.TryLockAsync(hung, "count", TestContext.Current.CancellationToken));
         await host.ExecuteAsync("update jobs.latest_run set run = run + 1 where job = 'count'");
 
         long run = host.Jobs.Start("count");
-        await host.ReachedAsync("count", run, "succeeded", seconds: 60);
+        await host.ReachedAsync("count", run, "completed", seconds: 60);
 
         Assert.Equal(2, job.Begun);
     }
@@ -121,7 +121,7 @@ public sealed class TakeoverTests(Servers servers)
             "the turn was not taken again"
         );
         _goOn.SetResult();
-        await host.ReachedAsync("count", run, "succeeded");
+        await host.ReachedAsync("count", run, "completed");
 
         Assert.Equal(1, job.Begun);
     }
@@ -142,7 +142,7 @@ public sealed class TakeoverTests(Servers servers)
         await using JobHost other = await JobHost.StartAsync(database, [job], late);
 
         await one.DisposeAsync();
-        await other.ReachedAsync("count", run, "succeeded", seconds: 20);
+        await other.ReachedAsync("count", run, "completed", seconds: 20);
 
         Assert.Equal(2, job.Begun);
         Assert.Equal(1, job.MaxConcurrency);
@@ -183,7 +183,7 @@ public sealed class TakeoverTests(Servers servers)
 
         Dashboard.Delete(host, first);
         await stopped.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
-        await host.ReachedAsync("count", next, "succeeded");
+        await host.ReachedAsync("count", next, "completed");
 
         Assert.Equal("cancelled", (await host.RunAsync("count", first)).GetProperty("state").GetString());
         Assert.Equal(1, job.MaxConcurrency);

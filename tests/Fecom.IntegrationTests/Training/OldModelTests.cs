@@ -5,7 +5,6 @@ using Fecom.Platform;
 using Fecom.Platform.Storage;
 using Fecom.Training;
 using Fecom.Training.RegisterModels;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
@@ -67,7 +66,7 @@ public sealed class OldModelTests(Servers servers)
         foreach (
             string statement in (string[])
                 [
-                    "insert into training.run (job, status, started_at) values ('train_purchase_model', 'succeeded', now())",
+                    "insert into training.run (job, state, started_at) values ('train_purchase_model', 'completed', now())",
                     "insert into training.model (name, created_at) values ('purchase', now())",
                     $"""
                         insert into training.model_version (model, version, run_id, artifact_path, sha256, size_bytes, created_at)
@@ -87,13 +86,11 @@ public sealed class OldModelTests(Servers servers)
 
     private static async Task<IEnumerable<(int, string?, bool)>> VersionsAsync(NpgsqlDataSource database)
     {
-        Results<Ok<VersionList>, ProblemHttpResult> answer = await ModelsApi.VersionsAsync(
+        IReadOnlyList<VersionAnswer> versions = await new ModelTable(database).VersionsAsync(
             "purchase",
-            new ModelTable(database),
             TestContext.Current.CancellationToken
         );
-        VersionList list = Assert.IsType<Ok<VersionList>>(answer.Result).Value!;
-        return list.Versions.Select(version => (version.Version, version.Algorithm, version.CanBeLoaded));
+        return versions.Select(version => (version.Version, version.Algorithm, version.CanBeLoaded));
     }
 
     private static IHost Build(string postgres, string models)

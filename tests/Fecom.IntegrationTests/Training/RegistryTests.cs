@@ -115,7 +115,8 @@ public sealed class RegistryTests(Servers servers)
             StringComparison.Ordinal
         );
         using HttpResponseMessage unknown = await PointAsync(host, 44);
-        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, unknown.StatusCode);
+        Assert.Contains("\"version\"", await unknown.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
         using HttpResponseMessage back = await PointAsync(host, 1);
         Assert.Equal(HttpStatusCode.OK, back.StatusCode);
         PromotedVersion champion = (await registry.FindPromotedAsync("recommender", "champion", Cancelled))!;

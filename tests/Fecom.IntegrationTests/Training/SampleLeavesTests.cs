@@ -22,7 +22,7 @@ public sealed class SampleLeavesTests(Servers servers)
             // The sample alone: its model serves, and says what it is.
             await host.AddSessionsAsync(1_000, "laptop", Newer, sample: true);
             Assert.StartsWith(
-                "succeeded: version 1 is the champion: the first version.",
+                "completed: version 1 is the champion: the first version.",
                 await host.TrainAsync(),
                 StringComparison.Ordinal
             );
@@ -48,7 +48,7 @@ public sealed class SampleLeavesTests(Servers servers)
             );
             string? report = await host.TrainAsync(onlyIfNeeded: true);
             Assert.Matches(
-                "^succeeded: version 2 is the champion: version 1 knows the products of 0 of [0-9]+ visits",
+                "^completed: version 2 is the champion: version 1 knows the products of 0 of [0-9]+ visits",
                 report
             );
             Assert.EndsWith(
@@ -63,7 +63,7 @@ public sealed class SampleLeavesTests(Servers servers)
 
             // Nothing new: no version.
             Assert.Equal(
-                "succeeded: Same data and settings as version 2: nothing new to learn, no version is registered.",
+                "completed: Same data and settings as version 2: nothing new to learn, no version is registered.",
                 await host.TrainAsync()
             );
             Assert.Equal(
@@ -74,7 +74,7 @@ public sealed class SampleLeavesTests(Servers servers)
             // More of the same shop: both are asked about what neither has learned.
             await host.AddSessionsAsync(400, "real", Old.AddDays(1), sample: false);
             Assert.Matches(
-                "^succeeded: version 3 is the champion: HitRate@20 .* of version 2 on the same [0-9]+ questions",
+                "^completed: version 3 is the champion: HitRate@20 .* of version 2 on the same [0-9]+ questions",
                 await host.TrainAsync()
             );
 

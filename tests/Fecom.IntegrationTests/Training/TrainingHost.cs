@@ -133,7 +133,7 @@ internal sealed class TrainingHost : IAsyncDisposable
             "the training did not end"
         );
         await using NpgsqlCommand command = Database.CreateCommand(
-            "select status || ': ' || coalesce(error, progress) from training.run order by id desc limit 1"
+            "select state || ': ' || coalesce(error, progress) from training.run order by id desc limit 1"
         );
         return await CountRunsAsync() == before ? null : (string?)await command.ExecuteScalarAsync(Cancelled);
     }

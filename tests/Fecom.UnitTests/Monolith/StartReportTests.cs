@@ -55,17 +55,17 @@ public sealed class StartReportTests
 
     [Theory]
     [InlineData("[]", null)]
-    [InlineData("""[{"id":1,"job":"train_purchase","status":"failed"}]""", null)]
+    [InlineData("""[{"id":1,"job":"train_purchase","state":"failed"}]""", null)]
     [InlineData(
-        """[{"id":1,"job":"train_purchase","status":"failed"},{"id":2,"job":"train_recommender","status":"running"}]""",
+        """[{"id":1,"job":"train_purchase","state":"failed"},{"id":2,"job":"train_recommender","state":"running"}]""",
         null
     )]
     [InlineData(
-        """[{"id":1,"job":"train_purchase","status":"failed","error":"too few carts"},{"id":2,"job":"train_recommender","status":"failed"}]""",
+        """[{"id":1,"job":"train_purchase","state":"failed","error":"too few carts"},{"id":2,"job":"train_recommender","state":"failed"}]""",
         "train_purchase: too few carts|train_recommender: failed"
     )]
     [InlineData(
-        """[{"id":1,"job":"train_purchase","status":"failed"},{"id":3,"job":"train_purchase","status":"succeeded"},{"id":2,"job":"train_recommender","status":"succeeded"}]""",
+        """[{"id":1,"job":"train_purchase","state":"failed"},{"id":3,"job":"train_purchase","state":"completed"},{"id":2,"job":"train_recommender","state":"completed"}]""",
         ""
     )]
     public void Untrained_gives_the_newest_failures_once_both_models_have_been_tried(string runs, string? expected) =>

@@ -75,22 +75,14 @@ public sealed class RequestTests
     }
 
     [Theory]
-    [InlineData("0", null, null, null, "count")]
-    [InlineData("101", null, null, null, "count")]
-    [InlineData("ten", null, null, null, "count")]
-    [InlineData(null, null, "a,b\u0007", null, "exclude")]
-    [InlineData(null, null, null, "perhaps", "exclude_seen")]
-    public void A_wrong_parameter_is_named(
-        string? count,
-        string? category,
-        string? exclude,
-        string? excludeSeen,
-        string expected
-    )
+    [InlineData(0, null, null, "count")]
+    [InlineData(101, null, null, "count")]
+    [InlineData(20, null, "a,b\u0007", "exclude")]
+    public void A_wrong_parameter_is_named(int count, string? category, string? exclude, string expected)
     {
         Dictionary<string, string[]> errors = [];
 
-        _ = RecommendationFilter.Read(new(count, category, exclude is null ? null : [exclude], excludeSeen), errors);
+        _ = RecommendationFilter.Read(new(count, category, exclude is null ? null : [exclude]), true, errors);
 
         Assert.Equal(expected, Assert.Single(errors).Key);
     }
@@ -100,9 +92,10 @@ public sealed class RequestTests
     {
         Dictionary<string, string[]> errors = [];
 
-        RecommendationFilter plain = RecommendationFilter.Read(default, errors);
+        RecommendationFilter plain = RecommendationFilter.Read(new(20), true, errors);
         RecommendationFilter full = RecommendationFilter.Read(
-            new("5", " a.b.c ", ["a, b,,c", "d\\,e", @"f\\g\h,"], "false"),
+            new(5, " a.b.c ", ["a, b,,c", "d\\,e", @"f\\g\h,"]),
+            false,
             errors
         );
 

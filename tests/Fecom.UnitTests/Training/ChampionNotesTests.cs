@@ -38,7 +38,7 @@ public sealed class ChampionNotesTests
                 {
                     LastSuccess = Now.AddDays(-1),
                     HasFailed = true,
-                    EndedAt = Now,
+                    FinishedAt = Now,
                     Error = "disk full",
                 }
             )

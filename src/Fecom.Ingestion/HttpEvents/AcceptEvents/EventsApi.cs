@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Fecom.Platform.Failures;
 using Fecom.Platform.Messaging;
+using Fecom.Platform.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -14,6 +15,8 @@ namespace Fecom.Ingestion.HttpEvents.AcceptEvents;
 internal static class EventsApi
 {
     private const string RetrySeconds = "2";
+    private const int CallsPerSecond = 100_000;
+    private const int MaxRefused = 100;
 
     private static readonly string[] Types = ["application/json", .. LineTypes];
 
@@ -22,9 +25,9 @@ internal static class EventsApi
 
     public static void MapEvents(this IEndpointRouteBuilder routes) =>
         routes
-            .MapPost("/api/v1/events", PostAsync)
+            .MapApi("events", "Events", "events", CallsPerSecond)
+            .MapPost("", PostAsync)
             .WithName("AcceptEvents")
-            .WithTags("Events")
             .WithSummary("Takes an event, an array of events, or one event a line")
             .WithDescription(
                 "Answered once the events are durable. An event's own event_id makes a repeat harmless; "
@@ -32,11 +35,8 @@ internal static class EventsApi
                     + "Up to 10,000 events or 16 MiB a call, gzip allowed; an event of up to 64 KiB."
             )
             .Accepts<JsonNode>(Types[0], Types[1..])
-            .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
-            .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
-            .ProducesProblem(StatusCodes.Status429TooManyRequests)
-            .ProducesProblem(StatusCodes.Status503ServiceUnavailable)
+            .ProducesValidationProblem(StatusCodes.Status422UnprocessableEntity)
             .DescribeEventBody();
 
     private static async Task<Results<Accepted<AcceptedEvents>, ProblemHttpResult>> PostAsync(
@@ -127,11 +127,27 @@ internal static class EventsApi
 
     private static ProblemHttpResult NoneValid(EventBatch batch) =>
         TypedResults.Problem(
-            "No event of the call has the right shape; 'rejected' names the fields.",
+            "No event of the call has the right shape; 'errors' names the fields, 'rejected' the rules too.",
             statusCode: StatusCodes.Status422UnprocessableEntity,
             title: "No valid event",
-            extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["rejected"] = batch.Rejected }
+            extensions: new Dictionary<string, object?>(StringComparer.Ordinal)
+            {
+                ["errors"] = Errors(batch.Rejected),
+                ["rejected"] = batch.Rejected,
+            }
         );
+
+    /// <summary>What is wrong with the events, field by field as with every call: <c>[3].price</c> is the price of the fourth.</summary>
+    private static Dictionary<string, string[]> Errors(IReadOnlyList<RejectedEvent> rejected) =>
+        rejected
+            .Take(MaxRefused)
+            .SelectMany(one => one.Errors.Select(error => (Field: $"[{one.Index}].{error.Field}", error.Message)))
+            .GroupBy(error => error.Field, StringComparer.Ordinal)
+            .ToDictionary(
+                field => field.Key,
+                field => field.Select(error => error.Message).ToArray(),
+                StringComparer.Ordinal
+            );
 
     private static bool IsLines(HttpRequest request) =>
         request.ContentType is { } type

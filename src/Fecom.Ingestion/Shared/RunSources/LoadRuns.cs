@@ -25,7 +25,7 @@ internal sealed class LoadRuns(NpgsqlDataSource database, TimeProvider time)
         {
             Id = Guid.CreateVersion7(),
             Source = source,
-            State = "requested",
+            State = "waiting",
             RequestedAt = time.GetUtcNow().UtcDateTime,
         };
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
@@ -55,6 +55,20 @@ internal sealed class LoadRuns(NpgsqlDataSource database, TimeProvider time)
         );
     }
 
+    /// <summary>The newest runs first.</summary>
+    public async Task<IReadOnlyList<LoadRun>> ListAsync(int skip, int count, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        IEnumerable<LoadRun> runs = await connection.QueryAsync<LoadRun>(
+            new CommandDefinition(
+                $"select {Columns} from ingestion.load_run order by requested_at desc, id desc limit @count offset @skip",
+                new { count, skip },
+                cancellationToken: cancellationToken
+            )
+        );
+        return runs.AsList();
+    }
+
     /// <summary>Takes the open runs of a kind; one that a host left unfinished is taken again.</summary>
     public async Task<IReadOnlyList<LoadRun>> TakeAsync(string kind, CancellationToken cancellationToken)
     {
@@ -63,7 +77,7 @@ internal sealed class LoadRuns(NpgsqlDataSource database, TimeProvider time)
             new CommandDefinition(
                 $"""
                 update ingestion.load_run set state = 'running', started_at = @now
-                where state in ('requested', 'running') and split_part(source, ':', 1) = @kind returning {Columns}
+                where state in ('waiting', 'running') and split_part(source, ':', 1) = @kind returning {Columns}
                 """,
                 new { kind, now = time.GetUtcNow().UtcDateTime },
                 cancellationToken: cancellationToken

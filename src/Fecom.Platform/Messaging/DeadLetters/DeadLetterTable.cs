@@ -55,6 +55,21 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
         return [.. letters.Select(row => row.Letter)];
     }
 
+    /// <summary>Whether there is a letter of the kind.</summary>
+    public async Task<bool> AnyAsync(DeadLetterFilter filter, CancellationToken cancellationToken) =>
+        (await BrowseAsync(filter, long.MaxValue, 1, cancellationToken)).Count > 0;
+
+    /// <summary>The first of these numbers that no letter has; null when each has its letter.</summary>
+    public Task<long?> FirstMissingAsync(long[] ids, CancellationToken cancellationToken) =>
+        database.FindAsync<long?>(
+            """
+            select id from unnest(@ids) as asked (id)
+            where not exists (select from platform.dead_letter letter where letter.id = asked.id) order by id limit 1
+            """,
+            new { ids },
+            cancellationToken
+        );
+
     /// <summary>How many open letters each endpoint has: kept, and not yet processed after a resend.</summary>
     public async Task<IReadOnlyDictionary<string, long>> OpenAsync(CancellationToken cancellationToken)
     {

@@ -1,4 +1,7 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Fecom.Contracts;
+using Fecom.Platform.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -9,17 +12,21 @@ namespace Fecom.Platform.Messaging;
 /// <summary>Browses dead letters and sends them back: <c>/dead-letters</c>.</summary>
 internal static class DeadLettersApi
 {
-    private const int MaxShown = 500;
-    private const int MaxIds = 10_000;
+    public const int MaxIds = 10_000;
 
     public static void MapDeadLetters(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder letters = routes.MapGroup("/api/v1/dead-letters").WithTags("Pipeline");
+        RouteGroupBuilder letters = routes.MapApi("dead-letters", "Dead letters", "dead_letters");
         letters
             .MapGet("", ListAsync)
-            .WithSummary("Messages that an endpoint could not process, newest first, with reason and bytes");
+            .WithName("ListDeadLetters")
+            .WithSummary("Messages that an endpoint could not process, newest first, with reason and bytes")
+            .WithExample("endpoint", "bronze")
+            .WithExample("topic", Topics.ValidatedUserBehavior);
         letters
             .MapPost("resend", ResendAsync)
+            .WithName("ResendDeadLetters")
+            .WithBodyExample("""{"endpoint":"bronze"}""")
             .WithSummary("Has endpoints process their dead letters again, by number, endpoint or topic")
             .WithDescription(
                 "Once the cause is gone. A letter goes back to the endpoint that gave it up and to no other, and is processed once, "
@@ -31,43 +38,89 @@ internal static class DeadLettersApi
 
     private static async Task<Results<Ok<DeadLetterList>, ValidationProblem>> ListAsync(
         DeadLetterTable table,
+        EndpointStatuses statuses,
+        [AsParameters] PageQuery page,
         CancellationToken cancellationToken,
-        string? endpoint = null,
-        string? topic = null,
-        long? before = null,
-        int count = 50
+        [Description("Only letters of this endpoint.")] string? endpoint = null,
+        [Description("Only letters of messages of this topic.")] string? topic = null
     )
     {
-        if (count is < 1 or > MaxShown)
+        DeadLetterFilter filter = new(null, endpoint, topic);
+        if ((page.Problem ?? await UnknownAsync(filter, table, statuses, cancellationToken)) is { } problem)
         {
-            return Invalid("count", $"1 to {MaxShown}.");
+            return problem;
         }
 
-        IReadOnlyList<KeptDeadLetter> letters = await table.BrowseAsync(
-            new DeadLetterFilter(null, endpoint, topic),
-            before ?? long.MaxValue,
-            count,
-            cancellationToken
+        Page<KeptDeadLetter> letters = page.Of(
+            await table.BrowseAsync(filter, page.Below, page.Wanted, cancellationToken),
+            letter => letter.Id
         );
-        return TypedResults.Ok(
-            new DeadLetterList([.. letters.Select(DeadLetterBody.Of)], letters.Count == count ? letters[^1].Id : null)
-        );
+        return TypedResults.Ok(new DeadLetterList([.. letters.Items.Select(DeadLetterBody.Of)], letters.Next));
     }
+
+    /// <summary>What the filter names that is not there; null when there is nothing of the kind. An endpoint or a topic of the past has its letters still.</summary>
+    private static async Task<ValidationProblem?> UnknownAsync(
+        DeadLetterFilter filter,
+        DeadLetterTable table,
+        EndpointStatuses statuses,
+        CancellationToken cancellationToken
+    )
+    {
+        IEnumerable<TopicEndpointDefinition> known = statuses.All.Select(status => status.Definition);
+        if (filter.Endpoint is { } endpoint && !known.Any(one => one.Name == endpoint))
+        {
+            if (!await table.AnyAsync(new(null, endpoint, null), cancellationToken))
+            {
+                return ApiProblems.Invalid(
+                    "endpoint",
+                    $"There is no endpoint '{endpoint}'. {There(known, one => one.Name)}"
+                );
+            }
+        }
+
+        if (filter.Topic is { } topic && !known.Any(one => one.Topic == topic))
+        {
+            if (!await table.AnyAsync(new(null, null, topic), cancellationToken))
+            {
+                return ApiProblems.Invalid(
+                    "topic",
+                    $"No endpoint reads a topic '{topic}'. {There(known, one => one.Topic)}"
+                );
+            }
+        }
+
+        return filter.Ids is { } ids && await table.FirstMissingAsync(ids, cancellationToken) is { } missing
+            ? ApiProblems.Invalid("ids", $"There is no dead letter {missing}; it may have been forgotten by its age.")
+            : null;
+    }
+
+    private static string There(
+        IEnumerable<TopicEndpointDefinition> known,
+        Func<TopicEndpointDefinition, string> name
+    ) =>
+        $"There are {string.Join(", ", known.Select(name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))}.";
 
     private static async Task<Results<Accepted<ResentDeadLetters>, ValidationProblem, ProblemHttpResult>> ResendAsync(
         ResendDeadLettersRequest request,
         DeadLetterTable table,
+        EndpointStatuses statuses,
         CancellationToken cancellationToken
     )
     {
         if (request.Ids is null && request.Endpoint is null && request.Topic is null)
         {
-            return Invalid("ids", "Say which letters: 'ids', 'endpoint' or 'topic'.");
+            return ApiProblems.Invalid("ids", "Say which letters: 'ids', 'endpoint' or 'topic'.");
         }
 
         if (request.Ids is { Count: 0 or > MaxIds })
         {
-            return Invalid("ids", $"1 to {MaxIds} numbers.");
+            return ApiProblems.Invalid("ids", $"1 to {MaxIds} numbers.");
+        }
+
+        DeadLetterFilter filter = new(request.Ids?.ToArray(), request.Endpoint, request.Topic);
+        if (await UnknownAsync(filter, table, statuses, cancellationToken) is { } unknown)
+        {
+            return unknown;
         }
 
         if (request.Ids is { } ids && await table.FirstCutAsync([.. ids], cancellationToken) is { Cut: { } cut } letter)
@@ -80,30 +133,22 @@ internal static class DeadLettersApi
             );
         }
 
-        int asked = await table.AskAsync(
-            new DeadLetterFilter(request.Ids?.ToArray(), request.Endpoint, request.Topic),
-            cancellationToken
-        );
-        return TypedResults.Accepted("/api/v1/dead-letters", new ResentDeadLetters(asked));
+        int asked = await table.AskAsync(filter, cancellationToken);
+        return TypedResults.Accepted(ApiRoutes.Address("dead-letters"), new ResentDeadLetters(asked));
     }
-
-    private static ValidationProblem Invalid(string field, string message) =>
-        TypedResults.ValidationProblem(
-            new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [message] }
-        );
 }
 
 /// <summary>Dead letters.</summary>
 /// <param name="DeadLetters">The newest first.</param>
-/// <param name="Before">Pass it as <c>before</c> for the next ones; null when there are no more.</param>
-internal sealed record DeadLetterList(IReadOnlyList<DeadLetterBody> DeadLetters, long? Before);
+/// <param name="Next">The cursor of the page that follows; null when there is none.</param>
+internal sealed record DeadLetterList(IReadOnlyList<DeadLetterBody> DeadLetters, string? Next);
 
 /// <summary>A message that an endpoint could not process.</summary>
 /// <param name="Id">Its number.</param>
 /// <param name="Endpoint">The endpoint that gave it up.</param>
-/// <param name="Topic">Where it stood: topic, partition and offset.</param>
-/// <param name="Partition">See <paramref name="Topic"/>.</param>
-/// <param name="Offset">See <paramref name="Topic"/>.</param>
+/// <param name="Topic">The topic it stood in.</param>
+/// <param name="Partition">The partition it stood in.</param>
+/// <param name="Offset">Its offset there.</param>
 /// <param name="Reason">Why it could not be processed.</param>
 /// <param name="Key">Its key, base64.</param>
 /// <param name="Original">Its bytes as they came, base64.</param>
@@ -120,7 +165,7 @@ internal sealed record DeadLetterBody(
     byte[] Key,
     byte[] Original,
     DateTime FailedAt,
-    string State,
+    [property: AllowedValues("kept", "resending", "resent")] string State,
     CutOriginal? Cut
 )
 {
@@ -143,10 +188,14 @@ internal sealed record DeadLetterBody(
 }
 
 /// <summary>Which letters are to be processed again; what is said must all hold.</summary>
-/// <param name="Ids">Their numbers.</param>
+/// <param name="Ids">Their numbers, 1 to 10,000.</param>
 /// <param name="Endpoint">The endpoint that gave them up.</param>
 /// <param name="Topic">The topic they stood in.</param>
-internal sealed record ResendDeadLettersRequest(IReadOnlyList<long>? Ids, string? Endpoint, string? Topic);
+internal sealed record ResendDeadLettersRequest(
+    [property: Length(1, DeadLettersApi.MaxIds)] IReadOnlyList<long>? Ids,
+    string? Endpoint,
+    string? Topic
+);
 
 /// <summary>What a resend was asked for.</summary>
 /// <param name="Resending">Letters that go back now; those that had gone back before are not among them.</param>

@@ -42,15 +42,21 @@ internal sealed class OffsetMoveTable(NpgsqlDataSource database, TimeProvider ti
             cancellationToken
         );
 
-    /// <summary>An endpoint's newest moves first.</summary>
+    /// <summary>An endpoint's moves below a number, the newest first.</summary>
     public Task<IReadOnlyList<OffsetMove>> LatestAsync(
         string endpoint,
+        long before,
         int count,
         CancellationToken cancellationToken
     ) =>
         database.QueryAsync<OffsetMove>(
-            $"select {Columns} from platform.offset_move where endpoint = @endpoint order by id desc limit @count",
-            new { endpoint, count },
+            $"select {Columns} from platform.offset_move where endpoint = @endpoint and id < @before order by id desc limit @count",
+            new
+            {
+                endpoint,
+                before,
+                count,
+            },
             cancellationToken
         );
 

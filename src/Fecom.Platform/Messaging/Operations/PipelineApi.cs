@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Fecom.Platform.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -8,14 +11,15 @@ namespace Fecom.Platform.Messaging;
 /// <summary>Shows where the endpoints stand and moves their offsets: <c>/pipeline</c>.</summary>
 public static class PipelineApi
 {
-    private const int MovesShown = 200;
+    private const string EndpointMeaning = "The endpoint's name, as GET /api/v1/pipeline tells it.";
 
     /// <summary>Maps <c>/api/v1/pipeline</c>.</summary>
     public static IEndpointRouteBuilder MapPipeline(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder pipeline = routes.MapGroup("/api/v1/pipeline").WithTags("Pipeline");
+        RouteGroupBuilder pipeline = routes.MapApi("pipeline", "Pipeline", "pipeline");
         pipeline
             .MapGet("", ReadAsync)
+            .WithName("GetPipeline")
             .WithSummary(
                 "Every endpoint with its lag, rate and dead letters, partition by partition; topics, and their settings that do not fit"
             )
@@ -24,17 +28,22 @@ public static class PipelineApi
             );
         RouteGroupBuilder offsets = pipeline
             .MapGroup("endpoints/{endpoint}/offsets")
+            .WithExample("endpoint", "bronze")
             .ProducesProblem(StatusCodes.Status404NotFound);
-        offsets.MapGet("", ListMovesAsync).WithSummary("An endpoint's moves, newest first, and whether they were made");
+        offsets
+            .MapGet("", ListMovesAsync)
+            .WithName("ListOffsetMoves")
+            .WithSummary("An endpoint's moves, newest first, and whether they were made");
         offsets
             .MapPost("", MoveAsync)
+            .WithName("MoveOffsets")
+            .WithBodyExample("""{"to":"end","partitions":[0,1]}""")
             .WithSummary("Has an endpoint read again from the start, a time or on from the end")
             .WithDescription(
                 "For a reprocess: remove the rows that are to be written again, then move the endpoint. A sink looks for the rows "
                     + "that it still has and writes only those that are gone, so nothing is there twice. The hosts that read the "
                     + "partitions make the move within about a second. What the log no longer holds cannot be read again."
-            )
-            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+            );
         routes.MapDeadLetters();
         return routes;
     }
@@ -42,22 +51,33 @@ public static class PipelineApi
     private static async Task<Ok<PipelineBody>> ReadAsync(PipelineState state, CancellationToken cancellationToken) =>
         TypedResults.Ok(await state.ReadAsync(cancellationToken));
 
-    private static async Task<Results<Ok<OffsetMoveList>, ProblemHttpResult>> ListMovesAsync(
-        string endpoint,
+    private static async Task<Results<Ok<OffsetMoveList>, ValidationProblem, ProblemHttpResult>> ListMovesAsync(
+        [Description(EndpointMeaning)] string endpoint,
         EndpointStatuses statuses,
         OffsetMoveTable table,
+        [AsParameters] PageQuery page,
         CancellationToken cancellationToken
-    ) =>
-        Movable(statuses, endpoint) is null
-            ? Unknown(statuses, endpoint)
-            : TypedResults.Ok(
-                new OffsetMoveList([
-                    .. (await table.LatestAsync(endpoint, MovesShown, cancellationToken)).Select(OffsetMoveBody.Of),
-                ])
-            );
+    )
+    {
+        if (Movable(statuses, endpoint) is null)
+        {
+            return Unknown(statuses, endpoint);
+        }
 
-    private static async Task<Results<Accepted<OffsetMoveList>, ValidationProblem, ProblemHttpResult>> MoveAsync(
-        string endpoint,
+        if (page.Problem is { } problem)
+        {
+            return problem;
+        }
+
+        Page<OffsetMove> moves = page.Of(
+            await table.LatestAsync(endpoint, page.Below, page.Wanted, cancellationToken),
+            move => move.Id
+        );
+        return TypedResults.Ok(new OffsetMoveList([.. moves.Items.Select(OffsetMoveBody.Of)], moves.Next));
+    }
+
+    private static async Task<Results<Accepted<AskedOffsetMoves>, ValidationProblem, ProblemHttpResult>> MoveAsync(
+        [Description(EndpointMeaning)] string endpoint,
         MoveOffsets request,
         EndpointStatuses statuses,
         KafkaCluster cluster,
@@ -73,7 +93,7 @@ public static class PipelineApi
 
         if (!OffsetTarget.TryParse(request.To, out OffsetTarget target))
         {
-            return Invalid("to", "'start', 'end' or an RFC 3339 time, such as 2026-01-31T12:00:00Z.");
+            return ApiProblems.Invalid("to", "'start', 'end' or an RFC 3339 time, such as 2026-01-31T12:00:00Z.");
         }
 
         try
@@ -82,7 +102,7 @@ public static class PipelineApi
             int[] partitions = [.. (request.Partitions ?? [.. Enumerable.Range(0, count)]).Distinct()];
             if (partitions.Length == 0 || Array.Exists(partitions, partition => partition < 0 || partition >= count))
             {
-                return Invalid(
+                return ApiProblems.Invalid(
                     "partitions",
                     $"{definition.Topic} has the partitions 0 to {count - 1}; leave this out for all of them."
                 );
@@ -96,8 +116,8 @@ public static class PipelineApi
                 cancellationToken
             );
             return TypedResults.Accepted(
-                $"/api/v1/pipeline/endpoints/{endpoint}/offsets",
-                new OffsetMoveList([.. moves.Select(OffsetMoveBody.Of)])
+                ApiRoutes.Address("pipeline", "endpoints", endpoint, "offsets"),
+                new AskedOffsetMoves([.. moves.Select(OffsetMoveBody.Of)])
             );
         }
         catch (TopicUnavailableException e)
@@ -110,7 +130,8 @@ public static class PipelineApi
         statuses.Find(endpoint)?.Definition is { Broadcast: false } definition ? definition : null;
 
     private static ProblemHttpResult Unknown(EndpointStatuses statuses, string endpoint) =>
-        TypedResults.Problem(
+        ApiProblems.Unknown(
+            "endpoint",
             $"There is no endpoint '{endpoint}' that keeps offsets. There are: "
                 + string.Join(
                     ", ",
@@ -118,9 +139,7 @@ public static class PipelineApi
                         .All.Where(status => !status.Definition.Broadcast)
                         .Select(status => status.Definition.Name)
                         .Order(StringComparer.Ordinal)
-                ),
-            statusCode: StatusCodes.Status404NotFound,
-            title: "Unknown endpoint"
+                )
         );
 
     private static ProblemHttpResult Unavailable(TopicUnavailableException e) =>
@@ -128,11 +147,6 @@ public static class PipelineApi
             e.Message,
             statusCode: StatusCodes.Status503ServiceUnavailable,
             title: "Kafka does not answer"
-        );
-
-    private static ValidationProblem Invalid(string field, string message) =>
-        TypedResults.ValidationProblem(
-            new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [message] }
         );
 }
 
@@ -169,27 +183,33 @@ internal sealed record TopicSettingBody(string Setting, string Value, string Rea
 /// <summary>Asks for an endpoint to read from another place on.</summary>
 /// <param name="To"><c>start</c>, <c>end</c>, or the time from which messages are to be read, RFC 3339.</param>
 /// <param name="Partitions">The partitions that move; all when left out.</param>
-internal sealed record MoveOffsets(string? To, IReadOnlyList<int>? Partitions);
+internal sealed record MoveOffsets([property: Required] string? To, IReadOnlyList<int>? Partitions);
+
+/// <summary>Moves that were asked for.</summary>
+/// <param name="Moves">One for each partition.</param>
+internal sealed record AskedOffsetMoves(IReadOnlyList<OffsetMoveBody> Moves);
 
 /// <summary>Moves of an endpoint.</summary>
-internal sealed record OffsetMoveList(IReadOnlyList<OffsetMoveBody> Moves);
+/// <param name="Moves">The newest first.</param>
+/// <param name="Next">The cursor of the page that follows; null when there is none.</param>
+internal sealed record OffsetMoveList(IReadOnlyList<OffsetMoveBody> Moves, string? Next);
 
 /// <summary>A move of one partition.</summary>
 /// <param name="Id">Number of the request.</param>
 /// <param name="Partition">The partition.</param>
 /// <param name="ToOffset">Offset of the next message that is to be taken.</param>
-/// <param name="State"><c>asked</c>, or <c>made</c>.</param>
+/// <param name="State"><c>waiting</c> until a host makes it, then <c>completed</c>.</param>
 /// <param name="FromOffset">Where the endpoint stood; null while it has not moved.</param>
 /// <param name="RequestedAt">When it was asked for, UTC.</param>
-/// <param name="MadeAt">When it was made, UTC.</param>
+/// <param name="FinishedAt">When it was made, UTC.</param>
 internal sealed record OffsetMoveBody(
     long Id,
     int Partition,
     long ToOffset,
-    string State,
+    [property: AllowedValues("waiting", "completed")] string State,
     long? FromOffset,
     DateTime RequestedAt,
-    DateTime? MadeAt
+    DateTime? FinishedAt
 )
 {
     public static OffsetMoveBody Of(OffsetMove move) =>
@@ -197,7 +217,7 @@ internal sealed record OffsetMoveBody(
             move.Id,
             move.Partition,
             move.ToOffset,
-            move.AppliedAt is null ? "asked" : "made",
+            move.AppliedAt is null ? "waiting" : "completed",
             move.FromOffset,
             move.RequestedAt,
             move.AppliedAt

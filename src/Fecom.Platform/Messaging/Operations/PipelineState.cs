@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Confluent.Kafka;
 
 namespace Fecom.Platform.Messaging;
@@ -188,7 +189,7 @@ internal sealed class PipelineState(
 internal sealed record EndpointBody(
     string Name,
     string Topic,
-    string State,
+    [property: AllowedValues("running", "waiting")] string State,
     string? Reason,
     long Lag,
     double MessagesPerSecond,

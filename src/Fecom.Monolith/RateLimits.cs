@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Threading.RateLimiting;
+using Fecom.Platform.Hosts;
+using Fecom.Platform.Requests;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Monolith;
+
+/// <summary>
+/// Bounds how often each group of calls is made, so that a caller that has run wild leaves the others their share of the host.
+/// Section <c>RateLimits</c>: calls a second of a host, by the group's scope.
+/// </summary>
+internal sealed class RateLimits(IConfiguration configuration, EndpointDataSource endpoints) : IHostedService
+{
+    private const string Section = "RateLimits";
+    private static readonly ApiScope Unlimited = new("", 0);
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
+
+    /// <summary>Adds the limits.</summary>
+    public static void Add(IServiceCollection services)
+    {
+        services.AddHostedService<RateLimits>();
+        services.AddRateLimiter(_ => { });
+        services.AddOptions<RateLimiterOptions>().Configure<IConfiguration>(Configure);
+    }
+
+    /// <summary>What a caller is told whose call was one too many.</summary>
+    public static string Explain(HttpContext http) =>
+        http.GetEndpoint()?.Metadata.GetMetadata<ApiScope>() is { } scope
+            ? $"More calls of '{scope.Name}' come than this host takes in a second. Call again after the seconds of Retry-After; {Section}:{scope.Name} is the limit."
+            : "Too many calls. Call again after the seconds of Retry-After.";
+
+    /// <exception cref="StartException">A limit is no number, or of a scope that there is not.</exception>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        HashSet<string> scopes =
+        [
+            .. endpoints.Endpoints.Select(endpoint => endpoint.Metadata.GetMetadata<ApiScope>()?.Name).OfType<string>(),
+        ];
+        foreach (IConfigurationSection limit in configuration.GetSection(Section).GetChildren())
+        {
+            if (!scopes.Contains(limit.Key))
+            {
+                throw new StartException(
+                    $"{Section}:{limit.Key} limits nothing. There are {string.Join(", ", scopes.Order(StringComparer.Ordinal))}."
+                );
+            }
+
+            if (
+                !int.TryParse(limit.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int calls)
+                || calls == 0
+            )
+            {
+                throw new StartException($"{limit.Path} is a whole number of calls a second, 1 or more.");
+            }
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static void Configure(RateLimiterOptions limits, IConfiguration configuration)
+    {
+        limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+        limits.OnRejected = (rejected, _) =>
+        {
+            TimeSpan wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan after) ? after : Window;
+            rejected.HttpContext.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))
+                .ToString(CultureInfo.InvariantCulture);
+            return ValueTask.CompletedTask;
+        };
+        // Made once: it is asked for with every call.
+        Func<ApiScope, FixedWindowRateLimiterOptions> limitOf = scope => new FixedWindowRateLimiterOptions
+        {
+            PermitLimit = configuration.GetValue($"{Section}:{scope.Name}", scope.CallsPerSecond),
+            Window = Window,
+        };
+        limits.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, ApiScope>(http =>
+            http.GetEndpoint()?.Metadata.GetMetadata<ApiScope>() is { } scope
+                ? RateLimitPartition.GetFixedWindowLimiter(scope, limitOf)
+                : RateLimitPartition.GetNoLimiter(Unlimited)
+        );
+    }
+}
