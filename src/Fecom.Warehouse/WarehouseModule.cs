@@ -2,8 +2,12 @@ using Fecom.Contracts;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
+using Fecom.Warehouse.BuildGold;
+using Fecom.Warehouse.BuildSilver;
 using Fecom.Warehouse.ForgetEvents;
 using Fecom.Warehouse.LoadBronze;
+using Fecom.Warehouse.LoadWarehouse;
+using Fecom.Warehouse.Slices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -46,6 +50,21 @@ public static class WarehouseModule
             new SourcedFormat<BehaviorEvent>(BehaviorEventJson.Read),
             isSink: true
         );
+        services.AddSingleton<SlicePlanner>();
+        services.AddSingleton<SilverStep>();
+        services.AddSingleton<GoldStep>();
+        services.AddSingleton<WarehouseChain>();
+        services.AddJob<LoadWarehouseJob>(
+            new()
+            {
+                Name = LoadWarehouseJob.Name,
+                Description =
+                    "Brings what is new in bronze to silver and gold, past the quality rules between them; what fails one stays where it is.",
+                Queue = JobQueues.Etl,
+                DefaultCron = "*/5 * * * *",
+            }
+        );
+        services.AddHealthChecks().AddCheck<WarehouseHealthCheck>("warehouse");
         return builder;
     }
 }

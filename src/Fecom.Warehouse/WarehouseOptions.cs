@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Warehouse;
 
-/// <summary>How bronze is laid out, and for how long it is kept. Section <c>Warehouse</c>.</summary>
+/// <summary>How the warehouse is laid out and filled, and for how long bronze is kept. Section <c>Warehouse</c>.</summary>
 internal sealed class WarehouseOptions
 {
     /// <summary>
@@ -21,6 +21,17 @@ internal sealed class WarehouseOptions
     /// </summary>
     [Range(8, 36_500)]
     public int KeepDays { get; set; } = 730;
+
+    /// <summary>
+    /// Events that go from bronze to silver, and from silver to gold, in one transaction. More are quicker, and need more memory.
+    /// Default 500,000.
+    /// </summary>
+    [Range(1, 10_000_000)]
+    public int SliceEvents { get; set; } = 500_000;
+
+    /// <summary>Minutes for which bronze may have events that gold has not; then health says so. Default 60.</summary>
+    [Range(1, 100_000)]
+    public int MaxLagMinutes { get; set; } = 60;
 }
 
 [OptionsValidator]

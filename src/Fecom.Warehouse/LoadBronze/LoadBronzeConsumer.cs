@@ -30,7 +30,7 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
         {
             await ledger.CommitAsync(
                 batch,
-                (connection, commit) => CopyAsync(connection, commit.Messages, cancellationToken),
+                (connection, commit) => WriteAsync(connection, commit, cancellationToken),
                 Rows,
                 cancellationToken
             );
@@ -42,24 +42,35 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
         }
     }
 
-    private async Task CopyAsync(
+    private async Task WriteAsync(
         NpgsqlConnection connection,
-        IReadOnlyList<TopicMessage<BehaviorEvent>> messages,
+        SinkCommit<BehaviorEvent> commit,
         CancellationToken cancellationToken
     )
     {
-        await days.HoldAsync(connection, messages, cancellationToken);
+        await days.HoldAsync(connection, commit.Messages, cancellationToken);
+        long batch = await EventBatches.AddAsync(connection, commit, cancellationToken);
+        await CopyAsync(connection, commit.Messages, batch, cancellationToken);
+    }
+
+    private static async Task CopyAsync(
+        NpgsqlConnection connection,
+        IReadOnlyList<TopicMessage<BehaviorEvent>> messages,
+        long batch,
+        CancellationToken cancellationToken
+    )
+    {
         await using BinaryCopy copy = await BinaryCopy.BeginAsync(
             connection,
             """
             copy bronze.event (event_time, received_at, validated_at, event_id, position, event_type, product_id, category_id,
-                category_code, brand, price, user_id, user_session, source, late) from stdin (format binary)
+                category_code, brand, price, user_id, user_session, source, late, batch) from stdin (format binary)
             """,
             cancellationToken
         );
         for (int i = 0; i < messages.Count; i++)
         {
-            WriteRow(copy, messages[i].Value);
+            WriteRow(copy, messages[i].Value, batch);
             if (copy.IsFull)
             {
                 await copy.FlushAsync(cancellationToken);
@@ -69,9 +80,9 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
         await copy.CompleteAsync(cancellationToken);
     }
 
-    private static void WriteRow(BinaryCopy copy, BehaviorEvent e)
+    private static void WriteRow(BinaryCopy copy, BehaviorEvent e, long batch)
     {
-        copy.StartRow(columns: 15);
+        copy.StartRow(columns: 16);
         copy.Write(e.EventTime);
         copy.Write(e.ReceivedAt);
         copy.Write(e.ValidatedAt);
@@ -87,5 +98,6 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
         copy.Write(e.UserSession);
         copy.Write(e.Source);
         copy.Write(e.Late);
+        copy.Write(batch);
     }
 }

@@ -112,6 +112,7 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, string sink
 
             if (plan.Commit.Messages.Count > 0)
             {
+                plan = plan with { Commit = plan.Commit with { HasReread = plan.Reread.Count > 0 } };
                 await write(connection, plan.Commit);
             }
 
@@ -235,4 +236,8 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, string sink
 /// <param name="Messages">The messages that are new to it.</param>
 /// <param name="Versions">Version of each partition that moves, once this is written: one more than before. A partition whose messages have all been taken before is not among them.</param>
 public sealed record SinkCommit<T>(IReadOnlyList<TopicMessage<T>> Messages, IReadOnlyDictionary<int, long> Versions)
-    where T : class;
+    where T : class
+{
+    /// <summary>Whether some of them may replace rows that were written before and removed since: somebody has moved the sink back.</summary>
+    public bool HasReread { get; init; }
+}

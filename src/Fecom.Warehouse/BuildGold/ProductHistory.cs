@@ -1,0 +1,80 @@
+namespace Fecom.Warehouse.BuildGold;
+
+/// <summary>
+/// What the events say of products, over time. A product of which a slice says nothing new costs one look; one that changes is
+/// worked out again from the first time at which something is new, from the events of that time and after.
+/// </summary>
+internal static class ProductHistory
+{
+    /// <summary>Products that the slice says something new of, and from when on.</summary>
+    public const string FindChanged = """
+        create temporary table gold_changed on commit drop as
+        select p.product_id, min(p.first_at) as since, count(*) as said,
+            exists (select from gold.dim_product d where d.product_id = p.product_id) as is_known
+        from gold_product p
+        left join lateral (
+            select true as found from gold.dim_product d
+            where d.product_id = p.product_id and d.valid_from <= p.first_at and (d.valid_to is null or d.valid_to > p.last_at)
+                and (p.category_id is null or p.category_id = d.category_id)
+                and (p.category_code is null or p.category_code = d.category_code)
+                and (p.brand is null or p.brand = d.brand)
+            limit 1
+        ) as same on true
+        where same.found is null
+        group by p.product_id;
+        select exists (select from gold_changed)
+        """;
+
+    /// <summary>
+    /// The row that was valid before stands for all that came earlier. Of a new product of which the slice says one thing alone, its
+    /// first event is enough.
+    /// </summary>
+    public const string WorkOut = """
+        create temporary table gold_said on commit drop as
+        select e.product_id, e.event_time, e.event_id, e.category_id, e.category_code, e.brand
+        from gold_changed c join silver.event e on e.product_id = c.product_id and e.event_time >= c.since
+        where e.slice = @slice and e.event_time >= @from and e.event_time < @to and (c.is_known or c.said > 1);
+
+        insert into gold_said
+        select p.product_id, p.first_at, '00000000-0000-0000-0000-000000000000', p.category_id, p.category_code, p.brand
+        from gold_changed c join gold_product p on p.product_id = c.product_id
+        where not c.is_known and c.said = 1;
+
+        insert into gold_said
+        select e.product_id, e.event_time, e.event_id, e.category_id, e.category_code, e.brand
+        from gold.fact_event e join gold_changed c on c.product_id = e.product_id and c.is_known and e.event_time >= c.since
+        where e.event_time >= (select min(since) from gold_changed where is_known);
+
+        with replaced as (
+            delete from gold.dim_product d using gold_changed c
+            where d.product_id = c.product_id and (d.valid_to is null or d.valid_to >= c.since)
+            returning d.*, c.since
+        )
+        insert into gold_said
+        select product_id, valid_from, '00000000-0000-0000-0000-000000000000', category_id, category_code, brand
+        from replaced where valid_from < since;
+
+        insert into gold.dim_product (product_id, valid_from, valid_to, is_current, category_id, category_code, brand)
+        select product_id, event_time, lead(event_time) over product, lead(event_time) over product is null, category_id, category_code, brand
+        from (
+            select *, lag(known) over (partition by product_id order by event_time) as before
+            from (
+                -- A value stands until the next one is said.
+                select product_id, event_time, event_id,
+                    max(category_id) over (partition by product_id, ids) as category_id,
+                    max(category_code) over (partition by product_id, codes) as category_code,
+                    max(brand) over (partition by product_id, brands) as brand,
+                    (max(category_id) over (partition by product_id, ids), max(category_code) over (partition by product_id, codes),
+                        max(brand) over (partition by product_id, brands))::text as known,
+                    lead(event_time) over (partition by product_id order by event_time, event_id) as next
+                from (
+                    select *, count(category_id) over said as ids, count(category_code) over said as codes, count(brand) over said as brands
+                    from gold_said window said as (partition by product_id order by event_time, event_id rows unbounded preceding)
+                ) as counted
+            ) as filled
+            where next is distinct from event_time
+        ) as stated
+        where before is distinct from known
+        window product as (partition by product_id order by event_time);
+        """;
+}
