@@ -49,6 +49,7 @@ static async Task<bool> RunAsync(string[] args, CancellationToken stopping)
     app.MapIngestion();
     app.MapValidation();
     app.MapFeatures();
+    app.MapWarehouse();
     app.MapTraining();
     app.MapServing();
     app.MapPipeline();

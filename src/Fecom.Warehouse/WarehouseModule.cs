@@ -5,9 +5,11 @@ using Fecom.Platform.Storage;
 using Fecom.Warehouse.BuildGold;
 using Fecom.Warehouse.BuildSilver;
 using Fecom.Warehouse.ForgetEvents;
+using Fecom.Warehouse.ListTables;
 using Fecom.Warehouse.LoadBronze;
 using Fecom.Warehouse.LoadWarehouse;
 using Fecom.Warehouse.Slices;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -65,6 +67,14 @@ public static class WarehouseModule
             }
         );
         services.AddHealthChecks().AddCheck<WarehouseHealthCheck>("warehouse");
+        services.AddSingleton<WarehouseTables>();
         return builder;
+    }
+
+    /// <summary>Maps the module's calls.</summary>
+    public static IEndpointRouteBuilder MapWarehouse(this IEndpointRouteBuilder routes)
+    {
+        routes.MapTables();
+        return routes;
     }
 }

@@ -25,7 +25,7 @@ internal sealed class LoadWarehouseJob(WarehouseChain chain) : IJob
             throw new InvalidOperationException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{progress.Failures.Count} of {progress.Slices} slices fail a quality rule and were not promoted: {string.Join("; ", progress.Failures.Take(3))}. They are tried again with every run."
+                    $"{progress.Failures.Count} of {progress.Slices} slices fail a quality rule and were not promoted: {string.Join("; ", progress.Failures.Take(3))}. See /api/v1/warehouse/slices; they are tried again with every run."
                 )
             );
         }

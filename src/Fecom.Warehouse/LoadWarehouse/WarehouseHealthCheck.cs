@@ -31,7 +31,10 @@ internal sealed class WarehouseHealthCheck(
         if (failing > 0)
         {
             return HealthCheckResult.Degraded(
-                string.Create(CultureInfo.InvariantCulture, $"{failing} slices fail a quality rule and wait: {failure}")
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{failing} slices fail a quality rule and wait: {failure}. See /api/v1/warehouse/slices"
+                )
             );
         }
 

@@ -8,6 +8,7 @@ create table silver.slice (
     from_time timestamptz not null,
     to_time timestamptz not null,
     bronze_events bigint not null,
+    written_at timestamptz not null,
     events bigint,
     duplicates bigint,
     views bigint,
@@ -32,6 +33,7 @@ comment on column silver.slice.last_batch is 'Highest batch of bronze in it.';
 comment on column silver.slice.from_time is 'No event of it is earlier.';
 comment on column silver.slice.to_time is 'Every event of it is earlier than this.';
 comment on column silver.slice.bronze_events is 'Events that bronze announced.';
+comment on column silver.slice.written_at is 'When bronze had the last of them.';
 comment on column silver.slice.events is 'Events that silver has of it.';
 comment on column silver.slice.duplicates is 'Events that silver had already and left out.';
 comment on column silver.slice.views is 'Of the events, views.';

@@ -53,11 +53,11 @@ internal sealed class SlicePlanner(NpgsqlDataSource database, IOptions<Warehouse
             select batch, day, dense_rank() over (order by part) + (select coalesce(max(slice), 0) from silver.slice) as slice from pending
         ), taken as (
             update bronze.event_batch b set slice = n.slice from numbered n where b.batch = n.batch and b.day = n.day
-            returning b.batch, b.day, b.events, n.slice
+            returning b.batch, b.day, b.events, b.written_at, n.slice
         )
-        insert into silver.slice (slice, state, first_batch, last_batch, from_time, to_time, bronze_events, planned_at)
+        insert into silver.slice (slice, state, first_batch, last_batch, from_time, to_time, bronze_events, written_at, planned_at)
         select slice, 'planned', min(batch), max(batch), min(day)::timestamp at time zone 'UTC',
-            (max(day) + 1)::timestamp at time zone 'UTC', sum(events), @now
+            (max(day) + 1)::timestamp at time zone 'UTC', sum(events), max(written_at), @now
         from taken group by slice;
         delete from silver.slice where state = 'gold' and slice <= (select max(slice) from silver.slice) - @kept;
         """;

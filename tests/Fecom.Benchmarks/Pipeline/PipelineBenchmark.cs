@@ -23,6 +23,8 @@ internal static class PipelineBenchmark
         "validation",
         "bronze",
         "features",
+        "gold",
+        "gold_history",
         "parse_file",
         "all_sinks",
         "post_events",
@@ -41,9 +43,26 @@ internal static class PipelineBenchmark
         StageKafka[] kafkas = broker is null ? [new(real: null)] : [new(real: null), new(broker)];
         await using PrivatePostgres postgres = await PrivatePostgres.StartAsync(durable: true);
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        if (run.Stage is not ("all_sinks" or "post_events" or "parse_file" or "rates"))
+        if (run.Stage is not ("gold" or "gold_history" or "all_sinks" or "post_events" or "parse_file" or "rates"))
         {
             await PartsAsync(run, kafkas, postgres, redis);
+        }
+
+        if (run.Wants("gold"))
+        {
+            using GoldStage gold = await GoldStage.StartAsync(postgres);
+            Report(
+                run,
+                kafkas[0],
+                "gold",
+                await gold.LoadAsync(run.Events),
+                "bronze to silver to gold, a backfill past the quality rules"
+            );
+        }
+
+        if (run.Stage == "gold_history")
+        {
+            await GoldHistoryAsync(run, backlog, postgres);
         }
 
         if (run.Wants("parse_file"))
@@ -152,6 +171,23 @@ internal static class PipelineBenchmark
                 Report(run, kafka, stage, await measure(parts, kafka), meaning);
             }
         }
+    }
+
+    /// <summary>What new events cost must not depend on how many there were before.</summary>
+    private static async Task GoldHistoryAsync(BenchmarkRun run, int backlog, PrivatePostgres postgres)
+    {
+        const string Meaning = "s, 100,000 new events to gold after";
+        using GoldStage gold = await GoldStage.StartAsync(postgres);
+        await gold.LoadAsync(run.Events);
+        run.Report("gold_new_short_s", await gold.LoadNewAsync(), $"{Meaning} {run.Events:N0} old ones", digits: 2);
+        await gold.LoadAsync(Math.Max(1, backlog - run.Events));
+        run.Report("gold_new_long_s", await gold.LoadNewAsync(), $"{Meaning} {backlog:N0} old ones", digits: 2);
+        run.Report(
+            "gold_new_ratio",
+            run["gold_new_long_s"] / run["gold_new_short_s"],
+            "the second by the first",
+            digits: 2
+        );
     }
 
     private static async Task WholeHostAsync(

@@ -1,3 +1,4 @@
+using Fecom.Warehouse.ListTables;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 
@@ -188,5 +189,46 @@ public sealed class GoldTests(Servers servers)
             await store.AskAsync<long>("select count(distinct event_id) from bronze.event"),
             await store.AskAsync<long>("select count(*) from gold.fact_event")
         );
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Every_table_and_column_is_listed_with_its_comment_and_how_fresh_it_is()
+    {
+        using WarehouseStore store = await WarehouseStore.CreateAsync(servers);
+        await store.ExecuteAsync(Made(10, 100));
+        await store.WriteBatchAsync("true");
+        IReadOnlyList<TableBody> before = await store.Tables.ListAsync(TestContext.Current.CancellationToken);
+        await store.RunAsync();
+
+        IReadOnlyList<TableBody> after = await store.Tables.ListAsync(TestContext.Current.CancellationToken);
+
+        Assert.Empty(after.Where(table => string.IsNullOrEmpty(table.Comment)).Select(table => table.Name));
+        Assert.Empty(
+            after.SelectMany(table =>
+                table
+                    .Columns.Where(column => table.Kind == "table" && string.IsNullOrEmpty(column.Comment))
+                    .Select(column => $"{table.Name}.{column.Name}")
+            )
+        );
+        Assert.Equal(
+            [
+                "agg_kpi_hourly",
+                "dim_category",
+                "dim_date",
+                "dim_product",
+                "dim_user",
+                "fact_cart",
+                "fact_event",
+                "fact_session",
+            ],
+            after.Where(table => table.Schema == "gold").Select(table => table.Name)
+        );
+        TableBody events = after.Single(table => table.Name == "fact_event");
+        Assert.Equal(await store.AskAsync<long>("select count(*) from gold.fact_event"), events.Rows);
+        Assert.False(events.RowsEstimated);
+        Assert.NotNull(events.LoadedAt);
+        Assert.Equal(0, events.BehindSeconds);
+        Assert.Null(before.Single(table => table.Name == "fact_event").LoadedAt);
+        Assert.True(before.Single(table => table.Name == "fact_event").BehindSeconds > 0);
     }
 }

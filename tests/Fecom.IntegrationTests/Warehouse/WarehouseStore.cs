@@ -1,5 +1,6 @@
 using Fecom.Platform.Storage;
 using Fecom.Warehouse;
+using Fecom.Warehouse.ListTables;
 using Fecom.Warehouse.LoadWarehouse;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,10 +41,13 @@ internal sealed class WarehouseStore : IDisposable
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddStorage(builder.Configuration);
         builder.AddWarehouse();
+        builder.Services.AddMigrations("platform", typeof(Migrator).Assembly);
         WarehouseStore store = new(builder.Build());
         await store._host.Services.GetRequiredService<Migrator>().MigrateAsync(Cancelled);
         return store;
     }
+
+    public WarehouseTables Tables => _host.Services.GetRequiredService<WarehouseTables>();
 
     /// <summary>What health says of the warehouse.</summary>
     public async Task<HealthReportEntry> HealthAsync() =>
