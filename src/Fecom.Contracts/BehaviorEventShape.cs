@@ -5,66 +5,38 @@ namespace Fecom.Contracts;
 
 /// <summary>
 /// A cheap check of a raw event's JSON: required fields, types, ids, the event's type, the forms of its time and price.
-/// It holds without any setting; bounds such as the oldest time or the highest price are validation's.
+/// It holds without any setting; bounds such as the oldest time or the highest price are validation's. What is good it knows by
+/// itself, as every event of POST /events passes here; what is wrong the table says (<see cref="EventRules"/>), and a test holds
+/// the two against each other.
 /// </summary>
 public static class BehaviorEventShape
 {
-    /// <summary>Most characters of an id.</summary>
-    public const int MaxIdLength = 64;
+    /// <summary>Most bytes of a text that may be good: an escape is six bytes at most for a character, a character four bytes at most.</summary>
+    private const int MaxBytes = 6 * EventRules.MaxTextLength;
 
-    /// <summary>Most characters of a brand or a category path.</summary>
-    public const int MaxTextLength = 256;
+    private static readonly EventField[] Fields = [.. EventRules.Everywhere.Fields];
 
-    private static readonly Field[] Fields =
-    [
-        new("event_time", Kind.Time, Required: true),
-        new("event_type", Kind.Type, Required: true),
-        new("product_id", Kind.Id, Required: true),
-        new("user_id", Kind.Id, Required: true),
-        new("user_session", Kind.Id, Required: true),
-        new("price", Kind.Price, Required: true),
-        new("category_id", Kind.Id, Required: false),
-        new("category_code", Kind.Text, Required: false),
-        new("brand", Kind.Text, Required: false),
-        new("event_id", Kind.Id, Required: false),
-    ];
+    /// <summary>What is broken in an event without any field.</summary>
+    private static readonly EventRule?[] Absent = [.. Fields.Select(field => field.Missing)];
 
-    private enum Kind : byte
-    {
-        Time,
-        Type,
-        Id,
-        Price,
-        Text,
-    }
-
-    private enum Finding : byte
-    {
-        Absent,
-        Good,
-        Wrong,
-        NotPositive,
-    }
+    private static readonly byte[][] Names = [.. Fields.Select(field => Encoding.UTF8.GetBytes(field.Name))];
 
     /// <summary>Every error of the event; empty when it has the right shape. Of a field that stands twice the last counts.</summary>
     /// <param name="json">One JSON value in UTF-8.</param>
     public static IReadOnlyList<EventError> Check(ReadOnlySpan<byte> json)
     {
-        Span<Finding> findings = stackalloc Finding[Fields.Length];
-        findings.Clear();
+        EventRule?[] broken = [.. Absent];
         try
         {
-            return Read(json, findings) is { } problem
-                ? [new EventError("$", "json_object", problem)]
-                : Errors(findings);
+            return Read(json, broken) is { } problem ? [EventRules.NoEvent(problem)] : Errors(broken);
         }
         catch (Exception e) when (JsonFault.Is(e))
         {
-            return [new EventError("$", "json_object", JsonFault.Describe(json, e))];
+            return [EventRules.NoEvent(JsonFault.Describe(json, e))];
         }
     }
 
-    private static string? Read(ReadOnlySpan<byte> json, Span<Finding> findings)
+    private static string? Read(ReadOnlySpan<byte> json, EventRule?[] broken)
     {
         Utf8JsonReader reader = new(json);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
@@ -78,7 +50,7 @@ public static class BehaviorEventShape
             reader.Read();
             if (field >= 0)
             {
-                findings[field] = Look(ref reader, Fields[field].Kind);
+                broken[field] = Look(ref reader, Fields[field]);
             }
 
             reader.Skip();
@@ -89,9 +61,9 @@ public static class BehaviorEventShape
 
     private static int FieldAt(ref Utf8JsonReader reader)
     {
-        for (int i = 0; i < Fields.Length; i++)
+        for (int i = 0; i < Names.Length; i++)
         {
-            if (reader.ValueTextEquals(Fields[i].Utf8Name))
+            if (reader.ValueTextEquals(Names[i]))
             {
                 return i;
             }
@@ -100,114 +72,54 @@ public static class BehaviorEventShape
         return -1;
     }
 
-    private static Finding Look(ref Utf8JsonReader reader, Kind kind)
-    {
-        if (
-            reader.TokenType == JsonTokenType.Null
-            || (reader.TokenType == JsonTokenType.String && reader.ValueSpan.IsEmpty)
-        )
-        {
-            return Finding.Absent;
-        }
+    /// <summary>The rule that the value breaks; null when it breaks none. Most values are good, and of them no text is made.</summary>
+    private static EventRule? Look(ref Utf8JsonReader reader, EventField field) =>
+        IsGood(ref reader, field.Kind) ? null : field.Broken(FieldValue.Plain(RawField.Read(ref reader)));
 
-        return kind == Kind.Price ? Price(ref reader)
-            : IsGood(ref reader, kind) ? Finding.Good
-            : Finding.Wrong;
-    }
-
-    private static Finding Price(ref Utf8JsonReader reader) =>
-        reader.TokenType != JsonTokenType.Number || !reader.TryGetDecimal(out decimal price) ? Finding.Wrong
-        : price > 0 ? Finding.Good
-        : Finding.NotPositive;
-
-    private static bool IsGood(ref Utf8JsonReader reader, Kind kind)
+    private static bool IsGood(ref Utf8JsonReader reader, EventFieldKind kind)
     {
         if (reader.TokenType == JsonTokenType.Number)
         {
-            return kind == Kind.Id && IsInteger(reader.ValueSpan);
+            return kind switch
+            {
+                EventFieldKind.Id => IsInteger(reader.ValueSpan),
+                EventFieldKind.Price => reader.TryGetDecimal(out decimal price) && price > 0,
+                _ => false,
+            };
         }
 
-        // An escape is six bytes at most for a character, a character four bytes at most.
-        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length > 6 * MaxTextLength)
+        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length > MaxBytes)
         {
             return false;
         }
 
-        Span<char> buffer = stackalloc char[6 * MaxTextLength];
+        Span<char> buffer = stackalloc char[MaxBytes];
         ReadOnlySpan<char> text = buffer[..reader.CopyString(buffer)];
         return kind switch
         {
-            Kind.Time => EventTimes.TryParse(text, out _),
-            Kind.Type => BehaviorEventTypes.TryParse(text, out _),
-            Kind.Id => text.Length <= MaxIdLength && IsPrintable(text),
-            _ => text.Length <= MaxTextLength && !text.ContainsAnyInRange('\0', '\u001f'),
+            EventFieldKind.Time => EventTimes.TryParse(text, out _),
+            EventFieldKind.Type => BehaviorEventTypes.TryParse(text, out _),
+            EventFieldKind.Id => text.Length <= EventRules.MaxIdLength && EventRules.IsPrintable(text),
+            EventFieldKind.Text => text.Length <= EventRules.MaxTextLength && !text.ContainsAnyInRange('\0', '\u001f'),
+            _ => false,
         };
     }
 
     private static bool IsInteger(ReadOnlySpan<byte> digits) =>
-        digits.Length <= MaxIdLength
+        digits.Length <= EventRules.MaxIdLength
         && !digits[(digits[0] == '-' ? 1 : 0)..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
 
-    /// <summary>Whether a text has a visible character, and neither a control character nor a line or paragraph separator (U+2028, U+2029).</summary>
-    public static bool IsPrintable(ReadOnlySpan<char> text)
-    {
-        bool visible = false;
-        foreach (char c in text)
-        {
-            if (char.IsControl(c) || c is '\u2028' or '\u2029')
-            {
-                return false;
-            }
-
-            visible |= !char.IsWhiteSpace(c);
-        }
-
-        return visible;
-    }
-
-    private static IReadOnlyList<EventError> Errors(ReadOnlySpan<Finding> findings)
+    private static IReadOnlyList<EventError> Errors(EventRule?[] broken)
     {
         List<EventError>? errors = null;
-        for (int i = 0; i < Fields.Length; i++)
+        for (int i = 0; i < broken.Length; i++)
         {
-            if (ErrorOf(Fields[i], findings[i]) is { } error)
+            if (broken[i] is { } rule)
             {
-                (errors ??= []).Add(error);
+                (errors ??= []).Add(Fields[i].Error(rule));
             }
         }
 
         return errors ?? (IReadOnlyList<EventError>)[];
-    }
-
-    private static EventError? ErrorOf(Field field, Finding finding) =>
-        (finding, field.Kind) switch
-        {
-            (Finding.Good, _) => null,
-            (Finding.Absent, _) => field.Required
-                ? new(field.Name, $"{field.Name}_present", $"{field.Name} is missing")
-                : null,
-            (Finding.NotPositive, _) => new(field.Name, "price_positive", "price is not above 0"),
-            (_, Kind.Time) => new(field.Name, "event_time_format", EventTimes.Refusal),
-            (_, Kind.Type) => new(
-                field.Name,
-                "event_type_known",
-                $"event_type is none of {string.Join(", ", BehaviorEventTypes.Names)}"
-            ),
-            (_, Kind.Price) => new(field.Name, "price_number", "price is not a number"),
-            (_, Kind.Id) => new(
-                field.Name,
-                $"{field.Name}_id",
-                $"{field.Name} is neither an integer nor a string of 1 to {MaxIdLength} printable characters"
-            ),
-            _ => new(
-                field.Name,
-                $"{field.Name}_text",
-                $"{field.Name} is not a string of up to {MaxTextLength} characters without control characters"
-            ),
-        };
-
-    private sealed record Field(string Name, Kind Kind, bool Required)
-    {
-        public byte[] Utf8Name { get; } = Encoding.UTF8.GetBytes(Name);
     }
 }

@@ -13,7 +13,7 @@ public static class OpaqueId
 
     /// <summary>Whether a text is a valid id, by the same rule as validation's, so that every call accepts the ids that an event may have.</summary>
     public static bool IsValid(string? id) =>
-        id is not null && id.Length <= BehaviorEventShape.MaxIdLength && BehaviorEventShape.IsPrintable(id);
+        id is not null && id.Length <= EventRules.MaxIdLength && EventRules.IsPrintable(id);
 }
 
 /// <summary>Reads an id. Anything but an integer or a string is read as the empty text, so that the check that follows can name the field.</summary>

@@ -86,6 +86,6 @@ internal static class ValidatedEventSchema
         {
             ["type"] = "string",
             ["minLength"] = 1,
-            ["maxLength"] = BehaviorEventShape.MaxIdLength,
+            ["maxLength"] = EventRules.MaxIdLength,
         };
 }

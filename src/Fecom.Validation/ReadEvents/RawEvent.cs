@@ -3,16 +3,6 @@ using Fecom.Contracts;
 
 namespace Fecom.Validation.ReadEvents;
 
-/// <summary>A field of a raw event as it stood in the JSON.</summary>
-/// <param name="Kind">The JSON type; <see cref="JsonTokenType.None"/> when the field is not there.</param>
-/// <param name="Text">The text of a string or a number; null for anything else.</param>
-internal readonly record struct RawField(JsonTokenType Kind, string? Text)
-{
-    /// <summary>Not there, null, or an empty string.</summary>
-    public bool IsMissing =>
-        Kind is JsonTokenType.None or JsonTokenType.Null || (Kind == JsonTokenType.String && Text!.Length == 0);
-}
-
 /// <summary>A raw event, read but not yet checked: fields as they came, and their values where these could be read.</summary>
 internal sealed class RawEvent
 {
@@ -77,4 +67,25 @@ internal sealed class RawEvent
 
     /// <summary>The price; null when it is no number that a decimal holds.</summary>
     public decimal? Amount { get; set; }
+
+    /// <summary>How a field of an event is found here, with what it means.</summary>
+    /// <param name="field">Its name in JSON.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such field.</exception>
+    public static Func<RawEvent, FieldValue> Field(string field) =>
+        field switch
+        {
+            "event_time" => e => new(e.EventTime, e.Time),
+            "event_type" => e => new(e.EventType),
+            "price" => e => new(e.Price, Number: e.Amount, IsUnscaled: e.IsUnscaled("price")),
+            "product_id" => e => new(e.ProductId, IsUnscaled: e.IsUnscaled("product_id")),
+            "user_id" => e => new(e.UserId, IsUnscaled: e.IsUnscaled("user_id")),
+            "user_session" => e => new(e.UserSession, IsUnscaled: e.IsUnscaled("user_session")),
+            "category_id" => e => new(e.CategoryId, IsUnscaled: e.IsUnscaled("category_id")),
+            "category_code" => e => new(e.CategoryCode),
+            "brand" => e => new(e.Brand),
+            "event_id" => e => new(e.EventId),
+            _ => throw new ArgumentOutOfRangeException(nameof(field), field, "No field of an event."),
+        };
+
+    private bool IsUnscaled(string field) => Unscaled.Count > 0 && Unscaled.Contains(field);
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Fecom.Contracts;
 
@@ -278,14 +276,7 @@ internal static class RawEventReader
                 : new RawField(kind, null);
         }
 
-        string? text = kind switch
-        {
-            JsonTokenType.String => reader.GetString(),
-            JsonTokenType.Number => Encoding.UTF8.GetString(reader.ValueSpan),
-            _ => null,
-        };
-        reader.Skip();
-        return new RawField(kind, text);
+        return RawField.Read(ref reader);
     }
 
     internal static DateTime? ParseTime(in RawField field) =>
@@ -297,17 +288,7 @@ internal static class RawEventReader
         };
 
     internal static decimal? ParsePrice(in RawField field) =>
-        field is { Kind: JsonTokenType.Number, Text: { } text } ? ParseDecimal(text) : null;
-
-    internal static decimal? ParseDecimal(string text) =>
-        decimal.TryParse(
-            text,
-            NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
-            CultureInfo.InvariantCulture,
-            out decimal price
-        )
-            ? price
-            : null;
+        field.Kind == JsonTokenType.Number ? RawField.Decimal(field.Text) : null;
 
     private static string Describe(JsonTokenType kind) =>
         kind switch

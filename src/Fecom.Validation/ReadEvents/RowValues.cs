@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fecom.Contracts;
 
 namespace Fecom.Validation.ReadEvents;
 
@@ -36,7 +37,7 @@ internal static class RowValues
         e.UserSession = Whole(e.UserSession);
         // A connector writes a decimal as a number, or, so as to lose nothing, as text.
         e.Amount = e.Price is { Kind: JsonTokenType.String, Text: { } text }
-            ? RawEventReader.ParseDecimal(text)
+            ? RawField.Decimal(text)
             : RawEventReader.ParsePrice(e.Price);
     }
 

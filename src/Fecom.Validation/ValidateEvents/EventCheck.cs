@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Fecom.Contracts;
 using Fecom.Validation.ReadEvents;
 using FluentValidation.Results;
@@ -21,8 +20,8 @@ internal sealed class EventCheck(RawEventValidator validator)
 
     public static IReadOnlyList<EventError> Errors(ValidationResult result) => [.. result.Errors.Select(Error)];
 
-    public static EventError Unreadable(string problem) => new("$", "json_object", problem);
+    public static EventError Unreadable(string problem) => EventRules.NoEvent(problem);
 
     private static EventError Error(ValidationFailure failure) =>
-        new(JsonNamingPolicy.SnakeCaseLower.ConvertName(failure.PropertyName), failure.ErrorCode, failure.ErrorMessage);
+        new(failure.PropertyName, failure.ErrorCode, failure.ErrorMessage);
 }

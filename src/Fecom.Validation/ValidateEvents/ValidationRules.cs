@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Fecom.Contracts;
 using Microsoft.Extensions.Options;
 
 namespace Fecom.Validation.ValidateEvents;
@@ -24,6 +25,10 @@ internal sealed class ValidationRules
     /// <summary>Highest price. Default 100,000,000.</summary>
     [Range(1, 1_000_000_000_000)]
     public decimal HighestPrice { get; set; } = 100_000_000;
+
+    /// <summary>The bounds as the rules take them.</summary>
+    /// <param name="clock">Tells what the future is.</param>
+    public EventBounds Bounds(TimeProvider clock) => new(OldestEventTime, FutureHours, HighestPrice, clock);
 }
 
 [OptionsValidator]

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Fecom.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.OpenApi;
 
@@ -26,7 +27,7 @@ internal static class EventBodyDescription
                 {
                     Required = true,
                     Description =
-                        "An event, an array of events, or one event a line. Ids are integers or strings of up to 64 printable characters.",
+                        $"An event, an array of events, or one event a line. Ids are integers or strings of up to {EventRules.MaxIdLength} printable characters.",
                     Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
                     {
                         [Json] = new()
@@ -55,51 +56,89 @@ internal static class EventBodyDescription
             }
         );
 
-    private static OpenApiSchema EventSchema() =>
-        new()
+    private static OpenApiSchema EventSchema()
+    {
+        IReadOnlyList<EventField> fields = EventRules.Everywhere.Fields;
+        return new()
         {
             Type = JsonSchemaType.Object,
-            Required = new HashSet<string>(StringComparer.Ordinal)
-            {
-                "event_time",
-                "event_type",
-                "product_id",
-                "price",
-                "user_id",
-                "user_session",
-            },
-            Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
-            {
-                ["event_time"] = new OpenApiSchema
-                {
-                    Type = JsonSchemaType.String,
-                    Description = "2019-10-01 00:00:00 UTC, or RFC 3339 with its zone",
-                },
-                ["event_type"] = new OpenApiSchema
-                {
-                    Type = JsonSchemaType.String,
-                    Enum = ["view", "cart", "remove_from_cart", "purchase"],
-                },
-                ["product_id"] = Id(),
-                ["category_id"] = Id(),
-                ["category_code"] = new OpenApiSchema
-                {
-                    Type = JsonSchemaType.String | JsonSchemaType.Null,
-                    MaxLength = 256,
-                },
-                ["brand"] = new OpenApiSchema { Type = JsonSchemaType.String | JsonSchemaType.Null, MaxLength = 256 },
-                ["price"] = new OpenApiSchema { Type = JsonSchemaType.Number, ExclusiveMinimum = "0" },
-                ["user_id"] = Id(),
-                ["user_session"] = Id(),
-                ["event_id"] = new OpenApiSchema
-                {
-                    Type = JsonSchemaType.String | JsonSchemaType.Null,
-                    MaxLength = 64,
-                    Description = "The client's own id",
-                },
-            },
+            Required = fields
+                .Where(field => field.Missing is not null)
+                .Select(field => field.Name)
+                .ToHashSet(StringComparer.Ordinal),
+            Properties = fields.ToDictionary(
+                field => field.Name,
+                field => (IOpenApiSchema)Property(field),
+                StringComparer.Ordinal
+            ),
         };
+    }
 
-    private static OpenApiSchema Id() =>
-        new() { Type = JsonSchemaType.Integer | JsonSchemaType.String, MaxLength = 64 };
+    /// <summary>What may be missing may also be null.</summary>
+    private static OpenApiSchema Property(EventField field)
+    {
+        OpenApiSchema schema = Of(field.Schema());
+        if (field.Missing is not null)
+        {
+            return schema;
+        }
+
+        if (schema.AnyOf is { } options)
+        {
+            options.Add(new OpenApiSchema { Type = JsonSchemaType.Null });
+        }
+        else
+        {
+            schema.Type |= JsonSchemaType.Null;
+        }
+
+        return schema;
+    }
+
+    /// <summary>The keywords of JSON Schema that the rules use, as the description's library has them.</summary>
+    /// <exception cref="NotSupportedException">A rule uses another one.</exception>
+    private static OpenApiSchema Of(JsonObject rule)
+    {
+        OpenApiSchema schema = new();
+        foreach ((string keyword, JsonNode? argument) in rule)
+        {
+            switch (keyword)
+            {
+                case "description":
+                    schema.Description = (string?)argument;
+                    break;
+                case "type":
+                    schema.Type = ((string)argument!).ToJsonSchemaType();
+                    break;
+                case "pattern":
+                    schema.Pattern = (string?)argument;
+                    break;
+                case "enum":
+                    schema.Enum = [.. argument!.AsArray().Select(member => member!.DeepClone())];
+                    break;
+                case "examples":
+                    schema.Examples = [.. argument!.AsArray().Select(member => member!.DeepClone())];
+                    break;
+                case "minLength":
+                    schema.MinLength = (int)argument!;
+                    break;
+                case "maxLength":
+                    schema.MaxLength = (int)argument!;
+                    break;
+                case "exclusiveMinimum":
+                    schema.ExclusiveMinimum = argument!.ToJsonString();
+                    break;
+                case "anyOf":
+                    schema.AnyOf = [.. argument!.AsArray().Select(option => Of(option!.AsObject()))];
+                    break;
+                case "allOf":
+                    schema.AllOf = [.. argument!.AsArray().Select(part => Of(part!.AsObject()))];
+                    break;
+                default:
+                    throw new NotSupportedException($"{keyword} is no keyword that the API's description can show.");
+            }
+        }
+
+        return schema;
+    }
 }

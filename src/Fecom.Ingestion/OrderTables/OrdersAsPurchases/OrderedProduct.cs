@@ -51,10 +51,7 @@ internal sealed record OrderedProduct
             json.WriteString("event_time"u8, EventTime);
             json.WriteString("event_type"u8, BehaviorEventType.Purchase.Name());
             json.WriteString("product_id"u8, ProductId);
-            json.WriteString(
-                "category_id"u8,
-                CategoryCode is { Length: <= BehaviorEventShape.MaxIdLength } id ? id : null
-            );
+            json.WriteString("category_id"u8, CategoryCode is { Length: <= EventRules.MaxIdLength } id ? id : null);
             json.WriteString("category_code"u8, CategoryCode);
             json.WriteNull("brand"u8);
             WritePrice(json);
