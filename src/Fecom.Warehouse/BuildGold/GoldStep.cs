@@ -116,15 +116,15 @@ internal sealed class GoldStep(NpgsqlDataSource database, TimeProvider time)
         await work.CommitAsync(cancellationToken);
     }
 
-    /// <summary>The slice's events, grouped once for all that is made of them.</summary>
+    /// <summary>The slice's events, grouped once for all that is made of them. Sums of integers are quicker than of bigints, which are numeric.</summary>
     private const string Groups = """
         create temporary table gold_cell on commit drop as
         select user_session, user_id, date_bin('1 hour', event_time, '2000-01-01T00:00:00Z') as hour, coalesce(category_id, '') as category_id,
-            min(event_time) as first_at, max(event_time) as last_at, count(*) as events,
-            count(*) filter (where event_type = 'view') as views,
-            count(*) filter (where event_type = 'cart') as carts,
-            count(*) filter (where event_type = 'remove_from_cart') as removals,
-            count(*) filter (where event_type = 'purchase') as purchases,
+            min(event_time) as first_at, max(event_time) as last_at, count(*)::integer as events,
+            (count(*) filter (where event_type = 'view'))::integer as views,
+            (count(*) filter (where event_type = 'cart'))::integer as carts,
+            (count(*) filter (where event_type = 'remove_from_cart'))::integer as removals,
+            (count(*) filter (where event_type = 'purchase'))::integer as purchases,
             coalesce(sum(price) filter (where event_type = 'purchase'), 0) as revenue
         from silver.event where slice = @slice and event_time >= @from and event_time < @to
         group by 1, 2, 3, 4;

@@ -23,7 +23,7 @@ internal static class Sessions
         from (
             select user_session, hour, grouping(category_id) = 1 as is_total, coalesce(category_id, '') as category_id,
                 extract(epoch from hour)::bigint / 3600 || case when grouping(category_id) = 1 then '' else ':' || category_id end as key,
-                sum(events) as events, sum(views) as views, sum(carts) as carts, sum(removals) as removals, sum(purchases) as purchases,
+                sum(events)::integer as events, sum(views)::integer as views, sum(carts)::integer as carts, sum(removals)::integer as removals, sum(purchases)::integer as purchases,
                 sum(revenue) as revenue
             from gold_cell group by grouping sets ((user_session, hour, category_id), (user_session, hour))
         ) as v

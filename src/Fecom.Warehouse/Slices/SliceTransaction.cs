@@ -37,9 +37,11 @@ internal sealed class SliceTransaction : IAsyncDisposable
         {
             NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
             await using NpgsqlCommand begin = new(
-                // Compiling a statement takes longer than it saves; a hash of a slice's sessions should not go to disk.
+                // Compiling a statement takes longer than it saves; a hash of a slice's sessions should not go to disk, and is
+                // quicker than sorting them, which PostgreSQL does not see as it has no statistics of temporary tables.
                 $"""
                 set local jit = off;
+                set local enable_mergejoin = off;
                 set local work_mem = '128MB';
                 select pg_advisory_xact_lock({LockClass}, case when @state = 'planned' then 1 else 2 end);
                 select first_batch, last_batch, from_time, to_time from silver.slice where slice = @slice and state = @state

@@ -76,8 +76,8 @@ internal sealed class GoldStage : IDisposable
     public void Dispose() => _host.Dispose();
 
     /// <summary>
-    /// 8 events a second; a thousand sessions of seven events at a time; 50,000 products, of which few have most of the events, each
-    /// with its category and brand.
+    /// 8 events a second; a thousand sessions of seven events at a time, each among the products of two categories; 50,000 products in
+    /// all, of which few have most of the events.
     /// </summary>
     private async Task MakeAsync(long events)
     {
@@ -108,9 +108,10 @@ internal sealed class GoldStage : IDisposable
                 $"""
                 with number as materialized (select nextval('bronze.event_batch_number') as batch), made as (
                     select n, '2024-01-01Z'::timestamptz + n * interval '125 milliseconds' as event_time,
-                        floor(50000 * power((hashint8(n) & 65535) / 65536.0, 3))::integer as product, hashint8(n + 7) & 255 as dice,
-                        n / 7000 * 1000 + n % 1000 as session
+                        hashint8(n + 7) & 255 as dice, session,
+                        (session * 7 + (hashint8(n) & 1)) % 300 + 300 * floor(166 * power((hashint8(n) & 65535) / 65536.0, 3))::integer as product
                     from generate_series({first}::bigint, {Math.Min(first + Batch, _events + events) - 1}::bigint) as n
+                    cross join lateral (select n / 7000 * 1000 + n % 1000 as session) as visit
                 ), added as (
                     insert into bronze.event (event_time, received_at, validated_at, event_id, position, event_type, product_id, category_id,
                         category_code, brand, price, user_id, user_session, source, late, batch)

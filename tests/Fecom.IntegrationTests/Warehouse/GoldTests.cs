@@ -1,3 +1,4 @@
+using Fecom.Testing;
 using Fecom.Warehouse.ListTables;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
@@ -230,5 +231,60 @@ public sealed class GoldTests(Servers servers)
         Assert.Equal(0, events.BehindSeconds);
         Assert.Null(before.Single(table => table.Name == "fact_event").LoadedAt);
         Assert.True(before.Single(table => table.Name == "fact_event").BehindSeconds > 0);
+    }
+
+    [Fact(Timeout = 180_000)]
+    public async Task New_events_cost_a_look_at_themselves_and_not_at_the_history()
+    {
+        const int History = 50_000;
+        const int New = 500;
+        using WarehouseStore store = await WarehouseStore.CreateAsync(servers);
+        await store.ExecuteAsync(
+            $"""
+            create table made as
+            select n, '2024-01-01Z'::timestamptz + make_interval(secs => n * 10) as event_time, now() as received_at,
+                encode('\x0123456789abcdef' || int8send(n), 'hex')::uuid as event_id, n as position,
+                (array['view', 'view', 'view', 'cart', 'purchase'])[1 + n % 5] as event_type, 'p' || n % 1000 as product_id,
+                'c' || n % 10 as category_id, 'a.b' as category_code, 'x' as brand, 1.5 as price, 'u' || n / 10 as user_id,
+                's' || n / 5 as user_session, 'file:a.csv@1' as source
+            from generate_series(1, {History + New}) n
+            """
+        );
+        await store.WriteBatchAsync($"n <= {History}");
+        Assert.Empty((await store.RunAsync()).Failures);
+        await store.ExecuteAsync("analyze");
+        long before = await RowsReadAsync(store, History);
+        Assert.True(before > History, $"Of {History} rows {before} were read.");
+
+        await store.WriteBatchAsync($"n > {History}");
+        Assert.Empty((await store.RunAsync()).Failures);
+
+        long read = await RowsReadAsync(store, History + New) - before;
+        Assert.InRange(read, New, History / 2);
+    }
+
+    /// <summary>Rows that PostgreSQL has read of the tables that grow, as soon as its statistics know of all events.</summary>
+    private static async Task<long> RowsReadAsync(WarehouseStore store, long events)
+    {
+        store.Database.Clear();
+        foreach (string table in (string[])["silver.event", "gold.fact_event"])
+        {
+            await Poll.UntilEqualAsync(
+                events,
+                () =>
+                    store.AskAsync<long>(
+                        $"select coalesce(sum(n_tup_ins), 0)::bigint from pg_stat_user_tables where relid in (select inhrelid from pg_inherits where inhparent = '{table}'::regclass)"
+                    ),
+                TimeSpan.FromSeconds(30),
+                $"rows that were written to {table}"
+            );
+        }
+
+        return await store.AskAsync<long>(
+            """
+            select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint from pg_stat_user_tables
+            where schemaname in ('bronze', 'silver', 'gold') and relname <> 'dim_date'
+            """
+        );
     }
 }
