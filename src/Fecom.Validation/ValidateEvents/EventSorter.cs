@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-using System.Text.Json;
 using Fecom.Contracts;
 using Fecom.Platform.Messaging;
 using Fecom.Validation.FollowChanges;
@@ -23,28 +20,14 @@ internal sealed class EventSorter(
     TimeProvider time
 )
 {
-    private const int AroundOriginal = 128 * 1024;
-
     private bool _ofChanges;
-    private int _mostOriginal;
-    private readonly TimeSpan _late = TimeSpan.FromHours(rules.Value.LateHours);
-    private readonly EventIds _ids = new();
+    private readonly EventMessages _messages = new(rules.Value, time);
     private readonly List<OutgoingMessage> _valid = [];
     private readonly List<int> _validAt = [];
     private readonly List<OutgoingMessage> _invalid = [];
     private readonly List<int> _invalidAt = [];
     private readonly List<ClientEvent> _named = [];
     private readonly List<RowClaim> _rows = [];
-    private DateTime _now;
-    private readonly ArrayBufferWriter<byte> _buffer = new(1_024);
-    private readonly Utf8JsonWriter _writer = new(
-        Stream.Null,
-        new JsonWriterOptions
-        {
-            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            SkipValidation = true,
-        }
-    );
 
     /// <summary>Messages of the last batch that were changes and no events, by what they were.</summary>
     public Dictionary<ChangeKind, int> Skipped { get; } = [];
@@ -68,8 +51,7 @@ internal sealed class EventSorter(
     )
     {
         _ofChanges = ofChanges;
-        // In base64, and beside the key (twice) and the errors.
-        _mostOriginal = Math.Min(CutOriginal.MaxEventBytes, Math.Max(0, mostBytes - AroundOriginal) / 4 * 3);
+        _messages.Begin(ofChanges, mostBytes);
         Skipped.Clear();
         tally.Clear();
         _rows.Clear();
@@ -78,7 +60,6 @@ internal sealed class EventSorter(
         _invalid.Clear();
         _invalidAt.Clear();
         _named.Clear();
-        _now = Microsecond(time.GetUtcNow().UtcDateTime);
         for (int i = 0; i < messages.Count; i++)
         {
             Validate(messages[i], i);
@@ -136,7 +117,7 @@ internal sealed class EventSorter(
         [
             .. _invalidAt.Zip(_invalid),
             .. duplicates.Select(duplicate =>
-                (duplicate.Message, Refuse(messages[duplicate.Message], [ClientEvent.Duplicate]))
+                (duplicate.Message, _messages.Invalid(messages[duplicate.Message], [ClientEvent.Duplicate]))
             ),
         ];
         return (valid, [.. invalid.OrderBy(entry => entry.At).Select(entry => entry.Message)]);
@@ -185,15 +166,21 @@ internal sealed class EventSorter(
             return;
         }
 
-        BehaviorEvent e = ToEvent(raw, row, message);
+        BehaviorEvent e = _messages.Event(raw, row, message);
         if (!raw.EventId.IsMissing)
         {
             _named.Add(
-                new ClientEvent(at, _valid.Count, e.EventId, _ids.Hash(message.Origin.Source), message.Origin.Position)
+                new ClientEvent(
+                    at,
+                    _valid.Count,
+                    e.EventId,
+                    _messages.HashOf(message.Origin.Source),
+                    message.Origin.Position
+                )
             );
         }
 
-        _valid.Add(new OutgoingMessage(Encoding.UTF8.GetBytes(e.UserId), Write(e)));
+        _valid.Add(_messages.Valid(e));
         _validAt.Add(at);
     }
 
@@ -206,7 +193,7 @@ internal sealed class EventSorter(
                 new RowClaim(
                     at,
                     id,
-                    _ids.Hash(origin.Source),
+                    _messages.HashOf(origin.Source),
                     origin.Position,
                     refused,
                     origin.Source == ResentEvents.ChangeSource
@@ -243,92 +230,7 @@ internal sealed class EventSorter(
 
     private void AddInvalid(in TopicMessage<RawMessage> message, int at, IReadOnlyList<EventError> errors)
     {
-        _invalid.Add(Refuse(message, errors));
+        _invalid.Add(_messages.Invalid(message, errors));
         _invalidAt.Add(at);
-    }
-
-    private byte[] Write(BehaviorEvent e)
-    {
-        _buffer.ResetWrittenCount();
-        _writer.Reset(_buffer);
-        BehaviorEventJson.Write(_writer, e);
-        return _buffer.WrittenSpan.ToArray();
-    }
-
-    private BehaviorEvent ToEvent(RawEvent raw, Guid? row, in TopicMessage<RawMessage> message)
-    {
-        MessageOrigin origin = message.Origin;
-        return new()
-        {
-            EventId = raw.EventId.IsMissing ? row ?? _ids.At(origin) : EventId.FromClient(raw.EventId.Text!),
-            EventTime = raw.Time!.Value,
-            EventType = raw.Type!.Value,
-            ProductId = raw.ProductId.Text!,
-            CategoryId = Optional(raw.CategoryId),
-            CategoryCode = Optional(raw.CategoryCode),
-            Brand = Optional(raw.Brand),
-            Price = raw.Amount!.Value,
-            UserId = raw.UserId.Text!,
-            UserSession = raw.UserSession.Text!,
-            Source = origin.Source,
-            Position = origin.Position,
-            Lane = message.Partition,
-            ReceivedAt = Microsecond(origin.ReceivedAt),
-            ValidatedAt = _now,
-            Late = origin.ReceivedAt - raw.Time!.Value > _late,
-        };
-    }
-
-    private OutgoingMessage Refuse(in TopicMessage<RawMessage> message, IReadOnlyList<EventError> errors)
-    {
-        (byte[] original, CutOriginal? cut) = CutOriginal.Keep(message.Value.Bytes, _mostOriginal);
-        return new(
-            // It only decides the partition; a huge one must not make the message too large.
-            CutOriginal.Keep(message.Key, CutOriginal.MaxKeyBytes).Kept,
-            TopicJson.Write(
-                new InvalidEvent
-                {
-                    EventId = _ids.At(message.Origin),
-                    Source = message.Origin.Source,
-                    Position = message.Origin.Position,
-                    ReceivedAt = message.Origin.ReceivedAt,
-                    RejectedAt = _now,
-                    Errors = errors,
-                    Original = original,
-                    Cut = cut,
-                    Key = _ofChanges && message.Key.Length <= CutOriginal.MaxKeyBytes ? message.Key : null,
-                }
-            ),
-            message.Origin with
-            {
-                Source = SourceLane.Name(message.Origin.Source, message.Partition),
-            }
-        );
-    }
-
-    private static string? Optional(in RawField field) => field.IsMissing ? null : field.Text;
-
-    /// <summary>PostgreSQL keeps microseconds: cut here once, so that every store has the same time.</summary>
-    private static DateTime Microsecond(DateTime value) =>
-        new(value.Ticks - (value.Ticks % TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc);
-
-    /// <summary>Event ids by origin; the source's hash is computed once for a run of its events.</summary>
-    private sealed class EventIds
-    {
-        private string _source = "";
-        private ulong _hash;
-
-        public Guid At(in MessageOrigin origin) => EventId.At(Hash(origin.Source), origin.Position);
-
-        public ulong Hash(string source)
-        {
-            if (!ReferenceEquals(source, _source) && source != _source)
-            {
-                _source = source;
-                _hash = EventId.HashSource(_source);
-            }
-
-            return _hash;
-        }
     }
 }
