@@ -5,6 +5,7 @@ using Fecom.Contracts;
 using Fecom.IntegrationTests.Validation;
 using Fecom.Platform.Messaging;
 using Fecom.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Fecom.IntegrationTests.RealServers;
 
@@ -71,6 +72,32 @@ public sealed class PartitionCountTests(Servers servers, RealKafkaFixture fixtur
         await SendAsync(host, 1_000, Events);
         Assert.Equal(Events - (Events / 10) + 1, await host.CountAsync("bronze.event"));
         Assert.Equal(Events / 10, await host.CountAsync("validation.invalid_event"));
+    }
+
+    [Fact(Timeout = 240_000)]
+    public async Task The_ends_of_partitions_that_were_added_just_now_are_told()
+    {
+        RealKafka kafka = await fixture.EmptyAsync();
+        await using ValidationHost host = await StartAsync(kafka);
+        LogEnds ends = host.Services.GetRequiredService<LogEnds>();
+        Assert.Equal(12, (await ends.OfAsync(Topics.RawUserBehavior, Cancelled)).Length);
+        using (IAdminClient admin = kafka.Admin())
+        {
+            await admin.CreatePartitionsAsync([new() { Topic = Topics.RawUserBehavior, IncreaseTo = 15 }]);
+        }
+
+        KafkaCluster cluster = host.Services.GetRequiredService<KafkaCluster>();
+        await Poll.UntilEqualAsync(
+            15,
+            async () =>
+            {
+                await cluster.RefreshAsync(Cancelled);
+                return cluster.Partitions(Topics.RawUserBehavior);
+            },
+            TimeSpan.FromSeconds(30),
+            "partitions of the topic"
+        );
+        Assert.Equal(15, (await ends.OfAsync(Topics.RawUserBehavior, Cancelled)).Length);
     }
 
     private async Task<ValidationHost> StartAsync(RealKafka kafka, string? database = null) =>

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using Fecom.Contracts;
 using Fecom.IntegrationTests.Validation;
 using Fecom.Testing;
@@ -67,6 +69,57 @@ public sealed class ProgressTests(Servers servers, RealKafkaFixture fixture)
         Assert.Equal(1_100 - gone, await host.CountAsync("bronze.event"));
         RealTopics.Send(kafka, 50);
         await RealTopics.BronzeAsync(host, 1_150 - gone);
+    }
+
+    [Fact(Timeout = 180_000)]
+    public async Task A_group_that_was_idle_past_its_session_or_has_been_forgotten_takes_what_comes_once()
+    {
+        RealKafka kafka = await fixture.EmptyAsync();
+        string database = await servers.Postgres.CreateDatabaseAsync();
+        await using (ValidationHost first = await StartAsync(kafka, database))
+        {
+            RealTopics.Send(kafka, 100);
+            await RealTopics.BronzeAsync(first, 100);
+            // Its session is of 6 s.
+            Stopwatch idle = Stopwatch.StartNew();
+            await Poll.UntilAsync(
+                () => Task.FromResult(idle.Elapsed > TimeSpan.FromSeconds(9)),
+                TestTimeout,
+                "the group is not idle for long enough"
+            );
+            RealTopics.Send(kafka, 100);
+            await RealTopics.BronzeAsync(first, 200);
+        }
+
+        // As Kafka does with a group without members after offsets.retention.minutes.
+        using (IAdminClient admin = kafka.Admin())
+        {
+            await Poll.UntilAsync(() => TryForgetAsync(admin), TestTimeout, "the groups still have members");
+        }
+
+        RealTopics.Send(kafka, 100);
+        await using ValidationHost host = await StartAsync(kafka, database);
+        await RealTopics.BronzeAsync(host, 300);
+        await PassAsync(host);
+        await NoLagAsync(host);
+        Assert.Equal(300, await host.CountAsync("bronze.event"));
+    }
+
+    private static async Task<bool> TryForgetAsync(IAdminClient admin)
+    {
+        try
+        {
+            await admin.DeleteGroupsAsync(["fecom.validation", "fecom.bronze"]);
+            return true;
+        }
+        catch (DeleteGroupsException e)
+            when (e.Results.All(result =>
+                    result.Error.Code is ErrorCode.NoError or ErrorCode.GroupIdNotFound or ErrorCode.NonEmptyGroup
+                )
+            )
+        {
+            return e.Results.All(result => result.Error.Code != ErrorCode.NonEmptyGroup);
+        }
     }
 
     private static async Task<ValidationHost> StartAsync(RealKafka kafka, string database) =>

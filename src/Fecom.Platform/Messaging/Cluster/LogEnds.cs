@@ -104,13 +104,33 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
         long[] told = [];
         try
         {
-            new RetryLoop(Moving, time) { Helps = IsMoving }.Run(() => told = ask());
+            bool again = false;
+            new RetryLoop(Moving, time) { Helps = IsMoving }.Run(() =>
+            {
+                if (again)
+                {
+                    Refresh(topic);
+                }
+
+                again = true;
+                told = ask();
+            });
             return told;
         }
         catch (KafkaException e)
         {
             throw new TopicUnavailableException($"Kafka did not tell how far {topic} goes: {e.Error.Reason}", e);
         }
+    }
+
+    /// <summary>
+    /// Has the reader ask for the topic's leaders. By itself it does so for topics that it reads only, and this one reads none: a
+    /// partition or a leader that it does not know would stay unknown to it.
+    /// </summary>
+    private void Refresh(string topic)
+    {
+        using IAdminClient admin = new DependentAdminClientBuilder(_reader.Value.Handle).Build();
+        _ = admin.GetMetadata(topic, Timeout);
     }
 
     private static bool IsMoving(Exception failure) =>
