@@ -1,35 +1,30 @@
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using Fecom.Platform.Requests;
+using Microsoft.AspNetCore.Mvc.Abstractions;
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
+using Microsoft.AspNetCore.Mvc.Infrastructure;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
 namespace Fecom.Monolith;
 
-/// <summary>The API's description, with a body to try for each call that takes one.</summary>
+/// <summary>
+/// The API's description. Each call says what it does, its scope, and with which values it can be tried; fields are described by
+/// the comments of their types (<see cref="OpenApiFields"/>).
+/// </summary>
 internal static class OpenApi
 {
-    private static readonly Dictionary<string, string> Bodies = new(StringComparer.Ordinal)
-    {
-        ["api/v1/events"] = """
-            {"event_time":"2026-11-22T09:00:00Z","event_type":"cart","product_id":"58916293","category_code":"computers.laptop",
-            "brand":"alnex","price":593.15,"user_id":"u1","user_session":"s1"}
-            """,
-        ["api/v1/features/online"] =
-            """{"view":"session","entities":["s1"],"features":["activity_count","recent_products"]}""",
-        ["api/v1/predictions/purchase"] = """
-            {"instances":[{"user_id":"u1","product_id":"58916293","user_session":"s1"}],"explain":true}
-            """,
-        ["api/v1/recommendations/sessions"] = """
-            {"events":[{"event_type":"view","product_id":"37326829"},{"event_type":"cart","product_id":"58916293"}]}
-            """,
-        ["api/v1/pipeline/endpoints/{endpoint}/offsets"] = """{"to":"2026-11-22T09:00:00Z","partitions":[0,1]}""",
-        ["api/v1/dead-letters/resend"] = """{"endpoint":"bronze"}""",
-        ["api/v1/invalid-events/resend"] = """{"rule":"price_positive","source":"file:events.csv@3b1f0a52"}""",
-        ["api/v1/ingestion/runs"] = """{"source":"file"}""",
-    };
+    private const string Json = "application/json";
 
     public static void Describe(OpenApiOptions options)
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+        OpenApiFields fields = new();
+        options.CreateSchemaReferenceId = fields.NameOf;
+        options.AddOperationTransformer(DescribeCallAsync);
         options.AddDocumentTransformer(
             (document, _, _) =>
             {
@@ -37,38 +32,76 @@ internal static class OpenApi
                 {
                     Title = "Fecom",
                     Version = "v1",
-                    Description = "Events in, purchase predictions and recommendations out.",
+                    Description =
+                        "Events in, purchase predictions and recommendations out. Lists take limit and cursor and answer next; "
+                        + "what is wrong with a call stands in errors, by parameter or field.",
                 };
-                return Task.CompletedTask;
-            }
-        );
-        options.AddOperationTransformer(
-            (operation, context, _) =>
-            {
-                if (
-                    context.Description.HttpMethod == "POST"
-                    && Bodies.TryGetValue(context.Description.RelativePath!.Trim('/'), out string? body)
-                )
-                {
-                    AddExample(operation, body);
-                }
-
+                fields.Describe(document);
                 return Task.CompletedTask;
             }
         );
     }
 
-    private static void AddExample(OpenApiOperation operation, string body)
+    private static async Task DescribeCallAsync(
+        OpenApiOperation operation,
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken
+    )
     {
-        IDictionary<string, OpenApiMediaType> content =
-            operation.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>();
-        if (!content.TryGetValue("application/json", out OpenApiMediaType? json))
+        IList<object> metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        operation.Description ??= operation.Summary;
+        if (metadata.OfType<ApiScope>().LastOrDefault() is { } scope)
         {
-            json = new OpenApiMediaType();
-            content["application/json"] = json;
+            operation.Extensions ??= new Dictionary<string, IOpenApiExtension>(StringComparer.Ordinal);
+            operation.Extensions["x-scope"] = new JsonNodeExtension(scope.Name);
         }
 
-        json.Example = JsonNode.Parse(body);
-        operation.RequestBody ??= new OpenApiRequestBody { Required = true, Content = content };
+        if (operation.RequestBody is OpenApiRequestBody body)
+        {
+            body.Description ??= "What the call asks for.";
+            if (metadata.OfType<BodyExample>().LastOrDefault() is { } example && body.Content is { } content)
+            {
+                content[Json].Example = JsonNode.Parse(example.Json);
+            }
+        }
+
+        foreach (OpenApiParameter parameter in operation.Parameters?.OfType<OpenApiParameter>() ?? [])
+        {
+            ApiParameterDescription? declared = context.Description.ParameterDescriptions.FirstOrDefault(one =>
+                one.Name == parameter.Name
+            );
+            if (parameter.Schema is OpenApiSchema schema)
+            {
+                DescribeValue(schema, ParameterOf(declared?.ParameterDescriptor));
+            }
+
+            if (metadata.OfType<ParameterExample>().LastOrDefault(one => one.Parameter == parameter.Name) is { } value)
+            {
+                parameter.Example = Value(
+                    value.Newest is { } find
+                        ? await find(context.ApplicationServices, cancellationToken) ?? value.Value
+                        : value.Value,
+                    parameter.Schema?.Type
+                );
+            }
+        }
     }
+
+    /// <summary>What is left out is null, and not the text null: a parameter has no null.</summary>
+    private static void DescribeValue(OpenApiSchema schema, ParameterInfo? declared)
+    {
+        schema.Type &= ~JsonSchemaType.Null;
+        if (declared?.GetCustomAttribute<AllowedValuesAttribute>() is { } allowed)
+        {
+            schema.Enum = [.. allowed.Values.OfType<string>().Select(value => JsonValue.Create(value))];
+        }
+    }
+
+    private static ParameterInfo? ParameterOf(ParameterDescriptor? descriptor) =>
+        (descriptor as IParameterInfoParameterDescriptor)?.ParameterInfo;
+
+    private static JsonNode Value(string text, JsonSchemaType? type) =>
+        type is { } known && known.HasFlag(JsonSchemaType.Integer) && long.TryParse(text, out long number)
+            ? JsonValue.Create(number)
+            : JsonValue.Create(text);
 }

@@ -54,6 +54,7 @@ static async Task<bool> RunAsync(string[] args, CancellationToken stopping)
     app.MapServing();
     app.MapPipeline();
     app.MapJobs();
+    RateLimits.Check(app.Configuration, ((IEndpointRouteBuilder)app).DataSources);
 
     HostRestart restart = app.Services.GetRequiredService<HostRestart>();
     await app.PrepareAsync(stopping);

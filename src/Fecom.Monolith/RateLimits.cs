@@ -11,7 +11,7 @@ namespace Fecom.Monolith;
 /// Bounds how often each group of calls is made, so that a caller that has run wild leaves the others their share of the host.
 /// Section <c>RateLimits</c>: calls a second of a host, by the group's scope.
 /// </summary>
-internal sealed class RateLimits(IConfiguration configuration, EndpointDataSource endpoints) : IHostedService
+internal static class RateLimits
 {
     private const string Section = "RateLimits";
     private static readonly ApiScope Unlimited = new("", 0);
@@ -20,7 +20,6 @@ internal sealed class RateLimits(IConfiguration configuration, EndpointDataSourc
     /// <summary>Adds the limits.</summary>
     public static void Add(IServiceCollection services)
     {
-        services.AddHostedService<RateLimits>();
         services.AddRateLimiter(_ => { });
         services.AddOptions<RateLimiterOptions>().Configure<IConfiguration>(Configure);
     }
@@ -32,13 +31,22 @@ internal sealed class RateLimits(IConfiguration configuration, EndpointDataSourc
             : "Too many calls. Call again after the seconds of Retry-After.";
 
     /// <exception cref="StartException">A limit is no number, or of a scope that there is not.</exception>
-    public Task StartAsync(CancellationToken cancellationToken)
+    public static void Check(IConfiguration configuration, IEnumerable<EndpointDataSource> calls)
     {
+        IConfigurationSection[] limits = [.. configuration.GetSection(Section).GetChildren()];
+        if (limits.Length == 0)
+        {
+            return;
+        }
+
         HashSet<string> scopes =
         [
-            .. endpoints.Endpoints.Select(endpoint => endpoint.Metadata.GetMetadata<ApiScope>()?.Name).OfType<string>(),
+            .. calls
+                .SelectMany(call => call.Endpoints)
+                .Select(endpoint => endpoint.Metadata.GetMetadata<ApiScope>()?.Name)
+                .OfType<string>(),
         ];
-        foreach (IConfigurationSection limit in configuration.GetSection(Section).GetChildren())
+        foreach (IConfigurationSection limit in limits)
         {
             if (!scopes.Contains(limit.Key))
             {
@@ -48,18 +56,14 @@ internal sealed class RateLimits(IConfiguration configuration, EndpointDataSourc
             }
 
             if (
-                !int.TryParse(limit.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int calls)
-                || calls == 0
+                !int.TryParse(limit.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int perSecond)
+                || perSecond == 0
             )
             {
                 throw new StartException($"{limit.Path} is a whole number of calls a second, 1 or more.");
             }
         }
-
-        return Task.CompletedTask;
     }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private static void Configure(RateLimiterOptions limits, IConfiguration configuration)
     {

@@ -2,8 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Fecom.Platform.Requests;
 using Fecom.Platform.Telemetry;
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Fecom.Monolith;
 
@@ -65,28 +63,8 @@ internal static class WebHost
             ui.SwaggerEndpoint("/swagger/v1/swagger.json", "Fecom v1");
             ui.DocumentTitle = "Fecom API";
         });
-        app.MapHealthChecks(
-            "/health/live",
-            new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteHealthAsync }
-        );
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = WriteHealthAsync });
+        app.MapHealth();
         app.MapMetrics();
         app.MapGet("/", () => TypedResults.LocalRedirect("/swagger")).ExcludeFromDescription();
     }
-
-    private static Task WriteHealthAsync(HttpContext context, HealthReport report) =>
-        context.Response.WriteAsJsonAsync(
-            new HealthBody(
-                report.Status.ToString().ToLowerInvariant(),
-                report.Entries.ToDictionary(
-                    entry => entry.Key,
-                    entry => new HealthEntry(entry.Value.Status.ToString().ToLowerInvariant(), entry.Value.Description),
-                    StringComparer.Ordinal
-                )
-            )
-        );
-
-    private sealed record HealthBody(string Status, IReadOnlyDictionary<string, HealthEntry> Checks);
-
-    private sealed record HealthEntry(string Status, string? Description);
 }

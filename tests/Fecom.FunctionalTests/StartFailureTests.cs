@@ -54,6 +54,7 @@ public sealed class StartFailureTests(Servers servers)
         "Logging:LogLevel:Default is 'loud'; it is one of Trace, Debug, Information"
     )]
     [InlineData("Logs__KeepFiles", "0", "Logs is not valid: The field KeepFiles must be between 1 and 10000.")]
+    [InlineData("RateLimits__jbos", "5", "RateLimits:jbos limits nothing. There are dead_letters, events,")]
     [InlineData("ConnectionStrings__Postgres", "", "ConnectionStrings:Postgres is not set")]
     public async Task A_setting_that_is_wrong_ends_the_start_in_one_line_that_names_it(
         string name,

@@ -27,6 +27,7 @@ public sealed class RunningHost(Servers servers) : IAsyncLifetime
             ("Logs__File", "true"),
             ("Paths__Logs", Logs),
             ("Logging__LogLevel__Fecom", "Warning"),
+            ("RateLimits__schemas", "3"),
             ("Validation__Alert__MinEvents", "1"),
             ("Validation__Alert__CheckSeconds", "0.1")
         );
@@ -178,6 +179,34 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
 
         Assert.Equal(status, (int)answer.StatusCode);
         await AssertOneLineAsync(problem, $"GET {address.Split('?')[0]} {status} in ", words);
+    }
+
+    [Fact]
+    public async Task A_call_too_many_of_a_group_is_told_when_to_call_again()
+    {
+        Uri schemas = new("/api/v1/schemas", UriKind.Relative);
+
+        // Two windows at most lie under ten calls at once.
+        HttpResponseMessage[] answers = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(_ => running.Http.GetAsync(schemas, Cancelled))
+        );
+
+        HttpResponseMessage refused = answers.First(answer => answer.StatusCode == HttpStatusCode.TooManyRequests);
+        Assert.Contains(answers, answer => answer.StatusCode == HttpStatusCode.OK);
+        Assert.Equal("1", Assert.Single(refused.Headers.GetValues("Retry-After")));
+        JsonElement problem = await refused.Content.ReadFromJsonAsync<JsonElement>(Cancelled);
+        Assert.Contains("RateLimits:schemas", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        using HttpResponseMessage other = await running.Http.GetAsync(
+            new Uri("/api/v1/jobs", UriKind.Relative),
+            Cancelled
+        );
+        Assert.Equal(HttpStatusCode.OK, other.StatusCode);
+        await Poll.UntilEqualAsync(
+            HttpStatusCode.OK,
+            async () => (await running.Http.GetAsync(schemas, Cancelled)).StatusCode,
+            TimeSpan.FromSeconds(5),
+            "the group, a second later"
+        );
     }
 
     [Fact]

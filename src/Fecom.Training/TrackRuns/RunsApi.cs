@@ -17,7 +17,6 @@ internal static class RunsApi
         group
             .MapGet("", ListAsync)
             .WithName("ListTrainingRuns")
-            .WithExample("job", TrainingJobs.TrainRecommender)
             .WithSummary("Training runs, newest first, with their metrics");
     }
 

@@ -23,9 +23,6 @@ internal static class BrowseApi
         invalidEvents
             .MapGet("", ListAsync)
             .WithName("ListInvalidEvents")
-            .WithExample("rule", "price_positive")
-            .WithExample("field", "price")
-            .WithExample("from", "2026-01-31T12:00:00Z")
             .WithSummary("Invalid events, newest first, with every error")
             .WithDescription(
                 "By rule, source, field with an error, time of refusal, state (kept, resending, resent, returned), or text that "
@@ -40,7 +37,6 @@ internal static class BrowseApi
         invalidEvents
             .MapGet("counts", CountAsync)
             .WithName("CountInvalidEvents")
-            .WithExample("by", "rule")
             .WithSummary("Counts of invalid events by rule, source or hour (UTC)")
             .WithDescription("Of an event with two errors each rule counts it. Times count by whole hours.");
     }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Fecom.Platform.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -74,9 +75,9 @@ internal sealed record TableList(IReadOnlyList<TableBody> Tables, string? Next);
 /// <param name="BehindSeconds">Age of the oldest event of bronze that its tier has not, in seconds; 0 when it has all.</param>
 /// <param name="Columns">Its columns, in their order.</param>
 internal sealed record TableBody(
-    string Schema,
+    [property: AllowedValues("bronze", "silver", "gold")] string Schema,
     string Name,
-    string Kind,
+    [property: AllowedValues("table", "view")] string Kind,
     string? Comment,
     long? Rows,
     bool RowsEstimated,
@@ -104,6 +105,7 @@ internal sealed record SliceBody
     public required long Slice { get; init; }
 
     /// <summary>How far it is: <c>planned</c>, or <c>silver</c>.</summary>
+    [AllowedValues("planned", "silver")]
     public required string State { get; init; }
 
     /// <summary>Its events, as bronze announced them.</summary>

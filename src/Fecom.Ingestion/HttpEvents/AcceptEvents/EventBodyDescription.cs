@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Fecom.Contracts;
+using Fecom.Ingestion.Shared;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.OpenApi;
 
@@ -19,10 +20,31 @@ internal static class EventBodyDescription
         {"event_id":"order-1001-cart","event_time":"2019-10-01T00:01:10Z","event_type":"cart","product_id":"44600062","price":35.79,"user_id":"541312140","user_session":"72d76fde-8bb3-4e00-8c23-a032dfed738c"}
         """;
 
+    /// <summary>Has the right shape, and is refused by validation: what follows is seen at <c>/invalid-events</c>.</summary>
+    private const string TooOld = """
+        {"event_time":"1999-01-01T00:00:00Z","event_type":"view","product_id":"44600062","price":35.79,"user_id":"541312140","user_session":"72d76fde-8bb3-4e00-8c23-a032dfed738c"}
+        """;
+
     public static RouteHandlerBuilder DescribeEventBody(this RouteHandlerBuilder call) =>
         call.AddOpenApiOperationTransformer(
             (operation, _, _) =>
             {
+                operation.Parameters ??= [];
+                operation.Parameters.Add(
+                    new OpenApiParameter
+                    {
+                        Name = IdempotencyHeader.Name,
+                        In = ParameterLocation.Header,
+                        Description =
+                            "Names the call, so that it may be sent again when its answer did not come: a text of 1 to 255 printable characters, such as a UUID.",
+                        Schema = new OpenApiSchema
+                        {
+                            Type = JsonSchemaType.String,
+                            MinLength = 1,
+                            MaxLength = IdempotencyKey.MaxLength,
+                        },
+                    }
+                );
                 operation.RequestBody = new OpenApiRequestBody
                 {
                     Required = true,
@@ -46,6 +68,10 @@ internal static class EventBodyDescription
                                 ["several events"] = new OpenApiExample
                                 {
                                     Value = new JsonArray(JsonNode.Parse(View), JsonNode.Parse(Cart)),
+                                },
+                                ["an event that is refused and kept"] = new OpenApiExample
+                                {
+                                    Value = JsonNode.Parse(TooOld),
                                 },
                             },
                         },

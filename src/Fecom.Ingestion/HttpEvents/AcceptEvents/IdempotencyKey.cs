@@ -7,7 +7,7 @@ namespace Fecom.Ingestion.HttpEvents.AcceptEvents;
 /// <summary>Reads the key by which a repeated call is recognised.</summary>
 internal static class IdempotencyKey
 {
-    private const int MaxLength = 255;
+    public const int MaxLength = 255;
 
     /// <summary>The call's key; null when it has none.</summary>
     /// <exception cref="BodyRefusedException">It cannot be one.</exception>

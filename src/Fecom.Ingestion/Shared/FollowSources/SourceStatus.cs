@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Fecom.Ingestion.Shared.FollowSources;
 
 /// <summary>A source's state and progress.</summary>
@@ -7,6 +9,7 @@ internal sealed record SourceStatus
     public required string Name { get; init; }
 
     /// <summary><c>file</c>, <c>table</c>, <c>purchases</c>, <c>postgres</c>, <c>debezium</c> or <c>api</c>.</summary>
+    [AllowedValues("file", "table", "purchases", "postgres", "debezium", "api")]
     public required string Kind { get; init; }
 
     /// <summary>
@@ -17,6 +20,20 @@ internal sealed record SourceStatus
     /// while its rows are read, <c>sending</c> while they are on their way, <c>streaming</c>, <c>waiting</c> for what
     /// <see cref="LastError"/> says, or <c>failed</c> when changes are lost. Of Debezium: <c>streaming</c>.
     /// </summary>
+    [AllowedValues(
+        "waiting",
+        "idle",
+        "loading",
+        "completed",
+        "refused",
+        "failed",
+        "replaced",
+        "missing",
+        "open",
+        "snapshot",
+        "sending",
+        "streaming"
+    )]
     public required string State { get; init; }
 
     /// <summary>The file of a table that was read last.</summary>
@@ -46,8 +63,10 @@ internal sealed record SourceStatus
     /// <summary>Events that are accepted and have not reached every sink.</summary>
     public long? Backlog { get; init; }
 
+    /// <summary>When its load began, UTC; null before.</summary>
     public DateTime? StartedAt { get; init; }
 
+    /// <summary>When its load had ended, UTC; null before.</summary>
     public DateTime? FinishedAt { get; init; }
 
     /// <summary>Of a table: what its last snapshot changed.</summary>
@@ -79,6 +98,7 @@ internal sealed record SourceChanges(long Snapshot, long Created, long Updated, 
 /// <summary>A table that is followed by logical replication.</summary>
 internal sealed record SourceCapture
 {
+    /// <summary>The database.</summary>
     public required string Database { get; init; }
 
     /// <summary>The replication slot.</summary>
@@ -88,6 +108,7 @@ internal sealed record SourceCapture
     public bool? Active { get; init; }
 
     /// <summary>PostgreSQL's <c>wal_status</c>: <c>reserved</c>, <c>extended</c>, <c>unreserved</c> or <c>lost</c>.</summary>
+    [AllowedValues("reserved", "extended", "unreserved", "lost", null)]
     public string? WalStatus { get; init; }
 
     /// <summary>The LSN up to which PostgreSQL may discard WAL.</summary>
@@ -105,8 +126,10 @@ internal sealed record SourceCapture
     /// <summary>Rows inserted since.</summary>
     public required long Created { get; init; }
 
+    /// <summary>Rows updated.</summary>
     public required long Updated { get; init; }
 
+    /// <summary>Rows deleted.</summary>
     public required long Deleted { get; init; }
 
     /// <summary>How often the table was truncated.</summary>
@@ -122,8 +145,10 @@ internal sealed record SourceFeed
     /// <summary>Rows inserted.</summary>
     public required long Created { get; init; }
 
+    /// <summary>Rows updated.</summary>
     public required long Updated { get; init; }
 
+    /// <summary>Rows deleted.</summary>
     public required long Deleted { get; init; }
 
     /// <summary>How often the table was truncated.</summary>
@@ -150,7 +175,23 @@ internal sealed record SourceFeed
 /// </param>
 /// <param name="Count">How many.</param>
 /// <param name="Examples">The first few.</param>
-internal sealed record SourceFinding(string Kind, long Count, IReadOnlyList<string> Examples);
+internal sealed record SourceFinding(
+    [property: AllowedValues(
+        "malformed",
+        "empty",
+        "without_key",
+        "duplicate_key",
+        "held",
+        "no_order",
+        "no_customer",
+        "no_product",
+        "not_bought",
+        "cancelled_later"
+    )]
+        string Kind,
+    long Count,
+    IReadOnlyList<string> Examples
+);
 
 /// <summary>The sources of one kind.</summary>
 internal interface ISourceCatalog

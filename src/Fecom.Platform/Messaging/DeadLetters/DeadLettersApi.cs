@@ -20,9 +20,7 @@ internal static class DeadLettersApi
         letters
             .MapGet("", ListAsync)
             .WithName("ListDeadLetters")
-            .WithSummary("Messages that an endpoint could not process, newest first, with reason and bytes")
-            .WithExample("endpoint", "bronze")
-            .WithExample("topic", Topics.ValidatedUserBehavior);
+            .WithSummary("Messages that an endpoint could not process, newest first, with reason and bytes");
         letters
             .MapPost("resend", ResendAsync)
             .WithName("ResendDeadLetters")
