@@ -76,7 +76,7 @@ internal sealed class WarehouseTables(NpgsqlDataSource database, TimeProvider ti
                     isCounted ? rows : table.Estimate,
                     RowsEstimated: !isCounted && table.Estimate is not null,
                     tier.LoadedAt,
-                    tier.Missing is { } since ? Math.Round(Math.Max(0, (now - since).TotalSeconds), 1) : 0,
+                    tier.Missing is { } since ? Math.Round(Math.Max(0, (now - since).TotalSeconds), 3) : 0,
                     [.. columns[table.FullName]]
                 );
             }),
