@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Reflection;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization.Metadata;
 using Fecom.Platform.Requests;
 using Microsoft.AspNetCore.Mvc.Abstractions;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
@@ -101,7 +101,9 @@ internal static class OpenApi
         (descriptor as IParameterInfoParameterDescriptor)?.ParameterInfo;
 
     private static JsonNode Value(string text, JsonSchemaType? type) =>
-        type is { } known && known.HasFlag(JsonSchemaType.Integer) && long.TryParse(text, out long number)
+        type is { } known
+        && known.HasFlag(JsonSchemaType.Integer)
+        && long.TryParse(text, CultureInfo.InvariantCulture, out long number)
             ? JsonValue.Create(number)
             : JsonValue.Create(text);
 }

@@ -3,7 +3,6 @@ using System.Threading.RateLimiting;
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Requests;
 using Microsoft.AspNetCore.RateLimiting;
-using Microsoft.Extensions.Options;
 
 namespace Fecom.Monolith;
 

@@ -13,8 +13,6 @@ using Fecom.Validation.KeepInvalidEvents;
 using Fecom.Validation.PublishSchemas;
 using Fecom.Validation.ResendInvalidEvents;
 using Fecom.Validation.ValidateEvents;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

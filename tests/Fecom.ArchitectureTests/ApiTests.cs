@@ -1,5 +1,4 @@
 using ArchUnitNET.Domain;
-using ArchUnitNET.Domain.Extensions;
 using ArchUnitNET.Loader;
 
 namespace Fecom.ArchitectureTests;
@@ -17,20 +16,24 @@ public sealed class ApiTests
         IType[] apis = [.. Loaded.Types.Where(type => Outermost(type).EndsWith("Api", StringComparison.Ordinal))];
         Assert.True(apis.Length >= 10, $"Only {apis.Length} classes for HTTP were found.");
 
-        Assert.Empty(
-            apis.SelectMany(api =>
+        string[] users =
+        [
+            .. apis.SelectMany(api =>
                     api.Dependencies.Select(dependency => dependency.Target.FullName)
                         .Where(used => Database.Any(name => used.StartsWith(name, StringComparison.Ordinal)))
                         .Select(used => $"{api.FullName} uses {used}")
                 )
-                .Distinct(StringComparer.Ordinal)
-        );
+                .Distinct(StringComparer.Ordinal),
+        ];
+        Assert.Empty(users);
     }
 
     [Fact]
-    public void Every_class_that_maps_calls_says_so_by_its_name() =>
-        Assert.Empty(
-            House
+    public void Every_class_that_maps_calls_says_so_by_its_name()
+    {
+        string[] others =
+        [
+            .. House
                 .Modules.SelectMany(module => module.GetTypes())
                 .Where(type =>
                     !type.IsNested
@@ -45,8 +48,10 @@ public sealed class ApiTests
                 .Where(name =>
                     !name.EndsWith("Api", StringComparison.Ordinal)
                     && !name.EndsWith("Module", StringComparison.Ordinal)
-                )
-        );
+                ),
+        ];
+        Assert.Empty(others);
+    }
 
     private static bool IsRoutes(System.Reflection.ParameterInfo parameter) =>
         typeof(Microsoft.AspNetCore.Routing.IEndpointRouteBuilder).IsAssignableFrom(parameter.ParameterType);

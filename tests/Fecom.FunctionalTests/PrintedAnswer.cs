@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Fecom.Testing;
 
 namespace Fecom.FunctionalTests;
 

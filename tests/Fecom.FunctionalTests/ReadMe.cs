@@ -38,6 +38,10 @@ internal static partial class ReadMe
     /// <summary>Lines of the text; one that ends in a backslash goes on in the next.</summary>
     private static string[] JoinedLines(string text) => text.Replace("\\\n", " ", StringComparison.Ordinal).Split('\n');
 
-    [GeneratedRegex("""^(\$ )?(\w+='[^']*' )*(curl|\./fecom|docker) """)]
+    [GeneratedRegex(
+        """^(\$ )?(\w+='[^']*' )*(curl|\./fecom|docker) """,
+        RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1_000
+    )]
     private static partial Regex CommandLine();
 }

@@ -99,6 +99,7 @@ public sealed class ReadMeTests(Servers servers)
             WorkingDirectory = Repository.Root,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
         };
         start.Environment["FECOM_HOME"] = $"{shop.Data}/home";
         start.Environment["FECOM_PORT"] = shop.Http.BaseAddress!.Port.ToString(CultureInfo.InvariantCulture);

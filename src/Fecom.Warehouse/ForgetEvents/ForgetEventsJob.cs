@@ -1,6 +1,5 @@
 using Fecom.Platform.Jobs;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace Fecom.Warehouse.ForgetEvents;
 

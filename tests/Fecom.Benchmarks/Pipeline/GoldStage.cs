@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Fecom.Platform.Storage;
 using Fecom.Testing;
 using Fecom.Warehouse;

@@ -1,5 +1,4 @@
 using Fecom.Contracts;
-using Fecom.Features;
 using Fecom.Features.ForgetSessions;
 using Fecom.Platform.Messaging;
 using Fecom.Testing;

@@ -1,7 +1,6 @@
 using Fecom.Features;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
-using Fecom.Testing;
 using Fecom.Validation;
 using Fecom.Warehouse;
 using Microsoft.Extensions.Logging.Abstractions;
