@@ -34,23 +34,13 @@ internal sealed partial class CaptureService(
 
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
-        using CancellationTokenSource held = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         progress.IsHere = true;
-        Task[] work = [CaptureAsync(held.Token), runs.FollowAsync(held.Token)];
         try
         {
-            await await Task.WhenAny(work);
+            await ConcurrentWork.UntilFirstEndsAsync(cancellationToken, CaptureAsync, runs.FollowAsync);
         }
         finally
         {
-            await held.CancelAsync();
-            await Task.WhenAll(work)
-                .ContinueWith(
-                    static ended => ended.Exception,
-                    CancellationToken.None,
-                    TaskContinuationOptions.ExecuteSynchronously,
-                    TaskScheduler.Default
-                );
             progress.IsHere = false;
         }
     }

@@ -9,6 +9,12 @@ namespace Fecom.Platform.Hosts;
 /// </summary>
 internal static class AdvisoryLock
 {
+    /// <summary>SQL condition on <c>pg_locks</c>: a lock that is held with the key <c>$1</c>, in this database.</summary>
+    private const string IsOf = """
+        locktype = 'advisory' and granted and objsubid = 1 and database = (select oid from pg_database where datname = current_database())
+            and classid = (($1 >> 32) & 4294967295)::oid and objid = ($1 & 4294967295)::oid
+        """;
+
     public static async Task<bool> TryTakeAsync(
         NpgsqlConnection connection,
         long key,
@@ -37,15 +43,38 @@ internal static class AdvisoryLock
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Ends the session that holds a lock, unless it is the caller's own: of a host that hangs or is cut off.</summary>
+    public static async Task TerminateHolderAsync(
+        NpgsqlConnection connection,
+        long key,
+        CancellationToken cancellationToken
+    )
+    {
+        await using NpgsqlCommand command = new(
+            $"select pg_terminate_backend(pid) from pg_locks where {IsOf} and pid <> pg_backend_pid()",
+            connection
+        )
+        {
+            Parameters = { new() { Value = key } },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     /// <summary>Has a connection closed when it goes back to its pool: it may still hold a lock that could not be released.</summary>
     public static void Abandon(NpgsqlConnection connection) => NpgsqlConnection.ClearPool(connection);
 
-    /// <summary>Releases the lock. Needed because a connection that goes back to its pool keeps its session, and with it its locks.</summary>
+    /// <summary>
+    /// Releases the lock, if the connection holds it. Needed because a connection that goes back to its pool keeps its
+    /// session, and with it its locks.
+    /// </summary>
     public static async Task ReleaseAsync(NpgsqlConnection connection, long key)
     {
         try
         {
-            await using NpgsqlCommand command = new("select pg_advisory_unlock($1)", connection)
+            await using NpgsqlCommand command = new(
+                $"select pg_advisory_unlock($1) from pg_locks where {IsOf} and pid = pg_backend_pid() limit 1",
+                connection
+            )
             {
                 Parameters = { new() { Value = key } },
             };

@@ -1,4 +1,5 @@
 using Dapper;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Messaging;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -64,7 +65,7 @@ internal sealed partial class JobLock : IAsyncDisposable
     {
         await _ended.CancelAsync();
         await _watch;
-        await JobLocks.UnlockAsync(_connection, _job);
+        await AdvisoryLock.ReleaseAsync(_connection, JobLocks.KeyOf(_job));
         await _connection.DisposeAsync();
         _ended.Dispose();
         _lost.Dispose();
@@ -108,13 +109,16 @@ internal sealed partial class JobLock : IAsyncDisposable
         {
             if (_connection.State == System.Data.ConnectionState.Open)
             {
-                await _connection.ExecuteAsync(new CommandDefinition("select 1", cancellationToken: _ended.Token));
+                await AdvisoryLock.ProbeAsync(_connection, _ended.Token);
                 return true;
             }
 
             await _connection.DisposeAsync();
             _connection = await _database.OpenConnectionAsync(_ended.Token);
-            if (!await JobLocks.TryLockAsync(_connection, _job, _ended.Token) || await BegunAsync() != _begun)
+            if (
+                !await AdvisoryLock.TryTakeAsync(_connection, JobLocks.KeyOf(_job), _ended.Token)
+                || await BegunAsync() != _begun
+            )
             {
                 throw new LockTakenException();
             }

@@ -1,6 +1,10 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Dapper;
 using Fecom.Platform.Hosts;
+using Fecom.Platform.Retries;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -19,11 +23,11 @@ internal sealed class JobLocks(
     ILogger<JobLocks> logger
 )
 {
-    /// <summary>The first half of every lock's key; the second is the job's.</summary>
+    /// <summary>The upper half of every lock's key.</summary>
     internal const int LockClass = 0x6665_636a;
 
-    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(5);
+    /// <summary>The delays of a postponed run, which is also woken when the run before it ends.</summary>
+    private static readonly RetrySchedule Waits = new(TimeSpan.FromSeconds(15), TimeSpan.FromMinutes(5));
 
     private static readonly TimeSpan EndedWait = TimeSpan.FromSeconds(10);
 
@@ -35,7 +39,7 @@ internal sealed class JobLocks(
         NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         try
         {
-            if (!await TryLockAsync(connection, job, cancellationToken))
+            if (!await AdvisoryLock.TryTakeAsync(connection, KeyOf(job), cancellationToken))
             {
                 await GiveWayAsync(connection, job, run, cancellationToken);
             }
@@ -45,44 +49,15 @@ internal sealed class JobLocks(
         }
         catch
         {
-            await UnlockAsync(connection, job);
+            await AdvisoryLock.ReleaseAsync(connection, KeyOf(job));
             await connection.DisposeAsync();
             throw;
         }
     }
 
-    internal static async Task<bool> TryLockAsync(
-        NpgsqlConnection connection,
-        string job,
-        CancellationToken cancellationToken
-    ) =>
-        await connection.ExecuteScalarAsync<bool>(
-            new CommandDefinition(
-                "select pg_try_advisory_lock(@LockClass, hashtext(@job))",
-                new { LockClass, job },
-                cancellationToken: cancellationToken
-            )
-        );
-
-    /// <summary>Releases the lock. Needed because a connection that goes back to its pool keeps its session, and with it its locks.</summary>
-    internal static async Task UnlockAsync(NpgsqlConnection connection, string job)
-    {
-        try
-        {
-            await connection.ExecuteAsync(
-                """
-                select pg_advisory_unlock(@LockClass, hashtext(@job)) from pg_locks
-                where locktype = 'advisory' and pid = pg_backend_pid() and classid = @LockClass and granted limit 1
-                """,
-                new { LockClass, job }
-            );
-        }
-        catch (Exception e) when (e is NpgsqlException or InvalidOperationException)
-        {
-            // The connection is broken, which released the lock, or it did not answer in time.
-            AdvisoryLock.Abandon(connection);
-        }
-    }
+    /// <summary>The key of a job's lock: <see cref="LockClass"/>, and a hash of the job's name.</summary>
+    internal static long KeyOf(string job) =>
+        ((long)LockClass << 32) | BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(job)));
 
     private async Task GiveWayAsync(
         NpgsqlConnection connection,
@@ -101,11 +76,9 @@ internal sealed class JobLocks(
         int held = await runs.HoldAsync(run, cancellationToken);
         if (other != run)
         {
-            TimeSpan wait =
-                held > 5 ? MaxWait : TimeSpan.FromTicks(Math.Min(FirstWait.Ticks << (held - 1), MaxWait.Ticks));
             throw new RunUnderWayException(
                 $"Run {other} of {job} is under way; this one begins when it has ended.",
-                wait
+                Waits.Wait(held, asked: null)
             );
         }
 
@@ -124,27 +97,16 @@ internal sealed class JobLocks(
     /// <summary>A host that hangs or is cut off holds the lock for as long as PostgreSQL keeps its connection: terminates that connection.</summary>
     private async Task EndHolderAsync(NpgsqlConnection connection, string job, CancellationToken cancellationToken)
     {
-        await connection.ExecuteAsync(
-            new CommandDefinition(
-                """
-                select pg_terminate_backend(pid) from pg_locks
-                where locktype = 'advisory' and classid = @LockClass and granted and pid <> pg_backend_pid()
-                    and objid = (hashtext(@job)::bigint & 4294967295)::oid
-                    and database = (select oid from pg_database where datname = current_database())
-                """,
-                new { LockClass, job },
-                cancellationToken: cancellationToken
-            )
-        );
+        await AdvisoryLock.TerminateHolderAsync(connection, KeyOf(job), cancellationToken);
         using CancellationTokenSource end = new(EndedWait, time);
         using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(100), time);
-        while (!await TryLockAsync(connection, job, cancellationToken))
+        while (!await AdvisoryLock.TryTakeAsync(connection, KeyOf(job), cancellationToken))
         {
             if (end.IsCancellationRequested)
             {
                 throw new RunUnderWayException(
                     "The host that had this run before cannot be made to let go of it.",
-                    MaxWait
+                    Waits.MaxDelay
                 );
             }
 

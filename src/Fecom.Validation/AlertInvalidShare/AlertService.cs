@@ -15,7 +15,7 @@ internal sealed partial class AlertService(
     IOptions<AlertOptions> options,
     TimeProvider time,
     ILogger<AlertService> logger
-) : SupervisedService(supervision, "the look at the invalid share")
+) : SupervisedService(supervision, "the check of the invalid share")
 {
     private readonly AlertOptions _options = options.Value;
 
@@ -26,24 +26,15 @@ internal sealed partial class AlertService(
 
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
-        using CancellationTokenSource held = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task[] work = webhook.Enabled
-            ? [CheckAsync(held.Token), webhook.RunAsync(held.Token)]
-            : [CheckAsync(held.Token)];
         try
         {
-            await await Task.WhenAny(work);
+            await ConcurrentWork.UntilFirstEndsAsync(
+                cancellationToken,
+                webhook.Enabled ? [CheckAsync, webhook.RunAsync] : [CheckAsync]
+            );
         }
         finally
         {
-            await held.CancelAsync();
-            await Task.WhenAll(work)
-                .ContinueWith(
-                    static ended => ended.Exception,
-                    CancellationToken.None,
-                    TaskContinuationOptions.ExecuteSynchronously,
-                    TaskScheduler.Default
-                );
             metrics.Seen(null, raised: false);
         }
     }
@@ -53,11 +44,11 @@ internal sealed partial class AlertService(
         using PeriodicTimer timer = new(TimeSpan.FromSeconds(_options.CheckSeconds), time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            await LookOnceAsync(cancellationToken);
+            await CheckOnceAsync(cancellationToken);
         }
     }
 
-    private async Task LookOnceAsync(CancellationToken cancellationToken)
+    private async Task CheckOnceAsync(CancellationToken cancellationToken)
     {
         InvalidShare share = await table.RecentAsync(Window, cancellationToken);
         bool raised = await table.IsRaisedAsync(cancellationToken);

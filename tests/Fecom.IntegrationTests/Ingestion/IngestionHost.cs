@@ -1,12 +1,9 @@
-using System.Text.Json;
 using Fecom.Ingestion;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Fecom.IntegrationTests.Ingestion;
@@ -35,26 +32,16 @@ internal sealed class IngestionHost : IAsyncDisposable
         params (string Key, string Value)[] settings
     )
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Configuration.AddInMemoryCollection(
+        WebApplicationBuilder builder = TestHost.CreateBuilder(
             new Dictionary<string, string?>
             {
                 ["Paths:Data"] = files.Data,
                 ["Ingestion:Files:PollSeconds"] = "0.1",
                 ["Ingestion:Files:RestSeconds"] = "0",
                 ["Ingestion:Files:BatchRows"] = "100",
-            }
+            },
+            settings
         );
-        builder.Configuration.AddInMemoryCollection(
-            settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))
-        );
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.ConfigureHttpJsonOptions(json =>
-            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower
-        );
-        builder.Services.AddProblemDetails();
-        builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddOptions<Fecom.Platform.FecomPaths>().Bind(builder.Configuration.GetSection("Paths"));
         builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(postgres));
         builder.Services.AddSingleton<Migrator>();

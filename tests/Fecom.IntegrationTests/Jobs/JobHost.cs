@@ -6,9 +6,7 @@ using Fecom.Platform.Storage;
 using Fecom.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Fecom.IntegrationTests.Jobs;
@@ -45,25 +43,16 @@ internal sealed class JobHost : IAsyncDisposable
         params (string Key, string Value)[] settings
     )
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Configuration.AddInMemoryCollection(
+        WebApplicationBuilder builder = TestHost.CreateBuilder(
             new Dictionary<string, string?>
             {
                 ["Jobs:PollSeconds"] = "0.1",
                 ["Jobs:ScheduleSeconds"] = "0.2",
                 ["Jobs:TakeoverSeconds"] = "3",
-            }
+            },
+            settings
         );
-        builder.Configuration.AddInMemoryCollection(
-            settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))
-        );
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
         builder.WebHost.UseUrls("http://0.0.0.0:0");
-        builder.Services.ConfigureHttpJsonOptions(json =>
-            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower
-        );
-        builder.Services.AddProblemDetails();
-        builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(postgres));
         builder.Services.AddSingleton<Migrator>();
         builder.Services.AddMigrations("platform", typeof(Migrator).Assembly);

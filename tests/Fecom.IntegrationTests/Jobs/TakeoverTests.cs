@@ -1,4 +1,5 @@
 using Dapper;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Jobs;
 using Fecom.Testing;
 using Npgsql;
@@ -96,7 +97,9 @@ public sealed class TakeoverTests(Servers servers)
         await host.ReachedAsync("count", host.Jobs.Start("count"), "completed");
         await using NpgsqlDataSource elsewhere = NpgsqlDataSource.Create(database);
         await using NpgsqlConnection hung = await elsewhere.OpenConnectionAsync(TestContext.Current.CancellationToken);
-        Assert.True(await JobLocks.TryLockAsync(hung, "count", TestContext.Current.CancellationToken));
+        Assert.True(
+            await AdvisoryLock.TryTakeAsync(hung, JobLocks.KeyOf("count"), TestContext.Current.CancellationToken)
+        );
         await host.ExecuteAsync("update jobs.latest_run set run = run + 1 where job = 'count'");
 
         long run = host.Jobs.Start("count");

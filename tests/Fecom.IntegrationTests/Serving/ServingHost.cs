@@ -12,11 +12,8 @@ using Fecom.Serving.LoadModels;
 using Fecom.Validation;
 using Fecom.Warehouse;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Fecom.IntegrationTests.Serving;
@@ -47,8 +44,7 @@ internal sealed class ServingHost : IAsyncDisposable
 
     public static async Task<ServingHost> StartAsync(string postgres, string redis, string models)
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Configuration.AddInMemoryCollection(
+        WebApplicationBuilder builder = TestHost.CreateBuilder(
             new Dictionary<string, string?>
             {
                 ["ConnectionStrings:Postgres"] = postgres,
@@ -59,14 +55,6 @@ internal sealed class ServingHost : IAsyncDisposable
                 ["Serving:OnlineStoreTimeout"] = "00:00:03",
             }
         );
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
-        builder.Services.AddRouting();
-        builder.Services.AddProblemDetails();
-        builder.Services.ConfigureHttpJsonOptions(json =>
-            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower
-        );
-        builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddStorage(builder.Configuration);
         builder.AddValidation();
         builder.AddFeatures();

@@ -11,10 +11,7 @@ using Fecom.Testing;
 using Fecom.Training;
 using Fecom.Warehouse;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Fecom.IntegrationTests.Training;
@@ -29,8 +26,7 @@ internal sealed class TrainingHost : IAsyncDisposable
 
     private TrainingHost(string postgres, string redis, (string Key, string Value)[] settings)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Configuration.AddInMemoryCollection(
+        WebApplicationBuilder builder = TestHost.CreateBuilder(
             new Dictionary<string, string?>
             {
                 ["ConnectionStrings:Postgres"] = postgres,
@@ -42,18 +38,9 @@ internal sealed class TrainingHost : IAsyncDisposable
                 ["Training:TrainAfterFirstLoad"] = "false",
                 ["Training:KeepVersions"] = "2",
                 ["Serving:OnlineStoreTimeout"] = "00:00:03",
-            }
+            },
+            settings
         );
-        builder.Configuration.AddInMemoryCollection(
-            settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))
-        );
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
-        builder.Services.AddProblemDetails();
-        builder.Services.ConfigureHttpJsonOptions(json =>
-            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower
-        );
-        builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddStorage(builder.Configuration);
         builder.AddFeatures();
         builder.AddWarehouse();

@@ -6,11 +6,8 @@ using Fecom.Platform.Storage;
 using Fecom.Validation;
 using Fecom.Warehouse;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Fecom.IntegrationTests.Validation;
@@ -38,25 +35,15 @@ internal sealed class ValidationHost : IAsyncDisposable
 
     public static async Task<ValidationHost> StartAsync(string postgres, params (string Key, string Value)[] settings)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Configuration.AddInMemoryCollection(
+        WebApplicationBuilder builder = TestHost.CreateBuilder(
             new Dictionary<string, string?>
             {
                 ["ConnectionStrings:Postgres"] = postgres,
                 ["ConnectionStrings:Redis"] = "127.0.0.1:1",
                 ["Kafka:BootstrapServers"] = "embedded",
-            }
+            },
+            settings
         );
-        builder.Configuration.AddInMemoryCollection(
-            settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value))
-        );
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.ConfigureHttpJsonOptions(json =>
-            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower
-        );
-        builder.Services.AddProblemDetails();
-        builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddStorage(builder.Configuration);
         builder.AddValidation();
         builder.AddWarehouse();

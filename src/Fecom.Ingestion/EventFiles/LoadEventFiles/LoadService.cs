@@ -1,4 +1,5 @@
 using Fecom.Ingestion.Shared.FindFiles;
+using Fecom.Ingestion.Shared.FollowFolder;
 using Fecom.Ingestion.Shared.RunOnOneHost;
 using Fecom.Ingestion.Shared.RunSources;
 using Fecom.Platform.Hosts;
@@ -19,36 +20,25 @@ internal sealed partial class LoadService(
     IOptions<LoadOptions> options,
     TimeProvider time,
     ILogger<LoadService> logger
-) : SupervisedService(supervision, "the loading of files")
+)
+    : FolderService(
+        supervision,
+        "the loading of files",
+        lease,
+        IngestionLocks.LoadFiles,
+        runs,
+        FileSourceName.AllFiles,
+        options.Value,
+        time
+    )
 {
     private readonly Dictionary<string, string> _reported = new(StringComparer.Ordinal);
     private string[]? _present;
 
-    protected override async Task RunAsync(CancellationToken stoppingToken)
-    {
-        if (!options.Value.Enabled)
-        {
-            return;
-        }
+    protected override void Begin() => _present = null;
 
-        await lease.HoldAsync(IngestionLocks.LoadFiles, Name, FollowFolderAsync, stoppingToken);
-    }
-
-    private async Task FollowFolderAsync(CancellationToken cancellationToken)
+    protected override async Task ScanAsync(IReadOnlyList<LoadRun> requested, CancellationToken cancellationToken)
     {
-        _present = null;
-        Signal requested = runs.Requested(FileSourceName.AllFiles);
-        using ITimer timer = requested.SetEvery(TimeSpan.FromSeconds(options.Value.PollSeconds), time);
-        while (true)
-        {
-            await requested.WaitAsync(cancellationToken);
-            await ScanAsync(cancellationToken);
-        }
-    }
-
-    private async Task ScanAsync(CancellationToken cancellationToken)
-    {
-        IReadOnlyList<LoadRun> requested = await runs.TakeAsync(FileSourceName.AllFiles, cancellationToken);
         if (!options.Value.Watch && requested.Count == 0)
         {
             return;
@@ -61,7 +51,7 @@ internal sealed partial class LoadService(
                 run.Source is FileSourceName.AllFiles || IsOf(run.Source, outcome.Source)
             );
             string? error = its.Count == 0 ? LoadRun.NoFile : its.Find(outcome => outcome.Error is not null)?.Error;
-            await runs.FinishAsync(run.Id, its.Sum(outcome => outcome.Rows), error, cancellationToken);
+            await Runs.FinishAsync(run.Id, its.Sum(outcome => outcome.Rows), error, cancellationToken);
         }
     }
 
@@ -108,7 +98,7 @@ internal sealed partial class LoadService(
         try
         {
             LoadOutcome outcome = await loader.LoadAsync(
-                FileSeen.Read(path, time.GetUtcNow(), options.Value.RestSeconds),
+                FileSeen.Read(path, Time.GetUtcNow(), options.Value.RestSeconds),
                 known,
                 cancellationToken
             );
@@ -150,7 +140,7 @@ internal sealed partial class LoadService(
             LogFailed(source, error);
             FileLoad failed = new FileSeen(path, 0, DateTime.UnixEpoch, AtRest: true).Unidentified(
                 state,
-                time.GetUtcNow().UtcDateTime
+                Time.GetUtcNow().UtcDateTime
             );
             await (
                 source == failed.Source

@@ -1,5 +1,6 @@
 using Fecom.Contracts;
 using Fecom.Ingestion.Shared.FindFiles;
+using Fecom.Ingestion.Shared.FollowFolder;
 using Fecom.Ingestion.Shared.RunOnOneHost;
 using Fecom.Ingestion.Shared.RunSources;
 using Fecom.Platform.Hosts;
@@ -20,34 +21,22 @@ internal sealed partial class TableService(
     IOptions<LoadOptions> options,
     TimeProvider time,
     ILogger<TableService> logger
-) : SupervisedService(supervision, "the snapshots of tables")
+)
+    : FolderService(
+        supervision,
+        "the snapshots of tables",
+        lease,
+        IngestionLocks.TakeTables,
+        runs,
+        FileSourceName.AllTables,
+        options.Value,
+        time
+    )
 {
     private readonly Dictionary<string, string> _reported = new(StringComparer.Ordinal);
 
-    protected override async Task RunAsync(CancellationToken stoppingToken)
+    protected override async Task ScanAsync(IReadOnlyList<LoadRun> requested, CancellationToken cancellationToken)
     {
-        if (!options.Value.Enabled)
-        {
-            return;
-        }
-
-        await lease.HoldAsync(IngestionLocks.TakeTables, Name, FollowFolderAsync, stoppingToken);
-    }
-
-    private async Task FollowFolderAsync(CancellationToken cancellationToken)
-    {
-        Signal requested = runs.Requested(FileSourceName.AllTables);
-        using ITimer timer = requested.SetEvery(TimeSpan.FromSeconds(options.Value.PollSeconds), time);
-        while (true)
-        {
-            await requested.WaitAsync(cancellationToken);
-            await ScanAsync(cancellationToken);
-        }
-    }
-
-    private async Task ScanAsync(CancellationToken cancellationToken)
-    {
-        IReadOnlyList<LoadRun> requested = await runs.TakeAsync(FileSourceName.AllTables, cancellationToken);
         bool looks = options.Value.Watch || requested.Count > 0;
         IReadOnlyList<(string Path, FecomTable Table)> files = looks ? folder.TableFiles() : [];
         List<TableOutcome> outcomes = [];
@@ -82,7 +71,7 @@ internal sealed partial class TableService(
         if (!its.Exists(outcome => outcome.Waits))
         {
             string? error = its.Count == 0 ? LoadRun.NoFile : its.Find(outcome => outcome.Error is not null)?.Error;
-            await runs.FinishAsync(run.Id, its.Sum(outcome => outcome.Changes), error, cancellationToken);
+            await Runs.FinishAsync(run.Id, its.Sum(outcome => outcome.Changes), error, cancellationToken);
         }
     }
 
@@ -152,7 +141,7 @@ internal sealed partial class TableService(
         [
             .. paths
                 .Where(File.Exists)
-                .Select(path => FileSeen.Read(path, time.GetUtcNow(), options.Value.RestSeconds))
+                .Select(path => FileSeen.Read(path, Time.GetUtcNow(), options.Value.RestSeconds))
                 .OrderBy(file => TableFileName.DateOf(file.Name) ?? file.ModifiedAt)
                 .ThenBy(file => file.ModifiedAt)
                 .ThenBy(file => file.Name, StringComparer.Ordinal),
@@ -202,7 +191,7 @@ internal sealed partial class TableService(
                     Size = file.Size,
                     ModifiedAt = file.ModifiedAt,
                     LastError = error,
-                    LookedAt = time.GetUtcNow().UtcDateTime,
+                    LookedAt = Time.GetUtcNow().UtcDateTime,
                 },
                 cancellationToken
             );
