@@ -34,8 +34,8 @@ public sealed class ReprocessTests(Servers servers)
             """
             begin;
             truncate features.session_state, features.product_state, features.category_state;
-            delete from features.sink_source where sink = 'features';
-            update features.sink_partition set next_offset = 0, version = version + 1 where sink = 'features';
+            delete from platform.sink_source where sink = 'features';
+            update platform.sink_partition set next_offset = 0, version = version + 1 where sink = 'features';
             commit
             """
         );
