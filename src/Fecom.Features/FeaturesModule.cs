@@ -13,7 +13,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Features;
 
-/// <summary>Keeps the feature views fresh, online in Redis and offline in PostgreSQL, and serves the online ones.</summary>
+/// <summary>Keeps the feature views fresh: the newest states in PostgreSQL, and online in Redis, from where it serves them.</summary>
 public static class FeaturesModule
 {
     private const string Schema = "features";

@@ -1,5 +1,6 @@
 using ArchUnitNET.Domain;
 using ArchUnitNET.Loader;
+using Fecom.Testing;
 
 namespace Fecom.ArchitectureTests;
 
@@ -51,6 +52,19 @@ public sealed class ApiTests
                 ),
         ];
         Assert.Empty(others);
+    }
+
+    /// <summary>What a call does, and its examples, stand where the call is mapped. Only the start's report asks calls of modules.</summary>
+    [Fact]
+    public void The_host_describes_the_api_without_naming_a_call()
+    {
+        string[] files = Directory.GetFiles($"{Repository.Root}/src/Fecom.Monolith", "*.cs");
+        Assert.Contains(files, file => Path.GetFileName(file) == "OpenApi.cs");
+
+        Assert.All(
+            files.Where(file => Path.GetFileName(file) != "FollowStart.cs"),
+            file => Assert.DoesNotContain("/api/v1/", File.ReadAllText(file), StringComparison.Ordinal)
+        );
     }
 
     private static bool IsRoutes(System.Reflection.ParameterInfo parameter) =>

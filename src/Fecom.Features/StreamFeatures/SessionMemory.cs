@@ -4,7 +4,7 @@ namespace Fecom.Features.StreamFeatures;
 
 /// <summary>A session's newest state that this host knows of.</summary>
 /// <param name="State">The state.</param>
-/// <param name="Revision">Revision of its row in the offline store.</param>
+/// <param name="Revision">Revision of its row in PostgreSQL.</param>
 internal readonly record struct KnownSession(SessionState State, long Revision);
 
 /// <summary>

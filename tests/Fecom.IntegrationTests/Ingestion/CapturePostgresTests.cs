@@ -684,7 +684,7 @@ public sealed class CapturePostgresTests(Servers servers) : IDisposable
             new { source = "postgres" },
             Cancelled
         );
-        Assert.Equal(HttpStatusCode.NotFound, run.StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, run.StatusCode);
     }
 
     public void Dispose() => _files.Dispose();
