@@ -151,7 +151,7 @@ internal static class PipelineBenchmark
         await StageAsync(
             "features",
             (of, kafka) => of.Hosted.FeaturesAsync(kafka),
-            "raw to validated to offline store and online features"
+            "raw to validated to features in PostgreSQL and online"
         );
 
         async Task StageAsync(string stage, Func<Parts, StageKafka, Task<StageCosts>> measure, string meaning)
@@ -198,13 +198,7 @@ internal static class PipelineBenchmark
     )
     {
         await using WholeHost host = await WholeHost.StartAsync(run.Events, kafka, postgres, redis);
-        Report(
-            run,
-            kafka,
-            "all_sinks",
-            await host.LoadAsync(),
-            "file to raw to validated to features, offline store and bronze"
-        );
+        Report(run, kafka, "all_sinks", await host.LoadAsync(), "file to raw to validated to features and bronze");
         run.Report(kafka.Key("host_rss_mib"), host.PeakMemoryMib, "MiB, the host's peak resident memory");
         if (run.Wants("post_events"))
         {
