@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Json;
 
 namespace Fecom.Contracts;
@@ -58,99 +57,19 @@ public static class BehaviorEventJson
     public static BehaviorEvent Read(ReadOnlySpan<byte> json)
     {
         Fields fields = default;
-        string field = "$";
+        fields.At = EventKey.Other;
         try
         {
-            Utf8JsonReader reader = new(json);
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-            {
-                throw new FormatException("It is no JSON object.");
-            }
-
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                ReadField(ref reader, ref fields, ref field);
-            }
+            return EventReader.Read(json, ref fields) is { } problem
+                ? throw new FormatException(problem)
+                : fields.ToEvent();
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
+            string field = fields.At == EventKey.Other ? "$" : fields.At.Name();
             throw new FormatException($"Not a validated event: {field}: {e.Message}", e);
         }
-
-        return fields.ToEvent();
     }
-
-    private static void ReadField(ref Utf8JsonReader reader, ref Fields fields, ref string field)
-    {
-        ReadOnlySpan<byte> name = reader.ValueSpan;
-        int known = Names.IndexOf(name);
-        field = known < 0 ? "$" : Names.Text[known];
-        reader.Read();
-        switch (known)
-        {
-            case 0:
-                fields.EventId = reader.GetGuid();
-                break;
-            case 1:
-                fields.EventTime = reader.GetDateTime();
-                break;
-            case 2:
-                fields.EventType = ReadType(ref reader);
-                break;
-            case 3:
-                fields.ProductId = Text(ref reader);
-                break;
-            case 4:
-                fields.CategoryId = Text(ref reader);
-                break;
-            case 5:
-                fields.CategoryCode = Text(ref reader);
-                break;
-            case 6:
-                fields.Brand = Text(ref reader);
-                break;
-            case 7:
-                fields.Price = reader.GetDecimal();
-                break;
-            case 8:
-                fields.UserId = reader.GetString();
-                break;
-            case 9:
-                fields.UserSession = reader.GetString();
-                break;
-            case 10:
-                fields.Source = Text(ref reader);
-                break;
-            case 11:
-                fields.Position = reader.GetInt64();
-                break;
-            case 12:
-                fields.ReceivedAt = reader.GetDateTime();
-                break;
-            case 13:
-                fields.ValidatedAt = reader.GetDateTime();
-                break;
-            case 14:
-                fields.Late = reader.GetBoolean();
-                break;
-            case 15:
-                fields.Lane = reader.GetInt32();
-                break;
-            default:
-                reader.Skip();
-                break;
-        }
-    }
-
-    private static BehaviorEventType ReadType(ref Utf8JsonReader reader) =>
-        BehaviorEventTypes.TryParse(Text(ref reader), out BehaviorEventType type)
-            ? type
-            : throw new FormatException("It is none of the four.");
-
-    private static string? Text(ref Utf8JsonReader reader) =>
-        reader.TokenType == JsonTokenType.Null ? null
-        : reader.ValueIsEscaped ? reader.GetString()
-        : SharedText.Get(reader.ValueSpan);
 
     private static void WriteOptional(Utf8JsonWriter writer, ReadOnlySpan<byte> name, string? value)
     {
@@ -160,46 +79,11 @@ public static class BehaviorEventJson
         }
     }
 
-    private static class Names
+    private struct Fields : IEventFields
     {
-        public static readonly string[] Text =
-        [
-            "event_id",
-            "event_time",
-            "event_type",
-            "product_id",
-            "category_id",
-            "category_code",
-            "brand",
-            "price",
-            "user_id",
-            "user_session",
-            "source",
-            "position",
-            "received_at",
-            "validated_at",
-            "late",
-            "lane",
-        ];
+        /// <summary>The field that is read.</summary>
+        public EventKey At;
 
-        private static readonly byte[][] Utf8 = [.. Text.Select(Encoding.UTF8.GetBytes)];
-
-        public static int IndexOf(ReadOnlySpan<byte> name)
-        {
-            for (int i = 0; i < Utf8.Length; i++)
-            {
-                if (name.SequenceEqual(Utf8[i]))
-                {
-                    return i;
-                }
-            }
-
-            return -1;
-        }
-    }
-
-    private struct Fields
-    {
         public Guid EventId;
         public DateTime? EventTime;
         public BehaviorEventType? EventType;
@@ -217,20 +101,82 @@ public static class BehaviorEventJson
         public bool Late;
         public int? Lane;
 
-        public readonly BehaviorEvent ToEvent() =>
+        public void Take(EventKey key, ref Utf8JsonReader reader)
+        {
+            At = key;
+            if (key == EventKey.Other)
+            {
+                return;
+            }
+
+            reader.Read();
+            switch (key)
+            {
+                case EventKey.EventId:
+                    EventId = reader.GetGuid();
+                    break;
+                case EventKey.EventTime:
+                    EventTime = reader.GetDateTime();
+                    break;
+                case EventKey.EventType:
+                    EventType = BehaviorEventTypes.Read(ref reader);
+                    break;
+                case EventKey.ProductId:
+                    ProductId = SharedText.Read(ref reader);
+                    break;
+                case EventKey.CategoryId:
+                    CategoryId = SharedText.Read(ref reader);
+                    break;
+                case EventKey.CategoryCode:
+                    CategoryCode = SharedText.Read(ref reader);
+                    break;
+                case EventKey.Brand:
+                    Brand = SharedText.Read(ref reader);
+                    break;
+                case EventKey.Price:
+                    Price = reader.GetDecimal();
+                    break;
+                case EventKey.UserId:
+                    UserId = reader.GetString();
+                    break;
+                case EventKey.UserSession:
+                    UserSession = reader.GetString();
+                    break;
+                case EventKey.Source:
+                    Source = SharedText.Read(ref reader);
+                    break;
+                case EventKey.Position:
+                    Position = reader.GetInt64();
+                    break;
+                case EventKey.ReceivedAt:
+                    ReceivedAt = reader.GetDateTime();
+                    break;
+                case EventKey.ValidatedAt:
+                    ValidatedAt = reader.GetDateTime();
+                    break;
+                case EventKey.Lane:
+                    Lane = reader.GetInt32();
+                    break;
+                case EventKey.Late:
+                    Late = reader.GetBoolean();
+                    break;
+            }
+        }
+
+        public BehaviorEvent ToEvent() =>
             new()
             {
                 EventId = EventId,
-                EventTime = EventTime ?? throw Missing("event_time"),
-                EventType = EventType ?? throw Missing("event_type"),
-                ProductId = ProductId ?? throw Missing("product_id"),
+                EventTime = EventTime ?? throw Missing(EventKey.EventTime),
+                EventType = EventType ?? throw Missing(EventKey.EventType),
+                ProductId = ProductId ?? throw Missing(EventKey.ProductId),
                 CategoryId = CategoryId,
                 CategoryCode = CategoryCode,
                 Brand = Brand,
-                Price = Price ?? throw Missing("price"),
-                UserId = UserId ?? throw Missing("user_id"),
-                UserSession = UserSession ?? throw Missing("user_session"),
-                Source = Source ?? throw Missing("source"),
+                Price = Price ?? throw Missing(EventKey.Price),
+                UserId = UserId ?? throw Missing(EventKey.UserId),
+                UserSession = UserSession ?? throw Missing(EventKey.UserSession),
+                Source = Source ?? throw Missing(EventKey.Source),
                 Position = Position,
                 ReceivedAt = ReceivedAt,
                 ValidatedAt = ValidatedAt,
@@ -238,6 +184,10 @@ public static class BehaviorEventJson
                 Lane = Lane,
             };
 
-        private static FormatException Missing(string field) => new($"Not a validated event: {field} is missing.");
+        private FormatException Missing(EventKey key)
+        {
+            At = key;
+            return new FormatException("It is missing.");
+        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace Fecom.Contracts;
@@ -9,71 +8,60 @@ namespace Fecom.Contracts;
 /// itself, as every event of POST /events passes here; what is wrong the table says (<see cref="EventRules"/>), and a test holds
 /// the two against each other.
 /// </summary>
-public static class BehaviorEventShape
+public struct BehaviorEventShape : IEventFields
 {
     /// <summary>Most bytes of a text that may be good: an escape is six bytes at most for a character, a character four bytes at most.</summary>
     private const int MaxBytes = 6 * EventRules.MaxTextLength;
 
     private static readonly EventField[] Fields = [.. EventRules.Everywhere.Fields];
 
-    /// <summary>What is broken in an event without any field.</summary>
-    private static readonly EventRule?[] Absent = [.. Fields.Select(field => field.Missing)];
+    /// <summary>The rule that each field breaks.</summary>
+    private PerField<EventRule?> _broken;
 
-    private static readonly byte[][] Names = [.. Fields.Select(field => Encoding.UTF8.GetBytes(field.Name))];
+    /// <summary>An event without any field.</summary>
+    public BehaviorEventShape()
+    {
+        foreach (EventField field in Fields)
+        {
+            _broken[(int)field.Key] = field.Missing;
+        }
+    }
 
-    /// <summary>Every error of the event; empty when it has the right shape. Of a field that stands twice the last counts.</summary>
+    /// <summary>Every error of the event; empty when it has the right shape.</summary>
     /// <param name="json">One JSON value in UTF-8.</param>
     public static IReadOnlyList<EventError> Check(ReadOnlySpan<byte> json)
     {
-        EventRule?[] broken = [.. Absent];
-        try
-        {
-            return Read(json, broken) is { } problem ? [EventRules.NoEvent(problem)] : Errors(broken);
-        }
-        catch (Exception e) when (JsonFault.Is(e))
-        {
-            return [EventRules.NoEvent(JsonFault.Describe(json, e))];
-        }
+        BehaviorEventShape shape = new();
+        return EventReader.TryRead(json, ref shape) is { } problem ? [EventRules.NoEvent(problem)] : shape.Errors();
     }
 
-    private static string? Read(ReadOnlySpan<byte> json, EventRule?[] broken)
+    /// <inheritdoc/>
+    public void Take(EventKey key, ref Utf8JsonReader reader)
     {
-        Utf8JsonReader reader = new(json);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        if (key.IsOfRawEvent())
         {
-            return "an event is a JSON object";
-        }
-
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            int field = FieldAt(ref reader);
             reader.Read();
-            if (field >= 0)
-            {
-                broken[field] = Look(ref reader, Fields[field]);
-            }
-
-            reader.Skip();
+            _broken[(int)key] = Broken(ref reader, Fields[(int)key]);
         }
-
-        return reader.Read() ? "there is more after the event's closing brace" : null;
     }
 
-    private static int FieldAt(ref Utf8JsonReader reader)
+    /// <summary>Every error of the fields that were taken, and of those that are missing.</summary>
+    public readonly IReadOnlyList<EventError> Errors()
     {
-        for (int i = 0; i < Names.Length; i++)
+        List<EventError>? errors = null;
+        foreach (EventField field in Fields)
         {
-            if (reader.ValueTextEquals(Names[i]))
+            if (_broken[(int)field.Key] is { } rule)
             {
-                return i;
+                (errors ??= []).Add(field.Error(rule));
             }
         }
 
-        return -1;
+        return errors ?? (IReadOnlyList<EventError>)[];
     }
 
     /// <summary>The rule that the value breaks; null when it breaks none. Most values are good, and of them no text is made.</summary>
-    private static EventRule? Look(ref Utf8JsonReader reader, EventField field) =>
+    private static EventRule? Broken(ref Utf8JsonReader reader, EventField field) =>
         IsGood(ref reader, field.Kind) ? null : field.Broken(FieldValue.Plain(RawField.Read(ref reader)));
 
     private static bool IsGood(ref Utf8JsonReader reader, EventFieldKind kind)
@@ -108,18 +96,4 @@ public static class BehaviorEventShape
     private static bool IsInteger(ReadOnlySpan<byte> digits) =>
         digits.Length <= EventRules.MaxIdLength
         && !digits[(digits[0] == '-' ? 1 : 0)..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
-
-    private static IReadOnlyList<EventError> Errors(EventRule?[] broken)
-    {
-        List<EventError>? errors = null;
-        for (int i = 0; i < broken.Length; i++)
-        {
-            if (broken[i] is { } rule)
-            {
-                (errors ??= []).Add(Fields[i].Error(rule));
-            }
-        }
-
-        return errors ?? (IReadOnlyList<EventError>)[];
-    }
 }

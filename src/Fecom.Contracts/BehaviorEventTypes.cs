@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Fecom.Contracts;
 
 /// <summary>The wire names of <see cref="BehaviorEventType"/>: <c>view</c>, <c>cart</c>, <c>remove_from_cart</c>, <c>purchase</c>.</summary>
@@ -24,4 +26,11 @@ public static class BehaviorEventTypes
         type = default;
         return false;
     }
+
+    /// <summary>The type that the JSON value at which the reader stands is.</summary>
+    /// <exception cref="FormatException">It is none of the four.</exception>
+    public static BehaviorEventType Read(ref Utf8JsonReader reader) =>
+        TryParse(SharedText.Read(ref reader), out BehaviorEventType type)
+            ? type
+            : throw new FormatException("It is none of the four types.");
 }

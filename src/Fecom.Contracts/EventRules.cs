@@ -34,19 +34,22 @@ public enum EventFieldKind : byte
 }
 
 /// <summary>A field of an event.</summary>
-/// <param name="Name">Its name in JSON.</param>
+/// <param name="Key">Which field it is.</param>
 /// <param name="Kind">Its kind.</param>
 /// <param name="Description">What it says, for people.</param>
 /// <param name="Missing">The rule that is broken where it is missing; null when it may be.</param>
 /// <param name="Rules">What holds of it where it is there: the first one that is broken is its error.</param>
 public sealed record EventField(
-    string Name,
+    EventKey Key,
     EventFieldKind Kind,
     string Description,
     EventRule? Missing,
     IReadOnlyList<EventRule> Rules
 )
 {
+    /// <summary>Its name in JSON.</summary>
+    public string Name => Key.Name();
+
     /// <summary>The first rule that the value breaks; null when it breaks none.</summary>
     public EventRule? Broken(in FieldValue value)
     {
@@ -114,14 +117,14 @@ public sealed class EventRules
     public EventRules(EventBounds? bounds = null) =>
         Fields = [
             Field(
-                "event_time",
+                EventKey.EventTime,
                 EventFieldKind.Time,
                 "When it happened, with its zone.",
                 isRequired: true,
                 Time(bounds)
             ),
             Field(
-                "event_type",
+                EventKey.EventType,
                 EventFieldKind.Type,
                 "What the visitor did.",
                 isRequired: true,
@@ -136,15 +139,21 @@ public sealed class EventRules
                     }
                 )
             ),
-            Id("product_id", "The product.", isRequired: true),
-            Id("user_id", "The visitor.", isRequired: true),
-            Id("user_session", "The visit.", isRequired: true),
-            Field("price", EventFieldKind.Price, "Unit price in the shop's currency.", isRequired: true, Price(bounds)),
-            Id("category_id", "The product's category.", isRequired: false),
-            Text("category_code", "Dotted path of the category, such as electronics.smartphone."),
-            Text("brand", "The brand's name."),
+            Id(EventKey.ProductId, "The product.", isRequired: true),
+            Id(EventKey.UserId, "The visitor.", isRequired: true),
+            Id(EventKey.UserSession, "The visit.", isRequired: true),
+            Field(
+                EventKey.Price,
+                EventFieldKind.Price,
+                "Unit price in the shop's currency.",
+                isRequired: true,
+                Price(bounds)
+            ),
+            Id(EventKey.CategoryId, "The product's category.", isRequired: false),
+            Text(EventKey.CategoryCode, "Dotted path of the category, such as electronics.smartphone."),
+            Text(EventKey.Brand, "The brand's name."),
             Id(
-                "event_id",
+                EventKey.EventId,
                 "The client's own id of the event, which makes sending it again harmless.",
                 isRequired: false
             ),
@@ -153,7 +162,7 @@ public sealed class EventRules
     /// <summary>The rules that hold everywhere.</summary>
     public static EventRules Everywhere { get; } = new();
 
-    /// <summary>Every field of an event.</summary>
+    /// <summary>Every field of a raw event, in the order of their keys.</summary>
     public IReadOnlyList<EventField> Fields { get; }
 
     /// <summary>The error of what is no event at all.</summary>
@@ -223,7 +232,7 @@ public sealed class EventRules
     {
         EventRule[] rules =
         [
-            Scale("price"),
+            Scale(EventKey.Price),
             new(
                 "price_number",
                 "price is not a number",
@@ -251,15 +260,15 @@ public sealed class EventRules
             ];
     }
 
-    private static EventField Id(string name, string description, bool isRequired) =>
+    private static EventField Id(EventKey key, string description, bool isRequired) =>
         Field(
-            name,
+            key,
             EventFieldKind.Id,
             $"{description} Opaque: 17 and \"17\" are the same id.",
             isRequired,
             new EventRule(
-                $"{name}_id",
-                $"{name} is neither an integer nor a string of 1 to {MaxIdLength} printable characters",
+                $"{key.Name()}_id",
+                $"{key.Name()} is neither an integer nor a string of 1 to {MaxIdLength} printable characters",
                 static (in FieldValue value) => IsId(value.Raw),
                 new JsonObject
                 {
@@ -278,18 +287,18 @@ public sealed class EventRules
                     ),
                 }
             ),
-            Scale(name)
+            Scale(key)
         );
 
-    private static EventField Text(string name, string description) =>
+    private static EventField Text(EventKey key, string description) =>
         Field(
-            name,
+            key,
             EventFieldKind.Text,
             description,
             isRequired: false,
             new EventRule(
-                $"{name}_text",
-                $"{name} is not a string of up to {MaxTextLength} characters without control characters",
+                $"{key.Name()}_text",
+                $"{key.Name()} is not a string of up to {MaxTextLength} characters without control characters",
                 static (in FieldValue value) =>
                     value.Raw is { Kind: JsonTokenType.String, Text: { Length: <= MaxTextLength } text }
                     && !text.AsSpan().ContainsAnyInRange('\0', '\u001f'),
@@ -303,24 +312,24 @@ public sealed class EventRules
         );
 
     /// <summary>Only a change of a database can break it.</summary>
-    private static EventRule Scale(string name) =>
-        new($"{name}_scale", $"{name} {Unscaled}", static (in FieldValue value) => !value.IsUnscaled);
+    private static EventRule Scale(EventKey key) =>
+        new($"{key.Name()}_scale", $"{key.Name()} {Unscaled}", static (in FieldValue value) => !value.IsUnscaled);
 
     private static EventField Field(
-        string name,
+        EventKey key,
         EventFieldKind kind,
         string description,
         bool isRequired,
         params EventRule[] rules
     ) =>
         new(
-            name,
+            key,
             kind,
             description,
             isRequired
                 ? new EventRule(
-                    $"{name}_present",
-                    $"{name} is missing",
+                    $"{key.Name()}_present",
+                    $"{key.Name()} is missing",
                     static (in FieldValue value) => !value.Raw.IsMissing
                 )
                 : null,

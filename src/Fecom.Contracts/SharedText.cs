@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 
 namespace Fecom.Contracts;
 
@@ -10,6 +11,17 @@ public static class SharedText
 
     [ThreadStatic]
     private static (byte[] Utf8, string Text)[]? _cache;
+
+    /// <summary>The text of the JSON string at which the reader stands; null when that is JSON's null.</summary>
+    /// <exception cref="FormatException">It is neither.</exception>
+    public static string? Read(ref Utf8JsonReader reader) =>
+        reader.TokenType switch
+        {
+            JsonTokenType.Null => null,
+            JsonTokenType.String when reader.ValueIsEscaped => reader.GetString(),
+            JsonTokenType.String => Get(reader.ValueSpan),
+            _ => throw new FormatException("It is not a string."),
+        };
 
     /// <summary>The text of UTF-8 bytes without escapes.</summary>
     public static string Get(ReadOnlySpan<byte> utf8)

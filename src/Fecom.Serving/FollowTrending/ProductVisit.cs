@@ -19,60 +19,57 @@ internal sealed class ProductVisitFormat : ITopicFormat<ProductVisit>
 {
     public ProductVisit Read(ReadOnlySpan<byte> value)
     {
-        (string? product, string? category, string? code) = (null, null, null);
-        BehaviorEventType? type = null;
-        DateTime? time = null;
-        bool isSample = false;
+        Fields fields = default;
         try
         {
-            Utf8JsonReader reader = new(value);
-            _ = reader.Read();
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                ReadOnlySpan<byte> name = reader.ValueSpan;
-                _ = reader.Read();
-                if (name.SequenceEqual("product_id"u8))
-                {
-                    product = Text(ref reader);
-                }
-                else if (name.SequenceEqual("category_id"u8))
-                {
-                    category = Text(ref reader);
-                }
-                else if (name.SequenceEqual("category_code"u8))
-                {
-                    code = Text(ref reader);
-                }
-                else if (name.SequenceEqual("event_type"u8))
-                {
-                    type = BehaviorEventTypes.TryParse(Text(ref reader), out BehaviorEventType known) ? known : null;
-                }
-                else if (name.SequenceEqual("event_time"u8))
-                {
-                    time = reader.GetDateTime();
-                }
-                else if (name.SequenceEqual("source"u8))
-                {
-                    isSample = reader.ValueTextEquals(BehaviorEvent.SampleSource);
-                }
-                else
-                {
-                    reader.Skip();
-                }
-            }
+            return EventReader.Read(value, ref fields) is { } problem
+                ? throw new FormatException(problem)
+                : fields.ToVisit();
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
             throw new FormatException($"Not a validated event: {e.Message}", e);
         }
-
-        return product is null || type is null || time is null
-            ? throw new FormatException("Not a validated event: product_id, event_type or event_time is missing.")
-            : new ProductVisit(product, category, code, type.Value, time.Value, isSample);
     }
 
-    private static string? Text(ref Utf8JsonReader reader) =>
-        reader.TokenType == JsonTokenType.Null ? null
-        : reader.ValueIsEscaped ? reader.GetString()
-        : SharedText.Get(reader.ValueSpan);
+    private struct Fields : IEventFields
+    {
+        private string? _product;
+        private string? _category;
+        private string? _code;
+        private BehaviorEventType? _type;
+        private DateTime? _time;
+        private bool _isSample;
+
+        public void Take(EventKey key, ref Utf8JsonReader reader)
+        {
+            reader.Read();
+            switch (key)
+            {
+                case EventKey.ProductId:
+                    _product = SharedText.Read(ref reader);
+                    break;
+                case EventKey.CategoryId:
+                    _category = SharedText.Read(ref reader);
+                    break;
+                case EventKey.CategoryCode:
+                    _code = SharedText.Read(ref reader);
+                    break;
+                case EventKey.EventType:
+                    _type = BehaviorEventTypes.Read(ref reader);
+                    break;
+                case EventKey.EventTime:
+                    _time = reader.GetDateTime();
+                    break;
+                case EventKey.Source:
+                    _isSample = reader.ValueTextEquals(BehaviorEvent.SampleSource);
+                    break;
+            }
+        }
+
+        public readonly ProductVisit ToVisit() =>
+            _product is null || _type is null || _time is null
+                ? throw new FormatException("product_id, event_type or event_time is missing.")
+                : new ProductVisit(_product, _category, _code, _type.Value, _time.Value, _isSample);
+    }
 }

@@ -54,7 +54,7 @@ internal sealed class RowIdentity(IOptions<ChangeOptions> options)
     public bool IsOfUser(RawEvent change, ReadOnlySpan<byte> messageKey)
     {
         _columns.Clear();
-        return messageKey.Trim("\""u8).SequenceEqual(Encoding.UTF8.GetBytes(change.UserId.Text ?? ""))
+        return messageKey.Trim("\""u8).SequenceEqual(Encoding.UTF8.GetBytes(change[EventKey.UserId].Text ?? ""))
             || (TryReadKey(messageKey) && _columns is [{ Name: "user_id" }]);
     }
 

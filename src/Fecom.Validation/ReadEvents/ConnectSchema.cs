@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Fecom.Contracts;
 
 namespace Fecom.Validation.ReadEvents;
 
@@ -26,7 +27,11 @@ internal enum ConnectForm
 /// <param name="Name">The field.</param>
 /// <param name="Form">How it was written.</param>
 /// <param name="Scale">Of a decimal: digits after the point; below zero, zeros before it.</param>
-internal sealed record ConnectField(string Name, ConnectForm Form, int Scale = 0);
+internal sealed record ConnectField(string Name, ConnectForm Form, int Scale = 0)
+{
+    /// <summary>The event's field of this name.</summary>
+    public EventKey Key { get; } = EventKeys.Find(Name);
+}
 
 /// <summary>The fields of an envelope's schema that have to be converted; those of the row, when the envelope holds a change.</summary>
 internal static class ConnectSchema

@@ -4,8 +4,7 @@ using Fecom.Contracts;
 namespace Fecom.Validation.ReadEvents;
 
 /// <summary>
-/// Reads the JSON of a raw event: plain, in an envelope of Kafka Connect, as a change of Debezium, or in both. Unknown fields
-/// are passed over; of a field that stands twice the last counts.
+/// Reads the JSON of a raw event: plain, in an envelope of Kafka Connect, as a change of Debezium, or in both.
 /// </summary>
 /// <remarks>
 /// Of changes, those that bring a row are events: <c>c</c> and, from a snapshot, <c>r</c>. What happened stays as it happened,
@@ -196,87 +195,10 @@ internal static class RawEventReader
 
     private static string? ReadObject(ReadOnlySpan<byte> json, RawEvent e, ref Wrapping wrapping)
     {
-        Utf8JsonReader reader = new(json);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-        {
-            return $"an event is a JSON object, this is {Describe(reader.TokenType)}";
-        }
-
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            ReadField(ref reader, e, ref wrapping);
-        }
-
-        return reader.Read() ? "there is more after the event's closing brace" : null;
-    }
-
-    private static void ReadField(ref Utf8JsonReader reader, RawEvent e, ref Wrapping wrapping)
-    {
-        if (reader.ValueTextEquals("event_time"u8))
-        {
-            e.EventTime = ReadValue(ref reader);
-            e.Time = ParseTime(e.EventTime);
-        }
-        else if (reader.ValueTextEquals("event_type"u8))
-        {
-            e.EventType = ReadValue(ref reader);
-            e.Type =
-                e.EventType.Kind == JsonTokenType.String
-                && BehaviorEventTypes.TryParse(e.EventType.Text, out BehaviorEventType type)
-                    ? type
-                    : null;
-        }
-        else if (reader.ValueTextEquals("price"u8))
-        {
-            e.Price = ReadValue(ref reader);
-            e.Amount = ParsePrice(e.Price);
-        }
-        else if (reader.ValueTextEquals("product_id"u8))
-        {
-            e.ProductId = ReadValue(ref reader);
-        }
-        else if (reader.ValueTextEquals("user_id"u8))
-        {
-            e.UserId = ReadValue(ref reader);
-        }
-        else if (reader.ValueTextEquals("user_session"u8))
-        {
-            e.UserSession = ReadValue(ref reader);
-        }
-        else if (reader.ValueTextEquals("category_id"u8))
-        {
-            e.CategoryId = ReadValue(ref reader);
-        }
-        else if (reader.ValueTextEquals("category_code"u8))
-        {
-            e.CategoryCode = ReadValue(ref reader);
-        }
-        else if (reader.ValueTextEquals("brand"u8))
-        {
-            e.Brand = ReadValue(ref reader);
-        }
-        else if (reader.ValueTextEquals("event_id"u8))
-        {
-            e.EventId = ReadValue(ref reader);
-        }
-        else
-        {
-            wrapping.Take(ref reader);
-        }
-    }
-
-    private static RawField ReadValue(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        JsonTokenType kind = reader.TokenType;
-        if (kind == JsonTokenType.StartObject)
-        {
-            return ConnectValues.VariableScaleDecimal(ref reader) is { } number
-                ? new RawField(JsonTokenType.Number, number)
-                : new RawField(kind, null);
-        }
-
-        return RawField.Read(ref reader);
+        Fields fields = new(e);
+        string? problem = EventReader.Read(json, ref fields);
+        wrapping = fields.Wrapping;
+        return problem;
     }
 
     internal static DateTime? ParseTime(in RawField field) =>
@@ -290,14 +212,52 @@ internal static class RawEventReader
     internal static decimal? ParsePrice(in RawField field) =>
         field.Kind == JsonTokenType.Number ? RawField.Decimal(field.Text) : null;
 
-    private static string Describe(JsonTokenType kind) =>
-        kind switch
+    private struct Fields(RawEvent e) : IEventFields
+    {
+        private Wrapping _wrapping;
+
+        public readonly Wrapping Wrapping => _wrapping;
+
+        public void Take(EventKey key, ref Utf8JsonReader reader)
         {
-            JsonTokenType.StartArray => "an array",
-            JsonTokenType.String => "a string",
-            JsonTokenType.Number => "a number",
-            JsonTokenType.True or JsonTokenType.False => "a boolean",
-            JsonTokenType.Null => "null",
-            _ => "empty",
-        };
+            if (!key.IsOfRawEvent())
+            {
+                _wrapping.Take(ref reader);
+                return;
+            }
+
+            RawField field = ReadValue(ref reader);
+            e[key] = field;
+            switch (key)
+            {
+                case EventKey.EventTime:
+                    e.Time = ParseTime(field);
+                    break;
+                case EventKey.EventType:
+                    e.Type =
+                        field.Kind == JsonTokenType.String
+                        && BehaviorEventTypes.TryParse(field.Text, out BehaviorEventType type)
+                            ? type
+                            : null;
+                    break;
+                case EventKey.Price:
+                    e.Amount = ParsePrice(field);
+                    break;
+            }
+        }
+
+        private static RawField ReadValue(ref Utf8JsonReader reader)
+        {
+            reader.Read();
+            JsonTokenType kind = reader.TokenType;
+            if (kind == JsonTokenType.StartObject)
+            {
+                return ConnectValues.VariableScaleDecimal(ref reader) is { } number
+                    ? new RawField(JsonTokenType.Number, number)
+                    : new RawField(kind, null);
+            }
+
+            return RawField.Read(ref reader);
+        }
+    }
 }

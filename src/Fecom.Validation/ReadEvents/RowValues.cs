@@ -6,6 +6,15 @@ namespace Fecom.Validation.ReadEvents;
 /// <summary>Gives the values of a change's row the meaning that Kafka Connect's schema, or the lack of one, has for them.</summary>
 internal static class RowValues
 {
+    /// <summary>The ids of a row that a database may keep as a number.</summary>
+    private static readonly EventKey[] Ids =
+    [
+        EventKey.ProductId,
+        EventKey.CategoryId,
+        EventKey.UserId,
+        EventKey.UserSession,
+    ];
+
     /// <summary>Gives the values of a row of a change their meaning.</summary>
     /// <param name="e">The row.</param>
     /// <param name="fields">What its schema says; null when it has none.</param>
@@ -14,31 +23,32 @@ internal static class RowValues
         e.Converted = fields ?? [];
         foreach (ConnectField field in e.Converted)
         {
-            if (field.Name == "event_time")
+            if (field.Key == EventKey.EventTime)
             {
-                e.Time = ConnectTime(e.EventTime, field);
+                e.Time = ConnectTime(e[EventKey.EventTime], field);
             }
-            else if (field.Form == ConnectForm.Decimal)
+            else if (field.Form == ConnectForm.Decimal && (field.Key == EventKey.Price || Ids.Contains(field.Key)))
             {
-                ConvertDecimal(e, field);
+                e[field.Key] = Number(e[field.Key], field.Scale);
             }
         }
 
         if (fields is null)
         {
             e.Unscaled = Unscaled(e);
-            e.Time = TimeBySize(e.EventTime) ?? e.Time;
+            e.Time = TimeBySize(e[EventKey.EventTime]) ?? e.Time;
         }
 
         // Where a number may have a fraction, the connector writes that of an id too.
-        e.ProductId = Whole(e.ProductId);
-        e.CategoryId = Whole(e.CategoryId);
-        e.UserId = Whole(e.UserId);
-        e.UserSession = Whole(e.UserSession);
+        foreach (EventKey id in Ids)
+        {
+            e[id] = Whole(e[id]);
+        }
+
         // A connector writes a decimal as a number, or, so as to lose nothing, as text.
-        e.Amount = e.Price is { Kind: JsonTokenType.String, Text: { } text }
+        e.Amount = e[EventKey.Price] is { Kind: JsonTokenType.String, Text: { } text }
             ? RawField.Decimal(text)
-            : RawEventReader.ParsePrice(e.Price);
+            : RawEventReader.ParsePrice(e[EventKey.Price]);
     }
 
     /// <summary>Without a schema the size of a number tells its unit, that of a date's days too; a numeric column's may have a fraction of zeros.</summary>
@@ -56,50 +66,27 @@ internal static class RowValues
                 ? ConnectValues.Time(text, field.Form)
                 : RawEventReader.ParseTime(time);
 
-    private static void ConvertDecimal(RawEvent e, ConnectField field)
-    {
-        switch (field.Name)
-        {
-            case "price":
-                e.Price = Number(e.Price, field.Scale);
-                break;
-            case "product_id":
-                e.ProductId = Number(e.ProductId, field.Scale);
-                break;
-            case "category_id":
-                e.CategoryId = Number(e.CategoryId, field.Scale);
-                break;
-            case "user_id":
-                e.UserId = Number(e.UserId, field.Scale);
-                break;
-            case "user_session":
-                e.UserSession = Number(e.UserSession, field.Scale);
-                break;
-        }
-    }
-
     /// <summary>Fields that came as a decimal's bytes; almost always none.</summary>
-    private static IReadOnlyList<string> Unscaled(RawEvent e)
+    private static IReadOnlyList<EventKey> Unscaled(RawEvent e)
     {
-        List<string>? fields = null;
-        if (e.Price is { Kind: JsonTokenType.String, Text: { } price } && ConnectValues.MayBeUnscaled(price))
+        List<EventKey>? fields = null;
+        if (e[EventKey.Price] is { Kind: JsonTokenType.String, Text: { } price } && ConnectValues.MayBeUnscaled(price))
         {
-            (fields ??= []).Add("price");
+            (fields ??= []).Add(EventKey.Price);
         }
 
-        Id("product_id", e.ProductId);
-        Id("category_id", e.CategoryId);
-        Id("user_id", e.UserId);
-        Id("user_session", e.UserSession);
-        return fields ?? [];
-
-        void Id(string name, in RawField field)
+        foreach (EventKey key in Ids)
         {
-            if (field is { Kind: JsonTokenType.String, Text: { Length: > 0 } text } && ConnectValues.IsUnscaledId(text))
+            if (
+                e[key] is { Kind: JsonTokenType.String, Text: { Length: > 0 } text }
+                && ConnectValues.IsUnscaledId(text)
+            )
             {
-                (fields ??= []).Add(name);
+                (fields ??= []).Add(key);
             }
         }
+
+        return fields ?? (IReadOnlyList<EventKey>)[];
     }
 
     private static RawField Whole(in RawField field) =>

@@ -61,16 +61,18 @@ internal sealed class EventMessages(ValidationRules rules, TimeProvider time)
         MessageOrigin origin = message.Origin;
         return new()
         {
-            EventId = raw.EventId.IsMissing ? row ?? _ids.At(origin) : EventId.FromClient(raw.EventId.Text!),
+            EventId = raw[EventKey.EventId] is { IsMissing: false, Text: { } id }
+                ? EventId.FromClient(id)
+                : row ?? _ids.At(origin),
             EventTime = raw.Time!.Value,
             EventType = raw.Type!.Value,
-            ProductId = raw.ProductId.Text!,
-            CategoryId = Optional(raw.CategoryId),
-            CategoryCode = Optional(raw.CategoryCode),
-            Brand = Optional(raw.Brand),
+            ProductId = raw[EventKey.ProductId].Text!,
+            CategoryId = Optional(raw[EventKey.CategoryId]),
+            CategoryCode = Optional(raw[EventKey.CategoryCode]),
+            Brand = Optional(raw[EventKey.Brand]),
             Price = raw.Amount!.Value,
-            UserId = raw.UserId.Text!,
-            UserSession = raw.UserSession.Text!,
+            UserId = raw[EventKey.UserId].Text!,
+            UserSession = raw[EventKey.UserSession].Text!,
             Source = origin.Source,
             Position = origin.Position,
             Lane = message.Partition,

@@ -167,7 +167,7 @@ internal sealed class EventSorter(
         }
 
         BehaviorEvent e = _messages.Event(raw, row, message);
-        if (!raw.EventId.IsMissing)
+        if (!raw[EventKey.EventId].IsMissing)
         {
             _named.Add(
                 new ClientEvent(

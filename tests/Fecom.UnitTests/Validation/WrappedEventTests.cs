@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Fecom.Contracts;
 using Fecom.Validation.ReadEvents;
 using Fecom.Validation.ValidateEvents;
 using Microsoft.Extensions.Options;
@@ -35,7 +36,13 @@ public sealed class WrappedEventTests
         );
         Assert.Equal(
             (new DateTime(2019, 10, 1, 0, 0, 0, DateTimeKind.Utc), "44600062", 35.79m, "541312140", "shiseido"),
-            (e.Time!.Value, e.ProductId.Text, e.Amount!.Value, e.UserId.Text, e.Brand.Text)
+            (
+                e.Time!.Value,
+                e[EventKey.ProductId].Text,
+                e.Amount!.Value,
+                e[EventKey.UserId].Text,
+                e[EventKey.Brand].Text
+            )
         );
     }
 
@@ -101,7 +108,7 @@ public sealed class WrappedEventTests
     public void A_plain_event_with_such_fields_of_its_own_stays_one(string fields)
     {
         RawEvent e = Good($"{{{fields},{Row[1..]}");
-        Assert.Equal(("view", false), (e.EventType.Text, e.IsSkipped));
+        Assert.Equal(("view", false), (e[EventKey.EventType].Text, e.IsSkipped));
     }
 
     [Theory]
@@ -190,7 +197,10 @@ public sealed class WrappedEventTests
         foreach (string json in new[] { Change(Fields, row), Flat(Fields, row) })
         {
             RawEvent e = Good(json);
-            Assert.Equal((35.79m, 0x2043d34c.ToString(CultureInfo.InvariantCulture)), (e.Amount!.Value, e.UserId.Text));
+            Assert.Equal(
+                (35.79m, 0x2043d34c.ToString(CultureInfo.InvariantCulture)),
+                (e.Amount!.Value, e[EventKey.UserId].Text)
+            );
         }
 
         Assert.Equal(-0.05m, Read(Change(Fields, Row.Replace("35.79", "\"+w==\"", StringComparison.Ordinal))).Amount);

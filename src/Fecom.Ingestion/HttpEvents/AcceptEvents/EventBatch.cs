@@ -20,13 +20,6 @@ internal sealed class EventBatch
 
     private readonly ArrayBufferWriter<byte> _payload;
 
-    /// <summary>Validation skips such a row when it comes from a database; from a shop's backend it is a mistake.</summary>
-    private static readonly EventError RemovedRow = new(
-        "$",
-        "new_row",
-        "__op or __deleted says that this is a database row that was changed or removed, which is no event; leave them out"
-    );
-
     private readonly int _maxEvents;
     private readonly string? _key;
     private int _count;
@@ -180,18 +173,18 @@ internal sealed class EventBatch
             );
         }
 
+        Guid? id = null;
         IReadOnlyList<EventError> errors =
             json.Length > MaxEventBytes
                 ? [new EventError("$", "event_size", $"the event has {json.Length} bytes, {MaxEventBytes} are allowed")]
-            : EventFields.IsRemovedRow(json) ? [RemovedRow]
-            : BehaviorEventShape.Check(json);
+                : PostedEvent.Check(json, out id);
         if (errors.Count > 0)
         {
             Rejected.Add(new RejectedEvent(index, errors));
             return;
         }
 
-        ClientIds.Add(EventFields.ClientId(json) ?? (_key is null ? null : EventFields.CallId(_key, index, json)));
+        ClientIds.Add(id ?? (_key is null ? null : IdempotencyKey.EventId(_key, index, json)));
         Append(json);
     }
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
-using Fecom.Ingestion.HttpEvents.AcceptEvents;
+using Fecom.Contracts;
 using Fecom.Platform.Messaging;
 using Npgsql;
 
@@ -97,7 +97,7 @@ internal sealed class OutboxChunks(NpgsqlDataSource database)
         {
             int length = payload.IndexOf((byte)'\n');
             ReadOnlySpan<byte> json = payload[..length];
-            string key = EventFields.UserId(json) ?? seq.ToString(CultureInfo.InvariantCulture);
+            string key = EventReader.Field(json, EventKey.UserId).Text ?? seq.ToString(CultureInfo.InvariantCulture);
             messages.Add(
                 new OutgoingMessage(
                     Encoding.UTF8.GetBytes(key),
