@@ -28,28 +28,29 @@ public static class CandidateFeatures
 
         return product is null
             ? null
-            : new SessionFeatures
-            {
-                CategoryCodeLevel1 = product.CategoryCodeLevel1,
-                CategoryCodeLevel2 = product.CategoryCodeLevel2,
-                EventWeekday =
-                    session is null || IsOpen(session, now) ? SessionView.Weekday(now) : session.EventWeekday,
-                ActivityCount = 1 + (session?.ActivityCount ?? 0),
-                Price = product.Price,
-                Brand = product.Brand,
-            };
+            : Of(
+                product.Newest,
+                session is null || IsOpen(session, now) ? now : session.EventTime,
+                1 + (session?.ActivityCount ?? 0)
+            );
     }
 
     private static SessionFeatures OfNewestEvent(SessionState session) =>
-        new()
+        Of(session.Newest, session.EventTime, session.ActivityCount);
+
+    private static SessionFeatures Of(in NewestEvent e, DateTime time, int activityCount)
+    {
+        (string? level1, string? level2) = CategoryLevels.Of(e.CategoryCode);
+        return new SessionFeatures
         {
-            CategoryCodeLevel1 = session.CategoryCodeLevel1,
-            CategoryCodeLevel2 = session.CategoryCodeLevel2,
-            EventWeekday = session.EventWeekday,
-            ActivityCount = session.ActivityCount,
-            Price = session.Price,
-            Brand = session.Brand,
+            CategoryCodeLevel1 = level1,
+            CategoryCodeLevel2 = level2,
+            EventWeekday = SessionView.Weekday(time),
+            ActivityCount = activityCount,
+            Price = e.Price,
+            Brand = e.Brand,
         };
+    }
 
     /// <summary>A newest event ahead of the clock, by a client's clock that is ahead, keeps its own day.</summary>
     private static bool IsOpen(SessionState session, DateTime now) =>

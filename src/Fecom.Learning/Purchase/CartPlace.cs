@@ -18,7 +18,7 @@ public enum CartPlace
     /// <summary>It was bought.</summary>
     Bought,
 
-    /// <summary>The session has no event with it.</summary>
+    /// <summary>The session has no event with it, or none among its last <see cref="SessionState.Remembered"/>.</summary>
     Untouched,
 
     /// <summary>The session is not known, or it has dealt with more products than it remembers and this one may lie in its cart.</summary>
@@ -27,8 +27,9 @@ public enum CartPlace
 
 /// <summary>Finds a product's <see cref="CartPlace"/> in what the online store keeps of a session.</summary>
 /// <remarks>
-/// A session remembers its last <see cref="RecentProducts.Capacity"/> products and counts every event. While fewer are remembered none was
-/// forgotten; and when the remembered products that lie in the cart are as many as there were cart events, none lies there forgotten.
+/// A session remembers what was last done with <see cref="SessionState.Remembered"/> products, views left out, and counts every event.
+/// While fewer are remembered none was forgotten; and when the remembered products that lie in the cart are as many as there were cart
+/// events, none lies there forgotten.
 /// </remarks>
 public static class CartPlaces
 {
@@ -42,22 +43,20 @@ public static class CartPlaces
             return CartPlace.Unknown;
         }
 
-        BehaviorEventType? last = null;
         int inCart = 0;
-        foreach (RecentProduct product in session.Recent)
+        foreach (ref readonly Mark action in session.Actions)
         {
-            last = product.ProductId == productId ? product.Type : last;
-            inCart += product.Type == BehaviorEventType.Cart ? 1 : 0;
+            inCart += action.Type == BehaviorEventType.Cart ? 1 : 0;
         }
 
-        bool mayBeForgotten = session.Recent.Length >= RecentProducts.Capacity && inCart < session.Carts;
-        return last switch
+        bool mayBeForgotten = session.MayHaveForgotten && inCart < session.Counts.Carts;
+        return session.ActionOn(productId) switch
         {
             BehaviorEventType.Cart => CartPlace.InCart,
             BehaviorEventType.RemoveFromCart => CartPlace.Removed,
             BehaviorEventType.Purchase => CartPlace.Bought,
             _ when mayBeForgotten => CartPlace.Unknown,
-            BehaviorEventType.View => CartPlace.Viewed,
+            _ when SessionView.Views(session, productId) > 0 => CartPlace.Viewed,
             _ => CartPlace.Untouched,
         };
     }

@@ -97,7 +97,7 @@ public sealed class CoVisitationIndex
         );
 
     /// <summary>What to show a session.</summary>
-    /// <param name="recent">Its last products, the newest last, as in <see cref="SessionState.Recent"/>.</param>
+    /// <param name="recent">Its last products, the newest last, as by <see cref="SessionState.Recent"/>.</param>
     /// <param name="query">How many, and which not.</param>
     /// <returns>Best first, each product once; fewer than asked for when there are no more.</returns>
     public IReadOnlyList<Recommendation> Recommend(ReadOnlySpan<RecentProduct> recent, RecommendationQuery query)

@@ -1,44 +1,79 @@
+using Fecom.Contracts;
+
 namespace Fecom.Learning.Views;
 
-/// <summary>What a feature's text in the online store stands for.</summary>
-public enum FeatureType
+/// <summary>Describes a feature view: whose features it holds, which, and how long they live online. It keeps nothing itself.</summary>
+/// <param name="name">The view's name, such as <c>session</c>.</param>
+/// <param name="entity">The event's field that names whom the features are about, such as <c>user_session</c>.</param>
+/// <param name="timeToLive">How long the online store keeps an entity after its last event.</param>
+/// <param name="features">The features, in the order in which they are read.</param>
+public abstract class FeatureView(string name, string entity, TimeSpan timeToLive, IReadOnlyList<Feature> features)
 {
-    /// <summary>Free text; empty when the shop did not say.</summary>
-    Text,
+    /// <summary>The view's name, such as <c>session</c>.</summary>
+    public string Name { get; } = name;
 
-    /// <summary>A whole number.</summary>
-    Integer,
+    /// <summary>The event's field that names whom the features are about, such as <c>user_session</c>.</summary>
+    public string Entity { get; } = entity;
 
-    /// <summary>A decimal number with a point, without trailing zeros.</summary>
-    Number,
+    /// <summary>How long the online store keeps an entity after its last event.</summary>
+    public TimeSpan TimeToLive { get; } = timeToLive;
 
-    /// <summary>Microseconds since 1970-01-01 UTC.</summary>
-    Timestamp,
+    /// <summary>The features, in the order in which <see cref="Read"/> gives their values.</summary>
+    public IReadOnlyList<Feature> Features { get; } = features;
 
-    /// <summary>Products with what was done to them, one a line: see <see cref="RecentProducts"/>.</summary>
-    Products,
+    /// <summary>The entity that an event is about; null when it names none, and then the view does not take it.</summary>
+    public abstract string? EntityOf(BehaviorEvent e);
+
+    /// <summary>The state of an entity without events.</summary>
+    public abstract EntityState Create();
+
+    /// <summary>The state that <see cref="EntityState.Pack"/> wrote.</summary>
+    /// <exception cref="FormatException">It is of another format or damaged; the message names the view and the fault.</exception>
+    public abstract EntityState Unpack(ReadOnlySpan<byte> packed);
+
+    /// <summary>The values at a moment, in the order of <see cref="Features"/>.</summary>
+    /// <param name="state">A state of this view.</param>
+    /// <param name="at">The moment, UTC: times to now and windows are counted from it.</param>
+    /// <param name="values">Takes the values; as long as <see cref="Features"/>.</param>
+    public abstract void Read(EntityState state, DateTime at, Span<FeatureValue> values);
 }
 
-/// <summary>One feature of a view.</summary>
-/// <param name="Name">The field's name, online and offline.</param>
-/// <param name="Type">How to read its text.</param>
-/// <param name="Meaning">What it says, for a person.</param>
-public sealed record Feature(string Name, FeatureType Type, string Meaning);
-
-/// <summary>Describes a feature view: whose features it holds, which, and how long they live online.</summary>
-/// <param name="Name">The view's name, such as <c>session</c>.</param>
-/// <param name="Entity">The event's field that names whom the features are about, such as <c>user_session</c>.</param>
-/// <param name="TimeToLive">How long the online store keeps an entity after its last event.</param>
-/// <param name="Features">The features, in the order of the state's fields.</param>
-public sealed record FeatureView(string Name, string Entity, TimeSpan TimeToLive, IReadOnlyList<Feature> Features)
+/// <summary>A view whose features are read from states of one type.</summary>
+/// <typeparam name="TState">The state.</typeparam>
+/// <param name="name">The view's name.</param>
+/// <param name="entity">The event's field that names whom the features are about.</param>
+/// <param name="timeToLive">How long the online store keeps an entity after its last event.</param>
+/// <param name="features">The features, in the order in which they are read.</param>
+public abstract class FeatureView<TState>(
+    string name,
+    string entity,
+    TimeSpan timeToLive,
+    IReadOnlyList<Feature<TState>> features
+) : FeatureView(name, entity, timeToLive, features)
+    where TState : EntityState, new()
 {
-    /// <summary>The features' names, in the order of <see cref="Features"/>.</summary>
-    public IReadOnlyList<string> FieldNames { get; } = [.. Features.Select(feature => feature.Name)];
-}
+    private readonly Func<TState, DateTime, FeatureValue>[] _values = [.. features.Select(feature => feature.Value)];
 
-/// <summary>Every feature view there is.</summary>
-public static class FeatureViews
-{
-    /// <summary>The views, in the order in which they are listed.</summary>
-    public static IReadOnlyList<FeatureView> All { get; } = [SessionView.View, ProductView.View, CategoryView.View];
+    /// <inheritdoc/>
+    public override TState Create() => new();
+
+    /// <inheritdoc/>
+    public override TState Unpack(ReadOnlySpan<byte> packed)
+    {
+        PackedReader reader = new(packed, Name);
+        TState state = new();
+        state.Fill(ref reader);
+        reader.End();
+        return state;
+    }
+
+    /// <inheritdoc/>
+    public override void Read(EntityState state, DateTime at, Span<FeatureValue> values)
+    {
+        TState own = (TState)state;
+        for (int i = 0; i < _values.Length; i++)
+        {
+            values[i] = _values[i](own, at);
+        }
+    }
 }

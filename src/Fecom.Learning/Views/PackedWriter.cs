@@ -1,99 +1,180 @@
-using System.Buffers;
-using System.Globalization;
-using System.Runtime.CompilerServices;
+using System.Buffers.Text;
+using System.Numerics;
+using System.Text;
 
 namespace Fecom.Learning.Views;
 
-/// <summary>Writes a value of the online store (see <see cref="PackedFeatures"/>) field by field, in the order of the view's fields, into one string and nothing else.</summary>
-internal ref struct PackedWriter
+/// <summary>Writes a state's fields (see <see cref="PackedFeatures"/>). A text is written once and then referred to.</summary>
+public sealed class PackedWriter
 {
-    /// <summary>Characters that most values fit in: what a caller gives as the buffer.</summary>
-    public const int UsualLength = 1_024;
+    private const int Buckets = 256;
+    private const int MaxNumberDigits = 19;
 
-    /// <summary>Dividing by one with this scale drops the trailing zeros of a decimal.</summary>
-    private const decimal One = 1.0000000000000000000000000000m;
+    [ThreadStatic]
+    private static PackedWriter? s_writer;
 
-    private static readonly SearchValues<char> Special = SearchValues.Create([
-        .. Enumerable.Range(0, ' ').Select(c => (char)c),
-        '"',
-        '\\',
-    ]);
+    private readonly int[] _buckets = new int[Buckets];
+    private byte[] _bytes = new byte[1_024];
+    private string[] _texts = new string[32];
+    private int[] _next = new int[32];
+    private int _textCount;
+    private int _length;
 
-    private DefaultInterpolatedStringHandler _text;
-    private bool _isFirst = true;
-
-    public PackedWriter(long revision, Span<char> buffer)
+    /// <summary>A writer of this thread's own, with the prefix written. There is one a thread: finish it before the next begins.</summary>
+    internal static PackedWriter Begin(long revision)
     {
-        _text = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, buffer);
-        _text.AppendFormatted(PackedFeatures.Format);
-        _text.AppendFormatted(revision, "D19");
-        _text.AppendFormatted('[');
+        ArgumentOutOfRangeException.ThrowIfNegative(revision);
+        PackedWriter writer = s_writer ??= new PackedWriter();
+        Array.Clear(writer._buckets);
+        writer._textCount = 0;
+        writer._bytes[0] = PackedFeatures.Format;
+        Utf8Formatter.TryFormat(
+            revision,
+            writer._bytes.AsSpan(1),
+            out _,
+            new System.Buffers.StandardFormat('D', PackedFeatures.RevisionDigits)
+        );
+        writer._length = PackedFeatures.PrefixLength;
+        return writer;
     }
 
-    public void Add(string? text)
+    internal byte[] Finish()
     {
-        Begin();
-        Escape(text);
-        End();
+        Array.Clear(_texts, 0, _textCount);
+        return _bytes.AsSpan(0, _length).ToArray();
     }
 
-    public void Add(long number)
-    {
-        Begin();
-        _text.AppendFormatted(number);
-        End();
-    }
+    /// <summary>A number of zero or above: small ones take a byte.</summary>
+    public void Count(long number) => Unsigned((ulong)number);
 
-    public void Add(decimal number)
-    {
-        Begin();
-        _text.AppendFormatted(number / One);
-        End();
-    }
+    /// <summary>A whole number: those near zero take a byte.</summary>
+    public void Integer(long number) => Unsigned((ulong)((number << 1) ^ (number >> 63)));
 
-    /// <summary>Microseconds since 1970-01-01 UTC; what is finer than a microsecond is dropped.</summary>
-    public void Add(DateTime time) => Add((time.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond);
-
-    public void Add(ReadOnlySpan<RecentProduct> products)
+    /// <summary>A sum of zero or above.</summary>
+    public void Sum(UInt128 sum)
     {
-        Begin();
-        for (int i = 0; i < products.Length; i++)
+        Reserve(19);
+        while (sum > ulong.MaxValue)
         {
-            if (i > 0)
+            _bytes[_length++] = (byte)((byte)sum | 0x80);
+            sum >>= 7;
+        }
+
+        Unsigned((ulong)sum);
+    }
+
+    /// <summary>An exact number; trailing zeros after the point are dropped.</summary>
+    public void Number(decimal number)
+    {
+        Span<int> bits = stackalloc int[4];
+        decimal.GetBits(number, bits);
+        UInt128 digits = ((UInt128)(uint)bits[2] << 64) | ((ulong)(uint)bits[1] << 32) | (uint)bits[0];
+        int scale = (bits[3] >> 16) & 0xff;
+        if (digits <= ulong.MaxValue)
+        {
+            ulong few = (ulong)digits;
+            for (; scale > 0 && few % 10 == 0; scale--)
             {
-                _text.AppendLiteral("\\n");
+                few /= 10;
             }
 
-            _text.AppendFormatted(RecentProducts.Letters[(int)products[i].Type]);
-            Escape(products[i].ProductId);
+            digits = few;
         }
-
-        End();
-    }
-
-    public string Finish()
-    {
-        _text.AppendFormatted(']');
-        return _text.ToStringAndClear();
-    }
-
-    private void Begin()
-    {
-        _text.AppendLiteral(_isFirst ? "\"" : ",\"");
-        _isFirst = false;
-    }
-
-    private void End() => _text.AppendFormatted('"');
-
-    private void Escape(ReadOnlySpan<char> text)
-    {
-        for (int special; (special = text.IndexOfAny(Special)) >= 0; text = text[(special + 1)..])
+        else
         {
-            _text.AppendFormatted(text[..special]);
-            _text.AppendLiteral("\\u");
-            _text.AppendFormatted((int)text[special], "x4");
+            for (; scale > 0 && digits % 10 == 0; scale--)
+            {
+                digits /= 10;
+            }
         }
 
-        _text.AppendFormatted(text);
+        bool isNegative = bits[3] < 0 && digits != 0;
+        Sum((digits << 6) | ((uint)scale << 1) | (isNegative ? 1u : 0u));
+    }
+
+    /// <summary>Thirty-two bits of a hash.</summary>
+    public void Hash(uint hash)
+    {
+        Reserve(4);
+        BitConverter.TryWriteBytes(_bytes.AsSpan(_length), hash);
+        _length += 4;
+    }
+
+    /// <summary>A text, or null.</summary>
+    public void Text(string? text)
+    {
+        if (text is null)
+        {
+            Unsigned(PackedFeatures.NullText);
+            return;
+        }
+
+        int bucket = BucketOf(text);
+        for (int i = _buckets[bucket]; i > 0; i = _next[i - 1])
+        {
+            if (_texts[i - 1] == text)
+            {
+                Unsigned((ulong)(i - 1 + PackedFeatures.FirstReference));
+                return;
+            }
+        }
+
+        Remember(text, bucket);
+        if (IsNumber(text))
+        {
+            Unsigned(PackedFeatures.NumberText);
+            Unsigned(ulong.Parse(text, System.Globalization.CultureInfo.InvariantCulture));
+            return;
+        }
+
+        Unsigned(PackedFeatures.NewText);
+        int count = Encoding.UTF8.GetByteCount(text);
+        Unsigned((ulong)count);
+        Reserve(count);
+        _length += Encoding.UTF8.GetBytes(text, _bytes.AsSpan(_length));
+    }
+
+    /// <summary>Whether the digits alone bring the text back.</summary>
+    private static bool IsNumber(string text) =>
+        text.Length is > 0 and <= MaxNumberDigits
+        && (text[0] != '0' || text.Length == 1)
+        && !text.AsSpan().ContainsAnyExceptInRange('0', '9');
+
+    private static int BucketOf(string text) =>
+        text.Length == 0
+            ? 0
+            : (int)((uint)((text[0] * 31) + (text[text.Length / 2] * 17) + (text[^1] * 7) + text.Length) % Buckets);
+
+    private void Remember(string text, int bucket)
+    {
+        if (_textCount == _texts.Length)
+        {
+            Array.Resize(ref _texts, 2 * _textCount);
+            Array.Resize(ref _next, 2 * _textCount);
+        }
+
+        _texts[_textCount] = text;
+        _next[_textCount] = _buckets[bucket];
+        _buckets[bucket] = ++_textCount;
+    }
+
+    private void Unsigned(ulong number)
+    {
+        Reserve(10);
+        while (number > 0x7f)
+        {
+            _bytes[_length++] = (byte)(number | 0x80);
+            number >>= 7;
+        }
+
+        _bytes[_length++] = (byte)number;
+    }
+
+    private void Reserve(int count)
+    {
+        if (_bytes.Length - _length < count)
+        {
+            Array.Resize(ref _bytes, (int)BitOperations.RoundUpToPowerOf2((uint)(_length + count)));
+        }
     }
 }

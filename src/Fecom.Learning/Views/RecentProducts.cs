@@ -8,13 +8,10 @@ namespace Fecom.Learning.Views;
 public readonly record struct RecentProduct(string ProductId, BehaviorEventType Type);
 
 /// <summary>The last products of a session, each once, in the order in which their last events arrived: the newest is last.</summary>
-/// <remarks>As text one product a line, a letter for the type (<c>v</c>, <c>c</c>, <c>r</c>, <c>p</c>) before the id; ids hold no line break.</remarks>
 public static class RecentProducts
 {
     /// <summary>How many products a session remembers.</summary>
     public const int Capacity = 20;
-
-    internal const string Letters = "vcrp";
 
     /// <summary>The list after an event with a product; the oldest product goes when the list is full.</summary>
     public static RecentProduct[] Add(ReadOnlySpan<RecentProduct> recent, string productId, BehaviorEventType type)
@@ -30,33 +27,6 @@ public static class RecentProducts
         kept.CopyTo(next);
         next[^1] = new RecentProduct(productId, type);
         return next;
-    }
-
-    /// <summary>The list from its text.</summary>
-    /// <exception cref="FormatException">A line does not begin with one of the four letters, or has no id.</exception>
-    public static RecentProduct[] Parse(ReadOnlySpan<char> text)
-    {
-        if (text.IsEmpty)
-        {
-            return [];
-        }
-
-        RecentProduct[] recent = new RecentProduct[text.Count('\n') + 1];
-        int count = 0;
-        foreach (Range line in text.Split('\n'))
-        {
-            recent[count++] = ParseLine(text[line]);
-        }
-
-        return recent;
-    }
-
-    private static RecentProduct ParseLine(ReadOnlySpan<char> line)
-    {
-        int type = line.Length < 2 ? -1 : Letters.IndexOf(line[0], StringComparison.Ordinal);
-        return type < 0
-            ? throw FieldText.Unreadable("recent_products", line.ToString())
-            : new RecentProduct(line[1..].ToString(), (BehaviorEventType)type);
     }
 
     private static RecentProduct[] MoveToEnd(ReadOnlySpan<RecentProduct> recent, int place, BehaviorEventType type)

@@ -1,6 +1,8 @@
+using Fecom.Contracts;
+
 namespace Fecom.Learning.Views;
 
-/// <summary>The six features of the original purchase model, of one event: what the model trains on and predicts with.</summary>
+/// <summary>The six features of the original purchase model, of one event after its step: what the model trains on and predicts with.</summary>
 public readonly record struct SessionFeatures
 {
     /// <summary>First segment of the product's category path; null when the shop did not say.</summary>
@@ -20,6 +22,12 @@ public readonly record struct SessionFeatures
 
     /// <summary>The product's brand; null when the shop did not say.</summary>
     public string? Brand { get; init; }
+
+    /// <summary>The features of an event.</summary>
+    /// <param name="e">The event.</param>
+    /// <param name="activityCount">Its place among its session's events, from 1.</param>
+    public static SessionFeatures Of(BehaviorEvent e, int activityCount) =>
+        Of(activityCount, e.EventTime, e.CategoryCode, e.Price, e.Brand);
 
     /// <summary>The features of an event.</summary>
     /// <param name="place">Its place among the events of its session, from 1.</param>

@@ -2,131 +2,172 @@ using Fecom.Contracts;
 
 namespace Fecom.Learning.Views;
 
-/// <summary>What is known of a session: the value of view <c>session</c> for one <c>user_session</c>. Never changes; a step makes the next one.</summary>
-public sealed class SessionState
+/// <summary>What is known of a session: the state of view <c>session</c> for one <c>user_session</c>.</summary>
+/// <remarks>A session id that comes with a second user is one session with the events of both.</remarks>
+public sealed class SessionState : EntityState
 {
-    private readonly RecentProduct[] _recent;
+    /// <summary>Events, and products put into the cart, taken out or bought, that a session remembers one by one.</summary>
+    public const int Remembered = 64;
 
-    internal SessionState(RecentProduct[] recent) => _recent = recent;
+    private static readonly MarkShape EventsShape = new(
+        Remembered,
+        MarkFields.None,
+        MarkFields.Product | MarkFields.Type | MarkFields.Category | MarkFields.Price
+    );
 
-    /// <summary>The visitor of the newest event.</summary>
-    public required string UserId { get; init; }
+    private static readonly MarkShape ActionsShape = new(
+        Remembered,
+        MarkFields.Product,
+        MarkFields.Product | MarkFields.Type | MarkFields.Price
+    );
 
-    /// <summary>Events so far, late ones included; from 1.</summary>
-    public required int ActivityCount { get; init; }
+    private readonly MarkList _events = new(EventsShape);
+    private readonly MarkList _actions = new(ActionsShape);
+    private NewestEvent _newest;
+    private Mark _first;
+    private UInt128 _priceSum;
 
-    /// <summary>Product of the newest event.</summary>
-    public required string ProductId { get; init; }
+    /// <inheritdoc/>
+    public override DateTime EventTime => _newest.EventTime;
 
-    /// <summary>Category id of the newest event's product; null when the shop did not say.</summary>
-    public string? CategoryId { get; init; }
+    /// <summary>When the oldest event happened, UTC.</summary>
+    public DateTime FirstEventTime => EventOrder.ToTime(_first.Time);
 
-    /// <summary>First segment of the newest event's category path; null when the shop did not say.</summary>
-    public string? CategoryCodeLevel1 { get; init; }
+    /// <summary>What the oldest event was.</summary>
+    public BehaviorEventType FirstEventType => _first.Type;
 
-    /// <summary>Second segment of the newest event's category path; null when there is none.</summary>
-    public string? CategoryCodeLevel2 { get; init; }
+    /// <summary>The newest event.</summary>
+    public ref readonly NewestEvent Newest => ref _newest;
 
-    /// <summary>Brand of the newest event's product; null when the shop did not say.</summary>
-    public string? Brand { get; init; }
+    /// <summary>The product of the newest event.</summary>
+    public string ProductId => _newest.Product ?? "";
 
-    /// <summary>Price of the newest event's product, in the shop's currency.</summary>
-    public required decimal Price { get; init; }
+    /// <summary>All events by type.</summary>
+    public EventCounts Counts { get; private set; }
 
-    /// <summary>Day of the week of the newest event in UTC, Monday 0 to Sunday 6.</summary>
-    public required int EventWeekday { get; init; }
+    /// <summary>Events so far.</summary>
+    public int ActivityCount => (int)Counts.All;
 
-    /// <summary>What the newest event was.</summary>
-    public required BehaviorEventType EventType { get; init; }
+    /// <summary>The last <see cref="Remembered"/> events, the newest last: product, type, category and price.</summary>
+    public ReadOnlySpan<Mark> Events => _events.Marks;
 
-    /// <summary>When the newest event happened, UTC, to the microsecond.</summary>
-    public required DateTime EventTime { get; init; }
+    /// <summary>Of each product the newest event that was not a view, the newest last: product, type and price.</summary>
+    public ReadOnlySpan<Mark> Actions => _actions.Marks;
 
-    /// <summary>When the oldest event happened, UTC, to the microsecond.</summary>
-    public required DateTime FirstEventTime { get; init; }
+    /// <summary>Whether products may have left <see cref="Actions"/>.</summary>
+    public bool MayHaveForgotten => _actions.IsFull;
 
-    /// <summary>Views so far.</summary>
-    public required int Views { get; init; }
+    /// <summary>The mean price over all events; zero before the first.</summary>
+    public decimal PriceMean => Counts.All == 0 ? 0 : Money.AmountOf(_priceSum) / Counts.All;
 
-    /// <summary>Adds to the cart so far.</summary>
-    public required int Carts { get; init; }
+    /// <summary>The highest price.</summary>
+    public decimal PriceMax { get; private set; }
 
-    /// <summary>Removals from the cart so far.</summary>
-    public required int Removals { get; init; }
-
-    /// <summary>Purchases so far.</summary>
-    public required int Purchases { get; init; }
-
-    /// <summary>The last products, the newest last: at most <see cref="RecentProducts.Capacity"/>.</summary>
-    public ReadOnlySpan<RecentProduct> Recent => _recent;
-
-    /// <summary>The state as the online store has it: always every field in the same order, equal features equal byte for byte.</summary>
-    /// <param name="revision">Greater with each state of the session; see <see cref="PackedFeatures"/>.</param>
-    public string Pack(long revision)
+    /// <summary>Products in the cart, and what they cost together when they were put there.</summary>
+    public (int Size, decimal Value) Cart
     {
-        PackedWriter writer = new(revision, stackalloc char[PackedWriter.UsualLength]);
-        writer.Add(UserId);
-        writer.Add(ActivityCount);
-        writer.Add(ProductId);
-        writer.Add(CategoryId);
-        writer.Add(CategoryCodeLevel1);
-        writer.Add(CategoryCodeLevel2);
-        writer.Add(Brand);
-        writer.Add(Price);
-        writer.Add(EventWeekday);
-        writer.Add(EventType.Name());
-        writer.Add(EventTime);
-        writer.Add(FirstEventTime);
-        writer.Add(Views);
-        writer.Add(Carts);
-        writer.Add(Removals);
-        writer.Add(Purchases);
-        writer.Add(Recent);
-        return writer.Finish();
+        get
+        {
+            int size = 0;
+            UInt128 value = 0;
+            foreach (ref readonly Mark action in Actions)
+            {
+                if (action.Type == BehaviorEventType.Cart)
+                {
+                    size++;
+                    value += Money.UnitsOf(action.Price);
+                }
+            }
+
+            return (size, Money.AmountOf(value));
+        }
     }
 
-    /// <summary>The fields of <see cref="Pack"/>: names and values by turns.</summary>
-    public string[] ToFields() => PackedFeatures.Fields(Pack(revision: 0), SessionView.View);
-
-    /// <summary>The state that <see cref="ToFields"/> wrote; names by turns with values, in any order, unknown names ignored.</summary>
-    /// <returns>The state, or null when there is no field.</returns>
-    /// <exception cref="FormatException">A field is missing or cannot be read; the message names it.</exception>
-    public static SessionState? FromFields(IReadOnlyList<string> fields) =>
-        FromValues(FieldText.Arrange(fields, SessionView.View.FieldNames));
-
-    /// <summary>The state from its values alone, in the order of <see cref="SessionView.View"/>'s fields: what one HMGET answers.</summary>
-    /// <returns>The state, or null when every value is null.</returns>
-    /// <exception cref="FormatException">A field is missing or cannot be read; the message names it.</exception>
-    public static SessionState? FromValues(ReadOnlySpan<string?> values)
+    /// <inheritdoc/>
+    public override void Step(BehaviorEvent e)
     {
-        if (FieldText.IsAbsent(values, SessionView.View))
+        bool isFirst = !_newest.IsKnown;
+        Mark mark = Mark.At(e);
+        mark.Type = e.EventType;
+        if (isFirst || Mark.Compare(mark, _first) < 0)
         {
-            return null;
+            _first = mark;
         }
 
-        if (!BehaviorEventTypes.TryParse(values[9], out BehaviorEventType type))
+        _newest.Offer(e);
+        Counts += EventCounts.Of(e.EventType);
+        _priceSum += Money.UnitsOf(e.Price);
+        PriceMax = Math.Max(PriceMax, e.Price);
+        mark.Product = e.ProductId;
+        mark.Price = e.Price;
+        if (e.EventType != BehaviorEventType.View)
         {
-            throw FieldText.Unreadable("event_type", values[9]!);
+            _actions.Add(mark);
         }
 
-        return new SessionState(RecentProducts.Parse(values[16]))
+        mark.Category = Mark.CategoryOf(e);
+        _events.Add(mark);
+    }
+
+    /// <summary>The last products, each once, the newest last: at most <see cref="RecentProducts.Capacity"/>.</summary>
+    public RecentProduct[] Recent()
+    {
+        List<RecentProduct> recent = [];
+        for (int i = Events.Length - 1; i >= 0 && recent.Count < RecentProducts.Capacity; i--)
         {
-            UserId = values[0]!,
-            ActivityCount = FieldText.ToInt(values[1]!, "activity_count"),
-            ProductId = values[2]!,
-            CategoryId = FieldText.ToText(values[3]!),
-            CategoryCodeLevel1 = FieldText.ToText(values[4]!),
-            CategoryCodeLevel2 = FieldText.ToText(values[5]!),
-            Brand = FieldText.ToText(values[6]!),
-            Price = FieldText.ToDecimal(values[7]!, "price"),
-            EventWeekday = FieldText.ToInt(values[8]!, "event_weekday"),
-            EventType = type,
-            EventTime = FieldText.ToTime(values[10]!, "event_time"),
-            FirstEventTime = FieldText.ToTime(values[11]!, "first_event_time"),
-            Views = FieldText.ToInt(values[12]!, "view_count"),
-            Carts = FieldText.ToInt(values[13]!, "cart_count"),
-            Removals = FieldText.ToInt(values[14]!, "remove_from_cart_count"),
-            Purchases = FieldText.ToInt(values[15]!, "purchase_count"),
+            string product = Events[i].Product!;
+            if (!recent.Exists(known => known.ProductId == product))
+            {
+                recent.Add(new RecentProduct(product, ActionOn(product) ?? BehaviorEventType.View));
+            }
+        }
+
+        recent.Reverse();
+        return [.. recent];
+    }
+
+    /// <summary>The newest event with a product that was not a view; null when there is none among <see cref="Actions"/>.</summary>
+    public BehaviorEventType? ActionOn(string productId)
+    {
+        foreach (ref readonly Mark action in Actions)
+        {
+            if (action.Product == productId)
+            {
+                return action.Type;
+            }
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
+    protected override void Write(PackedWriter writer)
+    {
+        _newest.Write(writer);
+        writer.Integer(_newest.Time - _first.Time);
+        writer.Integer((int)(_newest.Tie - _first.Tie));
+        writer.Count((long)_first.Type);
+        Counts.Write(writer);
+        writer.Sum(_priceSum);
+        writer.Number(PriceMax);
+        _events.Write(writer, _newest.Time);
+        _actions.Write(writer, _newest.Time);
+    }
+
+    /// <inheritdoc/>
+    protected override void Read(ref PackedReader reader)
+    {
+        _newest = NewestEvent.Read(ref reader);
+        _first = new Mark
+        {
+            Time = reader.TimeBefore(_newest.Time),
+            Tie = _newest.Tie - (uint)(int)reader.Integer(),
+            Type = (BehaviorEventType)reader.Count((int)BehaviorEventType.Purchase),
         };
+        Counts = EventCounts.Read(ref reader);
+        _priceSum = reader.Sum();
+        PriceMax = reader.Number();
+        _events.Read(ref reader, _newest.Time);
+        _actions.Read(ref reader, _newest.Time);
     }
 }

@@ -1,108 +1,234 @@
 using Fecom.Contracts;
+using static Fecom.Learning.Views.FeatureType;
 
 namespace Fecom.Learning.Views;
 
 /// <summary>Feature view <c>session</c>: what a visitor has done in one visit.</summary>
-/// <remarks>
-/// Events of a session arrive in the order of their partition, and in any order where its feed is not keyed by user. An event
-/// that is older than one already taken in is late: it counts (<c>activity_count</c>, the counts by type), moves
-/// <c>first_event_time</c> back if need be, and joins <c>recent_products</c> at the place of its arrival; every field of the
-/// newest event stays. Of two events at the same microsecond the one that arrives later is the newer.
-/// </remarks>
-public static class SessionView
+public sealed class SessionView()
+    : FeatureView<SessionState>("session", "user_session", TimeSpan.FromDays(2), SessionFeatureList)
 {
-    /// <summary>The view's name, entity, features and time to live.</summary>
-    public static FeatureView View { get; } =
-        new(
-            "session",
-            "user_session",
-            TimeSpan.FromDays(2),
-            [
-                new("user_id", FeatureType.Text, "Visitor of the newest event"),
-                new("activity_count", FeatureType.Integer, "Events of the session so far"),
-                new("product_id", FeatureType.Text, "Product of the newest event"),
-                new("category_id", FeatureType.Text, "Category id of the newest event's product"),
-                new("category_code_level1", FeatureType.Text, "First segment of the newest event's category path"),
-                new("category_code_level2", FeatureType.Text, "Second segment of the newest event's category path"),
-                new("brand", FeatureType.Text, "Brand of the newest event's product"),
-                new("price", FeatureType.Number, "Price of the newest event's product, in the shop's currency"),
-                new("event_weekday", FeatureType.Integer, "Weekday of the newest event in UTC, Monday 0 to Sunday 6"),
-                new("event_type", FeatureType.Text, "What the newest event was"),
-                new("event_time", FeatureType.Timestamp, "When the newest event happened"),
-                new("first_event_time", FeatureType.Timestamp, "When the oldest event happened"),
-                new("view_count", FeatureType.Integer, "Views so far"),
-                new("cart_count", FeatureType.Integer, "Adds to the cart so far"),
-                new("remove_from_cart_count", FeatureType.Integer, "Removals from the cart so far"),
-                new("purchase_count", FeatureType.Integer, "Purchases so far"),
-                new("recent_products", FeatureType.Products, "The last 20 products, the newest last"),
-            ]
-        );
+    /// <summary>A session whose newest event lies so far back is over: no event of it is expected any more.</summary>
+    public static TimeSpan IdleTime { get; } = TimeSpan.FromMinutes(30);
 
-    /// <summary>The state after an event.</summary>
-    /// <param name="state">The state before it; null when it is the session's first.</param>
-    /// <param name="e">The event; its <see cref="BehaviorEvent.UserSession"/> is the session's.</param>
-    public static SessionState Step(SessionState? state, BehaviorEvent e)
-    {
-        RecentProduct[] recent = RecentProducts.Add(state is null ? default : state.Recent, e.ProductId, e.EventType);
-        if (state is not null && e.EventTime < state.EventTime)
-        {
-            return Late(state, e, recent);
-        }
+    private static Feature<SessionState>[] SessionFeatureList =>
+        [
+            new("user_id", Text, "", "Visitor of the newest event", default, (s, _) => s.Newest.User),
+            new("activity_count", Integer, "events", "Events so far", 0, (s, _) => s.ActivityCount),
+            new("product_id", Text, "", "Product of the newest event", default, (s, _) => s.Newest.Product),
+            new("category_id", Text, "", "Category id of the newest event", default, (s, _) => s.Newest.CategoryId),
+            new(
+                "category_code_level1",
+                Text,
+                "",
+                "First segment of the newest event's category path",
+                default,
+                (s, _) => CategoryLevels.Of(s.Newest.CategoryCode).Level1
+            ),
+            new(
+                "category_code_level2",
+                Text,
+                "",
+                "Second segment of the newest event's category path",
+                default,
+                (s, _) => CategoryLevels.Of(s.Newest.CategoryCode).Level2
+            ),
+            new("brand", Text, "", "Brand of the newest event's product", default, (s, _) => s.Newest.Brand),
+            new("price", Number, "currency", "Price of the newest event's product", default, (s, _) => s.Newest.Price),
+            new(
+                "event_weekday",
+                Integer,
+                "day",
+                "Weekday of the newest event in UTC, Monday 0 to Sunday 6",
+                default,
+                (s, _) => Weekday(s.EventTime)
+            ),
+            new("event_type", Text, "", "What the newest event was", default, (s, _) => s.Newest.Type.Name()),
+            new("event_time", Timestamp, "UTC", "When the newest event happened", default, (s, _) => s.EventTime),
+            new(
+                "first_event_time",
+                Timestamp,
+                "UTC",
+                "When the oldest event happened",
+                default,
+                (s, _) => s.FirstEventTime
+            ),
+            new(
+                "seconds_since_last_event",
+                Number,
+                "seconds",
+                "Time since the newest event",
+                default,
+                (s, at) => Since(at, s.EventTime)
+            ),
+            new(
+                "seconds_since_first_event",
+                Number,
+                "seconds",
+                "Time since the oldest event",
+                default,
+                (s, at) => Since(at, s.FirstEventTime)
+            ),
+            new(
+                "is_open",
+                Integer,
+                "0 or 1",
+                "1 until 30 minutes have passed since the newest event",
+                0,
+                (s, at) => at - s.EventTime < IdleTime ? 1 : 0
+            ),
+            new("view_count", Integer, "events", "Views so far", 0, (s, _) => s.Counts.Views),
+            new("cart_count", Integer, "events", "Adds to the cart so far", 0, (s, _) => s.Counts.Carts),
+            new(
+                "remove_from_cart_count",
+                Integer,
+                "events",
+                "Removals from the cart so far",
+                0,
+                (s, _) => s.Counts.Removals
+            ),
+            new("purchase_count", Integer, "events", "Purchases so far", 0, (s, _) => s.Counts.Purchases),
+            new(
+                "began_with_cart",
+                Integer,
+                "0 or 1",
+                "1 when the oldest event put a product into the cart",
+                0,
+                (s, _) => s.FirstEventType == BehaviorEventType.Cart ? 1 : 0
+            ),
+            new(
+                "distinct_products",
+                Integer,
+                "products",
+                "Products among the last 64 events",
+                0,
+                (s, _) => Distinct(s.Events, static mark => mark.Product)
+            ),
+            new(
+                "distinct_categories",
+                Integer,
+                "categories",
+                "Categories among the last 64 events",
+                0,
+                (s, _) => Distinct(s.Events, static mark => mark.Category)
+            ),
+            new("price_mean", Number, "currency", "Mean price over all events", default, (s, _) => s.PriceMean),
+            new("price_max", Number, "currency", "Highest price of all events", default, (s, _) => s.PriceMax),
+            new(
+                "cart_size",
+                Integer,
+                "products",
+                "Products that are in the cart now, of the last 64 put in, taken out or bought",
+                0,
+                (s, _) => s.Cart.Size
+            ),
+            new(
+                "cart_value",
+                Number,
+                "currency",
+                "What the products in the cart cost together when they were put there",
+                0m,
+                (s, _) => s.Cart.Value
+            ),
+            new(
+                "product_view_count",
+                Integer,
+                "events",
+                "Views of the newest event's product among the last 64 events",
+                0,
+                (s, _) => Views(s, s.ProductId)
+            ),
+            new(
+                "events_in_second",
+                Integer,
+                "events",
+                "Events in the second of the newest one, of the last 64",
+                0,
+                (s, _) => EventsInSecond(s)
+            ),
+            new(
+                "recent_products",
+                Texts,
+                "products",
+                "The last 20 products of the last 64 events, the newest last",
+                Array.Empty<string>(),
+                (s, _) => Array.ConvertAll(s.Recent(), product => product.ProductId)
+            ),
+            new(
+                "cart_products",
+                Texts,
+                "products",
+                "The products in the cart, the newest last",
+                Array.Empty<string>(),
+                (s, _) => InCart(s)
+            ),
+        ];
 
-        (string? level1, string? level2) = CategoryLevels.Of(e.CategoryCode);
-        return new SessionState(recent)
-        {
-            UserId = e.UserId,
-            ActivityCount = 1 + (state?.ActivityCount ?? 0),
-            ProductId = e.ProductId,
-            CategoryId = NullIfEmpty(e.CategoryId),
-            CategoryCodeLevel1 = level1,
-            CategoryCodeLevel2 = level2,
-            Brand = NullIfEmpty(e.Brand),
-            Price = e.Price,
-            EventWeekday = Weekday(e.EventTime),
-            EventType = e.EventType,
-            EventTime = e.EventTime,
-            FirstEventTime = state is null ? e.EventTime : state.FirstEventTime,
-            Views = Count(state?.Views, e, BehaviorEventType.View),
-            Carts = Count(state?.Carts, e, BehaviorEventType.Cart),
-            Removals = Count(state?.Removals, e, BehaviorEventType.RemoveFromCart),
-            Purchases = Count(state?.Purchases, e, BehaviorEventType.Purchase),
-        };
-    }
-
-    /// <summary>The model's features of an event that is its session's newest.</summary>
-    /// <param name="after">The session's state after the event's <c>Step</c>.</param>
-    /// <param name="e">The event.</param>
-    public static SessionFeatures Features(SessionState after, BehaviorEvent e) =>
-        SessionFeatures.Of(after.ActivityCount, e.EventTime, e.CategoryCode, e.Price, e.Brand);
-
-    private static SessionState Late(SessionState state, BehaviorEvent e, RecentProduct[] recent) =>
-        new(recent)
-        {
-            UserId = state.UserId,
-            ActivityCount = 1 + state.ActivityCount,
-            ProductId = state.ProductId,
-            CategoryId = state.CategoryId,
-            CategoryCodeLevel1 = state.CategoryCodeLevel1,
-            CategoryCodeLevel2 = state.CategoryCodeLevel2,
-            Brand = state.Brand,
-            Price = state.Price,
-            EventWeekday = state.EventWeekday,
-            EventType = state.EventType,
-            EventTime = state.EventTime,
-            FirstEventTime = e.EventTime < state.FirstEventTime ? e.EventTime : state.FirstEventTime,
-            Views = Count(state.Views, e, BehaviorEventType.View),
-            Carts = Count(state.Carts, e, BehaviorEventType.Cart),
-            Removals = Count(state.Removals, e, BehaviorEventType.RemoveFromCart),
-            Purchases = Count(state.Purchases, e, BehaviorEventType.Purchase),
-        };
-
-    private static int Count(int? before, BehaviorEvent e, BehaviorEventType type) =>
-        (before ?? 0) + (e.EventType == type ? 1 : 0);
-
-    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+    /// <inheritdoc/>
+    public override string? EntityOf(BehaviorEvent e) => e.UserSession;
 
     /// <summary>Monday 0 to Sunday 6.</summary>
     internal static int Weekday(DateTime time) => ((int)time.DayOfWeek + 6) % 7;
+
+    /// <summary>Seconds from a moment to another; zero when it lies ahead, by a client's clock that is ahead.</summary>
+    internal static double Since(DateTime at, DateTime past) => Math.Max(0, (at - past).TotalSeconds);
+
+    /// <summary>Views of a product among the last events.</summary>
+    internal static int Views(SessionState session, string productId)
+    {
+        int views = 0;
+        foreach (ref readonly Mark e in session.Events)
+        {
+            views += e.Type == BehaviorEventType.View && e.Product == productId ? 1 : 0;
+        }
+
+        return views;
+    }
+
+    /// <summary>Events in the second of the newest.</summary>
+    internal static int EventsInSecond(SessionState session)
+    {
+        int count = 0;
+        long second = Second(session.Newest.Time);
+        for (int i = session.Events.Length - 1; i >= 0 && Second(session.Events[i].Time) == second; i--)
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>How many texts there are, each counted once; missing ones are none.</summary>
+    internal static int Distinct(ReadOnlySpan<Mark> marks, Func<Mark, string?> textOf)
+    {
+        int count = 0;
+        for (int i = 0; i < marks.Length; i++)
+        {
+            string? text = textOf(marks[i]);
+            bool isNew = text is not null;
+            for (int before = 0; isNew && before < i; before++)
+            {
+                isNew = textOf(marks[before]) != text;
+            }
+
+            count += isNew ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    private static long Second(long microseconds) => microseconds / 1_000_000;
+
+    private static string[] InCart(SessionState session)
+    {
+        List<string> products = [];
+        foreach (ref readonly Mark action in session.Actions)
+        {
+            if (action.Type == BehaviorEventType.Cart)
+            {
+                products.Add(action.Product!);
+            }
+        }
+
+        return [.. products];
+    }
 }

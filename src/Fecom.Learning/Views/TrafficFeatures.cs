@@ -1,0 +1,103 @@
+using static Fecom.Learning.Views.FeatureType;
+
+namespace Fecom.Learning.Views;
+
+/// <summary>The features that product, category, brand and shop have alike.</summary>
+internal static class TrafficFeatures
+{
+    private static readonly (TrafficWindow Window, string Name, string Meaning)[] Windows =
+    [
+        (TrafficWindow.Hour, "1h", "the last hour (and up to 5 minutes more)"),
+        (TrafficWindow.Day, "24h", "the last 24 hours (and up to an hour more)"),
+        (TrafficWindow.Week, "7d", "the last 7 days (and up to a day more)"),
+        (TrafficWindow.Month, "30d", "the last 30 days (and up to a day more)"),
+    ];
+
+    /// <summary>The features, for states of any type that builds on <see cref="TrafficState"/>.</summary>
+    public static IEnumerable<Feature<TState>> Of<TState>()
+        where TState : TrafficState =>
+        [
+            new("event_time", Timestamp, "UTC", "When the newest event happened", default, (s, _) => s.EventTime),
+            new(
+                "seconds_since_last_event",
+                Number,
+                "seconds",
+                "Time since the newest event",
+                default,
+                (s, at) => SessionView.Since(at, s.EventTime)
+            ),
+            new("view_count", Integer, "events", "Views so far", 0, (s, _) => s.Counts.Views),
+            new("cart_count", Integer, "events", "Adds to a cart so far", 0, (s, _) => s.Counts.Carts),
+            new(
+                "remove_from_cart_count",
+                Integer,
+                "events",
+                "Removals from a cart so far",
+                0,
+                (s, _) => s.Counts.Removals
+            ),
+            new("purchase_count", Integer, "events", "Purchases so far", 0, (s, _) => s.Counts.Purchases),
+            new("price_mean", Number, "currency", "Mean price over all events so far", default, (s, _) => s.PriceMean),
+            new(
+                "carts_per_view",
+                Number,
+                "ratio",
+                "Adds to a cart by view; an event weighs half after 64 days",
+                default,
+                (s, at) => Ratio(s.Decayed(at).Carts, s.Decayed(at).Views)
+            ),
+            new(
+                "purchases_per_view",
+                Number,
+                "ratio",
+                "Purchases by view; an event weighs half after 64 days",
+                default,
+                (s, at) => Ratio(s.Decayed(at).Purchases, s.Decayed(at).Views)
+            ),
+            new(
+                "purchases_per_cart",
+                Number,
+                "ratio",
+                "Purchases by add to a cart; an event weighs half after 64 days",
+                default,
+                (s, at) => Ratio(s.Decayed(at).Purchases, s.Decayed(at).Carts)
+            ),
+            .. Windows.SelectMany(w => InWindow<TState>(w.Window, w.Name, w.Meaning)),
+            .. Windows[..^1].Zip(Windows[1..], (w, longer) => Trend<TState>(w.Window, w.Name, longer.Name)),
+        ];
+
+    private static IEnumerable<Feature<TState>> InWindow<TState>(TrafficWindow window, string name, string meaning)
+        where TState : TrafficState =>
+        [
+            new($"view_count_{name}", Integer, "events", $"Views in {meaning}", 0, (s, at) => s.Sum(window, at).Views),
+            new(
+                $"cart_count_{name}",
+                Integer,
+                "events",
+                $"Adds to a cart in {meaning}",
+                0,
+                (s, at) => s.Sum(window, at).Carts
+            ),
+            new(
+                $"purchase_count_{name}",
+                Integer,
+                "events",
+                $"Purchases in {meaning}",
+                0,
+                (s, at) => s.Sum(window, at).Purchases
+            ),
+        ];
+
+    private static Feature<TState> Trend<TState>(TrafficWindow window, string name, string longer)
+        where TState : TrafficState =>
+        new(
+            $"trend_{name}",
+            Number,
+            "ratio",
+            $"Events of the last {name} against what the last {longer} let expect, one event added to both: 1 when as many",
+            1.0,
+            (s, at) => s.Trend(window, at)
+        );
+
+    private static FeatureValue Ratio(double part, double whole) => whole > 0 ? part / whole : default(FeatureValue);
+}
