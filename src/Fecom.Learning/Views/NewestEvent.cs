@@ -49,7 +49,7 @@ public struct NewestEvent
     internal readonly void Write(PackedWriter writer)
     {
         writer.Integer(Time);
-        writer.Hash(Tie);
+        writer.Bits(Tie);
         writer.Count((long)Type);
         writer.Text(Product);
         writer.Text(User);
@@ -64,7 +64,7 @@ public struct NewestEvent
         {
             IsKnown = true,
             Time = reader.Time(),
-            Tie = reader.Hash(),
+            Tie = reader.Bits(),
             Type = (BehaviorEventType)reader.Count((int)BehaviorEventType.Purchase),
             Product = reader.Text(),
             User = reader.Text(),

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 
@@ -11,6 +12,7 @@ public ref struct PackedReader
 
     private readonly string _view;
     private readonly List<string> _texts = [];
+    private readonly List<uint> _hashes = [];
     private ReadOnlySpan<byte> _rest;
 
     internal PackedReader(ReadOnlySpan<byte> packed, string view)
@@ -85,11 +87,21 @@ public ref struct PackedReader
             : throw Fault("a number is out of range");
     }
 
-    /// <summary>Thirty-two bits of a hash.</summary>
+    /// <summary>Thirty-two bits.</summary>
+    public uint Bits() => BinaryPrimitives.ReadUInt32LittleEndian(Take(4));
+
+    /// <summary>A hash.</summary>
     public uint Hash()
     {
-        ReadOnlySpan<byte> bytes = Take(4);
-        return BitConverter.ToUInt32(bytes);
+        int back = Count(int.MaxValue);
+        if (back > 0)
+        {
+            return back <= _hashes.Count ? _hashes[^back] : throw Fault("a hash refers to none before it");
+        }
+
+        uint hash = Bits();
+        _hashes.Add(hash);
+        return hash;
     }
 
     /// <summary>A text, or null.</summary>

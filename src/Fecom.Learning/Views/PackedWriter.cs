@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Numerics;
 using System.Text;
@@ -18,6 +19,8 @@ public sealed class PackedWriter
     private string[] _texts = new string[32];
     private int[] _next = new int[32];
     private int _textCount;
+    private uint[] _hashes = new uint[32];
+    private int _hashCount;
     private int _length;
 
     /// <summary>A writer of this thread's own, with the prefix written. There is one a thread: finish it before the next begins.</summary>
@@ -27,6 +30,7 @@ public sealed class PackedWriter
         PackedWriter writer = s_writer ??= new PackedWriter();
         Array.Clear(writer._buckets);
         writer._textCount = 0;
+        writer._hashCount = 0;
         writer._bytes[0] = PackedFeatures.Format;
         Utf8Formatter.TryFormat(
             revision,
@@ -92,12 +96,33 @@ public sealed class PackedWriter
         Sum((digits << 6) | ((uint)scale << 1) | (isNegative ? 1u : 0u));
     }
 
-    /// <summary>Thirty-two bits of a hash.</summary>
-    public void Hash(uint hash)
+    /// <summary>Thirty-two bits that are alike in nothing.</summary>
+    public void Bits(uint bits)
     {
         Reserve(4);
-        BitConverter.TryWriteBytes(_bytes.AsSpan(_length), hash);
+        BinaryPrimitives.WriteUInt32LittleEndian(_bytes.AsSpan(_length), bits);
         _length += 4;
+    }
+
+    /// <summary>A hash: written once and then referred to.</summary>
+    public void Hash(uint hash)
+    {
+        int known = _hashes.AsSpan(0, _hashCount).LastIndexOf(hash);
+        if (known >= 0)
+        {
+            // The last ones are the likely ones.
+            Unsigned((ulong)(_hashCount - known));
+            return;
+        }
+
+        if (_hashCount == _hashes.Length)
+        {
+            Array.Resize(ref _hashes, 2 * _hashCount);
+        }
+
+        _hashes[_hashCount++] = hash;
+        Unsigned(0);
+        Bits(hash);
     }
 
     /// <summary>A text, or null.</summary>

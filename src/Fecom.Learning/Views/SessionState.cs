@@ -26,6 +26,7 @@ public sealed class SessionState : EntityState
     private NewestEvent _newest;
     private Mark _first;
     private UInt128 _priceSum;
+    private UInt128 _spent;
 
     /// <inheritdoc/>
     public override DateTime EventTime => _newest.EventTime;
@@ -83,6 +84,9 @@ public sealed class SessionState : EntityState
         }
     }
 
+    /// <summary>The sum of the prices of all purchases.</summary>
+    public decimal Spent => Money.AmountOf(_spent);
+
     /// <inheritdoc/>
     public override void Step(BehaviorEvent e)
     {
@@ -96,7 +100,9 @@ public sealed class SessionState : EntityState
 
         _newest.Offer(e);
         Counts += EventCounts.Of(e.EventType);
-        _priceSum += Money.UnitsOf(e.Price);
+        UInt128 price = Money.UnitsOf(e.Price);
+        _priceSum += price;
+        _spent += e.EventType == BehaviorEventType.Purchase ? price : 0;
         PriceMax = Math.Max(PriceMax, e.Price);
         mark.Product = e.ProductId;
         mark.Price = e.Price;
@@ -149,6 +155,7 @@ public sealed class SessionState : EntityState
         writer.Count((long)_first.Type);
         Counts.Write(writer);
         writer.Sum(_priceSum);
+        writer.Sum(_spent);
         writer.Number(PriceMax);
         _events.Write(writer, _newest.Time);
         _actions.Write(writer, _newest.Time);
@@ -166,6 +173,7 @@ public sealed class SessionState : EntityState
         };
         Counts = EventCounts.Read(ref reader);
         _priceSum = reader.Sum();
+        _spent = reader.Sum();
         PriceMax = reader.Number();
         _events.Read(ref reader, _newest.Time);
         _actions.Read(ref reader, _newest.Time);

@@ -1,0 +1,146 @@
+using Fecom.Contracts;
+
+namespace Fecom.Learning.Views;
+
+/// <summary>What a visitor's marks say, with one visit left out or none.</summary>
+public static class UserHistory
+{
+    private const int CartWeight = 3;
+    private const int PurchaseWeight = 5;
+
+    /// <summary>The newest mark that is not of a visit; null when there is none.</summary>
+    /// <param name="marks">Marks, the newest last.</param>
+    /// <param name="except">The visit's hash; null leaves none out.</param>
+    public static Mark? Newest(ReadOnlySpan<Mark> marks, uint? except)
+    {
+        for (int i = marks.Length - 1; i >= 0; i--)
+        {
+            if (marks[i].Session != except)
+            {
+                return marks[i];
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>How many marks lie at or after a moment and are not of a visit.</summary>
+    public static int CountSince(ReadOnlySpan<Mark> marks, DateTime since, uint? except = null)
+    {
+        long oldest = EventOrder.ToMicroseconds(since);
+        int count = 0;
+        for (int i = marks.Length - 1; i >= 0 && marks[i].Time >= oldest; i--)
+        {
+            count += marks[i].Session != except ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    /// <summary>Whether a visit other than this one dealt with a product.</summary>
+    public static bool Has(ReadOnlySpan<Mark> marks, string productId, uint? except)
+    {
+        foreach (ref readonly Mark mark in marks)
+        {
+            if (mark.Session != except && mark.Product == productId)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The products that were put into a cart and neither taken out nor bought since, the newest first.</summary>
+    /// <param name="user">The visitor.</param>
+    /// <param name="except">A visit's hash: its events are left out.</param>
+    public static List<Mark> OpenCarts(UserState user, uint? except = null)
+    {
+        List<Mark> open = [];
+        ReadOnlySpan<Mark> acted = user.Acted;
+        for (int i = acted.Length - 1; i >= 0; i--)
+        {
+            if (
+                acted[i].Session != except
+                && acted[i].Type == BehaviorEventType.Cart
+                && !Has(acted[(i + 1)..], acted[i].Product!, except)
+            )
+            {
+                open.Add(acted[i]);
+            }
+        }
+
+        return open;
+    }
+
+    /// <summary>The sum of the marks' prices.</summary>
+    public static decimal Value(List<Mark> marks)
+    {
+        UInt128 value = 0;
+        foreach (Mark mark in marks)
+        {
+            value += Money.UnitsOf(mark.Price);
+        }
+
+        return Money.AmountOf(value);
+    }
+
+    /// <summary>How many products the remembered marks name, those of a visit left out.</summary>
+    public static int DistinctProducts(UserState user, uint? except = null)
+    {
+        HashSet<string> products = [];
+        foreach (ref readonly Mark mark in user.Viewed)
+        {
+            if (mark.Session != except)
+            {
+                products.Add(mark.Product!);
+            }
+        }
+
+        foreach (ref readonly Mark mark in user.Acted)
+        {
+            if (mark.Session != except)
+            {
+                products.Add(mark.Product!);
+            }
+        }
+
+        return products.Count;
+    }
+
+    /// <summary>The three categories or brands that weigh most, a view one, an add to the cart three, a purchase five; the heaviest first, of equal ones by text.</summary>
+    /// <param name="user">The visitor.</param>
+    /// <param name="since">Marks from then on count.</param>
+    /// <param name="textOf">The category or brand.</param>
+    public static string[] Preferred(UserState user, DateTime since, Func<Mark, string?> textOf)
+    {
+        Dictionary<string, int> weights = [];
+        long oldest = since == DateTime.MinValue ? long.MinValue : EventOrder.ToMicroseconds(since);
+        foreach (Mark mark in (ReadOnlySpan<Mark>)[.. user.Viewed, .. user.Acted])
+        {
+            if (mark.Time >= oldest && textOf(mark) is { } text)
+            {
+                weights[text] = weights.GetValueOrDefault(text) + WeightOf(mark.Type);
+            }
+        }
+
+        return
+        [
+            .. weights
+                .Where(weight => weight.Value > 0)
+                .OrderByDescending(weight => weight.Value)
+                .ThenBy(weight => weight.Key, StringComparer.Ordinal)
+                .Take(3)
+                .Select(weight => weight.Key),
+        ];
+    }
+
+    private static int WeightOf(BehaviorEventType type) =>
+        type switch
+        {
+            BehaviorEventType.View => 1,
+            BehaviorEventType.Cart => CartWeight,
+            BehaviorEventType.Purchase => PurchaseWeight,
+            _ => 0,
+        };
+}
