@@ -30,7 +30,7 @@ public sealed class CartPlaceTests
     [Fact]
     public void Of_WhenTheProductWasForgottenInTheCart_IsUnknownEvenIfItIsViewedAgain()
     {
-        List<(char, string)> events = [('c', "p"), .. Views(RecentProducts.Capacity)];
+        List<(char, string)> events = [('c', "p"), .. Many('r')];
 
         Assert.Equal(CartPlace.Unknown, CartPlaces.Of(After(events), "p"));
         Assert.Equal(CartPlace.Unknown, CartPlaces.Of(After([.. events, ('v', "p")]), "p"));
@@ -40,26 +40,30 @@ public sealed class CartPlaceTests
     [Fact]
     public void Of_WhenEveryCartEventIsRemembered_KnowsThatTheOthersAreNotInTheCart()
     {
-        List<(char, string)> events = [('v', "p"), .. Views(RecentProducts.Capacity), ('c', "q")];
+        List<(char, string)> events = [('v', "p"), .. Many('r'), ('c', "q")];
 
         Assert.Equal(CartPlace.Untouched, CartPlaces.Of(After(events), "p"));
         Assert.Equal(CartPlace.Viewed, CartPlaces.Of(After([.. events, ('v', "p")]), "p"));
         Assert.Equal(CartPlace.InCart, CartPlaces.Of(After(events), "q"));
     }
 
-    private static IEnumerable<(char, string)> Views(int count) =>
-        Enumerable.Range(0, count).Select(i => ('v', $"other{i}"));
+    [Fact]
+    public void Of_WhenOtherProductsAreViewedAlone_ForgetsNoCart() =>
+        Assert.Equal(CartPlace.InCart, CartPlaces.Of(After([('c', "p"), .. Many('v'), .. Many('v')]), "p"));
+
+    private static IEnumerable<(char, string)> Many(char letter) =>
+        Enumerable.Range(0, SessionState.Remembered).Select(i => (letter, $"other{i}"));
 
     private static SessionState After(IEnumerable<(char Letter, string Product)> events)
     {
-        SessionState? state = null;
+        SessionState state = new();
         int second = 0;
         foreach ((char letter, string product) in events)
         {
             BehaviorEventType type = (BehaviorEventType)"vcrp".IndexOf(letter, StringComparison.Ordinal);
-            state = SessionView.Step(state, Events.Of(type, product, second++));
+            state.Step(Events.Of(type, product, second++));
         }
 
-        return state!;
+        return state;
     }
 }

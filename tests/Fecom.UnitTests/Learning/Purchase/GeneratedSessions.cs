@@ -1,6 +1,5 @@
 using Fecom.Contracts;
 using Fecom.Learning.Purchase;
-using Fecom.Learning.Views;
 
 namespace Fecom.UnitTests.Learning.Purchase;
 
@@ -43,21 +42,6 @@ internal static class GeneratedSessions
         }
     }
 
-    /// <summary>Rows of the offline store for events that arrived in this order.</summary>
-    public static PurchaseEvent[] Rows(params BehaviorEvent[] events)
-    {
-        SessionState? state = null;
-        PurchaseEvent[] rows = new PurchaseEvent[events.Length];
-        for (int i = 0; i < events.Length; i++)
-        {
-            state = SessionView.Step(state, events[i]);
-            SessionFeatures features = SessionView.Features(state, events[i]);
-            rows[i] = new PurchaseEvent(events[i].EventTime, events[i].EventType, events[i].ProductId, features);
-        }
-
-        return rows;
-    }
-
     private static PurchaseEvent[] Session(Random random, double start, BehaviorEventType candidate, bool crossed)
     {
         int brand = random.Next(Brands.Length);
@@ -79,6 +63,6 @@ internal static class GeneratedSessions
             events.Add(Events.Of(BehaviorEventType.Purchase, "p", start + 20, brand: Brands[brand], price: price));
         }
 
-        return Rows([.. events]);
+        return PurchaseEvent.OfSession(events);
     }
 }

@@ -32,12 +32,12 @@ public sealed class PurchaseDataSetTests
         }
 
         builder.AddSession(
-            GeneratedSessions.Rows(
+            PurchaseEvent.OfSession([
                 Events.Of(BehaviorEventType.View, "a", 0, brand: "marked", price: 1m),
                 Events.Of(BehaviorEventType.Cart, "a", 1, brand: "marked", price: 2m),
                 Events.Of(BehaviorEventType.Cart, "a", 2, brand: "marked", price: 3m),
-                Events.Of(BehaviorEventType.Purchase, "a", 3, brand: "marked", price: 4m)
-            )
+                Events.Of(BehaviorEventType.Purchase, "a", 3, brand: "marked", price: 4m),
+            ])
         );
         PurchaseDataSet data = builder.Build();
 
@@ -96,10 +96,10 @@ public sealed class PurchaseDataSetTests
         Assert.Throws<InsufficientDataException>(() => new PurchaseDataSetBuilder().Build());
         PurchaseDataSetBuilder builder = new();
         builder.AddSession(
-            GeneratedSessions.Rows(
+            PurchaseEvent.OfSession([
                 Events.Of(BehaviorEventType.Cart, "a"),
-                Events.Of(BehaviorEventType.Purchase, "a", 1)
-            )
+                Events.Of(BehaviorEventType.Purchase, "a", 1),
+            ])
         );
 
         InsufficientDataException thrown = Assert.Throws<InsufficientDataException>(builder.Build);
@@ -111,7 +111,7 @@ public sealed class PurchaseDataSetTests
     {
         PurchaseDataSetBuilder builder = new();
         builder.AddSession(
-            GeneratedSessions.Rows([
+            PurchaseEvent.OfSession([
                 .. events.Select(e => e with { Brand = "marked", EventTime = e.EventTime.AddMinutes(-1) }),
             ])
         );
