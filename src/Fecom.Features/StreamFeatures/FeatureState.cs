@@ -6,13 +6,4 @@ namespace Fecom.Features.StreamFeatures;
 /// <param name="View">The view.</param>
 /// <param name="Entity">The entity's id.</param>
 /// <param name="Packed">The online store's value, of which an older one never overwrites a newer one.</param>
-internal readonly record struct FeatureState(FeatureView View, string Entity, string Packed)
-{
-    public static FeatureState OfSession(string session, string packed) => new(SessionView.View, session, packed);
-
-    public static FeatureState OfProduct(string product, long revision, ProductState state) =>
-        new(ProductView.View, product, state.Pack(revision));
-
-    public static FeatureState OfCategory(string category, long revision, CategoryState state) =>
-        new(CategoryView.View, category, state.Pack(revision));
-}
+internal readonly record struct FeatureState(FeatureView View, string Entity, byte[] Packed);

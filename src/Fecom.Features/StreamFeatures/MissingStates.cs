@@ -25,7 +25,7 @@ internal sealed partial class MissingStates(
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(15);
 
-    private readonly string[] _after = ["", "", ""];
+    private readonly string[] _after = [.. StateTable.All.Select(_ => "")];
     private bool _all = true;
     private TimeSpan _pause = TimeSpan.Zero;
     private DateTimeOffset _next;

@@ -1,101 +1,97 @@
-using System.Runtime.CompilerServices;
 using Fecom.Learning.Views;
 using Fecom.Platform.Messaging;
 using Npgsql;
 
 namespace Fecom.Features.StreamFeatures;
 
-/// <summary>The newest states in PostgreSQL: a batch is written, and what the online store has not is read, in one round trip each.</summary>
+/// <summary>The newest states in PostgreSQL: a tick is read, and written, in one round trip each.</summary>
 internal static class OfflineStates
 {
-    /// <summary>Writes a batch's states inside its transaction, rows in ascending order of ids: sessions, products, categories.</summary>
-    /// <returns>The states as they are now, for the online store.</returns>
-    /// <exception cref="SinkConflictException">Another host has written one of the sessions; the transaction must end.</exception>
-    public static async Task<FeatureState[]> SaveAsync(
+    /// <summary>Reads the states that are not known.</summary>
+    public static async Task LoadAsync(
         NpgsqlConnection connection,
-        FeatureBatch batch,
-        IReadOnlyDictionary<int, long> versions,
-        DateTime now,
+        List<string>[] unknown,
+        FeatureTick tick,
         CancellationToken cancellationToken
     )
     {
-        KeyValuePair<string, SessionWork>[] sessions = [.. batch.Sessions];
-        Array.Sort(sessions, static (a, b) => string.CompareOrdinal(a.Key, b.Key));
-        foreach (KeyValuePair<string, SessionWork> session in sessions)
+        await using NpgsqlBatch batch = new(connection);
+        int[] views = [.. Enumerable.Range(0, unknown.Length).Where(view => unknown[view].Count > 0)];
+        if (views.Length == 0)
         {
-            session.Value.NextRevision = Revisions.Next(session.Value.Revision, now);
+            return;
         }
 
-        string[] packed = Array.ConvertAll(sessions, session => session.Value.State!.Pack(session.Value.NextRevision));
-        Delta<ProductState>[] products = batch.Products();
-        Delta<CategoryState>[] categories = batch.Categories();
-        NpgsqlBatchCommand written = SessionStates.Write(sessions, packed, versions, now);
-        await using NpgsqlBatch command = new(connection)
+        foreach (int view in views)
         {
-            BatchCommands =
-            {
-                SinkTransaction.LimitIdle(),
-                written,
-                ProductStates.Merge(products, versions, now),
-                CategoryStates.Merge(categories, versions, now),
-            },
-        };
-        FeatureState[] states = new FeatureState[sessions.Length + products.Length + categories.Length];
-        int count = 0;
-        for (; count < sessions.Length; count++)
-        {
-            states[count] = FeatureState.OfSession(sessions[count].Key, packed[count]);
+            batch.BatchCommands.Add(StateTable.All[view].Select([.. unknown[view]]));
         }
 
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        SessionStates.Check(written, sessions.Length);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            states[count++] = ProductStates.Read(reader);
-        }
-
-        await reader.NextResultAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            states[count++] = CategoryStates.Read(reader);
-        }
-
-        return states;
-    }
-
-    /// <summary>The states that a partition's events have made since a version, as long as they live online.</summary>
-    public static async IAsyncEnumerable<FeatureState> ChangedAsync(
-        NpgsqlConnection connection,
-        int partition,
-        long since,
-        DateTime now,
-        [EnumeratorCancellation] CancellationToken cancellationToken
-    )
-    {
-        await using NpgsqlBatch command = new(connection)
-        {
-            BatchCommands =
-            {
-                SessionStates.Changed(partition, since, now),
-                ProductStates.Changed(partition, since, now),
-                CategoryStates.Changed(partition, since, now),
-            },
-        };
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        foreach (Func<NpgsqlDataReader, FeatureState> read in Readers)
+        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
+        foreach (int view in views)
         {
             while (await reader.ReadAsync(cancellationToken))
             {
-                yield return read(reader);
+                Take(StateTable.All[view].View, tick.Works(view)[reader.GetString(0)], reader);
             }
 
             await reader.NextResultAsync(cancellationToken);
         }
     }
 
-    /// <summary>The next states of each view in the order of their ids, from those that were seen last.</summary>
+    /// <summary>
+    /// Writes a tick's states inside its transaction, view by view and each in ascending order of its entities: hosts that write
+    /// the same rows wait for each other and never in a circle. Rows that another host has moved on are stepped again from what is there.
+    /// </summary>
+    /// <returns>The states as they are now, for the online store; and how many rows another host had moved on.</returns>
+    public static async Task<(FeatureState[] States, int Conflicts)> SaveAsync(
+        NpgsqlConnection connection,
+        FeatureTick tick,
+        IReadOnlyDictionary<int, long> versions,
+        DateTime now,
+        CancellationToken cancellationToken
+    )
+    {
+        EntityWork[][] works = new EntityWork[StateTable.All.Count][];
+        NpgsqlBatchCommand[] written = new NpgsqlBatchCommand[works.Length];
+        await using NpgsqlBatch batch = new(connection) { BatchCommands = { SinkTransaction.LimitIdle() } };
+        for (int view = 0; view < works.Length; view++)
+        {
+            works[view] = [.. tick.Works(view).Values];
+            Array.Sort(works[view], static (a, b) => string.CompareOrdinal(a.Entity, b.Entity));
+            Array.ForEach(works[view], work => work.Pack(now));
+            batch.BatchCommands.Add(written[view] = StateTable.All[view].Write(works[view], now));
+        }
+
+        foreach (NpgsqlBatchCommand command in TickTable.Write(works, versions))
+        {
+            batch.BatchCommands.Add(command);
+        }
+
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        int conflicts = 0;
+        for (int view = 0; view < works.Length; view++)
+        {
+            if (written[view].RecordsAffected < (ulong)works[view].Length)
+            {
+                conflicts += await StepAgainAsync(connection, tick, view, now, cancellationToken);
+            }
+        }
+
+        return (
+            [
+                .. works.SelectMany(
+                    (some, view) =>
+                        some.Select(work => new FeatureState(StateTable.All[view].View, work.Entity, work.Packed))
+                ),
+            ],
+            conflicts
+        );
+    }
+
+    /// <summary>The next states of each view in the order of their entities, from those that were seen last.</summary>
     /// <param name="database">Where they are.</param>
-    /// <param name="after">The id of each view that was seen last; set to the last one now, or to nothing at the end of a view.</param>
+    /// <param name="after">The entity of each view that was seen last; set to the last one now, or to nothing at the end of a view.</param>
     /// <param name="count">How many of a view.</param>
     /// <param name="now">The present: what has expired online is left out.</param>
     /// <param name="settled">What was written later may still be on its way to the online store, and is left out.</param>
@@ -109,47 +105,116 @@ internal static class OfflineStates
         CancellationToken cancellationToken
     )
     {
-        await using NpgsqlBatch command = database.CreateBatch();
-        command.BatchCommands.Add(SessionStates.After(after[0], count, now, settled));
-        command.BatchCommands.Add(ProductStates.After(after[1], count, now, settled));
-        command.BatchCommands.Add(CategoryStates.After(after[2], count, now, settled));
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         List<FeatureState> states = [];
-        for (int view = 0; view < Readers.Length; view++)
+        for (int view = 0; view < after.Length; view++)
         {
-            int rows = 0;
-            for (; await reader.ReadAsync(cancellationToken); rows++)
-            {
-                after[view] = reader.GetString(0);
-                if (reader.GetBoolean(reader.FieldCount - 1))
-                {
-                    states.Add(Readers[view](reader));
-                }
-            }
-
-            if (rows < count)
-            {
-                after[view] = "";
-            }
-
-            await reader.NextResultAsync(cancellationToken);
+            (List<FeatureState> some, after[view]) = await PageAsync(
+                database,
+                StateTable.All[view],
+                after[view],
+                count,
+                now,
+                settled,
+                cancellationToken
+            );
+            states.AddRange(some);
         }
 
         return states;
     }
 
-    private static readonly Func<NpgsqlDataReader, FeatureState>[] Readers =
-    [
-        SessionStates.Read,
-        ProductStates.Read,
-        CategoryStates.Read,
-    ];
+    /// <summary>The next states of a view that live online, and the entity that was seen last; nothing at the view's end.</summary>
+    public static async Task<(List<FeatureState> States, string Last)> PageAsync(
+        NpgsqlDataSource database,
+        StateTable table,
+        string after,
+        int count,
+        DateTime now,
+        DateTime settled,
+        CancellationToken cancellationToken
+    )
+    {
+        await using NpgsqlBatch batch = database.CreateBatch();
+        batch.BatchCommands.Add(table.After(after, count, now, settled));
+        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
+        List<FeatureState> states = [];
+        int rows = 0;
+        for (; await reader.ReadAsync(cancellationToken); rows++)
+        {
+            after = reader.GetString(0);
+            if (reader.GetBoolean(2))
+            {
+                states.Add(table.Read(reader));
+            }
+        }
 
-    /// <summary>A text column that may be null.</summary>
-    public static string? GetText(this NpgsqlDataReader reader, int column) =>
-        reader.IsDBNull(column) ? null : reader.GetString(column);
+        return (states, rows < count ? "" : after);
+    }
 
-    /// <summary>Four columns of counts.</summary>
-    public static EventCounts GetCounts(this NpgsqlDataReader reader, int first) =>
-        new(reader.GetInt64(first), reader.GetInt64(first + 1), reader.GetInt64(first + 2), reader.GetInt64(first + 3));
+    /// <summary>The states of some entities that live online.</summary>
+    public static async Task<List<FeatureState>> LivingAsync(
+        NpgsqlDataSource database,
+        StateTable table,
+        string[] entities,
+        DateTime now,
+        CancellationToken cancellationToken
+    )
+    {
+        await using NpgsqlBatch batch = database.CreateBatch();
+        batch.BatchCommands.Add(table.Living(entities, now));
+        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
+        List<FeatureState> states = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            states.Add(table.Read(reader));
+        }
+
+        return states;
+    }
+
+    /// <summary>The rows are locked by the write that left them out, so this one succeeds.</summary>
+    private static async Task<int> StepAgainAsync(
+        NpgsqlConnection connection,
+        FeatureTick tick,
+        int view,
+        DateTime now,
+        CancellationToken cancellationToken
+    )
+    {
+        StateTable table = StateTable.All[view];
+        IReadOnlyDictionary<string, EntityWork> works = tick.Works(view);
+        Dictionary<string, EntityWork> moved = new(StringComparer.Ordinal);
+        await using (NpgsqlBatch read = new(connection))
+        {
+            read.BatchCommands.Add(table.Select([.. works.Keys]));
+            await using NpgsqlDataReader reader = await read.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                EntityWork work = works[reader.GetString(0)];
+                if (reader.GetInt64(1) != work.NextRevision)
+                {
+                    Take(table.View, work, reader);
+                    moved.Add(work.Entity, work);
+                }
+            }
+        }
+
+        tick.StepAgain(view, moved);
+        EntityWork[] again = [.. moved.Values];
+        Array.ForEach(again, work => work.Pack(now));
+        NpgsqlBatchCommand written = table.Write(again, now);
+        await using NpgsqlBatch write = new(connection) { BatchCommands = { written } };
+        await write.ExecuteNonQueryAsync(cancellationToken);
+        return written.RecordsAffected == (ulong)again.Length
+            ? again.Length
+            : throw new SinkConflictException(
+                $"Another host has written {again.Length - (long)written.RecordsAffected} of {again.Length} rows of {table.Name}; reading them again."
+            );
+    }
+
+    private static void Take(FeatureView view, EntityWork work, NpgsqlDataReader reader)
+    {
+        work.Revision = reader.GetInt64(1);
+        work.State = view.Unpack(reader.GetFieldValue<byte[]>(2));
+    }
 }

@@ -21,6 +21,9 @@ internal sealed partial class OnlineStoreKeeper(
     /// <summary>What Redis said last of its memory; null while it has not been asked.</summary>
     public RedisEviction? Eviction { get; private set; }
 
+    /// <summary>Whether Redis lacks what PostgreSQL has, and is being brought up.</summary>
+    public bool IsBehind { get; private set; }
+
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         using PeriodicTimer timer = new(Interval, time);
@@ -53,12 +56,11 @@ internal sealed partial class OnlineStoreKeeper(
     )
     {
         IReadOnlyDictionary<int, long> behind = await online.BehindAsync(cancellationToken);
-        foreach ((int partition, long applied) in behind)
+        IsBehind = behind.Any(one => before.TryGetValue(one.Key, out long then) && then == one.Value);
+        if (IsBehind)
         {
-            if (before.TryGetValue(partition, out long then) && then == applied)
-            {
-                await online.CatchUpAsync(partition, cancellationToken);
-            }
+            await online.CatchUpAsync(isScanAllowed: true, cancellationToken);
+            IsBehind = false;
         }
 
         return behind;

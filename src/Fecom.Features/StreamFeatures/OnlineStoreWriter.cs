@@ -6,9 +6,9 @@ using Npgsql;
 namespace Fecom.Features.StreamFeatures;
 
 /// <summary>
-/// Redis as a follower of PostgreSQL. Redis remembers for each partition the version that it has applied; a batch is
-/// applied on top of the version before it, in atomic steps that check this. Where Redis is behind (it was away, it was
-/// wiped, the host was killed in between) it is brought up from the states in PostgreSQL.
+/// Redis as a follower of PostgreSQL. Redis remembers for each partition the version up to which it has everything. A tick is
+/// written whether or not the one before it is there, since an older state never takes the place of a newer one; a gap is
+/// noted and filled from PostgreSQL: a small one by the keys that its ticks changed, any other by one look through all states.
 /// </summary>
 internal sealed partial class OnlineStoreWriter(
     RedisConnection redis,
@@ -18,54 +18,94 @@ internal sealed partial class OnlineStoreWriter(
 )
 {
     /// <summary>Entities of one atomic step: Redis answers nobody else meanwhile, so a step stays below a millisecond.</summary>
-    private const int StepSize = 200;
+    private const int StepSize = 100;
+
+    /// <summary>States that are read from PostgreSQL at once.</summary>
+    private const int PageSize = 2_000;
 
     /// <summary>The sink whose versions Redis follows.</summary>
     public const string Sink = "features";
 
     private readonly RedisSteps _steps = new(redis);
+    private readonly SemaphoreSlim _catchingUp = new(1, 1);
 
-    /// <summary>The epoch of Redis that was seen last; none yet, so that the first batch of a host looks.</summary>
+    /// <summary>The epoch of Redis that was seen last; none yet, so that the first tick of a host looks.</summary>
     private volatile string _epoch = "";
 
-    /// <summary>Applies a batch that PostgreSQL has: the states, then the partitions' versions.</summary>
+    /// <summary>Writes a tick that PostgreSQL has: the states, then the partitions' versions.</summary>
     public async Task FollowAsync(
         IReadOnlyDictionary<int, long> versions,
         ReadOnlyMemory<FeatureState> states,
         CancellationToken cancellationToken
     )
     {
+        if (versions.Count == 0)
+        {
+            return;
+        }
+
         PartitionMove[] moves =
         [
             .. versions.Select(version => new PartitionMove(version.Key, version.Value - 1, version.Value)),
         ];
-        if (!await ApplyAsync(moves, states))
+        Applied applied = await ApplyAsync(_epoch, moves, states);
+        if (applied == Applied.OtherEpoch)
         {
-            foreach (int partition in versions.Keys)
-            {
-                await CatchUpAsync(partition, cancellationToken);
-            }
+            _epoch = await _steps.LookAsync();
+            applied = await ApplyAsync(_epoch, moves, states);
+        }
+
+        if (applied != Applied.InOrder)
+        {
+            await CatchUpAsync(isScanAllowed: false, cancellationToken);
         }
     }
 
-    /// <summary>Brings a partition's entities up to what PostgreSQL has.</summary>
-    /// <returns>Entities that were written.</returns>
-    public async Task<long> CatchUpAsync(int partition, CancellationToken cancellationToken)
+    /// <summary>Brings Redis up to what PostgreSQL has.</summary>
+    /// <param name="isScanAllowed">Whether it may look through all states where that is needed; without it, that is left to the keeper.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Whether Redis has everything that PostgreSQL had at the call.</returns>
+    public async Task<bool> CatchUpAsync(bool isScanAllowed, CancellationToken cancellationToken)
     {
-        while (true)
+        if (!await _catchingUp.WaitAsync(isScanAllowed ? Timeout.InfiniteTimeSpan : TimeSpan.Zero, cancellationToken))
         {
-            (string epoch, long applied) = await _steps.LookAsync(partition);
-            _epoch = epoch;
-            (long? version, long written) = await TryCatchUpAsync(epoch, partition, applied, cancellationToken);
-            if (version is not null)
+            return false;
+        }
+
+        try
+        {
+            while (true)
             {
-                if (written > 0)
+                string epoch = _epoch = await _steps.LookAsync();
+                Dictionary<int, long> versions = await VersionsAsync(cancellationToken);
+                Dictionary<int, long> applied = await _steps.AppliedAsync();
+                Dictionary<int, long> behind = versions
+                    .Where(version => applied.GetValueOrDefault(version.Key) < version.Value)
+                    .ToDictionary(version => version.Key, version => applied.GetValueOrDefault(version.Key));
+                if (behind.Count == 0)
                 {
-                    LogCaughtUp(partition, written, applied, version.Value);
+                    return true;
                 }
 
-                return written;
+                bool isScanned = behind.Any(one => one.Value < versions[one.Key] - TickTable.Kept);
+                if (isScanned && !isScanAllowed)
+                {
+                    return false;
+                }
+
+                long? written = isScanned
+                    ? await ScanAsync(epoch, cancellationToken)
+                    : await FillAsync(epoch, behind, cancellationToken);
+                if (written is not null && await _steps.FinishAsync(epoch, behind.Keys.Select(p => KeyValuePair.Create(p, versions[p]))))
+                {
+                    LogCaughtUp(written.Value, behind.Count);
+                    return true;
+                }
             }
+        }
+        finally
+        {
+            _catchingUp.Release();
         }
     }
 
@@ -73,18 +113,9 @@ internal sealed partial class OnlineStoreWriter(
     public async Task<IReadOnlyDictionary<int, long>> BehindAsync(CancellationToken cancellationToken)
     {
         Dictionary<int, long> applied = await _steps.AppliedAsync();
-        Dictionary<int, long> behind = [];
-        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        foreach ((int partition, long version) in await SinkVersions.ReadAsync(connection, Sink, cancellationToken))
-        {
-            long there = applied.GetValueOrDefault(partition);
-            if (there < version)
-            {
-                behind.Add(partition, there);
-            }
-        }
-
-        return behind;
+        return (await VersionsAsync(cancellationToken))
+            .Where(version => applied.GetValueOrDefault(version.Key) < version.Value)
+            .ToDictionary(version => version.Key, version => applied.GetValueOrDefault(version.Key));
     }
 
     /// <summary>Writes again what of the given states Redis has lost; a newer state that came meanwhile stays.</summary>
@@ -92,77 +123,104 @@ internal sealed partial class OnlineStoreWriter(
     public async Task<int> RestoreAsync(IReadOnlyList<FeatureState> states)
     {
         FeatureState[] missing = states.Count == 0 ? [] : [.. await _steps.MissingAsync(states)];
-        if (missing.Length > 0 && !await ApplyAsync([], missing))
+        if (missing.Length > 0 && await ApplyAsync(_epoch, [], missing) == Applied.OtherEpoch)
         {
-            // It was wiped or started again: then all of it is brought up by its version.
-            (_epoch, _) = await _steps.LookAsync(partition: 0);
+            // It was wiped or started again: then all of it is brought up by its versions.
+            _epoch = await _steps.LookAsync();
         }
 
         return missing.Length;
     }
 
-    private async Task<bool> ApplyAsync(PartitionMove[] moves, ReadOnlyMemory<FeatureState> states)
+    /// <summary>All steps but the last are on their way at once; the last one moves the partitions, when the others are there.</summary>
+    private async Task<Applied> ApplyAsync(
+        string epoch,
+        PartitionMove[] moves,
+        ReadOnlyMemory<FeatureState> states
+    )
     {
-        // One for all steps: what another thread sees meanwhile is not what the first of them was written to.
-        string epoch = _epoch;
-        PartitionMove[] standing = [.. moves.Select(move => move with { After = move.Before })];
-        List<Task<bool>> steps = [];
+        List<Task<Applied>> steps = [];
         for (; states.Length > StepSize; states = states[StepSize..])
         {
-            steps.Add(_steps.ApplyAsync(epoch, standing, states[..StepSize]));
+            steps.Add(_steps.ApplyAsync(epoch, [], states[..StepSize]));
         }
 
-        bool[] applied = await Task.WhenAll(steps);
-        return applied.All(done => done) && await _steps.ApplyAsync(epoch, moves, states);
+        Applied[] applied = await Task.WhenAll(steps);
+        return applied.Contains(Applied.OtherEpoch)
+            ? Applied.OtherEpoch
+            : await _steps.ApplyAsync(epoch, moves, states);
     }
 
-    private async Task<(long? Version, long Written)> TryCatchUpAsync(
+    /// <summary>Writes what the ticks changed that Redis lacks; null when Redis is in another epoch.</summary>
+    private async Task<long?> FillAsync(
         string epoch,
-        int partition,
-        long applied,
+        IReadOnlyDictionary<int, long> behind,
         CancellationToken cancellationToken
     )
     {
-        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        await using NpgsqlTransaction snapshot = await connection.BeginTransactionAsync(
-            System.Data.IsolationLevel.RepeatableRead,
-            cancellationToken
-        );
-        long version = (await SinkVersions.ReadAsync(connection, Sink, cancellationToken)).GetValueOrDefault(partition);
-        if (version <= applied)
-        {
-            return (version, 0);
-        }
-
-        PartitionMove[] standing = [new(partition, applied, applied)];
         long written = 0;
         DateTime now = time.GetUtcNow().UtcDateTime;
-        FeatureState[] step = new FeatureState[StepSize];
-        int filled = 0;
-        await foreach (
-            FeatureState state in OfflineStates.ChangedAsync(connection, partition, applied, now, cancellationToken)
-        )
+        HashSet<string>[] changed = await TickTable.ChangedAsync(database, behind, cancellationToken);
+        for (int view = 0; view < changed.Length; view++)
         {
-            step[filled++] = state;
-            if (filled == StepSize)
+            foreach (string[] some in changed[view].Chunk(PageSize))
             {
-                if (!await _steps.ApplyAsync(epoch, standing, step))
+                List<FeatureState> states = await OfflineStates.LivingAsync(
+                    database,
+                    StateTable.All[view],
+                    some,
+                    now,
+                    cancellationToken
+                );
+                if (await ApplyAsync(epoch, [], states.ToArray()) == Applied.OtherEpoch)
                 {
-                    return (null, written);
+                    return null;
                 }
 
-                written += filled;
-                filled = 0;
+                written += states.Count;
             }
         }
 
-        bool done = await _steps.ApplyAsync(epoch, [new(partition, applied, version)], step.AsMemory(0, filled));
-        return (done ? version : null, written + filled);
+        return written;
     }
 
-    [LoggerMessage(
-        LogLevel.Information,
-        "Online store: partition {Partition} brought from version {From} to {To}, {Entities} entities"
-    )]
-    private partial void LogCaughtUp(int partition, long entities, long from, long to);
+    /// <summary>Writes every state that lives online; null when Redis is in another epoch.</summary>
+    private async Task<long?> ScanAsync(string epoch, CancellationToken cancellationToken)
+    {
+        long written = 0;
+        DateTime now = time.GetUtcNow().UtcDateTime;
+        foreach (StateTable table in StateTable.All)
+        {
+            string after = "";
+            do
+            {
+                (List<FeatureState> states, after) = await OfflineStates.PageAsync(
+                    database,
+                    table,
+                    after,
+                    PageSize,
+                    now,
+                    DateTime.MaxValue,
+                    cancellationToken
+                );
+                if (await ApplyAsync(epoch, [], states.ToArray()) == Applied.OtherEpoch)
+                {
+                    return null;
+                }
+
+                written += states.Count;
+            } while (after.Length > 0);
+        }
+
+        return written;
+    }
+
+    private async Task<Dictionary<int, long>> VersionsAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        return new(await SinkVersions.ReadAsync(connection, Sink, cancellationToken));
+    }
+
+    [LoggerMessage(LogLevel.Information, "Online store: {Entities} entities of {Partitions} partitions were brought up")]
+    private partial void LogCaughtUp(long entities, int partitions);
 }

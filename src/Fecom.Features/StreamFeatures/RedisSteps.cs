@@ -8,11 +8,24 @@ namespace Fecom.Features.StreamFeatures;
 /// <summary>A partition's version in Redis before a step and after it.</summary>
 internal readonly record struct PartitionMove(int Partition, long Before, long After);
 
-/// <summary>Atomic writes to Redis, each on condition that it is in the epoch that the writer knows and that the partitions are at their versions.</summary>
+/// <summary>What became of a write to Redis.</summary>
+internal enum Applied
+{
+    /// <summary>Redis is in another epoch: nothing is written.</summary>
+    OtherEpoch,
+
+    /// <summary>It has everything up to the versions that were written.</summary>
+    InOrder,
+
+    /// <summary>It is written, and something before it is missing.</summary>
+    BeyondGap,
+}
+
+/// <summary>Atomic writes to Redis, each on condition that it is in the epoch that the writer knows.</summary>
 internal sealed class RedisSteps(RedisConnection redis)
 {
     /// <summary>The partitions' versions. Another name for another format of the values: then everything that lives is written again.</summary>
-    private const string AppliedKey = "fs:applied:1";
+    private const string AppliedKey = "fs:applied:2";
 
     /// <summary>
     /// Names what Redis remembers: another name after it was wiped (the key is gone with all others) and after a start (it has
@@ -23,30 +36,43 @@ internal sealed class RedisSteps(RedisConnection redis)
 
     private const string RunId = "string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')";
 
-    /// <summary>The epoch, named now if it has no name, and a partition's version.</summary>
+    /// <summary>The epoch, named now if it has no name.</summary>
     private const string LookScript = $$"""
         local run = {{RunId}}
-        local epoch = redis.call('GET', KEYS[2])
+        local epoch = redis.call('GET', KEYS[1])
         if not epoch or string.sub(epoch, 1, #run) ~= run then
-            epoch = run .. ':' .. ARGV[2]
-            redis.call('SET', KEYS[2], epoch)
+            epoch = run .. ':' .. ARGV[1]
+            redis.call('SET', KEYS[1], epoch)
         end
-        return {epoch, redis.call('HGET', KEYS[1], ARGV[1]) or '0'}
+        return epoch
+        """;
+
+    /// <summary>
+    /// Sets how far a partition has been applied, and takes in what was written ahead of it: a hash has of each partition the
+    /// version up to which all is applied, and the first and last version of what was written beyond a gap.
+    /// </summary>
+    private const string Settle = """
+        local function settle(partition, version)
+            local from = tonumber(redis.call('HGET', KEYS[1], partition .. ':from') or '0')
+            local to = tonumber(redis.call('HGET', KEYS[1], partition .. ':to') or '0')
+            if from > 0 and from <= version + 1 then
+                if to > version then version = to end
+                redis.call('HDEL', KEYS[1], partition .. ':from', partition .. ':to')
+            end
+            redis.call('HSET', KEYS[1], partition, string.format('%.0f', version))
+        end
         """;
 
     /// <summary>
     /// The epoch. Moves: how many, then partition, before, after of each. Views: how many, then time to live in ms and number of
     /// keys of each. Then the keys' values, view by view. A value is left alone when what is there begins with a greater revision;
-    /// what is no such value (a hash of an earlier version) gives way.
+    /// what is no such value (a hash of an earlier version) gives way. 0: another epoch, nothing is written; 2: written beyond a gap.
     /// </summary>
     private static readonly string ApplyScript = $$"""
+        {{Settle}}
         local run = {{RunId}}
         if redis.call('GET', KEYS[2]) ~= ARGV[1] or string.sub(ARGV[1], 1, #run) ~= run then return 0 end
         local moves = tonumber(ARGV[2])
-        for i = 0, moves - 1 do
-            local applied = redis.call('HGET', KEYS[1], ARGV[3 + i * 3]) or '0'
-            if applied ~= ARGV[4 + i * 3] then return 0 end
-        end
         local view = 3 + moves * 3
         local views = tonumber(ARGV[view])
         local value = view + 1 + 2 * views
@@ -62,37 +88,55 @@ internal sealed class RedisSteps(RedisConnection redis)
                 value = value + 1
             end
         end
+        local result = 1
         for i = 0, moves - 1 do
-            redis.call('HSET', KEYS[1], ARGV[3 + i * 3], ARGV[5 + i * 3])
+            local partition, before, after = ARGV[3 + i * 3], tonumber(ARGV[4 + i * 3]), tonumber(ARGV[5 + i * 3])
+            local applied = tonumber(redis.call('HGET', KEYS[1], partition) or '0')
+            if applied == before then
+                settle(partition, after)
+            elseif applied < before then
+                result = 2
+                if tonumber(redis.call('HGET', KEYS[1], partition .. ':to') or '0') ~= before then
+                    redis.call('HSET', KEYS[1], partition .. ':from', ARGV[5 + i * 3])
+                end
+                redis.call('HSET', KEYS[1], partition .. ':to', ARGV[5 + i * 3])
+            end
+        end
+        return result
+        """;
+
+    /// <summary>The epoch, then partition and version of each: all up to it has been written.</summary>
+    private static readonly string FinishScript = $$"""
+        {{Settle}}
+        local run = {{RunId}}
+        if redis.call('GET', KEYS[2]) ~= ARGV[1] or string.sub(ARGV[1], 1, #run) ~= run then return 0 end
+        for i = 2, #ARGV, 2 do
+            local applied = tonumber(redis.call('HGET', KEYS[1], ARGV[i]) or '0')
+            settle(ARGV[i], math.max(applied, tonumber(ARGV[i + 1])))
         end
         return 1
         """;
 
-    /// <summary>The epoch of Redis and the version of a partition that it has applied in it; 0 when it knows nothing of it.</summary>
-    public async Task<(string Epoch, long Applied)> LookAsync(int partition)
+    /// <summary>The epoch of Redis.</summary>
+    public async Task<string> LookAsync()
     {
         IDatabase database = await redis.DatabaseAsync();
-        RedisResult result = await database.ScriptEvaluateAsync(
-            LookScript,
-            [AppliedKey, EpochKey],
-            [partition, Guid.CreateVersion7().ToString("N")]
-        );
-        RedisValue[] values = (RedisValue[])result!;
-        return ((string)values[0]!, (long)values[1]);
+        return (string)(
+            await database.ScriptEvaluateAsync(LookScript, [EpochKey], [Guid.CreateVersion7().ToString("N")])
+        )!;
     }
 
-    /// <summary>The versions of all partitions that Redis knows of.</summary>
+    /// <summary>The versions of all partitions up to which Redis has everything.</summary>
     public async Task<Dictionary<int, long>> AppliedAsync()
     {
         IDatabase database = await redis.DatabaseAsync();
-        return (await database.HashGetAllAsync(AppliedKey)).ToDictionary(
-            entry => (int)entry.Name,
-            entry => (long)entry.Value
-        );
+        return (await database.HashGetAllAsync(AppliedKey))
+            .Where(entry => !((string)entry.Name!).Contains(':', StringComparison.Ordinal))
+            .ToDictionary(entry => (int)entry.Name, entry => (long)entry.Value);
     }
 
-    /// <summary>Writes the states and moves the partitions; false when Redis is in another epoch or a partition is not at its version before, and then nothing is written.</summary>
-    public async Task<bool> ApplyAsync(
+    /// <summary>Writes the states and moves the partitions.</summary>
+    public async Task<Applied> ApplyAsync(
         string epoch,
         IReadOnlyCollection<PartitionMove> moves,
         ReadOnlyMemory<FeatureState> states
@@ -100,7 +144,19 @@ internal sealed class RedisSteps(RedisConnection redis)
     {
         (RedisKey[] keys, RedisValue[] arguments) = Arguments(epoch, moves, states.Span);
         IDatabase database = await redis.DatabaseAsync();
-        return (int)await database.ScriptEvaluateAsync(ApplyScript, keys, arguments) == 1;
+        return (Applied)(int)await database.ScriptEvaluateAsync(ApplyScript, keys, arguments);
+    }
+
+    /// <summary>Notes that all up to these versions has been written; false when Redis is in another epoch.</summary>
+    public async Task<bool> FinishAsync(string epoch, IEnumerable<KeyValuePair<int, long>> versions)
+    {
+        IDatabase database = await redis.DatabaseAsync();
+        return (int)
+                await database.ScriptEvaluateAsync(
+                    FinishScript,
+                    [AppliedKey, EpochKey],
+                    [epoch, .. versions.SelectMany(version => new RedisValue[] { version.Key, Text(version.Value) })]
+                ) == 1;
     }
 
     /// <summary>Those of the states that Redis has no key of.</summary>

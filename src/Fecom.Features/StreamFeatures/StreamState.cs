@@ -1,56 +1,50 @@
 using Fecom.Contracts;
+using Fecom.Learning.Views;
 using Fecom.Platform.Messaging;
 using Npgsql;
 
 namespace Fecom.Features.StreamFeatures;
 
-/// <summary>
-/// The stream's state in this process. Only sessions are remembered, each written by the host of its visitor's partition;
-/// products and categories are written by every host, and only PostgreSQL knows them.
-/// </summary>
+/// <summary>The stream's states in this process, and the tick that is under way: one at a time.</summary>
 internal sealed class StreamState
 {
-    private const int MaxSessions = 131_072;
+    /// <summary>States remembered of a view: a session takes some kilobytes at most, most far less.</summary>
+    private const int Remembered = 65_536;
 
-    private readonly SessionMemory _memory = new(MaxSessions);
-    private readonly FeatureBatch _batch = new();
+    private readonly StateMemory[] _memories = [.. FeatureViews.All.Select(_ => new StateMemory(Remembered))];
+    private readonly FeatureTick _tick = new();
 
-    /// <summary>Collects the session states that the messages build on: from memory, and what is not there from PostgreSQL.</summary>
-    /// <param name="connection">Inside the batch's transaction.</param>
-    /// <param name="commit">The messages.</param>
-    /// <param name="locked">Keeps other hosts from writing what is read until the transaction ends.</param>
+    /// <summary>Steps the messages' entities: from memory, and what is not there from PostgreSQL.</summary>
+    /// <param name="connection">Inside the tick's transaction.</param>
+    /// <param name="messages">The messages.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<FeatureBatch> LoadAsync(
+    public async Task<FeatureTick> StepAsync(
         NpgsqlConnection connection,
-        SinkCommit<BehaviorEvent> commit,
-        bool locked,
+        IReadOnlyList<TopicMessage<BehaviorEvent>> messages,
         CancellationToken cancellationToken
     )
     {
-        _memory.Meet(commit.Versions);
-        List<string> unknown = _batch.Begin(commit.Messages, _memory);
-        if (unknown.Count > 0)
+        List<string>[] unknown = _tick.Begin(messages, _memories);
+        await OfflineStates.LoadAsync(connection, unknown, _tick, cancellationToken);
+        _tick.Step();
+        return _tick;
+    }
+
+    /// <summary>Takes over what the tick has made, once it is committed.</summary>
+    public void Remember()
+    {
+        for (int view = 0; view < _memories.Length; view++)
         {
-            await SessionStates.LoadAsync(connection, unknown, _batch.Sessions, locked, cancellationToken);
+            _memories[view].Remember(_tick.Works(view).Values);
         }
 
-        return _batch;
+        _tick.End();
     }
 
-    /// <summary>Takes over what a batch has made of its sessions, once it is committed.</summary>
-    /// <param name="batch">The batch; null when none of its messages was new.</param>
-    /// <param name="versions">The partitions' versions since then.</param>
-    public void Remember(FeatureBatch? batch, IReadOnlyDictionary<int, long> versions)
+    /// <summary>Nothing was written of what was stepped: everything is read again.</summary>
+    public void Forget()
     {
-        _memory.Remember(
-            versions,
-            batch?.Sessions.Select(session =>
-                KeyValuePair.Create(session.Key, new KnownSession(session.Value.State!, session.Value.NextRevision))
-            )
-                ?? []
-        );
+        Array.ForEach(_memories, memory => memory.Forget());
+        _tick.End();
     }
-
-    /// <summary>Another host has written what this one remembers: everything is read again.</summary>
-    public void Forget() => _memory.Forget();
 }

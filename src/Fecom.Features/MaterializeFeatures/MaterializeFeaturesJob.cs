@@ -1,0 +1,15 @@
+using Fecom.Platform.Jobs;
+
+namespace Fecom.Features.MaterializeFeatures;
+
+/// <summary>Builds the features anew from bronze, while the stream waits; the online store follows.</summary>
+internal sealed class MaterializeFeaturesJob(Materialization materialization) : IJob
+{
+    public const string Name = "materialize_features";
+
+    public async Task RunAsync(JobRun run, CancellationToken cancellationToken)
+    {
+        long states = await materialization.RunAsync(onlyIfEmpty: false, _ => { }, cancellationToken);
+        await run.ReportAsync($"built {states} states from the events of bronze", share: 1, cancellationToken);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text;
+using Fecom.Learning.Views;
+using Npgsql;
+
+namespace Fecom.Features.StreamFeatures;
+
+/// <summary>
+/// SQL of <c>features.tick</c>: which entities each of a partition's newest versions changed. By it an online store that is
+/// behind by little is brought up without a look through the states.
+/// </summary>
+internal static class TickTable
+{
+    /// <summary>Versions of a partition that are remembered: some minutes of a busy stream.</summary>
+    public const int Kept = 500;
+
+    /// <summary>Notes what a tick changed, and forgets what its partitions changed long ago.</summary>
+    /// <param name="works">Of each view, in the order of <see cref="FeatureViews.All"/>.</param>
+    /// <param name="versions">The partitions' versions with the tick.</param>
+    public static IEnumerable<NpgsqlBatchCommand> Write(EntityWork[][] works, IReadOnlyDictionary<int, long> versions)
+    {
+        Dictionary<int, StringBuilder> changed = versions.Keys.ToDictionary(
+            partition => partition,
+            _ => new StringBuilder()
+        );
+        for (int view = 0; view < works.Length; view++)
+        {
+            foreach (EntityWork work in works[view])
+            {
+                changed[work.Partition].Append((char)('a' + view)).Append(work.Entity).Append('\n');
+            }
+        }
+
+        int[] partitions = [.. versions.Keys.Order()];
+        long[] numbers = Array.ConvertAll(partitions, partition => versions[partition]);
+        yield return new("insert into features.tick (partition, version, changed) select * from unnest($1, $2, $3)")
+        {
+            Parameters =
+            {
+                new() { Value = partitions },
+                new() { Value = numbers },
+                new() { Value = Array.ConvertAll(partitions, partition => changed[partition].ToString()) },
+            },
+        };
+        yield return new(
+            "delete from features.tick t using unnest($1, $2) as n (partition, version) where t.partition = n.partition and t.version <= n.version - $3"
+        )
+        {
+            Parameters =
+            {
+                new() { Value = partitions },
+                new() { Value = numbers },
+                new() { Value = (long)Kept },
+            },
+        };
+    }
+
+    /// <summary>The entities of each view that partitions changed after a version.</summary>
+    public static async Task<HashSet<string>[]> ChangedAsync(
+        NpgsqlDataSource database,
+        IReadOnlyDictionary<int, long> since,
+        CancellationToken cancellationToken
+    )
+    {
+        HashSet<string>[] changed = [.. FeatureViews.All.Select(_ => new HashSet<string>(StringComparer.Ordinal))];
+        await using NpgsqlCommand command = database.CreateCommand(
+            "select changed from features.tick t join unnest($1, $2) as n (partition, version) on t.partition = n.partition and t.version > n.version"
+        );
+        command.Parameters.Add(new() { Value = since.Keys.ToArray() });
+        command.Parameters.Add(new() { Value = since.Values.ToArray() });
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            foreach (string entry in reader.GetString(0).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                changed[entry[0] - 'a'].Add(entry[1..]);
+            }
+        }
+
+        return changed;
+    }
+}
