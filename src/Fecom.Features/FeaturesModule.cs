@@ -1,5 +1,6 @@
 using Fecom.Contracts;
 using Fecom.Features.ForgetSessions;
+using Fecom.Features.MaterializeFeatures;
 using Fecom.Features.ServeOnlineFeatures;
 using Fecom.Features.StreamFeatures;
 using Fecom.Platform.Jobs;
@@ -24,6 +25,7 @@ public static class FeaturesModule
         IServiceCollection services = builder.Services;
         services.AddMigrations(Schema, typeof(FeaturesModule).Assembly);
         services.AddSingleton<StreamState>();
+        services.AddSingleton<Materialization>();
         services.AddSingleton<OnlineStoreWriter>();
         services.AddSingleton<MissingStates>();
         services.AddSingleton<OnlineStoreKeeper>();
@@ -44,9 +46,17 @@ public static class FeaturesModule
             {
                 Name = ForgetSessionsJob.Name,
                 Description =
-                    "Forgets sessions, products and categories without events for Features:Sessions:KeepDays and Features:Products:KeepDays.",
+                    "Forgets sessions without events for Features:Sessions:KeepDays, and users, products, categories and brands for Features:Products:KeepDays.",
                 DefaultCron = "10 4 * * *",
                 Retries = 3,
+            }
+        );
+        services.AddJob<MaterializeFeaturesJob>(
+            new()
+            {
+                Name = MaterializeFeaturesJob.Name,
+                Description =
+                    "Builds the features of every view anew from the events of bronze, while their stream waits; the online store follows.",
             }
         );
         services.AddTopicEndpoint<BehaviorEvent, StreamFeaturesConsumer>(

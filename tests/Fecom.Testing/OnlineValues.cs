@@ -6,24 +6,22 @@ namespace Fecom.Testing;
 /// <summary>Reads the online store's values.</summary>
 public static class OnlineValues
 {
-    /// <summary>An entity's names and values by turns, as its state's <c>ToFields</c> gives them; none when Redis does not know it.</summary>
-    public static async Task<string[]> FieldsAsync(IDatabase redis, FeatureView view, string entity)
+    /// <summary>An entity's packed value; empty when Redis does not know it.</summary>
+    public static async Task<byte[]> PackedAsync(IDatabase redis, FeatureView view, string entity) =>
+        (byte[]?)await redis.StringGetAsync(FeatureKeys.Key(view.Name, entity)) ?? [];
+
+    /// <summary>One feature of an entity at its newest event, as text; null when Redis does not know the entity.</summary>
+    public static async Task<string?> FeatureAsync(IDatabase redis, FeatureView view, string entity, string feature)
     {
-        byte[] packed = (byte[]?)await redis.StringGetAsync(FeatureKeys.Key(view.Name, entity)) ?? [];
-        return packed.Length == 0
-            ? []
-            :
-            [
-                .. view
-                    .FieldNames.Zip(PackedFeatures.Unpack(packed, view))
-                    .SelectMany(field => new[] { field.First, field.Second! }),
-            ];
+        byte[] packed = await PackedAsync(redis, view, entity);
+        return packed.Length == 0 ? null : Read(view, view.Unpack(packed), feature);
     }
 
-    /// <summary>One value of an entity; null when Redis does not know it.</summary>
-    public static async Task<string?> FieldAsync(IDatabase redis, FeatureView view, string entity, string field)
+    /// <summary>One feature of a state at its newest event, as text.</summary>
+    public static string Read(FeatureView view, EntityState state, string feature)
     {
-        string[] fields = await FieldsAsync(redis, view, entity);
-        return fields.Length == 0 ? null : fields[1 + Array.IndexOf(fields, field)];
+        FeatureValue[] values = new FeatureValue[view.Features.Count];
+        view.Read(state, state.EventTime, values);
+        return values[view.Features.Select(one => one.Name).ToList().IndexOf(feature)].ToString();
     }
 }

@@ -9,31 +9,36 @@ namespace Fecom.Testing;
 public sealed class Oracle
 {
     private readonly List<BehaviorEvent> _events = [];
-    private readonly Dictionary<string, SessionState> _sessions = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, ProductState> _products = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, CategoryState> _categories = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, EntityState>[] _states =
+    [
+        .. FeatureViews.All.Select(_ => new Dictionary<string, EntityState>(StringComparer.Ordinal)),
+    ];
 
     /// <summary>Valid events seen.</summary>
     public int Count => _events.Count;
 
     /// <summary>The sessions' states.</summary>
-    public IReadOnlyDictionary<string, SessionState> Sessions => _sessions;
+    public IEnumerable<KeyValuePair<string, SessionState>> Sessions =>
+        _states[0].Select(session => KeyValuePair.Create(session.Key, (SessionState)session.Value));
 
-    /// <summary>The products' states.</summary>
-    public IReadOnlyDictionary<string, ProductState> Products => _products;
-
-    /// <summary>The categories' states.</summary>
-    public IReadOnlyDictionary<string, CategoryState> Categories => _categories;
-
-    /// <summary>Takes the next event, in the order in which it was sent.</summary>
+    /// <summary>Takes an event in; their order does not matter.</summary>
     public void Add(BehaviorEvent e)
     {
         _events.Add(e);
-        _sessions[e.UserSession] = SessionView.Step(_sessions.GetValueOrDefault(e.UserSession), e);
-        _products[e.ProductId] = ProductView.Step(_products.GetValueOrDefault(e.ProductId), e);
-        if (CategoryView.EntityOf(e) is { } category)
+        for (int i = 0; i < _states.Length; i++)
         {
-            _categories[category] = CategoryView.Step(_categories.GetValueOrDefault(category), e);
+            FeatureView view = FeatureViews.All[i];
+            if (view.EntityOf(e) is not { } entity)
+            {
+                continue;
+            }
+
+            if (!_states[i].TryGetValue(entity, out EntityState? state))
+            {
+                _states[i].Add(entity, state = view.Create());
+            }
+
+            state.Step(e);
         }
     }
 
@@ -74,77 +79,79 @@ public sealed class Oracle
         return there.Count == 0 ? "" : $"bronze has {there.Count} events too many, such as {there.First().Value}";
     }
 
-    /// <summary>What differs between Redis and the newest states, byte for byte.</summary>
-    public async Task<string> DifferenceToOnlineStoreAsync(IDatabase redis)
-    {
-        string difference = await FirstDifferenceAsync(
-            redis,
-            _sessions.Select(session => (SessionView.View, session.Key, session.Value.ToFields()))
-        );
-        return difference.Length > 0 ? difference : await DifferenceToMergedViewsAsync(redis);
-    }
-
-    /// <summary>The same for sessions whose events came in another order: all but their last products, which are in the order of arrival.</summary>
-    public async Task<string> DifferenceToSessionCountsAsync(IDatabase redis)
-    {
-        foreach ((string session, SessionState state) in _sessions)
+    /// <summary>What differs between Redis and the newest states of every view, byte for byte; empty when nothing does.</summary>
+    public Task<string> DifferenceToOnlineStoreAsync(IDatabase redis) =>
+        DifferenceAsync(async (view, entities) =>
         {
-            string[] there = await OnlineValues.FieldsAsync(redis, SessionView.View, session);
-            if (!there.SkipLast(1).SequenceEqual(state.ToFields().SkipLast(1)))
-            {
-                return $"session {session} has {string.Join('|', there)}, expected {string.Join('|', state.ToFields())}";
-            }
-        }
+            RedisValue[] values = await redis.StringGetAsync([
+                .. entities.Select(entity => (RedisKey)FeatureKeys.Key(view.Name, entity)),
+            ]);
+            return Array.ConvertAll(values, value => (byte[]?)value);
+        });
 
-        return "";
-    }
-
-    /// <summary>The same for products and categories, which are what they are in whatever order the events came.</summary>
-    public Task<string> DifferenceToMergedViewsAsync(IDatabase redis) =>
-        FirstDifferenceAsync(
-            redis,
-            _products
-                .Select(product => (ProductView.View, product.Key, product.Value.ToFields()))
-                .Concat(_categories.Select(category => (CategoryView.View, category.Key, category.Value.ToFields())))
-        );
-
-    /// <summary>Many questions at once: one after the other they would take longer than a load.</summary>
-    private static async Task<string> FirstDifferenceAsync(
-        IDatabase redis,
-        IEnumerable<(FeatureView View, string Entity, string[] Fields)> expected
-    )
-    {
-        foreach ((FeatureView View, string Entity, string[] Fields)[] chunk in expected.Chunk(500))
+    /// <summary>What differs between PostgreSQL and the newest states of every view, byte for byte; empty when nothing does.</summary>
+    public Task<string> DifferenceToOfflineStoreAsync(NpgsqlDataSource database) =>
+        DifferenceAsync(async (view, entities) =>
         {
-            string[] differences = await Task.WhenAll(
-                chunk.Select(entity => DifferenceAsync(redis, entity.View, entity.Entity, entity.Fields))
+            await using NpgsqlCommand command = database.CreateCommand(
+                $"select (select state from features.state_{view.Name} where entity = i) from unnest($1) with ordinality as u (i, n) order by n"
             );
-            if (Array.Find(differences, difference => difference.Length > 0) is { } first)
+            command.Parameters.Add(new() { Value = entities });
+            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
+            List<byte[]?> states = [];
+            while (await reader.ReadAsync())
             {
-                return first;
+                states.Add(reader.IsDBNull(0) ? null : reader.GetFieldValue<byte[]>(0));
+            }
+
+            return [.. states];
+        });
+
+    private async Task<string> DifferenceAsync(Func<FeatureView, string[], Task<byte[]?[]>> read)
+    {
+        for (int i = 0; i < _states.Length; i++)
+        {
+            foreach (KeyValuePair<string, EntityState>[] chunk in _states[i].Chunk(500))
+            {
+                byte[]?[] there = await read(FeatureViews.All[i], Array.ConvertAll(chunk, one => one.Key));
+                for (int k = 0; k < chunk.Length; k++)
+                {
+                    if (Difference(FeatureViews.All[i], chunk[k], there[k]) is { Length: > 0 } difference)
+                    {
+                        return difference;
+                    }
+                }
             }
         }
 
         return "";
     }
 
-    private static async Task<string> DifferenceAsync(IDatabase redis, FeatureView view, string entity, string[] fields)
+    private static string Difference(FeatureView view, KeyValuePair<string, EntityState> expected, byte[]? there)
     {
-        string[] there = await OnlineValues.FieldsAsync(redis, view, entity);
-        if (there.Length == 0)
+        if (there is null)
         {
-            return $"{view.Name} {entity} is not there";
+            return $"{view.Name} {expected.Key} is not there";
         }
 
-        for (int i = 1; i < fields.Length; i += 2)
+        if (
+            there
+                .AsSpan(PackedFeatures.PrefixLength)
+                .SequenceEqual(expected.Value.Pack(0).AsSpan(PackedFeatures.PrefixLength))
+        )
         {
-            if (there[i] != fields[i])
-            {
-                return $"{view.Name} {entity} has {fields[i - 1]} = '{there[i]}', expected '{fields[i]}'";
-            }
+            return "";
         }
 
-        return "";
+        EntityState state = view.Unpack(there);
+        string? feature = view
+            .Features.Select(one => one.Name)
+            .FirstOrDefault(name =>
+                OnlineValues.Read(view, state, name) != OnlineValues.Read(view, expected.Value, name)
+            );
+        return feature is null
+            ? $"{view.Name} {expected.Key} has the expected features and other bytes"
+            : $"{view.Name} {expected.Key} has {feature} = '{OnlineValues.Read(view, state, feature)}', expected '{OnlineValues.Read(view, expected.Value, feature)}'";
     }
 
     private static string Row(BehaviorEvent e) =>

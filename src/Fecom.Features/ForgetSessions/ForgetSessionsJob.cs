@@ -1,3 +1,5 @@
+using Fecom.Features.StreamFeatures;
+using Fecom.Learning.Views;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Retention;
 using Microsoft.Extensions.Options;
@@ -6,7 +8,7 @@ using Npgsql;
 namespace Fecom.Features.ForgetSessions;
 
 /// <summary>
-/// Forgets the states of sessions, products and categories without events for long. The
+/// Forgets the states without events for long. The
 /// online store has let go of those states before, by their time to live; where it has not, the next state still takes the
 /// place of the old one, since its revision is above all earlier ones.
 /// </summary>
@@ -21,30 +23,30 @@ internal sealed class ForgetSessionsJob(
 
     public async Task RunAsync(JobRun run, CancellationToken cancellationToken)
     {
-        Forgotten forgotten = await ForgetAsync(cancellationToken);
+        Dictionary<string, long> forgotten = await ForgetAsync(cancellationToken);
         await run.ReportAsync(
-            $"forgot the states of {forgotten.Sessions} sessions, {forgotten.Products} products and {forgotten.Categories} categories",
+            $"forgot states: {string.Join(", ", forgotten.Select(view => $"{view.Key} {view.Value}"))}",
             share: 1,
             cancellationToken
         );
     }
 
-    public async Task<Forgotten> ForgetAsync(CancellationToken cancellationToken) =>
-        new(
-            await ForgetAsync("features.session_state", sessions.Value.KeepDays, cancellationToken),
-            await ForgetAsync("features.product_state", products.Value.KeepDays, cancellationToken),
-            await ForgetAsync("features.category_state", products.Value.KeepDays, cancellationToken)
-        );
+    /// <returns>How many of each view.</returns>
+    public async Task<Dictionary<string, long>> ForgetAsync(CancellationToken cancellationToken)
+    {
+        Dictionary<string, long> forgotten = [];
+        foreach (StateTable table in StateTable.All)
+        {
+            int days = table.View == FeatureViews.Session ? sessions.Value.KeepDays : products.Value.KeepDays;
+            forgotten[table.View.Name] = await PiecewiseDelete.RunAsync(
+                database,
+                table.Name,
+                "updated_at < @before",
+                time.GetUtcNow().UtcDateTime.AddDays(-days),
+                cancellationToken
+            );
+        }
 
-    private Task<long> ForgetAsync(string table, int days, CancellationToken cancellationToken) =>
-        PiecewiseDelete.RunAsync(
-            database,
-            table,
-            "updated_at < @before",
-            time.GetUtcNow().UtcDateTime.AddDays(-days),
-            cancellationToken
-        );
+        return forgotten;
+    }
 }
-
-/// <summary>States that were forgotten, by view.</summary>
-internal readonly record struct Forgotten(long Sessions, long Products, long Categories);

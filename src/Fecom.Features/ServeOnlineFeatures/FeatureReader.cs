@@ -1,68 +1,77 @@
-using System.Globalization;
-using Fecom.Contracts;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Fecom.Learning.Views;
 
 namespace Fecom.Features.ServeOnlineFeatures;
 
-/// <summary>Turns an entity's value in the online store into values of the features' types.</summary>
+/// <summary>Reads an entity's features, some or all of its view's, from its value in the online store.</summary>
 internal sealed class FeatureReader
 {
     private readonly FeatureView _view;
-    private readonly (Feature Feature, int Place)[] _features;
-    private readonly int _eventTime;
+    private readonly int[] _places;
+    private readonly FeatureValue[] _all;
+    private readonly Feature[] _features;
 
-    public FeatureReader(FeatureView view, IReadOnlyList<string> names)
+    public FeatureReader(FeatureView view, IReadOnlyList<string>? names)
     {
         _view = view;
-        _features = [.. names.Distinct(StringComparer.Ordinal).Select(name => Find(view, name))];
-        _eventTime = Find(view, "event_time").Place;
+        _all = new FeatureValue[view.Features.Count];
+        HashSet<string>? wanted = names is { Count: > 0 } ? new(names, StringComparer.Ordinal) : null;
+        _places =
+        [
+            .. Enumerable
+                .Range(0, view.Features.Count)
+                .Where(place => wanted is null || wanted.Contains(view.Features[place].Name)),
+        ];
+        _features = Array.ConvertAll(_places, place => view.Features[place]);
     }
 
     /// <param name="entity">The entity's id.</param>
     /// <param name="packed">What Redis has; nothing for an entity that it does not know.</param>
+    /// <param name="isBehind">Whether Redis is being brought up to what PostgreSQL has.</param>
     /// <param name="now">The present, UTC.</param>
-    public EntityFeatures Read(string entity, ReadOnlySpan<byte> packed, DateTime now)
+    /// <exception cref="FormatException">The value is of no version that this one knows.</exception>
+    public EntityFeatures Read(string entity, ReadOnlySpan<byte> packed, bool isBehind, DateTime now)
     {
-        string?[] values = PackedFeatures.Unpack(packed, _view);
-        if (values[_eventTime] is not { } time)
+        if (packed.IsEmpty)
         {
-            return new EntityFeatures(entity, Found: false, Features: null, EventTime: null, AgeSeconds: null);
+            return new EntityFeatures(
+                entity,
+                isBehind ? FeatureStatus.Stale : FeatureStatus.Default,
+                EventTime: null,
+                new FeatureValues(_features, Array.ConvertAll(_features, feature => feature.Default))
+            );
         }
 
-        Dictionary<string, object?> features = new(_features.Length, StringComparer.Ordinal);
-        foreach ((Feature feature, int place) in _features)
-        {
-            features[feature.Name] = Value(feature.Type, values[place]);
-        }
-
-        DateTime eventTime = Time(time);
+        EntityState state = _view.Unpack(packed);
+        _view.Read(state, now, _all);
         return new EntityFeatures(
             entity,
-            Found: true,
-            features,
-            eventTime,
-            Math.Round((now - eventTime).TotalSeconds, 3)
+            isBehind ? FeatureStatus.Stale : FeatureStatus.Found,
+            state.EventTime,
+            new FeatureValues(_features, Array.ConvertAll(_places, place => _all[place]))
         );
     }
+}
 
-    private static (Feature Feature, int Place) Find(FeatureView view, string name) =>
-        view.Features.Select((feature, place) => (feature, place)).First(found => found.feature.Name == name);
+/// <summary>Values by feature, in JSON an object.</summary>
+[JsonConverter(typeof(FeatureValuesConverter))]
+internal sealed record FeatureValues(Feature[] Features, FeatureValue[] Values);
 
-    private static object? Value(FeatureType type, string? value) =>
-        string.IsNullOrEmpty(value)
-            ? null
-            : type switch
-            {
-                FeatureType.Integer => long.Parse(value, CultureInfo.InvariantCulture),
-                FeatureType.Number => decimal.Parse(value, CultureInfo.InvariantCulture),
-                FeatureType.Timestamp => Time(value),
-                FeatureType.Products => RecentProducts
-                    .Parse(value)
-                    .Select(product => new RecentProductView(product.ProductId, product.Type.Name()))
-                    .ToArray(),
-                _ => value,
-            };
+internal sealed class FeatureValuesConverter : JsonConverter<FeatureValues>
+{
+    public override FeatureValues Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+        throw new NotSupportedException("Features are written, never read.");
 
-    private static DateTime Time(string microseconds) =>
-        DateTime.UnixEpoch.AddMicroseconds(long.Parse(microseconds, CultureInfo.InvariantCulture));
+    public override void Write(Utf8JsonWriter writer, FeatureValues features, JsonSerializerOptions options)
+    {
+        writer.WriteStartObject();
+        for (int i = 0; i < features.Values.Length; i++)
+        {
+            writer.WritePropertyName(features.Features[i].Name);
+            features.Values[i].WriteTo(writer);
+        }
+
+        writer.WriteEndObject();
+    }
 }

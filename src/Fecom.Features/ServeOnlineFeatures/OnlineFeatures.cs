@@ -6,7 +6,7 @@ namespace Fecom.Features.ServeOnlineFeatures;
 
 /// <summary>Which features of which entities.</summary>
 /// <param name="View">A view's name, such as <c>session</c>.</param>
-/// <param name="Entities">Entity ids, 1 to 1,000; integers or texts, as in events.</param>
+/// <param name="Entities">Entity ids, 1 to 500; integers or texts, as in events.</param>
 /// <param name="Features">Feature names; all of the view's when left out.</param>
 internal sealed record OnlineFeaturesRequest(
     [property: Required] string? View,
@@ -22,22 +22,31 @@ internal sealed record OnlineFeatures(string View, IReadOnlyList<EntityFeatures>
 
 /// <summary>An entity's features.</summary>
 /// <param name="Entity">Its id.</param>
-/// <param name="Found">Whether anything is known of it.</param>
+/// <param name="Status">How far the values are to be trusted.</param>
+/// <param name="EventTime">When the newest event that they speak of happened, UTC; null when nothing is known.</param>
 /// <param name="Features">Value by name; null where the shop did not say.</param>
-/// <param name="EventTime">When the newest event that they speak of happened, UTC.</param>
-/// <param name="AgeSeconds">Seconds since then.</param>
 internal sealed record EntityFeatures(
     string Entity,
-    bool Found,
-    IReadOnlyDictionary<string, object?>? Features,
+    [property: JsonConverter(typeof(JsonStringEnumConverter<FeatureStatus>))] FeatureStatus Status,
     DateTime? EventTime,
-    double? AgeSeconds
+    FeatureValues Features
 );
 
-/// <summary>A product of <c>recent_products</c>.</summary>
-/// <param name="ProductId">The product.</param>
-/// <param name="EventType">What was done with it.</param>
-internal sealed record RecentProductView(string ProductId, string EventType);
+/// <summary>How far an entity's values are to be trusted.</summary>
+internal enum FeatureStatus
+{
+    /// <summary>They are its newest.</summary>
+    [JsonStringEnumMemberName("found")]
+    Found,
+
+    /// <summary>The online store is being filled again: they may be older than the newest, or missing though the entity is known.</summary>
+    [JsonStringEnumMemberName("stale")]
+    Stale,
+
+    /// <summary>Nothing is known of the entity: they are the features' defaults.</summary>
+    [JsonStringEnumMemberName("default")]
+    Default,
+}
 
 /// <summary>Feature views.</summary>
 /// <param name="Views">The views, each with its features.</param>
@@ -59,9 +68,13 @@ internal sealed record FeatureViewDescription(
 /// <summary>A feature.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Type">What kind of value it has.</param>
+/// <param name="Unit">What the value counts or measures; empty for texts.</param>
 /// <param name="Meaning">What it says.</param>
+/// <param name="Default">Its value for an entity that nothing is known of.</param>
 internal sealed record FeatureDescription(
     string Name,
-    [property: AllowedValues("text", "integer", "number", "timestamp", "products")] string Type,
-    string Meaning
+    [property: AllowedValues("text", "integer", "number", "timestamp", "texts")] string Type,
+    string Unit,
+    string Meaning,
+    object? Default
 );

@@ -1,4 +1,5 @@
 using Fecom.Contracts;
+using Fecom.Features.StreamFeatures;
 using Fecom.Learning.Views;
 using Fecom.Platform.Requests;
 using Fecom.Platform.Storage;
@@ -13,7 +14,7 @@ namespace Fecom.Features.ServeOnlineFeatures;
 /// <summary><c>POST /features/online</c> and <c>GET /features/views</c>.</summary>
 internal static class OnlineFeaturesApi
 {
-    public const int MaxEntities = 1_000;
+    public const int MaxEntities = 500;
     private const int MaxErrors = 100;
     private const int CallsPerSecond = 100_000;
 
@@ -32,7 +33,7 @@ internal static class OnlineFeaturesApi
                 """
             )
             .WithSummary(
-                $"Newest features of up to 1,000 entities of a view: {string.Join(", ", FeatureViews.All.Select(view => view.Name))}"
+                $"Newest features of up to 500 entities of a view: {string.Join(", ", FeatureViews.All.Select(view => view.Name))}"
             );
         group
             .MapGet("views", Views)
@@ -43,6 +44,7 @@ internal static class OnlineFeaturesApi
     private static async Task<Results<Ok<OnlineFeatures>, ValidationProblem>> ReadAsync(
         OnlineFeaturesRequest request,
         RedisConnection redis,
+        OnlineStoreKeeper keeper,
         TimeProvider time,
         CancellationToken cancellationToken
     )
@@ -53,7 +55,8 @@ internal static class OnlineFeaturesApi
             return TypedResults.ValidationProblem(errors);
         }
 
-        FeatureReader reader = new(view!, request.Features is { Count: > 0 } names ? names : view!.FieldNames);
+        FeatureReader reader = new(view!, request.Features);
+        bool isBehind = keeper.IsBehind;
         RedisValue[] values = await ValuesAsync(redis, view!, request.Entities!)
             .WaitAsync(Timeout, time, cancellationToken);
         DateTime now = time.GetUtcNow().UtcDateTime;
@@ -62,7 +65,7 @@ internal static class OnlineFeaturesApi
                 view!.Name,
                 [
                     .. request.Entities!.Select(
-                        (entity, i) => reader.Read(entity, ((ReadOnlyMemory<byte>)values[i]).Span, now)
+                        (entity, i) => reader.Read(entity, ((ReadOnlyMemory<byte>)values[i]).Span, isBehind, now)
                     ),
                 ]
             )
@@ -100,7 +103,9 @@ internal static class OnlineFeaturesApi
                             .. view.Features.Select(f => new FeatureDescription(
                                 f.Name,
                                 f.Type.ToString().ToLowerInvariant(),
-                                f.Meaning
+                                f.Unit,
+                                f.Meaning,
+                                f.Default.ToObject()
                             )),
                         ]
                     )),
@@ -135,7 +140,7 @@ internal static class OnlineFeaturesApi
 
         string[] unknown =
         [
-            .. request.Features?.Where(name => view is not null && !view.FieldNames.Contains(name)) ?? [],
+            .. request.Features?.Where(name => view is not null && view.Features.All(feature => feature.Name != name)) ?? [],
         ];
         if (unknown.Length > 0)
         {

@@ -72,7 +72,7 @@ internal static class OfflineStates
         int conflicts = 0;
         for (int view = 0; view < works.Length; view++)
         {
-            if (written[view].RecordsAffected < (ulong)works[view].Length)
+            if (written[view].RecordsAffected < works[view].Length)
             {
                 conflicts += await StepAgainAsync(connection, tick, view, now, cancellationToken);
             }
@@ -205,10 +205,10 @@ internal static class OfflineStates
         NpgsqlBatchCommand written = table.Write(again, now);
         await using NpgsqlBatch write = new(connection) { BatchCommands = { written } };
         await write.ExecuteNonQueryAsync(cancellationToken);
-        return written.RecordsAffected == (ulong)again.Length
+        return written.RecordsAffected == again.Length
             ? again.Length
             : throw new SinkConflictException(
-                $"Another host has written {again.Length - (long)written.RecordsAffected} of {again.Length} rows of {table.Name}; reading them again."
+                $"Another host has written {again.Length - written.RecordsAffected} of {again.Length} rows of {table.Name}; reading them again."
             );
     }
 

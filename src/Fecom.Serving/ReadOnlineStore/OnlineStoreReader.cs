@@ -25,8 +25,8 @@ internal sealed partial class OnlineStoreReader(
             IDatabase database = await redis.DatabaseAsync().AsTask().WaitAsync(timeout, time);
             RedisKey[] keys =
             [
-                .. sessions.Select(session => (RedisKey)FeatureKeys.Key("session", session)),
-                .. products.Select(product => (RedisKey)FeatureKeys.Key("product", product)),
+                .. sessions.Select(session => (RedisKey)FeatureKeys.Key(FeatureViews.Session.Name, session)),
+                .. products.Select(product => (RedisKey)FeatureKeys.Key(FeatureViews.Product.Name, product)),
             ];
             RedisValue[] values = keys.Length == 0 ? [] : await database.StringGetAsync(keys).WaitAsync(timeout, time);
             Answered();
@@ -34,12 +34,12 @@ internal sealed partial class OnlineStoreReader(
                 [
                     .. values
                         .Take(sessions.Count)
-                        .Select(session => Parse(session, SessionView.View, SessionState.FromValues)),
+                        .Select(session => Parse(session, FeatureViews.Session)),
                 ],
                 [
                     .. values
                         .Skip(sessions.Count)
-                        .Select(product => Parse(product, ProductView.View, ProductState.FromValues)),
+                        .Select(product => Parse(product, FeatureViews.Product)),
                 ]
             );
         }
@@ -51,12 +51,12 @@ internal sealed partial class OnlineStoreReader(
     }
 
     /// <summary>A state that another version of the views wrote counts as unknown until it is written again.</summary>
-    private T? Parse<T>(RedisValue packed, FeatureView view, StateReader<T> read)
-        where T : class
+    private T? Parse<T>(RedisValue packed, FeatureView<T> view)
+        where T : EntityState, new()
     {
         try
         {
-            return read(PackedFeatures.Unpack(((ReadOnlyMemory<byte>)packed).Span, view));
+            return packed.IsNull ? null : view.Unpack(((ReadOnlyMemory<byte>)packed).Span);
         }
         catch (FormatException e)
         {
@@ -80,8 +80,6 @@ internal sealed partial class OnlineStoreReader(
             LogAway(reason);
         }
     }
-
-    private delegate T? StateReader<T>(ReadOnlySpan<string?> values);
 
     [LoggerMessage(LogLevel.Warning, "The online store does not answer; requests are answered without it: {Reason}")]
     private partial void LogAway(string reason);

@@ -73,10 +73,11 @@ internal static class RecommendProductsApi
             return TypedResults.Ok(recommender.ForSession([], filter));
         }
 
-        Category newest = session.Recent.IsEmpty
+        RecentProduct[] recent = session.Recent();
+        Category newest = recent.Length == 0
             ? default
-            : await CategoryAsync(session.Recent[^1].ProductId, store, recommender);
-        return TypedResults.Ok(recommender.ForSession(session.Recent, filter, newest));
+            : await CategoryAsync(recent[^1].ProductId, store, recommender);
+        return TypedResults.Ok(recommender.ForSession(recent, filter, newest));
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> ForToldSessionAsync(
@@ -134,7 +135,7 @@ internal static class RecommendProductsApi
         ProductRecommender recommender
     ) =>
         !recommender.Knows(productId) && (await store.ReadAsync([], [productId]))?.Products[0] is { } product
-            ? Category.Of(product.CategoryId, product.CategoryCodeLevel1, product.CategoryCodeLevel2, null)
+            ? Category.OfCode(product.Newest.CategoryId, product.Newest.CategoryCode)
             : default;
 
     private static Dictionary<string, string[]> Errors(string id)

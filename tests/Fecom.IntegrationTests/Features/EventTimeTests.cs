@@ -155,7 +155,7 @@ public sealed class EventTimeTests(Servers servers)
             Cancelled
         );
 
-    /// <summary>Online, a session has as many events as were sent, and is where the newest left it.</summary>
+    /// <summary>Online, everything is as if the events had come in their order.</summary>
     private static async Task<string> WrongCountsAsync(FeatureHost host, TopicMessage<BehaviorEvent>[] messages)
     {
         Oracle oracle = new();
@@ -164,6 +164,6 @@ public sealed class EventTimeTests(Servers servers)
             oracle.Add(message.Value);
         }
 
-        return await oracle.DifferenceToSessionCountsAsync(await host.Redis.DatabaseAsync());
+        return await oracle.DifferenceToOnlineStoreAsync(await host.Redis.DatabaseAsync());
     }
 }

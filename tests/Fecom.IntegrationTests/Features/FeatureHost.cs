@@ -1,5 +1,6 @@
 using Fecom.Contracts;
 using Fecom.Features;
+using Fecom.Features.MaterializeFeatures;
 using Fecom.Features.StreamFeatures;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
@@ -25,14 +26,21 @@ internal sealed class FeatureHost : IAsyncDisposable
         Redis = new RedisConnection(redis);
         _ledger = new(Database, OnlineStoreWriter.Sink, TimeProvider.System);
         _online = new(Redis, Database, TimeProvider.System, NullLogger<OnlineStoreWriter>.Instance);
-        _consumer = new(_ledger, new StreamState(), _online, TimeProvider.System, _conflicts);
+        _consumer = new(
+            _ledger,
+            new StreamState(),
+            _online,
+            new Materialization(Database, TimeProvider.System, NullLogger<Materialization>.Instance),
+            TimeProvider.System,
+            _conflicts
+        );
     }
 
     public NpgsqlDataSource Database { get; }
 
     public RedisConnection Redis { get; }
 
-    /// <summary>How often a batch was done again because another host had written the same sessions.</summary>
+    /// <summary>How often entities were stepped again because another host had moved them on.</summary>
     public int Conflicts => _conflicts.Count;
 
     /// <summary>Starts on a database that is brought to its newest version.</summary>
@@ -74,7 +82,8 @@ internal sealed class FeatureHost : IAsyncDisposable
         }
     }
 
-    public Task CatchUpAsync(int partition) => _online.CatchUpAsync(partition, TestContext.Current.CancellationToken);
+    public Task<bool> CatchUpAsync() =>
+        _online.CatchUpAsync(isScanAllowed: true, TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {
