@@ -24,6 +24,18 @@ public abstract class FeatureView(string name, string entity, TimeSpan timeToLiv
     /// <summary>The entity that an event is about; null when it names none, and then the view does not take it.</summary>
     public abstract string? EntityOf(BehaviorEvent e);
 
+    /// <summary>The entity of this view that a row is about; null when it names none. A view of a new kind of entity says so itself.</summary>
+    public virtual string? EntityOf(in EntityKeys keys) =>
+        Entity switch
+        {
+            "user_id" => keys.UserId,
+            "user_session" => keys.UserSession,
+            "product_id" => keys.ProductId,
+            "category_id" => keys.CategoryId,
+            "brand" => keys.Brand,
+            _ => null,
+        };
+
     /// <summary>The state of an entity without events.</summary>
     public abstract EntityState Create();
 

@@ -53,4 +53,7 @@ public sealed class ShopView() : FeatureView<ShopState>("shop", "shop", TimeSpan
 
     /// <inheritdoc/>
     public override string? EntityOf(BehaviorEvent e) => Shop;
+
+    /// <inheritdoc/>
+    public override string? EntityOf(in EntityKeys keys) => Shop;
 }

@@ -1,0 +1,24 @@
+using System.Runtime.InteropServices;
+
+namespace Fecom.Learning.Views;
+
+/// <summary>The entities that a row is about; null where it names none.</summary>
+/// <param name="UserId">The visitor.</param>
+/// <param name="UserSession">The visit.</param>
+/// <param name="ProductId">The product.</param>
+/// <param name="CategoryId">The category; when null, that of the product's newest event.</param>
+/// <param name="Brand">The brand; when null, that of the product's newest event.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct EntityKeys(
+    string? UserId,
+    string? UserSession,
+    string? ProductId,
+    string? CategoryId = null,
+    string? Brand = null
+);
+
+/// <summary>A row of a training set before it has features: which entities, and when.</summary>
+/// <param name="Keys">The entities.</param>
+/// <param name="At">The moment, UTC: the row sees what was known then.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct EntityRow(EntityKeys Keys, DateTime At);

@@ -1,0 +1,271 @@
+using System.Runtime.InteropServices;
+using Fecom.Contracts;
+
+namespace Fecom.Learning.Views;
+
+/// <summary>Takes a finished row.</summary>
+/// <param name="row">Its place among the rows that were asked for.</param>
+/// <param name="values">Its values, in the order of the columns; valid during the call only.</param>
+public delegate void HistoricalRowHandler(int row, ReadOnlySpan<FeatureValue> values);
+
+/// <summary>A column of a training set.</summary>
+/// <param name="View">The view's name, or <c>cart</c>.</param>
+/// <param name="Feature">The feature.</param>
+public sealed record HistoricalColumn(string View, Feature Feature)
+{
+    /// <summary>The column's name: the view's, two underscores, the feature's; a feature of the cart view has its own name alone.</summary>
+    public string Name => View == HistoricalFeatures.CartView ? Feature.Name : $"{View}__{Feature.Name}";
+}
+
+/// <summary>
+/// Point-in-time features: the values that entities had at given moments, by one pass over the events in the order in which
+/// they became known, through the same steps and reads as online.
+/// </summary>
+/// <remarks>
+/// A row at a moment sees every event that was known by then and none other: what happened before but came later is not seen,
+/// nor is anything of the future. Memory is that of the states the rows need: of visits, visitors and products those that the
+/// rows name, each until its last row, and all categories and brands.
+/// </remarks>
+public sealed class HistoricalFeatures
+{
+    /// <summary>The name of the cart view among the columns.</summary>
+    public const string CartView = "cart";
+
+    private readonly IReadOnlyList<EntityRow> _rows;
+    private readonly HistoricalRowHandler _handler;
+    private readonly HistoricalStates[] _views;
+    private readonly FeatureView[] _listed;
+    private readonly TimeZoneInfo? _cartZone;
+    private readonly FeatureValue[] _values;
+    private DateTime _knownAt = DateTime.MinValue;
+    private int _next;
+
+    /// <summary>Prepares the pass.</summary>
+    /// <param name="rows">The rows, in the order of their moments.</param>
+    /// <param name="views">The views whose features become columns.</param>
+    /// <param name="cartZone">The shop's time zone when the cart view is wanted too; null leaves it out.</param>
+    /// <param name="handler">Takes each row, in the order of the rows.</param>
+    public HistoricalFeatures(
+        IReadOnlyList<EntityRow> rows,
+        IReadOnlyList<FeatureView> views,
+        TimeZoneInfo? cartZone,
+        HistoricalRowHandler handler
+    )
+    {
+        _rows = rows;
+        _handler = handler;
+        _listed = [.. views];
+        _cartZone = cartZone;
+        Columns = ColumnsOf(views, withCart: cartZone is not null);
+        _values = new FeatureValue[Columns.Count];
+        _views = [.. Needed(views, cartZone is not null).Select(view => new HistoricalStates(view, IsDerived(view)))];
+        foreach (EntityRow row in rows)
+        {
+            foreach (HistoricalStates states in _views)
+            {
+                states.Expect(states.View.EntityOf(row.Keys));
+            }
+        }
+    }
+
+    /// <summary>The columns, in the order of a row's values.</summary>
+    public IReadOnlyList<HistoricalColumn> Columns { get; }
+
+    /// <summary>The columns of some views.</summary>
+    /// <param name="views">The views.</param>
+    /// <param name="withCart">Whether the cart view's follow.</param>
+    public static IReadOnlyList<HistoricalColumn> ColumnsOf(IReadOnlyList<FeatureView> views, bool withCart) =>
+        [
+            .. views.SelectMany(view => view.Features.Select(feature => new HistoricalColumn(view.Name, feature))),
+            .. (withCart ? CartFeatures.Features : []).Select(feature => new HistoricalColumn(CartView, feature)),
+        ];
+
+    /// <summary>Takes the next event in; rows from before it was known are finished first.</summary>
+    /// <param name="e">The event.</param>
+    /// <param name="knownAt">When it became known, UTC: not before that of the event before.</param>
+    /// <exception cref="ArgumentException">It was known before the event that was given before it.</exception>
+    public void Take(BehaviorEvent e, DateTime knownAt)
+    {
+        if (knownAt < _knownAt)
+        {
+            throw new ArgumentException(
+                $"An event known at {knownAt:O} follows one known at {_knownAt:O}.",
+                nameof(knownAt)
+            );
+        }
+
+        _knownAt = knownAt;
+        while (_next < _rows.Count && _rows[_next].At < knownAt)
+        {
+            Finish(_next++);
+        }
+
+        foreach (HistoricalStates states in _views)
+        {
+            states.Step(e);
+        }
+    }
+
+    /// <summary>Finishes the rows that are left: there are no more events.</summary>
+    public void Complete()
+    {
+        while (_next < _rows.Count)
+        {
+            Finish(_next++);
+        }
+    }
+
+    private static IEnumerable<FeatureView> Needed(IReadOnlyList<FeatureView> views, bool withCart)
+    {
+        // Category and brand are those of the product when a row does not name them.
+        IEnumerable<FeatureView> product = views.Any(IsDerived) ? [FeatureViews.Product] : [];
+        IEnumerable<FeatureView> cart = withCart
+            ?
+            [
+                FeatureViews.Session,
+                FeatureViews.User,
+                FeatureViews.Product,
+                FeatureViews.Category,
+                FeatureViews.Brand,
+                FeatureViews.Shop,
+            ]
+            : [];
+        return views.Concat(product).Concat(cart).Distinct();
+    }
+
+    private static bool IsDerived(FeatureView view) => view is CategoryView or BrandView;
+
+    private void Finish(int place)
+    {
+        EntityRow row = _rows[place];
+        EntityKeys keys = WithProduct(row.Keys);
+        Span<FeatureValue> rest = _values;
+        foreach (FeatureView view in _listed)
+        {
+            Read(view, StateOf(view, keys), row.At, rest);
+            rest = rest[view.Features.Count..];
+        }
+
+        if (_cartZone is not null)
+        {
+            CartFeatures.Read(MomentOf(keys, row.At), rest);
+        }
+
+        _handler(place, _values);
+        foreach (HistoricalStates states in _views)
+        {
+            states.Release(states.View.EntityOf(row.Keys));
+        }
+    }
+
+    private static void Read(FeatureView view, EntityState? state, DateTime at, Span<FeatureValue> values)
+    {
+        if (state is not null)
+        {
+            view.Read(state, at, values[..view.Features.Count]);
+            return;
+        }
+
+        for (int i = 0; i < view.Features.Count; i++)
+        {
+            values[i] = view.Features[i].Default;
+        }
+    }
+
+    private EntityKeys WithProduct(in EntityKeys keys)
+    {
+        if (StateOf(FeatureViews.Product, keys) is not ProductState product)
+        {
+            return keys;
+        }
+
+        return keys with
+        {
+            CategoryId = keys.CategoryId ?? product.Newest.CategoryId,
+            Brand = keys.Brand ?? product.Newest.Brand,
+        };
+    }
+
+    private CartMoment MomentOf(in EntityKeys keys, DateTime at) =>
+        new()
+        {
+            ProductId = keys.ProductId ?? "",
+            UserSession = keys.UserSession,
+            At = at,
+            Zone = _cartZone!,
+            Session = (SessionState?)StateOf(FeatureViews.Session, keys),
+            User = (UserState?)StateOf(FeatureViews.User, keys),
+            Product = (ProductState?)StateOf(FeatureViews.Product, keys),
+            Category = (CategoryState?)StateOf(FeatureViews.Category, keys),
+            Brand = (BrandState?)StateOf(FeatureViews.Brand, keys),
+            Shop = (ShopState?)StateOf(FeatureViews.Shop, keys),
+        };
+
+    private EntityState? StateOf(FeatureView view, in EntityKeys keys)
+    {
+        foreach (HistoricalStates states in _views)
+        {
+            if (states.View == view)
+            {
+                return states.Find(view.EntityOf(keys));
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The states of one view that rows still need.</summary>
+    private sealed class HistoricalStates(FeatureView view, bool keepsAll)
+    {
+        private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+
+        public FeatureView View => view;
+
+        /// <summary>A row will ask for an entity.</summary>
+        public void Expect(string? entity)
+        {
+            if (entity is not null && !keepsAll)
+            {
+                CollectionsMarshal.GetValueRefOrAddDefault(_entries, entity, out _).Rows++;
+            }
+        }
+
+        /// <summary>A row that asked for an entity is done.</summary>
+        public void Release(string? entity)
+        {
+            if (
+                entity is not null
+                && !keepsAll
+                && --CollectionsMarshal.GetValueRefOrNullRef(_entries, entity).Rows == 0
+            )
+            {
+                _entries.Remove(entity);
+            }
+        }
+
+        public EntityState? Find(string? entity) => entity is null ? null : _entries.GetValueOrDefault(entity).State;
+
+        public void Step(BehaviorEvent e)
+        {
+            if (view.EntityOf(e) is not { } entity)
+            {
+                return;
+            }
+
+            ref Entry entry = ref keepsAll
+                ? ref CollectionsMarshal.GetValueRefOrAddDefault(_entries, entity, out _)
+                : ref CollectionsMarshal.GetValueRefOrNullRef(_entries, entity);
+            if (!System.Runtime.CompilerServices.Unsafe.IsNullRef(ref entry))
+            {
+                (entry.State ??= view.Create()).Step(e);
+            }
+        }
+
+        [StructLayout(LayoutKind.Auto)]
+        private struct Entry
+        {
+            public EntityState? State;
+            public int Rows;
+        }
+    }
+}
