@@ -31,6 +31,8 @@ public sealed class HistoricalFeatures
     /// <summary>The name of the cart view among the columns.</summary>
     public const string CartView = "cart";
 
+    private const string FileSource = "file:";
+
     private readonly IReadOnlyList<EntityRow> _rows;
     private readonly HistoricalRowHandler _handler;
     private readonly HistoricalStates[] _views;
@@ -79,6 +81,13 @@ public sealed class HistoricalFeatures
             .. views.SelectMany(view => view.Features.Select(feature => new HistoricalColumn(view.Name, feature))),
             .. (withCart ? CartFeatures.Features : []).Select(feature => new HistoricalColumn(CartView, feature)),
         ];
+
+    /// <summary>
+    /// When an event became known: when it was received if it came live, and when it happened if it was loaded from a file,
+    /// since history counts as known when it happened.
+    /// </summary>
+    public static DateTime KnownAt(BehaviorEvent e) =>
+        e.Source.StartsWith(FileSource, StringComparison.Ordinal) ? e.EventTime : e.ReceivedAt;
 
     /// <summary>Takes the next event in; rows from before it was known are finished first.</summary>
     /// <param name="e">The event.</param>

@@ -6,10 +6,12 @@ using Xunit;
 
 namespace Fecom.UnitTests.Learning.Views;
 
-/// <summary>What holds of every view: a new one is tested by being in <see cref="FeatureViews.All"/>.</summary>
+/// <summary>What holds of every view: a new one is tested by being in <see cref="FeatureViews.All"/>. The view of the README's example is tested with them.</summary>
 public sealed class FeatureViewTests
 {
-    public static TheoryData<string> Views => [.. FeatureViews.All.Select(view => view.Name)];
+    private static readonly FeatureView[] All = [.. FeatureViews.All, new DepartmentView()];
+
+    public static TheoryData<string> Views => [.. All.Select(view => view.Name)];
 
     [Theory]
     [MemberData(nameof(Views))]
@@ -136,7 +138,7 @@ public sealed class FeatureViewTests
         return values;
     }
 
-    private static FeatureView ViewOf(string name) => FeatureViews.All.Single(view => view.Name == name);
+    private static FeatureView ViewOf(string name) => All.Single(view => view.Name == name);
 
     private static void AssertType(Feature feature, FeatureValue value)
     {
