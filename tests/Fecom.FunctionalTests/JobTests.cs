@@ -92,11 +92,8 @@ public sealed class JobTests(Servers servers)
             insert into bronze.event (event_time, received_at, validated_at, event_id, position, event_type, product_id, price, user_id,
                 user_session, source)
             values ('2001-01-01Z', now() - interval '3 years', now() - interval '3 years', gen_random_uuid(), 1, 'view', 'p', 1, 'u', 's', 'api');
-            insert into features.session_state (user_session, partition, version, revision, updated_at, state)
-            values ('old', 0, 0, 1, now() - interval '3 years', '[]');
-            insert into features.product_state (product_id, partition, version, revision, updated_at, price, view_count, cart_count,
-                remove_from_cart_count, purchase_count, event_time, event_id)
-            values ('old', 0, 0, 1, now() - interval '3 years', 1, 1, 0, 0, 0, now() - interval '3 years', gen_random_uuid());
+            insert into features.state_session (entity, revision, updated_at, state) values ('old', 1, now() - interval '3 years', '\x00');
+            insert into features.state_product (entity, revision, updated_at, state) values ('old', 1, now() - interval '3 years', '\x00');
             insert into ingestion.load_run (id, source, state, requested_at, finished_at, rows)
             values (gen_random_uuid(), 'file:old.csv', 'completed', now() - interval '1 year', now() - interval '1 year', 0)
             """
@@ -136,8 +133,8 @@ public sealed class JobTests(Servers servers)
         }
 
         Assert.Equal(0, await shop.CountAsync("pg_class where oid = to_regclass('bronze.event_20010101')"));
-        Assert.Equal(0, await shop.CountAsync("features.session_state where user_session = 'old'"));
-        Assert.Equal(0, await shop.CountAsync("features.product_state where product_id = 'old'"));
+        Assert.Equal(0, await shop.CountAsync("features.state_session where entity = 'old'"));
+        Assert.Equal(0, await shop.CountAsync("features.state_product where entity = 'old'"));
         Assert.Equal(0, await shop.CountAsync("ingestion.load_run where source = 'file:old.csv'"));
         await shop.AssertStoresAsync(await shop.OracleAsync("events.csv"));
     }

@@ -132,7 +132,7 @@ public sealed class LoadTests(Servers servers)
         await shop.LoadedAsync("events.csv");
         Oracle oracle = await shop.OracleAsync("events.csv");
         (string session, SessionState state) = oracle.Sessions.First(entry =>
-            entry.Value.EventType == BehaviorEventType.Cart
+            entry.Value.Newest.Type == BehaviorEventType.Cart
         );
 
         await ModelsServeAsync(shop);
@@ -150,7 +150,7 @@ public sealed class LoadTests(Servers servers)
         Assert.Contains(items, item => item.GetProperty("source").GetString() == "co_visitation");
         Assert.DoesNotContain(
             items,
-            item => state.Recent.ToArray().Any(seen => seen.ProductId == item.GetProperty("product_id").GetString())
+            item => state.Recent().Any(seen => seen.ProductId == item.GetProperty("product_id").GetString())
         );
 
         await shop.KillHostAsync();
@@ -225,7 +225,7 @@ public sealed class LoadTests(Servers servers)
                 {
                     new
                     {
-                        user_id = state.UserId,
+                        user_id = state.Newest.User,
                         product_id = state.ProductId,
                         user_session = session,
                     },
@@ -253,7 +253,7 @@ public sealed class LoadTests(Servers servers)
         JsonElement result = (
             await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken)
         ).GetProperty("results")[0];
-        return result.GetProperty("found").GetBoolean()
+        return result.GetProperty("status").GetString() == "found"
             ? result.GetProperty("features").GetProperty(feature).GetInt64()
             : null;
     }

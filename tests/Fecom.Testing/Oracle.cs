@@ -80,38 +80,47 @@ public sealed class Oracle
     }
 
     /// <summary>What differs between Redis and the newest states of every view, byte for byte; empty when nothing does.</summary>
-    public Task<string> DifferenceToOnlineStoreAsync(IDatabase redis) =>
-        DifferenceAsync(async (view, entities) =>
-        {
-            RedisValue[] values = await redis.StringGetAsync([
-                .. entities.Select(entity => (RedisKey)FeatureKeys.Key(view.Name, entity)),
-            ]);
-            return Array.ConvertAll(values, value => (byte[]?)value);
-        });
+    /// <param name="redis">The online store.</param>
+    /// <param name="views">The views that are compared; all when none is given.</param>
+    public Task<string> DifferenceToOnlineStoreAsync(IDatabase redis, params FeatureView[] views) =>
+        DifferenceAsync(
+            views,
+            async (view, entities) =>
+            {
+                RedisValue[] values = await redis.StringGetAsync([
+                    .. entities.Select(entity => (RedisKey)FeatureKeys.Key(view.Name, entity)),
+                ]);
+                return Array.ConvertAll(values, value => (byte[]?)value);
+            }
+        );
 
     /// <summary>What differs between PostgreSQL and the newest states of every view, byte for byte; empty when nothing does.</summary>
     public Task<string> DifferenceToOfflineStoreAsync(NpgsqlDataSource database) =>
-        DifferenceAsync(async (view, entities) =>
-        {
-            await using NpgsqlCommand command = database.CreateCommand(
-                $"select (select state from features.state_{view.Name} where entity = i) from unnest($1) with ordinality as u (i, n) order by n"
-            );
-            command.Parameters.Add(new() { Value = entities });
-            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
-            List<byte[]?> states = [];
-            while (await reader.ReadAsync())
+        DifferenceAsync(
+            [],
+            async (view, entities) =>
             {
-                states.Add(reader.IsDBNull(0) ? null : reader.GetFieldValue<byte[]>(0));
+                await using NpgsqlCommand command = database.CreateCommand(
+                    $"select (select state from features.state_{view.Name} where entity = i) from unnest($1) with ordinality as u (i, n) order by n"
+                );
+                command.Parameters.Add(new() { Value = entities });
+                await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
+                List<byte[]?> states = [];
+                while (await reader.ReadAsync())
+                {
+                    states.Add(reader.IsDBNull(0) ? null : reader.GetFieldValue<byte[]>(0));
+                }
+
+                return [.. states];
             }
+        );
 
-            return [.. states];
-        });
-
-    private async Task<string> DifferenceAsync(Func<FeatureView, string[], Task<byte[]?[]>> read)
+    private async Task<string> DifferenceAsync(FeatureView[] views, Func<FeatureView, string[], Task<byte[]?[]>> read)
     {
         for (int i = 0; i < _states.Length; i++)
         {
-            foreach (KeyValuePair<string, EntityState>[] chunk in _states[i].Chunk(500))
+            bool isCompared = views.Length == 0 || views.Contains(FeatureViews.All[i]);
+            foreach (KeyValuePair<string, EntityState>[] chunk in isCompared ? _states[i].Chunk(500) : [])
             {
                 byte[]?[] there = await read(FeatureViews.All[i], Array.ConvertAll(chunk, one => one.Key));
                 for (int k = 0; k < chunk.Length; k++)

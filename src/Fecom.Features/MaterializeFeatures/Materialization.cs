@@ -105,7 +105,11 @@ internal sealed partial class Materialization(
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         return await IsEmptyAsync(connection, cancellationToken)
-            && await ReadAsync(connection, "select to_regclass('bronze.validated_event') is not null", cancellationToken)
+            && await ReadAsync(
+                connection,
+                "select to_regclass('bronze.validated_event') is not null",
+                cancellationToken
+            )
             && await ReadAsync(connection, "select exists (select from bronze.validated_event)", cancellationToken);
     }
 

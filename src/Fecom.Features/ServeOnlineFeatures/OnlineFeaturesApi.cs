@@ -140,7 +140,8 @@ internal static class OnlineFeaturesApi
 
         string[] unknown =
         [
-            .. request.Features?.Where(name => view is not null && view.Features.All(feature => feature.Name != name)) ?? [],
+            .. request.Features?.Where(name => view is not null && view.Features.All(feature => feature.Name != name))
+                ?? [],
         ];
         if (unknown.Length > 0)
         {

@@ -186,16 +186,13 @@ internal static class OfflineStates
         Dictionary<string, EntityWork> moved = new(StringComparer.Ordinal);
         await using (NpgsqlBatch read = new(connection))
         {
-            read.BatchCommands.Add(table.Select([.. works.Keys]));
+            read.BatchCommands.Add(table.SelectOthers([.. works.Keys]));
             await using NpgsqlDataReader reader = await read.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
                 EntityWork work = works[reader.GetString(0)];
-                if (reader.GetInt64(1) != work.NextRevision)
-                {
-                    Take(table.View, work, reader);
-                    moved.Add(work.Entity, work);
-                }
+                Take(table.View, work, reader);
+                moved.Add(work.Entity, work);
             }
         }
 

@@ -31,6 +31,7 @@ internal sealed partial class OnlineStoreWriter(
 
     /// <summary>The epoch of Redis that was seen last; none yet, so that the first tick of a host looks.</summary>
     private volatile string _epoch = "";
+    private volatile bool _isScanning;
 
     /// <summary>Writes a tick that PostgreSQL has: the states, then the partitions' versions.</summary>
     public async Task FollowAsync(
@@ -67,11 +68,12 @@ internal sealed partial class OnlineStoreWriter(
     /// <returns>Whether Redis has everything that PostgreSQL had at the call.</returns>
     public async Task<bool> CatchUpAsync(bool isScanAllowed, CancellationToken cancellationToken)
     {
-        if (!await _catchingUp.WaitAsync(isScanAllowed ? Timeout.InfiniteTimeSpan : TimeSpan.Zero, cancellationToken))
+        if (_isScanning && !isScanAllowed)
         {
             return false;
         }
 
+        await _catchingUp.WaitAsync(cancellationToken);
         try
         {
             while (true)
@@ -93,10 +95,14 @@ internal sealed partial class OnlineStoreWriter(
                     return false;
                 }
 
+                _isScanning = isScanned;
                 long? written = isScanned
                     ? await ScanAsync(epoch, cancellationToken)
                     : await FillAsync(epoch, behind, cancellationToken);
-                if (written is not null && await _steps.FinishAsync(epoch, behind.Keys.Select(p => KeyValuePair.Create(p, versions[p]))))
+                if (
+                    written is not null
+                    && await _steps.FinishAsync(epoch, behind.Keys.Select(p => KeyValuePair.Create(p, versions[p])))
+                )
                 {
                     LogCaughtUp(written.Value, behind.Count);
                     return true;
@@ -105,6 +111,7 @@ internal sealed partial class OnlineStoreWriter(
         }
         finally
         {
+            _isScanning = false;
             _catchingUp.Release();
         }
     }
@@ -133,11 +140,7 @@ internal sealed partial class OnlineStoreWriter(
     }
 
     /// <summary>All steps but the last are on their way at once; the last one moves the partitions, when the others are there.</summary>
-    private async Task<Applied> ApplyAsync(
-        string epoch,
-        PartitionMove[] moves,
-        ReadOnlyMemory<FeatureState> states
-    )
+    private async Task<Applied> ApplyAsync(string epoch, PartitionMove[] moves, ReadOnlyMemory<FeatureState> states)
     {
         List<Task<Applied>> steps = [];
         for (; states.Length > StepSize; states = states[StepSize..])
@@ -221,6 +224,9 @@ internal sealed partial class OnlineStoreWriter(
         return new(await SinkVersions.ReadAsync(connection, Sink, cancellationToken));
     }
 
-    [LoggerMessage(LogLevel.Information, "Online store: {Entities} entities of {Partitions} partitions were brought up")]
+    [LoggerMessage(
+        LogLevel.Information,
+        "Online store: {Entities} entities of {Partitions} partitions were brought up"
+    )]
     private partial void LogCaughtUp(long entities, int partitions);
 }

@@ -121,9 +121,8 @@ internal sealed class RedisSteps(RedisConnection redis)
     public async Task<string> LookAsync()
     {
         IDatabase database = await redis.DatabaseAsync();
-        return (string)(
-            await database.ScriptEvaluateAsync(LookScript, [EpochKey], [Guid.CreateVersion7().ToString("N")])
-        )!;
+        return (string)
+            (await database.ScriptEvaluateAsync(LookScript, [EpochKey], [Guid.CreateVersion7().ToString("N")]))!;
     }
 
     /// <summary>The versions of all partitions up to which Redis has everything.</summary>

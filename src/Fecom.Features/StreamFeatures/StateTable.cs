@@ -24,6 +24,13 @@ internal sealed class StateTable(FeatureView view)
             Parameters = { new() { Value = entities } },
         };
 
+    /// <summary>Those of the rows that this transaction has not written.</summary>
+    public NpgsqlBatchCommand SelectOthers(string[] entities) =>
+        new($"select entity, revision, state from {Name} where entity = any($1) and xmin <> pg_current_xact_id()::xid")
+        {
+            Parameters = { new() { Value = entities } },
+        };
+
     /// <summary>Writes the states; fewer rows are affected when another host has written one of them. All of them are locked then.</summary>
     /// <param name="works">In ascending order of their entities.</param>
     /// <param name="now">The time of writing, UTC.</param>
@@ -51,7 +58,11 @@ internal sealed class StateTable(FeatureView view)
     public NpgsqlBatchCommand Living(string[] entities, DateTime now) =>
         new($"select entity, state from {Name} where entity = any($1) and updated_at > $2")
         {
-            Parameters = { new() { Value = entities }, new() { Value = now - view.TimeToLive } },
+            Parameters =
+            {
+                new() { Value = entities },
+                new() { Value = now - view.TimeToLive },
+            },
         };
 
     /// <summary>The rows that come after an entity, in the order of the entities; last whether the row lives online and was written before a moment.</summary>

@@ -32,7 +32,10 @@ internal static class TickTable
 
         int[] partitions = [.. versions.Keys.Order()];
         long[] numbers = Array.ConvertAll(partitions, partition => versions[partition]);
-        yield return new("insert into features.tick (partition, version, changed) select * from unnest($1, $2, $3)")
+        // Of a version that is there already another host has written the tick: then the ledger refuses this one.
+        yield return new(
+            "insert into features.tick (partition, version, changed) select * from unnest($1, $2, $3) on conflict do nothing"
+        )
         {
             Parameters =
             {

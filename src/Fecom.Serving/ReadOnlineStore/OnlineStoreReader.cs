@@ -31,16 +31,8 @@ internal sealed partial class OnlineStoreReader(
             RedisValue[] values = keys.Length == 0 ? [] : await database.StringGetAsync(keys).WaitAsync(timeout, time);
             Answered();
             return new OnlineStates(
-                [
-                    .. values
-                        .Take(sessions.Count)
-                        .Select(session => Parse(session, FeatureViews.Session)),
-                ],
-                [
-                    .. values
-                        .Skip(sessions.Count)
-                        .Select(product => Parse(product, FeatureViews.Product)),
-                ]
+                [.. values.Take(sessions.Count).Select(session => Parse(session, FeatureViews.Session))],
+                [.. values.Skip(sessions.Count).Select(product => Parse(product, FeatureViews.Product))]
             );
         }
         catch (Exception e) when (e is RedisException or TimeoutException)

@@ -74,9 +74,7 @@ internal static class RecommendProductsApi
         }
 
         RecentProduct[] recent = session.Recent();
-        Category newest = recent.Length == 0
-            ? default
-            : await CategoryAsync(recent[^1].ProductId, store, recommender);
+        Category newest = recent.Length == 0 ? default : await CategoryAsync(recent[^1].ProductId, store, recommender);
         return TypedResults.Ok(recommender.ForSession(recent, filter, newest));
     }
 

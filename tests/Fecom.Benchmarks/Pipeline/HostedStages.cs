@@ -52,7 +52,7 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
             Topics.RawUserBehavior,
             builder => builder.AddValidation().AddWarehouse(),
             OneByOneAsync,
-            countedBy: WrittenRows.Bronze
+            countedBy: WrittenRows.BronzeAsync
         );
 
     /// <summary>Validation and features, offline and online.</summary>
@@ -62,7 +62,7 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
             Topics.RawUserBehavior,
             builder => builder.AddValidation().AddFeatures(),
             OneByOneAsync,
-            countedBy: WrittenRows.Features
+            countedBy: WrittenRows.FeaturesAsync
         );
 
     private Task<StageCosts> ForwardAsync<TConsumer>(StageKafka kafka)
@@ -108,7 +108,7 @@ internal sealed class HostedStages(OutgoingMessage[][] chunks, PrivatePostgres p
         string input,
         Action<IHostApplicationBuilder> add,
         Func<ITopicProducer, string, IEnumerable<OutgoingMessage[]>, Task> feed,
-        string? countedBy = null
+        Func<NpgsqlDataSource, Task<long>>? countedBy = null
     )
     {
         // Another database's features would have to be repaired first.

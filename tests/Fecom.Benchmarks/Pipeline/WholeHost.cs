@@ -93,8 +93,8 @@ internal sealed class WholeHost : IAsyncDisposable
         StageCosts costs = meter.Stop(_events - already);
         PeakMemoryMib = _host.PeakMemoryMib();
         await using NpgsqlDataSource database = NpgsqlDataSource.Create(_connection);
-        await WrittenRows.CheckAsync(database, WrittenRows.Bronze, _events);
-        await WrittenRows.CheckAsync(database, WrittenRows.Features, _events);
+        await WrittenRows.CheckAsync(database, WrittenRows.BronzeAsync, _events);
+        await WrittenRows.CheckAsync(database, WrittenRows.FeaturesAsync, _events);
         return costs;
     }
 

@@ -1,3 +1,4 @@
+using Fecom.Learning.Views;
 using Npgsql;
 
 namespace Fecom.Benchmarks.Pipeline;
@@ -5,20 +6,31 @@ namespace Fecom.Benchmarks.Pipeline;
 /// <summary>A sink that leaves events out is quick.</summary>
 internal static class WrittenRows
 {
-    public const string Bronze = "select count(*) from bronze.event";
+    /// <summary>Events in bronze.</summary>
+    public static async Task<long> BronzeAsync(NpgsqlDataSource database)
+    {
+        await using NpgsqlCommand count = database.CreateCommand("select count(*) from bronze.event");
+        return (long)(await count.ExecuteScalarAsync())!;
+    }
 
-    /// <summary>A product's state counts its events.</summary>
-    public const string Features =
-        "select sum(view_count + cart_count + remove_from_cart_count + purchase_count)::bigint from features.product_state";
+    /// <summary>Events in the state of the shop, which counts all.</summary>
+    public static async Task<long> FeaturesAsync(NpgsqlDataSource database)
+    {
+        await using NpgsqlCommand shop = database.CreateCommand("select state from features.state_shop");
+        return await shop.ExecuteScalarAsync() is byte[] packed ? FeatureViews.Shop.Unpack(packed).Counts.All : 0;
+    }
 
     /// <exception cref="InvalidOperationException">The sink has taken another number of events.</exception>
-    public static async Task CheckAsync(NpgsqlDataSource database, string counted, long events)
+    public static async Task CheckAsync(
+        NpgsqlDataSource database,
+        Func<NpgsqlDataSource, Task<long>> count,
+        long events
+    )
     {
-        await using NpgsqlCommand count = database.CreateCommand(counted);
-        long rows = (long)(await count.ExecuteScalarAsync())!;
-        if (rows != events)
+        long there = await count(database);
+        if (there != events)
         {
-            throw new InvalidOperationException($"Of {events:N0} events {rows:N0} are there: {counted}.");
+            throw new InvalidOperationException($"Of {events:N0} events {there:N0} are there.");
         }
     }
 }

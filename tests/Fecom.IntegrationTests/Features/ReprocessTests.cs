@@ -1,18 +1,20 @@
 using Fecom.Contracts;
+using Fecom.Features.MaterializeFeatures;
 using Fecom.IntegrationTests.Pipeline;
 using Fecom.Platform.Messaging;
 using Fecom.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Fecom.IntegrationTests.Features;
 
-/// <summary>Features that were removed are there again, each event counted once, when the endpoint has read its topic again.</summary>
+/// <summary>Features that were removed are there again, each event counted once, when they were built from bronze.</summary>
 public sealed class ReprocessTests(Servers servers)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = 120_000)]
-    public async Task States_that_were_removed_are_built_again_from_the_log()
+    public async Task States_that_were_lost_are_built_again_from_bronze_while_events_go_on_coming()
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         await using PipelineHost host = await PipelineHost.StartAsync(
@@ -29,27 +31,29 @@ public sealed class ReprocessTests(Servers servers)
         await host.Producer.SendAsync(Topics.RawUserBehavior, [.. events.Select(e => e.Message)], Cancelled);
         await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
 
-        // As README says it: at once, so that no event falls between.
         await using NpgsqlCommand remove = host.Database.CreateCommand(
-            """
-            begin;
-            truncate features.session_state, features.product_state, features.category_state;
-            delete from platform.sink_source where sink = 'features';
-            update platform.sink_partition set next_offset = 0, version = version + 1 where sink = 'features';
-            commit
-            """
+            "delete from features.state_product; update features.state_user set state = (select state from features.state_user limit 1)"
         );
         await remove.ExecuteNonQueryAsync(Cancelled);
-        await redis.KillAsync();
-        await redis.StartServerAsync();
-        // The next event shows the host that its partition was moved.
-        for (int i = 0; i < 200; i++)
+        Assert.NotEqual("", await oracle.DifferenceToOfflineStoreAsync(host.Database));
+
+        // While events go on coming.
+        Task<long> built = host
+            .Services.GetRequiredService<Materialization>()
+            .RunAsync(onlyIfEmpty: false, _ => { }, Cancelled);
+        for (int i = 0; i < 20; i++)
         {
-            (OutgoingMessage message, BehaviorEvent? more) = maker.Next();
-            oracle.Add(more!);
-            await host.Producer.SendAsync(Topics.RawUserBehavior, [message], Cancelled);
+            (OutgoingMessage Message, BehaviorEvent? Event)[] more =
+            [
+                .. Enumerable.Range(0, 100).Select(_ => maker.Next()),
+            ];
+            Array.ForEach(more, e => oracle.Add(e.Event!));
+            await host.Producer.SendAsync(Topics.RawUserBehavior, [.. more.Select(e => e.Message)], Cancelled);
         }
 
+        Assert.NotEqual(0, await built);
+        await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
+        Assert.Equal("", await oracle.DifferenceToOfflineStoreAsync(host.Database));
         await Poll.UntilEqualAsync("", () => DifferenceAsync(oracle, host), TimeSpan.FromSeconds(60), "Redis");
     }
 

@@ -1,5 +1,6 @@
 using Fecom.Contracts;
 using Fecom.Features.ForgetSessions;
+using Fecom.Learning.Views;
 using Fecom.Platform.Messaging;
 using Fecom.Testing;
 using Microsoft.Extensions.Options;
@@ -31,13 +32,14 @@ public sealed class RetentionTests(Servers servers)
         await ExecuteAsync(
             host.Database,
             """
-            update features.session_state set updated_at = now() - case user_session when 'gone' then interval '91 days' else interval '89 days' end;
-            update features.product_state set updated_at = now() - case product_id when 'gone' then interval '731 days' else interval '729 days' end
+            update features.state_session set updated_at = now() - case entity when 'gone' then interval '91 days' else interval '89 days' end;
+            update features.state_product set updated_at = now() - case entity when 'gone' then interval '731 days' else interval '729 days' end
             """
         );
 
-        Assert.Equal(new Forgotten(Sessions: 1, Products: 1, Categories: 0), await Job(host).ForgetAsync(Cancelled));
-        Assert.Equal(default, await Job(host).ForgetAsync(Cancelled));
+        Dictionary<string, long> forgotten = await Job(host).ForgetAsync(Cancelled);
+        Assert.Equal((1, 1, 0), (forgotten["session"], forgotten["product"], forgotten["user"]));
+        Assert.All((await Job(host).ForgetAsync(Cancelled)).Values, again => Assert.Equal(0, again));
 
         // Redis still has what was forgotten. Another host, which remembers nothing, takes what comes next.
         await using FeatureHost next = await FeatureHost.StartAsync(postgres, redis.ConnectionString);
@@ -47,7 +49,11 @@ public sealed class RetentionTests(Servers servers)
         Assert.Equal(
             "",
             await OracleOf([before[1], before[2], .. after])
-                .DifferenceToOnlineStoreAsync(await next.Redis.DatabaseAsync())
+                .DifferenceToOnlineStoreAsync(
+                    await next.Redis.DatabaseAsync(),
+                    FeatureViews.Session,
+                    FeatureViews.Product
+                )
         );
 
         // Filled again, Redis has what lives there: what was idle for longer has expired.
@@ -55,7 +61,11 @@ public sealed class RetentionTests(Servers servers)
         await redis.StartServerAsync();
         await Poll.UntilAsync(() => TryCatchUpAsync(next), TimeSpan.FromSeconds(30), "Redis was not filled again");
         IDatabase filled = await next.Redis.DatabaseAsync();
-        Assert.Equal("", await OracleOf([before[1], .. after]).DifferenceToOnlineStoreAsync(filled));
+        Assert.Equal(
+            "",
+            await OracleOf([before[1], .. after])
+                .DifferenceToOnlineStoreAsync(filled, FeatureViews.Session, FeatureViews.Product)
+        );
         Assert.False(await filled.KeyExistsAsync("fs:session:idle"));
     }
 
@@ -70,27 +80,23 @@ public sealed class RetentionTests(Servers servers)
         await ExecuteAsync(
             host.Database,
             """
-            insert into features.session_state (user_session, partition, version, revision, updated_at, state)
-            select 's' || n, 0, 1, 1, now() - n % 3 * interval '60 days', '[]'::json from generate_series(1, 150000) as n
-            union all values ('live', 0, 1, 1, now(), '[]'::json)
+            insert into features.state_session (entity, revision, updated_at, state)
+            select 's' || n, 1, now() - n % 3 * interval '60 days', '\x00'::bytea from generate_series(1, 150000) as n
+            union all values ('live', 1, now(), '\x00'::bytea)
             """
         );
         await using NpgsqlConnection writer = await host.Database.OpenConnectionAsync(Cancelled);
         await using NpgsqlTransaction open = await writer.BeginTransactionAsync(Cancelled);
         await using NpgsqlCommand write = new(
             """
-            update features.session_state set revision = 2 where user_session = 'live';
-            insert into features.session_state (user_session, partition, version, revision, updated_at, state)
-            values ('new', 0, 1, 1, now(), '[]')
+            update features.state_session set revision = 2 where entity = 'live';
+            insert into features.state_session (entity, revision, updated_at, state) values ('new', 1, now(), '\x00')
             """,
             writer
         );
         await write.ExecuteNonQueryAsync(Cancelled);
 
-        Assert.Equal(
-            new Forgotten(Sessions: 50_000, Products: 0, Categories: 0),
-            await Job(host).ForgetAsync(Cancelled)
-        );
+        Assert.Equal(50_000, (await Job(host).ForgetAsync(Cancelled))["session"]);
 
         await open.CommitAsync(Cancelled);
         Assert.Equal((100_002, 0), await CountAsync(host.Database));
@@ -107,7 +113,7 @@ public sealed class RetentionTests(Servers servers)
     private static async Task<(long Kept, long Old)> CountAsync(NpgsqlDataSource database)
     {
         await using NpgsqlCommand count = database.CreateCommand(
-            "select count(*), count(*) filter (where updated_at < now() - interval '90 days') from features.session_state"
+            "select count(*), count(*) filter (where updated_at < now() - interval '90 days') from features.state_session"
         );
         await using NpgsqlDataReader reader = await count.ExecuteReaderAsync(Cancelled);
         await reader.ReadAsync(Cancelled);
@@ -136,9 +142,7 @@ public sealed class RetentionTests(Servers servers)
     {
         try
         {
-            await host.CatchUpAsync(0);
-            await host.CatchUpAsync(1);
-            return true;
+            return await host.CatchUpAsync();
         }
         catch (Exception e) when (Outage.Is(e))
         {

@@ -58,7 +58,7 @@ public sealed class FencedSinkTests(Servers servers)
 
         Exception ended = await Assert.ThrowsAnyAsync<Exception>(() => standing);
         Assert.True(Outage.Is(ended), ended.ToString());
-        await using NpgsqlCommand row = database.CreateCommand("select version from features.category_state");
+        await using NpgsqlCommand row = database.CreateCommand("select revision from features.state_category");
         Assert.Equal(2L, await row.ExecuteScalarAsync(Cancelled));
     }
 
@@ -155,8 +155,8 @@ public sealed class FencedSinkTests(Servers servers)
                 SinkTransaction.LimitIdle(),
                 new(
                     """
-                    insert into features.category_state values ('c', 0, $1, 1, now(), null, null, 0, 0, 0, 0, now(), gen_random_uuid())
-                    on conflict (category_id) do update set version = excluded.version
+                    insert into features.state_category (entity, revision, updated_at, state) values ('c', $1, now(), '')
+                    on conflict (entity) do update set revision = excluded.revision
                     """
                 )
                 {

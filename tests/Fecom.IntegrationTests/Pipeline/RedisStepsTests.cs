@@ -10,19 +10,35 @@ public sealed class RedisStepsTests
     private const int Partition = 3;
 
     [Fact(Timeout = 60_000)]
-    public async Task A_write_goes_on_as_long_as_Redis_remembers_its_first_steps()
+    public async Task A_write_beyond_a_gap_is_taken_and_counts_when_the_gap_is_filled()
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         await using RedisConnection connection = new(redis.ConnectionString);
         RedisSteps steps = new(connection);
+        string epoch = await steps.LookAsync();
 
-        (string epoch, long applied) = await steps.LookAsync(Partition);
+        Assert.Equal(Applied.InOrder, await MoveAsync(steps, epoch, 0, 7));
+        Assert.Equal(7, await AppliedAsync(steps));
+        Assert.Equal(Applied.BeyondGap, await MoveAsync(steps, epoch, 9, 10));
+        Assert.Equal(Applied.BeyondGap, await MoveAsync(steps, epoch, 10, 11));
+        Assert.Equal(7, await AppliedAsync(steps));
 
-        Assert.Equal(0, applied);
-        Assert.True(await steps.ApplyAsync(epoch, [new PartitionMove(Partition, 0, 0)], (FeatureState[])[]));
-        Assert.True(await steps.ApplyAsync(epoch, [new PartitionMove(Partition, 0, 7)], (FeatureState[])[]));
-        Assert.Equal((epoch, 7L), await steps.LookAsync(Partition));
-        Assert.False(await steps.ApplyAsync(epoch, [new PartitionMove(Partition, 0, 1)], (FeatureState[])[]));
+        // Filled as far as the gap went, it has what was written beyond.
+        Assert.True(await steps.FinishAsync(epoch, [KeyValuePair.Create(Partition, 9L)]));
+        Assert.Equal(11, await AppliedAsync(steps));
+        Assert.Equal(Applied.InOrder, await MoveAsync(steps, epoch, 11, 12));
+
+        // Two gaps: only what follows the last one is remembered.
+        Assert.Equal(Applied.BeyondGap, await MoveAsync(steps, epoch, 13, 14));
+        Assert.Equal(Applied.BeyondGap, await MoveAsync(steps, epoch, 15, 16));
+        Assert.True(await steps.FinishAsync(epoch, [KeyValuePair.Create(Partition, 13L)]));
+        Assert.Equal(13, await AppliedAsync(steps));
+        Assert.True(await steps.FinishAsync(epoch, [KeyValuePair.Create(Partition, 15L)]));
+        Assert.Equal(16, await AppliedAsync(steps));
+
+        // What is older than what is there moves nothing.
+        Assert.Equal(Applied.InOrder, await MoveAsync(steps, epoch, 3, 4));
+        Assert.Equal(16, await AppliedAsync(steps));
     }
 
     [Fact(Timeout = 60_000)]
@@ -31,15 +47,15 @@ public sealed class RedisStepsTests
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         await using RedisConnection connection = new(redis.ConnectionString);
         RedisSteps steps = new(connection);
-        (string epoch, _) = await steps.LookAsync(Partition);
-        Assert.True(await steps.ApplyAsync(epoch, [new PartitionMove(Partition, 0, 0)], (FeatureState[])[]));
+        string epoch = await steps.LookAsync();
+        Assert.Equal(Applied.InOrder, await MoveAsync(steps, epoch, 0, 0));
 
         await redis.FlushAsync();
 
-        Assert.False(await steps.ApplyAsync(epoch, [new PartitionMove(Partition, 0, 7)], (FeatureState[])[]));
-        (string next, long applied) = await steps.LookAsync(Partition);
-        Assert.NotEqual(epoch, next);
-        Assert.Equal(0, applied);
+        Assert.Equal(Applied.OtherEpoch, await MoveAsync(steps, epoch, 0, 7));
+        Assert.False(await steps.FinishAsync(epoch, [KeyValuePair.Create(Partition, 7L)]));
+        Assert.NotEqual(epoch, await steps.LookAsync());
+        Assert.Equal(0, await AppliedAsync(steps));
     }
 
     [Fact(Timeout = 60_000)]
@@ -48,21 +64,21 @@ public sealed class RedisStepsTests
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         await using RedisConnection connection = new(redis.ConnectionString);
         RedisSteps steps = new(connection);
-        (string epoch, _) = await steps.LookAsync(Partition);
-        Assert.True(await steps.ApplyAsync(epoch, [new PartitionMove(Partition, 0, 7)], (FeatureState[])[]));
+        string epoch = await steps.LookAsync();
+        Assert.Equal(Applied.InOrder, await MoveAsync(steps, epoch, 0, 7));
         await redis.SaveAsync();
-        Assert.True(await steps.ApplyAsync(epoch, [new PartitionMove(Partition, 7, 7)], (FeatureState[])[]));
+        Assert.Equal(Applied.InOrder, await MoveAsync(steps, epoch, 7, 9));
 
         await redis.KillAsync();
         await redis.StartServerAsync(fromSnapshot: true);
 
-        (string Epoch, long Applied) next = ("", 0);
+        string next = "";
         await Poll.UntilAsync(
             async () =>
             {
                 try
                 {
-                    next = await steps.LookAsync(Partition);
+                    next = await steps.LookAsync();
                     return true;
                 }
                 catch (Exception e) when (Platform.Messaging.Outage.Is(e))
@@ -73,9 +89,15 @@ public sealed class RedisStepsTests
             TimeSpan.FromSeconds(20),
             "the client did not connect again"
         );
-        Assert.NotEqual(epoch, next.Epoch);
-        Assert.Equal(7, next.Applied);
-        Assert.False(await steps.ApplyAsync(epoch, [new PartitionMove(Partition, 7, 8)], (FeatureState[])[]));
-        Assert.True(await steps.ApplyAsync(next.Epoch, [new PartitionMove(Partition, 7, 8)], (FeatureState[])[]));
+        Assert.NotEqual(epoch, next);
+        Assert.Equal(7, await AppliedAsync(steps));
+        Assert.Equal(Applied.OtherEpoch, await MoveAsync(steps, epoch, 7, 8));
+        Assert.Equal(Applied.InOrder, await MoveAsync(steps, next, 7, 8));
     }
+
+    private static Task<Applied> MoveAsync(RedisSteps steps, string epoch, long before, long after) =>
+        steps.ApplyAsync(epoch, [new PartitionMove(Partition, before, after)], (FeatureState[])[]);
+
+    private static async Task<long> AppliedAsync(RedisSteps steps) =>
+        (await steps.AppliedAsync()).GetValueOrDefault(Partition);
 }

@@ -4,7 +4,6 @@ using Fecom.Contracts;
 using Fecom.Learning.Boosting;
 using Fecom.Learning.Purchase;
 using Fecom.Learning.Recommend;
-using Fecom.Learning.Views;
 using Fecom.Platform.Messaging;
 using Fecom.Testing;
 
@@ -30,26 +29,13 @@ internal sealed class ModelFolder : IDisposable
                 random.Next(1, 100_000) / 100m,
                 random.Next(2) == 0 ? "samsung" : "xiaomi"
             );
-            SessionState state = SessionView.Step(null, cart);
-            List<PurchaseEvent> rows =
-            [
-                new(cart.EventTime, cart.EventType, cart.ProductId, SessionView.Features(state, cart)),
-            ];
+            List<BehaviorEvent> session = [cart];
             if (random.NextDouble() < (cart.Brand == "samsung" ? 0.7 : 0.2))
             {
-                BehaviorEvent purchase = Event(BehaviorEventType.Purchase, i, cart.Price, cart.Brand!);
-                state = SessionView.Step(state, purchase);
-                rows.Add(
-                    new(
-                        purchase.EventTime,
-                        purchase.EventType,
-                        purchase.ProductId,
-                        SessionView.Features(state, purchase)
-                    )
-                );
+                session.Add(Event(BehaviorEventType.Purchase, i, cart.Price, cart.Brand!));
             }
 
-            builder.AddSession([.. rows]);
+            builder.AddSession(PurchaseEvent.OfSession(session));
         }
 
         BoostingOptions options = new()

@@ -33,7 +33,7 @@ public sealed class CandidateFeaturesTests
             Events.Start.AddDays(1)
         );
 
-        Assert.Equal(SessionView.Features(session, Cart), features);
+        Assert.Equal(SessionFeatures.Of(Cart, session.ActivityCount), features);
         Assert.Equal(2, features!.Value.ActivityCount);
         Assert.Equal(1, features.Value.EventWeekday);
         Assert.Equal(55m, features.Value.Price);
@@ -104,7 +104,7 @@ public sealed class CandidateFeaturesTests
     public void Of_AfterEachEventOfASession_EqualsWhatTrainingSees(int seed)
     {
         Random random = new(seed);
-        SessionState? session = null;
+        SessionState session = new();
         double time = 0;
         for (int i = 0; i < 500; i++)
         {
@@ -120,7 +120,7 @@ public sealed class CandidateFeaturesTests
                 random.Next(1, 900) / 7m,
                 id: i
             );
-            session = SessionView.Step(session, e);
+            session.Step(e);
 
             SessionFeatures? features = CandidateFeatures.Of(
                 e.ProductId,
@@ -129,20 +129,21 @@ public sealed class CandidateFeaturesTests
                 e.EventTime.AddHours(random.Next(90))
             );
 
-            Assert.Equal(SessionView.Features(session, e), features);
+            Assert.Equal(SessionFeatures.Of(e, session.ActivityCount), features);
         }
     }
 
     private static SessionState SessionOf(params BehaviorEvent[] events)
     {
-        SessionState? state = null;
-        foreach (BehaviorEvent e in events)
-        {
-            state = SessionView.Step(state, e);
-        }
-
-        return state!;
+        SessionState state = new();
+        Array.ForEach(events, state.Step);
+        return state;
     }
 
-    private static ProductState ProductOf(BehaviorEvent e) => ProductView.Step(null, e);
+    private static ProductState ProductOf(BehaviorEvent e)
+    {
+        ProductState state = new();
+        state.Step(e);
+        return state;
+    }
 }

@@ -49,7 +49,7 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
         PurchasePredictions answer = Predictor()
             .Answer(served, [unknown, Known(), new("r", null, null)], isStoreThere: true, explain: false);
 
-        float expected = served.Model.Predict(SessionView.Features(Known().Session!, Cart));
+        float expected = served.Model.Predict(SessionFeatures.Of(Cart, activityCount: 1));
         Assert.Equal(expected, answer.Predictions[1].Probability);
         Assert.Equal(new FeaturesFound(Session: true, Product: true), answer.Predictions[1].FeaturesFound);
         Assert.Null(answer.Predictions[1].Fallback);
@@ -67,8 +67,9 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
     {
         BehaviorEvent view = Events.Of(BehaviorEventType.View, "seen", seconds: 1, price: 5m);
         BehaviorEvent removal = Events.Of(BehaviorEventType.RemoveFromCart, "left", seconds: 2, price: 5m);
-        SessionState session = SessionView.Step(SessionView.Step(Known().Session, view), removal);
-        ProductState product = ProductState.Of(new EventTally(view));
+        SessionState session = SessionOf(Cart, view, removal);
+        ProductState product = new();
+        product.Step(view);
         Candidate[] candidates =
         [
             .. new[] { "p", "seen", "left", "never" }.Select(id => new Candidate(id, session, product)),
@@ -106,7 +107,7 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
         ServedModel<PurchaseModel> served = Served(BehaviorEventType.View);
 
         PurchasePredictions answer = Predictor()
-            .Answer(served, [new("p", SessionView.Step(null, view), null)], isStoreThere: true, explain: false);
+            .Answer(served, [new("p", SessionOf(view), null)], isStoreThere: true, explain: false);
 
         Assert.Equal("products that the session has viewed or put into its cart", answer.Model.ValidFor);
         Assert.Equal((false, null), (answer.Predictions[0].InCart, answer.Predictions[0].Note));
@@ -138,7 +139,14 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
         Assert.Equal(20m, prediction.Contributions!.Single(c => c.Feature == "price").Value);
     }
 
-    private static Candidate Known() => new("p", SessionView.Step(null, Cart), null);
+    private static Candidate Known() => new("p", SessionOf(Cart), null);
+
+    private static SessionState SessionOf(params BehaviorEvent[] events)
+    {
+        SessionState state = new();
+        Array.ForEach(events, state.Step);
+        return state;
+    }
 
     private ServedModel<PurchaseModel> Served(BehaviorEventType candidate = BehaviorEventType.Cart)
     {

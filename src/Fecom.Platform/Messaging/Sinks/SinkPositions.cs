@@ -45,7 +45,12 @@ public static class SinkPositions
                     """
                 )
                 {
-                    Parameters = { new() { Value = from }, new() { Value = to }, new() { Value = versions } },
+                    Parameters =
+                    {
+                        new() { Value = from },
+                        new() { Value = to },
+                        new() { Value = versions },
+                    },
                 },
                 new("delete from platform.sink_source where sink = $1") { Parameters = { new() { Value = to } } },
                 new(
@@ -55,7 +60,11 @@ public static class SinkPositions
                     """
                 )
                 {
-                    Parameters = { new() { Value = from }, new() { Value = to } },
+                    Parameters =
+                    {
+                        new() { Value = from },
+                        new() { Value = to },
+                    },
                 },
             },
         };
