@@ -86,7 +86,7 @@ public static class CartFeatures
                 "products",
                 "Products among the visit's last 64 events",
                 0,
-                (s, _) => SessionView.Distinct(s.Events, static mark => mark.Product)
+                (s, _) => SessionView.Distinct(s.Events, static (in mark) => mark.Product)
             ),
             OfSession(
                 "session_distinct_categories",
@@ -94,7 +94,7 @@ public static class CartFeatures
                 "categories",
                 "Categories among the visit's last 64 events",
                 0,
-                (s, _) => SessionView.Distinct(s.Events, static mark => mark.Category)
+                (s, _) => SessionView.Distinct(s.Events, static (in mark) => mark.Category)
             ),
             OfSession(
                 "session_seconds",

@@ -63,6 +63,9 @@ public struct Mark
     }
 }
 
+/// <summary>A text of a mark, such as its product.</summary>
+public delegate string? MarkText(in Mark mark);
+
 /// <summary>What the marks of a list keep besides their time.</summary>
 [Flags]
 public enum MarkFields

@@ -10,6 +10,8 @@ public sealed class PackedWriter
 {
     private const int Buckets = 256;
     private const int MaxNumberDigits = 19;
+    private const int SignAndScaleBits = 6;
+    private const ulong MostShortDigits = ulong.MaxValue >> SignAndScaleBits;
 
     [ThreadStatic]
     private static PackedWriter? s_writer;
@@ -28,7 +30,7 @@ public sealed class PackedWriter
     {
         ArgumentOutOfRangeException.ThrowIfNegative(revision);
         PackedWriter writer = s_writer ??= new PackedWriter();
-        Array.Clear(writer._buckets);
+        writer._buckets.AsSpan().Clear();
         writer._textCount = 0;
         writer._hashCount = 0;
         writer._bytes[0] = PackedFeatures.Format;
@@ -72,29 +74,30 @@ public sealed class PackedWriter
     {
         Span<int> bits = stackalloc int[4];
         decimal.GetBits(number, bits);
-        UInt128 digits = ((UInt128)(uint)bits[2] << 64) | ((ulong)(uint)bits[1] << 32) | (uint)bits[0];
         int scale = (bits[3] >> 16) & 0xff;
-        if (digits <= ulong.MaxValue)
+        ulong low = ((ulong)(uint)bits[1] << 32) | (uint)bits[0];
+        if (bits[2] == 0 && low <= MostShortDigits)
         {
-            ulong few = (ulong)digits;
-            for (; scale > 0 && few % 10 == 0; scale--)
+            for (; scale > 0 && low % 10 == 0; scale--)
             {
-                few /= 10;
+                low /= 10;
             }
 
-            digits = few;
-        }
-        else
-        {
-            for (; scale > 0 && digits % 10 == 0; scale--)
-            {
-                digits /= 10;
-            }
+            Unsigned(Short(low, scale, bits[3] < 0 && low != 0));
+            return;
         }
 
-        bool isNegative = bits[3] < 0 && digits != 0;
-        Sum((digits << 6) | ((uint)scale << 1) | (isNegative ? 1u : 0u));
+        UInt128 digits = ((UInt128)(uint)bits[2] << 64) | low;
+        for (; scale > 0 && digits % 10 == 0; scale--)
+        {
+            digits /= 10;
+        }
+
+        Sum((digits << SignAndScaleBits) | Short(0, scale, bits[3] < 0));
     }
+
+    private static ulong Short(ulong digits, int scale, bool isNegative) =>
+        (digits << SignAndScaleBits) | ((ulong)scale << 1) | (isNegative ? 1ul : 0);
 
     /// <summary>Thirty-two bits that are alike in nothing.</summary>
     public void Bits(uint bits)
@@ -148,11 +151,20 @@ public sealed class PackedWriter
         if (IsNumber(text))
         {
             Unsigned(PackedFeatures.NumberText);
-            Unsigned(ulong.Parse(text, System.Globalization.CultureInfo.InvariantCulture));
+            Unsigned(NumberOf(text));
             return;
         }
 
         Unsigned(PackedFeatures.NewText);
+        if (Ascii.IsValid(text))
+        {
+            Unsigned((ulong)text.Length);
+            Reserve(text.Length);
+            Ascii.FromUtf16(text, _bytes.AsSpan(_length), out _);
+            _length += text.Length;
+            return;
+        }
+
         int count = Encoding.UTF8.GetByteCount(text);
         Unsigned((ulong)count);
         Reserve(count);
@@ -164,6 +176,17 @@ public sealed class PackedWriter
         text.Length is > 0 and <= MaxNumberDigits
         && (text[0] != '0' || text.Length == 1)
         && !text.AsSpan().ContainsAnyExceptInRange('0', '9');
+
+    private static ulong NumberOf(string digits)
+    {
+        ulong number = 0;
+        foreach (char digit in digits)
+        {
+            number = (number * 10) + (uint)(digit - '0');
+        }
+
+        return number;
+    }
 
     private static int BucketOf(string text) =>
         text.Length == 0
@@ -186,13 +209,16 @@ public sealed class PackedWriter
     private void Unsigned(ulong number)
     {
         Reserve(10);
+        Span<byte> rest = _bytes.AsSpan(_length, 10);
+        int length = 0;
         while (number > 0x7f)
         {
-            _bytes[_length++] = (byte)(number | 0x80);
+            rest[length++] = (byte)(number | 0x80);
             number >>= 7;
         }
 
-        _bytes[_length++] = (byte)number;
+        rest[length] = (byte)number;
+        _length += length + 1;
     }
 
     private void Reserve(int count)

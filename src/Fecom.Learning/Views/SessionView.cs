@@ -101,7 +101,7 @@ public sealed class SessionView()
                 "products",
                 "Products among the last 64 events",
                 0,
-                (s, _) => Distinct(s.Events, static mark => mark.Product)
+                (s, _) => Distinct(s.Events, static (in mark) => mark.Product)
             ),
             new(
                 "distinct_categories",
@@ -109,7 +109,7 @@ public sealed class SessionView()
                 "categories",
                 "Categories among the last 64 events",
                 0,
-                (s, _) => Distinct(s.Events, static mark => mark.Category)
+                (s, _) => Distinct(s.Events, static (in mark) => mark.Category)
             ),
             new("price_mean", Number, "currency", "Mean price over all events", default, (s, _) => s.PriceMean),
             new("price_max", Number, "currency", "Highest price of all events", default, (s, _) => s.PriceMax),
@@ -198,7 +198,7 @@ public sealed class SessionView()
     }
 
     /// <summary>How many texts there are, each counted once; missing ones are none.</summary>
-    internal static int Distinct(ReadOnlySpan<Mark> marks, Func<Mark, string?> textOf)
+    internal static int Distinct(ReadOnlySpan<Mark> marks, MarkText textOf)
     {
         int count = 0;
         for (int i = 0; i < marks.Length; i++)

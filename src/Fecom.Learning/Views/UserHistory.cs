@@ -5,6 +5,7 @@ namespace Fecom.Learning.Views;
 /// <summary>What a visitor's marks say, with one visit left out or none.</summary>
 public static class UserHistory
 {
+    private const int Preferences = 3;
     private const int CartWeight = 3;
     private const int PurchaseWeight = 5;
 
@@ -112,27 +113,51 @@ public static class UserHistory
     /// <param name="user">The visitor.</param>
     /// <param name="since">Marks from then on count.</param>
     /// <param name="textOf">The category or brand.</param>
-    public static string[] Preferred(UserState user, DateTime since, Func<Mark, string?> textOf)
+    public static string[] Preferred(UserState user, DateTime since, MarkText textOf)
     {
-        Dictionary<string, int> weights = [];
+        List<(string Text, int Weight)> weights = [];
         long oldest = since == DateTime.MinValue ? long.MinValue : EventOrder.ToMicroseconds(since);
-        foreach (Mark mark in (ReadOnlySpan<Mark>)[.. user.Viewed, .. user.Acted])
+        Weigh(weights, user.Viewed, oldest, textOf);
+        Weigh(weights, user.Acted, oldest, textOf);
+        weights.Sort(
+            static (a, b) => a.Weight != b.Weight ? b.Weight.CompareTo(a.Weight) : string.CompareOrdinal(a.Text, b.Text)
+        );
+        string[] heaviest = new string[Math.Min(Preferences, weights.Count)];
+        for (int i = 0; i < heaviest.Length; i++)
         {
-            if (mark.Time >= oldest && textOf(mark) is { } text)
-            {
-                weights[text] = weights.GetValueOrDefault(text) + WeightOf(mark.Type);
-            }
+            heaviest[i] = weights[i].Text;
         }
 
-        return
-        [
-            .. weights
-                .Where(weight => weight.Value > 0)
-                .OrderByDescending(weight => weight.Value)
-                .ThenBy(weight => weight.Key, StringComparer.Ordinal)
-                .Take(3)
-                .Select(weight => weight.Key),
-        ];
+        return heaviest;
+    }
+
+    private static void Weigh(
+        List<(string Text, int Weight)> weights,
+        ReadOnlySpan<Mark> marks,
+        long oldest,
+        MarkText textOf
+    )
+    {
+        for (int i = marks.Length - 1; i >= 0 && marks[i].Time >= oldest; i--)
+        {
+            if (textOf(marks[i]) is not { } text || WeightOf(marks[i].Type) is not (> 0 and int weight))
+            {
+                continue;
+            }
+
+            int known = 0;
+            while (known < weights.Count && weights[known].Text != text)
+            {
+                known++;
+            }
+
+            if (known == weights.Count)
+            {
+                weights.Add((text, 0));
+            }
+
+            weights[known] = (text, weights[known].Weight + weight);
+        }
     }
 
     private static int WeightOf(BehaviorEventType type) =>

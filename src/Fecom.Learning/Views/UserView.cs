@@ -226,7 +226,7 @@ public sealed class UserView() : FeatureView<UserState>("user", "user_id", TimeS
                 "categories",
                 $"The three categories that weigh most {when}: a view 1, an add to the cart 3, a purchase 5; of the products remembered",
                 Array.Empty<string>(),
-                (s, at) => UserHistory.Preferred(s, Since(at, window), static mark => mark.Category)
+                (s, at) => UserHistory.Preferred(s, Since(at, window), static (in mark) => mark.Category)
             ),
             new(
                 $"preferred_brands{suffix}",
@@ -234,7 +234,7 @@ public sealed class UserView() : FeatureView<UserState>("user", "user_id", TimeS
                 "brands",
                 $"The three brands that weigh most {when}, weighed alike",
                 Array.Empty<string>(),
-                (s, at) => UserHistory.Preferred(s, Since(at, window), static mark => mark.Brand)
+                (s, at) => UserHistory.Preferred(s, Since(at, window), static (in mark) => mark.Brand)
             ),
         ];
 
