@@ -148,6 +148,17 @@ public sealed class PackedFeaturesTests
     public void Money_IsInWholeTenThousandths(string price, string units) =>
         Assert.Equal(units, $"{Money.UnitsOf(decimal.Parse(price, CultureInfo.InvariantCulture))}");
 
+    [Theory]
+    [InlineData("0.0001")]
+    [InlineData("1844674407370955.1615")]
+    [InlineData("1844674407370955.1616")]
+    [InlineData("100000000000000000000")]
+    public void Money_IsTheAmountAgain(string price)
+    {
+        decimal amount = decimal.Parse(price, CultureInfo.InvariantCulture);
+        Assert.Equal(amount, Money.AmountOf(Money.UnitsOf(amount)));
+    }
+
     private static SessionState Session(BehaviorEvent e)
     {
         SessionState state = new();
