@@ -33,7 +33,7 @@ internal sealed partial class Materialization(
 
     private volatile bool _isDone;
 
-    /// <summary>Builds the states when there are none and bronze has events; looks once in the life of a host.</summary>
+    /// <summary>Builds the states where an upgrade has asked for it; looks once in the life of a host.</summary>
     public async Task EnsureAsync(CancellationToken cancellationToken)
     {
         if (_isDone)
@@ -41,20 +41,22 @@ internal sealed partial class Materialization(
             return;
         }
 
-        if (await IsNeededAsync(cancellationToken))
+        await using (NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken))
         {
-            await RunAsync(onlyIfEmpty: true, _ => { }, cancellationToken);
+            if (await IsAskedAsync(connection, cancellationToken))
+            {
+                await RunAsync(onlyIfAsked: true, cancellationToken);
+            }
         }
 
         _isDone = true;
     }
 
     /// <summary>Builds the states.</summary>
-    /// <param name="onlyIfEmpty">Leaves them when another host has built them meanwhile.</param>
-    /// <param name="progress">Hears which view is built.</param>
+    /// <param name="onlyIfAsked">Leaves them when another host has built them meanwhile.</param>
     /// <param name="cancellationToken">Gives up; then all is as it was.</param>
     /// <returns>States that were written.</returns>
-    public async Task<long> RunAsync(bool onlyIfEmpty, Action<string> progress, CancellationToken cancellationToken)
+    public async Task<long> RunAsync(bool onlyIfAsked, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
         await using NpgsqlConnection writer = await database.OpenConnectionAsync(cancellationToken);
@@ -69,7 +71,7 @@ internal sealed partial class Materialization(
             cancellationToken
         );
         await SinkPositions.HoldAsync(writer, OnlineStoreWriter.Sink, cancellationToken);
-        if (onlyIfEmpty && !await IsEmptyAsync(writer, cancellationToken))
+        if (onlyIfAsked && !await IsAskedAsync(writer, cancellationToken))
         {
             return 0;
         }
@@ -78,13 +80,12 @@ internal sealed partial class Materialization(
         await using NpgsqlTransaction snapshot = await ShareAsync(writer, reader, cancellationToken);
         await ExecuteAsync(
             writer,
-            $"truncate features.tick, {string.Join(", ", StateTable.All.Select(table => table.Name))}",
+            $"truncate features.rebuild, features.tick, {string.Join(", ", StateTable.All.Select(table => table.Name))}",
             cancellationToken
         );
         long written = 0;
         foreach (StateTable table in StateTable.All)
         {
-            progress(table.View.Name);
             written += await FoldAsync(table, reader, writer, cancellationToken);
         }
 
@@ -101,21 +102,11 @@ internal sealed partial class Materialization(
         return written;
     }
 
-    private async Task<bool> IsNeededAsync(CancellationToken cancellationToken)
+    private static async Task<bool> IsAskedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        return await IsEmptyAsync(connection, cancellationToken)
-            && await ReadAsync(
-                connection,
-                "select to_regclass('bronze.validated_event') is not null",
-                cancellationToken
-            )
-            && await ReadAsync(connection, "select exists (select from bronze.validated_event)", cancellationToken);
+        await using NpgsqlCommand command = new("select exists (select from features.rebuild)", connection);
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
-
-    /// <summary>Every event has the shop's state changed.</summary>
-    private static Task<bool> IsEmptyAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        ReadAsync(connection, "select not exists (select from features.state_shop)", cancellationToken);
 
     private static async Task<NpgsqlTransaction> ShareAsync(
         NpgsqlConnection owner,
@@ -198,16 +189,6 @@ internal sealed partial class Materialization(
         await states.WriteAsync(now, Types[2], cancellationToken);
         await states.WriteAsync(state!.Pack(revision), Types[3], cancellationToken);
         return 1;
-    }
-
-    private static async Task<bool> ReadAsync(
-        NpgsqlConnection connection,
-        string sql,
-        CancellationToken cancellationToken
-    )
-    {
-        await using NpgsqlCommand command = new(sql, connection);
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ internal sealed class MaterializeFeaturesJob(Materialization materialization) : 
 
     public async Task RunAsync(JobRun run, CancellationToken cancellationToken)
     {
-        long states = await materialization.RunAsync(onlyIfEmpty: false, _ => { }, cancellationToken);
+        long states = await materialization.RunAsync(onlyIfAsked: false, cancellationToken);
         await run.ReportAsync($"built {states} states from the events of bronze", share: 1, cancellationToken);
     }
 }

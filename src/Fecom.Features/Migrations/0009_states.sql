@@ -1,5 +1,9 @@
 -- One table a view, all alike: the newest state of each entity, packed as the online store has it. What was here before is
 -- built anew from bronze, which has every event.
+create table features.rebuild (asked_at timestamptz not null);
+comment on table features.rebuild is 'Has a row while the states are to be built from bronze before the stream goes on.';
+insert into features.rebuild select now() where exists (select from features.session_state);
+
 drop table features.session_state;
 drop table features.product_state;
 drop table features.category_state;

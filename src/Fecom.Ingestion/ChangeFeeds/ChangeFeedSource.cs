@@ -100,7 +100,7 @@ internal sealed class ChangeFeedSource(IEnumerable<IChangeFeeds> feeds) : ISourc
                 .. partitions.Any(partition => partition.KeyedByUser == false)
                     ?
                     [
-                        "Messages are not keyed by the user's id, so a user's events lie in several partitions and come out of their order: the last products of a session are in the order of arrival then. Set the connector's message.key.columns=TABLE:user_id, and Ingestion:Changes:RowKey to the primary key.",
+                        "Messages are not keyed by the user's id, so a user's events lie in several partitions, and hosts that share the work write the same users and sessions in turns. Set the connector's message.key.columns=TABLE:user_id, and Ingestion:Changes:RowKey to the primary key.",
                     ]
                     : Array.Empty<string>(),
             ];

@@ -38,9 +38,7 @@ public sealed class ReprocessTests(Servers servers)
         Assert.NotEqual("", await oracle.DifferenceToOfflineStoreAsync(host.Database));
 
         // While events go on coming.
-        Task<long> built = host
-            .Services.GetRequiredService<Materialization>()
-            .RunAsync(onlyIfEmpty: false, _ => { }, Cancelled);
+        Task<long> built = host.Services.GetRequiredService<Materialization>().RunAsync(onlyIfAsked: false, Cancelled);
         for (int i = 0; i < 20; i++)
         {
             (OutgoingMessage Message, BehaviorEvent? Event)[] more =

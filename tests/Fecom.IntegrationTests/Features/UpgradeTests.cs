@@ -31,7 +31,7 @@ public sealed class UpgradeTests(Servers servers)
         // What an earlier version left: its own idea of where it stands, and values of another form.
         await ExecuteAsync(
             host.Database,
-            "insert into platform.sink_partition (sink, partition, cluster, next_offset, version) values ('features', 0, 'log', 1, 7)"
+            "insert into features.rebuild values (now()); insert into platform.sink_partition (sink, partition, cluster, next_offset, version) values ('features', 0, 'log', 1, 7)"
         );
         await (await host.Redis.DatabaseAsync()).HashSetAsync("fs:product:p1", "price", "1");
 
