@@ -55,7 +55,7 @@ internal sealed class FreshnessProbe : IAsyncDisposable
         answer.EnsureSuccessStatusCode();
         IDatabase database = _redis.GetDatabase();
         using PeriodicTimer timer = new(LookInterval);
-        while (!await database.KeyExistsAsync(FeatureKeys.Key(SessionView.View.Name, session)))
+        while (!await database.KeyExistsAsync(FeatureKeys.Key(FeatureViews.Session.Name, session)))
         {
             if (Stopwatch.GetElapsedTime(start) > Timeout)
             {

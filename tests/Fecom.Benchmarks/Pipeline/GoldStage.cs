@@ -56,7 +56,7 @@ internal sealed class GoldStage : IDisposable
             throw new InvalidOperationException(progress.Failures[0]);
         }
 
-        await WrittenRows.CheckAsync(Database, "select count(*) from gold.fact_event", _events);
+        await WrittenRows.CheckAsync(Database, WrittenRows.GoldAsync, _events);
         return costs;
     }
 

@@ -7,11 +7,10 @@ namespace Fecom.Benchmarks.Pipeline;
 internal static class WrittenRows
 {
     /// <summary>Events in bronze.</summary>
-    public static async Task<long> BronzeAsync(NpgsqlDataSource database)
-    {
-        await using NpgsqlCommand count = database.CreateCommand("select count(*) from bronze.event");
-        return (long)(await count.ExecuteScalarAsync())!;
-    }
+    public static Task<long> BronzeAsync(NpgsqlDataSource database) => CountAsync(database, "bronze.event");
+
+    /// <summary>Events in gold.</summary>
+    public static Task<long> GoldAsync(NpgsqlDataSource database) => CountAsync(database, "gold.fact_event");
 
     /// <summary>Events in the state of the shop, which counts all.</summary>
     public static async Task<long> FeaturesAsync(NpgsqlDataSource database)
@@ -32,5 +31,11 @@ internal static class WrittenRows
         {
             throw new InvalidOperationException($"Of {events:N0} events {there:N0} are there.");
         }
+    }
+
+    private static async Task<long> CountAsync(NpgsqlDataSource database, string table)
+    {
+        await using NpgsqlCommand count = database.CreateCommand($"select count(*) from {table}");
+        return (long)(await count.ExecuteScalarAsync())!;
     }
 }
