@@ -1,3 +1,4 @@
+using Fecom.Features.StreamFeatures;
 using Fecom.Platform.Jobs;
 
 namespace Fecom.Features.MaterializeFeatures;

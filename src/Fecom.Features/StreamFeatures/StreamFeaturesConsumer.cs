@@ -1,5 +1,4 @@
 using Fecom.Contracts;
-using Fecom.Features.MaterializeFeatures;
 using Fecom.Platform.Messaging;
 using MassTransit;
 using Microsoft.Extensions.Logging;

@@ -14,7 +14,7 @@ public static class CartFeatures
     public static IReadOnlyList<Feature> Features { get; } =
     [.. OriginalFeatures, .. SessionSoFar, .. ProductInSession, .. UserBefore, .. ProductAgainstOthers, .. Clock];
 
-    private static IEnumerable<Feature<CartMoment>> OriginalFeatures =>
+    private static IEnumerable<StateFeature<CartMoment>> OriginalFeatures =>
         [
             new(
                 "category_code_level1",
@@ -59,7 +59,7 @@ public static class CartFeatures
             ),
         ];
 
-    private static IEnumerable<Feature<CartMoment>> SessionSoFar =>
+    private static IEnumerable<StateFeature<CartMoment>> SessionSoFar =>
         [
             OfSession("session_events", Integer, "events", "Events of the visit", 0, (s, _) => s.Counts.All),
             OfSession("session_views", Integer, "events", "Views in the visit", 0, (s, _) => s.Counts.Views),
@@ -163,7 +163,7 @@ public static class CartFeatures
             ),
         ];
 
-    private static IEnumerable<Feature<CartMoment>> ProductInSession =>
+    private static IEnumerable<StateFeature<CartMoment>> ProductInSession =>
         [
             new(
                 "session_product_views",
@@ -207,7 +207,7 @@ public static class CartFeatures
             ),
         ];
 
-    private static IEnumerable<Feature<CartMoment>> UserBefore =>
+    private static IEnumerable<StateFeature<CartMoment>> UserBefore =>
         [
             new("user_sessions", Integer, "visits", "Earlier visits", 0, (m, _) => CartHistory.Sessions(m)),
             new(
@@ -358,7 +358,7 @@ public static class CartFeatures
             ),
         ];
 
-    private static IEnumerable<Feature<CartMoment>> ProductAgainstOthers =>
+    private static IEnumerable<StateFeature<CartMoment>> ProductAgainstOthers =>
         [
             new(
                 "price_to_product_mean",
@@ -434,7 +434,7 @@ public static class CartFeatures
             ),
         ];
 
-    private static IEnumerable<Feature<CartMoment>> Clock =>
+    private static IEnumerable<StateFeature<CartMoment>> Clock =>
         [
             new(
                 "hour",
@@ -477,11 +477,11 @@ public static class CartFeatures
     {
         for (int i = 0; i < Features.Count; i++)
         {
-            values[i] = ((Feature<CartMoment>)Features[i]).Value(moment, moment.At);
+            values[i] = ((StateFeature<CartMoment>)Features[i]).Value(moment, moment.At);
         }
     }
 
-    private static Feature<CartMoment> OfSession(
+    private static StateFeature<CartMoment> OfSession(
         string name,
         FeatureType type,
         string unit,

@@ -8,9 +8,9 @@ public sealed class CategoryState : TrafficState;
 
 /// <summary>Feature view <c>category</c>: how often products of a category were looked at, carted and bought, and its path.</summary>
 public sealed class CategoryView()
-    : FeatureView<CategoryState>("category", "category_id", TimeSpan.FromDays(400), CategoryFeatures)
+    : StateView<CategoryState>("category", "category_id", TimeSpan.FromDays(400), CategoryFeatures)
 {
-    private static Feature<CategoryState>[] CategoryFeatures =>
+    private static StateFeature<CategoryState>[] CategoryFeatures =>
         [
             new(
                 "category_code_level1",

@@ -35,7 +35,7 @@ public record Feature(string Name, FeatureType Type, string Unit, string Meaning
 /// <param name="Meaning">What it says, for a person.</param>
 /// <param name="Default">Its value for an entity that nothing is known of.</param>
 /// <param name="Value">Its value in a state at a moment (UTC).</param>
-public sealed record Feature<TState>(
+public sealed record StateFeature<TState>(
     string Name,
     FeatureType Type,
     string Unit,

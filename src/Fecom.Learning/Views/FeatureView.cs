@@ -56,11 +56,11 @@ public abstract class FeatureView(string name, string entity, TimeSpan timeToLiv
 /// <param name="entity">The event's field that names whom the features are about.</param>
 /// <param name="timeToLive">How long the online store keeps an entity after its last event.</param>
 /// <param name="features">The features, in the order in which they are read.</param>
-public abstract class FeatureView<TState>(
+public abstract class StateView<TState>(
     string name,
     string entity,
     TimeSpan timeToLive,
-    IReadOnlyList<Feature<TState>> features
+    IReadOnlyList<StateFeature<TState>> features
 ) : FeatureView(name, entity, timeToLive, features)
     where TState : EntityState, new()
 {

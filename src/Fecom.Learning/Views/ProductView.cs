@@ -8,9 +8,9 @@ public sealed class ProductState : TrafficState;
 
 /// <summary>Feature view <c>product</c>: how often a product was looked at, carted and bought, its price now and before, and where it belongs.</summary>
 public sealed class ProductView()
-    : FeatureView<ProductState>("product", "product_id", TimeSpan.FromDays(400), ProductFeatures)
+    : StateView<ProductState>("product", "product_id", TimeSpan.FromDays(400), ProductFeatures)
 {
-    private static Feature<ProductState>[] ProductFeatures =>
+    private static StateFeature<ProductState>[] ProductFeatures =>
         [
             new("category_id", Text, "", "Category id in the newest event", default, (s, _) => s.Newest.CategoryId),
             new(

@@ -5,12 +5,12 @@ namespace Fecom.Learning.Views;
 
 /// <summary>Feature view <c>session</c>: what a visitor has done in one visit.</summary>
 public sealed class SessionView()
-    : FeatureView<SessionState>("session", "user_session", TimeSpan.FromDays(2), SessionFeatureList)
+    : StateView<SessionState>("session", "user_session", TimeSpan.FromDays(2), SessionFeatureList)
 {
     /// <summary>A session whose newest event lies so far back is over: no event of it is expected any more.</summary>
     public static TimeSpan IdleTime { get; } = TimeSpan.FromMinutes(30);
 
-    private static Feature<SessionState>[] SessionFeatureList =>
+    private static StateFeature<SessionState>[] SessionFeatureList =>
         [
             new("user_id", Text, "", "Visitor of the newest event", default, (s, _) => s.Newest.User),
             new("activity_count", Integer, "events", "Events so far", 0, (s, _) => s.ActivityCount),

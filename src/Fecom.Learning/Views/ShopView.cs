@@ -32,12 +32,12 @@ public sealed class ShopState : TrafficState
 }
 
 /// <summary>Feature view <c>shop</c>: all events of all visitors, what other features are measured against. It has one entity.</summary>
-public sealed class ShopView() : FeatureView<ShopState>("shop", "shop", TimeSpan.FromDays(400), ShopFeatures)
+public sealed class ShopView() : StateView<ShopState>("shop", "shop", TimeSpan.FromDays(400), ShopFeatures)
 {
     /// <summary>The one entity.</summary>
     public const string Shop = "shop";
 
-    private static Feature<ShopState>[] ShopFeatures =>
+    private static StateFeature<ShopState>[] ShopFeatures =>
         [
             .. TrafficFeatures.Of<ShopState>(),
             new(

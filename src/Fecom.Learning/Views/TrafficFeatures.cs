@@ -14,7 +14,7 @@ internal static class TrafficFeatures
     ];
 
     /// <summary>The features, for states of any type that builds on <see cref="TrafficState"/>.</summary>
-    public static IEnumerable<Feature<TState>> Of<TState>()
+    public static IEnumerable<StateFeature<TState>> Of<TState>()
         where TState : TrafficState =>
         [
             new("event_time", Timestamp, "UTC", "When the newest event happened", default, (s, _) => s.EventTime),
@@ -66,7 +66,7 @@ internal static class TrafficFeatures
             .. Windows[..^1].Zip(Windows[1..], (w, longer) => Trend<TState>(w.Window, w.Name, longer.Name)),
         ];
 
-    private static IEnumerable<Feature<TState>> InWindow<TState>(TrafficWindow window, string name, string meaning)
+    private static IEnumerable<StateFeature<TState>> InWindow<TState>(TrafficWindow window, string name, string meaning)
         where TState : TrafficState =>
         [
             new($"view_count_{name}", Integer, "events", $"Views in {meaning}", 0, (s, at) => s.Sum(window, at).Views),
@@ -88,7 +88,7 @@ internal static class TrafficFeatures
             ),
         ];
 
-    private static Feature<TState> Trend<TState>(TrafficWindow window, string name, string longer)
+    private static StateFeature<TState> Trend<TState>(TrafficWindow window, string name, string longer)
         where TState : TrafficState =>
         new(
             $"trend_{name}",

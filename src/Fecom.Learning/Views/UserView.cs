@@ -4,12 +4,12 @@ using static Fecom.Learning.Views.FeatureType;
 namespace Fecom.Learning.Views;
 
 /// <summary>Feature view <c>user</c>: what a visitor has done over all visits, and lately.</summary>
-public sealed class UserView() : FeatureView<UserState>("user", "user_id", TimeSpan.FromDays(400), UserFeatures)
+public sealed class UserView() : StateView<UserState>("user", "user_id", TimeSpan.FromDays(400), UserFeatures)
 {
     private const string Visits = "Exact up to 128 visits, estimated beyond";
     private const string Lately = "of the newest 32";
 
-    private static Feature<UserState>[] UserFeatures =>
+    private static StateFeature<UserState>[] UserFeatures =>
         [
             new("event_time", Timestamp, "UTC", "When the newest event happened", default, (s, _) => s.EventTime),
             new(
@@ -139,7 +139,7 @@ public sealed class UserView() : FeatureView<UserState>("user", "user_id", TimeS
     /// <inheritdoc/>
     public override string? EntityOf(BehaviorEvent e) => e.UserId;
 
-    private static IEnumerable<Feature<UserState>> Window(int days)
+    private static IEnumerable<StateFeature<UserState>> Window(int days)
     {
         string since = $"in the last {days} days";
         string day = $"{since} (and up to a day more)";
@@ -218,7 +218,7 @@ public sealed class UserView() : FeatureView<UserState>("user", "user_id", TimeS
         ];
     }
 
-    private static IEnumerable<Feature<UserState>> Preferred(string suffix, string when, TimeSpan window) =>
+    private static IEnumerable<StateFeature<UserState>> Preferred(string suffix, string when, TimeSpan window) =>
         [
             new(
                 $"preferred_categories{suffix}",

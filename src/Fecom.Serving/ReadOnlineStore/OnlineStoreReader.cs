@@ -43,7 +43,7 @@ internal sealed partial class OnlineStoreReader(
     }
 
     /// <summary>A state that another version of the views wrote counts as unknown until it is written again.</summary>
-    private T? Parse<T>(RedisValue packed, FeatureView<T> view)
+    private T? Parse<T>(RedisValue packed, StateView<T> view)
         where T : EntityState, new()
     {
         try

@@ -1,6 +1,5 @@
 using Fecom.Contracts;
 using Fecom.Features;
-using Fecom.Features.MaterializeFeatures;
 using Fecom.Features.StreamFeatures;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;

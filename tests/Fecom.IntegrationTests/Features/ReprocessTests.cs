@@ -1,5 +1,5 @@
 using Fecom.Contracts;
-using Fecom.Features.MaterializeFeatures;
+using Fecom.Features.StreamFeatures;
 using Fecom.IntegrationTests.Pipeline;
 using Fecom.Platform.Messaging;
 using Fecom.Testing;

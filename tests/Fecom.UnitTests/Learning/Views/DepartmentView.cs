@@ -5,7 +5,7 @@ namespace Fecom.UnitTests.Learning.Views;
 
 /// <summary>Feature view <c>department</c>: what sells in the first level of the category path.</summary>
 public sealed class DepartmentView()
-    : FeatureView<DepartmentState>(
+    : StateView<DepartmentState>(
         "department",
         "category_code_level1",
         TimeSpan.FromDays(400),

@@ -2,7 +2,7 @@ using Fecom.Contracts;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace Fecom.Features.MaterializeFeatures;
+namespace Fecom.Features.StreamFeatures;
 
 /// <summary>Reads the events of bronze as the stream had them.</summary>
 internal static class BronzeEvents

@@ -1,13 +1,12 @@
 using System.Diagnostics;
 using Fecom.Contracts;
-using Fecom.Features.StreamFeatures;
 using Fecom.Learning.Views;
 using Fecom.Platform.Messaging;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace Fecom.Features.MaterializeFeatures;
+namespace Fecom.Features.StreamFeatures;
 
 /// <summary>
 /// Builds the states of every view from all events of bronze, and puts the features' sink where bronze stands: from there the
