@@ -2,7 +2,8 @@ namespace Fecom.Warehouse.BuildGold;
 
 /// <summary>
 /// Cart lines and what became of them. First and last times say it all, so one grouping of the slice's events is enough; a line
-/// is abandoned, and open again, with its session.
+/// is abandoned, and open again, with its session. A session that is new with the slice has no lines but the slice's own, which
+/// are written with their outcome.
 /// </summary>
 internal static class Carts
 {
@@ -52,7 +53,7 @@ internal static class Carts
         set outcome = case outcome when 'open' then 'abandoned' else 'open' end
         where ctid = any(array(
             select c.ctid
-            from (select user_session from gold_session union select user_session from gold_ended) as touched
+            from (select user_session from gold_session where counted <> '{}' union select user_session from gold_ended) as touched
             cross join lateral (select is_ended from gold.fact_session s where s.user_session = touched.user_session limit 1) as s
             cross join lateral (
                 select f.ctid from gold.fact_cart f
