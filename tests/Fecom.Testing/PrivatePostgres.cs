@@ -68,7 +68,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
 
     /// <summary>Npgsql's connection string of a database.</summary>
     public string ConnectionString(string database) =>
-        $"Host={_folder};Username=fecom;Database={database};{(Port is { } port ? $"Port={port};" : "")}Maximum Pool Size=40;Timeout=5";
+        $"Host={_folder};Username=fecom;Database={database};{(Port is { } port ? $"Port={port};" : "")}Maximum Pool Size=40;Timeout=15";
 
     /// <summary>Creates an empty database and returns its connection string.</summary>
     public async Task<string> CreateDatabaseAsync()

@@ -27,7 +27,7 @@ public static class JobsApi
         jobs.MapGet("", ListJobsAsync)
             .WithName("ListJobs")
             .WithSummary("Every job with its schedule, its next run and its newest one");
-        jobs.MapPost("{name}/runs", Start)
+        jobs.MapPost("{name}/runs", StartAsync)
             .WithName("StartJobRun")
             .WithExample("name", Example)
             .WithSummary(
@@ -117,9 +117,10 @@ public static class JobsApi
         );
     }
 
-    private static Results<Accepted<StartedRun>, ProblemHttpResult> Start(
+    private static async Task<Results<Accepted<StartedRun>, ProblemHttpResult>> StartAsync(
         [Description(NameMeaning)] string name,
-        JobStarter starter
+        JobStarter starter,
+        CancellationToken cancellationToken
     )
     {
         if (!Knows(starter, name))
@@ -127,7 +128,7 @@ public static class JobsApi
             return UnknownJob(starter, name);
         }
 
-        long id = starter.Start(name);
+        long id = await starter.StartAsync(name, cancellationToken: cancellationToken);
         string address = ApiRoutes.Address("jobs", name, "runs", id.ToString(CultureInfo.InvariantCulture));
         return TypedResults.Accepted(address, new StartedRun(id, name, address));
     }

@@ -34,7 +34,7 @@ internal sealed partial class FirstTrainingStarter(
             string job = trained.Job;
             if (await first.LearnedAsync(trained, cancellationToken) is not { } learned || loaded >= learned)
             {
-                LogAsked(job, jobs.Start(job, onlyIfNeeded: true));
+                LogAsked(job, await jobs.StartAsync(job, onlyIfNeeded: true, cancellationToken));
             }
         }
     }

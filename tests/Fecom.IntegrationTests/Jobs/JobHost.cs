@@ -31,8 +31,6 @@ internal sealed class JobHost : IAsyncDisposable
 
     public NpgsqlDataSource Database => _app.Services.GetRequiredService<NpgsqlDataSource>();
 
-    public JobStarter Jobs => _app.Services.GetRequiredService<JobStarter>();
-
     /// <summary>Starts a host.</summary>
     /// <param name="postgres">The database.</param>
     /// <param name="jobs">The jobs, and what they do.</param>
@@ -121,6 +119,13 @@ internal sealed class JobHost : IAsyncDisposable
         );
         return await RunAsync(job, run);
     }
+
+    /// <summary>Requests a run.</summary>
+    /// <returns>Its number.</returns>
+    public Task<long> RequestAsync(string job, bool onlyIfNeeded = false) =>
+        _app
+            .Services.GetRequiredService<JobStarter>()
+            .StartAsync(job, onlyIfNeeded, TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

@@ -109,10 +109,10 @@ public sealed class RunsTests(Servers servers)
         await using JobHost one = await JobHost.StartAsync(database, [job], ("Jobs:DefaultWorkers", "2"));
         await using JobHost other = await JobHost.StartAsync(database, [job], ("Jobs:DefaultWorkers", "2"));
 
-        long first = one.Jobs.Start("count");
+        long first = await one.RequestAsync("count");
         await begun.Task.WaitAsync(TestContext.Current.CancellationToken);
         long[] asked = await Task.WhenAll(
-            Enumerable.Range(0, 12).Select(i => Task.Run(() => (i % 2 == 0 ? one : other).Jobs.Start("count")))
+            Enumerable.Range(0, 12).Select(i => (i % 2 == 0 ? one : other).RequestAsync("count"))
         );
         // They have had their turn refused, and no worker is held: another run would begin.
         await Poll.UntilAsync(
@@ -153,10 +153,10 @@ public sealed class RunsTests(Servers servers)
 
         JsonElement conditional = await host.ReachedAsync(
             "count",
-            host.Jobs.Start("count", onlyIfNeeded: true),
+            await host.RequestAsync("count", onlyIfNeeded: true),
             "cancelled"
         );
-        await host.ReachedAsync("count", host.Jobs.Start("count"), "completed");
+        await host.ReachedAsync("count", await host.RequestAsync("count"), "completed");
 
         Assert.Equal("There is a champion.", conditional.GetProperty("reason").GetString());
         Assert.Equal(2, job.Begun);
@@ -170,7 +170,7 @@ public sealed class RunsTests(Servers servers)
         TestJob job = new("count", (_, _) => throw new InvalidDataException("The file is cut off."), retries);
         await using JobHost host = await JobHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), [job]);
 
-        long run = host.Jobs.Start("count");
+        long run = await host.RequestAsync("count");
         if (retries > 0)
         {
             await Poll.UntilAsync(
@@ -183,7 +183,7 @@ public sealed class RunsTests(Servers servers)
                 "no retry was planned"
             );
             // Who asks again does not wait for it.
-            Assert.Equal(run, host.Jobs.Start("count"));
+            Assert.Equal(run, await host.RequestAsync("count"));
         }
 
         JsonElement failed = await host.ReachedAsync("count", run, "failed");
@@ -198,7 +198,7 @@ public sealed class RunsTests(Servers servers)
     {
         TestJob job = new("count", (_, _) => Task.CompletedTask);
         await using JobHost host = await JobHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), [job]);
-        long run = host.Jobs.Start("count");
+        long run = await host.RequestAsync("count");
         await host.ReachedAsync("count", run, "completed");
 
         Dashboard.Requeue(host, run);

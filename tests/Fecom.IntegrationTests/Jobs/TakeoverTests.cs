@@ -20,7 +20,7 @@ public sealed class TakeoverTests(Servers servers)
         string database = await servers.Postgres.CreateDatabaseAsync();
         await using JobHost one = await JobHost.StartAsync(database, [job]);
         await using JobHost other = await JobHost.StartAsync(database, [job]);
-        long run = one.Jobs.Start("count");
+        long run = await one.RequestAsync("count");
 
         await LastsAsync(one, run, seconds: 9);
         _goOn.SetResult();
@@ -36,7 +36,7 @@ public sealed class TakeoverTests(Servers servers)
         string database = await servers.Postgres.CreateDatabaseAsync();
         await using JobHost one = await JobHost.StartAsync(database, [job]);
         await using JobHost other = await JobHost.StartAsync(database, [job]);
-        long run = one.Jobs.Start("count");
+        long run = await one.RequestAsync("count");
         await BegunAsync(job, 1);
         using CancellationTokenSource load = new();
         Thread[] spinning =
@@ -72,7 +72,7 @@ public sealed class TakeoverTests(Servers servers)
         );
         string database = await servers.Postgres.CreateDatabaseAsync();
         await using JobHost one = await JobHost.StartAsync(database, [job]);
-        long run = one.Jobs.Start("count");
+        long run = await one.RequestAsync("count");
         await BegunAsync(job, 1);
         await using JobHost other = await JobHost.StartAsync(database, [job]);
 
@@ -94,7 +94,7 @@ public sealed class TakeoverTests(Servers servers)
         string database = await servers.Postgres.CreateDatabaseAsync();
         await using JobHost host = await JobHost.StartAsync(database, [job]);
         // The next run has the next number; it was begun by a host that stands still with its connection open.
-        await host.ReachedAsync("count", host.Jobs.Start("count"), "completed");
+        await host.ReachedAsync("count", await host.RequestAsync("count"), "completed");
         await using NpgsqlDataSource elsewhere = NpgsqlDataSource.Create(database);
         await using NpgsqlConnection hung = await elsewhere.OpenConnectionAsync(TestContext.Current.CancellationToken);
         Assert.True(
@@ -102,7 +102,7 @@ public sealed class TakeoverTests(Servers servers)
         );
         await host.ExecuteAsync("update jobs.latest_run set run = run + 1 where job = 'count'");
 
-        long run = host.Jobs.Start("count");
+        long run = await host.RequestAsync("count");
         await host.ReachedAsync("count", run, "completed", seconds: 60);
 
         Assert.Equal(2, job.Begun);
@@ -113,7 +113,7 @@ public sealed class TakeoverTests(Servers servers)
     {
         TestJob job = new("count", (_, token) => _goOn.Task.WaitAsync(token));
         await using JobHost host = await JobHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), [job]);
-        long run = host.Jobs.Start("count");
+        long run = await host.RequestAsync("count");
         await BegunAsync(job, 1);
         int before = await HolderAsync(host);
 
@@ -140,7 +140,7 @@ public sealed class TakeoverTests(Servers servers)
         string database = await servers.Postgres.CreateDatabaseAsync();
         (string, string) late = ("Jobs:TakeoverSeconds", "600");
         JobHost one = await JobHost.StartAsync(database, [job], late);
-        long run = one.Jobs.Start("count");
+        long run = await one.RequestAsync("count");
         await BegunAsync(job, 1);
         await using JobHost other = await JobHost.StartAsync(database, [job], late);
 
@@ -180,9 +180,9 @@ public sealed class TakeoverTests(Servers servers)
             [job],
             ("Jobs:DefaultWorkers", "2")
         );
-        long first = host.Jobs.Start("count");
+        long first = await host.RequestAsync("count");
         await BegunAsync(job, 1);
-        long next = host.Jobs.Start("count");
+        long next = await host.RequestAsync("count");
 
         Dashboard.Delete(host, first);
         await stopped.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);

@@ -27,9 +27,7 @@ public sealed class FirstTrainingTests(Servers servers)
         await host.AddSessionsAsync(Sessions, "p", Start, sample: false);
 
         await Task.WhenAll(
-            Enumerable
-                .Range(0, 12)
-                .Select(_ => Task.Run(() => starter.StartAsync(3 * Sessions, TestContext.Current.CancellationToken)))
+            Enumerable.Range(0, 12).Select(_ => starter.StartAsync(3 * Sessions, TestContext.Current.CancellationToken))
         );
         await RestsAsync(host);
         Assert.Equal(1, await CountAsync(host, "select count(*) from training.run where job = 'train_recommender'"));

@@ -106,7 +106,9 @@ internal sealed class TrainingHost : IAsyncDisposable
     public async Task<string?> TrainAsync(bool onlyIfNeeded = false)
     {
         long before = await CountRunsAsync();
-        long run = Services.GetRequiredService<JobStarter>().Start("train_recommender", onlyIfNeeded);
+        long run = await Services
+            .GetRequiredService<JobStarter>()
+            .StartAsync("train_recommender", onlyIfNeeded, Cancelled);
         await Poll.UntilAsync(
             async () =>
             {

@@ -1,8 +1,8 @@
 namespace Fecom.Platform.Messaging;
 
 /// <summary>
-/// Runs calls of librdkafka that block until Kafka answers, for seconds when a broker is unavailable, each on a thread of its own:
-/// on a machine with few cores a few of them would use up the thread pool and delay everything else in the process.
+/// Runs calls of libraries that block until a server answers (librdkafka, Hangfire's client), for seconds when it is unavailable, each on
+/// a thread of its own: on a machine with few cores a few of them would use up the thread pool and delay everything else in the process.
 /// </summary>
 internal static class BlockingCall
 {
