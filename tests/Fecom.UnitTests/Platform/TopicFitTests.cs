@@ -11,6 +11,7 @@ public sealed class TopicFitTests
     [InlineData("max.message.bytes", "1048588", false, "max.message.bytes=2097152")]
     [InlineData("retention.ms", "3600000", false, "retention.ms=604800000")]
     [InlineData("retention.bytes", "1073741824", false, "retention.bytes=-1")]
+    [InlineData("unclean.leader.election.enable", "true", false, "unclean.leader.election.enable=false")]
     [InlineData("min.insync.replicas", "1", false, "min.insync.replicas=2")]
     [InlineData("min.insync.replicas", "3", false, "min.insync.replicas=2")]
     public void Look_WhenOneSettingDoesNotFit_NamesItWithTheCommandThatMendsIt(
@@ -33,6 +34,7 @@ public sealed class TopicFitTests
     [InlineData("retention.ms", "-1")]
     [InlineData("retention.ms", "86400000")]
     [InlineData("cleanup.policy", "delete")]
+    [InlineData("unclean.leader.election.enable", "false")]
     [InlineData("max.message.bytes", "10485760")]
     public void Look_WhenSettingsFit_FindsNothing(string setting, string value) =>
         Assert.Empty(TopicFit.Check(State(3, (setting, value)), 3, "broker:9092"));

@@ -38,6 +38,7 @@ internal static class TopicFit
     public const string RetentionMs = "retention.ms";
     public const string RetentionBytes = "retention.bytes";
     public const string CleanupPolicy = "cleanup.policy";
+    public const string UncleanElection = "unclean.leader.election.enable";
     public const string MinInSync = "min.insync.replicas";
 
     /// <summary><c>max.message.bytes</c> of the topics that Fecom creates: an invalid event of 1 MB is forwarded as base64 together with its errors.</summary>
@@ -98,6 +99,18 @@ internal static class TopicFit
                 RetentionBytes,
                 "a partition that grows larger loses its oldest events, read or not",
                 "-1"
+            );
+        }
+
+        if (
+            topic.Settings.TryGetValue(UncleanElection, out string? unclean)
+            && string.Equals(unclean, "true", StringComparison.OrdinalIgnoreCase)
+        )
+        {
+            yield return Finding(
+                UncleanElection,
+                "a broker that is behind may become the leader: events are lost, and others that get their offsets are passed over",
+                "false"
             );
         }
 
