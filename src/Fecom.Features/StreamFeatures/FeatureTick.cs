@@ -16,6 +16,9 @@ internal sealed class FeatureTick
         .. FeatureViews.All.Select(_ => new Dictionary<string, EntityWork>(StringComparer.Ordinal)),
     ];
 
+    /// <summary>Of each view the entity of each message, so that it is looked up once; null where a message names none.</summary>
+    private readonly EntityWork?[][] _workOf = [.. FeatureViews.All.Select(_ => Array.Empty<EntityWork?>())];
+
     private IReadOnlyList<TopicMessage<BehaviorEvent>> _messages = [];
 
     /// <summary>The entities of a view, by its place in <see cref="FeatureViews.All"/>.</summary>
@@ -29,7 +32,7 @@ internal sealed class FeatureTick
         List<string>[] unknown = new List<string>[_works.Length];
         for (int view = 0; view < _works.Length; view++)
         {
-            unknown[view] = Collect(FeatureViews.All[view], _works[view], memories[view]);
+            unknown[view] = Collect(view, memories[view]);
         }
 
         return unknown;
@@ -41,19 +44,15 @@ internal sealed class FeatureTick
         for (int view = 0; view < _works.Length; view++)
         {
             FeatureView stepped = FeatureViews.All[view];
-            Dictionary<string, EntityWork> works = _works[view];
-            foreach (EntityWork work in works.Values)
+            foreach (EntityWork work in _works[view].Values)
             {
                 work.State ??= stepped.Create();
             }
 
+            EntityWork?[] workOf = _workOf[view];
             for (int i = 0; i < _messages.Count; i++)
             {
-                BehaviorEvent e = _messages[i].Value;
-                if (stepped.EntityOf(e) is { } entity)
-                {
-                    works[entity].State!.Step(e);
-                }
+                workOf[i]?.State!.Step(_messages[i].Value);
             }
         }
     }
@@ -63,10 +62,9 @@ internal sealed class FeatureTick
     {
         for (int i = 0; i < _messages.Count; i++)
         {
-            BehaviorEvent e = _messages[i].Value;
-            if (FeatureViews.All[view].EntityOf(e) is { } entity && works.TryGetValue(entity, out EntityWork? work))
+            if (_workOf[view][i] is { } work && works.ContainsKey(work.Entity))
             {
-                work.State!.Step(e);
+                work.State!.Step(_messages[i].Value);
             }
         }
     }
@@ -76,26 +74,36 @@ internal sealed class FeatureTick
     {
         _messages = [];
         Array.ForEach(_works, works => works.Clear());
+        Array.ForEach(_workOf, workOf => Array.Clear(workOf));
     }
 
-    private List<string> Collect(FeatureView view, Dictionary<string, EntityWork> works, StateMemory memory)
+    private List<string> Collect(int view, StateMemory memory)
     {
+        Dictionary<string, EntityWork> works = _works[view];
         works.Clear();
+        if (_workOf[view].Length < _messages.Count)
+        {
+            _workOf[view] = new EntityWork?[_messages.Count];
+        }
+
+        EntityWork?[] workOf = _workOf[view];
         List<string> unknown = [];
         for (int i = 0; i < _messages.Count; i++)
         {
-            if (view.EntityOf(_messages[i].Value) is not { } entity)
+            if (FeatureViews.All[view].EntityOf(_messages[i].Value) is not { } entity)
             {
+                workOf[i] = null;
                 continue;
             }
 
             ref EntityWork? work = ref CollectionsMarshal.GetValueRefOrAddDefault(works, entity, out bool isThere);
             if (isThere)
             {
+                workOf[i] = work;
                 continue;
             }
 
-            work = new EntityWork(entity) { Partition = _messages[i].Partition };
+            workOf[i] = work = new EntityWork(entity) { Partition = _messages[i].Partition };
             if (memory.TryFind(entity, out KnownState known))
             {
                 (work.State, work.Revision) = known;

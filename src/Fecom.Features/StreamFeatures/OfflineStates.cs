@@ -78,15 +78,7 @@ internal static class OfflineStates
             }
         }
 
-        return (
-            [
-                .. works.SelectMany(
-                    (some, view) =>
-                        some.Select(work => new FeatureState(StateTable.All[view].View, work.Entity, work.Packed))
-                ),
-            ],
-            conflicts
-        );
+        return (StatesOf(works), conflicts);
     }
 
     /// <summary>The next states of each view in the order of their entities, from those that were seen last.</summary>
@@ -167,6 +159,21 @@ internal static class OfflineStates
         while (await reader.ReadAsync(cancellationToken))
         {
             states.Add(table.Read(reader));
+        }
+
+        return states;
+    }
+
+    private static FeatureState[] StatesOf(EntityWork[][] works)
+    {
+        FeatureState[] states = new FeatureState[works.Sum(some => some.Length)];
+        int count = 0;
+        for (int view = 0; view < works.Length; view++)
+        {
+            foreach (EntityWork work in works[view])
+            {
+                states[count++] = new FeatureState(StateTable.All[view].View, work.Entity, work.Packed);
+            }
         }
 
         return states;
