@@ -11,6 +11,9 @@ namespace Fecom.Features.StreamFeatures;
 /// </summary>
 internal sealed class FeatureTick
 {
+    /// <summary>Events from which on the views are worked side by side.</summary>
+    private const int SideBySide = 500;
+
     private readonly Dictionary<string, EntityWork>[] _works =
     [
         .. FeatureViews.All.Select(_ => new Dictionary<string, EntityWork>(StringComparer.Ordinal)),
@@ -30,18 +33,13 @@ internal sealed class FeatureTick
     {
         _messages = messages;
         List<string>[] unknown = new List<string>[_works.Length];
-        for (int view = 0; view < _works.Length; view++)
-        {
-            unknown[view] = Collect(view, memories[view]);
-        }
-
+        ForEachView(view => unknown[view] = Collect(view, memories[view]));
         return unknown;
     }
 
     /// <summary>Steps every view over the events.</summary>
-    public void Step()
-    {
-        for (int view = 0; view < _works.Length; view++)
+    public void Step() =>
+        ForEachView(view =>
         {
             FeatureView stepped = FeatureViews.All[view];
             foreach (EntityWork work in _works[view].Values)
@@ -54,7 +52,21 @@ internal sealed class FeatureTick
             {
                 workOf[i]?.State!.Step(_messages[i].Value);
             }
-        }
+        });
+
+    /// <summary>Packs the states of every view.</summary>
+    /// <param name="now">The time of writing, UTC.</param>
+    /// <returns>Of each view its entities in ascending order.</returns>
+    public EntityWork[][] Pack(DateTime now)
+    {
+        EntityWork[][] packed = new EntityWork[_works.Length][];
+        ForEachView(view =>
+        {
+            packed[view] = [.. _works[view].Values];
+            Array.Sort(packed[view], static (a, b) => string.CompareOrdinal(a.Entity, b.Entity));
+            Array.ForEach(packed[view], work => work.Pack(now));
+        });
+        return packed;
     }
 
     /// <summary>Steps some entities of a view again, from the states that they have been given.</summary>
@@ -75,6 +87,24 @@ internal sealed class FeatureTick
         _messages = [];
         Array.ForEach(_works, works => works.Clear());
         Array.ForEach(_workOf, workOf => Array.Clear(workOf));
+    }
+
+    /// <summary>
+    /// Views share nothing, so they are worked side by side when there is enough to do; of a few events each view takes less
+    /// time than handing it to another thread.
+    /// </summary>
+    private void ForEachView(Action<int> work)
+    {
+        if (_messages.Count >= SideBySide)
+        {
+            Parallel.For(0, _works.Length, work);
+            return;
+        }
+
+        for (int view = 0; view < _works.Length; view++)
+        {
+            work(view);
+        }
     }
 
     private List<string> Collect(int view, StateMemory memory)

@@ -52,14 +52,11 @@ internal static class OfflineStates
         CancellationToken cancellationToken
     )
     {
-        EntityWork[][] works = new EntityWork[StateTable.All.Count][];
+        EntityWork[][] works = tick.Pack(now);
         NpgsqlBatchCommand[] written = new NpgsqlBatchCommand[works.Length];
         await using NpgsqlBatch batch = new(connection) { BatchCommands = { SinkTransaction.LimitIdle() } };
         for (int view = 0; view < works.Length; view++)
         {
-            works[view] = [.. tick.Works(view).Values];
-            Array.Sort(works[view], static (a, b) => string.CompareOrdinal(a.Entity, b.Entity));
-            Array.ForEach(works[view], work => work.Pack(now));
             batch.BatchCommands.Add(written[view] = StateTable.All[view].Write(works[view], now));
         }
 

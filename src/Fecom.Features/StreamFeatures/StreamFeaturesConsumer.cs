@@ -19,19 +19,57 @@ internal sealed partial class StreamFeaturesConsumer(
     ILogger<StreamFeaturesConsumer> logger
 ) : IConsumer<TopicBatch<BehaviorEvent>>
 {
+    /// <summary>Events of one transaction: many enough that a busy entity is written once for many events, few enough that a large batch has several.</summary>
+    private const int TickSize = 10_000;
+
     public Task Consume(ConsumeContext<TopicBatch<BehaviorEvent>> context) =>
         TakeAsync(context.Message, context.CancellationToken);
 
-    /// <summary>Writes a batch to both stores.</summary>
+    /// <summary>
+    /// Writes a batch to both stores, a large one in several ticks: Redis follows one tick while PostgreSQL has the next. When it
+    /// returns, both have all of it.
+    /// </summary>
     public async Task TakeAsync(TopicBatch<BehaviorEvent> batch, CancellationToken cancellationToken)
     {
         await materialization.EnsureAsync(cancellationToken);
-        FeatureState[] states = [];
-        SinkCommit<BehaviorEvent> commit;
+        Task following = Task.CompletedTask;
         try
         {
-            int conflicts = 0;
-            commit = await ledger.CommitAsync(
+            for (int start = 0; start < batch.Messages.Count; start += TickSize)
+            {
+                TopicBatch<BehaviorEvent> tick = TickOf(batch, start);
+                (SinkCommit<BehaviorEvent> commit, FeatureState[] states) = await CommitAsync(tick, cancellationToken);
+                // In the order of the ticks: a tick that comes before the one before it would look like a gap.
+                await following;
+                following = FollowAsync(tick, commit, states, cancellationToken);
+            }
+        }
+        finally
+        {
+            await following;
+        }
+    }
+
+    private static TopicBatch<BehaviorEvent> TickOf(TopicBatch<BehaviorEvent> batch, int start) =>
+        batch.Messages.Count <= TickSize
+            ? batch
+            : batch with
+            {
+                Messages = [.. batch.Messages.Skip(start).Take(TickSize)],
+            };
+
+    /// <summary>Steps a tick's events and writes the states to PostgreSQL.</summary>
+    /// <returns>What was new, and the states to follow with.</returns>
+    private async Task<(SinkCommit<BehaviorEvent> Commit, FeatureState[] States)> CommitAsync(
+        TopicBatch<BehaviorEvent> batch,
+        CancellationToken cancellationToken
+    )
+    {
+        FeatureState[] states = [];
+        int conflicts = 0;
+        try
+        {
+            SinkCommit<BehaviorEvent> commit = await ledger.CommitAsync(
                 batch,
                 async (connection, plan) =>
                 {
@@ -52,6 +90,8 @@ internal sealed partial class StreamFeaturesConsumer(
             {
                 LogConflicts(conflicts);
             }
+
+            return (commit, states);
         }
         catch
         {
@@ -59,7 +99,15 @@ internal sealed partial class StreamFeaturesConsumer(
             stream.Forget();
             throw;
         }
+    }
 
+    private async Task FollowAsync(
+        TopicBatch<BehaviorEvent> batch,
+        SinkCommit<BehaviorEvent> commit,
+        FeatureState[] states,
+        CancellationToken cancellationToken
+    )
+    {
         await online.FollowAsync(commit.Versions, states, cancellationToken);
         if (batch.Messages.Any(message => !commit.Versions.ContainsKey(message.Partition)))
         {
