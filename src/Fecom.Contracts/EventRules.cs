@@ -58,11 +58,12 @@ public sealed record EventField(
             return Missing;
         }
 
-        foreach (EventRule rule in Rules)
+        // By index: an enumerator of a list's interface is an object, and this is asked ten times an event.
+        for (int i = 0; i < Rules.Count; i++)
         {
-            if (!rule.Holds(value))
+            if (!Rules[i].Holds(value))
             {
-                return rule;
+                return Rules[i];
             }
         }
 

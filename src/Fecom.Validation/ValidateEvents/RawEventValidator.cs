@@ -11,7 +11,7 @@ internal sealed class RawEventValidator : AbstractValidator<RawEvent>
 {
     public RawEventValidator(IOptions<ValidationRules> options, TimeProvider time)
     {
-        IReadOnlyList<EventField> fields = new EventRules(options.Value.Bounds(time)).Fields;
+        EventField[] fields = [.. new EventRules(options.Value.Bounds(time)).Fields];
         // One check of the whole event, not one a field or a rule: every event passes here, almost none breaks a rule, and each
         // check of FluentValidation's allocates.
         RuleFor(e => e)
