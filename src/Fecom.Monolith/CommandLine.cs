@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using Fecom.Ingestion;
+using Fecom.Platform.Hosts;
 using Fecom.Training;
+using Fecom.Warehouse;
 
 namespace Fecom.Monolith;
 
@@ -23,6 +26,7 @@ internal static class CommandLine
             Generate(),
             Replay(),
             ExportModel(),
+            Lake(),
             Follow(),
         };
         return root.Parse(args).InvokeAsync();
@@ -190,6 +194,74 @@ internal static class CommandLine
         return command;
     }
 
+    private static Command Lake()
+    {
+        Option<DateTime> from = Time("--from", "First event time, UTC: 2026-11-22, or 2026-11-22T09:00:00Z.");
+        Option<DateTime> to = Time("--to", "End of the event times, which is not among them.");
+        Command replay = new(
+            "replay",
+            "Puts back into bronze what the lake has of a time and bronze has not; PostgreSQL must run."
+        )
+        {
+            from,
+            to,
+        };
+        replay.Validators.Add(result =>
+        {
+            if (result.Errors.Any() || result.GetValue(from) < result.GetValue(to))
+            {
+                return;
+            }
+
+            result.AddError("--to is not after --from.");
+        });
+        replay.SetAction(
+            (result, cancellationToken) =>
+                ReportAsync(async () =>
+                {
+                    IConfiguration settings = new ConfigurationBuilder()
+                        .SetBasePath(AppContext.BaseDirectory)
+                        .AddJsonFile("appsettings.json")
+                        .AddEnvironmentVariables()
+                        .Build();
+                    await WarehouseModule.ReplayLakeAsync(
+                        settings,
+                        result.GetValue(from),
+                        result.GetValue(to),
+                        Console.Error,
+                        cancellationToken
+                    );
+                    return 0;
+                })
+        );
+        return new Command("lake", "The events that are kept as Parquet.") { replay };
+    }
+
+    private static Option<DateTime> Time(string name, string description) =>
+        new(name)
+        {
+            Description = description,
+            Required = true,
+            CustomParser = result =>
+            {
+                string text = result.Tokens[0].Value;
+                if (
+                    DateTime.TryParse(
+                        text,
+                        CultureInfo.InvariantCulture,
+                        DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                        out DateTime time
+                    )
+                )
+                {
+                    return time;
+                }
+
+                result.AddError($"{name} is '{text}'; it is a time such as 2026-11-22 or 2026-11-22T09:00:00Z.");
+                return default;
+            },
+        };
+
     /// <summary>What <c>./fecom up</c> shows while the host starts.</summary>
     private static Command Follow()
     {
@@ -266,7 +338,13 @@ internal static class CommandLine
             return 130;
         }
         catch (Exception e)
-            when (e is ArgumentException or IOException or InvalidDataException or UnauthorizedAccessException)
+            when (e
+                    is ArgumentException
+                        or IOException
+                        or InvalidDataException
+                        or UnauthorizedAccessException
+                        or StartException
+            )
         {
             Console.Error.WriteLine($"fecom: {Words(e)}");
             return 1;

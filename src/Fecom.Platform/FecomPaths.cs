@@ -5,9 +5,15 @@ namespace Fecom.Platform;
 /// <summary>Where the process keeps files. Section <c>Paths</c>; relative paths are below the working directory.</summary>
 public sealed class FecomPaths
 {
-    /// <summary>Folder with <c>raw</c> (input files), <c>processed</c> (snapshots) and <c>lake</c>. Default <c>data</c>.</summary>
+    /// <summary>Folder with <c>raw</c> (input files), <c>processed</c> (snapshots) and, unless <see cref="Lake"/> is set, <c>lake</c>. Default <c>data</c>.</summary>
     [Required]
     public string Data { get; set; } = "data";
+
+    /// <summary>Folder of the lake's Parquet files, unless <c>Lake:Store</c> is <c>s3</c>. Default <c>lake</c> below <see cref="Data"/>.</summary>
+    public string? Lake { get; set; }
+
+    /// <summary>The folder of the lake.</summary>
+    public string LakeFolder => string.IsNullOrEmpty(Lake) ? Path.Combine(Data, "lake") : Lake;
 
     /// <summary>Folder of model artifacts. Default <c>.fecom/models</c>.</summary>
     [Required]

@@ -5,11 +5,14 @@ using Fecom.Platform.Storage;
 using Fecom.Warehouse.BuildGold;
 using Fecom.Warehouse.BuildSilver;
 using Fecom.Warehouse.ForgetEvents;
+using Fecom.Warehouse.Lake;
 using Fecom.Warehouse.ListTables;
 using Fecom.Warehouse.LoadBronze;
 using Fecom.Warehouse.LoadWarehouse;
+using Fecom.Warehouse.ReplayLake;
 using Fecom.Warehouse.Slices;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -68,6 +71,21 @@ public static class WarehouseModule
         );
         services.AddHealthChecks().AddCheck<WarehouseHealthCheck>("warehouse");
         services.AddSingleton<WarehouseTables>();
+        services.AddLakeStore();
+        services.AddSingleton<LakeWriterClaim>();
+        services.AddSingleton<LakeWriter>();
+        services.AddSingleton<LakeCompactor>();
+        services.AddSingleton<LakeReplay>();
+        services.AddJob<WriteLakeJob>(
+            new()
+            {
+                Name = WriteLakeJob.Name,
+                Description = "Writes what is new in bronze to the lake as Parquet, and merges small files of an hour.",
+                Queue = JobQueues.Etl,
+                DefaultCron = "2-59/5 * * * *",
+            }
+        );
+        services.AddHealthChecks().AddCheck<LakeHealthCheck>("lake");
         return builder;
     }
 
@@ -77,4 +95,19 @@ public static class WarehouseModule
         routes.MapTables();
         return routes;
     }
+
+    /// <summary>Puts back into bronze what the lake has of a time and bronze has not.</summary>
+    /// <param name="configuration">The host's settings.</param>
+    /// <param name="from">First event time, UTC.</param>
+    /// <param name="to">End of event times, UTC; not among them.</param>
+    /// <param name="report">Gets a line an hour.</param>
+    /// <param name="cancellationToken">Stops; hours that are done stay.</param>
+    /// <exception cref="IOException">The lake or PostgreSQL does not do what it is asked; the message says why.</exception>
+    public static Task ReplayLakeAsync(
+        IConfiguration configuration,
+        DateTime from,
+        DateTime to,
+        TextWriter report,
+        CancellationToken cancellationToken
+    ) => ReplayTool.RunAsync(configuration, from, to, report, cancellationToken);
 }

@@ -51,7 +51,7 @@ internal sealed class OldDays(NpgsqlDataSource database)
 
     /// <summary>
     /// Partitions of days that ended before, oldest first: those whose events may all have been received before. A day of which
-    /// silver has yet to take something stays.
+    /// silver or the lake has yet to take something stays.
     /// </summary>
     private Task<IReadOnlyList<string>> PartitionsAsync(DateTime before, CancellationToken cancellationToken) =>
         database.QueryAsync<string>(
@@ -59,6 +59,7 @@ internal sealed class OldDays(NpgsqlDataSource database)
             select relname::text from pg_class c join pg_inherits i on i.inhrelid = c.oid
             where i.inhparent = 'bronze.event'::regclass and relname ~ '^event_[0-9]{8}$' and relname < @end
                 and not exists (select from bronze.event_batch b where c.relname = 'event_' || to_char(b.day, 'YYYYMMDD'))
+                and not exists (select from lake.pending_batch b where c.relname = 'event_' || to_char(b.day, 'YYYYMMDD'))
             order by relname
             """,
             new { end = string.Create(CultureInfo.InvariantCulture, $"event_{before:yyyyMMdd}") },

@@ -34,13 +34,10 @@ internal sealed partial class DayPartitions(
     private readonly HashSet<DateOnly> _known = [];
     private readonly HashSet<DateOnly> _others = [];
 
-    /// <summary>Ensures that each day of the messages has its partition, or is stored among the other days.</summary>
-    public async Task EnsureAsync(
-        IReadOnlyList<TopicMessage<BehaviorEvent>> messages,
-        CancellationToken cancellationToken
-    )
+    /// <summary>Ensures that each of the days has its partition, or is stored among the other days.</summary>
+    public async Task EnsureAsync(IEnumerable<DateOnly> wantedDays, CancellationToken cancellationToken)
     {
-        HashSet<DateOnly> missing = [.. Days(messages).Where(day => !_known.Contains(day) && !_others.Contains(day))];
+        HashSet<DateOnly> missing = [.. wantedDays.Where(day => !_known.Contains(day) && !_others.Contains(day))];
         if (missing.Count == 0)
         {
             return;
@@ -66,15 +63,15 @@ internal sealed partial class DayPartitions(
         }
     }
 
-    /// <summary>Keeps the messages' partitions from being dropped or detached until the connection's transaction ends.</summary>
+    /// <summary>Keeps the days' partitions from being dropped or detached until the connection's transaction ends.</summary>
     /// <exception cref="PartitionDroppedException">Some were dropped, and are removed from the cache: call <see cref="EnsureAsync"/> again.</exception>
     public async Task HoldAsync(
         NpgsqlConnection connection,
-        IReadOnlyList<TopicMessage<BehaviorEvent>> messages,
+        IEnumerable<DateOnly> wantedDays,
         CancellationToken cancellationToken
     )
     {
-        HashSet<DateOnly> days = [.. Days(messages).Where(_known.Contains)];
+        HashSet<DateOnly> days = [.. wantedDays.Where(_known.Contains)];
         await using NpgsqlBatch batch = new(connection)
         {
             BatchCommands =
@@ -108,7 +105,8 @@ internal sealed partial class DayPartitions(
         }
     }
 
-    private static IEnumerable<DateOnly> Days(IReadOnlyList<TopicMessage<BehaviorEvent>> messages)
+    /// <summary>Days (UTC) of the messages, each at least once.</summary>
+    public static IEnumerable<DateOnly> Days(IReadOnlyList<TopicMessage<BehaviorEvent>> messages)
     {
         DateOnly last = default;
         for (int i = 0; i < messages.Count; i++)

@@ -5,7 +5,7 @@ using Npgsql;
 namespace Fecom.Warehouse.LoadBronze;
 
 /// <summary>
-/// Notes which rows a transaction of the sink brings, for silver to take. A list of what is new misses nothing, whereas a number
+/// Notes which rows a transaction of the sink brings, for silver and the lake to take. A list of what is new misses nothing, whereas a number
 /// that ascends does: a transaction that took a lower one may commit later.
 /// </summary>
 internal static class EventBatches
@@ -26,7 +26,11 @@ internal static class EventBatches
 
         await using NpgsqlCommand insert = new(
             """
-            with number as materialized (select nextval('bronze.event_batch_number') as batch)
+            with number as materialized (select nextval('bronze.event_batch_number') as batch),
+            lake as (
+                insert into lake.pending_batch (batch, day, events, reread)
+                select batch, day, events, $3 from number, unnest($1, $2) as added (day, events)
+            )
             insert into bronze.event_batch (batch, day, events, reread)
             select batch, day, events, $3 from number, unnest($1, $2) as added (day, events)
             returning batch

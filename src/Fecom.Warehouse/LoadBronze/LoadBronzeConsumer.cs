@@ -25,7 +25,7 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
     /// <returns>False when a partition was dropped meanwhile: then nothing is written.</returns>
     private async Task<bool> TryCommitAsync(TopicBatch<BehaviorEvent> batch, CancellationToken cancellationToken)
     {
-        await days.EnsureAsync(batch.Messages, cancellationToken);
+        await days.EnsureAsync(DayPartitions.Days(batch.Messages), cancellationToken);
         try
         {
             await ledger.CommitAsync(
@@ -48,7 +48,7 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
         CancellationToken cancellationToken
     )
     {
-        await days.HoldAsync(connection, commit.Messages, cancellationToken);
+        await days.HoldAsync(connection, DayPartitions.Days(commit.Messages), cancellationToken);
         long batch = await EventBatches.AddAsync(connection, commit, cancellationToken);
         await CopyAsync(connection, commit.Messages, batch, cancellationToken);
     }
@@ -62,15 +62,12 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
     {
         await using BinaryCopy copy = await BinaryCopy.BeginAsync(
             connection,
-            """
-            copy bronze.event (event_time, received_at, validated_at, event_id, position, event_type, product_id, category_id,
-                category_code, brand, price, user_id, user_session, source, late, batch) from stdin (format binary)
-            """,
+            $"copy bronze.event ({BronzeRows.Columns}) from stdin (format binary)",
             cancellationToken
         );
         for (int i = 0; i < messages.Count; i++)
         {
-            WriteRow(copy, messages[i].Value, batch);
+            BronzeRows.WriteRow(copy, messages[i].Value, batch);
             if (copy.IsFull)
             {
                 await copy.FlushAsync(cancellationToken);
@@ -78,26 +75,5 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
         }
 
         await copy.CompleteAsync(cancellationToken);
-    }
-
-    private static void WriteRow(BinaryCopy copy, BehaviorEvent e, long batch)
-    {
-        copy.StartRow(columns: 16);
-        copy.Write(e.EventTime);
-        copy.Write(e.ReceivedAt);
-        copy.Write(e.ValidatedAt);
-        copy.Write(e.EventId);
-        copy.Write(e.Position);
-        copy.Write(e.EventType.Name());
-        copy.Write(e.ProductId);
-        copy.Write(e.CategoryId);
-        copy.Write(e.CategoryCode);
-        copy.Write(e.Brand);
-        copy.Write(e.Price);
-        copy.Write(e.UserId);
-        copy.Write(e.UserSession);
-        copy.Write(e.Source);
-        copy.Write(e.Late);
-        copy.Write(batch);
     }
 }

@@ -49,13 +49,16 @@ internal sealed class WarehouseStore : IDisposable
 
     public WarehouseTables Tables => _host.Services.GetRequiredService<WarehouseTables>();
 
-    /// <summary>What health says of the warehouse.</summary>
-    public async Task<HealthReportEntry> HealthAsync() =>
+    public T Service<T>()
+        where T : notnull => _host.Services.GetRequiredService<T>();
+
+    /// <summary>What health says of the warehouse, or of another part.</summary>
+    public async Task<HealthReportEntry> HealthAsync(string part = "warehouse") =>
         (
             await _host
                 .Services.GetRequiredService<HealthCheckService>()
-                .CheckHealthAsync(entry => entry.Name == "warehouse", Cancelled)
-        ).Entries["warehouse"];
+                .CheckHealthAsync(entry => entry.Name == part, Cancelled)
+        ).Entries[part];
 
     /// <summary>Writes rows of the table <c>made</c> to bronze as one batch.</summary>
     /// <param name="where">Which of them.</param>
@@ -71,6 +74,9 @@ internal sealed class WarehouseStore : IDisposable
                 select event_time, received_at, received_at, event_id, position, event_type, product_id, category_id, category_code, brand,
                     price, user_id, user_session, source, false, batch
                 from made, number where {where} returning batch, event_time
+            ), lake as (
+                insert into lake.pending_batch (batch, day, events, reread)
+                select batch, (event_time at time zone 'UTC')::date, count(*), {reread} from added group by 1, 2
             )
             insert into bronze.event_batch (batch, day, events, reread)
             select batch, (event_time at time zone 'UTC')::date, count(*), {reread} from added group by 1, 2
