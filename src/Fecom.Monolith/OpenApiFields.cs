@@ -98,7 +98,8 @@ internal sealed class OpenApiFields
         bool isNeverNull
     )
     {
-        field.Description ??= meaning;
+        // A reference without a description of its own shows that of what it refers to, which the document does not repeat here.
+        field.Description = field is OpenApiSchemaReference ? meaning : field.Description ?? meaning;
         if (field is not OpenApiSchema schema || property is null)
         {
             return;

@@ -29,6 +29,7 @@ public static class TrainingModule
         services.AddSingleton<IValidateOptions<TrainingOptions>, TrainingOptionsValidator>();
         services.AddMigrations("training", typeof(TrainingModule).Assembly);
         services.AddSingleton<RunLog>();
+        services.AddSingleton<RunHistory>();
         services.AddSingleton<RunTracker>();
         services.AddSingleton<ArtifactStore>();
         services.AddSingleton<ModelRegistry>();

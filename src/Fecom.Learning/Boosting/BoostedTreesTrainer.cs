@@ -18,6 +18,9 @@ internal static class BoostedTreesTrainer
     /// <summary>Rows that are enough to say how the rows spread over the leaves.</summary>
     private const int CoverRows = 50_000;
 
+    /// <summary>Validation rows that are enough to say how the log loss fell from tree to tree.</summary>
+    private const int CurveRows = 20_000;
+
     /// <summary>Trains a model.</summary>
     /// <param name="train">Rows to learn from.</param>
     /// <param name="validation">Rows that decide when to stop, by their log loss; null grows every tree.</param>
@@ -44,7 +47,11 @@ internal static class BoostedTreesTrainer
         );
         Transformer grown = growing.WaitAsync(cancellationToken).GetAwaiter().GetResult();
         TreeEnsemble trees = TreeEnsemble.Of(grown.Model);
-        return new GrownTrees(grown, trees.WithCover(trees.CountRows(train, CoverRows)));
+        return new GrownTrees(
+            grown,
+            trees.WithCover(trees.CountRows(train, CoverRows)),
+            validation is null ? [] : trees.LogLossByTree(validation, CurveRows)
+        );
     }
 
     /// <summary>
@@ -83,4 +90,5 @@ internal static class BoostedTreesTrainer
 /// <summary>Trees twice: as ML.NET keeps and saves them, and as we walk them.</summary>
 /// <param name="Transformer">ML.NET's transformer from <c>Features</c> to <c>Score</c> and <c>Probability</c>.</param>
 /// <param name="Trees">The same trees, flat.</param>
-internal sealed record GrownTrees(ITransformer Transformer, TreeEnsemble Trees);
+/// <param name="LogLoss">On the validation rows, after each tree; empty without such rows.</param>
+internal sealed record GrownTrees(ITransformer Transformer, TreeEnsemble Trees, IReadOnlyList<double> LogLoss);

@@ -30,6 +30,8 @@ internal sealed class FeatureMatrix(float[] values, bool[] labels, int columns, 
 
     public ReadOnlySpan<float> Row(int row) => values.AsSpan(row * columns, columns);
 
+    public bool LabelOf(int row) => labels[row];
+
     public long? GetRowCount() => labels.Length;
 
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
@@ -105,8 +107,6 @@ internal sealed class FeatureMatrix(float[] values, bool[] labels, int columns, 
 
         internal static bool IsStride(int row) => row % Stride == 0;
     }
-
-    private bool LabelOf(int row) => labels[row];
 
     private void ThrowIfCancelled(int row)
     {

@@ -134,6 +134,31 @@ internal sealed class TreeEnsemble
         return counts;
     }
 
+    /// <summary>Mean log loss of labelled rows in nats when the first tree alone speaks, the first two, and so on to all.</summary>
+    /// <param name="matrix">The rows.</param>
+    /// <param name="max">The most rows that are looked at, evenly spread.</param>
+    public double[] LogLossByTree(FeatureMatrix matrix, int max)
+    {
+        double[] losses = new double[_roots.Length];
+        double step = Math.Max(1, (double)matrix.Rows / max);
+        int rows = 0;
+        for (double at = 0; at < matrix.Rows; at += step)
+        {
+            int row = (int)at;
+            int sign = matrix.LabelOf(row) ? -1 : 1;
+            double sum = 0;
+            for (int tree = 0; tree < _roots.Length; tree++)
+            {
+                sum += _values[Leaf(_roots[tree], matrix.Row(row))] * _scale;
+                losses[tree] += Math.Log(1 + Math.Exp(sign * sum));
+            }
+
+            rows++;
+        }
+
+        return Array.ConvertAll(losses, loss => loss / rows);
+    }
+
     private int Leaf(int root, ReadOnlySpan<float> row)
     {
         int at = root;

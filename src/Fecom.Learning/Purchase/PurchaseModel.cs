@@ -147,6 +147,12 @@ public sealed class PurchaseModel
         return contributions;
     }
 
+    /// <summary>The numbers of rows, as the scorer reads them.</summary>
+    internal float[] Encode(IReadOnlyList<PurchaseRow> rows) => _encoder.Encode(rows);
+
+    /// <summary>Log odds of encoded rows.</summary>
+    internal void LogOdds(ReadOnlySpan<float> numbers, Span<double> logOdds) => _scorer.LogOdds(numbers, logOdds);
+
     /// <summary>A model of what was trained; it is read back from what will be saved, so that what was measured is what serves.</summary>
     internal static PurchaseModel Of(
         PurchaseEncoder encoder,

@@ -27,6 +27,11 @@ public sealed record PurchaseReport
     /// <summary>Trees that were grown.</summary>
     public required int Trees { get; init; }
 
+    /// <summary>
+    /// Log loss after each tree on the sessions that decide how many are grown, from the first tree on: what early stopping saw.
+    /// </summary>
+    public IReadOnlyList<double> LearningCurve { get; init; } = [];
+
     /// <summary>The model: one of the three below.</summary>
     public PurchaseMetrics Model =>
         Algorithm switch

@@ -52,7 +52,7 @@ public static class PurchaseTrainer
         );
         return Choose(
             data,
-            trees.Trees.Count,
+            first.LogLoss,
             [
                 PurchaseModel.Of(
                     encoder,
@@ -93,9 +93,13 @@ public static class PurchaseTrainer
     }
 
     /// <param name="data">What to measure on.</param>
-    /// <param name="trees">Trees that were grown.</param>
+    /// <param name="learningCurve">Log loss after each tree that was grown.</param>
     /// <param name="models">A model of each algorithm, the simplest first.</param>
-    private static TrainedPurchaseModel Choose(PurchaseDataSet data, int trees, PurchaseModel[] models)
+    private static TrainedPurchaseModel Choose(
+        PurchaseDataSet data,
+        IReadOnlyList<double> learningCurve,
+        PurchaseModel[] models
+    )
     {
         PurchaseMetrics[] metrics = Array.ConvertAll(models, model => PurchaseMetrics.Of(model, data.Validation));
         int best = 0;
@@ -113,7 +117,8 @@ public static class PurchaseTrainer
             TrainRate = models[best].BaseRate,
             ValidationRate = (double)data.Validation.Count(row => row.IsPurchased) / data.Validation.Count,
             Algorithm = models[best].Algorithm,
-            Trees = trees,
+            Trees = learningCurve.Count,
+            LearningCurve = learningCurve,
             LightGbm = metrics[2],
             Logistic = metrics[1],
             BaseRate = metrics[0],

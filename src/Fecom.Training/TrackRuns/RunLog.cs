@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Dapper;
+using Fecom.Platform.Storage;
 using Npgsql;
 
 namespace Fecom.Training.TrackRuns;
@@ -7,46 +7,52 @@ namespace Fecom.Training.TrackRuns;
 /// <summary>Keeps a record of every training run.</summary>
 internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
 {
-    /// <summary>Opens a run. One run a job is under way at a time, so one still open was cut off by a crash and is closed as failed.</summary>
-    public async Task<long> StartAsync(
-        string job,
-        IReadOnlyDictionary<string, object> parameters,
-        CancellationToken cancellationToken
-    )
+    /// <summary>How diagnostics are written in the record.</summary>
+    internal static readonly JsonSerializerOptions Json = new()
     {
-        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteScalarAsync<long>(
-            new CommandDefinition(
-                """
-                update training.run set state = 'failed', finished_at = @now, error = 'The host stopped before the run ended.'
-                where job = @job and state = 'running';
-                insert into training.run (job, state, started_at, parameters)
-                values (@job, 'running', @now, @parameters::jsonb) returning id
-                """,
-                new
-                {
-                    job,
-                    now = Now,
-                    parameters = JsonSerializer.Serialize(parameters),
-                },
-                cancellationToken: cancellationToken
-            )
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
+
+    /// <summary>Opens a run. One run a job is under way at a time, so one still open was cut off by a crash and is closed as failed.</summary>
+    public Task<long> StartAsync(string job, RunStart start, CancellationToken cancellationToken) =>
+        database.ReadAsync<long>(
+            """
+            update training.run set state = 'failed', finished_at = @now, error = 'The host stopped before the run ended.'
+            where job = @job and state = 'running';
+            insert into training.run (job, state, started_at, parameters, seed, code_version)
+            values (@job, 'running', @now, @parameters::jsonb, @Seed, @CodeVersion) returning id
+            """,
+            new
+            {
+                job,
+                now = Now,
+                parameters = JsonSerializer.Serialize(start.Parameters),
+                start.Seed,
+                RunStart.CodeVersion,
+            },
+            cancellationToken
         );
-    }
 
     public Task ReportAsync(long run, string progress, CancellationToken cancellationToken) =>
-        ExecuteAsync(
+        database.ExecuteAsync(
             "update training.run set progress = @progress where id = @run",
             new { run, progress },
             cancellationToken
         );
 
-    public Task MeasureAsync(
-        long run,
-        IReadOnlyDictionary<string, double> metrics,
-        CancellationToken cancellationToken
-    ) =>
-        ExecuteAsync(
+    /// <summary>Keeps which data the run learns from.</summary>
+    public Task DescribeDataAsync(long run, string fingerprint, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(
+            "update training.run set data_fingerprint = @fingerprint where id = @run",
+            new { run, fingerprint },
+            cancellationToken
+        );
+
+    /// <summary>Keeps metrics; one that is not a number, such as the AUC of rows that were all bought, was not measured and is left out.</summary>
+    public Task MeasureAsync(long run, IReadOnlyDictionary<string, double> metrics, CancellationToken cancellationToken)
+    {
+        KeyValuePair<string, double>[] measured = [.. metrics.Where(metric => double.IsFinite(metric.Value))];
+        return database.ExecuteAsync(
             """
             insert into training.run_metric (run_id, name, value)
             select @run, m.name, m.value from unnest(@names, @values) as m (name, value)
@@ -55,15 +61,46 @@ internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
             new
             {
                 run,
-                names = metrics.Keys.ToArray(),
-                values = metrics.Values.ToArray(),
+                names = Array.ConvertAll(measured, metric => metric.Key),
+                values = Array.ConvertAll(measured, metric => metric.Value),
             },
+            cancellationToken
+        );
+    }
+
+    /// <summary>Keeps what was measured after each step, from step 1 on.</summary>
+    public Task MeasureStepsAsync(
+        long run,
+        string name,
+        IReadOnlyList<double> values,
+        CancellationToken cancellationToken
+    ) =>
+        database.ExecuteAsync(
+            """
+            insert into training.run_step (run_id, name, step, value)
+            select @run, @name, s.step, s.value from unnest(@values) with ordinality as s (value, step)
+            where s.value not in ('NaN', 'Infinity', '-Infinity')
+            on conflict (run_id, name, step) do update set value = excluded.value
+            """,
+            new
+            {
+                run,
+                name,
+                values = values.ToArray(),
+            },
+            cancellationToken
+        );
+
+    public Task DiagnoseAsync(long run, RunDiagnostics diagnostics, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(
+            "update training.run set diagnostics = @diagnostics::jsonb where id = @run",
+            new { run, diagnostics = JsonSerializer.Serialize(diagnostics, Json) },
             cancellationToken
         );
 
     /// <summary>Closes a run. Not cancellable: how it ended is kept even while the host stops.</summary>
     public Task EndAsync(long run, string state, string? error) =>
-        ExecuteAsync(
+        database.ExecuteAsync(
             "update training.run set state = @state, error = @error, finished_at = @now where id = @run",
             new
             {
@@ -75,72 +112,5 @@ internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
             CancellationToken.None
         );
 
-    /// <summary>Runs with their metrics, newest first.</summary>
-    /// <param name="job">Of this job only; null for all.</param>
-    /// <param name="before">Below this number.</param>
-    /// <param name="limit">How many at most.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public async Task<IReadOnlyList<TrainingRunAnswer>> ListAsync(
-        string? job,
-        long before,
-        int limit,
-        CancellationToken cancellationToken
-    )
-    {
-        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        SqlMapper.GridReader answer = await connection.QueryMultipleAsync(
-            new CommandDefinition(
-                """
-                select id, job, state, started_at as StartedAt, finished_at as FinishedAt, progress, error
-                from training.run where id < @before and (@job::text is null or job = @job) order by id desc limit @limit;
-                select run_id as RunId, name, value from training.run_metric
-                where run_id in (select id from training.run where id < @before and (@job::text is null or job = @job) order by id desc limit @limit)
-                order by run_id, name
-                """,
-                new
-                {
-                    job,
-                    before,
-                    limit,
-                },
-                cancellationToken: cancellationToken
-            )
-        );
-        IEnumerable<RunRow> runs = await answer.ReadAsync<RunRow>();
-        ILookup<long, MetricRow> metrics = (await answer.ReadAsync<MetricRow>()).ToLookup(metric => metric.RunId);
-        return [.. runs.Select(run => run.With(metrics[run.Id]))];
-    }
-
     private DateTime Now => time.GetUtcNow().UtcDateTime;
-
-    private async Task ExecuteAsync(string sql, object parameters, CancellationToken cancellationToken)
-    {
-        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
-    }
-
-    private sealed record RunRow(
-        long Id,
-        string Job,
-        string State,
-        DateTime StartedAt,
-        DateTime? FinishedAt,
-        string? Progress,
-        string? Error
-    )
-    {
-        public TrainingRunAnswer With(IEnumerable<MetricRow> metrics) =>
-            new(
-                Id,
-                Job,
-                State,
-                StartedAt,
-                FinishedAt,
-                Progress,
-                Error,
-                metrics.ToDictionary(metric => metric.Name, metric => metric.Value)
-            );
-    }
-
-    private sealed record MetricRow(long RunId, string Name, double Value);
 }

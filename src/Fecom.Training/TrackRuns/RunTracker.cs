@@ -10,12 +10,12 @@ internal sealed partial class RunTracker(RunLog runs, ILogger<RunTracker> logger
     /// <summary>Runs <paramref name="train"/> as a run of <paramref name="job"/>. Too little data ends the run as failed but is no error of the job.</summary>
     public async Task TrackAsync(
         JobRun job,
-        IReadOnlyDictionary<string, object> parameters,
+        RunStart start,
         Func<TrainingRun, Task> train,
         CancellationToken cancellationToken
     )
     {
-        TrainingRun run = new(await runs.StartAsync(job.Job, parameters, cancellationToken), job, runs);
+        TrainingRun run = new(await runs.StartAsync(job.Job, start, cancellationToken), job, runs);
         try
         {
             await train(run);

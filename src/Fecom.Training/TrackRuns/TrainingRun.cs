@@ -1,4 +1,5 @@
 using Fecom.Platform.Jobs;
+using Fecom.Training.ReadSessions;
 
 namespace Fecom.Training.TrackRuns;
 
@@ -17,6 +18,20 @@ internal sealed class TrainingRun(long id, JobRun job, RunLog runs)
         await runs.ReportAsync(id, progress, cancellationToken);
     }
 
+    /// <summary>Records which data were read, and how many.</summary>
+    public async Task DescribeDataAsync(ReadProgress read, CancellationToken cancellationToken)
+    {
+        await runs.DescribeDataAsync(id, read.Fingerprint!, cancellationToken);
+        await runs.MeasureAsync(id, read.AsMetric, cancellationToken);
+    }
+
     public Task MeasureAsync(IReadOnlyDictionary<string, double> metrics, CancellationToken cancellationToken) =>
         runs.MeasureAsync(id, metrics, cancellationToken);
+
+    /// <summary>Records what was measured after each step, from step 1 on.</summary>
+    public Task MeasureStepsAsync(string name, IReadOnlyList<double> values, CancellationToken cancellationToken) =>
+        runs.MeasureStepsAsync(id, name, values, cancellationToken);
+
+    public Task DiagnoseAsync(RunDiagnostics diagnostics, CancellationToken cancellationToken) =>
+        runs.DiagnoseAsync(id, diagnostics, cancellationToken);
 }

@@ -1,4 +1,5 @@
 using Fecom.Learning.Purchase;
+using Fecom.Training.TrackRuns;
 
 namespace Fecom.Training.TrainPurchaseModel;
 
@@ -6,6 +7,9 @@ namespace Fecom.Training.TrainPurchaseModel;
 internal static class PurchaseRunMetrics
 {
     public const string PrAuc = "pr_auc";
+
+    /// <summary>After each tree, on the sessions that decide how many are grown.</summary>
+    public const string LogLossByTree = "stop_log_loss";
 
     public static Dictionary<string, double> Of(PurchaseReport report)
     {
@@ -24,6 +28,33 @@ internal static class PurchaseRunMetrics
         Add(metrics, "base_rate_", report.BaseRate);
         return metrics;
     }
+
+    public static RunDiagnostics Of(PurchaseDiagnostics diagnostics) =>
+        new(
+            [.. diagnostics.Importance.Select(feature => new ImportanceAnswer(feature.Feature, feature.PrAucLoss))],
+            [
+                .. diagnostics.Contributions.Select(feature => new ContributionAnswer(
+                    feature.Feature,
+                    feature.Mean,
+                    feature.MeanAbsolute
+                )),
+            ],
+            [
+                .. diagnostics.Reliability.Select(bin => new ReliabilityAnswer(
+                    bin.Lower,
+                    bin.Count,
+                    bin.MeanProbability,
+                    bin.Rate
+                )),
+            ],
+            [
+                .. diagnostics.PrecisionRecall.Select(point => new PrecisionRecallAnswer(
+                    point.Threshold,
+                    point.Precision,
+                    point.Recall
+                )),
+            ]
+        );
 
     private static void Add(Dictionary<string, double> metrics, string prefix, PurchaseMetrics of)
     {

@@ -34,7 +34,7 @@ internal sealed class TrainPurchaseModelJob(
         };
         await tracker.TrackAsync(
             job,
-            parameters,
+            new RunStart(parameters, boosting.Seed),
             run => TrainAsync(run, boosting, parameters, cancellationToken),
             cancellationToken
         );
@@ -64,7 +64,7 @@ internal sealed class TrainPurchaseModelJob(
             () => PurchaseTrainer.Train(data, boosting, (step, share) => run.Report(step, share), cancellationToken),
             cancellationToken
         );
-        await run.MeasureAsync(PurchaseRunMetrics.Of(trained.Report), cancellationToken);
+        await RecordAsync(run, trained, data.Validation, boosting.Seed, cancellationToken);
         (bool isBetter, string reason) = await champion.ChallengeAsync(
             trained.Report,
             data.Validation,
@@ -90,6 +90,23 @@ internal sealed class TrainPurchaseModelJob(
             await registration.RegisterAsync(made, isBetter, reason, cancellationToken),
             cancellationToken
         );
+    }
+
+    private static async Task RecordAsync(
+        TrainingRun run,
+        TrainedPurchaseModel trained,
+        IReadOnlyList<PurchaseRow> validation,
+        int seed,
+        CancellationToken cancellationToken
+    )
+    {
+        await run.MeasureAsync(PurchaseRunMetrics.Of(trained.Report), cancellationToken);
+        await run.MeasureStepsAsync(PurchaseRunMetrics.LogLossByTree, trained.Report.LearningCurve, cancellationToken);
+        PurchaseDiagnostics diagnostics = await Task.Run(
+            () => PurchaseDiagnostics.Of(trained.Model, validation, seed),
+            cancellationToken
+        );
+        await run.DiagnoseAsync(PurchaseRunMetrics.Of(diagnostics), cancellationToken);
     }
 
     private static IEnumerable<string> Notes(TrainingEvents source, PurchaseReport report)
@@ -126,7 +143,7 @@ internal sealed class TrainPurchaseModelJob(
             p => run.Report(p.ToString(), p.Share),
             cancellationToken
         );
-        await run.MeasureAsync(read.AsMetric, cancellationToken);
+        await run.DescribeDataAsync(read, cancellationToken);
         return (builder, read);
     }
 }

@@ -29,7 +29,7 @@ internal sealed class TrainRecommenderJob(
         };
         await tracker.TrackAsync(
             job,
-            parameters,
+            new RunStart(parameters, Seed: null),
             run => TrainAsync(run, settings, parameters, cancellationToken),
             cancellationToken
         );
@@ -51,7 +51,7 @@ internal sealed class TrainRecommenderJob(
             p => run.Report(p.ToString(), p.Share),
             cancellationToken
         );
-        await run.MeasureAsync(read.AsMetric, cancellationToken);
+        await run.DescribeDataAsync(read, cancellationToken);
         string fingerprint = DataFingerprint.Of(read.Fingerprint!, parameters, typeof(CoVisitationIndex));
         if (await registration.NothingNewAsync(CoVisitationIndex.Kind, fingerprint, cancellationToken) is { } nothing)
         {
