@@ -1,6 +1,5 @@
 using Fecom.Contracts;
 using Fecom.Platform.Storage;
-using Npgsql;
 
 namespace Fecom.Warehouse.LoadBronze;
 

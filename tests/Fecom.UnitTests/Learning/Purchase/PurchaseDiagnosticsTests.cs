@@ -1,5 +1,4 @@
 using Fecom.Learning.Boosting;
-using Fecom.Learning.Metrics;
 using Fecom.Learning.Purchase;
 using Xunit;
 
