@@ -6,6 +6,7 @@ using Hangfire.Common;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -50,12 +51,14 @@ public static class JobRegistration
                 provider.GetRequiredService<IOptions<JobOptions>>()
             );
         });
-        services.AddHangfire(hangfire =>
-            hangfire
-                .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
-                .UseSimpleAssemblyNameTypeSerializer()
-                .UseRecommendedSerializerSettings()
-                .UseProgressPart()
+        services.AddHangfire(
+            (provider, hangfire) =>
+                hangfire
+                    .UseLogProvider(new HangfireLogs(provider.GetRequiredService<ILoggerFactory>()))
+                    .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
+                    .UseSimpleAssemblyNameTypeSerializer()
+                    .UseRecommendedSerializerSettings()
+                    .UseProgressPart()
         );
         services.AddOptions<AccessOptions>().Bind(configuration.GetSection("Access")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsValidator>();

@@ -11,6 +11,17 @@ public sealed class RunsTests(Servers servers)
 {
     private const int TestTimeout = 60_000;
 
+    /// <summary>Hangfire's provider of logs is that of the host which was made last.</summary>
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_host_runs_its_jobs_when_another_of_the_same_process_is_gone()
+    {
+        TestJob job = new("work", (_, _) => Task.CompletedTask);
+        await using JobHost host = await JobHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), [job]);
+        await using (await JobHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), [])) { }
+
+        await host.ReachedAsync("work", await host.RequestAsync("work"), "completed");
+    }
+
     [Fact(Timeout = TestTimeout)]
     public async Task A_run_that_is_started_is_followed_at_the_address_that_the_answer_gives()
     {
