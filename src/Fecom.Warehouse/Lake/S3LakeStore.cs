@@ -114,12 +114,7 @@ internal sealed class S3LakeStore(IOptions<LakeOptions> options) : ILakeStore, I
             );
             foreach (MultipartUpload upload in uploads.MultipartUploads ?? [])
             {
-                await _client.Value.AbortMultipartUploadAsync(
-                    _options.Bucket,
-                    upload.Key,
-                    upload.UploadId,
-                    cancellationToken
-                );
+                await AbortAsync(upload, cancellationToken);
             }
 
             return true;
@@ -196,6 +191,23 @@ internal sealed class S3LakeStore(IOptions<LakeOptions> options) : ILakeStore, I
             },
             cancellationToken
         );
+    }
+
+    private async Task AbortAsync(MultipartUpload upload, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _client.Value.AbortMultipartUploadAsync(
+                _options.Bucket,
+                upload.Key,
+                upload.UploadId,
+                cancellationToken
+            );
+        }
+        catch (NoSuchUploadException)
+        {
+            // It has ended since it was listed, or an earlier abort whose answer was lost has reached the store.
+        }
     }
 
     private string Key(string name) => _options.Prefix + name;
