@@ -103,6 +103,11 @@ public sealed class ReadMeTests(Servers servers)
         };
         start.Environment["FECOM_HOME"] = $"{shop.Data}/home";
         start.Environment["FECOM_PORT"] = shop.Http.BaseAddress!.Port.ToString(CultureInfo.InvariantCulture);
+        foreach ((string name, string value) in shop.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync(Cancelled);
         string output = await process.StandardOutput.ReadToEndAsync(Cancelled);

@@ -37,6 +37,15 @@ internal sealed class Shop : IAsyncDisposable
 
     public HttpClient Http => _host!.Http;
 
+    /// <summary>Settings by which a command finds this shop's servers and lake, as variables of the environment.</summary>
+    public IReadOnlyDictionary<string, string> Environment =>
+        new Dictionary<string, string>
+        {
+            ["ConnectionStrings__Postgres"] = _connection,
+            ["ConnectionStrings__Redis"] = _redis.ConnectionString,
+            ["Paths__Lake"] = $"{Data}/lake",
+        };
+
     /// <summary>Opens one; the test skips with a word where it wants a real Kafka and there is none.</summary>
     public static async Task<Shop> OpenAsync(Servers servers, KafkaKind kafka = KafkaKind.Embedded)
     {

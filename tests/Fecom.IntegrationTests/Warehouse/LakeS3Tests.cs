@@ -81,16 +81,38 @@ public sealed class LakeS3Tests(Servers servers) : IAsyncLifetime
         await RestartAsync();
         string got = local.File();
         Assert.False(await store.TryGetAsync(name, got, Cancelled));
-        await store.CleanAsync(Cancelled);
-        using (AmazonS3Client client = Client())
-        {
-            ListMultipartUploadsResponse uploads = await client.ListMultipartUploadsAsync(Bucket, Cancelled);
-            Assert.Empty(uploads.MultipartUploads ?? []);
-        }
-
         await store.PutAsync(name, file, Cancelled);
         Assert.True(await store.TryGetAsync(name, got, Cancelled));
         Assert.Equal(bytes, await File.ReadAllBytesAsync(got, Cancelled));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task An_upload_that_nobody_ends_is_aborted_with_its_parts()
+    {
+        using S3LakeStore store = Store("fecom-secret");
+        using AmazonS3Client client = Client();
+        InitiateMultipartUploadResponse upload = await client.InitiateMultipartUploadAsync(
+            Bucket,
+            "cut-off.parquet",
+            Cancelled
+        );
+        await client.UploadPartAsync(
+            new UploadPartRequest
+            {
+                BucketName = Bucket,
+                Key = "cut-off.parquet",
+                UploadId = upload.UploadId,
+                PartNumber = 1,
+                InputStream = new MemoryStream(new byte[1_000]),
+            },
+            Cancelled
+        );
+
+        await store.CleanAsync(Cancelled);
+
+        ListMultipartUploadsResponse uploads = await client.ListMultipartUploadsAsync(Bucket, Cancelled);
+        Assert.Empty(uploads.MultipartUploads ?? []);
+        Assert.Equal(0, Files());
     }
 
     [Theory(Timeout = 120_000)]
