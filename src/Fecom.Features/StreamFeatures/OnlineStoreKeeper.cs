@@ -11,6 +11,7 @@ internal sealed partial class OnlineStoreKeeper(
     Supervision supervision,
     OnlineStoreWriter online,
     MissingStates missing,
+    Materialization materialization,
     RedisConnection redis,
     TimeProvider time,
     ILogger<OnlineStoreKeeper> logger
@@ -33,6 +34,8 @@ internal sealed partial class OnlineStoreKeeper(
         {
             try
             {
+                // After an upgrade the features of a shop without visitors are built too, not at the next event.
+                await materialization.EnsureAsync(stoppingToken);
                 behind = await LookAsync(behind, stoppingToken);
                 await LookForMissingAsync(isBehind: behind.Count > 0, stoppingToken);
                 away = false;
