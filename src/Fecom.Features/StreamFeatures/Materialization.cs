@@ -31,6 +31,10 @@ internal sealed partial class Materialization(
     ];
 
     private volatile bool _isDone;
+    private int _running;
+
+    /// <summary>Whether the states are being built, while their stream waits.</summary>
+    public bool IsRunning => Volatile.Read(ref _running) > 0;
 
     /// <summary>Builds the states where an upgrade has asked for it; looks once in the life of a host.</summary>
     public async Task EnsureAsync(CancellationToken cancellationToken)
@@ -56,6 +60,19 @@ internal sealed partial class Materialization(
     /// <param name="cancellationToken">Gives up; then all is as it was.</param>
     /// <returns>States that were written.</returns>
     public async Task<long> RunAsync(bool onlyIfAsked, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _running);
+        try
+        {
+            return await BuildAsync(onlyIfAsked, cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
+    }
+
+    private async Task<long> BuildAsync(bool onlyIfAsked, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
         await using NpgsqlConnection writer = await database.OpenConnectionAsync(cancellationToken);

@@ -3,8 +3,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Fecom.Features.StreamFeatures;
 
-/// <summary>Whether Redis keeps what is written to it.</summary>
-internal sealed class OnlineStoreHealthCheck(OnlineStoreKeeper keeper, MissingStates missing) : IHealthCheck
+/// <summary>Whether Redis keeps what is written to it, and gets what is new.</summary>
+internal sealed class OnlineStoreHealthCheck(
+    OnlineStoreKeeper keeper,
+    MissingStates missing,
+    Materialization materialization
+) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(
         HealthCheckContext context,
@@ -13,6 +17,13 @@ internal sealed class OnlineStoreHealthCheck(OnlineStoreKeeper keeper, MissingSt
 
     private HealthCheckResult Check()
     {
+        if (materialization.IsRunning)
+        {
+            return HealthCheckResult.Degraded(
+                "The features are being built anew from all events; until that has ended new events do not count, and entities may be answered with older values or defaults"
+            );
+        }
+
         string restored = string.Create(
             CultureInfo.InvariantCulture,
             $"{missing.Restored:N0} missing states were written again from PostgreSQL so far"

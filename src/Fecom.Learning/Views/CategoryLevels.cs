@@ -1,3 +1,5 @@
+using static Fecom.Learning.Views.FeatureType;
+
 namespace Fecom.Learning.Views;
 
 /// <summary>Takes a dotted category path such as <c>appliances.kitchen.washer</c> apart.</summary>
@@ -28,6 +30,29 @@ public static class CategoryLevels
         int end = dot <= 0 ? -1 : categoryCode!.IndexOf('.', dot + 1);
         return end <= dot + 1 || end == categoryCode!.Length - 1 ? null : categoryCode[(end + 1)..];
     }
+
+    /// <summary>The features that views of something with a category have alike.</summary>
+    /// <param name="code">The category path in the state's newest event.</param>
+    internal static IEnumerable<StateFeature<TState>> Features<TState>(Func<TState, string?> code)
+        where TState : EntityState =>
+        [
+            new(
+                "category_code_level1",
+                Text,
+                "",
+                "First segment of the category path in the newest event",
+                default,
+                (s, _) => Of(code(s)).Level1
+            ),
+            new(
+                "category_code_level2",
+                Text,
+                "",
+                "Second segment of the category path in the newest event",
+                default,
+                (s, _) => Of(code(s)).Level2
+            ),
+        ];
 
     private static string? Segment(string path, int start, int end) => start == end ? null : path[start..end];
 }

@@ -1,5 +1,4 @@
 using Fecom.Contracts;
-using static Fecom.Learning.Views.FeatureType;
 
 namespace Fecom.Learning.Views;
 
@@ -11,25 +10,7 @@ public sealed class CategoryView()
     : StateView<CategoryState>("category", "category_id", TimeSpan.FromDays(400), CategoryFeatures)
 {
     private static StateFeature<CategoryState>[] CategoryFeatures =>
-        [
-            new(
-                "category_code_level1",
-                Text,
-                "",
-                "First segment of the category path in the newest event",
-                default,
-                (s, _) => CategoryLevels.Of(s.Newest.CategoryCode).Level1
-            ),
-            new(
-                "category_code_level2",
-                Text,
-                "",
-                "Second segment of the category path in the newest event",
-                default,
-                (s, _) => CategoryLevels.Of(s.Newest.CategoryCode).Level2
-            ),
-            .. TrafficFeatures.Of<CategoryState>(),
-        ];
+        [.. CategoryLevels.Features<CategoryState>(s => s.Newest.CategoryCode), .. TrafficFeatures.Of<CategoryState>()];
 
     /// <inheritdoc/>
     public override string? EntityOf(BehaviorEvent e) => string.IsNullOrEmpty(e.CategoryId) ? null : e.CategoryId;

@@ -13,22 +13,7 @@ public sealed class ProductView()
     private static StateFeature<ProductState>[] ProductFeatures =>
         [
             new("category_id", Text, "", "Category id in the newest event", default, (s, _) => s.Newest.CategoryId),
-            new(
-                "category_code_level1",
-                Text,
-                "",
-                "First segment of the category path in the newest event",
-                default,
-                (s, _) => CategoryLevels.Of(s.Newest.CategoryCode).Level1
-            ),
-            new(
-                "category_code_level2",
-                Text,
-                "",
-                "Second segment of the category path in the newest event",
-                default,
-                (s, _) => CategoryLevels.Of(s.Newest.CategoryCode).Level2
-            ),
+            .. CategoryLevels.Features<ProductState>(s => s.Newest.CategoryCode),
             new("brand", Text, "", "Brand in the newest event", default, (s, _) => s.Newest.Brand),
             new("price", Number, "currency", "Price in the newest event", default, (s, _) => s.Newest.Price),
             new(

@@ -16,22 +16,7 @@ public sealed class SessionView()
             new("activity_count", Integer, "events", "Events so far", 0, (s, _) => s.ActivityCount),
             new("product_id", Text, "", "Product of the newest event", default, (s, _) => s.Newest.Product),
             new("category_id", Text, "", "Category id of the newest event", default, (s, _) => s.Newest.CategoryId),
-            new(
-                "category_code_level1",
-                Text,
-                "",
-                "First segment of the newest event's category path",
-                default,
-                (s, _) => CategoryLevels.Of(s.Newest.CategoryCode).Level1
-            ),
-            new(
-                "category_code_level2",
-                Text,
-                "",
-                "Second segment of the newest event's category path",
-                default,
-                (s, _) => CategoryLevels.Of(s.Newest.CategoryCode).Level2
-            ),
+            .. CategoryLevels.Features<SessionState>(s => s.Newest.CategoryCode),
             new("brand", Text, "", "Brand of the newest event's product", default, (s, _) => s.Newest.Brand),
             new("price", Number, "currency", "Price of the newest event's product", default, (s, _) => s.Newest.Price),
             new(

@@ -107,13 +107,16 @@ internal sealed class FileLakeStore(IOptions<FecomPaths> paths) : ILakeStore
             return Task.FromResult(true);
         });
 
-    public Task CleanAsync(CancellationToken cancellationToken) =>
+    public Task CleanAsync(DateTime before, CancellationToken cancellationToken) =>
         GuardAsync(() =>
         {
-            string unfinished = Path.Combine(_folder, Unfinished);
-            if (Directory.Exists(unfinished))
+            DirectoryInfo unfinished = new(Path.Combine(_folder, Unfinished));
+            if (unfinished.Exists)
             {
-                Directory.Delete(unfinished, recursive: true);
+                foreach (FileInfo file in unfinished.EnumerateFiles().Where(file => file.LastWriteTimeUtc < before))
+                {
+                    file.Delete();
+                }
             }
 
             return Task.FromResult(true);

@@ -20,8 +20,11 @@ internal interface ILakeStore
     /// <summary>Removes an object, if it is there.</summary>
     Task DeleteAsync(string name, CancellationToken cancellationToken);
 
-    /// <summary>Removes what writers that were killed have left of objects that never came to be.</summary>
-    Task CleanAsync(CancellationToken cancellationToken);
+    /// <summary>
+    /// Removes what writers that were killed have left of files that never came to be. Another database may be writing to the same
+    /// lake, and others to the same bucket: only files of events are looked at, and only those begun before a moment.
+    /// </summary>
+    Task CleanAsync(DateTime before, CancellationToken cancellationToken);
 }
 
 /// <summary>The store does not do what it is asked; the message says why, and what to look at.</summary>

@@ -18,6 +18,9 @@ internal sealed class LakeWriter(
     TimeProvider time
 )
 {
+    /// <summary>After so long nobody is still writing a file that was begun: each takes minutes.</summary>
+    private static readonly TimeSpan Abandoned = TimeSpan.FromDays(1);
+
     /// <param name="report">Hears the events written so far, and all there are.</param>
     /// <param name="cancellationToken">Stops; files that are written stay.</param>
     /// <returns>Events and files that were written.</returns>
@@ -32,7 +35,7 @@ internal sealed class LakeWriter(
             return default;
         }
 
-        await store.CleanAsync(cancellationToken);
+        await store.CleanAsync(time.GetUtcNow().UtcDateTime - Abandoned, cancellationToken);
         int partition = await claim.TakeAsync(cancellationToken);
         long all = await database.ReadAsync<long>(
             "select coalesce(sum(events), 0)::bigint from lake.pending_batch where slice is not null",

@@ -105,14 +105,19 @@ internal sealed class S3LakeStore(IOptions<LakeOptions> options) : ILakeStore, I
         GuardAsync(() => _client.Value.DeleteObjectAsync(_options.Bucket, Key(name), cancellationToken));
 
     /// <summary>Parts of an upload that never ended are kept, and paid for, until somebody aborts it.</summary>
-    public Task CleanAsync(CancellationToken cancellationToken) =>
+    public Task CleanAsync(DateTime before, CancellationToken cancellationToken) =>
         GuardAsync(async () =>
         {
             ListMultipartUploadsResponse uploads = await _client.Value.ListMultipartUploadsAsync(
-                new ListMultipartUploadsRequest { BucketName = _options.Bucket, Prefix = Key("") },
+                new ListMultipartUploadsRequest { BucketName = _options.Bucket, Prefix = Key(LakeNames.Events) },
                 cancellationToken
             );
-            foreach (MultipartUpload upload in uploads.MultipartUploads ?? [])
+            // A moment that is not said counts as now.
+            foreach (
+                MultipartUpload upload in (uploads.MultipartUploads ?? []).Where(upload =>
+                    upload.Initiated?.ToUniversalTime() < before
+                )
+            )
             {
                 await AbortAsync(upload, cancellationToken);
             }
