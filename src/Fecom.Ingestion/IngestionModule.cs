@@ -81,7 +81,7 @@ public static class IngestionModule
     /// <param name="fromLine">The line to begin at.</param>
     /// <param name="news">Gets a line a second.</param>
     /// <param name="cancellationToken">Stops; the last line of output says where to continue.</param>
-    /// <returns>Whether every event of the file was accepted.</returns>
+    /// <returns>Whether the file was sent to its end and something of it was accepted.</returns>
     public static async Task<bool> SendFileAsync(
         string file,
         Uri url,

@@ -125,7 +125,9 @@ internal static class CommandLine
         };
         Command command = new(
             "replay",
-            "Sends a file's events to a running host, with the gaps of the past or at a rate."
+            "Sends a file's events to a running host, with the gaps of the past or at a rate. The exit code is 0 when the file "
+                + "was sent to its end, whatever the host refused of it: how many events those are, and which is the first, is "
+                + "reported. It is 1 when the file could not be sent to its end, or no event was accepted."
         )
         {
             file,
@@ -147,7 +149,7 @@ internal static class CommandLine
             (result, cancellationToken) =>
                 ReportAsync(async () =>
                 {
-                    bool whole = await IngestionModule.SendFileAsync(
+                    bool isSent = await IngestionModule.SendFileAsync(
                         result.GetValue(file)!,
                         result.GetValue(url)!,
                         result.GetValue(rate),
@@ -156,7 +158,7 @@ internal static class CommandLine
                         Console.Error,
                         cancellationToken
                     );
-                    return whole ? 0 : 1;
+                    return isSent ? 0 : 1;
                 })
         );
         return command;

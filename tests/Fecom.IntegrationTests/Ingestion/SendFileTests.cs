@@ -26,20 +26,20 @@ public sealed class SendFileTests(Servers servers) : IDisposable
         using LossyHandler lossy = new(seed: 3);
         using HttpClient http = new(lossy) { BaseAddress = host.Http.BaseAddress };
 
-        bool clean = await new SendFileCommand(http, TimeProvider.System, _news).RunAsync(
+        bool isSent = await new SendFileCommand(http, TimeProvider.System, _news).RunAsync(
             new SendFileRequest(Path, host.Http.BaseAddress!, Rate: 1_000_000, Speed: 1, FromLine: 1),
             Cancelled
         );
 
-        string[] good =
+        string[][] whole =
         [
             .. Encoding
                 .UTF8.GetString(file)
                 .Split('\n')[1..^1]
                 .Select(row => row.Split(','))
-                .Where(row => row.Length == 9 && row[7].Length > 0)
-                .Select(row => row[8]),
+                .Where(row => row.Length == 9),
         ];
+        string[] good = [.. whole.Where(row => row[7].Length > 0).Select(row => row[8])];
         await Poll.UntilEqualAsync(
             good.Length,
             () => Task.FromResult(_pipeline.Taken.Count),
@@ -52,10 +52,37 @@ public sealed class SendFileTests(Servers servers) : IDisposable
                 System.Text.Json.JsonDocument.Parse(m.Value).RootElement.GetProperty("user_session").GetString()
             )
         );
-        Assert.False(clean);
+        Assert.True(isSent);
         Assert.True(lossy.Lost > 0);
         Assert.Contains("lines are no events and were passed over; line ", _news.ToString(), StringComparison.Ordinal);
-        Assert.Contains("events were rejected; line ", _news.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            $"{whole.Length - good.Length} events were rejected and are not kept; line ",
+            _news.ToString(),
+            StringComparison.Ordinal
+        );
+        Assert.Contains($"{http.BaseAddress}api/v1/invalid-events", _news.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_file_of_which_nothing_is_accepted_is_not_sent()
+    {
+        await using IngestionHost host = await StartAsync();
+        await File.WriteAllTextAsync(
+            Path,
+            "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session\n"
+                + "2024-01-01 00:00:00 UTC,view,1,,,,1.5,,first\n"
+                + "2024-01-01 00:01:00 UTC,view,1,,,,1.5,,second\n",
+            Cancelled
+        );
+
+        bool isSent = await new SendFileCommand(host.Http, TimeProvider.System, _news).RunAsync(
+            new SendFileRequest(Path, host.Http.BaseAddress!, Rate: 1_000, Speed: 1, FromLine: 1),
+            Cancelled
+        );
+
+        Assert.False(isSent);
+        Assert.Contains("2 events were rejected", _news.ToString(), StringComparison.Ordinal);
+        Assert.Contains("No event was accepted.", _news.ToString(), StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 60_000)]

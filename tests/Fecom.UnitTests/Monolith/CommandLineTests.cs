@@ -30,6 +30,15 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal((0, ""), (code, code == 0 ? "" : said));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Help_says_what_the_exit_code_of_a_replay_means()
+    {
+        (int code, string said) = await RunAsync("replay --help");
+
+        Assert.Equal(0, code);
+        Assert.Contains("exit code", said, StringComparison.Ordinal);
+    }
+
     [Theory(Timeout = 60_000)]
     [InlineData("generate", "--events")]
     [InlineData("generate --events 5", "--out")]

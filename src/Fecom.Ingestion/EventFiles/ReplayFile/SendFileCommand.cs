@@ -19,7 +19,7 @@ internal sealed class SendFileCommand(HttpClient http, TimeProvider time, TextWr
     private long _start;
     private TimeSpan _nextNews;
 
-    /// <returns>Whether every event of the file was accepted.</returns>
+    /// <returns>Whether the file was sent to its end and something of it was accepted; what was refused is reported, and is no failure.</returns>
     /// <exception cref="ArgumentException">An argument is out of its range, or the file is none of behaviour events.</exception>
     /// <exception cref="IOException">The file cannot be read, or no host takes the events.</exception>
     public async Task<bool> RunAsync(SendFileRequest request, CancellationToken cancellationToken)
@@ -62,7 +62,7 @@ internal sealed class SendFileCommand(HttpClient http, TimeProvider time, TextWr
         }
 
         Explain(file, calls);
-        return file.Malformed + calls.Rejected == 0;
+        return calls.Accepted > 0;
     }
 
     private TimeSpan Elapsed => time.GetElapsedTime(_start);
@@ -128,7 +128,13 @@ internal sealed class SendFileCommand(HttpClient http, TimeProvider time, TextWr
 
         if (calls.Rejected > 0)
         {
-            news.WriteLine($"{calls.Rejected} events were rejected; {calls.FirstRejected}");
+            news.WriteLine($"{calls.Rejected} events were rejected and are not kept; {calls.FirstRejected}");
         }
+
+        news.WriteLine(
+            calls.Accepted > 0
+                ? $"Accepted events that fail a later check are kept: {new Uri(http.BaseAddress!, "/api/v1/invalid-events")}"
+                : "No event was accepted."
+        );
     }
 }
