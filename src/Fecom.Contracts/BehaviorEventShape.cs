@@ -10,7 +10,7 @@ namespace Fecom.Contracts;
 /// </summary>
 public struct BehaviorEventShape : IEventFields
 {
-    /// <summary>Most bytes of a text that may be good: an escape is six bytes at most for a character, a character four bytes at most.</summary>
+    /// <summary>The maximum number of bytes of a text that may be good: an escape is six bytes at most for a character, a character four bytes at most.</summary>
     private const int MaxBytes = 6 * EventRules.MaxTextLength;
 
     private static readonly EventField[] Fields = [.. EventRules.Everywhere.Fields];

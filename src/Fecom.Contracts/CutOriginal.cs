@@ -9,10 +9,10 @@ public sealed record CutOriginal
     /// <remarks>In base64, and as a dead letter in base64 once more, it still fits into one message.</remarks>
     public const int MaxEventBytes = 1_000_000;
 
-    /// <summary>Most bytes of a message that its dead letter keeps.</summary>
+    /// <summary>The maximum number of bytes of a message that its dead letter keeps.</summary>
     public const int MaxDeadLetterBytes = 1_400_000;
 
-    /// <summary>Most bytes of a message's key that its dead letter keeps.</summary>
+    /// <summary>The maximum number of bytes of a message's key that its dead letter keeps.</summary>
     public const int MaxKeyBytes = 32 * 1024;
 
     /// <summary>Bytes of the whole message.</summary>

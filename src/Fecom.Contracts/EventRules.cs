@@ -103,10 +103,10 @@ public sealed record EventBounds(DateTime OldestTime, int FutureHours, decimal H
 /// </summary>
 public sealed class EventRules
 {
-    /// <summary>Most characters of an id.</summary>
+    /// <summary>The maximum number of characters of an id.</summary>
     public const int MaxIdLength = 64;
 
-    /// <summary>Most characters of a brand or a category path.</summary>
+    /// <summary>The maximum number of characters of a brand or a category path.</summary>
     public const int MaxTextLength = 256;
 
     private const string Unscaled =

@@ -64,7 +64,7 @@ public sealed class ScriptTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task A_server_that_keeps_ending_is_started_again_at_growing_intervals_for_its_reason()
     {
-        (int code, string said) = await RunAsync(
+        (int code, string output) = await RunAsync(
             [],
             "bash",
             "-c",
@@ -84,8 +84,8 @@ public sealed class ScriptTests : IDisposable
             """
         );
 
-        Assert.True(code == 0, said);
-        string[] lines = said.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.True(code == 0, output);
+        string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.StartsWith("the disk was full", lines[0], StringComparison.Ordinal);
         // At 0, 1, 3, 7, 15, 31 and 63 s.
         Assert.Equal("7", lines[1]);
@@ -97,11 +97,11 @@ public sealed class ScriptTests : IDisposable
     [InlineData(256)]
     public async Task Too_few_files_a_process_are_said_as_that(int limit)
     {
-        (int code, string said) = await RunAsync([], "bash", "-c", $"ulimit -n {limit}; exec ./fecom up");
+        (int code, string output) = await RunAsync([], "bash", "-c", $"ulimit -n {limit}; exec ./fecom up");
 
         Assert.Equal(1, code);
-        Assert.Contains($"may open {limit} files", said, StringComparison.Ordinal);
-        Assert.Contains("ulimit -n 1024", said, StringComparison.Ordinal);
+        Assert.Contains($"may open {limit} files", output, StringComparison.Ordinal);
+        Assert.Contains("ulimit -n 1024", output, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 60_000)]
@@ -118,15 +118,15 @@ public sealed class ScriptTests : IDisposable
         Assert.Contains("up", verbs);
         foreach (string verb in verbs.Distinct().Except(["COMMAND"]))
         {
-            (int code, string said) = await RunAsync([], "./fecom", verb, "--help");
-            Assert.True(code == 0, $"{verb}: {said}");
+            (int code, string output) = await RunAsync([], "./fecom", verb, "--help");
+            Assert.True(code == 0, $"{verb}: {output}");
         }
 
         foreach (string verb in new[] { "recommend", "score", "evaluate", "nonsense" })
         {
-            (int code, string said) = await RunAsync([], "./fecom", verb);
+            (int code, string output) = await RunAsync([], "./fecom", verb);
             Assert.Equal(2, code);
-            Assert.Contains(verb, said, StringComparison.Ordinal);
+            Assert.Contains(verb, output, StringComparison.Ordinal);
         }
     }
 
@@ -140,7 +140,7 @@ public sealed class ScriptTests : IDisposable
             "The package locales is not installed, so no other language can be tried."
         );
         Directory.CreateDirectory($"{_home}/locales");
-        (int code, string said) = await RunAsync(
+        (int code, string output) = await RunAsync(
             [],
             "localedef",
             "-i",
@@ -149,7 +149,7 @@ public sealed class ScriptTests : IDisposable
             "UTF-8",
             $"{_home}/locales/{locale}"
         );
-        Assert.True(code is 0 or 1 && Directory.Exists($"{_home}/locales/{locale}"), said);
+        Assert.True(code is 0 or 1 && Directory.Exists($"{_home}/locales/{locale}"), output);
     }
 
     private async Task<(int Code, string Output)> RunAsync(

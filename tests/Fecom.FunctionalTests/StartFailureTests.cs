@@ -28,22 +28,22 @@ public sealed class StartFailureTests(Servers servers)
     [Fact]
     public async Task What_a_person_can_mend_is_one_line_and_a_fault_of_ours_has_its_stack()
     {
-        (int code, string said) = await EndAsync(() => throw new StartException("Kafka did not answer."), Cancelled);
-        Assert.Equal((1, "fecom: Kafka did not answer.\n"), (code, said));
+        (int code, string output) = await EndAsync(() => throw new StartException("Kafka did not answer."), Cancelled);
+        Assert.Equal((1, "fecom: Kafka did not answer.\n"), (code, output));
 
-        (code, said) = await EndAsync(
+        (code, output) = await EndAsync(
             () => throw new OptionsValidationException("x", typeof(string), ["Kafka:Replicas is 0."]),
             Cancelled
         );
-        Assert.Equal((1, "fecom: The configuration is not valid: Kafka:Replicas is 0.\n"), (code, said));
+        Assert.Equal((1, "fecom: The configuration is not valid: Kafka:Replicas is 0.\n"), (code, output));
 
-        (code, said) = await EndAsync(
+        (code, output) = await EndAsync(
             () => throw new InvalidOperationException("Sequence contains no elements"),
             Cancelled
         );
         Assert.Equal(1, code);
-        Assert.Contains("Sequence contains no elements", said, StringComparison.Ordinal);
-        Assert.Contains($"at {typeof(StartFailureTests).FullName}", said, StringComparison.Ordinal);
+        Assert.Contains("Sequence contains no elements", output, StringComparison.Ordinal);
+        Assert.Contains($"at {typeof(StartFailureTests).FullName}", output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -112,7 +112,7 @@ public sealed class StartFailureTests(Servers servers)
 
     private static async Task<(int Code, string Output)> EndAsync(Func<Task> run, CancellationToken stopping)
     {
-        await using StringWriter said = new() { NewLine = "\n" };
-        return (await StartFailure.ReportAsync(run, said, stopping), said.ToString());
+        await using StringWriter output = new() { NewLine = "\n" };
+        return (await StartFailure.ReportAsync(run, output, stopping), output.ToString());
     }
 }

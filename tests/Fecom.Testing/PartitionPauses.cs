@@ -13,7 +13,7 @@ public sealed class PartitionPauses(NpgsqlDataSource database, string sink)
     private readonly Dictionary<int, (long Next, long Since)> _last = [];
 
     /// <summary>The longest time, of all partitions, between two advances.</summary>
-    public TimeSpan Longest { get; private set; }
+    public TimeSpan Max { get; private set; }
 
     /// <summary>Watches until the task ends. Only pauses that end are counted: a partition may have nothing left to read.</summary>
     public async Task WatchAsync(Task load)
@@ -46,7 +46,7 @@ public sealed class PartitionPauses(NpgsqlDataSource database, string sink)
             else if (next != last.Next)
             {
                 TimeSpan pause = Stopwatch.GetElapsedTime(last.Since, now);
-                Longest = pause > Longest ? pause : Longest;
+                Max = pause > Max ? pause : Max;
                 _last[partition] = (next, now);
             }
         }

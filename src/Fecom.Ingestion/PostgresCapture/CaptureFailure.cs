@@ -11,8 +11,8 @@ internal static class CaptureFailure
         e switch
         {
             CaptureException or SlotLostException => e.Message,
-            PostgresException said =>
-                $"PostgreSQL: {said.MessageText} ({said.SqlState}){(said.Hint is { } hint ? $" {hint}" : "")}",
+            PostgresException error =>
+                $"PostgreSQL: {error.MessageText} ({error.SqlState}){(error.Hint is { } hint ? $" {hint}" : "")}",
             _ => FailureText.Of(e),
         };
 }

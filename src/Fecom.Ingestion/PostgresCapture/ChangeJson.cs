@@ -33,7 +33,7 @@ internal sealed class ChangeJson(string database, string schema, string table) :
     private const int KeptOfLong = 400;
     private const int MaxKeyLength = 256;
 
-    private int _longest;
+    private int _maxText;
     private readonly ArrayBufferWriter<byte> _buffer = new(1_024);
     private readonly Utf8JsonWriter _json = new(
         Stream.Null,
@@ -58,11 +58,11 @@ internal sealed class ChangeJson(string database, string schema, string table) :
         DateTime now
     )
     {
-        _longest = int.MaxValue;
+        _maxText = int.MaxValue;
         WriteChange(op, columns, before, beforeIsKey, after, place, now);
         if (_buffer.WrittenCount > MaxWholeLength)
         {
-            _longest = KeptOfLong;
+            _maxText = KeptOfLong;
             WriteChange(op, columns, before, beforeIsKey, after, place, now);
         }
 
@@ -166,8 +166,8 @@ internal sealed class ChangeJson(string database, string schema, string table) :
     private void WriteKey(ReadOnlySpan<byte> name, IReadOnlyList<SourceColumn> columns, CapturedRow row, int[] key)
     {
         // A key is never truncated: two rows could get the same one.
-        int max = _longest;
-        _longest = int.MaxValue;
+        int max = _maxText;
+        _maxText = int.MaxValue;
         _json.WriteStartObject(name);
         foreach (int column in key)
         {
@@ -176,7 +176,7 @@ internal sealed class ChangeJson(string database, string schema, string table) :
         }
 
         _json.WriteEndObject();
-        _longest = max;
+        _maxText = max;
     }
 
     private void WriteRow(ReadOnlySpan<byte> name, IReadOnlyList<SourceColumn> columns, CapturedRow? row, bool onlyKey)
@@ -210,7 +210,7 @@ internal sealed class ChangeJson(string database, string schema, string table) :
         {
             _json.WriteStringValue(Unavailable);
         }
-        else if (text.Length > _longest)
+        else if (text.Length > _maxText)
         {
             _json.WriteStringValue(Cut(text));
         }

@@ -6,7 +6,7 @@ namespace Fecom.Learning.Artifacts;
 /// <summary>Reads what <see cref="ArtifactWriter"/> wrote, and never beyond its end.</summary>
 internal ref struct ArtifactReader(ReadOnlySpan<byte> bytes)
 {
-    private readonly int _most = bytes.Length;
+    private readonly int _maxCount = bytes.Length;
     private ReadOnlySpan<byte> _rest = bytes;
 
     /// <summary>A number of things that follow, at least a byte each, or the place of one of them.</summary>
@@ -14,7 +14,7 @@ internal ref struct ArtifactReader(ReadOnlySpan<byte> bytes)
     public int ReadCount()
     {
         int count = ReadNumber();
-        return count >= 0 && count <= _most
+        return count >= 0 && count <= _maxCount
             ? count
             : throw new InvalidDataException($"{count} is no number of entries of an artifact's part.");
     }

@@ -167,13 +167,13 @@ public sealed class PurchaseDataSetBuilder
         return order != 0 ? order : a.Session.CompareTo(b.Session);
     }
 
-    private static void RequireBoth(List<Row> rows, string what, int fewest)
+    private static void RequireBoth(List<Row> rows, string what, int minCount)
     {
         int bought = rows.Count(row => row.IsPurchased);
-        if (bought < fewest || rows.Count - bought < fewest)
+        if (bought < minCount || rows.Count - bought < minCount)
         {
             throw new InsufficientDataException(
-                $"Of {rows.Count} {what}, {bought} were bought: at least {fewest} bought and {fewest} not bought are needed."
+                $"Of {rows.Count} {what}, {bought} were bought: at least {minCount} bought and {minCount} not bought are needed."
             );
         }
     }

@@ -20,7 +20,7 @@ public sealed class TrendingIndex(TimeSpan halfLife, int capacity, CoVisitationO
     /// Share of the best weight below which a product is not trending: ten half-lives without a visit beside one visit now. What
     /// is left of older visits by then is no order, only rounding.
     /// </summary>
-    public const double LeastShare = 0.001;
+    public const double MinShare = 0.001;
 
     private readonly Dictionary<string, Entry> _products = new(StringComparer.Ordinal);
     private readonly Lock _turn = new();
@@ -68,7 +68,7 @@ public sealed class TrendingIndex(TimeSpan halfLife, int capacity, CoVisitationO
                 _isChanged = false;
                 KeyValuePair<string, Entry>[] order = Order();
                 double best = order.Length == 0 ? 0 : order[0].Value.Weight;
-                order = [.. order.TakeWhile(p => p.Value.Weight > 0 && p.Value.Weight >= best * LeastShare)];
+                order = [.. order.TakeWhile(p => p.Value.Weight > 0 && p.Value.Weight >= best * MinShare)];
                 _ranking = new Ranking(
                     [
                         .. order.Select(p => new Recommendation(
@@ -83,7 +83,7 @@ public sealed class TrendingIndex(TimeSpan halfLife, int capacity, CoVisitationO
         }
     }
 
-    /// <summary>The products that are visited most, best first, as of the last <see cref="Publish"/>; scores are shares of the best, from <see cref="LeastShare"/> to 1.</summary>
+    /// <summary>The products that are visited most, best first, as of the last <see cref="Publish"/>; scores are shares of the best, from <see cref="MinShare"/> to 1.</summary>
     /// <param name="query">How many, and which not.</param>
     public IReadOnlyList<Recommendation> Top(RecommendationQuery query)
     {

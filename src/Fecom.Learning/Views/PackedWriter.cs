@@ -11,7 +11,7 @@ public sealed class PackedWriter
     private const int Buckets = 256;
     private const int MaxNumberDigits = 19;
     private const int SignAndScaleBits = 6;
-    private const ulong MostShortDigits = ulong.MaxValue >> SignAndScaleBits;
+    private const ulong MaxShortDigits = ulong.MaxValue >> SignAndScaleBits;
 
     [ThreadStatic]
     private static PackedWriter? s_writer;
@@ -76,7 +76,7 @@ public sealed class PackedWriter
         decimal.GetBits(number, bits);
         int scale = (bits[3] >> 16) & 0xff;
         ulong low = ((ulong)(uint)bits[1] << 32) | (uint)bits[0];
-        if (bits[2] == 0 && low <= MostShortDigits)
+        if (bits[2] == 0 && low <= MaxShortDigits)
         {
             for (; scale > 0 && low % 10 == 0; scale--)
             {

@@ -51,7 +51,7 @@ public static class FailureText
 
     private static string Postgres(PostgresException e)
     {
-        string said = $"PostgreSQL: {Plain(e.MessageText)} ({e.SqlState})";
+        string text = $"PostgreSQL: {Plain(e.MessageText)} ({e.SqlState})";
         return e.SqlState switch
         {
             PostgresErrorCodes.DiskFull => "PostgreSQL's disk is full",
@@ -74,7 +74,7 @@ public static class FailureText
             PostgresErrorCodes.QueryCanceled => $"PostgreSQL has ended the statement: {Plain(e.MessageText)}",
             _ when e.MessageText.Contains("No space left on device", StringComparison.Ordinal) =>
                 "PostgreSQL's disk is full",
-            _ => said,
+            _ => text,
         };
     }
 

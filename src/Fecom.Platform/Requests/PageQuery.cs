@@ -23,7 +23,7 @@ public readonly record struct PageQuery(
     /// <summary>Items of a page when the call names no limit.</summary>
     public const int DefaultLimit = 100;
 
-    /// <summary>Most items of a page.</summary>
+    /// <summary>The maximum number of items of a page.</summary>
     public const int MaxLimit = 500;
 
     private const int MaxCursor = 64;

@@ -46,7 +46,7 @@ internal static class RecommendProductsApi
             .WithExample("id", "58916293")
             .WithSummary("Products that are visited together with one, then the most visited of its category");
         group
-            .MapGet("trending", MostVisited)
+            .MapGet("trending", ListTrending)
             .WithName("RecommendTrending")
             .WithSummary("Products that are visited most lately");
     }
@@ -114,7 +114,7 @@ internal static class RecommendProductsApi
             : TypedResults.Ok(recommender.Similar(id, filter, await CategoryAsync(id, store, recommender)));
     }
 
-    private static Results<Ok<RecommendationAnswer>, ValidationProblem> MostVisited(
+    private static Results<Ok<RecommendationAnswer>, ValidationProblem> ListTrending(
         [AsParameters] RecommendationParameters query,
         ProductRecommender recommender
     )

@@ -33,7 +33,7 @@ internal sealed class RecommenderChampion(
 )
 {
     /// <summary>Share of the newest visits whose product a champion must know to be compared at all.</summary>
-    private const double LeastKnown = 0.5;
+    private const double MinKnown = 0.5;
 
     /// <summary>The champion; null when there is none.</summary>
     public async Task<ServingRecommender?> FindAsync(CancellationToken cancellationToken)
@@ -77,7 +77,7 @@ internal sealed class RecommenderChampion(
             return (true, $"version {champion.Version} cannot be read any more");
         }
 
-        if (report.KnownToChampion < LeastKnown * report.Visits)
+        if (report.KnownToChampion < MinKnown * report.Visits)
         {
             return (
                 true,

@@ -166,11 +166,11 @@ internal sealed class BulkClient(HttpClient http, IOptions<ElasticsearchOptions>
     /// <summary>The status with the server's own message. A 403 means a missing right only if the message says so: a full disk gives 403 too.</summary>
     private static string Reason(HttpResponseMessage answer, string type, string reason)
     {
-        string said = reason.Length > 0 ? $": {reason}" : "";
+        string message = reason.Length > 0 ? $": {reason}" : "";
         bool account =
             answer.StatusCode == HttpStatusCode.Unauthorized
             || (answer.StatusCode == HttpStatusCode.Forbidden && type is "" or "security_exception");
-        return $"{(int)answer.StatusCode} {answer.ReasonPhrase}{said}{(account ? ": look at Elasticsearch:ApiKey, or Username and Password" : "")}";
+        return $"{(int)answer.StatusCode} {answer.ReasonPhrase}{message}{(account ? ": look at Elasticsearch:ApiKey, or Username and Password" : "")}";
     }
 
     /// <summary>The message of the innermost exception, where the outer one only refers to it.</summary>

@@ -15,12 +15,12 @@ internal sealed class ElasticsearchHealthCheck(IndexTable table) : IHealthCheck
         try
         {
             (string? error, long behind, long refused) = await table.StateAsync(cancellationToken);
-            string said =
+            string refusals =
                 refused == 0
                     ? ""
                     : $"; it refused {refused}, each with its index_error: once the cause is gone, POST /api/v1/invalid-events/index sends them again";
-            return error is not null ? HealthCheckResult.Degraded($"{behind} invalid events wait: {error}{said}")
-                : refused > 0 ? HealthCheckResult.Degraded($"{behind} invalid events are to be sent{said}")
+            return error is not null ? HealthCheckResult.Degraded($"{behind} invalid events wait: {error}{refusals}")
+                : refused > 0 ? HealthCheckResult.Degraded($"{behind} invalid events are to be sent{refusals}")
                 : HealthCheckResult.Healthy($"{behind} invalid events are to be sent");
         }
         catch (NpgsqlException e)

@@ -2,8 +2,8 @@ namespace Fecom.Validation.IndexInvalidEvents;
 
 /// <summary>Invalid events on their way into the index: what is still to be sent, and how much goes into one request now.</summary>
 /// <param name="invalidEvents">In their order.</param>
-/// <param name="mostBytes">Max bytes of a request of more than one invalid event.</param>
-internal sealed class PendingInvalidEvents(IEnumerable<IndexedInvalidEvent> invalidEvents, int mostBytes)
+/// <param name="maxBytes">The maximum number of bytes of a request of more than one invalid event.</param>
+internal sealed class PendingInvalidEvents(IEnumerable<IndexedInvalidEvent> invalidEvents, int maxBytes)
 {
     private readonly Queue<IndexedInvalidEvent> _open = new(invalidEvents);
     private readonly Dictionary<long, string> _lost = [];
@@ -20,7 +20,7 @@ internal sealed class PendingInvalidEvents(IEnumerable<IndexedInvalidEvent> inva
         List<IndexedInvalidEvent> bulk = [_open.Dequeue()];
         int bytes = bulk[0].Lines.Length;
         while (
-            _open.TryPeek(out IndexedInvalidEvent? next) && (bytes += next.Lines.Length) <= Math.Min(_bytes, mostBytes)
+            _open.TryPeek(out IndexedInvalidEvent? next) && (bytes += next.Lines.Length) <= Math.Min(_bytes, maxBytes)
         )
         {
             bulk.Add(_open.Dequeue());
@@ -49,7 +49,7 @@ internal sealed class PendingInvalidEvents(IEnumerable<IndexedInvalidEvent> inva
 
         if (again is null)
         {
-            _bytes = (int)Math.Min(mostBytes, 2L * _bytes);
+            _bytes = (int)Math.Min(maxBytes, 2L * _bytes);
         }
 
         return again;

@@ -26,17 +26,17 @@ internal sealed class EventMessages(ValidationRules rules, TimeProvider time)
         }
     );
     private bool _ofChanges;
-    private int _mostOriginal;
+    private int _maxOriginal;
     private DateTime _now;
 
     /// <summary>Begins a batch: all its messages tell the same time.</summary>
     /// <param name="ofChanges">Whether its topic carries changes.</param>
-    /// <param name="mostBytes">Most bytes of a message that the topic of invalid events takes.</param>
-    public void Begin(bool ofChanges, int mostBytes)
+    /// <param name="maxBytes">The maximum number of bytes of a message that the topic of invalid events takes.</param>
+    public void Begin(bool ofChanges, int maxBytes)
     {
         _ofChanges = ofChanges;
         // The original goes in base64.
-        _mostOriginal = Math.Min(CutOriginal.MaxEventBytes, Math.Max(0, mostBytes - AroundOriginal) / 4 * 3);
+        _maxOriginal = Math.Min(CutOriginal.MaxEventBytes, Math.Max(0, maxBytes - AroundOriginal) / 4 * 3);
         _now = Microsecond(time.GetUtcNow().UtcDateTime);
     }
 
@@ -85,7 +85,7 @@ internal sealed class EventMessages(ValidationRules rules, TimeProvider time)
     /// <summary>A message of the invalid topic, with every error and the event as it came.</summary>
     public OutgoingMessage Invalid(in TopicMessage<RawMessage> message, IReadOnlyList<EventError> errors)
     {
-        (byte[] original, CutOriginal? cut) = CutOriginal.Keep(message.Value.Bytes, _mostOriginal);
+        (byte[] original, CutOriginal? cut) = CutOriginal.Keep(message.Value.Bytes, _maxOriginal);
         return new(
             // It only decides the partition; a huge one must not make the message too large.
             CutOriginal.Keep(message.Key, CutOriginal.MaxKeyBytes).Kept,

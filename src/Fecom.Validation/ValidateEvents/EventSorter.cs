@@ -43,15 +43,15 @@ internal sealed class EventSorter(
 
     /// <param name="messages">The batch.</param>
     /// <param name="ofChanges">Whether the topic carries changes: see <see cref="RawEventReader.Read"/>.</param>
-    /// <param name="mostBytes">Most bytes of a message that the topic of invalid events takes.</param>
+    /// <param name="maxBytes">The maximum number of bytes of a message that the topic of invalid events takes.</param>
     public (IReadOnlyList<OutgoingMessage> Valid, IReadOnlyList<OutgoingMessage> Invalid) Sort(
         IReadOnlyList<TopicMessage<RawMessage>> messages,
         bool ofChanges = false,
-        int mostBytes = int.MaxValue
+        int maxBytes = int.MaxValue
     )
     {
         _ofChanges = ofChanges;
-        _messages.Begin(ofChanges, mostBytes);
+        _messages.Begin(ofChanges, maxBytes);
         Skipped.Clear();
         tally.Clear();
         _rows.Clear();

@@ -9,7 +9,7 @@ internal static class ProductHistory
     /// <summary>Products that the slice says something new of, and from when on.</summary>
     public const string FindChanged = """
         create temporary table gold_changed on commit drop as
-        select p.product_id, min(p.first_at) as since, count(*) as said,
+        select p.product_id, min(p.first_at) as since, count(*) as new_values,
             exists (select from gold.dim_product d where d.product_id = p.product_id) as is_known
         from gold_product p
         left join lateral (
@@ -30,17 +30,17 @@ internal static class ProductHistory
     /// first event is enough.
     /// </summary>
     public const string WorkOut = """
-        create temporary table gold_said on commit drop as
+        create temporary table gold_stated on commit drop as
         select e.product_id, e.event_time, e.event_id, e.category_id, e.category_code, e.brand
         from gold_changed c join silver.event e on e.product_id = c.product_id and e.event_time >= c.since
-        where e.slice = @slice and e.event_time >= @from and e.event_time < @to and (c.is_known or c.said > 1);
+        where e.slice = @slice and e.event_time >= @from and e.event_time < @to and (c.is_known or c.new_values > 1);
 
-        insert into gold_said
+        insert into gold_stated
         select p.product_id, p.first_at, '00000000-0000-0000-0000-000000000000', p.category_id, p.category_code, p.brand
         from gold_changed c join gold_product p on p.product_id = c.product_id
-        where not c.is_known and c.said = 1;
+        where not c.is_known and c.new_values = 1;
 
-        insert into gold_said
+        insert into gold_stated
         select e.product_id, e.event_time, e.event_id, e.category_id, e.category_code, e.brand
         from gold.fact_event e join gold_changed c on c.product_id = e.product_id and c.is_known and e.event_time >= c.since
         where e.event_time >= (select min(since) from gold_changed where is_known);
@@ -50,7 +50,7 @@ internal static class ProductHistory
             where d.product_id = c.product_id and (d.valid_to is null or d.valid_to >= c.since)
             returning d.*, c.since
         )
-        insert into gold_said
+        insert into gold_stated
         select product_id, valid_from, '00000000-0000-0000-0000-000000000000', category_id, category_code, brand
         from replaced where valid_from < since;
 
@@ -59,7 +59,7 @@ internal static class ProductHistory
         from (
             select *, lag(known) over (partition by product_id order by event_time) as before
             from (
-                -- A value stands until the next one is said.
+                -- A value stands until the next one is stated.
                 select product_id, event_time, event_id,
                     max(category_id) over (partition by product_id, ids) as category_id,
                     max(category_code) over (partition by product_id, codes) as category_code,
@@ -68,12 +68,12 @@ internal static class ProductHistory
                         max(brand) over (partition by product_id, brands))::text as known,
                     lead(event_time) over (partition by product_id order by event_time, event_id) as next
                 from (
-                    select *, count(category_id) over said as ids, count(category_code) over said as codes, count(brand) over said as brands
-                    from gold_said window said as (partition by product_id order by event_time, event_id rows unbounded preceding)
+                    select *, count(category_id) over so_far as ids, count(category_code) over so_far as codes, count(brand) over so_far as brands
+                    from gold_stated window so_far as (partition by product_id order by event_time, event_id rows unbounded preceding)
                 ) as counted
             ) as filled
             where next is distinct from event_time
-        ) as stated
+        ) as changes
         where before is distinct from known
         window product as (partition by product_id order by event_time);
         """;

@@ -18,9 +18,9 @@ internal sealed class LakeWriterClaim(NpgsqlDataSource database, ILakeStore stor
             null,
             cancellationToken
         );
-        if (partition is { } had && await OwnerAsync(had, cancellationToken) == installation)
+        if (partition is { } held && await OwnerAsync(held, cancellationToken) == installation)
         {
-            return had;
+            return held;
         }
 
         int next = 0;

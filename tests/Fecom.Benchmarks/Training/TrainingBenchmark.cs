@@ -28,7 +28,7 @@ internal static partial class TrainingBenchmark
             )
         );
 
-        // By turns, and the better of two each: what else the machine does should hit both alike.
+        // Alternately, and the better of two runs each: what else the machine does should hit both alike.
         double native = double.MaxValue;
         double ours = double.MaxValue;
         for (int round = 0; round < 2; round++)

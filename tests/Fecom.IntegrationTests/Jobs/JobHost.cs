@@ -144,7 +144,7 @@ internal sealed class TestJob(
 ) : IJob
 {
     private int _underWay;
-    private int _most;
+    private int _maxConcurrency;
     private int _begun;
 
     public JobDefinition Definition { get; } =
@@ -160,7 +160,7 @@ internal sealed class TestJob(
     public int Begun => Volatile.Read(ref _begun);
 
     /// <summary>How many of its runs were under way at once, at most.</summary>
-    public int MaxConcurrency => Volatile.Read(ref _most);
+    public int MaxConcurrency => Volatile.Read(ref _maxConcurrency);
 
     public async Task RunAsync(JobRun run, CancellationToken cancellationToken)
     {
@@ -180,7 +180,10 @@ internal sealed class TestJob(
     private void InterlockedMax(int value)
     {
         int max;
-        while ((max = Volatile.Read(ref _most)) < value && Interlocked.CompareExchange(ref _most, value, max) != max)
+        while (
+            (max = Volatile.Read(ref _maxConcurrency)) < value
+            && Interlocked.CompareExchange(ref _maxConcurrency, value, max) != max
+        )
         {
             // Another run was faster.
         }

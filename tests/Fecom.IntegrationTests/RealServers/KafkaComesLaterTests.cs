@@ -10,7 +10,7 @@ public sealed class KafkaComesLaterTests(Servers servers)
     [Theory(Timeout = 120_000)]
     [InlineData("127.0.0.1:1", "refused")]
     [InlineData("no-such-host.invalid:9092", "no-such-host.invalid")]
-    public async Task An_address_where_no_Kafka_is_is_named_with_what_the_library_says(string address, string said)
+    public async Task An_address_where_no_Kafka_is_is_named_with_what_the_library_says(string address, string message)
     {
         await using ValidationHost host = await ValidationHost.StartAsync(
             await servers.Postgres.CreateDatabaseAsync(),
@@ -19,10 +19,10 @@ public sealed class KafkaComesLaterTests(Servers servers)
 
         HealthReportEntry health = await host.HealthAsync("kafka");
         Assert.Equal(HealthStatus.Degraded, health.Status);
-        Assert.Contains(said, health.Description, StringComparison.Ordinal);
+        Assert.Contains(message, health.Description, StringComparison.Ordinal);
         Assert.Contains("Kafka:BootstrapServers", health.Description, StringComparison.Ordinal);
         Assert.Contains(
-            said,
+            message,
             (await host.GetAsync("/api/v1/pipeline")).GetProperty("kafka").GetString(),
             StringComparison.Ordinal
         );

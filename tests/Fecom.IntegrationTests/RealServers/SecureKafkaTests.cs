@@ -31,7 +31,7 @@ public sealed class SecureKafkaTests(Servers servers) : IAsyncLifetime
         RealKafka kafka = Kafka();
         string anotherCa = await AnotherAuthorityAsync();
         foreach (
-            ((string, string) wrong, string said, string look) in new[]
+            ((string, string) wrong, string message, string look) in new[]
             {
                 (("Kafka:Security:Password", "wrong"), "uthentication", "Kafka:Security:Username, :Password"),
                 (("Kafka:Security:Username", "nobody"), "uthentication", "Kafka:Security:Username, :Password"),
@@ -45,7 +45,7 @@ public sealed class SecureKafkaTests(Servers servers) : IAsyncLifetime
                 StartAsync(kafka, database, "fecom", [wrong])
             );
             TestContext.Current.TestOutputHelper!.WriteLine($"{watch.Elapsed.TotalSeconds:0.0} s: {e.Message}");
-            Assert.Contains(said, e.Message, StringComparison.Ordinal);
+            Assert.Contains(message, e.Message, StringComparison.Ordinal);
             Assert.Contains(look, e.Message, StringComparison.Ordinal);
         }
 

@@ -39,7 +39,7 @@ internal static class GoldOracle
                 from {Event} where category_id is not null group by category_id
                 """,
             ["dim_product"] = $"""
-                with said as (
+                with stated as (
                     select e.product_id, e.event_time,
                         (select category_id from {Event} where e.product_id = o.product_id and category_id is not null
                             and (event_time, event_id) <= (o.event_time, o.event_id) order by event_time desc, event_id desc limit 1) as category_id,
@@ -50,7 +50,7 @@ internal static class GoldOracle
                     from (select distinct on (product_id, event_time) * from {Event} order by product_id, event_time, event_id desc) as o
                     cross join lateral (select o.product_id, o.event_time) as e
                 ), new as (
-                    select *, lag((category_id, category_code, brand)::text) over (partition by product_id order by event_time) as before from said
+                    select *, lag((category_id, category_code, brand)::text) over (partition by product_id order by event_time) as before from stated
                 )
                 select product_id, event_time as valid_from, lead(event_time) over (partition by product_id order by event_time) as valid_to,
                     lead(event_time) over (partition by product_id order by event_time) is null as is_current, category_id, category_code, brand

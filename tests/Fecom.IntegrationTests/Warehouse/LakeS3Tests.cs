@@ -128,7 +128,7 @@ public sealed class LakeS3Tests(Servers servers) : IAsyncLifetime
     [Theory(Timeout = 120_000)]
     [InlineData("wrong", Bucket, "refuses the account")]
     [InlineData("fecom-secret", "other", "has no bucket other")]
-    public async Task What_is_wrong_with_the_settings_is_said(string secret, string bucket, string said)
+    public async Task What_is_wrong_with_the_settings_is_said(string secret, string bucket, string message)
     {
         using WarehouseStore store = await WarehouseStore.CreateAsync(servers, [.. Settings(secret, bucket)]);
         await store.ExecuteAsync(LakeTests.Made(10));
@@ -136,9 +136,9 @@ public sealed class LakeS3Tests(Servers servers) : IAsyncLifetime
 
         LakeStoreException refused = await Assert.ThrowsAsync<LakeStoreException>(() => LakeTests.WriteAsync(store));
 
-        Assert.Contains(said, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(message, refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(secret, refused.Message, StringComparison.Ordinal);
-        Assert.Contains(said, (await store.HealthAsync("lake")).Description, StringComparison.Ordinal);
+        Assert.Contains(message, (await store.HealthAsync("lake")).Description, StringComparison.Ordinal);
     }
 
     /// <summary>Kills the server once it has a part; an upload that was quicker is done again under another name.</summary>

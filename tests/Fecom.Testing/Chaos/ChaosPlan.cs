@@ -99,11 +99,11 @@ public sealed record ChaosPlan(int Seed, bool BrokerOutlivesHost, IReadOnlyList<
                 break;
             }
 
-            faults.Add(Next(random, kinds, row, mostDelay: 0.3));
+            faults.Add(Next(random, kinds, row, maxDelay: 0.3));
             while (random.NextDouble() < FollowedClosely && faults.Count < MaxFaults)
             {
                 // Mostly before what it follows has been recovered from.
-                faults.Add(Next(random, kinds, row: 0, mostDelay: 4));
+                faults.Add(Next(random, kinds, row: 0, maxDelay: 4));
             }
         }
 
@@ -118,12 +118,12 @@ public sealed record ChaosPlan(int Seed, bool BrokerOutlivesHost, IReadOnlyList<
         Random random,
         (FaultKind Kind, int Weight, double MaxSeconds)[] kinds,
         long row,
-        double mostDelay
+        double maxDelay
     )
     {
         int at = random.Next(kinds.Sum(kind => kind.Weight));
-        (FaultKind kind, _, double mostSeconds) = kinds.First(kind => (at -= kind.Weight) < 0);
-        return new Fault(kind, row, Seconds(random, mostDelay), Seconds(random, mostSeconds));
+        (FaultKind kind, _, double maxSeconds) = kinds.First(kind => (at -= kind.Weight) < 0);
+        return new Fault(kind, row, Seconds(random, maxDelay), Seconds(random, maxSeconds));
     }
 
     /// <summary>Whom a fault of real brokers strikes, and for how long.</summary>

@@ -25,18 +25,18 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--version")]
     public async Task What_is_right_is_done(string line)
     {
-        (int code, string said) = await RunAsync(line);
+        (int code, string output) = await RunAsync(line);
 
-        Assert.Equal((0, ""), (code, code == 0 ? "" : said));
+        Assert.Equal((0, ""), (code, code == 0 ? "" : output));
     }
 
     [Fact(Timeout = 60_000)]
     public async Task Help_says_what_the_exit_code_of_a_replay_means()
     {
-        (int code, string said) = await RunAsync("replay --help");
+        (int code, string output) = await RunAsync("replay --help");
 
         Assert.Equal(0, code);
-        Assert.Contains("exit code", said, StringComparison.Ordinal);
+        Assert.Contains("exit code", output, StringComparison.Ordinal);
     }
 
     [Theory(Timeout = 60_000)]
@@ -78,26 +78,26 @@ public sealed class CommandLineTests : IDisposable
     {
         await File.WriteAllTextAsync($"{_folder}/file", "no events\n", TestContext.Current.CancellationToken);
 
-        (int code, string said) = await RunAsync(line);
+        (int code, string output) = await RunAsync(line);
 
         Assert.NotEqual(0, code);
-        Assert.Contains(word, said, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", said, StringComparison.Ordinal);
-        Assert.DoesNotContain("Exception", said, StringComparison.Ordinal);
-        Assert.DoesNotContain("(Parameter", said, StringComparison.Ordinal);
+        Assert.Contains(word, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("(Parameter", output, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_folder, "none*"));
     }
 
     private async Task<(int Code, string Output)> RunAsync(string line)
     {
         (TextWriter output, TextWriter error) = (Console.Out, Console.Error);
-        using StringWriter said = new();
-        Console.SetOut(said);
-        Console.SetError(said);
+        using StringWriter output = new();
+        Console.SetOut(output);
+        Console.SetError(output);
         try
         {
             int code = await CommandLine.RunAsync(line.Replace("{}", _folder, StringComparison.Ordinal).Split(' '));
-            return (code, said.ToString());
+            return (code, output.ToString());
         }
         finally
         {

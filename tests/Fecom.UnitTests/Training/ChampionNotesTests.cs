@@ -45,7 +45,7 @@ public sealed class ChampionNotesTests
         );
 
     [Fact]
-    public void Of_WhenNewerVersionsWereRefused_SaysWhatTheirRunSaid() =>
+    public void Of_WhenNewerVersionsWereRefused_ShowsTheirRunsReason() =>
         Assert.Equal(
             "good: Newer: version 5 is not promoted: HitRate@20 0.1 against 0.5.",
             Text(

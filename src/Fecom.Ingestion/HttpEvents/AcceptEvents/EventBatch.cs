@@ -8,7 +8,7 @@ namespace Fecom.Ingestion.HttpEvents.AcceptEvents;
 /// <summary>The events of one call: those of the right shape as NDJSON, the others with their errors.</summary>
 internal sealed class EventBatch
 {
-    /// <summary>Most bytes of one event.</summary>
+    /// <summary>The maximum number of bytes of one event.</summary>
     public const int MaxEventBytes = 64 * 1024;
 
     /// <summary>No limit of depth here: an event that is nested too deeply is rejected alone, not with the others of its call.</summary>
@@ -45,7 +45,7 @@ internal sealed class EventBatch
     /// <summary>Reads an object, an array of objects, or objects on lines of their own.</summary>
     /// <param name="body">The call's body.</param>
     /// <param name="lines">The call says that it is NDJSON.</param>
-    /// <param name="maxEvents">Most events of a call.</param>
+    /// <param name="maxEvents">The maximum number of events of a call.</param>
     /// <param name="key">The call's idempotency key; null when it has none.</param>
     /// <exception cref="BodyRefusedException">It is none of these, or has too many events.</exception>
     public static EventBatch Read(ReadOnlySpan<byte> body, bool lines, int maxEvents, string? key = null)

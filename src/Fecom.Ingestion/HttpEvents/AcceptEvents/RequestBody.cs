@@ -49,7 +49,7 @@ internal sealed class RequestBody : IDisposable
 
     /// <param name="request">The call.</param>
     /// <param name="admission">Reserves the memory that the body takes.</param>
-    /// <param name="maxBytes">Most bytes that it may have.</param>
+    /// <param name="maxBytes">The maximum number of bytes that it may have.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="BodyRefusedException">It is too large, compressed in a way that cannot be read, or too much beside the other calls.</exception>
     public static async Task<RequestBody> ReadAsync(

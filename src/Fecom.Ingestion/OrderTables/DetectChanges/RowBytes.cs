@@ -42,7 +42,7 @@ internal static class RowBytes
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct RowPlace(int Start, int Length, long Line, bool Unreadable)
 {
-    /// <summary>Most bytes in front of a row.</summary>
+    /// <summary>The maximum number of bytes in front of a row.</summary>
     public const int MaxPrefixLength = 2 * Varint.MaxBytes;
 
     public static int WritePrefix(Span<byte> to, int length, long line, bool unreadable)

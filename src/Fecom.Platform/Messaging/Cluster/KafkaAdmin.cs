@@ -33,7 +33,7 @@ internal sealed class KafkaAdmin : IDisposable
             return new($"Kafka at {BootstrapServers}: {e.Error.Reason}", e);
         }
 
-        Error error = _last is { } said && _time.GetElapsedTime(said.At) <= Recent ? said.Error : e.Error;
+        Error error = _last is { } last && _time.GetElapsedTime(last.At) <= Recent ? last.Error : e.Error;
         return new($"Kafka at {BootstrapServers} does not answer: {error.Reason}. Look at {SettingOf(error.Code)}", e)
         {
             IsRefusal = IsRefusal(error.Code),

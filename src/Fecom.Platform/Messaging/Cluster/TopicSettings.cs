@@ -26,13 +26,13 @@ internal sealed partial class TopicSettings(IOptions<KafkaOptions> options, ILog
     /// <summary>Why the settings of some topics are not known; null when all are.</summary>
     public string? Unknown { get; private set; }
 
-    /// <summary>Most bytes of a message's key and value that the topic takes.</summary>
+    /// <summary>The maximum number of bytes of a message's key and value that the topic takes.</summary>
     public int MaxBytes(string topic) =>
         _states.TryGetValue(topic, out TopicState? state) && state.Number(TopicFit.MaxMessageBytes) is { } limit
             ? (int)Math.Clamp(limit - Overhead, Overhead, TopicProducer.MaxMessageBytes)
             : TopicProducer.MaxMessageBytes;
 
-    /// <summary>Most bytes that every topic takes in one piece: Kafka's limit is one of a batch of messages.</summary>
+    /// <summary>The maximum number of bytes that every topic takes in one piece: Kafka's limit is one of a batch of messages.</summary>
     public int MaxBytesOfBatch => _states.Keys.Select(MaxBytes).DefaultIfEmpty(TopicProducer.MaxMessageBytes).Min();
 
     /// <summary>How long the topic keeps a message; null for good, or when it is not known.</summary>

@@ -27,7 +27,7 @@ internal sealed partial class BatchDispatcher<T, TConsumer>(
     private IReceiveEndpointDispatcher<TConsumer>? _dispatcher;
 
     /// <summary>Messages that are dispatched together; halved after a statement that took too long.</summary>
-    private int _most = endpoint.BatchSize;
+    private int _maxMessages = endpoint.BatchSize;
 
     /// <summary>Has the messages processed, in order within a partition.</summary>
     /// <exception cref="Exception">A server is unavailable (see <see cref="Outage"/>): dispatch the same messages again later.</exception>
@@ -38,19 +38,22 @@ internal sealed partial class BatchDispatcher<T, TConsumer>(
             : [.. messages.Where(message => !givenUp.Contains(message.Partition, message.Offset))];
         try
         {
-            for (int done = 0; done < left.Count; done += _most)
+            for (int done = 0; done < left.Count; done += _maxMessages)
             {
-                await SplitAsync(left.Count <= _most ? left : [.. left.Skip(done).Take(_most)], cancellationToken);
+                await SplitAsync(
+                    left.Count <= _maxMessages ? left : [.. left.Skip(done).Take(_maxMessages)],
+                    cancellationToken
+                );
             }
         }
         catch (Exception e) when (Outage.IsTimeout(e))
         {
             // A smaller batch may finish within the time limit; if the statement waited for a lock instead, halving does no harm.
-            _most = Math.Max(1, Math.Min(_most, left.Count) / 2);
+            _maxMessages = Math.Max(1, Math.Min(_maxMessages, left.Count) / 2);
             throw;
         }
 
-        _most = Math.Min(2 * _most, endpoint.BatchSize);
+        _maxMessages = Math.Min(2 * _maxMessages, endpoint.BatchSize);
     }
 
     private async Task SplitAsync(IReadOnlyList<TopicMessage<T>> messages, CancellationToken cancellationToken)

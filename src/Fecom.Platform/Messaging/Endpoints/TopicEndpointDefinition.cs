@@ -33,7 +33,7 @@ public sealed record TopicEndpointDefinition
     /// <summary>Every host reads every partition, from the end, and no offsets are kept: for a live view in memory.</summary>
     public bool Broadcast { get; init; }
 
-    /// <summary>Most messages of a batch. Default 5,000.</summary>
+    /// <summary>The maximum number of messages of a batch. Default 5,000.</summary>
     public int BatchSize { get; init; } = 5_000;
 
     /// <summary>

@@ -18,7 +18,7 @@ internal sealed unsafe class NativeBatch : IDisposable
     private long _bytes;
 
     /// <param name="consumer">The managed consumer whose messages are read.</param>
-    /// <param name="capacity">Most messages of a batch.</param>
+    /// <param name="capacity">The maximum number of messages of a batch.</param>
     public NativeBatch(IClient consumer, int capacity)
     {
         _queue = RdKafka.ConsumerQueue(RdKafka.HandleOf(consumer));
@@ -32,25 +32,25 @@ internal sealed unsafe class NativeBatch : IDisposable
 
     /// <summary>Frees the messages before and waits for a first one, then takes what is there.</summary>
     /// <param name="wait">How long.</param>
-    /// <param name="mostBytes">Stops once the batch has as much.</param>
-    public void Read(TimeSpan wait, int mostBytes)
+    /// <param name="maxBytes">Stops once the batch has as much.</param>
+    public void Read(TimeSpan wait, int maxBytes)
     {
         Free();
         if (Read((int)wait.TotalMilliseconds, 1) > 0)
         {
-            Take(mostBytes);
+            Take(maxBytes);
         }
     }
 
     /// <summary>Waits until the batch has so many messages, then takes what else is there.</summary>
     /// <param name="wait">How long at most.</param>
     /// <param name="messages">So many.</param>
-    /// <param name="mostBytes">Stops once the batch has as much.</param>
-    public void Gather(TimeSpan wait, int messages, int mostBytes)
+    /// <param name="maxBytes">Stops once the batch has as much.</param>
+    public void Gather(TimeSpan wait, int messages, int maxBytes)
     {
-        if (_bytes < mostBytes && Read((int)Math.Ceiling(wait.TotalMilliseconds), messages - Count) > 0)
+        if (_bytes < maxBytes && Read((int)Math.Ceiling(wait.TotalMilliseconds), messages - Count) > 0)
         {
-            Take(mostBytes);
+            Take(maxBytes);
         }
     }
 
@@ -72,10 +72,10 @@ internal sealed unsafe class NativeBatch : IDisposable
         NativeMemory.Free(_messages);
     }
 
-    private void Take(int mostBytes)
+    private void Take(int maxBytes)
     {
         int read = 1;
-        while (read > 0 && Count < _capacity && _bytes < mostBytes)
+        while (read > 0 && Count < _capacity && _bytes < maxBytes)
         {
             read = Read(0, Math.Min(Chunk, _capacity - Count));
         }

@@ -29,7 +29,7 @@ public sealed class ResumptionTests : IDisposable
     }
 
     [Fact]
-    public void AnEndInTheMiddleOfALine_IsSaid()
+    public void AnEndInTheMiddleOfALine_IsReported()
     {
         byte[] file = Encoding.UTF8.GetBytes(File("\n"));
         (List<OutgoingMessage> messages, LoadPosition? position, FileEnd? end) = Read(file[..^20], null);

@@ -62,9 +62,9 @@ internal static class Csv
 }
 
 /// <summary>Gives a few bytes at a time, as a pipe or a decompressor may.</summary>
-internal sealed class DribblingStream(byte[] bytes, int atMost) : MemoryStream(bytes)
+internal sealed class DribblingStream(byte[] bytes, int maxBytes) : MemoryStream(bytes)
 {
     public override bool CanSeek => false;
 
-    public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(buffer.Length, atMost)]);
+    public override int Read(Span<byte> buffer) => base.Read(buffer[..Math.Min(buffer.Length, maxBytes)]);
 }

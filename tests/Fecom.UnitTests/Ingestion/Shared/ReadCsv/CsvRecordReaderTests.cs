@@ -110,10 +110,10 @@ public sealed class CsvRecordReaderTests
     [InlineData(1)]
     [InlineData(7)]
     [InlineData(4096)]
-    public void Read_HoweverTheBytesArrive_YieldsTheSame(int atMost)
+    public void Read_HoweverTheBytesArrive_YieldsTheSame(int maxBytes)
     {
         byte[] bytes = Sample(3_000);
-        Assert.Equal(Csv.Rows(new MemoryStream(bytes)), Csv.Rows(new DribblingStream(bytes, atMost)));
+        Assert.Equal(Csv.Rows(new MemoryStream(bytes)), Csv.Rows(new DribblingStream(bytes, maxBytes)));
     }
 
     [Theory]
