@@ -64,11 +64,11 @@ public sealed class ProgressTests(Servers servers, RealKafkaFixture fixture)
         await using ValidationHost host = await StartAsync(kafka, database);
         await PassAsync(host);
         await NoLagAsync(host);
-        long gone = kept.Sum() - before.Sum();
-        Assert.Equal(gone, (await RealTopics.EndpointAsync(host, "validation")).GetProperty("gone").GetInt64());
-        Assert.Equal(1_100 - gone, await host.CountAsync("bronze.event"));
+        long missed = kept.Sum() - before.Sum();
+        Assert.Equal(missed, (await RealTopics.EndpointAsync(host, "validation")).GetProperty("missed").GetInt64());
+        Assert.Equal(1_100 - missed, await host.CountAsync("bronze.event"));
         RealTopics.Send(kafka, 50);
-        await RealTopics.BronzeAsync(host, 1_150 - gone);
+        await RealTopics.BronzeAsync(host, 1_150 - missed);
     }
 
     [Fact(Timeout = 180_000)]

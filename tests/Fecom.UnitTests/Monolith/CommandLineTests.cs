@@ -90,7 +90,7 @@ public sealed class CommandLineTests : IDisposable
 
     private async Task<(int Code, string Output)> RunAsync(string line)
     {
-        (TextWriter output, TextWriter error) = (Console.Out, Console.Error);
+        (TextWriter previousOut, TextWriter previousError) = (Console.Out, Console.Error);
         using StringWriter output = new();
         Console.SetOut(output);
         Console.SetError(output);
@@ -101,8 +101,8 @@ public sealed class CommandLineTests : IDisposable
         }
         finally
         {
-            Console.SetOut(output);
-            Console.SetError(error);
+            Console.SetOut(previousOut);
+            Console.SetError(previousError);
         }
     }
 }

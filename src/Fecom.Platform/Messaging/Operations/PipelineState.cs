@@ -184,7 +184,7 @@ internal sealed class PipelineState(
 /// <param name="Batches">In how many batches.</param>
 /// <param name="Retries">Batches that this host tried again because a server was away.</param>
 /// <param name="DeadLetters">Messages given up, on any host, that have not been resent yet.</param>
-/// <param name="Gone">Records that retention, or somebody, removed from the log before this host read them, since its start.</param>
+/// <param name="Missed">Records that retention, or somebody, removed from the log before this host read them, since its start.</param>
 /// <param name="Partitions">Partition by partition.</param>
 internal sealed record EndpointBody(
     string Name,
@@ -197,7 +197,7 @@ internal sealed record EndpointBody(
     long Batches,
     long Retries,
     long DeadLetters,
-    long Gone,
+    long Missed,
     IReadOnlyList<PartitionBody> Partitions
 );
 
