@@ -25,7 +25,7 @@ internal sealed partial class MissingStates(
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(15);
 
-    private readonly string[] _after = [.. StateTable.All.Select(_ => "")];
+    private readonly string?[] _after = new string?[StateTable.All.Count];
     private bool _all = true;
     private TimeSpan _pause = TimeSpan.Zero;
     private DateTimeOffset _next;
@@ -44,16 +44,21 @@ internal sealed partial class MissingStates(
         _evicted = eviction.Evicted;
         if (!_all || (eviction.Evicts && time.GetUtcNow() < _next))
         {
+            for (int view = 0; view < _after.Length; view++)
+            {
+                _after[view] ??= "";
+            }
+
             _all |= await StepAsync(Few, cancellationToken) > 0;
             return;
         }
 
         Array.Fill(_after, "");
         long missing = 0;
-        do
+        while (Array.Exists(_after, last => last is not null))
         {
             missing += await StepAsync(Window, cancellationToken);
-        } while (Array.Exists(_after, id => id.Length > 0));
+        }
 
         // What was written again is looked at once more.
         _all = missing > 0;

@@ -80,14 +80,14 @@ internal static class OfflineStates
 
     /// <summary>The next states of each view in the order of their entities, from those that were seen last.</summary>
     /// <param name="database">Where they are.</param>
-    /// <param name="after">The entity of each view that was seen last; set to the last one now, or to nothing at the end of a view.</param>
+    /// <param name="after">The entity of each view that was seen last; set to the last one now, or to null at the end of a view. A view whose end was reached is left out.</param>
     /// <param name="count">How many of a view.</param>
     /// <param name="now">The present: what has expired online is left out.</param>
     /// <param name="settled">What was written later may still be on its way to the online store, and is left out.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<List<FeatureState>> NextAsync(
         NpgsqlDataSource database,
-        string[] after,
+        string?[] after,
         int count,
         DateTime now,
         DateTime settled,
@@ -97,10 +97,15 @@ internal static class OfflineStates
         List<FeatureState> states = [];
         for (int view = 0; view < after.Length; view++)
         {
+            if (after[view] is not { } last)
+            {
+                continue;
+            }
+
             (List<FeatureState> some, after[view]) = await PageAsync(
                 database,
                 StateTable.All[view],
-                after[view],
+                last,
                 count,
                 now,
                 settled,
@@ -112,8 +117,8 @@ internal static class OfflineStates
         return states;
     }
 
-    /// <summary>The next states of a view that live online, and the entity that was seen last; nothing at the view's end.</summary>
-    public static async Task<(List<FeatureState> States, string Last)> PageAsync(
+    /// <summary>The next states of a view that live online, and the entity that was seen last; null at the view's end.</summary>
+    public static async Task<(List<FeatureState> States, string? Last)> PageAsync(
         NpgsqlDataSource database,
         StateTable table,
         string after,
@@ -137,7 +142,7 @@ internal static class OfflineStates
             }
         }
 
-        return (states, rows < count ? "" : after);
+        return (states, rows < count ? null : after);
     }
 
     /// <summary>The states of some entities that live online.</summary>

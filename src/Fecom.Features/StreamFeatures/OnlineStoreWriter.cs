@@ -194,8 +194,8 @@ internal sealed partial class OnlineStoreWriter(
         DateTime now = time.GetUtcNow().UtcDateTime;
         foreach (StateTable table in StateTable.All)
         {
-            string after = "";
-            do
+            string? after = "";
+            while (after is not null)
             {
                 (List<FeatureState> states, after) = await OfflineStates.PageAsync(
                     database,
@@ -212,7 +212,7 @@ internal sealed partial class OnlineStoreWriter(
                 }
 
                 written += states.Count;
-            } while (after.Length > 0);
+            }
         }
 
         return written;
