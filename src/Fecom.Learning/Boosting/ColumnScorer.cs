@@ -1,0 +1,170 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Microsoft.ML.Trainers.FastTree;
+
+namespace Fecom.Learning.Boosting;
+
+/// <summary>Sums boosted trees over many rows at once, eight in step. Answers from any number of threads at once.</summary>
+/// <remarks>
+/// After QuickScorer (Lucchese and others, 2015) in its vectorised form (2016): a tree's leaves are numbered from left to right, a bit
+/// each. A feature's splits are visited by ascending threshold until none of the eight rows exceeds one; each rules out its left leaves
+/// for the rows that go right. The lowest bit left is the leaf. Sums are taken in the order of the trees, as ML.NET takes them.
+/// Memory: 16 bytes a split and 256 a tree.
+/// </remarks>
+internal sealed class ColumnScorer
+{
+    /// <summary>The most leaves of a tree.</summary>
+    public const int MaxLeaves = 32;
+
+    /// <summary>Rows that are scored in step; the length of a column is a multiple of it.</summary>
+    public const int Lanes = 8;
+
+    private readonly int[] _starts;
+    private readonly Split[] _splits;
+    private readonly double[] _leaves;
+
+    /// <param name="splits">Every split, in any order.</param>
+    /// <param name="leaves">What each leaf says, <see cref="MaxLeaves"/> places a tree, from left to right.</param>
+    /// <exception cref="InvalidDataException">A split has a tree or a feature that is not there.</exception>
+    public ColumnScorer(Split[] splits, double[] leaves)
+    {
+        int trees = leaves.Length / MaxLeaves;
+        if (
+            leaves.Length % MaxLeaves != 0
+            || splits.Any(split => (uint)split.Tree >= trees || split.Feature < 0 || float.IsNaN(split.Threshold))
+        )
+        {
+            throw new InvalidDataException("The ranker's splits and leaves do not fit together.");
+        }
+
+        _leaves = leaves;
+        _splits = [.. splits.OrderBy(split => split.Feature).ThenBy(split => split.Threshold)];
+        Features = splits.Length == 0 ? 0 : _splits[^1].Feature + 1;
+        _starts = new int[Features + 1];
+        foreach (Split split in _splits)
+        {
+            _starts[split.Feature + 1]++;
+        }
+
+        for (int feature = 0; feature < Features; feature++)
+        {
+            _starts[feature + 1] += _starts[feature];
+        }
+    }
+
+    /// <summary>How many trees there are.</summary>
+    public int Trees => _leaves.Length / MaxLeaves;
+
+    /// <summary>One more than the last feature that is split on.</summary>
+    public int Features { get; }
+
+    public ReadOnlySpan<Split> Splits => _splits;
+
+    public ReadOnlySpan<double> Leaves => _leaves;
+
+    /// <summary>Takes over the trees of an ML.NET model.</summary>
+    /// <exception cref="InvalidDataException">A tree has more leaves than fit, or splits by categories.</exception>
+    public static ColumnScorer Of(RegressionTreeEnsemble trees)
+    {
+        List<Split> splits = [];
+        double[] leaves = new double[trees.Trees.Count * MaxLeaves];
+        for (int tree = 0; tree < trees.Trees.Count; tree++)
+        {
+            RegressionTree source = trees.Trees[tree];
+            if (source.NumberOfLeaves > MaxLeaves || source.CategoricalSplitFlags.Contains(value: true))
+            {
+                throw new InvalidDataException($"Trees have up to {MaxLeaves} leaves and split by numbers here.");
+            }
+
+            int next = 0;
+            Walk(source, source.NumberOfNodes == 0 ? ~0 : 0, tree, trees.TreeWeights[tree], splits, leaves, ref next);
+        }
+
+        return new ColumnScorer([.. splits], leaves);
+    }
+
+    /// <summary>Scores rows.</summary>
+    /// <param name="columns">Features, a column after the other; no NaN.</param>
+    /// <param name="stride">Places of a column, a multiple of <see cref="Lanes"/>.</param>
+    /// <param name="scores">Takes a score a row; not longer than a column.</param>
+    public void Score(ReadOnlySpan<float> columns, int stride, Span<float> scores)
+    {
+        Span<uint> open = Trees <= 512 ? stackalloc uint[Trees * Lanes] : new uint[Trees * Lanes];
+        for (int row = 0; row < scores.Length; row += Lanes)
+        {
+            Open(columns[row..], stride, open);
+            Sum(open, scores[row..]);
+        }
+    }
+
+    /// <summary>Clears the bit of every leaf that a row cannot reach.</summary>
+    private void Open(ReadOnlySpan<float> columns, int stride, Span<uint> open)
+    {
+        open.Fill(uint.MaxValue);
+        ref uint masks = ref MemoryMarshal.GetReference(open);
+        for (int feature = 0; feature < Features; feature++)
+        {
+            ReadOnlySpan<Split> splits = _splits.AsSpan(_starts[feature].._starts[feature + 1]);
+            Vector256<float> values = Vector256.Create(columns.Slice(feature * stride, Lanes));
+            foreach (ref readonly Split split in splits)
+            {
+                Vector256<uint> isRight = Vector256.GreaterThan(values, Vector256.Create(split.Threshold)).AsUInt32();
+                if (isRight == Vector256<uint>.Zero)
+                {
+                    break;
+                }
+
+                nuint place = (nuint)(split.Tree * Lanes);
+                Vector256<uint> closed = Vector256.Create(split.LeavesLeft) & isRight;
+                Vector256.AndNot(Vector256.LoadUnsafe(ref masks, place), closed).StoreUnsafe(ref masks, place);
+            }
+        }
+    }
+
+    private void Sum(ReadOnlySpan<uint> open, Span<float> scores)
+    {
+        for (int lane = 0; lane < Math.Min(Lanes, scores.Length); lane++)
+        {
+            double sum = 0;
+            for (int at = lane, leaves = 0; at < open.Length; at += Lanes, leaves += MaxLeaves)
+            {
+                sum += _leaves[leaves + BitOperations.TrailingZeroCount(open[at])];
+            }
+
+            scores[lane] = (float)sum;
+        }
+    }
+
+    /// <returns>A bit for each leaf below the node.</returns>
+    private static uint Walk(
+        RegressionTree source,
+        int node,
+        int tree,
+        double weight,
+        List<Split> splits,
+        double[] leaves,
+        ref int next
+    )
+    {
+        if (node < 0)
+        {
+            leaves[(tree * MaxLeaves) + next] = weight * source.LeafValues[~node];
+            return 1u << next++;
+        }
+
+        uint left = Walk(source, source.LeftChild[node], tree, weight, splits, leaves, ref next);
+        splits.Add(
+            new Split(source.NumericalSplitThresholds[node], source.NumericalSplitFeatureIndexes[node], tree, left)
+        );
+        return left | Walk(source, source.RightChild[node], tree, weight, splits, leaves, ref next);
+    }
+
+    /// <summary>A split.</summary>
+    /// <param name="Threshold">A greater value goes right.</param>
+    /// <param name="Feature">The feature's column.</param>
+    /// <param name="Tree">Its tree.</param>
+    /// <param name="LeavesLeft">A bit for each leaf to its left.</param>
+    [StructLayout(LayoutKind.Sequential)]
+    public readonly record struct Split(float Threshold, int Feature, int Tree, uint LeavesLeft);
+}

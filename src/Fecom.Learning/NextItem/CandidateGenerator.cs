@@ -1,0 +1,156 @@
+using System.Numerics;
+
+namespace Fecom.Learning.NextItem;
+
+/// <summary>The best candidates of all sources for one session. For one thread.</summary>
+internal sealed class CandidateGenerator(SessionIndex index, PairTable pairs, NeighbourWeights weights)
+{
+    /// <summary>Candidates by the sources.</summary>
+    public const int MaxNamed = 100;
+
+    /// <summary>Popular products that join when the sources name fewer.</summary>
+    public const int MaxPopular = 50;
+
+    /// <summary>The most candidates there can be.</summary>
+    public const int Max = MaxNamed + MaxPopular;
+
+    /// <summary>What each source's share of its best score adds to the blend.</summary>
+    private static readonly (Signal Signal, float Weight)[] Blend =
+    [
+        (Signal.Neighbours, 1),
+        (Signal.PlainNeighbours, 0.5f),
+        (Signal.Forward, 1),
+        (Signal.Backward, 0.3f),
+        (Signal.TwoSteps, 1),
+        (Signal.Suffix, 0.2f),
+    ];
+
+    private readonly NeighbourSource _neighbours = new(index, weights);
+    private readonly TransitionSource _transitions = new(index, pairs);
+    private readonly TwoStepSource _twoSteps = new(pairs);
+    private readonly int[] _products = new int[Max];
+    private readonly int[] _rows = new int[Max];
+    private readonly float[] _largest = new float[ScoreTable.Width];
+    private readonly float[] _sums = new float[ScoreTable.Width];
+    private float[] _blends = new float[4_096];
+    private int[] _order = new int[4_096];
+
+    public ScoreTable Table { get; } = new(index.Products);
+
+    public SessionQuery Query { get; } = new();
+
+    /// <summary>Candidates, the best by all sources first.</summary>
+    public ReadOnlySpan<int> Products => _products.AsSpan(0, Count);
+
+    /// <summary>The row of each candidate in the table.</summary>
+    public ReadOnlySpan<int> Rows => _rows.AsSpan(0, Count);
+
+    public int Count { get; private set; }
+
+    /// <summary>The largest score of each signal.</summary>
+    public ReadOnlySpan<float> Largest => _largest;
+
+    /// <summary>The sum of each signal's scores.</summary>
+    public ReadOnlySpan<float> Sums => _sums;
+
+    /// <summary>Finds the candidates.</summary>
+    /// <param name="visits">The session's products, known ones, the newest last; may be empty.</param>
+    public void Find(ReadOnlySpan<int> visits)
+    {
+        Table.Clear();
+        Query.Set(visits);
+        if (!visits.IsEmpty)
+        {
+            _neighbours.Score(Query, Table);
+            _transitions.Score(Query, Table);
+            _twoSteps.Score(Query, Table);
+        }
+
+        Measure();
+        TakeBest();
+        if (Count < MaxNamed)
+        {
+            TakePopular();
+        }
+    }
+
+    /// <summary>Largest scores and sums, then the blend.</summary>
+    private void Measure()
+    {
+        _largest.AsSpan().Clear();
+        _sums.AsSpan().Clear();
+        Span<float> scores = Table.Scores;
+        int step = Vector<float>.Count;
+        for (int at = 0; at < scores.Length; at += ScoreTable.Width)
+        {
+            for (int part = 0; part < ScoreTable.Width; part += step)
+            {
+                Vector<float> values = new(scores[(at + part)..]);
+                Vector.Max(values, new Vector<float>(_largest, part)).CopyTo(_largest, part);
+                (values + new Vector<float>(_sums, part)).CopyTo(_sums, part);
+            }
+        }
+
+        Span<float> factors = stackalloc float[ScoreTable.Width];
+        factors.Clear();
+        foreach ((Signal signal, float weight) in Blend)
+        {
+            factors[(int)signal] = _largest[(int)signal] > 0 ? weight / _largest[(int)signal] : 0;
+        }
+
+        for (int at = 0; at < scores.Length; at += ScoreTable.Width)
+        {
+            Vector<float> sum = Vector<float>.Zero;
+            for (int part = 0; part < ScoreTable.Width; part += step)
+            {
+                sum += new Vector<float>(scores[(at + part)..]) * new Vector<float>(factors[part..]);
+            }
+
+            scores[at + (int)Signal.Blend] = Vector.Sum(sum);
+        }
+    }
+
+    private void TakeBest()
+    {
+        int named = Table.Count;
+        if (named > _blends.Length)
+        {
+            Array.Resize(ref _blends, named * 2);
+            Array.Resize(ref _order, named * 2);
+        }
+
+        for (int row = 0; row < named; row++)
+        {
+            _blends[row] = Table.Row(row)[(int)Signal.Blend];
+            _order[row] = row;
+        }
+
+        Count = Math.Min(named, MaxNamed);
+        Span<float> blends = _blends.AsSpan(0, named);
+        LargestFirst.Select(blends, _order.AsSpan(0, named), Count);
+        for (int i = 0; i < Count; i++)
+        {
+            blends[i] = -blends[i];
+        }
+
+        blends[..Count].Sort(_order.AsSpan(0, Count));
+        for (int i = 0; i < Count; i++)
+        {
+            (_rows[i], _products[i]) = (_order[i], Table.Products[_order[i]]);
+        }
+    }
+
+    private void TakePopular()
+    {
+        int[] popular = index.ByPopularity;
+        for (int i = 0, taken = 0; i < popular.Length && taken < MaxPopular; i++)
+        {
+            if (Table.Find(popular[i]) < 0)
+            {
+                (_products[Count], _rows[Count]) = (popular[i], Table.RowOf(popular[i]));
+                Count++;
+                taken++;
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+namespace Fecom.Learning.NextItem;
+
+/// <summary>Features of one session's candidates, a column after the other, so that eight candidates are read at once. For one thread.</summary>
+internal sealed class CandidateRows(SessionIndex index)
+{
+    /// <summary>How many features there are.</summary>
+    public const int Width = (int)CandidateFeature.Named + 1;
+
+    /// <summary>Places of a column: the most candidates, and a multiple of eight.</summary>
+    public const int Stride = (CandidateGenerator.Max + 7) / 8 * 8;
+
+    /// <summary>Steps back of a product that is not in the session.</summary>
+    private const float Absent = 99;
+
+    private static readonly (CandidateFeature Feature, Signal Signal)[] Plain =
+    [
+        (CandidateFeature.Neighbours, Signal.Neighbours),
+        (CandidateFeature.NeighbourCount, Signal.NeighbourCount),
+        (CandidateFeature.TwoSteps, Signal.TwoSteps),
+        (CandidateFeature.Blend, Signal.Blend),
+        (CandidateFeature.LastForward, Signal.LastForward),
+        (CandidateFeature.LastNext, Signal.LastNext),
+        (CandidateFeature.LastCosine, Signal.LastCosine),
+        (CandidateFeature.LastBackward, Signal.LastBackward),
+        (CandidateFeature.SecondForward, Signal.SecondForward),
+        (CandidateFeature.BestCosine, Signal.BestCosine),
+    ];
+
+    private static readonly (CandidateFeature Feature, Signal Signal)[] OfBest =
+    [
+        (CandidateFeature.NeighboursOfBest, Signal.Neighbours),
+        (CandidateFeature.NearestOfBest, Signal.Nearest),
+        (CandidateFeature.PlainOfBest, Signal.PlainNeighbours),
+        (CandidateFeature.SuffixOfBest, Signal.Suffix),
+        (CandidateFeature.ForwardOfBest, Signal.Forward),
+        (CandidateFeature.BackwardOfBest, Signal.Backward),
+        (CandidateFeature.CoVisitsOfBest, Signal.CoVisits),
+        (CandidateFeature.TwoStepsOfBest, Signal.TwoSteps),
+    ];
+
+    private static readonly (CandidateFeature Feature, Signal Signal)[] Shares =
+    [
+        (CandidateFeature.NeighboursShare, Signal.Neighbours),
+        (CandidateFeature.ForwardShare, Signal.Forward),
+        (CandidateFeature.TwoStepsShare, Signal.TwoSteps),
+    ];
+
+    private static readonly (CandidateFeature Feature, Signal Signal)[] Ranks =
+    [
+        (CandidateFeature.NeighboursRank, Signal.Neighbours),
+        (CandidateFeature.ForwardRank, Signal.Forward),
+        (CandidateFeature.TwoStepsRank, Signal.TwoSteps),
+        (CandidateFeature.NextRank, Signal.LastNext),
+    ];
+
+    private readonly float[] _columns = new float[Width * Stride];
+    private readonly float[] _ranked = new float[Stride];
+    private readonly int[] _order = new int[Stride];
+
+    /// <summary>All columns, <see cref="Stride"/> places each.</summary>
+    public ReadOnlySpan<float> Columns => _columns;
+
+    /// <summary>Describes the candidates that were found.</summary>
+    public void Fill(CandidateGenerator candidates)
+    {
+        FillScores(candidates);
+        FillRanks(candidates);
+        FillProducts(candidates);
+        FillPlaces(candidates);
+        FillSession(candidates);
+    }
+
+    /// <summary>Copies one candidate's features.</summary>
+    public void CopyTo(int candidate, Span<float> row)
+    {
+        for (int feature = 0; feature < Width; feature++)
+        {
+            row[feature] = _columns[(feature * Stride) + candidate];
+        }
+    }
+
+    private Span<float> Column(CandidateFeature feature) => _columns.AsSpan((int)feature * Stride, Stride);
+
+    private void FillScores(CandidateGenerator candidates)
+    {
+        foreach ((CandidateFeature feature, Signal signal) in Plain)
+        {
+            Copy(candidates, Column(feature), signal, 1);
+        }
+
+        foreach ((CandidateFeature feature, Signal signal) in OfBest)
+        {
+            Copy(candidates, Column(feature), signal, Inverse(candidates.Largest[(int)signal]));
+        }
+
+        foreach ((CandidateFeature feature, Signal signal) in Shares)
+        {
+            Copy(candidates, Column(feature), signal, Inverse(candidates.Sums[(int)signal]));
+        }
+
+        Span<float> mean = Column(CandidateFeature.MeanSimilarity);
+        for (int i = 0; i < candidates.Count; i++)
+        {
+            ReadOnlySpan<float> row = candidates.Table.Row(candidates.Rows[i]);
+            mean[i] = row[(int)Signal.Neighbours] / Math.Max(1, row[(int)Signal.NeighbourCount]);
+        }
+    }
+
+    private void FillRanks(CandidateGenerator candidates)
+    {
+        foreach ((CandidateFeature feature, Signal signal) in Ranks)
+        {
+            Copy(candidates, _ranked, signal, -1);
+            for (int i = 0; i < candidates.Count; i++)
+            {
+                _order[i] = i;
+            }
+
+            Array.Sort(_ranked, _order, 0, candidates.Count);
+            Span<float> ranks = Column(feature);
+            for (int rank = 0; rank < candidates.Count; rank++)
+            {
+                ranks[_order[rank]] = _ranked[rank] < 0 ? rank : CandidateGenerator.Max;
+            }
+        }
+
+        Span<float> byBlend = Column(CandidateFeature.BlendRank);
+        for (int i = 0; i < candidates.Count; i++)
+        {
+            byBlend[i] = i;
+        }
+    }
+
+    private void FillProducts(CandidateGenerator candidates)
+    {
+        float sessions = index.Sessions;
+        for (int i = 0; i < candidates.Count; i++)
+        {
+            int product = candidates.Products[i];
+            Column(CandidateFeature.Popularity)[i] = index.Popularity[product] / sessions;
+            Column(CandidateFeature.Lately)[i] = index.Lately[product] / (index.Popularity[product] + 0.05f);
+            Column(CandidateFeature.VeryLately)[i] = index.VeryLately[product] / (index.Lately[product] + 0.05f);
+            Column(CandidateFeature.Age)[i] = Age(product);
+            Column(CandidateFeature.Repeats)[i] = index.Repeats[product];
+            Column(CandidateFeature.FollowShare)[i] = index.FollowShare[product];
+        }
+    }
+
+    private void FillPlaces(CandidateGenerator candidates)
+    {
+        Column(CandidateFeature.Times).Clear();
+        Column(CandidateFeature.StepsBack).Fill(Absent);
+        Column(CandidateFeature.FirstStep).Fill(-1);
+        SessionQuery query = candidates.Query;
+        for (int place = 0; place < query.Count; place++)
+        {
+            int i = candidates.Products.IndexOf(query.Products[place]);
+            if (i >= 0)
+            {
+                Column(CandidateFeature.Times)[i] = query.Times[place];
+                Column(CandidateFeature.StepsBack)[i] = query.StepsBack[place];
+                Column(CandidateFeature.FirstStep)[i] = query.First[place];
+            }
+        }
+    }
+
+    private void FillSession(CandidateGenerator candidates)
+    {
+        SessionQuery query = candidates.Query;
+        int length = query.Visits.Length;
+        Column(CandidateFeature.SessionLength).Fill(length);
+        Column(CandidateFeature.DistinctShare).Fill((float)query.Count / Math.Max(1, length));
+        Column(CandidateFeature.LastPopularity).Fill(length == 0 ? 0 : index.Popularity[query.Last] / index.Sessions);
+        Column(CandidateFeature.LastRepeats).Fill(length == 0 ? 0 : index.Repeats[query.Last]);
+        Column(CandidateFeature.LastAge).Fill(length == 0 ? 1 : Age(query.Last));
+        Column(CandidateFeature.BestNeighbours).Fill(candidates.Largest[(int)Signal.Neighbours]);
+        Column(CandidateFeature.BestSuffix).Fill(candidates.Largest[(int)Signal.Suffix]);
+        Column(CandidateFeature.Named).Fill(candidates.Table.Count);
+    }
+
+    private float Age(int product) => (index.Sessions - 1f - index.LastSession[product]) / index.Sessions;
+
+    private static void Copy(CandidateGenerator candidates, Span<float> to, Signal signal, float factor)
+    {
+        ReadOnlySpan<int> rows = candidates.Rows;
+        for (int i = 0; i < rows.Length; i++)
+        {
+            to[i] = candidates.Table.Row(rows[i])[(int)signal] * factor;
+        }
+    }
+
+    private static float Inverse(float sum) => sum > 0 ? 1 / sum : 0;
+}

@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using Fecom.Learning.Boosting;
+
+namespace Fecom.Learning.NextItem;
+
+/// <summary>What comes next in a session, by numbers of products: candidates of all sources, ordered by the trees. Answers from any number of threads at once.</summary>
+internal sealed class SessionRanker(SessionIndex index, PairTable pairs, NeighbourWeights weights, ColumnScorer? trees)
+{
+    private readonly ConcurrentBag<Workspace> _free = [];
+
+    public SessionIndex Index => index;
+
+    public PairTable Pairs => pairs;
+
+    /// <summary>Finds what comes next.</summary>
+    /// <param name="session">The session's products, the newest last; those that the index does not know say nothing.</param>
+    /// <param name="products">Takes the products, the best first.</param>
+    /// <param name="scores">Takes the ranker's scores; as long as <paramref name="products"/>. Products beyond the candidates score below all others.</param>
+    /// <returns>How many there are.</returns>
+    public int Rank(ReadOnlySpan<int> session, Span<int> products, Span<float> scores)
+    {
+        Workspace workspace = _free.TryTake(out Workspace? free) ? free : new Workspace(index, pairs, weights);
+        int count = workspace.Rank(session, trees, products, scores);
+        count = FillUp(products, scores, count);
+        _free.Add(workspace);
+        return count;
+    }
+
+    /// <summary>Whether the index knows a product.</summary>
+    public bool Knows(int product) => (uint)product < (uint)index.Products && index.LastSession[product] >= 0;
+
+    private int FillUp(Span<int> products, Span<float> scores, int count)
+    {
+        int ranked = count;
+        for (int i = 0; i < index.ByPopularity.Length && count < products.Length; i++)
+        {
+            if (!products[..ranked].Contains(index.ByPopularity[i]))
+            {
+                products[count] = index.ByPopularity[i];
+                scores[count] = ranked == 0 ? 0 : scores[ranked - 1];
+                count++;
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>What one thread needs to answer.</summary>
+    internal sealed class Workspace(SessionIndex index, PairTable pairs, NeighbourWeights weights)
+    {
+        private readonly float[] _scores = new float[CandidateGenerator.Max];
+        private readonly int[] _order = new int[CandidateGenerator.Max];
+        private int[] _known = new int[64];
+
+        public CandidateGenerator Candidates { get; } = new(index, pairs, weights);
+
+        public CandidateRows Rows { get; } = new(index);
+
+        /// <summary>Finds and describes the candidates of a session.</summary>
+        public void Describe(ReadOnlySpan<int> session)
+        {
+            if (session.Length > _known.Length)
+            {
+                _known = new int[session.Length];
+            }
+
+            int known = 0;
+            foreach (int product in session)
+            {
+                _known[known] = product;
+                known += (uint)product < (uint)index.Products && index.LastSession[product] >= 0 ? 1 : 0;
+            }
+
+            Candidates.Find(_known.AsSpan(0, known));
+            Rows.Fill(Candidates);
+        }
+
+        public int Rank(ReadOnlySpan<int> session, ColumnScorer? trees, Span<int> products, Span<float> scores)
+        {
+            Describe(session);
+            int count = Candidates.Count;
+            Span<float> found = _scores.AsSpan(0, count);
+            if (trees is not null)
+            {
+                trees.Score(Rows.Columns, CandidateRows.Stride, found);
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                // Without trees the candidates' own order counts.
+                found[i] = trees is null ? i : -found[i];
+                _order[i] = i;
+            }
+
+            found.Sort(_order.AsSpan(0, count));
+            int taken = Math.Min(count, products.Length);
+            for (int i = 0; i < taken; i++)
+            {
+                (products[i], scores[i]) = (Candidates.Products[_order[i]], -found[i]);
+            }
+
+            return taken;
+        }
+    }
+}
