@@ -27,6 +27,7 @@ internal static class CommandLine
             Replay(),
             ExportModel(),
             Lake(),
+            Recommend(),
             Follow(),
         };
         return root.Parse(args).InvokeAsync();
@@ -263,6 +264,52 @@ internal static class CommandLine
                 return default;
             },
         };
+    }
+
+    private static Command Recommend()
+    {
+        Option<string> train = new("--train")
+        {
+            Description = "Sessions to learn from: one a line, product ids separated by spaces, the oldest first.",
+            Required = true,
+        };
+        Option<string> prefixes = new("--prefixes")
+        {
+            Description = "Beginnings of sessions to answer, a line each.",
+            Required = true,
+        };
+        Option<int> count = new("--count")
+        {
+            Description = "Products a line, 1 to 1000.",
+            DefaultValueFactory = _ => 20,
+        };
+        Option<string> output = new("--out")
+        {
+            Description = "File of the answers: a line for each beginning, the best product first.",
+            Required = true,
+        };
+        Command command = new("recommend", "Trains a recommender on a file of sessions and says what comes next.")
+        {
+            train,
+            prefixes,
+            count,
+            output,
+        };
+        command.SetAction(
+            (result, cancellationToken) =>
+                ReportAsync(() =>
+                    TrainingModule.Recommend(
+                        result.GetValue(train)!,
+                        result.GetValue(prefixes)!,
+                        result.GetValue(count),
+                        result.GetValue(output)!,
+                        Console.Error,
+                        cancellationToken
+                    )
+                )
+        );
+        return command;
+    }
 
     /// <summary>What <c>./fecom up</c> shows while the host starts.</summary>
     private static Command Follow()

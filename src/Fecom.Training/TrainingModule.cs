@@ -4,6 +4,7 @@ using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
 using Fecom.Training.ExportModel;
 using Fecom.Training.ReadSessions;
+using Fecom.Training.RecommendOffline;
 using Fecom.Training.RegisterModels;
 using Fecom.Training.TrackRuns;
 using Fecom.Training.TrainAfterFirstLoad;
@@ -78,6 +79,24 @@ public static class TrainingModule
     /// <exception cref="InvalidDataException">The artifact cannot be read, or such a model cannot be written as ONNX.</exception>
     public static void ExportOnnx(string models, string name, int? version, string file, TextWriter log) =>
         OnnxExport.Run(models, name, version, file, log);
+
+    /// <summary>Trains a recommender on a file of sessions and answers a file of their beginnings.</summary>
+    /// <param name="train">A session a line, ids of its products separated by spaces, the oldest session first.</param>
+    /// <param name="prefixes">A question a line, likewise; an empty line asks for a new visitor.</param>
+    /// <param name="count">Products a question, 1 to 1,000.</param>
+    /// <param name="output">Is written: a line a question, the best product first.</param>
+    /// <param name="log">Says what goes on.</param>
+    /// <param name="cancellationToken">Ends it; the output is left as it was.</param>
+    /// <exception cref="ArgumentException">The count is not from 1 to 1,000.</exception>
+    /// <exception cref="InvalidDataException">A file holds no session, or a line that is too long.</exception>
+    public static void Recommend(
+        string train,
+        string prefixes,
+        int count,
+        string output,
+        TextWriter log,
+        CancellationToken cancellationToken
+    ) => OfflineRecommendations.Run(train, prefixes, count, output, log, cancellationToken);
 
     private static void AddJobs(IServiceCollection services)
     {
