@@ -264,7 +264,6 @@ internal static class CommandLine
                 return default;
             },
         };
-    }
 
     private static Command Recommend()
     {

@@ -1,4 +1,5 @@
 using Fecom.Contracts;
+using Fecom.Learning.NextItem;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
@@ -88,7 +89,7 @@ public static class TrainingModule
     /// <param name="log">Says what goes on.</param>
     /// <param name="cancellationToken">Ends it; the output is left as it was.</param>
     /// <exception cref="ArgumentException">The count is not from 1 to 1,000.</exception>
-    /// <exception cref="InvalidDataException">A file holds no session, or a line that is too long.</exception>
+    /// <exception cref="InvalidDataException">A file holds no session, a line that is too long, or what is no product id.</exception>
     public static void Recommend(
         string train,
         string prefixes,
@@ -96,7 +97,7 @@ public static class TrainingModule
         string output,
         TextWriter log,
         CancellationToken cancellationToken
-    ) => OfflineRecommendations.Run(train, prefixes, count, output, log, cancellationToken);
+    ) => OfflineRecommendations.Run(train, prefixes, count, output, new RankerOptions(), log, cancellationToken);
 
     private static void AddJobs(IServiceCollection services)
     {

@@ -47,6 +47,9 @@ internal sealed class CandidateGenerator(SessionIndex index, PairTable pairs, Ne
 
     public int Count { get; private set; }
 
+    /// <summary>How many products the sources named, candidates or not.</summary>
+    public int Named { get; private set; }
+
     /// <summary>The largest score of each signal.</summary>
     public ReadOnlySpan<float> Largest => _largest;
 
@@ -54,18 +57,19 @@ internal sealed class CandidateGenerator(SessionIndex index, PairTable pairs, Ne
     public ReadOnlySpan<float> Sums => _sums;
 
     /// <summary>Finds the candidates.</summary>
-    /// <param name="visits">The session's products, known ones, the newest last; may be empty.</param>
-    public void Find(ReadOnlySpan<int> visits)
+    /// <param name="session">The session's products, the newest last; may be empty, and those that the index does not know say nothing.</param>
+    public void Find(ReadOnlySpan<int> session)
     {
         Table.Clear();
-        Query.Set(visits);
-        if (!visits.IsEmpty)
+        Query.Set(index, session);
+        if (!Query.Visits.IsEmpty)
         {
             _neighbours.Score(Query, Table);
             _transitions.Score(Query, Table);
             _twoSteps.Score(Query, Table);
         }
 
+        Named = Table.Count;
         Measure();
         TakeBest();
         if (Count < MaxNamed)

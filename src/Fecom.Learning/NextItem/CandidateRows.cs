@@ -175,7 +175,7 @@ internal sealed class CandidateRows(SessionIndex index)
         Column(CandidateFeature.LastAge).Fill(length == 0 ? 1 : Age(query.Last));
         Column(CandidateFeature.BestNeighbours).Fill(candidates.Largest[(int)Signal.Neighbours]);
         Column(CandidateFeature.BestSuffix).Fill(candidates.Largest[(int)Signal.Suffix]);
-        Column(CandidateFeature.Named).Fill(candidates.Table.Count);
+        Column(CandidateFeature.Named).Fill(candidates.Named);
     }
 
     private float Age(int product) => (index.Sessions - 1f - index.LastSession[product]) / index.Sessions;

@@ -16,10 +16,10 @@ internal sealed class NeighbourTuner(
 
     private static readonly (Func<NeighbourOptions, double, NeighbourOptions> With, double[] Values)[] Choices =
     [
-        ((o, v) => o with { Recency = v }, [0.3, 1, 2, 4, 8]),
+        ((o, v) => o with { Recency = v }, [0, 0.3, 1, 2, 4, 8]),
         ((o, v) => o with { SameWeight = v }, [0.02, 0.2, 0.5, 1]),
-        ((o, v) => o with { RarityPower = v }, [0.5, 1, 2, 3]),
-        ((o, v) => o with { QueryDecay = v }, [0.7, 1.2, 2, 4]),
+        ((o, v) => o with { RarityPower = v }, [0.5, 1, 2, 3, 4, 6]),
+        ((o, v) => o with { QueryDecay = v }, [0.25, 0.4, 0.7, 1.2, 2, 4]),
         ((o, v) => o with { BackwardWeight = v }, [0.2, 0.4, 0.6, 0.9]),
         ((o, v) => o with { ForwardDecay = v }, [0.8, 1.3, 2, 4]),
         ((o, v) => o with { BackwardDecay = v }, [0.8, 1.3, 2, 4]),
@@ -70,8 +70,12 @@ internal sealed class NeighbourTuner(
             (i, _, local) =>
             {
                 local.Table.Clear();
-                local.Query.Set(index.Log[cases[i].Session][..cases[i].Length]);
-                local.Source.Score(local.Query, local.Table);
+                local.Query.Set(index, index.Log[cases[i].Session][..cases[i].Length]);
+                if (!local.Query.Visits.IsEmpty)
+                {
+                    local.Source.Score(local.Query, local.Table);
+                }
+
                 int rank = RankOf(local.Table, index.Log[cases[i].Session][cases[i].Length]);
                 gains[i] = rank is > 0 and <= Places ? 1 + (1.0 / rank) : 0;
                 return local;
@@ -81,6 +85,7 @@ internal sealed class NeighbourTuner(
         return gains.Average();
     }
 
+    /// <returns>The product's place, the first named first where scores are the same; 0 when it is not named.</returns>
     private static int RankOf(ScoreTable table, int product)
     {
         int row = table.Find(product);
@@ -93,7 +98,8 @@ internal sealed class NeighbourTuner(
         int rank = 1;
         for (int other = 0; other < table.Count; other++)
         {
-            rank += table.Row(other)[(int)Signal.Neighbours] > own ? 1 : 0;
+            float score = table.Row(other)[(int)Signal.Neighbours];
+            rank += score > own || (score == own && other < row) ? 1 : 0;
         }
 
         return rank;

@@ -8,7 +8,7 @@ namespace Fecom.Learning.NextItem;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct NextItemCase(int Session, int Length)
 {
-    /// <summary>Every question of some sessions whose last given product is known.</summary>
+    /// <summary>Every question of some sessions: a session of n products has n - 1.</summary>
     /// <param name="log">The sessions.</param>
     /// <param name="from">The first of them.</param>
     /// <param name="to">The one after the last of them.</param>

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Fecom.Learning.NextItem;
 
 /// <summary>For each product those that stand within a few steps of it in a session, the strongest first. Never changes.</summary>
-/// <remarks>Memory: 24 bytes a pair; at most <see cref="MaxPairs"/> a product.</remarks>
+/// <remarks>Memory: 20 bytes a pair; at most <see cref="MaxPairs"/> a product.</remarks>
 internal sealed class PairTable
 {
     /// <summary>Steps between two products of a pair.</summary>
@@ -62,7 +62,7 @@ internal sealed class PairTable
     /// <param name="Product">The other product.</param>
     /// <param name="Forward">It came later: 1 by the distance, half as much for each quarter of all sessions since.</param>
     /// <param name="Backward">It came earlier, likewise.</param>
-    /// <param name="Next">It came at once, half as much for each twelfth of all sessions since.</param>
+    /// <param name="Next">It came at once, half as much for each 0.08 of all sessions since.</param>
     /// <param name="Sessions">Sessions with both.</param>
     [StructLayout(LayoutKind.Auto)]
     internal readonly record struct Pair(int Product, float Forward, float Backward, float Next, float Sessions);

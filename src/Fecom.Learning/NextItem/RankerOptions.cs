@@ -18,7 +18,7 @@ public sealed record RankerOptions
     /// <summary>Newest share of the sessions that the ranker learns from; the others are what its candidates come from. Default 0.12.</summary>
     public double RankedShare { get; init; } = 0.12;
 
-    /// <summary>Most questions that the ranker learns from, from 1; evenly spread when there are more. Default 60,000.</summary>
+    /// <summary>Most questions that the ranker learns from, from 1; evenly spread when there are more. Each takes about 18 KiB, and as much again in LightGBM. Default 60,000.</summary>
     public int MaxQuestions { get; init; } = 60_000;
 
     /// <summary>Questions that the neighbours' weights are tuned on; 0 keeps <see cref="Neighbours"/>. Default 4,000.</summary>

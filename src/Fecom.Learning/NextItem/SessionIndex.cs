@@ -1,7 +1,7 @@
 namespace Fecom.Learning.NextItem;
 
 /// <summary>Which sessions hold a product, and how popular products are, over the oldest sessions of a log. Never changes.</summary>
-/// <remarks>Memory: 4 bytes a visit and about 40 a product, beside the log.</remarks>
+/// <remarks>Memory: 4 bytes a session and product in it, and 32 a product, beside the log.</remarks>
 internal sealed class SessionIndex
 {
     private readonly int[] _starts;
@@ -74,6 +74,9 @@ internal sealed class SessionIndex
 
     /// <summary>The sessions that hold a product, ascending.</summary>
     public ReadOnlySpan<int> SessionsOf(int product) => _sessions.AsSpan(_starts[product].._starts[product + 1]);
+
+    /// <summary>Whether a session of the index holds a product.</summary>
+    public bool Knows(int product) => (uint)product < (uint)Products && LastSession[product] >= 0;
 
     /// <summary>How many sessions hold a product.</summary>
     public int CountOf(int product) => _starts[product + 1] - _starts[product];

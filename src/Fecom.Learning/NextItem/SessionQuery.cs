@@ -16,7 +16,7 @@ internal sealed class SessionQuery
     /// <summary>How many different products there are.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Every visit, in its order.</summary>
+    /// <summary>Every visit of a known product, in its order.</summary>
     public ReadOnlySpan<int> Visits => _visits.AsSpan(0, _length);
 
     /// <summary>The different products, the newest first.</summary>
@@ -31,26 +31,33 @@ internal sealed class SessionQuery
     /// <summary>How often each was visited.</summary>
     public ReadOnlySpan<int> Times => _times.AsSpan(0, Count);
 
+    /// <summary>The newest visit's product; there must be one.</summary>
     public int Last => _visits[_length - 1];
 
     /// <summary>Takes a session.</summary>
-    /// <param name="visits">Numbers of its products, the newest last; those that are not known are left out by the caller.</param>
-    public void Set(ReadOnlySpan<int> visits)
+    /// <param name="index">Products that it does not know are left out, as if they had not been visited.</param>
+    /// <param name="session">Numbers of the session's products, the newest last.</param>
+    public void Set(SessionIndex index, ReadOnlySpan<int> session)
     {
-        if (visits.Length > _visits.Length)
+        if (session.Length > _visits.Length)
         {
-            _visits = new int[visits.Length * 2];
+            _visits = new int[session.Length * 2];
         }
 
-        visits.CopyTo(_visits);
-        (_length, Count) = (visits.Length, 0);
-        for (int at = visits.Length - 1; at >= 0; at--)
+        (_length, Count) = (0, 0);
+        foreach (int product in session)
         {
-            int place = Products.IndexOf(visits[at]);
+            _visits[_length] = product;
+            _length += index.Knows(product) ? 1 : 0;
+        }
+
+        for (int at = _length - 1; at >= 0; at--)
+        {
+            int place = Products.IndexOf(_visits[at]);
             if (place < 0 && Count < MaxProducts)
             {
                 place = Count++;
-                (_products[place], _stepsBack[place], _times[place]) = (visits[at], visits.Length - 1 - at, 0);
+                (_products[place], _stepsBack[place], _times[place]) = (_visits[at], _length - 1 - at, 0);
             }
 
             if (place >= 0)

@@ -15,7 +15,10 @@ internal sealed class SessionRanker(SessionIndex index, PairTable pairs, Neighbo
     /// <summary>Finds what comes next.</summary>
     /// <param name="session">The session's products, the newest last; those that the index does not know say nothing.</param>
     /// <param name="products">Takes the products, the best first.</param>
-    /// <param name="scores">Takes the ranker's scores; as long as <paramref name="products"/>. Products beyond the candidates score below all others.</param>
+    /// <param name="scores">
+    /// Takes the ranker's scores; as long as <paramref name="products"/>. Popular products that follow when there are fewer candidates
+    /// score as the last of these.
+    /// </param>
     /// <returns>How many there are.</returns>
     public int Rank(ReadOnlySpan<int> session, Span<int> products, Span<float> scores)
     {
@@ -25,9 +28,6 @@ internal sealed class SessionRanker(SessionIndex index, PairTable pairs, Neighbo
         _free.Add(workspace);
         return count;
     }
-
-    /// <summary>Whether the index knows a product.</summary>
-    public bool Knows(int product) => (uint)product < (uint)index.Products && index.LastSession[product] >= 0;
 
     private int FillUp(Span<int> products, Span<float> scores, int count)
     {
@@ -50,7 +50,6 @@ internal sealed class SessionRanker(SessionIndex index, PairTable pairs, Neighbo
     {
         private readonly float[] _scores = new float[CandidateGenerator.Max];
         private readonly int[] _order = new int[CandidateGenerator.Max];
-        private int[] _known = new int[64];
 
         public CandidateGenerator Candidates { get; } = new(index, pairs, weights);
 
@@ -59,19 +58,7 @@ internal sealed class SessionRanker(SessionIndex index, PairTable pairs, Neighbo
         /// <summary>Finds and describes the candidates of a session.</summary>
         public void Describe(ReadOnlySpan<int> session)
         {
-            if (session.Length > _known.Length)
-            {
-                _known = new int[session.Length];
-            }
-
-            int known = 0;
-            foreach (int product in session)
-            {
-                _known[known] = product;
-                known += (uint)product < (uint)index.Products && index.LastSession[product] >= 0 ? 1 : 0;
-            }
-
-            Candidates.Find(_known.AsSpan(0, known));
+            Candidates.Find(session);
             Rows.Fill(Candidates);
         }
 

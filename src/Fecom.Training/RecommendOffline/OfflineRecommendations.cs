@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fecom.Contracts;
 using Fecom.Learning.NextItem;
 
 namespace Fecom.Training.RecommendOffline;
@@ -13,15 +14,17 @@ internal static class OfflineRecommendations
     /// <param name="prefixes">A question a line, likewise; an empty line asks for a new visitor.</param>
     /// <param name="count">Products a question, 1 to 1,000.</param>
     /// <param name="output">Is written: a line a question, the best product first.</param>
+    /// <param name="options">How to train.</param>
     /// <param name="log">Says what goes on.</param>
     /// <param name="cancellationToken">Ends it; the output is left as it was.</param>
     /// <exception cref="ArgumentException">The count is not from 1 to 1,000.</exception>
-    /// <exception cref="InvalidDataException">A file holds no session, or a line that is too long.</exception>
+    /// <exception cref="InvalidDataException">A file holds no session, a line that is too long, or what is no product id.</exception>
     public static void Run(
         string train,
         string prefixes,
         int count,
         string output,
+        RankerOptions options,
         TextWriter log,
         CancellationToken cancellationToken
     )
@@ -31,6 +34,12 @@ internal static class OfflineRecommendations
             throw new ArgumentException($"--count is {count}; it is from 1 to 1000.");
         }
 
+        if (Directory.Exists(output))
+        {
+            throw new ArgumentException($"--out is {output}, which is a folder; it is a file.");
+        }
+
+        // Everything that can be wrong is found before the training, which takes minutes.
         List<string[]> questions = [.. Read(prefixes)];
         List<string[]> sessions = [.. Read(train).Where(session => session.Length > 0)];
         if (sessions.Count == 0)
@@ -38,24 +47,45 @@ internal static class OfflineRecommendations
             throw new InvalidDataException($"{train} holds no session: a line each, product ids separated by spaces.");
         }
 
-        SessionRecommender recommender = SessionRecommender.Train(
-            sessions,
-            new RankerOptions(),
-            (what, share) => log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{share, 4:0%} {what}")),
-            cancellationToken
-        );
         string unfinished = output + ".part";
         using (StreamWriter writer = new(unfinished))
         {
-            foreach (string[] question in questions)
+            try
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                writer.WriteLine(string.Join(' ', recommender.Recommend(question, count)));
+                Answer(sessions, questions, count, options, writer, log, cancellationToken);
+            }
+            catch
+            {
+                File.Delete(unfinished);
+                throw;
             }
         }
 
         File.Move(unfinished, output, overwrite: true);
-        log.WriteLine($"{questions.Count} lines of {count} products are in {output}.");
+        log.WriteLine($"Answers to the {questions.Count} lines of {prefixes} are in {output}.");
+    }
+
+    private static void Answer(
+        List<string[]> sessions,
+        List<string[]> questions,
+        int count,
+        RankerOptions options,
+        StreamWriter writer,
+        TextWriter log,
+        CancellationToken cancellationToken
+    )
+    {
+        SessionRecommender recommender = SessionRecommender.Train(
+            sessions,
+            options,
+            (what, share) => log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{share, 4:0%} {what}")),
+            cancellationToken
+        );
+        foreach (string[] question in questions)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            writer.WriteLine(string.Join(' ', recommender.Recommend(question, count)));
+        }
     }
 
     private static IEnumerable<string[]> Read(string file)
@@ -66,10 +96,21 @@ internal static class OfflineRecommendations
             number++;
             if (line.Length > MaxLine)
             {
-                throw new InvalidDataException($"{file}, line {number}: {line.Length} characters; {MaxLine} are read.");
+                throw new InvalidDataException(
+                    $"{file}, line {number} has {line.Length} characters; at most {MaxLine} are read."
+                );
             }
 
-            yield return line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            string[] ids = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (Array.Find(ids, id => !OpaqueId.IsValid(id)) is { } wrong)
+            {
+                string shown = new([.. wrong.Take(80).Select(c => char.IsControl(c) ? '?' : c)]);
+                throw new InvalidDataException(
+                    $"{file}, line {number}: '{shown}' is no product id, 1 to 64 printable characters; ids are separated by spaces."
+                );
+            }
+
+            yield return ids;
         }
     }
 }

@@ -21,10 +21,15 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("generate --help")]
     [InlineData("replay --help")]
     [InlineData("export-model --help")]
+    [InlineData("recommend --train {}/sessions --prefixes {}/sessions --out {}/o")]
+    [InlineData("recommend --train {}/sessions --prefixes {}/sessions --count 5 --out {}/o")]
+    [InlineData("recommend --help")]
     [InlineData("--help")]
     [InlineData("--version")]
     public async Task What_is_right_is_done(string line)
     {
+        await File.WriteAllTextAsync($"{_folder}/sessions", "1 2\n2 3\n", TestContext.Current.CancellationToken);
+
         (int code, string output) = await RunAsync(line);
 
         Assert.Equal((0, ""), (code, code == 0 ? "" : output));
@@ -73,10 +78,22 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("export-model purchase --onnx {}/m.onnx --models {} --version 3", "version 3")]
     [InlineData("export-model purchase --onnx {}/m.onnx --version new", "new")]
     [InlineData("export-model recommender --onnx {}/m.onnx", "recommender")]
-    [InlineData("recommend", "recommend")]
+    [InlineData("recommend", "--train")]
+    [InlineData("recommend --train {}/file --out {}/o", "--prefixes")]
+    [InlineData("recommend --train {}/file --prefixes {}/file", "--out")]
+    [InlineData("recommend --train {}/none --prefixes {}/file --out {}/o", "none")]
+    [InlineData("recommend --train {}/file --prefixes {}/none --out {}/o", "none")]
+    [InlineData("recommend --train {}/file --prefixes {}/file --out {}/none/o", "none")]
+    [InlineData("recommend --train {}/file --prefixes {}/file --out {}", "--out")]
+    [InlineData("recommend --train {}/file --prefixes {}/file --count 0 --out {}/o", "--count")]
+    [InlineData("recommend --train {}/file --prefixes {}/file --count 1001 --out {}/o", "--count")]
+    [InlineData("recommend --train {}/file --prefixes {}/file --count many --out {}/o", "many")]
+    [InlineData("recommend --train {}/empty --prefixes {}/file --out {}/o", "holds no session")]
+    [InlineData("forecast", "forecast")]
     public async Task What_is_wrong_is_named(string line, string word)
     {
         await File.WriteAllTextAsync($"{_folder}/file", "no events\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync($"{_folder}/empty", "", TestContext.Current.CancellationToken);
 
         (int code, string output) = await RunAsync(line);
 
