@@ -10,7 +10,8 @@ namespace Fecom.Learning.Boosting;
 /// After QuickScorer (Lucchese and others, 2015) in its vectorised form (2016): a tree's leaves are numbered from left to right, a bit
 /// each. A feature's splits are visited by ascending threshold until none of the eight rows exceeds one; each rules out its left leaves
 /// for the rows that go right. The lowest bit left is the leaf. Sums are taken in the order of the trees, as ML.NET takes them.
-/// Memory: 16 bytes a split and 256 a tree.
+/// Memory: 16 bytes a split and 256 a tree. For a hundred rows of a question an order of magnitude faster than <see cref="LeafMasks"/>,
+/// which is for one row.
 /// </remarks>
 internal sealed class ColumnScorer
 {

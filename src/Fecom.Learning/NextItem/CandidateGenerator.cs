@@ -15,14 +15,14 @@ internal sealed class CandidateGenerator(SessionIndex index, PairTable pairs, Ne
     public const int Max = MaxNamed + MaxPopular;
 
     /// <summary>What each source's share of its best score adds to the blend.</summary>
-    private static readonly (Signal Signal, float Weight)[] Blend =
+    private static readonly (CandidateSignal Signal, float Weight)[] Blend =
     [
-        (Signal.Neighbours, 1),
-        (Signal.PlainNeighbours, 0.5f),
-        (Signal.Forward, 1),
-        (Signal.Backward, 0.3f),
-        (Signal.TwoSteps, 1),
-        (Signal.Suffix, 0.2f),
+        (CandidateSignal.Neighbours, 1),
+        (CandidateSignal.PlainNeighbours, 0.5f),
+        (CandidateSignal.Forward, 1),
+        (CandidateSignal.Backward, 0.3f),
+        (CandidateSignal.TwoSteps, 1),
+        (CandidateSignal.Suffix, 0.2f),
     ];
 
     private readonly NeighbourSource _neighbours = new(index, weights);
@@ -97,7 +97,7 @@ internal sealed class CandidateGenerator(SessionIndex index, PairTable pairs, Ne
 
         Span<float> factors = stackalloc float[ScoreTable.Width];
         factors.Clear();
-        foreach ((Signal signal, float weight) in Blend)
+        foreach ((CandidateSignal signal, float weight) in Blend)
         {
             factors[(int)signal] = _largest[(int)signal] > 0 ? weight / _largest[(int)signal] : 0;
         }
@@ -110,7 +110,7 @@ internal sealed class CandidateGenerator(SessionIndex index, PairTable pairs, Ne
                 sum += new Vector<float>(scores[(at + part)..]) * new Vector<float>(factors[part..]);
             }
 
-            scores[at + (int)Signal.Blend] = Vector.Sum(sum);
+            scores[at + (int)CandidateSignal.Blend] = Vector.Sum(sum);
         }
     }
 
@@ -125,7 +125,7 @@ internal sealed class CandidateGenerator(SessionIndex index, PairTable pairs, Ne
 
         for (int row = 0; row < named; row++)
         {
-            _blends[row] = Table.Row(row)[(int)Signal.Blend];
+            _blends[row] = Table.Row(row)[(int)CandidateSignal.Blend];
             _order[row] = row;
         }
 

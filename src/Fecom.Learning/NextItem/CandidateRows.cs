@@ -12,45 +12,45 @@ internal sealed class CandidateRows(SessionIndex index)
     /// <summary>Steps back of a product that is not in the session.</summary>
     private const float Absent = 99;
 
-    private static readonly (CandidateFeature Feature, Signal Signal)[] Plain =
+    private static readonly (CandidateFeature Feature, CandidateSignal Signal)[] Plain =
     [
-        (CandidateFeature.Neighbours, Signal.Neighbours),
-        (CandidateFeature.NeighbourCount, Signal.NeighbourCount),
-        (CandidateFeature.TwoSteps, Signal.TwoSteps),
-        (CandidateFeature.Blend, Signal.Blend),
-        (CandidateFeature.LastForward, Signal.LastForward),
-        (CandidateFeature.LastNext, Signal.LastNext),
-        (CandidateFeature.LastCosine, Signal.LastCosine),
-        (CandidateFeature.LastBackward, Signal.LastBackward),
-        (CandidateFeature.SecondForward, Signal.SecondForward),
-        (CandidateFeature.BestCosine, Signal.BestCosine),
+        (CandidateFeature.Neighbours, CandidateSignal.Neighbours),
+        (CandidateFeature.NeighbourCount, CandidateSignal.NeighbourCount),
+        (CandidateFeature.TwoSteps, CandidateSignal.TwoSteps),
+        (CandidateFeature.Blend, CandidateSignal.Blend),
+        (CandidateFeature.LastForward, CandidateSignal.LastForward),
+        (CandidateFeature.LastNext, CandidateSignal.LastNext),
+        (CandidateFeature.LastCosine, CandidateSignal.LastCosine),
+        (CandidateFeature.LastBackward, CandidateSignal.LastBackward),
+        (CandidateFeature.SecondForward, CandidateSignal.SecondForward),
+        (CandidateFeature.BestCosine, CandidateSignal.BestCosine),
     ];
 
-    private static readonly (CandidateFeature Feature, Signal Signal)[] OfBest =
+    private static readonly (CandidateFeature Feature, CandidateSignal Signal)[] OfBest =
     [
-        (CandidateFeature.NeighboursOfBest, Signal.Neighbours),
-        (CandidateFeature.NearestOfBest, Signal.Nearest),
-        (CandidateFeature.PlainOfBest, Signal.PlainNeighbours),
-        (CandidateFeature.SuffixOfBest, Signal.Suffix),
-        (CandidateFeature.ForwardOfBest, Signal.Forward),
-        (CandidateFeature.BackwardOfBest, Signal.Backward),
-        (CandidateFeature.CoVisitsOfBest, Signal.CoVisits),
-        (CandidateFeature.TwoStepsOfBest, Signal.TwoSteps),
+        (CandidateFeature.NeighboursOfBest, CandidateSignal.Neighbours),
+        (CandidateFeature.NearestOfBest, CandidateSignal.Nearest),
+        (CandidateFeature.PlainOfBest, CandidateSignal.PlainNeighbours),
+        (CandidateFeature.SuffixOfBest, CandidateSignal.Suffix),
+        (CandidateFeature.ForwardOfBest, CandidateSignal.Forward),
+        (CandidateFeature.BackwardOfBest, CandidateSignal.Backward),
+        (CandidateFeature.CoVisitsOfBest, CandidateSignal.CoVisits),
+        (CandidateFeature.TwoStepsOfBest, CandidateSignal.TwoSteps),
     ];
 
-    private static readonly (CandidateFeature Feature, Signal Signal)[] Shares =
+    private static readonly (CandidateFeature Feature, CandidateSignal Signal)[] Shares =
     [
-        (CandidateFeature.NeighboursShare, Signal.Neighbours),
-        (CandidateFeature.ForwardShare, Signal.Forward),
-        (CandidateFeature.TwoStepsShare, Signal.TwoSteps),
+        (CandidateFeature.NeighboursShare, CandidateSignal.Neighbours),
+        (CandidateFeature.ForwardShare, CandidateSignal.Forward),
+        (CandidateFeature.TwoStepsShare, CandidateSignal.TwoSteps),
     ];
 
-    private static readonly (CandidateFeature Feature, Signal Signal)[] Ranks =
+    private static readonly (CandidateFeature Feature, CandidateSignal Signal)[] Ranks =
     [
-        (CandidateFeature.NeighboursRank, Signal.Neighbours),
-        (CandidateFeature.ForwardRank, Signal.Forward),
-        (CandidateFeature.TwoStepsRank, Signal.TwoSteps),
-        (CandidateFeature.NextRank, Signal.LastNext),
+        (CandidateFeature.NeighboursRank, CandidateSignal.Neighbours),
+        (CandidateFeature.ForwardRank, CandidateSignal.Forward),
+        (CandidateFeature.TwoStepsRank, CandidateSignal.TwoSteps),
+        (CandidateFeature.NextRank, CandidateSignal.LastNext),
     ];
 
     private readonly float[] _columns = new float[Width * Stride];
@@ -83,17 +83,17 @@ internal sealed class CandidateRows(SessionIndex index)
 
     private void FillScores(CandidateGenerator candidates)
     {
-        foreach ((CandidateFeature feature, Signal signal) in Plain)
+        foreach ((CandidateFeature feature, CandidateSignal signal) in Plain)
         {
             Copy(candidates, Column(feature), signal, 1);
         }
 
-        foreach ((CandidateFeature feature, Signal signal) in OfBest)
+        foreach ((CandidateFeature feature, CandidateSignal signal) in OfBest)
         {
             Copy(candidates, Column(feature), signal, Inverse(candidates.Largest[(int)signal]));
         }
 
-        foreach ((CandidateFeature feature, Signal signal) in Shares)
+        foreach ((CandidateFeature feature, CandidateSignal signal) in Shares)
         {
             Copy(candidates, Column(feature), signal, Inverse(candidates.Sums[(int)signal]));
         }
@@ -102,13 +102,13 @@ internal sealed class CandidateRows(SessionIndex index)
         for (int i = 0; i < candidates.Count; i++)
         {
             ReadOnlySpan<float> row = candidates.Table.Row(candidates.Rows[i]);
-            mean[i] = row[(int)Signal.Neighbours] / Math.Max(1, row[(int)Signal.NeighbourCount]);
+            mean[i] = row[(int)CandidateSignal.Neighbours] / Math.Max(1, row[(int)CandidateSignal.NeighbourCount]);
         }
     }
 
     private void FillRanks(CandidateGenerator candidates)
     {
-        foreach ((CandidateFeature feature, Signal signal) in Ranks)
+        foreach ((CandidateFeature feature, CandidateSignal signal) in Ranks)
         {
             Copy(candidates, _ranked, signal, -1);
             for (int i = 0; i < candidates.Count; i++)
@@ -173,14 +173,14 @@ internal sealed class CandidateRows(SessionIndex index)
         Column(CandidateFeature.LastPopularity).Fill(length == 0 ? 0 : index.Popularity[query.Last] / index.Sessions);
         Column(CandidateFeature.LastRepeats).Fill(length == 0 ? 0 : index.Repeats[query.Last]);
         Column(CandidateFeature.LastAge).Fill(length == 0 ? 1 : Age(query.Last));
-        Column(CandidateFeature.BestNeighbours).Fill(candidates.Largest[(int)Signal.Neighbours]);
-        Column(CandidateFeature.BestSuffix).Fill(candidates.Largest[(int)Signal.Suffix]);
+        Column(CandidateFeature.BestNeighbours).Fill(candidates.Largest[(int)CandidateSignal.Neighbours]);
+        Column(CandidateFeature.BestSuffix).Fill(candidates.Largest[(int)CandidateSignal.Suffix]);
         Column(CandidateFeature.Named).Fill(candidates.Named);
     }
 
     private float Age(int product) => (index.Sessions - 1f - index.LastSession[product]) / index.Sessions;
 
-    private static void Copy(CandidateGenerator candidates, Span<float> to, Signal signal, float factor)
+    private static void Copy(CandidateGenerator candidates, Span<float> to, CandidateSignal signal, float factor)
     {
         ReadOnlySpan<int> rows = candidates.Rows;
         for (int i = 0; i < rows.Length; i++)

@@ -115,13 +115,13 @@ internal sealed class NeighbourSource(SessionIndex index, NeighbourWeights weigh
             float score =
                 similarity * weights.Distance[NeighbourWeights.MaxSteps + steps] * weights.Candidate[visits[at]];
             Span<float> row = Row(table, visits[at], neighbour + 1, out bool isFirst);
-            row[(int)Signal.Neighbours] += score;
-            row[(int)Signal.Nearest] += isNear ? score : 0;
-            row[(int)Signal.PlainNeighbours] += isFirst ? plain : 0;
-            row[(int)Signal.NeighbourCount] += isFirst ? 1 : 0;
+            row[(int)CandidateSignal.Neighbours] += score;
+            row[(int)CandidateSignal.Nearest] += isNear ? score : 0;
+            row[(int)CandidateSignal.PlainNeighbours] += isFirst ? plain : 0;
+            row[(int)CandidateSignal.NeighbourCount] += isFirst ? 1 : 0;
             if (at > 0 && visits[at - 1] == query.Last)
             {
-                row[(int)Signal.Suffix] += weights.Recency[session] * SuffixWeight(query.Visits, visits[..at]);
+                row[(int)CandidateSignal.Suffix] += weights.Recency[session] * SuffixWeight(query.Visits, visits[..at]);
             }
         }
     }

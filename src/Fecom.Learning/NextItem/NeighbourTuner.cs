@@ -94,11 +94,11 @@ internal sealed class NeighbourTuner(
             return 0;
         }
 
-        float own = table.Row(row)[(int)Signal.Neighbours];
+        float own = table.Row(row)[(int)CandidateSignal.Neighbours];
         int rank = 1;
         for (int other = 0; other < table.Count; other++)
         {
-            float score = table.Row(other)[(int)Signal.Neighbours];
+            float score = table.Row(other)[(int)CandidateSignal.Neighbours];
             rank += score > own || (score == own && other < row) ? 1 : 0;
         }
 

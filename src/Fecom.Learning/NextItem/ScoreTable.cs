@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Fecom.Learning.NextItem;
 
-/// <summary>Scores of the products that the sources name for one session: a row a product, a column a <see cref="Signal"/>. For one thread.</summary>
+/// <summary>Scores of the products that the sources name for one session: a row a product, a column a <see cref="CandidateSignal"/>. For one thread.</summary>
 /// <remarks>Memory: 4 bytes a product of the shop, and 68 a product named.</remarks>
 internal sealed class ScoreTable(int products)
 {

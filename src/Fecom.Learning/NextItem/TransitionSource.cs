@@ -27,20 +27,20 @@ internal sealed class TransitionSource(SessionIndex index, PairTable pairs)
         {
             Span<float> row = table.Row(table.RowOf(pair.Product));
             float cosine = pair.Sessions / MathF.Sqrt(own * (index.CountOf(pair.Product) + 1));
-            row[(int)Signal.Forward] += weight * pair.Forward * byForward;
-            row[(int)Signal.Backward] += weight * pair.Backward * byBackward;
-            row[(int)Signal.CoVisits] += weight * cosine;
-            row[(int)Signal.BestCosine] = Math.Max(row[(int)Signal.BestCosine], cosine);
+            row[(int)CandidateSignal.Forward] += weight * pair.Forward * byForward;
+            row[(int)CandidateSignal.Backward] += weight * pair.Backward * byBackward;
+            row[(int)CandidateSignal.CoVisits] += weight * cosine;
+            row[(int)CandidateSignal.BestCosine] = Math.Max(row[(int)CandidateSignal.BestCosine], cosine);
             if (place == 0)
             {
-                row[(int)Signal.LastForward] = pair.Forward * byForward;
-                row[(int)Signal.LastBackward] = pair.Backward * byBackward;
-                row[(int)Signal.LastNext] = pair.Next * byNext;
-                row[(int)Signal.LastCosine] = cosine;
+                row[(int)CandidateSignal.LastForward] = pair.Forward * byForward;
+                row[(int)CandidateSignal.LastBackward] = pair.Backward * byBackward;
+                row[(int)CandidateSignal.LastNext] = pair.Next * byNext;
+                row[(int)CandidateSignal.LastCosine] = cosine;
             }
             else if (place == 1)
             {
-                row[(int)Signal.SecondForward] = pair.Forward * byForward;
+                row[(int)CandidateSignal.SecondForward] = pair.Forward * byForward;
             }
         }
     }

@@ -20,7 +20,7 @@ internal sealed class TwoStepSource(PairTable pairs)
             ReadOnlySpan<PairTable.Pair> second = pairs.PairsOf(step.Product);
             foreach (ref readonly PairTable.Pair end in second[..Math.Min(second.Length, MaxSecond)])
             {
-                table.Row(table.RowOf(end.Product))[(int)Signal.TwoSteps] += share * Strength(end);
+                table.Row(table.RowOf(end.Product))[(int)CandidateSignal.TwoSteps] += share * Strength(end);
             }
         }
     }

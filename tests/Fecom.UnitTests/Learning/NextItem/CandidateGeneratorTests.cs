@@ -5,14 +5,14 @@ namespace Fecom.UnitTests.Learning.NextItem;
 
 public sealed class CandidateGeneratorTests
 {
-    private static readonly (Signal Signal, double Weight)[] Blend =
+    private static readonly (CandidateSignal Signal, double Weight)[] Blend =
     [
-        (Signal.Neighbours, 1),
-        (Signal.PlainNeighbours, 0.5),
-        (Signal.Forward, 1),
-        (Signal.Backward, 0.3),
-        (Signal.TwoSteps, 1),
-        (Signal.Suffix, 0.2),
+        (CandidateSignal.Neighbours, 1),
+        (CandidateSignal.PlainNeighbours, 0.5),
+        (CandidateSignal.Forward, 1),
+        (CandidateSignal.Backward, 0.3),
+        (CandidateSignal.TwoSteps, 1),
+        (CandidateSignal.Suffix, 0.2),
     ];
 
     [Theory]
@@ -108,7 +108,7 @@ public sealed class CandidateGeneratorTests
             new NeighbourSource(_index, _weights).Score(query, table);
             new TransitionSource(_index, _pairs).Score(query, table);
             new TwoStepSource(_pairs).Score(query, table);
-            float At(int product, Signal signal) => table.Row(table.Find(product))[(int)signal];
+            float At(int product, CandidateSignal signal) => table.Row(table.Find(product))[(int)signal];
             int[] products = table.Products.ToArray();
             return products.ToDictionary(
                 product => product,

@@ -55,11 +55,11 @@ public sealed class NeighbourSourceTests
             Expected expected = new(log, options, known);
             for (int product = 0; product <= Products; product++)
             {
-                Assert.Equal(expected.Neighbours[product], At(table, product, Signal.Neighbours), Close);
-                Assert.Equal(expected.Nearest[product], At(table, product, Signal.Nearest), Close);
-                Assert.Equal(expected.Plain[product], At(table, product, Signal.PlainNeighbours), Close);
-                Assert.Equal(expected.Holders[product], At(table, product, Signal.NeighbourCount), Close);
-                Assert.Equal(expected.Suffix[product], At(table, product, Signal.Suffix), Close);
+                Assert.Equal(expected.Neighbours[product], At(table, product, CandidateSignal.Neighbours), Close);
+                Assert.Equal(expected.Nearest[product], At(table, product, CandidateSignal.Nearest), Close);
+                Assert.Equal(expected.Plain[product], At(table, product, CandidateSignal.PlainNeighbours), Close);
+                Assert.Equal(expected.Holders[product], At(table, product, CandidateSignal.NeighbourCount), Close);
+                Assert.Equal(expected.Suffix[product], At(table, product, CandidateSignal.Suffix), Close);
             }
         }
     }
@@ -78,13 +78,13 @@ public sealed class NeighbourSourceTests
 
         source.Score(query, table);
 
-        Assert.InRange(At(table, 2, Signal.NeighbourCount), 0, 1);
+        Assert.InRange(At(table, 2, CandidateSignal.NeighbourCount), 0, 1);
     }
 
     private static bool Close(double expected, double actual) =>
         Math.Abs(expected - actual) <= 1e-4 * (1e-9 + expected);
 
-    private static double At(ScoreTable table, int product, Signal signal) =>
+    private static double At(ScoreTable table, int product, CandidateSignal signal) =>
         table.Find(product) < 0 ? 0 : table.Row(table.Find(product))[(int)signal];
 
     private sealed class Expected

@@ -89,21 +89,21 @@ public sealed class PairSourcesTests
                 double Sum(Func<int, double> ofItem) =>
                     newestFirst.Sum(item => Math.Exp(-Back(visits, item) / 1.5) * ofItem(item));
                 double Cosine(int item) => _both[item, product] / Math.Sqrt(_holders[item] * (_holders[product] + 1));
-                Assert.Equal(Sum(item => Share(item, product)), At(table, product, Signal.Forward), 1e-4);
-                Assert.Equal(Sum(item => ShareBack(item, product)), At(table, product, Signal.Backward), 1e-4);
-                Assert.Equal(Sum(Cosine), At(table, product, Signal.CoVisits), 1e-4);
-                Assert.Equal(newestFirst.Max(Cosine), At(table, product, Signal.BestCosine), 1e-4);
-                Assert.Equal(Share(visits[^1], product), At(table, product, Signal.LastForward), 1e-4);
-                Assert.Equal(ShareBack(visits[^1], product), At(table, product, Signal.LastBackward), 1e-4);
-                Assert.Equal(Cosine(visits[^1]), At(table, product, Signal.LastCosine), 1e-4);
+                Assert.Equal(Sum(item => Share(item, product)), At(table, product, CandidateSignal.Forward), 1e-4);
+                Assert.Equal(Sum(item => ShareBack(item, product)), At(table, product, CandidateSignal.Backward), 1e-4);
+                Assert.Equal(Sum(Cosine), At(table, product, CandidateSignal.CoVisits), 1e-4);
+                Assert.Equal(newestFirst.Max(Cosine), At(table, product, CandidateSignal.BestCosine), 1e-4);
+                Assert.Equal(Share(visits[^1], product), At(table, product, CandidateSignal.LastForward), 1e-4);
+                Assert.Equal(ShareBack(visits[^1], product), At(table, product, CandidateSignal.LastBackward), 1e-4);
+                Assert.Equal(Cosine(visits[^1]), At(table, product, CandidateSignal.LastCosine), 1e-4);
                 Assert.Equal(
                     _next[visits[^1], product] / Row(_next, visits[^1]).Sum(),
-                    At(table, product, Signal.LastNext),
+                    At(table, product, CandidateSignal.LastNext),
                     1e-4
                 );
                 Assert.Equal(
                     newestFirst.Length > 1 ? Share(newestFirst[1], product) : 0,
-                    At(table, product, Signal.SecondForward),
+                    At(table, product, CandidateSignal.SecondForward),
                     1e-4
                 );
             }
@@ -134,7 +134,7 @@ public sealed class PairSourcesTests
             for (int product = 0; product < Products; product++)
             {
                 double expected = best.Sum(k => chance[last, k] * chance[k, product]);
-                Assert.Equal(expected, At(table, product, Signal.TwoSteps), 1e-5);
+                Assert.Equal(expected, At(table, product, CandidateSignal.TwoSteps), 1e-5);
             }
         }
     }
@@ -175,6 +175,6 @@ public sealed class PairSourcesTests
     private double ShareBack(int item, int product) =>
         _forward[product, item] / Enumerable.Range(0, Products).Sum(j => _forward[j, item]);
 
-    private static double At(ScoreTable table, int product, Signal signal) =>
+    private static double At(ScoreTable table, int product, CandidateSignal signal) =>
         table.Find(product) < 0 ? 0 : table.Row(table.Find(product))[(int)signal];
 }

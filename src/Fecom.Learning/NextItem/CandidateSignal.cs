@@ -1,7 +1,7 @@
 namespace Fecom.Learning.NextItem;
 
 /// <summary>What a candidate source says of a product; the columns of <see cref="ScoreTable"/>.</summary>
-internal enum Signal
+internal enum CandidateSignal
 {
     /// <summary>Sum over the neighbour sessions that hold it, by similarity and distance from the common product.</summary>
     Neighbours,
