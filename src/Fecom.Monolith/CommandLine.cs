@@ -27,7 +27,8 @@ internal static class CommandLine
             Replay(),
             ExportModel(),
             Lake(),
-            Recommend(),
+            RecommenderCommands.Recommend(),
+            RecommenderCommands.Evaluate(),
             Follow(),
         };
         return root.Parse(args).InvokeAsync();
@@ -265,52 +266,6 @@ internal static class CommandLine
             },
         };
 
-    private static Command Recommend()
-    {
-        Option<string> train = new("--train")
-        {
-            Description = "Sessions to learn from: one a line, product ids separated by spaces, the oldest first.",
-            Required = true,
-        };
-        Option<string> prefixes = new("--prefixes")
-        {
-            Description = "Beginnings of sessions to answer, a line each.",
-            Required = true,
-        };
-        Option<int> count = new("--count")
-        {
-            Description = "Products a line, 1 to 1000.",
-            DefaultValueFactory = _ => 20,
-        };
-        Option<string> output = new("--out")
-        {
-            Description = "File of the answers: a line for each beginning, the best product first.",
-            Required = true,
-        };
-        Command command = new("recommend", "Trains a recommender on a file of sessions and says what comes next.")
-        {
-            train,
-            prefixes,
-            count,
-            output,
-        };
-        command.SetAction(
-            (result, cancellationToken) =>
-                ReportAsync(() =>
-                    TrainingModule.Recommend(
-                        result.GetValue(train)!,
-                        result.GetValue(prefixes)!,
-                        result.GetValue(count),
-                        result.GetValue(output)!,
-                        Console.Error,
-                        cancellationToken
-                    )
-                )
-        );
-        return command;
-    }
-
-    /// <summary>What <c>./fecom up</c> shows while the host starts.</summary>
     private static Command Follow()
     {
         Option<Uri> url = Url("The host that starts.");
@@ -366,8 +321,9 @@ internal static class CommandLine
     private static bool IsGiven(CommandResult command, Option option) =>
         command.GetResult(option) is { Implicit: false };
 
+    /// <summary>Runs a verb; what the caller can mend is told in a line.</summary>
     /// <returns>The exit code.</returns>
-    private static Task<int> ReportAsync(Action run) =>
+    public static Task<int> ReportAsync(Action run) =>
         ReportAsync(() =>
         {
             run();

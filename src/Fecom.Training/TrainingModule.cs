@@ -3,6 +3,7 @@ using Fecom.Learning.NextItem;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
+using Fecom.Training.EvaluateRecommender;
 using Fecom.Training.ExportModel;
 using Fecom.Training.ReadSessions;
 using Fecom.Training.RecommendOffline;
@@ -98,6 +99,22 @@ public static class TrainingModule
         TextWriter log,
         CancellationToken cancellationToken
     ) => OfflineRecommendations.Run(train, prefixes, count, output, new RankerOptions(), log, cancellationToken);
+
+    /// <summary>Trains a recommender on the oldest sessions of a file and reports how well it names what came next in the newest.</summary>
+    /// <param name="sessions">A session a line, ids of its products separated by spaces, the oldest session first.</param>
+    /// <param name="heldOut">Share of the sessions that is asked about, above 0 to 0.5.</param>
+    /// <param name="report">Takes the report.</param>
+    /// <param name="log">Says what goes on.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="ArgumentException">The share is not above 0 to 0.5.</exception>
+    /// <exception cref="InvalidDataException">The file holds no sessions, too few, or what is no product id.</exception>
+    public static void EvaluateRecommender(
+        string sessions,
+        double heldOut,
+        TextWriter report,
+        TextWriter log,
+        CancellationToken cancellationToken
+    ) => OfflineEvaluation.Run(sessions, heldOut, new RankerOptions(), report, log, cancellationToken);
 
     private static void AddJobs(IServiceCollection services)
     {

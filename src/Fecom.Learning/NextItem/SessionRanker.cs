@@ -12,6 +12,8 @@ internal sealed class SessionRanker(SessionIndex index, PairTable pairs, Neighbo
 
     public PairTable Pairs => pairs;
 
+    public NeighbourWeights Weights => weights;
+
     /// <summary>Finds what comes next.</summary>
     /// <param name="session">The session's products, the newest last; those that the index does not know say nothing.</param>
     /// <param name="products">Takes the products, the best first.</param>

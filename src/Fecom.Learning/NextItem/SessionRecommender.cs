@@ -10,6 +10,8 @@ public sealed class SessionRecommender
     private SessionRecommender(Dictionary<string, int> numbers, List<string> ids, SessionRanker ranker) =>
         (_numbers, _ids, _ranker) = (numbers, ids, ranker);
 
+    internal SessionRanker Ranker => _ranker;
+
     /// <summary>Trains on sessions.</summary>
     /// <param name="sessions">Ids of each session's products in the order in which they were visited; the oldest session first, at least one.</param>
     /// <param name="options">How to train.</param>
@@ -51,9 +53,17 @@ public sealed class SessionRecommender
     /// <returns>Ids, the best first; fewer than asked for when the shop has no more products.</returns>
     public IReadOnlyList<string> Recommend(IReadOnlyList<string> session, int count)
     {
-        int[] visits = [.. session.Select(id => _numbers.GetValueOrDefault(id, -1))];
         int[] products = new int[count];
-        int found = _ranker.Rank(visits, products, new float[count]);
-        return [.. products.Take(found).Select(product => _ids[product])];
+        int found = _ranker.Rank(NumbersOf(session), products, new float[count]);
+        return [.. products.Take(found).Select(IdOf)];
     }
+
+    /// <summary>The id of a product.</summary>
+    internal string IdOf(int product) => _ids[product];
+
+    /// <summary>The number of a product; -1 when it is not known.</summary>
+    internal int NumberOf(string id) => _numbers.GetValueOrDefault(id, -1);
+
+    /// <summary>The numbers of a session's products; -1 for each that is not known.</summary>
+    internal int[] NumbersOf(IReadOnlyList<string> session) => [.. session.Select(NumberOf)];
 }

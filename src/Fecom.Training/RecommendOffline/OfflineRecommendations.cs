@@ -1,5 +1,4 @@
 using System.Globalization;
-using Fecom.Contracts;
 using Fecom.Learning.NextItem;
 
 namespace Fecom.Training.RecommendOffline;
@@ -7,9 +6,6 @@ namespace Fecom.Training.RecommendOffline;
 /// <summary>Trains a recommender on a file of sessions and answers a file of their beginnings, by the code that serves.</summary>
 internal static class OfflineRecommendations
 {
-    /// <summary>The longest line, in characters.</summary>
-    private const int MaxLine = 1_000_000;
-
     /// <param name="train">A session a line, ids of its products separated by spaces, the oldest session first.</param>
     /// <param name="prefixes">A question a line, likewise; an empty line asks for a new visitor.</param>
     /// <param name="count">Products a question, 1 to 1,000.</param>
@@ -40,12 +36,8 @@ internal static class OfflineRecommendations
         }
 
         // Everything that can be wrong is found before the training, which takes minutes.
-        List<string[]> questions = [.. Read(prefixes)];
-        List<string[]> sessions = [.. Read(train).Where(session => session.Length > 0)];
-        if (sessions.Count == 0)
-        {
-            throw new InvalidDataException($"{train} holds no session: a line each, product ids separated by spaces.");
-        }
+        List<string[]> questions = [.. SessionFile.Read(prefixes)];
+        List<string[]> sessions = SessionFile.ReadSessions(train);
 
         string unfinished = output + ".part";
         using (StreamWriter writer = new(unfinished))
@@ -85,32 +77,6 @@ internal static class OfflineRecommendations
         {
             cancellationToken.ThrowIfCancellationRequested();
             writer.WriteLine(string.Join(' ', recommender.Recommend(question, count)));
-        }
-    }
-
-    private static IEnumerable<string[]> Read(string file)
-    {
-        int number = 0;
-        foreach (string line in File.ReadLines(file))
-        {
-            number++;
-            if (line.Length > MaxLine)
-            {
-                throw new InvalidDataException(
-                    $"{file}, line {number} has {line.Length} characters; at most {MaxLine} are read."
-                );
-            }
-
-            string[] ids = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (Array.Find(ids, id => !OpaqueId.IsValid(id)) is { } wrong)
-            {
-                string shown = new([.. wrong.Take(80).Select(c => char.IsControl(c) ? '?' : c)]);
-                throw new InvalidDataException(
-                    $"{file}, line {number}: '{shown}' is no product id, 1 to 64 printable characters; ids are separated by spaces."
-                );
-            }
-
-            yield return ids;
         }
     }
 }

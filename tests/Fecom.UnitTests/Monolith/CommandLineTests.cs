@@ -24,6 +24,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("recommend --train {}/sessions --prefixes {}/sessions --out {}/o")]
     [InlineData("recommend --train {}/sessions --prefixes {}/sessions --count 5 --out {}/o")]
     [InlineData("recommend --help")]
+    [InlineData("evaluate recommender --sessions {}/sessions --held-out 0.5")]
+    [InlineData("evaluate recommender --help")]
     [InlineData("--help")]
     [InlineData("--version")]
     public async Task What_is_right_is_done(string line)
@@ -89,11 +91,20 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("recommend --train {}/file --prefixes {}/file --count 1001 --out {}/o", "--count")]
     [InlineData("recommend --train {}/file --prefixes {}/file --count many --out {}/o", "many")]
     [InlineData("recommend --train {}/empty --prefixes {}/file --out {}/o", "holds no session")]
+    [InlineData("evaluate", "recommender")]
+    [InlineData("evaluate recommender", "--sessions")]
+    [InlineData("evaluate recommender --sessions {}/none", "none")]
+    [InlineData("evaluate recommender --sessions {}/empty", "holds no session")]
+    [InlineData("evaluate recommender --sessions {}/one", "1 sessions")]
+    [InlineData("evaluate recommender --sessions {}/one --held-out 0", "--held-out")]
+    [InlineData("evaluate recommender --sessions {}/one --held-out 0.6", "--held-out")]
+    [InlineData("evaluate recommender --sessions {}/one --held-out half", "half")]
     [InlineData("forecast", "forecast")]
     public async Task What_is_wrong_is_named(string line, string word)
     {
         await File.WriteAllTextAsync($"{_folder}/file", "no events\n", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync($"{_folder}/empty", "", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync($"{_folder}/one", "1 2\n", TestContext.Current.CancellationToken);
 
         (int code, string output) = await RunAsync(line);
 

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using Fecom.Training;
+
+namespace Fecom.Monolith;
+
+/// <summary>The verbs that try the recommender on files of sessions.</summary>
+internal static class RecommenderCommands
+{
+    public static Command Recommend()
+    {
+        Option<string> train = new("--train")
+        {
+            Description = "Sessions to learn from: one a line, product ids separated by spaces, the oldest first.",
+            Required = true,
+        };
+        Option<string> prefixes = new("--prefixes")
+        {
+            Description = "Beginnings of sessions to answer, a line each.",
+            Required = true,
+        };
+        Option<int> count = new("--count")
+        {
+            Description = "Products a line, 1 to 1000.",
+            DefaultValueFactory = _ => 20,
+        };
+        Option<string> output = new("--out")
+        {
+            Description = "File of the answers: a line for each beginning, the best product first.",
+            Required = true,
+        };
+        Command command = new("recommend", "Trains a recommender on a file of sessions and says what comes next.")
+        {
+            train,
+            prefixes,
+            count,
+            output,
+        };
+        command.SetAction(
+            (result, cancellationToken) =>
+                CommandLine.ReportAsync(() =>
+                    TrainingModule.Recommend(
+                        result.GetValue(train)!,
+                        result.GetValue(prefixes)!,
+                        result.GetValue(count),
+                        result.GetValue(output)!,
+                        Console.Error,
+                        cancellationToken
+                    )
+                )
+        );
+        return command;
+    }
+
+    /// <summary>What <c>./fecom up</c> shows while the host starts.</summary>
+    public static Command Evaluate()
+    {
+        Option<string> sessions = new("--sessions")
+        {
+            Description = "Sessions: one a line, product ids separated by spaces, the oldest first.",
+            Required = true,
+        };
+        Option<double> heldOut = new("--held-out")
+        {
+            Description = "Share of the sessions that is asked about, the newest; the others are learned from.",
+            DefaultValueFactory = _ => 0.05,
+        };
+        Command recommender = new(
+            "recommender",
+            "Learns from the oldest sessions and reports how well what came next in the newest is named, beside plain methods."
+        )
+        {
+            sessions,
+            heldOut,
+        };
+        recommender.SetAction(
+            (result, cancellationToken) =>
+                CommandLine.ReportAsync(() =>
+                    TrainingModule.EvaluateRecommender(
+                        result.GetValue(sessions)!,
+                        result.GetValue(heldOut),
+                        Console.Out,
+                        Console.Error,
+                        cancellationToken
+                    )
+                )
+        );
+        return new Command("evaluate", "Reports how good a model is on data that it has not learned.") { recommender };
+    }
+}
