@@ -30,7 +30,11 @@ internal static class OfflineEvaluation
         if (heldOut is not (> 0 and <= 0.5))
         {
             throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"--held-out is {heldOut}; it is above 0, and 0.5 at most.")
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"--held-out is {heldOut}; it is above 0, and 0.5 at most."
+                ),
+                nameof(heldOut)
             );
         }
 

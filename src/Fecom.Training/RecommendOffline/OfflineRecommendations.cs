@@ -27,12 +27,12 @@ internal static class OfflineRecommendations
     {
         if (count is < 1 or > 1_000)
         {
-            throw new ArgumentException($"--count is {count}; it is from 1 to 1000.");
+            throw new ArgumentException($"--count is {count}; it is from 1 to 1000.", nameof(count));
         }
 
         if (Directory.Exists(output))
         {
-            throw new ArgumentException($"--out is {output}, which is a folder; it is a file.");
+            throw new ArgumentException($"--out is {output}, which is a folder; it is a file.", nameof(output));
         }
 
         // Everything that can be wrong is found before the training, which takes minutes.
