@@ -12,7 +12,7 @@ internal sealed class NeighbourTuner(
     private const int Places = 20;
 
     /// <summary>What must be gained for a value to be taken: chance moves some thousand cases by as much.</summary>
-    private const double LeastGain = 0.0005;
+    private const double MinGain = 0.0005;
 
     private static readonly (Func<NeighbourOptions, double, NeighbourOptions> With, double[] Values)[] Choices =
     [
@@ -40,7 +40,7 @@ internal sealed class NeighbourTuner(
             {
                 NeighbourOptions tried = with(options, value);
                 double quality = tried == options ? 0 : Quality(tried);
-                if (quality > best + LeastGain)
+                if (quality > best + MinGain)
                 {
                     (best, chosen) = (quality, tried);
                 }
