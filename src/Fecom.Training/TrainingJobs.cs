@@ -1,5 +1,6 @@
 using Fecom.Learning.Purchase;
 using Fecom.Learning.Recommend;
+using Fecom.Learning.Views;
 
 namespace Fecom.Training;
 
@@ -13,13 +14,45 @@ internal static class TrainingJobs
     /// <summary>The models with the readers by which they serve.</summary>
     public static IReadOnlyList<TrainedModel> Models { get; } =
     [
-        new(TrainPurchaseModel, PurchaseModel.Kind, PurchaseModel.Load),
-        new(TrainRecommender, CoVisitationIndex.Kind, CoVisitationIndex.Load),
+        new(TrainPurchaseModel, PurchaseModel.Kind, PurchaseModel.Load, AskPurchaseModel),
+        new(TrainRecommender, CoVisitationIndex.Kind, CoVisitationIndex.Load, AskRecommender),
     ];
+
+    private static void AskPurchaseModel(ReadOnlyMemory<byte> artifact)
+    {
+        SessionFeatures features = new()
+        {
+            EventWeekday = 0,
+            ActivityCount = 1,
+            Price = 1,
+        };
+        float probability = PurchaseModel.Load(artifact).Predict(features);
+        if (probability is not (>= 0 and <= 1))
+        {
+            throw new InvalidDataException("It answers with what is no probability.");
+        }
+    }
+
+    private static void AskRecommender(ReadOnlyMemory<byte> artifact)
+    {
+        IReadOnlyList<Recommendation> answer = CoVisitationIndex
+            .Load(artifact)
+            .Recommend([], new RecommendationQuery { Count = 10 });
+        if (answer.Any(item => !double.IsFinite(item.Score)))
+        {
+            throw new InvalidDataException("It answers with a score that is not a number.");
+        }
+    }
 }
 
 /// <summary>A model and the job that trains it.</summary>
 /// <param name="Job">The job.</param>
 /// <param name="Model">The model's name in the registry.</param>
 /// <param name="Read">Reads an artifact as serving does; throws when it cannot.</param>
-internal sealed record TrainedModel(string Job, string Model, Func<ReadOnlyMemory<byte>, object> Read);
+/// <param name="Ask">Reads an artifact and asks it once; throws when there is no sound answer.</param>
+internal sealed record TrainedModel(
+    string Job,
+    string Model,
+    Func<ReadOnlyMemory<byte>, object> Read,
+    Action<ReadOnlyMemory<byte>> Ask
+);

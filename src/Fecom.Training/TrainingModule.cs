@@ -38,6 +38,8 @@ public static class TrainingModule
         services.AddSingleton<ModelRegistry>();
         services.AddSingleton<ModelTable>();
         services.AddSingleton<ChampionNotes>();
+        services.AddSingleton<AliasHistory>();
+        services.AddSingleton<TrialAnswer>();
         services.AddSingleton<Promotion>();
         services.AddSingleton<OldArtifacts>();
         services.AddSingleton<Registration>();

@@ -28,7 +28,7 @@ internal sealed partial class ChampionAnnouncer(
     {
         try
         {
-            foreach ((_, string model, _) in TrainingJobs.Models)
+            foreach (string model in TrainingJobs.Models.Select(trained => trained.Model))
             {
                 await promotion.AnnounceAsync(model, ModelRegistry.Champion, stoppingToken);
             }

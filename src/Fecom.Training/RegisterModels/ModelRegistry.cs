@@ -1,5 +1,6 @@
 using Dapper;
 using Fecom.Learning.Artifacts;
+using Fecom.Platform.Storage;
 using Npgsql;
 
 namespace Fecom.Training.RegisterModels;
@@ -119,24 +120,18 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
         );
     }
 
-    /// <summary>Has an alias stand for a version from now on, and keeps why.</summary>
-    public async Task<PointResult> PointAsync(
-        string model,
-        string alias,
-        int version,
-        string reason,
-        CancellationToken cancellationToken
-    )
+    /// <summary>Has an alias stand for a version from now on, and keeps why and by whom.</summary>
+    public async Task<PointResult> PointAsync(AliasMove move, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await LockAsync(connection, model, cancellationToken);
+        await LockAsync(connection, move.Model, cancellationToken);
         bool? isRemoved = await connection.ExecuteScalarAsync<bool?>(
             new CommandDefinition(
                 """
-                select artifact_removed_at is not null from training.model_version where model = @model and version = @version
+                select artifact_removed_at is not null from training.model_version where model = @Model and version = @Version
                 """,
-                new { model, version },
+                new { move.Model, move.Version },
                 transaction,
                 cancellationToken: cancellationToken
             )
@@ -149,16 +144,20 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
         await connection.ExecuteAsync(
             new CommandDefinition(
                 """
-                insert into training.alias (model, alias, version, changed_at) values (@model, @alias, @version, @now)
+                insert into training.alias (model, alias, version, changed_at) values (@Model, @Alias, @Version, @now)
                 on conflict (model, alias) do update set version = excluded.version, changed_at = excluded.changed_at;
-                insert into training.alias_change (model, alias, version, changed_at, reason) values (@model, @alias, @version, @now, @reason)
+                update training.alias_change set undone = true where model = @Model and alias = @Alias and id > @Restores;
+                insert into training.alias_change (model, alias, version, changed_at, reason, moved_by, restores)
+                values (@Model, @Alias, @Version, @now, @Reason, @MovedBy, @Restores)
                 """,
                 new
                 {
-                    model,
-                    alias,
-                    version,
-                    reason,
+                    move.Model,
+                    move.Alias,
+                    move.Version,
+                    move.Reason,
+                    move.MovedBy,
+                    move.Restores,
                     now = Now,
                 },
                 transaction,
@@ -168,6 +167,17 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
         await transaction.CommitAsync(cancellationToken);
         return PointResult.Pointed;
     }
+
+    /// <summary>A version; null when there is none, or its artifact was removed.</summary>
+    public Task<RegisteredVersion?> FindVersionAsync(string model, int version, CancellationToken cancellationToken) =>
+        database.FindAsync<RegisteredVersion>(
+            """
+            select model, version, artifact_path as ArtifactPath, sha256, run_id as RunId
+            from training.model_version where model = @model and version = @version and artifact_removed_at is null
+            """,
+            new { model, version },
+            cancellationToken
+        );
 
     /// <summary>What an alias of a model stands for; null when it stands for nothing.</summary>
     public async Task<RegisteredVersion?> FindAsync(string model, string alias, CancellationToken cancellationToken)

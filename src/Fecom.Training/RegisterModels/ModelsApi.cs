@@ -12,6 +12,7 @@ namespace Fecom.Training.RegisterModels;
 internal static partial class ModelsApi
 {
     private const string NameMeaning = "The model's name, as GET /api/v1/models tells it.";
+    private const string AliasMeaning = "The alias: champion is the version that serves.";
 
     public static void MapModels(this IEndpointRouteBuilder routes)
     {
@@ -34,7 +35,24 @@ internal static partial class ModelsApi
             .WithBodyExample("""{"version":1,"reason":"Tried in /swagger"}""")
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict)
-            .WithSummary("Points an alias at a version: champion serves at once, so this rolls back too");
+            .WithSummary("Points an alias at a version that can be read and answers: champion serves at once");
+        group
+            .MapPost("{name}/aliases/{alias}/rollback", RollBackAsync)
+            .WithName("RollBackAlias")
+            .WithExample("name", "recommender")
+            .WithExample("alias", "champion")
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .WithSummary(
+                "Points an alias at the version that it stood for before; called again, at the one before that"
+            );
+        group
+            .MapGet("{name}/aliases/{alias}/changes", ChangesAsync)
+            .WithName("ListAliasChanges")
+            .WithExample("name", "recommender")
+            .WithExample("alias", "champion")
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .WithSummary("What an alias stood for, newest first: who or what moved it, when and why");
     }
 
     private static async Task<Results<Ok<ModelList>, ValidationProblem>> ListAsync(
@@ -67,7 +85,7 @@ internal static partial class ModelsApi
         IReadOnlyList<VersionAnswer> versions = await models.VersionsAsync(name, cancellationToken);
         if (versions.Count == 0)
         {
-            return ApiProblems.Unknown("model", $"There is no model '{name}'. GET /api/v1/models lists them.");
+            return UnknownModel(name);
         }
 
         Page<VersionAnswer> shown = page.Slice(versions);
@@ -76,10 +94,11 @@ internal static partial class ModelsApi
 
     private static async Task<Results<Ok<PointedAlias>, ValidationProblem, ProblemHttpResult>> PointAsync(
         [Description(NameMeaning)] string name,
-        [Description("The alias: champion is the version that serves.")] string alias,
+        [Description(AliasMeaning)] string alias,
         PointAlias request,
         Promotion promotion,
         ModelTable models,
+        HttpContext http,
         CancellationToken cancellationToken
     )
     {
@@ -97,24 +116,96 @@ internal static partial class ModelsApi
         }
 
         string reason = string.IsNullOrWhiteSpace(request.Reason) ? "By hand" : request.Reason;
-        return await promotion.PromoteAsync(name, alias, version, reason, cancellationToken) switch
+        AliasMove move = new(name, alias, version, CallerOf(http), reason);
+        PointOutcome outcome = await promotion.PromoteAsync(move, cancellationToken);
+        return outcome.Result switch
         {
             PointResult.Pointed => TypedResults.Ok(new PointedAlias(name, alias, version)),
-            PointResult.ArtifactRemoved => TypedResults.Problem(
-                $"The artifact of version {version} of model '{name}' was removed when newer versions came. GET /api/v1/models/{name}/versions shows which are there.",
-                statusCode: StatusCodes.Status409Conflict,
-                title: "Artifact removed"
-            ),
-            _ when (await models.VersionsAsync(name, cancellationToken)).Count == 0 => ApiProblems.Unknown(
-                "model",
-                $"There is no model '{name}'. GET /api/v1/models lists them."
-            ),
+            PointResult.ArtifactRemoved or PointResult.CannotServe => Refusal(move, outcome),
+            _ when (await models.VersionsAsync(name, cancellationToken)).Count == 0 => UnknownModel(name),
             _ => ApiProblems.Invalid(
                 "version",
                 $"There is no version {version} of model '{name}'. GET /api/v1/models/{name}/versions lists them."
             ),
         };
     }
+
+    private static async Task<Results<Ok<PointedAlias>, ProblemHttpResult>> RollBackAsync(
+        [Description(NameMeaning)] string name,
+        [Description(AliasMeaning)] string alias,
+        Promotion promotion,
+        AliasHistory history,
+        ModelTable models,
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await history.FindFormerAsync(name, alias, cancellationToken) is not { } former)
+        {
+            return (await models.VersionsAsync(name, cancellationToken)).Count == 0
+                ? UnknownModel(name)
+                : TypedResults.Problem(
+                    $"There is no former version of model '{name}' with an artifact that {alias} could go back to. GET /api/v1/models/{name}/aliases/{alias}/changes tells what it stood for.",
+                    statusCode: StatusCodes.Status409Conflict,
+                    title: "Nothing to roll back to"
+                );
+        }
+
+        AliasMove move = new(name, alias, former.Version, CallerOf(http), "Rolled back", former.Change);
+        PointOutcome outcome = await promotion.PromoteAsync(move, cancellationToken);
+        return outcome.Result == PointResult.Pointed
+            ? TypedResults.Ok(new PointedAlias(name, alias, former.Version))
+            : Refusal(move, outcome);
+    }
+
+    private static async Task<Results<Ok<AliasChangeList>, ValidationProblem, ProblemHttpResult>> ChangesAsync(
+        [Description(NameMeaning)] string name,
+        [Description(AliasMeaning)] string alias,
+        AliasHistory history,
+        ModelTable models,
+        [AsParameters] PageQuery page,
+        CancellationToken cancellationToken
+    )
+    {
+        if (page.Problem is { } problem)
+        {
+            return problem;
+        }
+
+        IReadOnlyList<AliasChangeAnswer> found = await history.ListAsync(
+            name,
+            alias,
+            page.Below,
+            page.Wanted,
+            cancellationToken
+        );
+        if (found.Count == 0 && (await models.VersionsAsync(name, cancellationToken)).Count == 0)
+        {
+            return UnknownModel(name);
+        }
+
+        Page<AliasChangeAnswer> changes = page.Of(found, change => change.Promotion);
+        return TypedResults.Ok(new AliasChangeList(name, alias, changes.Items, changes.Next));
+    }
+
+    private static ProblemHttpResult Refusal(AliasMove move, PointOutcome outcome) =>
+        outcome.Fault is { } fault
+            ? TypedResults.Problem(
+                $"Version {move.Version} of model '{move.Model}' cannot serve, so {move.Alias} stays where it is: {fault}.",
+                statusCode: StatusCodes.Status409Conflict,
+                title: "Version cannot serve"
+            )
+            : TypedResults.Problem(
+                $"The artifact of version {move.Version} of model '{move.Model}' was removed when newer versions came. GET /api/v1/models/{move.Model}/versions shows which are there.",
+                statusCode: StatusCodes.Status409Conflict,
+                title: "Artifact removed"
+            );
+
+    private static ProblemHttpResult UnknownModel(string name) =>
+        ApiProblems.Unknown("model", $"There is no model '{name}'. GET /api/v1/models lists them.");
+
+    private static string CallerOf(HttpContext http) =>
+        http.User.Identity?.Name ?? $"API call from {http.Connection.RemoteIpAddress}";
 
     [GeneratedRegex("^[a-z][a-z0-9_-]{0,31}$", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex AliasName();

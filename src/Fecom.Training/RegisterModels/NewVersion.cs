@@ -46,6 +46,30 @@ internal enum PointResult
     Pointed,
     NoSuchVersion,
 
-    /// <summary>The version's row is there, its file is not.</summary>
+    /// <summary>The version's row is there, its file was removed since newer ones came.</summary>
     ArtifactRemoved,
+
+    /// <summary>The version cannot be read back from the store, or does not answer: see <see cref="PointOutcome.Fault"/>.</summary>
+    CannotServe,
 }
+
+/// <summary>What came of pointing an alias.</summary>
+/// <param name="Result">Whether it was pointed.</param>
+/// <param name="Fault">Why the version cannot serve; null unless it cannot.</param>
+internal sealed record PointOutcome(PointResult Result, string? Fault = null);
+
+/// <summary>A change of an alias.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Alias">The alias.</param>
+/// <param name="Version">What it shall stand for.</param>
+/// <param name="MovedBy">Who or what moves it.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Restores">The number of the change that a rollback goes back to; null for what is no rollback.</param>
+internal sealed record AliasMove(
+    string Model,
+    string Alias,
+    int Version,
+    string MovedBy,
+    string Reason,
+    long? Restores = null
+);

@@ -8,28 +8,32 @@ namespace Fecom.Training.RegisterModels;
 /// <summary>Points aliases at versions and tells every serving process.</summary>
 internal sealed partial class Promotion(
     ModelRegistry registry,
+    TrialAnswer trial,
     ChampionNotes notes,
     ITopicProducer producer,
     ILogger<Promotion> logger
 )
 {
-    /// <summary>Points an alias and announces it.</summary>
-    public async Task<PointResult> PromoteAsync(
-        string model,
-        string alias,
-        int version,
-        string reason,
-        CancellationToken cancellationToken
-    )
+    /// <summary>Points an alias and announces it, if the version can be read back from the store and answers.</summary>
+    public async Task<PointOutcome> PromoteAsync(AliasMove move, CancellationToken cancellationToken)
     {
-        PointResult result = await registry.PointAsync(model, alias, version, reason, cancellationToken);
-        if (result == PointResult.Pointed)
+        if (
+            await registry.FindVersionAsync(move.Model, move.Version, cancellationToken) is { } version
+            && await trial.FaultOfAsync(version, cancellationToken) is { } fault
+        )
         {
-            LogPromoted(model, version, alias, reason);
-            await AnnounceAsync(model, alias, cancellationToken);
+            LogCannotServe(move.Model, move.Version, move.Alias, fault);
+            return new PointOutcome(PointResult.CannotServe, fault);
         }
 
-        return result;
+        PointResult result = await registry.PointAsync(move, cancellationToken);
+        if (result == PointResult.Pointed)
+        {
+            LogPromoted(move.Model, move.Version, move.Alias, move.MovedBy, move.Reason);
+            await AnnounceAsync(move.Model, move.Alias, cancellationToken);
+        }
+
+        return new PointOutcome(result);
     }
 
     /// <summary>Announces again which version an alias points to, with its current warnings. A consumer that has it already loads nothing.</summary>
@@ -56,6 +60,12 @@ internal sealed partial class Promotion(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "{Model} version {Version} is the {Alias} now: {Reason}")]
-    private partial void LogPromoted(string model, int version, string alias, string reason);
+    [LoggerMessage(LogLevel.Information, "{Model} version {Version} is the {Alias} now, moved by {MovedBy}: {Reason}")]
+    private partial void LogPromoted(string model, int version, string alias, string movedBy, string reason);
+
+    [LoggerMessage(
+        LogLevel.Error,
+        "{Model} version {Version} does not become the {Alias}, since it cannot serve: {Fault}"
+    )]
+    private partial void LogCannotServe(string model, int version, string alias, string fault);
 }

@@ -38,20 +38,28 @@ internal sealed class Registration(
         }
 
         RegisteredVersion version = await registry.RegisterAsync(made, cancellationToken);
-        if (isBetter)
-        {
-            await promotion.PromoteAsync(
-                version.Model,
-                ModelRegistry.Champion,
-                version.Version,
-                reason,
-                cancellationToken
-            );
-        }
-
+        string? fault = isBetter ? await PromoteAsync(version, reason, cancellationToken) : null;
         await old.RemoveAsync(made.Model, cancellationToken);
-        string outcome =
-            $"version {version.Version}{(isBetter ? " is the champion: " : " is not promoted: ")}{reason}.";
+        string outcome = fault is not null
+            ? $"version {version.Version} is not promoted, since it cannot serve: {fault}."
+            : $"version {version.Version}{(isBetter ? " is the champion: " : " is not promoted: ")}{reason}.";
         return string.Join(' ', new[] { outcome, made.Remark }.Concat(made.Notes).Where(text => text is not null));
+    }
+
+    /// <returns>Why the version cannot serve; null when it is promoted.</returns>
+    private async Task<string?> PromoteAsync(
+        RegisteredVersion version,
+        string reason,
+        CancellationToken cancellationToken
+    )
+    {
+        AliasMove move = new(
+            version.Model,
+            ModelRegistry.Champion,
+            version.Version,
+            $"training run {version.RunId}",
+            reason
+        );
+        return (await promotion.PromoteAsync(move, cancellationToken)).Fault;
     }
 }

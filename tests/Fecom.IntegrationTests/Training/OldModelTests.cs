@@ -47,10 +47,7 @@ public sealed class OldModelTests(Servers servers)
             cancellationToken
         );
         await registry.PointAsync(
-            PurchaseModel.Kind,
-            ModelRegistry.Champion,
-            trained.Version,
-            "test",
+            new AliasMove(PurchaseModel.Kind, ModelRegistry.Champion, trained.Version, "a test", "test"),
             cancellationToken
         );
 

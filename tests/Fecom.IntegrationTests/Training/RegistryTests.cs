@@ -122,6 +122,48 @@ public sealed class RegistryTests(Servers servers)
         PromotedVersion champion = (await registry.FindPromotedAsync("recommender", "champion", Cancelled))!;
         Assert.Equal(1, champion.Version);
         Assert.True(champion.Promotion > firstPromotion + 1, $"{champion.Promotion} follows {firstPromotion}, 6 and 7");
+
+        // One call goes back, to 7 that stood before; called again it goes further back, until nothing is left.
+        Assert.Equal(7, await RollBackAsync(host));
+        Assert.Equal(6, await RollBackAsync(host));
+        Assert.Equal(1, await RollBackAsync(host));
+        Assert.Null(await RollBackAsync(host));
+        JsonElement[] changes =
+        [
+            .. (await host.GetAsync("/api/v1/models/recommender/aliases/champion/changes"))
+                .GetProperty("changes")
+                .EnumerateArray(),
+        ];
+        Assert.Equal([1, 6, 7, 1, 7, 6, 1], changes.Select(change => change.GetProperty("version").GetInt32()));
+        Assert.Equal(
+            [true, true, true, false, false, false, false],
+            changes.Select(change => change.GetProperty("is_rollback").GetBoolean())
+        );
+        Assert.All(
+            changes.Take(4),
+            change =>
+                Assert.StartsWith(
+                    "API call from ",
+                    change.GetProperty("moved_by").GetString(),
+                    StringComparison.Ordinal
+                )
+        );
+        Assert.All(
+            changes.Skip(4),
+            change => Assert.Equal($"training run {first.RunId}", change.GetProperty("moved_by").GetString())
+        );
+        Assert.Equal("By hand", changes[3].GetProperty("reason").GetString());
+
+        // What is no longer what was registered does not become champion, whoever asks for it.
+        await File.WriteAllBytesAsync(Path.Combine(host.Models, "recommender/7/model.bin"), [1, 2, 3], Cancelled);
+        using HttpResponseMessage corrupt = await PointAsync(host, 7);
+        Assert.Equal(HttpStatusCode.Conflict, corrupt.StatusCode);
+        Assert.Contains(
+            "cannot serve, so champion stays where it is: recommender/7/model.bin is gone, or its SHA-256 is not what was registered",
+            await corrupt.Content.ReadAsStringAsync(Cancelled),
+            StringComparison.Ordinal
+        );
+        Assert.Equal(1, (await registry.FindPromotedAsync("recommender", "champion", Cancelled))!.Version);
     }
 
     private static byte[] Artifact(string product)
@@ -132,6 +174,22 @@ public sealed class RegistryTests(Servers servers)
             DateTime.UnixEpoch
         );
         return builder.Build().Save();
+    }
+
+    /// <returns>The version that is champion now; null when there is nothing to roll back to.</returns>
+    private static async Task<int?> RollBackAsync(TrainingHost host)
+    {
+        using HttpResponseMessage answer = await host.Http.PostAsync(
+            "/api/v1/models/recommender/aliases/champion/rollback",
+            content: null,
+            Cancelled
+        );
+        if (answer.StatusCode == HttpStatusCode.Conflict)
+        {
+            return null;
+        }
+
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancelled)).GetProperty("version").GetInt32();
     }
 
     private static Task<HttpResponseMessage> PointAsync(TrainingHost host, int version) =>
