@@ -51,6 +51,7 @@ public static class TrainingModule
         services.AddSingleton<FirstTrainingStarter>();
         services.AddHostedService<ChampionAnnouncer>();
         services.AddHostedService<TrainAtStart>();
+        services.AddHostedService<AbandonedRuns>();
         services.AddTopic(Topics.ModelPromoted, 1);
         services.AddTopicEndpoint<LoadCompleted, LoadCompletedConsumer>(
             new()

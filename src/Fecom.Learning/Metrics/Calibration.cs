@@ -3,15 +3,18 @@ using System.Runtime.InteropServices;
 namespace Fecom.Learning.Metrics;
 
 /// <summary>One bar of a reliability diagram.</summary>
-/// <param name="Lower">Lower edge of the bin; the upper edge is the next bin's.</param>
+/// <param name="Lower">The lowest probability in the bin.</param>
 /// <param name="Count">Rows whose probability fell into the bin.</param>
-/// <param name="MeanProbability">What was predicted for them on average; NaN when there are none.</param>
-/// <param name="Rate">How often it came true; NaN when there are none.</param>
+/// <param name="MeanProbability">What was predicted for them on average.</param>
+/// <param name="Rate">How often it came true.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct ReliabilityBin(double Lower, int Count, double MeanProbability, double Rate);
 
 /// <summary>Whether of the rows predicted with 30 % thirty in a hundred come true.</summary>
-/// <remarks>Expected calibration error over bins of equal width (Naeini, Cooper and Hauskrecht, 2015).</remarks>
+/// <remarks>
+/// Expected calibration error over bins of equal count (Nguyen and O'Connor, 2015): with bins of equal width nearly all rows of a shop,
+/// where few buy, would be in the first two.
+/// </remarks>
 public sealed class Calibration
 {
     private Calibration(IReadOnlyList<ReliabilityBin> bins, double expectedError)
@@ -20,7 +23,7 @@ public sealed class Calibration
         ExpectedError = expectedError;
     }
 
-    /// <summary>The bins from 0 to 1, of equal width; 1 falls into the last.</summary>
+    /// <summary>The bins, by ascending probability. Each has as many rows as the others, but that rows of one probability stay together.</summary>
     public IReadOnlyList<ReliabilityBin> Bins { get; }
 
     /// <summary>Distance of prediction and rate, averaged over rows; 0 to 1, NaN when there are no rows.</summary>
@@ -29,40 +32,49 @@ public sealed class Calibration
     /// <summary>Sorts rows into bins.</summary>
     /// <param name="probabilities">One probability a row, 0 to 1.</param>
     /// <param name="labels">One label a row.</param>
-    /// <param name="bins">How many bins, from 1.</param>
+    /// <param name="bins">How many bins at most, from 1.</param>
     /// <exception cref="ArgumentException">The lengths differ, or a probability is outside 0 to 1.</exception>
     public static Calibration Of(ReadOnlySpan<float> probabilities, ReadOnlySpan<bool> labels, int bins = 10)
     {
-        ScoredLabels.RequireSameLength(probabilities.Length, labels.Length);
-        int[] counts = new int[bins];
-        int[] positives = new int[bins];
-        double[] sums = new double[bins];
-        for (int i = 0; i < labels.Length; i++)
+        foreach (float probability in probabilities)
         {
-            int bin = Bin(probabilities[i], bins);
-            counts[bin]++;
-            sums[bin] += probabilities[i];
-            positives[bin] += labels[i] ? 1 : 0;
+            if (probability is not (>= 0 and <= 1))
+            {
+                throw new ArgumentException($"{probability} is not a probability.", nameof(probabilities));
+            }
         }
 
-        ReliabilityBin[] diagram = new ReliabilityBin[bins];
+        ScoredLabels rows = ScoredLabels.Sort(probabilities, labels);
+        List<ReliabilityBin> diagram = new(bins);
         double distance = 0;
-        for (int bin = 0; bin < bins; bin++)
+        for (int bin = 0, from = 0; bin < bins && from < rows.Count; bin++)
         {
-            distance += Math.Abs(sums[bin] - positives[bin]);
-            diagram[bin] = new(
-                (double)bin / bins,
-                counts[bin],
-                sums[bin] / counts[bin],
-                (double)positives[bin] / counts[bin]
-            );
+            int to = EndOf(rows.Scores, Math.Max(from + 1, (int)((bin + 1L) * rows.Count / bins)));
+            double sum = 0;
+            int positives = 0;
+            for (int i = from; i < to; i++)
+            {
+                sum += rows.Scores[i];
+                positives += rows.Labels[i] ? 1 : 0;
+            }
+
+            int count = to - from;
+            distance += Math.Abs(sum - positives);
+            diagram.Add(new(rows.Scores[from], count, sum / count, (double)positives / count));
+            from = to;
         }
 
-        return new Calibration(diagram, distance / labels.Length);
+        return new Calibration(diagram, distance / rows.Count);
     }
 
-    private static int Bin(float probability, int bins) =>
-        probability is >= 0 and <= 1
-            ? Math.Min((int)(probability * (double)bins), bins - 1)
-            : throw new ArgumentException($"{probability} is not a probability.", nameof(probability));
+    /// <summary>Where the rows of one probability end, of which the last one before <paramref name="end"/> is one.</summary>
+    private static int EndOf(float[] scores, int end)
+    {
+        while (end < scores.Length && scores[end] == scores[end - 1])
+        {
+            end++;
+        }
+
+        return end;
+    }
 }

@@ -28,7 +28,7 @@ public sealed record PurchaseDiagnostics
     /// <summary>Rows that are enough for the summary of contributions, which cost a walk of every tree each.</summary>
     private const int ContributionRows = 1_000;
 
-    /// <summary>The reliability curve: the bins of <see cref="Calibration"/> that hold rows.</summary>
+    /// <summary>The reliability curve: the bins of <see cref="Calibration"/>.</summary>
     public required IReadOnlyList<ReliabilityBin> Reliability { get; init; }
 
     /// <summary>The precision-recall curve.</summary>
@@ -52,7 +52,7 @@ public sealed record PurchaseDiagnostics
         bool[] labels = [.. rows.Select(row => row.IsPurchased)];
         return new PurchaseDiagnostics
         {
-            Reliability = [.. Calibration.Of(probabilities, labels).Bins.Where(bin => bin.Count > 0)],
+            Reliability = Calibration.Of(probabilities, labels).Bins,
             PrecisionRecall = PrecisionRecallCurve.Of(probabilities, labels),
             Importance = ImportanceOf(model, Spread(rows, ImportanceRows), seed),
             Contributions = ContributionsOf(model, Spread(rows, ContributionRows)),

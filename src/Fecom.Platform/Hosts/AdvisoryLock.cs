@@ -43,6 +43,20 @@ internal static class AdvisoryLock
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Whether any session holds a lock.</summary>
+    public static async Task<bool> IsHeldAsync(
+        NpgsqlConnection connection,
+        long key,
+        CancellationToken cancellationToken
+    )
+    {
+        await using NpgsqlCommand command = new($"select exists (select from pg_locks where {IsOf})", connection)
+        {
+            Parameters = { new() { Value = key } },
+        };
+        return await command.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
     /// <summary>Ends the session that holds a lock, unless it is the caller's own: of a host that hangs or is cut off.</summary>
     public static async Task TerminateHolderAsync(
         NpgsqlConnection connection,

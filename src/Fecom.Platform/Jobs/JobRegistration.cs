@@ -34,6 +34,7 @@ public static class JobRegistration
         services.AddSingleton<IValidateOptions<JobOptions>, JobSettingsValidator>();
         services.AddSingleton<RunTable>();
         services.AddSingleton<JobLocks>();
+        services.AddSingleton<JobsUnderWay>();
         services.AddSingleton<JobStore>();
         services.AddSingleton(provider => new JobStarter(
             provider.GetServices<JobDefinition>(),

@@ -1,4 +1,5 @@
 using Dapper;
+using Fecom.Platform.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -21,13 +22,14 @@ internal sealed partial class OldArtifacts(
     /// <summary>Champions before the present one whose files are kept.</summary>
     private const int FormerChampions = 3;
 
-    /// <summary>Removes the old files of one model. A file that cannot be removed is tried again after the next training.</summary>
+    /// <summary>
+    /// Removes the old files of one model, each once its row says so: a crash leaves files that are not needed, never a version
+    /// without its file. A file that cannot be removed is tried again after the next training.
+    /// </summary>
     public async Task RemoveAsync(string model, CancellationToken cancellationToken)
     {
-        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await registry.LockAsync(connection, model, cancellationToken);
-        foreach ((int version, string path) in await FindAsync(connection, model, cancellationToken))
+        await MarkAsync(model, cancellationToken);
+        foreach ((int version, string path) in await MarkedAsync(model, cancellationToken))
         {
             try
             {
@@ -39,35 +41,24 @@ internal sealed partial class OldArtifacts(
                 continue;
             }
 
-            await connection.ExecuteAsync(
-                new CommandDefinition(
-                    "update training.model_version set artifact_removed_at = @now where model = @model and version = @version",
-                    new
-                    {
-                        model,
-                        version,
-                        now = time.GetUtcNow().UtcDateTime,
-                    },
-                    transaction,
-                    cancellationToken: cancellationToken
-                )
+            await database.ExecuteAsync(
+                "update training.model_version set has_file = false where model = @model and version = @version",
+                new { model, version },
+                cancellationToken
             );
             LogRemoved(model, version);
         }
-
-        await transaction.CommitAsync(cancellationToken);
     }
 
-    private async Task<IEnumerable<(int Version, string Path)>> FindAsync(
-        NpgsqlConnection connection,
-        string model,
-        CancellationToken cancellationToken
-    ) =>
-        await connection.QueryAsync<(int, string)>(
+    private async Task MarkAsync(string model, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await registry.LockAsync(connection, model, cancellationToken);
+        await connection.ExecuteAsync(
             new CommandDefinition(
                 """
-                select version, artifact_path
-                from training.model_version v
+                update training.model_version v set artifact_removed_at = @now
                 where model = @model and artifact_removed_at is null
                     and version not in (select version from training.model_version where model = @model order by version desc limit @keep)
                     and version not in (select version from training.alias where model = @model)
@@ -75,17 +66,33 @@ internal sealed partial class OldArtifacts(
                         select version from training.alias_change where model = @model and alias = @champion
                         group by version order by max(id) desc limit @champions
                     )
-                order by version
                 """,
                 new
                 {
                     model,
+                    now = time.GetUtcNow().UtcDateTime,
                     keep = options.Value.KeepVersions,
                     champion = ModelRegistry.Champion,
                     champions = FormerChampions + 1,
                 },
+                transaction,
                 cancellationToken: cancellationToken
             )
+        );
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private Task<IReadOnlyList<(int Version, string Path)>> MarkedAsync(
+        string model,
+        CancellationToken cancellationToken
+    ) =>
+        database.QueryAsync<(int Version, string Path)>(
+            """
+            select version, artifact_path from training.model_version
+            where model = @model and artifact_removed_at is not null and has_file order by version
+            """,
+            new { model },
+            cancellationToken
         );
 
     [LoggerMessage(

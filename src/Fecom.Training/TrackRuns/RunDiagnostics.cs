@@ -23,9 +23,9 @@ internal sealed record ImportanceAnswer(string Feature, double PrAucLoss);
 /// <param name="MeanAbsolute">Its distance from zero, on average: how much the feature moves predictions.</param>
 internal sealed record ContributionAnswer(string Feature, double Mean, double MeanAbsolute);
 
-/// <summary>Predictions of one height, and what came of them.</summary>
-/// <param name="Lower">Lower edge of the bin of probabilities.</param>
-/// <param name="Count">Rows in it.</param>
+/// <summary>Predictions of about one height, and what came of them. All have about as many rows.</summary>
+/// <param name="Lower">The lowest probability among them.</param>
+/// <param name="Count">How many.</param>
 /// <param name="MeanProbability">What was predicted for them, on average.</param>
 /// <param name="Rate">Share of them that came true.</param>
 internal sealed record ReliabilityAnswer(double Lower, int Count, double MeanProbability, double Rate);

@@ -13,11 +13,13 @@ internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
     };
 
+    private const string CutOff = "The host stopped before the run ended.";
+
     /// <summary>Opens a run. One run a job is under way at a time, so one still open was cut off by a crash and is closed as failed.</summary>
     public Task<long> StartAsync(string job, RunStart start, CancellationToken cancellationToken) =>
         database.ReadAsync<long>(
             """
-            update training.run set state = 'failed', finished_at = @now, error = 'The host stopped before the run ended.'
+            update training.run set state = 'failed', finished_at = @now, error = @CutOff
             where job = @job and state = 'running';
             insert into training.run (job, state, started_at, parameters, seed, code_version)
             values (@job, 'running', @now, @parameters::jsonb, @Seed, @CodeVersion) returning id
@@ -25,6 +27,7 @@ internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
             new
             {
                 job,
+                CutOff,
                 now = Now,
                 parameters = JsonSerializer.Serialize(start.Parameters),
                 start.Seed,
@@ -111,6 +114,32 @@ internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
             },
             CancellationToken.None
         );
+
+    /// <summary>Runs that have not ended.</summary>
+    public Task<IReadOnlyList<OpenRun>> OpenAsync(CancellationToken cancellationToken) =>
+        database.QueryAsync<OpenRun>(
+            "select id, job from training.run where state = 'running' order by id",
+            null,
+            cancellationToken
+        );
+
+    /// <summary>Closes a run that was cut off.</summary>
+    /// <returns>Whether it was open.</returns>
+    public async Task<bool> AbandonAsync(long run, CancellationToken cancellationToken) =>
+        await database.FindAsync<long?>(
+            """
+            update training.run set state = 'failed', finished_at = @now, error = @CutOff
+            where id = @run and state = 'running' returning id
+            """,
+            new
+            {
+                run,
+                CutOff,
+                now = Now,
+            },
+            cancellationToken
+        )
+            is not null;
 
     private DateTime Now => time.GetUtcNow().UtcDateTime;
 }

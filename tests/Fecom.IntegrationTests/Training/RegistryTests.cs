@@ -6,6 +6,7 @@ using Fecom.Learning.Recommend;
 using Fecom.Testing;
 using Fecom.Training.RegisterModels;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Fecom.IntegrationTests.Training;
 
@@ -90,13 +91,7 @@ public sealed class RegistryTests(Servers servers)
             StringComparison.Ordinal
         );
 
-        Assert.Equal(
-            ["1", "6", "7"],
-            Directory
-                .GetDirectories(Path.Combine(host.Models, "recommender"))
-                .Select(Path.GetFileName)
-                .Order(StringComparer.Ordinal)
-        );
+        Assert.Equal(["1", "6", "7"], Files(host));
         JsonElement versions = (await host.GetAsync("/api/v1/models/recommender/versions")).GetProperty("versions");
         Assert.Equal(
             [7, 6, 1],
@@ -165,6 +160,71 @@ public sealed class RegistryTests(Servers servers)
         );
         Assert.Equal(1, (await registry.FindPromotedAsync("recommender", "champion", Cancelled))!.Version);
     }
+
+    [Fact(Timeout = 180_000)]
+    public async Task A_version_loses_its_file_once_its_row_says_so_and_not_before()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        await using TrainingHost host = await TrainingHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString
+        );
+        Registration registration = host.Services.GetRequiredService<Registration>();
+        OldArtifacts old = host.Services.GetRequiredService<OldArtifacts>();
+        await host.AddSessionsAsync(100, "p", DateTime.UnixEpoch, sample: false);
+        await host.TrainAsync();
+        for (int version = 2; version <= 3; version++)
+        {
+            await RegisterAsync(registration, $"v{version}");
+        }
+
+        // Two are kept, so that the next one would cost version 2 its file; but that cannot be recorded.
+        await ExecuteAsync(
+            host,
+            """
+            create function training.refuse() returns trigger language plpgsql as $$ begin raise exception 'a test'; end $$;
+            create trigger refuse before update of artifact_removed_at on training.model_version
+            for each row execute function training.refuse()
+            """
+        );
+        await Assert.ThrowsAsync<PostgresException>(() => RegisterAsync(registration, "v4"));
+        Assert.Equal(["1", "2", "3", "4"], Files(host));
+        await ExecuteAsync(host, "drop trigger refuse on training.model_version");
+
+        // What a crash left between the record and the file is taken next time.
+        await ExecuteAsync(host, "update training.model_version set artifact_removed_at = now() where version = 2");
+        await old.RemoveAsync("recommender", Cancelled);
+        Assert.Equal(["1", "3", "4"], Files(host));
+        await old.RemoveAsync("recommender", Cancelled);
+        Assert.Equal(["1", "3", "4"], Files(host));
+    }
+
+    private static Task<string> RegisterAsync(Registration registration, string artifact) =>
+        registration.RegisterAsync(
+            new()
+            {
+                Model = "recommender",
+                Run = 1,
+                Artifact = Artifact(artifact),
+                Read = CoVisitationIndex.Load,
+                Fingerprint = artifact,
+            },
+            isBetter: false,
+            "a test",
+            Cancelled
+        );
+
+    private static async Task ExecuteAsync(TrainingHost host, string sql)
+    {
+        await using NpgsqlCommand command = host.Database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(Cancelled);
+    }
+
+    private static IEnumerable<string?> Files(TrainingHost host) =>
+        Directory
+            .GetDirectories(Path.Combine(host.Models, "recommender"))
+            .Select(Path.GetFileName)
+            .Order(StringComparer.Ordinal);
 
     private static byte[] Artifact(string product)
     {

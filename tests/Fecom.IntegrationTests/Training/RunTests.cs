@@ -109,6 +109,49 @@ public sealed class RunTests(Servers servers)
         Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(host, "/api/v1/runs/compare?run=1&run=44"));
     }
 
+    [Fact(Timeout = 180_000)]
+    public async Task A_training_whose_host_was_killed_is_closed_after_the_start_and_one_under_way_elsewhere_is_not()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        string postgres = await servers.Postgres.CreateDatabaseAsync();
+        await using NpgsqlConnection elsewhere = new(postgres);
+        await elsewhere.OpenAsync(Cancelled);
+        await using TrainingHost host = await TrainingHost.StartAsync(postgres, redis.ConnectionString);
+        await using NpgsqlCommand take = new("select pg_advisory_lock($1)", elsewhere);
+        take.Parameters.Add(new() { Value = JobLocks.KeyOf("train_recommender") });
+        await take.ExecuteNonQueryAsync(Cancelled);
+        await using NpgsqlCommand open = host.Database.CreateCommand(
+            """
+            insert into training.run (job, state, started_at)
+            values ('train_recommender', 'running', now()), ('train_purchase_model', 'running', now())
+            """
+        );
+        await open.ExecuteNonQueryAsync(Cancelled);
+
+        await Poll.UntilEqualAsync(
+            "failed: The host stopped before the run ended.",
+            () => StateAsync(host, 2),
+            TimeSpan.FromSeconds(90),
+            "the run without a host"
+        );
+        Assert.Equal("running: ", await StateAsync(host, 1));
+
+        await elsewhere.CloseAsync();
+        NpgsqlConnection.ClearPool(elsewhere);
+        await Poll.UntilEqualAsync(
+            "failed: The host stopped before the run ended.",
+            () => StateAsync(host, 1),
+            TimeSpan.FromSeconds(90),
+            "the run whose host went"
+        );
+    }
+
+    private static async Task<string> StateAsync(TrainingHost host, int run)
+    {
+        JsonElement found = (await host.GetAsync($"/api/v1/runs/{run}")).GetProperty("run");
+        return $"{found.GetProperty("state").GetString()}: {found.GetProperty("error").GetString()}";
+    }
+
     /// <summary>Fills bronze: sessions with a product in the cart, cheap ones of which are bought more often; one a minute.</summary>
     private static async Task AddCartsAsync(TrainingHost host, int sessions, DateTime start)
     {

@@ -71,16 +71,40 @@ public sealed class ClassificationMetricsTests
         Assert.Equal((Math.Log(2) + Math.Log(4)) / 2, ProbabilityMetrics.Of([0.5f, 0.25f], [true, true]).LogLoss, 6);
 
     [Fact]
-    public void Calibration_OnAHandWorkedExample_ComparesBinsWithTheirRates()
+    public void Calibration_OnAHandWorkedExample_ComparesBinsOfEqualCountWithTheirRates()
     {
-        // Bin 0 to .5: .25 .25 came true once (rate .5). Bin .5 to 1: .75 1 came true twice (rate 1).
-        Calibration calibration = Calibration.Of([0.25f, 0.25f, 0.75f, 1f], [true, false, true, true], bins: 2);
+        // Lower half: .05 .15 came true once (rate .5). Upper half: .25 .75 came true twice (rate 1).
+        Calibration calibration = Calibration.Of([0.75f, 0.05f, 0.25f, 0.15f], [true, false, true, true], bins: 2);
 
-        Assert.Equal([new(0, 2, 0.25, 0.5), new(0.5, 2, 0.875, 1)], calibration.Bins);
-        Assert.Equal((0.25 + 0.125) / 2, calibration.ExpectedError, 12);
+        Assert.Equal([0.05, 0.25], calibration.Bins.Select(bin => bin.Lower), Near);
+        Assert.Equal([2, 2], calibration.Bins.Select(bin => bin.Count));
+        Assert.Equal([0.1, 0.5], calibration.Bins.Select(bin => bin.MeanProbability), Near);
+        Assert.Equal([0.5, 1], calibration.Bins.Select(bin => bin.Rate));
+        Assert.Equal((0.4 + 0.5) / 2, calibration.ExpectedError, 6);
+    }
+
+    [Fact]
+    public void Calibration_WhenRowsHaveOneProbability_KeepsThemTogether()
+    {
+        Assert.Equal(0, Calibration.Of([0.5f, 0.5f, 0.5f, 0.5f], [true, true, false, false], bins: 2).ExpectedError);
+        Assert.Equal(
+            [3, 1],
+            Calibration.Of([0.2f, 0.2f, 0.2f, 0.9f], [true, false, false, true], bins: 4).Bins.Select(bin => bin.Count)
+        );
+    }
+
+    [Fact]
+    public void Calibration_WithoutRows_HasNoBinsAndNoError()
+    {
+        Calibration none = Calibration.Of([], []);
+
+        Assert.Empty(none.Bins);
+        Assert.Equal(double.NaN, none.ExpectedError);
     }
 
     [Fact]
     public void Calibration_WhenNotAProbability_Refuses() =>
         Assert.Throws<ArgumentException>(() => Calibration.Of([1.5f], [true]));
+
+    private static bool Near(double expected, double actual) => Math.Abs(expected - actual) < 1e-6;
 }
