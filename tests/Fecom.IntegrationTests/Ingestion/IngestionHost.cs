@@ -9,21 +9,10 @@ using Npgsql;
 namespace Fecom.IntegrationTests.Ingestion;
 
 /// <summary>The module on a real PostgreSQL, with a pipeline in memory behind it.</summary>
-internal sealed class IngestionHost : IAsyncDisposable
+internal sealed class IngestionHost : ModuleHost
 {
-    private readonly WebApplication _app;
-
     private IngestionHost(WebApplication app)
-    {
-        _app = app;
-        Http = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
-    }
-
-    public HttpClient Http { get; }
-
-    public NpgsqlDataSource Database => _app.Services.GetRequiredService<NpgsqlDataSource>();
-
-    public IServiceProvider Services => _app.Services;
+        : base(app) { }
 
     public static async Task<IngestionHost> StartAsync(
         string postgres,
@@ -62,12 +51,5 @@ internal sealed class IngestionHost : IAsyncDisposable
         pipeline.LoseLog();
         await DisposeAsync();
         pipeline.LoseLog();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        Http.Dispose();
-        await _app.StopAsync(CancellationToken.None);
-        await _app.DisposeAsync();
     }
 }

@@ -14,33 +14,19 @@ using Fecom.Warehouse;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Npgsql;
 
 namespace Fecom.IntegrationTests.Serving;
 
 /// <summary>The stream into the features and serving on top of it, over HTTP on a free port.</summary>
-internal sealed class ServingHost : IAsyncDisposable
+internal sealed class ServingHost : ModuleHost
 {
-    private readonly WebApplication _app;
-
     private ServingHost(WebApplication app)
-    {
-        _app = app;
-        Http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
-    }
+        : base(app) { }
 
-    public HttpClient Http { get; }
-
-    public ITopicProducer Producer => _app.Services.GetRequiredService<ITopicProducer>();
-
-    public IPipelineBarrier Barrier => _app.Services.GetRequiredService<IPipelineBarrier>();
-
-    public NpgsqlDataSource Database => _app.Services.GetRequiredService<NpgsqlDataSource>();
-
-    public PurchaseModel? Purchase => _app.Services.GetRequiredService<ModelSlot<PurchaseModel>>().Current?.Model;
+    public PurchaseModel? Purchase => Services.GetRequiredService<ModelSlot<PurchaseModel>>().Current?.Model;
 
     public bool Serves(ModelPromoted promoted) =>
-        _app.Services.GetServices<IModelSlot>().Any(slot => slot.Name == promoted.Model && slot.Serves(promoted));
+        Services.GetServices<IModelSlot>().Any(slot => slot.Name == promoted.Model && slot.Serves(promoted));
 
     public static async Task<ServingHost> StartAsync(string postgres, string redis, string models)
     {
@@ -69,9 +55,6 @@ internal sealed class ServingHost : IAsyncDisposable
         return new ServingHost(app);
     }
 
-    public async Task<JsonElement> GetAsync(string path) =>
-        await Http.GetFromJsonAsync<JsonElement>(path, TestContext.Current.CancellationToken);
-
     public async Task<JsonElement> PostAsync(string path, string json)
     {
         using StringContent content = new(json, System.Text.Encoding.UTF8, "application/json");
@@ -86,18 +69,5 @@ internal sealed class ServingHost : IAsyncDisposable
             $$"""{"instances":[{"product_id":"{{product}}","user_session":"{{session}}"}]}"""
         );
 
-    public async Task<HealthReportEntry> ModelHealthAsync()
-    {
-        HealthReport report = await _app
-            .Services.GetRequiredService<HealthCheckService>()
-            .CheckHealthAsync(TestContext.Current.CancellationToken);
-        return report.Entries["model"];
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        Http.Dispose();
-        await _app.StopAsync(TestContext.Current.CancellationToken);
-        await _app.DisposeAsync();
-    }
+    public Task<HealthReportEntry> ModelHealthAsync() => HealthAsync("model");
 }
