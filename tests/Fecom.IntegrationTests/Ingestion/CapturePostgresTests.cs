@@ -203,7 +203,7 @@ public sealed class CapturePostgresTests(Servers servers) : CaptureContext(serve
         await using CapturedShop shop = await CapturedShop.StartAsync(Postgres, rows: 10);
         await using IngestionHost host = await StartAsync(shop);
         await shop.InsertAsync(1_000);
-        Assert.Equal("completed", (await RunAsync(host, "postgres")).GetProperty("state").GetString());
+        Assert.Equal("completed", (await host.LoadAsync("postgres")).GetProperty("state").GetString());
         Assert.Equal(1_010, CapturedShop.Inserted(_pipeline).Count);
     }
 

@@ -115,7 +115,7 @@ public sealed class CaptureRecoveryTests(Servers servers) : CaptureContext(serve
             StringComparison.Ordinal
         );
 
-        JsonElement run = await RunAsync(host, "postgres:public.events");
+        JsonElement run = await host.LoadAsync("postgres:public.events");
         Assert.Equal(("completed", 5), (run.GetProperty("state").GetString(), run.GetProperty("rows").GetInt64()));
         Assert.Equal(await shop.IdsAsync(), CapturedShop.Inserted(_pipeline));
         Assert.Equal("postgres:public.events#2", (await StatusAsync(host)).GetProperty("name").GetString());

@@ -186,7 +186,7 @@ public sealed class CaptureSetupTests(Servers servers) : CaptureContext(servers)
         }
 
         await shop.InsertAsync(2);
-        Assert.Equal("completed", (await RunAsync(host, "postgres")).GetProperty("state").GetString());
+        Assert.Equal("completed", (await host.LoadAsync("postgres")).GetProperty("state").GetString());
         await shop.InsertAsync(1);
         List<long> ids = await shop.IdsAsync();
         await CaughtUpAsync(host, shop, ids.Count);

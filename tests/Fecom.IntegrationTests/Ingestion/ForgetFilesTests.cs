@@ -9,7 +9,7 @@ namespace Fecom.IntegrationTests.Ingestion;
 /// <summary>Files that are empty or went: what is known of them, and for how long.</summary>
 public sealed class ForgetFilesTests(Servers servers) : LoadFilesContext(servers)
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_file_that_vanishes_says_how_far_it_was_loaded()
     {
         _files.Put("events.csv", _files.Generated(100));
@@ -24,7 +24,7 @@ public sealed class ForgetFilesTests(Servers servers) : LoadFilesContext(servers
         Assert.Equal("The file is gone; it was loaded up to line 101.", failed.GetProperty("last_error").GetString());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_file_without_a_row_is_idle_until_one_comes()
     {
         byte[] content = _files.Generated(20);
@@ -41,7 +41,7 @@ public sealed class ForgetFilesTests(Servers servers) : LoadFilesContext(servers
         Assert.Equal(20, (await CompletedAsync(host, "file:today.csv@")).GetProperty("rows").GetInt64());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_removed_file_is_gone_then_leaves_the_list_and_is_known_when_it_comes_back()
     {
         byte[] content = _files.Generated(100);
@@ -61,7 +61,7 @@ public sealed class ForgetFilesTests(Servers servers) : LoadFilesContext(servers
         Assert.Equal(100, _pipeline.SentCount);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Loads_of_files_that_went_long_ago_are_forgotten_and_a_file_that_comes_later_is_read_whole()
     {
         byte[] first = _files.Generated(100);
@@ -97,7 +97,7 @@ public sealed class ForgetFilesTests(Servers servers) : LoadFilesContext(servers
         Assert.Equal(InputFiles.Lines(later).Count, _pipeline.SentCount - sent);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task What_lay_in_a_file_before_it_was_overwritten_is_forgotten_in_time()
     {
         await using IngestionHost host = await StartAsync();
@@ -124,7 +124,7 @@ public sealed class ForgetFilesTests(Servers servers) : LoadFilesContext(servers
         Assert.Single(await SourcesAsync(host));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Runs_that_ended_long_ago_are_forgotten_and_open_ones_stay()
     {
         await using IngestionHost host = await StartAsync();

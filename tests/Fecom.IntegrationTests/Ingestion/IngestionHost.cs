@@ -1,6 +1,10 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using Fecom.Ingestion;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
+using Fecom.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,6 +15,8 @@ namespace Fecom.IntegrationTests.Ingestion;
 /// <summary>The module on a real PostgreSQL, with a pipeline in memory behind it.</summary>
 internal sealed class IngestionHost : ModuleHost
 {
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
+
     private IngestionHost(WebApplication app)
         : base(app) { }
 
@@ -43,6 +49,49 @@ internal sealed class IngestionHost : ModuleHost
         await app.Services.GetRequiredService<Migrator>().MigrateAsync(TestContext.Current.CancellationToken);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new IngestionHost(app);
+    }
+
+    public async Task<List<JsonElement>> SourcesAsync() =>
+        [.. (await GetAsync("/api/v1/ingestion/sources")).GetProperty("sources").EnumerateArray()];
+
+    /// <summary>The source of that name, once it is as expected.</summary>
+    public async Task<JsonElement> SourceAsync(string name, Func<JsonElement, bool> isAsExpected)
+    {
+        JsonElement found = default;
+        await Poll.UntilAsync(
+            async () =>
+            {
+                found = (await SourcesAsync()).FirstOrDefault(source => source.GetProperty("name").GetString() == name);
+                return found.ValueKind == JsonValueKind.Object && isAsExpected(found);
+            },
+            TestTimeout,
+            $"{name} is not as expected"
+        );
+        return found;
+    }
+
+    /// <summary>Asks for a load of a source and waits for its end.</summary>
+    /// <returns>The run as it ended.</returns>
+    public async Task<JsonElement> LoadAsync(string source)
+    {
+        CancellationToken cancelled = TestContext.Current.CancellationToken;
+        using HttpResponseMessage accepted = await Http.PostAsJsonAsync(
+            "/api/v1/ingestion/runs",
+            new { source },
+            cancelled
+        );
+        Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+        JsonElement run = default;
+        await Poll.UntilAsync(
+            async () =>
+            {
+                run = await Http.GetFromJsonAsync<JsonElement>(accepted.Headers.Location, cancelled);
+                return run.GetProperty("state").GetString() is "completed" or "failed";
+            },
+            TestTimeout,
+            "the run did not end"
+        );
+        return run;
     }
 
     /// <summary>The host is gone, and what only Kafka's memory had with it.</summary>

@@ -1,37 +1,13 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Http.Json;
 using System.Text.Json;
 using Fecom.Testing;
 using Npgsql;
 
 namespace Fecom.IntegrationTests.Ingestion;
 
-/// <summary>An input folder, a host that loads it, and what the host says of its files.</summary>
-public abstract class LoadFilesContext(Servers servers) : IDisposable
+/// <summary>What a host says of the event files of its input folder.</summary>
+public abstract class LoadFilesContext(Servers servers) : InputFolderContext(servers)
 {
-    private protected static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
-
-    private protected readonly InputFiles _files = new();
-    private protected readonly FakePipeline _pipeline = new();
-
-    private protected PrivatePostgres Postgres => servers.Postgres;
-
-    private protected static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _files.Dispose();
-
-    private protected async Task<IngestionHost> StartAsync(
-        string? database = null,
-        params (string Key, string Value)[] settings
-    ) =>
-        await IngestionHost.StartAsync(
-            database ?? await servers.Postgres.CreateDatabaseAsync(),
-            _files,
-            _pipeline,
-            settings
-        );
-
     private protected static async Task AgeAsync(IngestionHost host, string sql)
     {
         await using NpgsqlCommand command = host.Database.CreateCommand(sql);
@@ -73,33 +49,6 @@ public abstract class LoadFilesContext(Servers servers) : IDisposable
 
     private protected static async Task<List<JsonElement>> SourcesAsync(IngestionHost host)
     {
-        JsonElement body = await host.Http.GetFromJsonAsync<JsonElement>("/api/v1/ingestion/sources", Cancelled);
-        return
-        [
-            .. body.GetProperty("sources")
-                .EnumerateArray()
-                .Where(source => source.GetProperty("kind").GetString() == "file"),
-        ];
-    }
-
-    private protected static async Task<JsonElement> RunAsync(IngestionHost host, string source)
-    {
-        using HttpResponseMessage accepted = await host.Http.PostAsJsonAsync(
-            "/api/v1/ingestion/runs",
-            new { source },
-            Cancelled
-        );
-        Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
-        JsonElement run = default;
-        await Poll.UntilAsync(
-            async () =>
-            {
-                run = await host.Http.GetFromJsonAsync<JsonElement>(accepted.Headers.Location, Cancelled);
-                return run.GetProperty("state").GetString() is "completed" or "failed";
-            },
-            TestTimeout,
-            "the run did not end"
-        );
-        return run;
+        return [.. (await host.SourcesAsync()).Where(source => source.GetProperty("kind").GetString() == "file")];
     }
 }

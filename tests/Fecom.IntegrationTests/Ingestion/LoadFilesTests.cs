@@ -6,7 +6,7 @@ namespace Fecom.IntegrationTests.Ingestion;
 /// <summary>Files in the input folder: each row reaches the sinks once, whatever happens on the way.</summary>
 public sealed class LoadFilesTests(Servers servers) : LoadFilesContext(servers)
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_file_is_loaded_to_its_end_and_says_so()
     {
         byte[] content = _files.Generated(2_000, invalid: "0.05");
@@ -23,7 +23,7 @@ public sealed class LoadFilesTests(Servers servers) : LoadFilesContext(servers)
         Assert.Equal(2_000, _pipeline.SentCount);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Positions_ascend_and_a_row_keeps_its_line()
     {
         _files.Put("events.csv", _files.Generated(1_000));
@@ -73,7 +73,7 @@ public sealed class LoadFilesTests(Servers servers) : LoadFilesContext(servers)
         Assert.Equal(InputFiles.Lines(content), InputFiles.Lines(_pipeline.TakenOf($"file:{name}@")));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Kafka_that_takes_only_parts_for_a_while_costs_nothing()
     {
         byte[] content = _files.Generated(1_000);
@@ -84,7 +84,7 @@ public sealed class LoadFilesTests(Servers servers) : LoadFilesContext(servers)
         Assert.Equal(InputFiles.Lines(content), InputFiles.Lines(_pipeline.TakenOf("file:events.csv@")));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_file_that_grows_is_read_on_even_from_the_middle_of_a_line()
     {
         byte[] content = _files.Generated(900);
@@ -107,7 +107,7 @@ public sealed class LoadFilesTests(Servers servers) : LoadFilesContext(servers)
         Assert.Equal(InputFiles.Lines(content), InputFiles.Lines(_pipeline.TakenOf("file:events.csv@")));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_last_line_without_its_break_is_loaded_once()
     {
         byte[] content = _files.Generated(300);
@@ -126,7 +126,7 @@ public sealed class LoadFilesTests(Servers servers) : LoadFilesContext(servers)
         Assert.Equal(InputFiles.Lines(longer), InputFiles.Lines(_pipeline.TakenOf("file:events.csv@")));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_replaced_file_is_a_new_source()
     {
         byte[] first = _files.Generated(300, seed: 1);
@@ -148,7 +148,7 @@ public sealed class LoadFilesTests(Servers servers) : LoadFilesContext(servers)
         );
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_file_is_loaded_once_however_often_the_host_starts()
     {
         _files.Put("events.csv", _files.Generated(200));
@@ -159,13 +159,13 @@ public sealed class LoadFilesTests(Servers servers) : LoadFilesContext(servers)
         }
 
         await using IngestionHost second = await StartAsync(database);
-        JsonElement run = await RunAsync(second, "file");
+        JsonElement run = await second.LoadAsync("file");
         Assert.Equal(("completed", 0L), (run.GetProperty("state").GetString(), run.GetProperty("rows").GetInt64()));
         Assert.Equal(200, _pipeline.SentCount);
         Assert.Single(_pipeline.Completed);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_file_behind_a_link_is_read_on_when_it_grows()
     {
         byte[] content = _files.Generated(200);
@@ -183,7 +183,7 @@ public sealed class LoadFilesTests(Servers servers) : LoadFilesContext(servers)
         Assert.Equal(InputFiles.Lines(content), InputFiles.Lines(_pipeline.TakenOf("file:link.csv@")));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Of_two_hosts_one_loads_and_the_other_takes_over()
     {
         byte[] content = _files.Generated(3_000);

@@ -8,14 +8,14 @@ namespace Fecom.IntegrationTests.Ingestion;
 /// <summary>Files that cannot be loaded, or not whole, say why, and the others load.</summary>
 public sealed class RefusedFilesTests(Servers servers) : LoadFilesContext(servers)
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_header_that_does_not_fit_is_refused_until_the_file_changes()
     {
         _files.Put("events.csv", "event_time,event_type,item\n1,2,3\n"u8.ToArray());
         await using IngestionHost host = await StartAsync();
         JsonElement refused = await SourceAsync(host, "file:events.csv", "refused");
         Assert.Contains("product_id", refused.GetProperty("last_error").GetString(), StringComparison.Ordinal);
-        JsonElement run = await RunAsync(host, "file:events.csv");
+        JsonElement run = await host.LoadAsync("file:events.csv");
         Assert.Equal("failed", run.GetProperty("state").GetString());
         Assert.Contains("unknown: item", run.GetProperty("error").GetString(), StringComparison.Ordinal);
 
@@ -24,7 +24,7 @@ public sealed class RefusedFilesTests(Servers servers) : LoadFilesContext(server
         Assert.Single(await SourcesAsync(host));
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_file_that_cannot_be_opened_is_an_error_and_the_others_load()
     {
         File.CreateSymbolicLink(_files.PathOf("a.csv"), _files.PathOf("nowhere"));
@@ -39,7 +39,7 @@ public sealed class RefusedFilesTests(Servers servers) : LoadFilesContext(server
         await CompletedAsync(host, "file:b.csv@");
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_compressed_file_that_ends_early_is_loaded_up_to_there_and_says_so()
     {
         byte[] content = _files.Generated(500);
@@ -69,7 +69,7 @@ public sealed class RefusedFilesTests(Servers servers) : LoadFilesContext(server
         );
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task What_is_no_file_is_refused_by_name_and_the_others_load()
     {
         await ShellAsync(
@@ -106,7 +106,7 @@ public sealed class RefusedFilesTests(Servers servers) : LoadFilesContext(server
         await SourceAsync(host, "file:d.csv", "idle");
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_load_of_an_unknown_source_is_refused_and_an_unknown_run_is_not_found()
     {
         await using IngestionHost host = await StartAsync();

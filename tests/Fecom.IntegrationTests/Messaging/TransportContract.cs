@@ -5,17 +5,12 @@ using Fecom.IntegrationTests.Pipeline;
 using Fecom.Platform.Messaging;
 using Fecom.Testing;
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 
 namespace Fecom.IntegrationTests.Messaging;
 
 /// <summary>What the transport promises a consumer, on the embedded cluster and on a real one alike.</summary>
-public abstract class TransportContract(Servers servers)
+public abstract class TransportContract(Servers servers) : TransportContext(servers)
 {
-    protected const string Topic = "test.numbers";
-
-    protected static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
     [Fact(Timeout = 120_000)]
     public async Task A_message_that_cannot_be_processed_goes_to_the_dead_letters_alone()
     {
@@ -275,62 +270,5 @@ public abstract class TransportContract(Servers servers)
         {
             Assert.Equal(key.Order(), key);
         }
-    }
-
-    /// <summary>As <c>Kafka:BootstrapServers</c> takes it; the cluster has nothing of other tests.</summary>
-    protected abstract Task<string> BootstrapServersAsync();
-
-    protected Task<string> CreateDatabaseAsync() => servers.Postgres.CreateDatabaseAsync();
-
-    private protected async Task<PipelineHost> StartAsync(
-        Numbers numbers,
-        PrivateRedis redis,
-        params (string, string)[] settings
-    ) => await StartAsync(numbers, redis, await CreateDatabaseAsync(), settings);
-
-    private protected async Task<PipelineHost> StartAsync(
-        Numbers numbers,
-        PrivateRedis redis,
-        string database,
-        params (string, string)[] settings
-    ) =>
-        await PipelineHost.StartAsync(
-            database,
-            redis.ConnectionString,
-            builder =>
-            {
-                builder.Services.AddSingleton(numbers);
-                builder.Services.AddTopicEndpoint<RawMessage, NumbersConsumer>(
-                    new()
-                    {
-                        Name = "test-numbers",
-                        Topic = Topic,
-                        Partitions = 4,
-                        BatchSize = 2_000,
-                    },
-                    new RawFormat()
-                );
-            },
-            [("Kafka:BootstrapServers", await BootstrapServersAsync()), .. settings]
-        );
-
-    private static Task SendAsync(PipelineHost host, IEnumerable<int> numbers) =>
-        host.Producer.SendAsync(
-            Topic,
-            [
-                .. numbers.Select(i => new OutgoingMessage(
-                    Encoding.UTF8.GetBytes($"key-{i % 10}"),
-                    Encoding.UTF8.GetBytes($"{i} ")
-                )),
-            ],
-            Cancelled
-        );
-
-    private static async Task<string> LetterAsync(NpgsqlDataSource database)
-    {
-        await using NpgsqlCommand command = database.CreateCommand(
-            "select concat_ws('|', endpoint, topic, trim(convert_from(original, 'UTF8')), reason) from platform.dead_letter"
-        );
-        return (string?)await command.ExecuteScalarAsync(Cancelled) ?? "";
     }
 }
