@@ -13,11 +13,11 @@ namespace Fecom.Learning.Purchase;
 /// </remarks>
 public sealed class PurchaseDataSetBuilder
 {
-    /// <summary>First carts are the candidates when there are at least so many rows of them, and <see cref="FewestOfAClass"/> of each class.</summary>
-    public const int FewestCarts = 500;
+    /// <summary>First carts are the candidates when there are at least so many rows of them, and <see cref="MinOfAClass"/> of each class.</summary>
+    public const int MinCarts = 500;
 
     /// <summary>The fewest bought, and the fewest not bought, that there must be.</summary>
-    public const int FewestOfAClass = 30;
+    public const int MinOfAClass = 30;
 
     /// <summary>A session with an event so recent may still go on.</summary>
     public static readonly TimeSpan OpenSession = TimeSpan.FromMinutes(30);
@@ -64,14 +64,14 @@ public sealed class PurchaseDataSetBuilder
     }
 
     /// <summary>Splits what was taken in by time.</summary>
-    /// <exception cref="InsufficientDataException">Fewer than <see cref="FewestOfAClass"/> rows of a class, or a part without both classes.</exception>
+    /// <exception cref="InsufficientDataException">Fewer than <see cref="MinOfAClass"/> rows of a class, or a part without both classes.</exception>
     public PurchaseDataSet Build()
     {
         List<Row> rows = Closed();
         PurchaseCandidate candidate = Choose(rows);
         rows.RemoveAll(row => candidate == PurchaseCandidate.FirstCart ? !row.IsFirstCart : !row.IsFirstTouch);
         rows.Sort(InTime);
-        RequireBoth(rows, "all rows", FewestOfAClass);
+        RequireBoth(rows, "all rows", MinOfAClass);
 
         DateTime validationStart = StartAt(rows, 1 - PurchaseDataSet.ValidationShare);
         List<Row> train = rows.FindAll(row => _sessions[row.Session].End < validationStart);
@@ -153,7 +153,7 @@ public sealed class PurchaseDataSetBuilder
     {
         int carts = rows.Count(row => row.IsFirstCart);
         int bought = rows.Count(row => row.IsFirstCart && row.IsPurchased);
-        bool isEnough = carts >= FewestCarts && bought >= FewestOfAClass && carts - bought >= FewestOfAClass;
+        bool isEnough = carts >= MinCarts && bought >= MinOfAClass && carts - bought >= MinOfAClass;
         return isEnough ? PurchaseCandidate.FirstCart : PurchaseCandidate.FirstTouch;
     }
 

@@ -102,7 +102,7 @@ public static class CartFeatures
                 "seconds",
                 "Time since the visit's oldest event",
                 default,
-                (s, at) => SessionView.Since(at, s.FirstEventTime)
+                (s, at) => TimeFeatures.Since(at, s.FirstEventTime)
             ),
             OfSession(
                 "session_idle_seconds",
@@ -110,7 +110,7 @@ public static class CartFeatures
                 "seconds",
                 "Time since the visit's newest event",
                 default,
-                (s, at) => SessionView.Since(at, s.EventTime)
+                (s, at) => TimeFeatures.Since(at, s.EventTime)
             ),
             OfSession(
                 "session_events_in_second",
@@ -273,7 +273,7 @@ public static class CartFeatures
                 "Time since the visitor was first seen",
                 default,
                 (m, _) =>
-                    m.User is null ? default(FeatureValue) : SessionView.Since(m.At, m.User.FirstEventTime) / 3_600
+                    m.User is null ? default(FeatureValue) : TimeFeatures.Since(m.At, m.User.FirstEventTime) / 3_600
             ),
             new(
                 "user_last_outcome",
@@ -505,7 +505,7 @@ public static class CartFeatures
             ref readonly Mark e = ref events[newest ? events.Length - 1 - i : i];
             if (e.Product == moment.ProductId)
             {
-                return SessionView.Since(moment.At, EventOrder.ToTime(e.Time));
+                return TimeFeatures.Since(moment.At, EventOrder.ToTime(e.Time));
             }
         }
 
@@ -519,7 +519,7 @@ public static class CartFeatures
         {
             if (events[i].Type == BehaviorEventType.View && events[i].Product != moment.ProductId)
             {
-                return SessionView.Since(moment.At, EventOrder.ToTime(events[i].Time));
+                return TimeFeatures.Since(moment.At, EventOrder.ToTime(events[i].Time));
             }
         }
 

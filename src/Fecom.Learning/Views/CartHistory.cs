@@ -30,7 +30,7 @@ internal static class CartHistory
 
     public static FeatureValue HoursSince(CartMoment m, ReadOnlySpan<Mark> visits) =>
         UserHistory.Newest(visits, m.SessionHash) is { } visit
-            ? SessionView.Since(m.At, EventOrder.ToTime(visit.Time)) / 3_600
+            ? TimeFeatures.Since(m.At, EventOrder.ToTime(visit.Time)) / 3_600
             : default(FeatureValue);
 
     public static FeatureValue LastOutcome(CartMoment m)

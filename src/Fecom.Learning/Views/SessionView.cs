@@ -28,31 +28,7 @@ public sealed class SessionView()
                 (s, _) => Weekday(s.EventTime)
             ),
             new("event_type", Text, "", "What the newest event was", default, (s, _) => s.Newest.Type.Name()),
-            new("event_time", Timestamp, "UTC", "When the newest event happened", default, (s, _) => s.EventTime),
-            new(
-                "first_event_time",
-                Timestamp,
-                "UTC",
-                "When the oldest event happened",
-                default,
-                (s, _) => s.FirstEventTime
-            ),
-            new(
-                "seconds_since_last_event",
-                Number,
-                "seconds",
-                "Time since the newest event",
-                default,
-                (s, at) => Since(at, s.EventTime)
-            ),
-            new(
-                "seconds_since_first_event",
-                Number,
-                "seconds",
-                "Time since the oldest event",
-                default,
-                (s, at) => Since(at, s.FirstEventTime)
-            ),
+            .. TimeFeatures.Of<SessionState>(s => s.FirstEventTime),
             new(
                 "is_open",
                 Integer,
@@ -153,9 +129,6 @@ public sealed class SessionView()
 
     /// <summary>Monday 0 to Sunday 6.</summary>
     internal static int Weekday(DateTime time) => ((int)time.DayOfWeek + 6) % 7;
-
-    /// <summary>Seconds from a moment to another; zero when it lies ahead, by a client's clock that is ahead.</summary>
-    internal static double Since(DateTime at, DateTime past) => Math.Max(0, (at - past).TotalSeconds);
 
     /// <summary>Views of a product among the last events.</summary>
     internal static int Views(SessionState session, string productId)

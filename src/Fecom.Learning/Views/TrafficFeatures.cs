@@ -17,15 +17,7 @@ internal static class TrafficFeatures
     public static IEnumerable<StateFeature<TState>> Of<TState>()
         where TState : TrafficState =>
         [
-            new("event_time", Timestamp, "UTC", "When the newest event happened", default, (s, _) => s.EventTime),
-            new(
-                "seconds_since_last_event",
-                Number,
-                "seconds",
-                "Time since the newest event",
-                default,
-                (s, at) => SessionView.Since(at, s.EventTime)
-            ),
+            .. TimeFeatures.Of<TState>(),
             new("view_count", Integer, "events", "Views so far", 0, (s, _) => s.Counts.Views),
             new("cart_count", Integer, "events", "Adds to a cart so far", 0, (s, _) => s.Counts.Carts),
             new(

@@ -11,31 +11,7 @@ public sealed class UserView() : StateView<UserState>("user", "user_id", TimeSpa
 
     private static StateFeature<UserState>[] UserFeatures =>
         [
-            new("event_time", Timestamp, "UTC", "When the newest event happened", default, (s, _) => s.EventTime),
-            new(
-                "first_event_time",
-                Timestamp,
-                "UTC",
-                "When the oldest event happened",
-                default,
-                (s, _) => s.FirstEventTime
-            ),
-            new(
-                "seconds_since_last_event",
-                Number,
-                "seconds",
-                "Time since the newest event",
-                default,
-                (s, at) => SessionView.Since(at, s.EventTime)
-            ),
-            new(
-                "seconds_since_first_event",
-                Number,
-                "seconds",
-                "Time since the oldest event",
-                default,
-                (s, at) => SessionView.Since(at, s.FirstEventTime)
-            ),
+            .. TimeFeatures.Of<UserState>(s => s.FirstEventTime),
             new(
                 "seconds_since_last_cart",
                 Number,
@@ -242,7 +218,7 @@ public sealed class UserView() : StateView<UserState>("user", "user_id", TimeSpa
         window == TimeSpan.Zero ? DateTime.MinValue : at - window;
 
     private static FeatureValue SinceNewest(ReadOnlySpan<Mark> marks, DateTime at) =>
-        marks.IsEmpty ? default(FeatureValue) : SessionView.Since(at, EventOrder.ToTime(marks[^1].Time));
+        marks.IsEmpty ? default(FeatureValue) : TimeFeatures.Since(at, EventOrder.ToTime(marks[^1].Time));
 
     private static FeatureValue Ratio(decimal part, long whole) => whole > 0 ? part / whole : default(FeatureValue);
 }
