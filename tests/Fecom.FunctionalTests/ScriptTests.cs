@@ -167,7 +167,7 @@ public sealed class ScriptTests : IDisposable
     {
         private readonly Process _process;
         private readonly Lock _gate = new();
-        private readonly List<string> _said = [];
+        private readonly List<string> _lines = [];
 
         private Script(Process process) => _process = process;
 
@@ -177,7 +177,7 @@ public sealed class ScriptTests : IDisposable
             {
                 lock (_gate)
                 {
-                    return string.Join('\n', _said);
+                    return string.Join('\n', _lines);
                 }
             }
         }
@@ -249,7 +249,7 @@ public sealed class ScriptTests : IDisposable
             {
                 lock (_gate)
                 {
-                    _said.Add(line);
+                    _lines.Add(line);
                 }
             }
         }

@@ -22,7 +22,7 @@ internal sealed partial class MissingStates(
     private static readonly TimeSpan Settles = TimeSpan.FromSeconds(10);
 
     /// <summary>A Redis that keeps evicting loses others for those that are written again: between two walks over all at least, and at most.</summary>
-    private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MinPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(15);
 
     private readonly string?[] _after = new string?[StateTable.All.Count];
@@ -82,7 +82,7 @@ internal sealed partial class MissingStates(
     }
 
     private static TimeSpan Clamp(TimeSpan pause) =>
-        pause < ShortestPause ? ShortestPause
+        pause < MinPause ? MinPause
         : pause > MaxPause ? MaxPause
         : pause;
 

@@ -11,7 +11,7 @@ public sealed record ChaosPlan(int Seed, bool BrokerOutlivesHost, IReadOnlyList<
     /// <summary>The brokers of a real cluster: it bears the loss of one.</summary>
     public const int RealBrokers = 3;
 
-    private const int FewestMoments = 3;
+    private const int MinMoments = 3;
     private const int MaxMoments = 5;
     private const int MaxFaults = 8;
     private const double FollowedClosely = 0.4;
@@ -85,7 +85,7 @@ public sealed record ChaosPlan(int Seed, bool BrokerOutlivesHost, IReadOnlyList<
 
     private static List<Fault> Draw(Random random, long rows, (FaultKind Kind, int Weight, double MaxSeconds)[] kinds)
     {
-        long[] moments = new long[random.Next(FewestMoments, MaxMoments + 1)];
+        long[] moments = new long[random.Next(MinMoments, MaxMoments + 1)];
         for (int i = 0; i < moments.Length; i++)
         {
             moments[i] = 1 + (long)(rows * (0.01 + (0.95 * random.NextDouble())));

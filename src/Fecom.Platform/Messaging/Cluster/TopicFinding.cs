@@ -45,7 +45,7 @@ internal static class TopicFit
     public const int MessageBytes = 2 * 1024 * 1024;
 
     /// <summary>A host that was stopped for a night must still find the messages that it has not read.</summary>
-    private static readonly TimeSpan ShortestRetention = TimeSpan.FromDays(1);
+    private static readonly TimeSpan MinRetention = TimeSpan.FromDays(1);
 
     /// <param name="topic">The topic.</param>
     /// <param name="replicas">How many replicas there ought to be: <c>Kafka:Replicas</c>.</param>
@@ -84,7 +84,7 @@ internal static class TopicFit
             );
         }
 
-        if (topic.Number(RetentionMs) is >= 0 and var kept && kept < ShortestRetention.TotalMilliseconds)
+        if (topic.Number(RetentionMs) is >= 0 and var kept && kept < MinRetention.TotalMilliseconds)
         {
             yield return Finding(
                 RetentionMs,

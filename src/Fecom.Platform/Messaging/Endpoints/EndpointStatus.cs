@@ -47,7 +47,7 @@ internal sealed class EndpointStatus(TopicEndpointDefinition definition, TimePro
     public long DeadLetters => Interlocked.Read(ref _deadLetters);
 
     /// <summary>Records that were removed from the log before they were read, since this host's start.</summary>
-    public long RecordsLost => Interlocked.Read(ref _missed);
+    public long RecordsMissed => Interlocked.Read(ref _missed);
 
     /// <summary>Messages a second over the last ten seconds.</summary>
     public double MessagesPerSecond => _rate.PerSecond();

@@ -124,7 +124,7 @@ internal sealed class PipelineState(
             status.Batches,
             status.Retries,
             openLetters,
-            status.RecordsLost,
+            status.RecordsMissed,
             partitions
         );
     }
