@@ -28,8 +28,8 @@ public static class FeaturesModule
         services.AddSingleton<Materialization>();
         services.AddSingleton<OnlineStoreWriter>();
         services.AddSingleton<MissingStates>();
-        services.AddSingleton<OnlineStoreKeeper>();
-        services.AddHostedService(provider => provider.GetRequiredService<OnlineStoreKeeper>());
+        services.AddSingleton<OnlineStoreState>();
+        services.AddHostedService<OnlineStoreKeeper>();
         services.AddHealthChecks().AddCheck<OnlineStoreHealthCheck>("online_store");
         services
             .AddOptions<SessionOptions>()

@@ -7,8 +7,10 @@ using Fecom.Ingestion.Generators.GenerateTables;
 using Fecom.Ingestion.HttpEvents.AcceptEvents;
 using Fecom.Ingestion.HttpEvents.ForgetClientIds;
 using Fecom.Ingestion.HttpEvents.RelayEvents;
+using Fecom.Ingestion.HttpEvents.Shared;
 using Fecom.Ingestion.OrderTables.DetectChanges;
 using Fecom.Ingestion.OrderTables.OrdersAsPurchases;
+using Fecom.Ingestion.OrderTables.Shared;
 using Fecom.Ingestion.PostgresCapture;
 using Fecom.Ingestion.Shared.FindFiles;
 using Fecom.Ingestion.Shared.FollowSources;
@@ -173,6 +175,7 @@ public static class IngestionModule
             .Bind(builder.Configuration.GetSection("Ingestion:Events"))
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<AcceptOptions>, AcceptOptionsValidator>();
+        services.AddSingleton<OutboxState>();
         services.AddSingleton<OutboxTable>();
         services.AddSingleton<OutboxChunks>();
         services.AddSingleton<Outbox>();

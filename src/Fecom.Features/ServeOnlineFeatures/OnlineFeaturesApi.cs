@@ -44,7 +44,7 @@ internal static class OnlineFeaturesApi
     private static async Task<Results<Ok<OnlineFeatures>, ValidationProblem>> ReadAsync(
         OnlineFeaturesRequest request,
         RedisConnection redis,
-        OnlineStoreKeeper keeper,
+        OnlineStoreState state,
         TimeProvider time,
         CancellationToken cancellationToken
     )
@@ -56,7 +56,7 @@ internal static class OnlineFeaturesApi
         }
 
         FeatureReader reader = new(view!, request.Features);
-        bool isBehind = keeper.IsBehind;
+        bool isBehind = state.IsBehind;
         RedisValue[] values = await ValuesAsync(redis, view!, request.Entities!)
             .WaitAsync(Timeout, time, cancellationToken);
         DateTime now = time.GetUtcNow().UtcDateTime;

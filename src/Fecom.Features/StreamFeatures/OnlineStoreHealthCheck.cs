@@ -5,7 +5,7 @@ namespace Fecom.Features.StreamFeatures;
 
 /// <summary>Whether Redis keeps what is written to it, and gets what is new.</summary>
 internal sealed class OnlineStoreHealthCheck(
-    OnlineStoreKeeper keeper,
+    OnlineStoreState state,
     MissingStates missing,
     Materialization materialization
 ) : IHealthCheck
@@ -28,7 +28,7 @@ internal sealed class OnlineStoreHealthCheck(
             CultureInfo.InvariantCulture,
             $"{missing.Restored:N0} missing states were written again from PostgreSQL so far"
         );
-        if (keeper.Eviction is { Evicts: true } eviction)
+        if (state.Eviction is { Evicts: true } eviction)
         {
             return HealthCheckResult.Degraded(
                 string.Create(

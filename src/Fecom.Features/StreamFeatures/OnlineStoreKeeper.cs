@@ -9,6 +9,7 @@ namespace Fecom.Features.StreamFeatures;
 /// <summary>Looks every few seconds whether Redis has what PostgreSQL has, so that a wiped Redis is filled again though no event comes.</summary>
 internal sealed partial class OnlineStoreKeeper(
     Supervision supervision,
+    OnlineStoreState state,
     OnlineStoreWriter online,
     MissingStates missing,
     Materialization materialization,
@@ -18,12 +19,6 @@ internal sealed partial class OnlineStoreKeeper(
 ) : SupervisedService(supervision, "the watch over the online store")
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
-
-    /// <summary>What Redis said last of its memory; null while it has not been asked.</summary>
-    public RedisEviction? Eviction { get; private set; }
-
-    /// <summary>Whether Redis lacks what PostgreSQL has, and is being brought up.</summary>
-    public bool IsBehind { get; private set; }
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
@@ -59,11 +54,11 @@ internal sealed partial class OnlineStoreKeeper(
     )
     {
         IReadOnlyDictionary<int, long> behind = await online.BehindAsync(cancellationToken);
-        IsBehind = behind.Any(one => before.TryGetValue(one.Key, out long then) && then == one.Value);
-        if (IsBehind)
+        state.IsBehind = behind.Any(one => before.TryGetValue(one.Key, out long then) && then == one.Value);
+        if (state.IsBehind)
         {
             await online.CatchUpAsync(isScanAllowed: true, cancellationToken);
-            IsBehind = false;
+            state.IsBehind = false;
         }
 
         return behind;
@@ -72,12 +67,12 @@ internal sealed partial class OnlineStoreKeeper(
     private async Task LookForMissingAsync(bool isBehind, CancellationToken cancellationToken)
     {
         RedisEviction eviction = await RedisEviction.ReadAsync(redis);
-        if (eviction.Evicts && eviction.Policy != Eviction?.Policy)
+        if (eviction.Evicts && eviction.Policy != state.Eviction?.Policy)
         {
             LogEvicts(eviction.Policy!);
         }
 
-        Eviction = eviction;
+        state.Eviction = eviction;
         if (!isBehind)
         {
             await missing.LookAsync(eviction, cancellationToken);

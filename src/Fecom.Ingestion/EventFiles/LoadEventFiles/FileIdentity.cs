@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Fecom.Ingestion.EventFiles.Shared;
 using Fecom.Ingestion.Shared.ReadCsv;
 
 namespace Fecom.Ingestion.EventFiles.LoadEventFiles;

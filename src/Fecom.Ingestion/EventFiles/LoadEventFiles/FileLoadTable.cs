@@ -7,9 +7,6 @@ namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
 /// <summary>The loads of files, in PostgreSQL.</summary>
 internal sealed class FileLoadTable(NpgsqlDataSource database, TimeProvider time)
 {
-    /// <summary>Loads that are deleted in one transaction.</summary>
-    private const int Piece = 1_000;
-
     private DateTime Now => time.GetUtcNow().UtcDateTime;
 
     /// <summary>Every load, the newest of a file first.</summary>
@@ -131,42 +128,6 @@ internal sealed class FileLoadTable(NpgsqlDataSource database, TimeProvider time
     /// <summary>The highest generation of a deleted load: a new source gets a higher one, so that no sink takes it for the old source.</summary>
     public Task<int> ForgottenGenerationAsync(CancellationToken cancellationToken) =>
         database.ReadAsync<int>("select generation from ingestion.forgotten_generation", null, cancellationToken);
-
-    /// <summary>
-    /// Deletes the loads of files that were removed or overwritten before a time.
-    /// The newest load of a file that exists stays, whatever its age.
-    /// </summary>
-    /// <returns>Loads that were deleted.</returns>
-    public async Task<long> ForgetAsync(DateTime before, CancellationToken cancellationToken)
-    {
-        long forgotten = 0;
-        int piece;
-        do
-        {
-            piece = await database.ReadAsync<int>(
-                """
-                with old as (
-                    delete from ingestion.file_load
-                    where id = any(array(
-                        select id from ingestion.file_load l
-                        where state not in ('waiting', 'idle', 'loading') and coalesce(finished_at, started_at) < @before
-                            and (missing_since < @before or exists (
-                                select from ingestion.file_load n where n.file_name = l.file_name and n.started_at > l.started_at and n.started_at < @before))
-                        limit @Piece))
-                    returning generation
-                ), kept as (
-                    update ingestion.forgotten_generation f set generation = greatest(f.generation, (select max(generation) from old))
-                )
-                select count(*)::integer from old
-                """,
-                new { before, Piece },
-                cancellationToken
-            );
-            forgotten += piece;
-        } while (piece == Piece);
-
-        return forgotten;
-    }
 
     private async Task ExecuteAsync(string sql, object parameters, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using Fecom.Contracts;
+using Fecom.Ingestion.EventFiles.Shared;
 using Fecom.Ingestion.Shared.FindFiles;
 using Fecom.Ingestion.Shared.RunOnOneHost;
 using Fecom.Platform.Messaging;

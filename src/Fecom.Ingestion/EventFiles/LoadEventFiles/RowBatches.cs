@@ -1,3 +1,4 @@
+using Fecom.Ingestion.EventFiles.Shared;
 using Fecom.Ingestion.Shared.ReadCsv;
 using Fecom.Platform.Messaging;
 

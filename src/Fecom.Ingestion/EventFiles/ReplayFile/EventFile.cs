@@ -1,5 +1,5 @@
 using System.Text;
-using Fecom.Ingestion.EventFiles.LoadEventFiles;
+using Fecom.Ingestion.EventFiles.Shared;
 using Fecom.Ingestion.Shared.ReadCsv;
 using Fecom.Platform.Messaging;
 

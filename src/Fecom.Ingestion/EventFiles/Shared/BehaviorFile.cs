@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using Fecom.Ingestion.Shared.FindFiles;
 using Fecom.Ingestion.Shared.ReadCsv;
 
-namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
+namespace Fecom.Ingestion.EventFiles.Shared;
 
 /// <summary>An open input file, plain or compressed.</summary>
 internal sealed class BehaviorFile : IDisposable

@@ -8,7 +8,7 @@ using Fecom.Ingestion.Shared.FindFiles;
 using Fecom.Ingestion.Shared.ReadCsv;
 using Fecom.Platform.Messaging;
 
-namespace Fecom.Ingestion.EventFiles.LoadEventFiles;
+namespace Fecom.Ingestion.EventFiles.Shared;
 
 /// <summary>Makes a message of the raw topic from a row: JSON when the row can be parsed, the unchanged line when it cannot.</summary>
 /// <remarks>Nothing is validated here. A value that is not a number stays text, so that validation can name the error.</remarks>

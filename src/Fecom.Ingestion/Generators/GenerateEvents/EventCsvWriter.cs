@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using Fecom.Contracts;
+using Fecom.Ingestion.Generators.Shared;
 
 namespace Fecom.Ingestion.Generators.GenerateEvents;
 

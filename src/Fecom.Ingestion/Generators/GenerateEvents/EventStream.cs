@@ -1,3 +1,5 @@
+using Fecom.Ingestion.Generators.Shared;
+
 namespace Fecom.Ingestion.Generators.GenerateEvents;
 
 /// <summary>The events of all visits, in the order of their times. Memory holds the visits under way, not the events.</summary>

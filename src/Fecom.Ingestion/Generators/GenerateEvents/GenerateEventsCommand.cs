@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Fecom.Ingestion.Generators.GenerateEvents;
+using Fecom.Ingestion.Generators.Shared;
 
 namespace Fecom.Ingestion;
 

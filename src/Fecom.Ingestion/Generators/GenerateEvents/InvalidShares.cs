@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fecom.Ingestion.Generators.Shared;
 
 namespace Fecom.Ingestion.Generators.GenerateEvents;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Fecom.Ingestion.Generators.GenerateEvents;
+using Fecom.Ingestion.Generators.Shared;
 
 namespace Fecom.Ingestion.Generators.GenerateTables;
 

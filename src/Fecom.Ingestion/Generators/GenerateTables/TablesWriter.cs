@@ -1,6 +1,6 @@
 using System.Globalization;
 using Fecom.Contracts;
-using Fecom.Ingestion.Generators.GenerateEvents;
+using Fecom.Ingestion.Generators.Shared;
 
 namespace Fecom.Ingestion.Generators.GenerateTables;
 

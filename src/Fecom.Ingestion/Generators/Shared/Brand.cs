@@ -1,4 +1,4 @@
-namespace Fecom.Ingestion.Generators.GenerateEvents;
+namespace Fecom.Ingestion.Generators.Shared;
 
 /// <summary>A made-up brand.</summary>
 /// <param name="Name">Lower-case letters, as shops write brands in their exports.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Fecom.Ingestion.Generators.GenerateEvents;
+namespace Fecom.Ingestion.Generators.Shared;
 
 /// <summary>
 /// A seeded random number generator (SplitMix64). Each shopper, product, visit and day has its own, so none depends on how many

@@ -1,4 +1,4 @@
-namespace Fecom.Ingestion.Generators.GenerateEvents;
+namespace Fecom.Ingestion.Generators.Shared;
 
 /// <summary>A category of the made-up shop.</summary>
 /// <param name="Id">Its id, 19 digits.</param>

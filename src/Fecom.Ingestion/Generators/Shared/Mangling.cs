@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Fecom.Ingestion.Generators.GenerateEvents;
+namespace Fecom.Ingestion.Generators.Shared;
 
 /// <summary>The ways in which a row can be invalid.</summary>
 internal static class Mangling

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Fecom.Ingestion.Generators.GenerateEvents;
+namespace Fecom.Ingestion.Generators.Shared;
 
 /// <summary>A product of the made-up shop.</summary>
 internal sealed class Product

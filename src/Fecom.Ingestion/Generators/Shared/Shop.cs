@@ -1,4 +1,4 @@
-namespace Fecom.Ingestion.Generators.GenerateEvents;
+namespace Fecom.Ingestion.Generators.Shared;
 
 /// <summary>What the shop sells on a day, and what is popular. The range grows day by day.</summary>
 internal sealed class Shop

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Fecom.Ingestion.Generators.GenerateEvents;
+namespace Fecom.Ingestion.Generators.Shared;
 
 /// <summary>A visitor of the shop; made anew from its number at each visit, so any number of them costs no memory.</summary>
 [StructLayout(LayoutKind.Auto)]

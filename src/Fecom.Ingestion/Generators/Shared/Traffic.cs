@@ -1,4 +1,4 @@
-namespace Fecom.Ingestion.Generators.GenerateEvents;
+namespace Fecom.Ingestion.Generators.Shared;
 
 /// <summary>
 /// When visits begin and whose they are. The shop grows: after t days it has had about 1,100 · t² events, so that ten

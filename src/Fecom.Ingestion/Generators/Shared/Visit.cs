@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Fecom.Contracts;
 
-namespace Fecom.Ingestion.Generators.GenerateEvents;
+namespace Fecom.Ingestion.Generators.Shared;
 
 /// <summary>One event of a visit, before it is written.</summary>
 [StructLayout(LayoutKind.Auto)]

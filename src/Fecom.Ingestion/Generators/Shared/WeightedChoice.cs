@@ -1,4 +1,4 @@
-namespace Fecom.Ingestion.Generators.GenerateEvents;
+namespace Fecom.Ingestion.Generators.Shared;
 
 /// <summary>Draws an index in proportion to its weight in constant time (Walker's alias method).</summary>
 internal sealed class WeightedChoice

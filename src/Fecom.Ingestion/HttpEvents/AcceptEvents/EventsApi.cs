@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using Fecom.Ingestion.HttpEvents.Shared;
 using Fecom.Platform.Failures;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Requests;

@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using Fecom.Ingestion.Shared.RunOnOneHost;
+using Fecom.Ingestion.HttpEvents.Shared;
 using Fecom.Platform.Services;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -14,6 +14,7 @@ namespace Fecom.Ingestion.HttpEvents.AcceptEvents;
 internal sealed partial class Outbox(
     Supervision supervision,
     OutboxTable table,
+    OutboxState state,
     IOptions<AcceptOptions> options,
     TimeProvider time,
     ILogger<Outbox> logger
@@ -40,9 +41,6 @@ internal sealed partial class Outbox(
 
     /// <summary>Bytes of the calls that are under way.</summary>
     public long BytesInFlight => Interlocked.Read(ref _bytesInFlight);
-
-    /// <summary>Set when there is something to relay.</summary>
-    public Signal Written { get; } = new();
 
     /// <summary>Admits a call and reserves its first bytes of memory.</summary>
     /// <exception cref="BodyRefusedException">The backlog, or the memory of all calls, is at its limit.</exception>
@@ -99,7 +97,7 @@ internal sealed partial class Outbox(
 
         if (time.GetElapsedTime(Interlocked.Read(ref _gaugedAt)) > GaugeAge)
         {
-            Gauge((await table.StateAsync(cancellationToken)).Backlog);
+            Gauge((await state.ReadAsync(cancellationToken)).Backlog);
         }
 
         return Interlocked.Read(ref _backlog) >= options.Value.MaxBacklogEvents;
@@ -145,7 +143,7 @@ internal sealed partial class Outbox(
         {
             Gauge(await table.AppendAsync(group, time.GetUtcNow().UtcDateTime, CancellationToken.None));
             group.ForEach(call => call.Succeed());
-            Written.Set();
+            state.Written.Set();
         }
         catch (Exception e)
         {

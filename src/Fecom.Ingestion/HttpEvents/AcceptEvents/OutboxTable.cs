@@ -1,4 +1,5 @@
 using System.Buffers;
+using Fecom.Ingestion.HttpEvents.Shared;
 using Fecom.Ingestion.Shared.RunOnOneHost;
 using Npgsql;
 
@@ -7,9 +8,6 @@ namespace Fecom.Ingestion.HttpEvents.AcceptEvents;
 /// <summary>Appends to the outbox, one chunk a transaction, numbered in the order of the commits even across hosts.</summary>
 internal sealed class OutboxTable(NpgsqlDataSource database)
 {
-    private const string Backlog =
-        "(select last_value from ingestion.outbox_last) - (select last_value from ingestion.outbox_done)";
-
     /// <returns>Events in the outbox after it.</returns>
     public async Task<long> AppendAsync(
         IReadOnlyList<PendingEvents> calls,
@@ -63,17 +61,6 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
         return backlog;
     }
 
-    /// <summary>Number of the last event, and events in the outbox.</summary>
-    public async Task<(long LastSeq, long Backlog)> StateAsync(CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = database.CreateCommand(
-            $"select (select last_value from ingestion.outbox_last), {Backlog}"
-        );
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return (reader.GetInt64(0), reader.GetInt64(1));
-    }
-
     /// <summary>One round trip: without a transaction around it, the batch is one.</summary>
     private static async Task<long> InsertAsync(
         NpgsqlConnection connection,
@@ -102,7 +89,7 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
                         new() { Value = receivedAt },
                     },
                 },
-                new($"select {Backlog}"),
+                new($"select {OutboxState.Backlog}"),
             },
         };
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
@@ -145,7 +132,7 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
                         new() { Value = ids },
                     },
                 },
-                new($"select {Backlog}"),
+                new($"select {OutboxState.Backlog}"),
             },
         };
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);

@@ -1,4 +1,4 @@
-using Fecom.Ingestion.HttpEvents.AcceptEvents;
+using Fecom.Ingestion.HttpEvents.Shared;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Retention;
 using Microsoft.Extensions.Options;

@@ -1,16 +1,16 @@
-using Fecom.Ingestion.HttpEvents.AcceptEvents;
+using Fecom.Ingestion.HttpEvents.Shared;
 using Fecom.Ingestion.Shared.FollowSources;
 
 namespace Fecom.Ingestion.HttpEvents.RelayEvents;
 
 /// <summary>The HTTP API as a source.</summary>
-internal sealed class ApiSource(OutboxTable outbox, RelayProgress progress) : ISourceCatalog
+internal sealed class ApiSource(OutboxState outbox, RelayProgress progress) : ISourceCatalog
 {
     public const string Name = "api";
 
     public async Task<IReadOnlyList<SourceStatus>> ListAsync(CancellationToken cancellationToken)
     {
-        (long lastSeq, long backlog) = await outbox.StateAsync(cancellationToken);
+        (long lastSeq, long backlog) = await outbox.ReadAsync(cancellationToken);
         return
         [
             new SourceStatus

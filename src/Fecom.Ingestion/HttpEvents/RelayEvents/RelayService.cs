@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 using Fecom.Contracts;
-using Fecom.Ingestion.HttpEvents.AcceptEvents;
+using Fecom.Ingestion.HttpEvents.Shared;
 using Fecom.Ingestion.Shared.RunOnOneHost;
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Messaging;
@@ -16,7 +16,7 @@ internal sealed class RelayService(
     Supervision supervision,
     HostLease lease,
     OutboxChunks chunks,
-    Outbox outbox,
+    OutboxState outbox,
     ITopicProducer producer,
     IPipelineBarrier barrier,
     RelayProgress progress,

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 
-namespace Fecom.Ingestion.HttpEvents.AcceptEvents;
+namespace Fecom.Ingestion.HttpEvents.Shared;
 
 /// <summary>Limits of the events API. Section <c>Ingestion:Events</c>.</summary>
 internal sealed class AcceptOptions

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Fecom.Contracts;
+using Fecom.Ingestion.OrderTables.Shared;
 using Fecom.Ingestion.Shared.FindFiles;
 using Fecom.Ingestion.Shared.FollowSources;
 using Fecom.Ingestion.Shared.RunOnOneHost;

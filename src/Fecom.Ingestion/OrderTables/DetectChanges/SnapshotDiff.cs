@@ -1,5 +1,6 @@
 using System.Text;
 using Fecom.Contracts;
+using Fecom.Ingestion.OrderTables.Shared;
 using Fecom.Platform.Messaging;
 
 namespace Fecom.Ingestion.OrderTables.DetectChanges;

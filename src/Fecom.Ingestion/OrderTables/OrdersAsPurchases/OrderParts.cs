@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Fecom.Contracts;
-using Fecom.Ingestion.OrderTables.DetectChanges;
+using Fecom.Ingestion.OrderTables.Shared;
 using Fecom.Ingestion.Shared.RunSources;
 using Npgsql;
 using NpgsqlTypes;

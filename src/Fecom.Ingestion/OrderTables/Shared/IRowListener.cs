@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Fecom.Contracts;
 
-namespace Fecom.Ingestion.OrderTables.DetectChanges;
+namespace Fecom.Ingestion.OrderTables.Shared;
 
 /// <summary>Receives rows' changes before their snapshot counts as taken; after a crash it receives the same ones again.</summary>
 internal interface IRowListener

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using Fecom.Ingestion.EventFiles.LoadEventFiles;
+using Fecom.Ingestion.EventFiles.Shared;
 using Xunit;
 
 namespace Fecom.UnitTests.Ingestion.EventFiles.LoadEventFiles;

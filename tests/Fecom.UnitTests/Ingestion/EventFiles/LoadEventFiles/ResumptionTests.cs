@@ -1,5 +1,6 @@
 using System.Text;
 using Fecom.Ingestion.EventFiles.LoadEventFiles;
+using Fecom.Ingestion.EventFiles.Shared;
 using Fecom.Platform.Messaging;
 using Xunit;
 
