@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Fecom.Ingestion.EventFiles.LoadEventFiles;
 using Fecom.Ingestion.EventFiles.Shared;
 using Fecom.Ingestion.Shared.ReadCsv;
 using Fecom.Testing;

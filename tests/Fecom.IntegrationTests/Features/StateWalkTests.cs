@@ -1,5 +1,4 @@
 using Fecom.Features.StreamFeatures;
-using Fecom.Learning.Views;
 using Npgsql;
 
 namespace Fecom.IntegrationTests.Features;

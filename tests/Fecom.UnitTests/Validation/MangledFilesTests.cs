@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Fecom.Contracts;
-using Fecom.Ingestion.EventFiles.LoadEventFiles;
 using Fecom.Ingestion.EventFiles.Shared;
 using Fecom.Ingestion.Shared.FindFiles;
 using Fecom.Ingestion.Shared.ReadCsv;

@@ -1,5 +1,4 @@
 using System.Text;
-using Fecom.Ingestion.EventFiles.LoadEventFiles;
 using Fecom.Ingestion.EventFiles.Shared;
 using Fecom.Ingestion.Shared.FindFiles;
 using Fecom.Ingestion.Shared.ReadCsv;
