@@ -7,41 +7,6 @@ using Fecom.Testing;
 
 namespace Fecom.FunctionalTests;
 
-/// <summary>One host for the tests of its HTTP surface; they change nothing.</summary>
-public sealed class RunningHost(Servers servers) : IAsyncLifetime
-{
-    private Shop? _shop;
-    private HostProcess? _host;
-
-    /// <summary>Folder of its log files.</summary>
-    public string Logs => $"{_shop!.Data}/logs";
-
-    internal HttpClient Http => _shop!.Http;
-
-    internal HostProcess Host => _host!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _shop = await Shop.OpenAsync(servers);
-        _host = await _shop.StartHostAsync(
-            ("Logs__File", "true"),
-            ("Paths__Logs", Logs),
-            ("Logging__LogLevel__Fecom", "Warning"),
-            ("RateLimits__schemas", "3"),
-            ("Validation__Alert__MinEvents", "1"),
-            ("Validation__Alert__CheckSeconds", "0.1")
-        );
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_shop is not null)
-        {
-            await _shop.DisposeAsync();
-        }
-    }
-}
-
 /// <summary>What a caller that errs is told, what the log says of it, and what is measured.</summary>
 public sealed partial class WebTests(RunningHost running) : IClassFixture<RunningHost>
 {

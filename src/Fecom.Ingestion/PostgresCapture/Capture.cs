@@ -1,3 +1,4 @@
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -71,18 +72,11 @@ internal sealed partial class Capture(
         CancellationToken cancellationToken
     )
     {
-        using CancellationTokenSource pass = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task[] work = [WatchAsync(state, pass.Token), flow.FollowAsync(state, published, connection, pass.Token)];
-        Task first = await Task.WhenAny(work);
-        await pass.CancelAsync();
-        await Task.WhenAll(work)
-            .ContinueWith(
-                static ended => ended.Exception,
-                CancellationToken.None,
-                TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default
-            );
-        await (Array.Find(work, task => task.IsFaulted) ?? first);
+        await ConcurrentWork.UntilFirstEndsAsync(
+            cancellationToken,
+            token => WatchAsync(state, token),
+            token => flow.FollowAsync(state, published, connection, token)
+        );
     }
 
     private async Task WatchAsync(CaptureState state, CancellationToken cancellationToken)

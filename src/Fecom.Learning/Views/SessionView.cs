@@ -37,17 +37,7 @@ public sealed class SessionView()
                 0,
                 (s, at) => at - s.EventTime < IdleTime ? 1 : 0
             ),
-            new("view_count", Integer, "events", "Views so far", 0, (s, _) => s.Counts.Views),
-            new("cart_count", Integer, "events", "Adds to the cart so far", 0, (s, _) => s.Counts.Carts),
-            new(
-                "remove_from_cart_count",
-                Integer,
-                "events",
-                "Removals from the cart so far",
-                0,
-                (s, _) => s.Counts.Removals
-            ),
-            new("purchase_count", Integer, "events", "Purchases so far", 0, (s, _) => s.Counts.Purchases),
+            .. EventCountFeatures.SoFar<SessionState>(s => s.Counts),
             new(
                 "began_with_cart",
                 Integer,

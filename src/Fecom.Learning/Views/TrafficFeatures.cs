@@ -18,17 +18,7 @@ internal static class TrafficFeatures
         where TState : TrafficState =>
         [
             .. TimeFeatures.Of<TState>(),
-            new("view_count", Integer, "events", "Views so far", 0, (s, _) => s.Counts.Views),
-            new("cart_count", Integer, "events", "Adds to a cart so far", 0, (s, _) => s.Counts.Carts),
-            new(
-                "remove_from_cart_count",
-                Integer,
-                "events",
-                "Removals from a cart so far",
-                0,
-                (s, _) => s.Counts.Removals
-            ),
-            new("purchase_count", Integer, "events", "Purchases so far", 0, (s, _) => s.Counts.Purchases),
+            .. EventCountFeatures.SoFar<TState>(s => s.Counts),
             new("price_mean", Number, "currency", "Mean price over all events so far", default, (s, _) => s.PriceMean),
             new(
                 "carts_per_view",
@@ -54,30 +44,10 @@ internal static class TrafficFeatures
                 default,
                 (s, at) => Ratio(s.Decayed(at).Purchases, s.Decayed(at).Carts)
             ),
-            .. Windows.SelectMany(w => InWindow<TState>(w.Window, w.Name, w.Meaning)),
+            .. Windows.SelectMany(w =>
+                EventCountFeatures.Within<TState>(w.Name, $"in {w.Meaning}", (s, at) => s.Sum(w.Window, at))
+            ),
             .. Windows[..^1].Zip(Windows[1..], (w, longer) => Trend<TState>(w.Window, w.Name, longer.Name)),
-        ];
-
-    private static IEnumerable<StateFeature<TState>> InWindow<TState>(TrafficWindow window, string name, string meaning)
-        where TState : TrafficState =>
-        [
-            new($"view_count_{name}", Integer, "events", $"Views in {meaning}", 0, (s, at) => s.Sum(window, at).Views),
-            new(
-                $"cart_count_{name}",
-                Integer,
-                "events",
-                $"Adds to a cart in {meaning}",
-                0,
-                (s, at) => s.Sum(window, at).Carts
-            ),
-            new(
-                $"purchase_count_{name}",
-                Integer,
-                "events",
-                $"Purchases in {meaning}",
-                0,
-                (s, at) => s.Sum(window, at).Purchases
-            ),
         ];
 
     private static StateFeature<TState> Trend<TState>(TrafficWindow window, string name, string longer)

@@ -28,17 +28,7 @@ public sealed class UserView() : StateView<UserState>("user", "user_id", TimeSpa
                 default,
                 (s, at) => SinceNewest(s.PurchaseSessions, at)
             ),
-            new("view_count", Integer, "events", "Views so far", 0, (s, _) => s.Counts.Views),
-            new("cart_count", Integer, "events", "Adds to a cart so far", 0, (s, _) => s.Counts.Carts),
-            new(
-                "remove_from_cart_count",
-                Integer,
-                "events",
-                "Removals from a cart so far",
-                0,
-                (s, _) => s.Counts.Removals
-            ),
-            new("purchase_count", Integer, "events", "Purchases so far", 0, (s, _) => s.Counts.Purchases),
+            .. EventCountFeatures.SoFar<UserState>(s => s.Counts),
             new("session_count", Integer, "visits", $"Visits so far. {Visits}", 0, (s, _) => s.Visits.Sessions),
             new(
                 "cart_session_count",
@@ -122,23 +112,7 @@ public sealed class UserView() : StateView<UserState>("user", "user_id", TimeSpa
         TimeSpan window = TimeSpan.FromDays(days);
         return
         [
-            new($"view_count_{days}d", Integer, "events", $"Views {day}", 0, (s, at) => s.CountsOf(days, at).Views),
-            new(
-                $"cart_count_{days}d",
-                Integer,
-                "events",
-                $"Adds to a cart {day}",
-                0,
-                (s, at) => s.CountsOf(days, at).Carts
-            ),
-            new(
-                $"purchase_count_{days}d",
-                Integer,
-                "events",
-                $"Purchases {day}",
-                0,
-                (s, at) => s.CountsOf(days, at).Purchases
-            ),
+            .. EventCountFeatures.Within<UserState>($"{days}d", day, (s, at) => s.CountsOf(days, at)),
             new(
                 $"spent_{days}d",
                 Number,

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fecom.Contracts;
 using Fecom.Platform.Storage;
 using Microsoft.Extensions.Options;
@@ -293,35 +292,4 @@ internal sealed class LakeWriter(
         where e.batch between (select first from bounds) and (select last from bounds)
             and e.event_time >= (select from_time from bounds) and e.event_time < (select to_time from bounds)
         """;
-}
-
-/// <summary>A file of the lake by its name.</summary>
-internal sealed record PlannedFile
-{
-    public required DateTime Hour { get; init; }
-
-    public required int Partition { get; init; }
-
-    public required long FirstOffset { get; init; }
-
-    public string Name => LakeNames.File(Hour, Partition, FirstOffset);
-}
-
-/// <summary>What makes an event in bronze one: a client may have given the same id twice.</summary>
-internal readonly record struct LakeEventKey(Guid EventId, string Source, long Position)
-{
-    public static LakeEventKey Of(BehaviorEvent e) => new(e.EventId, e.Source, e.Position);
-}
-
-/// <summary>A folder for files on their way, removed with all that is in it.</summary>
-internal sealed class LocalFolder : IDisposable
-{
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fecom-lake-");
-    private int _files;
-
-    /// <summary>A name that is free.</summary>
-    public string File() =>
-        Path.Combine(_folder.FullName, (++_files).ToString(CultureInfo.InvariantCulture) + ".parquet");
-
-    public void Dispose() => _folder.Delete(recursive: true);
 }

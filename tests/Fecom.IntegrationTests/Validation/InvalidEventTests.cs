@@ -62,7 +62,7 @@ public sealed class InvalidEventTests(Servers servers)
     }
 
     [Fact(Timeout = 120_000)]
-    public async Task A_letter_shows_its_bytes_and_errors_and_counts_are_by_rule_source_and_hour()
+    public async Task An_invalid_event_shows_its_bytes_and_errors_and_counts_are_by_rule_source_and_hour()
     {
         await using ValidationHost host = await StartAsync();
         ShopEvents file = new(host);
@@ -151,7 +151,7 @@ public sealed class InvalidEventTests(Servers servers)
     }
 
     [Fact(Timeout = 120_000)]
-    public async Task A_letter_that_is_sent_again_unmended_comes_back_as_another_that_points_at_it()
+    public async Task An_invalid_event_that_is_sent_again_unmended_comes_back_as_another_that_points_at_it()
     {
         await using ValidationHost host = await StartAsync();
         await new ShopEvents(host).SendAsync(ShopEvents.With("35.79", "0"), ShopEvents.With("view", "gaze"));
@@ -187,7 +187,7 @@ public sealed class InvalidEventTests(Servers servers)
     }
 
     [Fact(Timeout = 120_000)]
-    public async Task Letters_that_are_sent_twice_because_a_host_was_killed_in_between_count_once()
+    public async Task Invalid_events_that_are_sent_twice_because_a_host_was_killed_in_between_count_once()
     {
         await using ValidationHost host = await StartAsync();
         await new ShopEvents(host).SendAsync([.. Enumerable.Range(0, 40).Select(_ => ShopEvents.With("35.79", "0"))]);
@@ -222,7 +222,7 @@ public sealed class InvalidEventTests(Servers servers)
     }
 
     [Fact(Timeout = 120_000)]
-    public async Task Old_letters_are_forgotten_and_those_on_their_way_are_not()
+    public async Task Old_invalid_events_are_forgotten_and_those_on_their_way_are_not()
     {
         await using ValidationHost host = await StartAsync();
         await new ShopEvents(host).SendAsync([.. Enumerable.Range(0, 4).Select(_ => ShopEvents.With("35.79", "0"))]);

@@ -34,14 +34,14 @@ internal sealed class RelayService(
 
     private async Task RelayAsync(CancellationToken cancellationToken)
     {
-        using CancellationTokenSource relay = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Channel<long> acknowledged = Channel.CreateBounded<long>(
             new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest }
         );
-        Task[] work = [SendAsync(acknowledged.Writer, relay.Token), DeleteAsync(acknowledged.Reader, relay.Token)];
-        await Task.WhenAny(work);
-        await relay.CancelAsync();
-        await Task.WhenAll(work);
+        await ConcurrentWork.UntilFirstEndsAsync(
+            cancellationToken,
+            token => SendAsync(acknowledged.Writer, token),
+            token => DeleteAsync(acknowledged.Reader, token)
+        );
     }
 
     private async Task SendAsync(ChannelWriter<long> acknowledged, CancellationToken cancellationToken)
