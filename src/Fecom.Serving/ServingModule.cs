@@ -46,7 +46,7 @@ public static class ServingModule
     private static void AddModels(IServiceCollection services)
     {
         AddSlot(services, new ModelSlot<PurchaseModel>(PurchaseModel.Kind, PurchaseModel.Load));
-        AddSlot(services, new ModelSlot<CoVisitationIndex>(CoVisitationIndex.Kind, CoVisitationIndex.Load));
+        AddSlot(services, new ModelSlot<Recommender>(Recommender.Kind, Recommender.Load));
         services.AddSingleton<ArtifactFiles>();
         services.AddSingleton<RememberedModels>();
         services.AddSingleton<ModelPromotions>();

@@ -1,3 +1,4 @@
+using Fecom.Contracts;
 using Fecom.Learning.Purchase;
 using Fecom.Learning.Recommend;
 using Fecom.Learning.Views;
@@ -15,7 +16,7 @@ internal static class TrainingJobs
     public static IReadOnlyList<TrainedModel> Models { get; } =
     [
         new(TrainPurchaseModel, PurchaseModel.Kind, PurchaseModel.Load, AskPurchaseModel),
-        new(TrainRecommender, CoVisitationIndex.Kind, CoVisitationIndex.Load, AskRecommender),
+        new(TrainRecommender, Recommender.Kind, Recommender.Load, AskRecommender),
     ];
 
     private static void AskPurchaseModel(ReadOnlyMemory<byte> artifact)
@@ -35,9 +36,13 @@ internal static class TrainingJobs
 
     private static void AskRecommender(ReadOnlyMemory<byte> artifact)
     {
-        IReadOnlyList<Recommendation> answer = CoVisitationIndex
-            .Load(artifact)
-            .Recommend([], new RecommendationQuery { Count = 10 });
+        Recommender recommender = Recommender.Load(artifact);
+        RecommendationQuery query = new() { Count = 10 };
+        IReadOnlyList<Recommendation> popular = recommender.Recommend(VisitorSession.Empty, query);
+        VisitorSession session = popular.Count == 0
+            ? VisitorSession.Empty
+            : VisitorSession.Empty.With(popular[0].ProductId, BehaviorEventType.View);
+        IEnumerable<Recommendation> answer = popular.Concat(recommender.Recommend(session, query));
         if (answer.Any(item => !double.IsFinite(item.Score)))
         {
             throw new InvalidDataException("It answers with a score that is not a number.");

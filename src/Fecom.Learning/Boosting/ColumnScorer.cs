@@ -27,7 +27,7 @@ internal sealed class ColumnScorer
 
     /// <param name="splits">Every split, in any order.</param>
     /// <param name="leaves">What each leaf says, <see cref="MaxLeaves"/> places a tree, from left to right.</param>
-    /// <exception cref="InvalidDataException">A split has a tree or a feature that is not there.</exception>
+    /// <exception cref="InvalidDataException">A split has a tree or a feature that is not there, or a tree could end without a leaf.</exception>
     public ColumnScorer(Split[] splits, double[] leaves)
     {
         int trees = leaves.Length / MaxLeaves;
@@ -37,6 +37,18 @@ internal sealed class ColumnScorer
         )
         {
             throw new InvalidDataException("The ranker's splits and leaves do not fit together.");
+        }
+
+        uint[] left = new uint[trees];
+        foreach (Split split in splits)
+        {
+            left[split.Tree] |= split.LeavesLeft;
+        }
+
+        // The rightmost leaf is to the left of nothing: one leaf at least is always open.
+        if (left.Contains(uint.MaxValue))
+        {
+            throw new InvalidDataException("The ranker's splits leave a tree without a leaf.");
         }
 
         _leaves = leaves;

@@ -11,7 +11,7 @@ public static class RecommenderEvaluation
     /// <summary>The most questions that each recommender is asked; evenly spread when there are more.</summary>
     private const int MaxQuestions = 20_000;
 
-    private delegate int Recommender(ReadOnlySpan<int> session, Span<int> products);
+    private delegate int Answering(ReadOnlySpan<int> session, Span<int> products);
 
     /// <summary>Trains and measures.</summary>
     /// <param name="sessions">Ids of each session's products in the order in which they were visited; the oldest session first.</param>
@@ -71,7 +71,7 @@ public static class RecommenderEvaluation
     }
 
     /// <summary>The one that serves, then its candidates without trees, then each source, then what is popular.</summary>
-    private static IEnumerable<(string Name, Recommender Rank)> Recommenders(
+    private static IEnumerable<(string Name, Answering Rank)> Recommenders(
         SessionRecommender trained,
         IEnumerable<IReadOnlyList<string>> sessions
     )
@@ -93,7 +93,7 @@ public static class RecommenderEvaluation
         yield return ("co-visitation", CoVisitation(trained, sessions));
         yield return ("popular lately", (_, products) => Popular(ranker.Index, products));
 
-        Recommender Alone(Action<SessionQuery, ScoreTable> score, CandidateSignal signal) =>
+        Answering Alone(Action<SessionQuery, ScoreTable> score, CandidateSignal signal) =>
             new SingleSource(ranker.Index, score, signal).Rank;
     }
 
@@ -105,7 +105,7 @@ public static class RecommenderEvaluation
     }
 
     /// <summary>The index that answers where there is no ranker.</summary>
-    private static Recommender CoVisitation(SessionRecommender trained, IEnumerable<IReadOnlyList<string>> sessions)
+    private static Answering CoVisitation(SessionRecommender trained, IEnumerable<IReadOnlyList<string>> sessions)
     {
         CoVisitationBuilder builder = new(new CoVisitationOptions(), DateTime.UnixEpoch);
         foreach (IReadOnlyList<string> session in sessions)
@@ -137,7 +137,7 @@ public static class RecommenderEvaluation
     }
 
     private static List<RecommenderAnswer> Ask(
-        Recommender recommender,
+        Answering recommender,
         SessionLog asked,
         List<NextItemCase> cases,
         CancellationToken cancellationToken

@@ -31,6 +31,29 @@ internal sealed class SessionRanker(SessionIndex index, PairTable pairs, Neighbo
         return count;
     }
 
+    /// <summary>Ranks the candidates that a source names, without what is only popular.</summary>
+    /// <param name="session">The session's products, the newest last.</param>
+    /// <param name="products">Takes the products, the best first; <see cref="CandidateGenerator.Max"/> are enough.</param>
+    /// <param name="scores">Takes the ranker's scores.</param>
+    /// <returns>How many there are.</returns>
+    public int RankNamed(ReadOnlySpan<int> session, Span<int> products, Span<float> scores)
+    {
+        Workspace workspace = _free.TryTake(out Workspace? free) ? free : new Workspace(index, pairs, weights);
+        int count = workspace.Rank(session, trees, products, scores);
+        int named = 0;
+        for (int i = 0; i < count; i++)
+        {
+            if (workspace.IsNamed(products[i]))
+            {
+                (products[named], scores[named]) = (products[i], scores[i]);
+                named++;
+            }
+        }
+
+        _free.Add(workspace);
+        return named;
+    }
+
     private int FillUp(Span<int> products, Span<float> scores, int count)
     {
         int ranked = count;
@@ -56,6 +79,9 @@ internal sealed class SessionRanker(SessionIndex index, PairTable pairs, Neighbo
         public CandidateGenerator Candidates { get; } = new(index, pairs, weights);
 
         public CandidateRows Rows { get; } = new(index);
+
+        /// <summary>Whether a source names a product for the session that was asked about last.</summary>
+        public bool IsNamed(int product) => (uint)Candidates.Table.Find(product) < (uint)Candidates.Named;
 
         /// <summary>Finds and describes the candidates of a session.</summary>
         public void Describe(ReadOnlySpan<int> session)

@@ -7,8 +7,8 @@ namespace Fecom.Learning.Recommend;
 /// <summary>For each product those that are visited with it. Never changes; answers from any number of threads at once.</summary>
 public sealed class CoVisitationIndex
 {
-    /// <summary>The kind in an artifact, and the model's name in the registry.</summary>
-    public const string Kind = "recommender";
+    /// <summary>The kind in an artifact.</summary>
+    public const string Kind = "co_visitation";
 
     /// <summary>2 since texts have their lengths before them.</summary>
     /// <summary>The version of artifacts that are read and written.</summary>
@@ -133,6 +133,10 @@ public sealed class CoVisitationIndex
         RecentProduct product = new(productId, Contracts.BehaviorEventType.View);
         return Recommend([product], query with { Exclude = exclude });
     }
+
+    /// <summary>Where a product belongs; nowhere when the index does not know it.</summary>
+    public Category CategoryOf(string productId) =>
+        _products.Find(productId) is >= 0 and int product ? _products.CategoryOf(product) : default;
 
     /// <summary>Whether the index has seen a product.</summary>
     public bool Knows(string productId) => _products.Find(productId) >= 0;

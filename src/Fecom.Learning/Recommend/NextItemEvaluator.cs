@@ -26,21 +26,24 @@ public static class NextItemEvaluator
 
     private static readonly RecommendationQuery Query = new() { Count = Count };
 
-    /// <summary>Adds the place of the next product after each step but the last, from 1; 0 when it was not among the recommended.</summary>
+    /// <summary>Adds the place of the next product after each step, from 1; 0 when it was not among the recommended. What belongs to the visit before it is no step.</summary>
     /// <param name="recommend">The recommender.</param>
     /// <param name="session">The session's products with what was done to them, oldest first.</param>
     /// <param name="ranks">Takes the places.</param>
     public static void AddRanks(
-        Func<ReadOnlySpan<RecentProduct>, RecommendationQuery, IReadOnlyList<Recommendation>> recommend,
+        Func<VisitorSession, RecommendationQuery, IReadOnlyList<Recommendation>> recommend,
         ReadOnlySpan<RecentProduct> session,
         ICollection<int> ranks
     )
     {
-        RecentProduct[] recent = [];
+        VisitorSession asked = VisitorSession.Empty;
         for (int i = 0; i + 1 < session.Length; i++)
         {
-            recent = RecentProducts.Add(recent, session[i].ProductId, session[i].Type);
-            ranks.Add(RankOf(session[i + 1].ProductId, recommend(recent, Query)));
+            asked = asked.With(session[i].ProductId, session[i].Type);
+            if (VisitorSession.IsVisit(session[i + 1].Type, session[i + 1].ProductId == session[i].ProductId))
+            {
+                ranks.Add(RankOf(session[i + 1].ProductId, recommend(asked, Query)));
+            }
         }
     }
 

@@ -5,6 +5,9 @@ namespace Fecom.Learning.Recommend;
 /// <summary>Where a recommendation came from.</summary>
 public enum RecommendationSource
 {
+    /// <summary>Comes next in sessions like this one, by ranked candidates.</summary>
+    NextItem,
+
     /// <summary>Visited together with products of the session.</summary>
     CoVisitation,
 

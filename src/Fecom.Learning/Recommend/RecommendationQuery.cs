@@ -15,6 +15,16 @@ public sealed record RecommendationQuery
     /// <summary>Fills up with popular products when there are too few others. Default true.</summary>
     public bool FillUp { get; init; } = true;
 
+    /// <summary>What is left to ask once some products were found.</summary>
+    public RecommendationQuery After(IReadOnlyCollection<string> found) =>
+        found.Count == 0
+            ? this
+            : this with
+            {
+                Count = Count - found.Count,
+                Exclude = new HashSet<string>(Exclude.Concat(found), StringComparer.Ordinal),
+            };
+
     internal bool Takes(string productId, Category category) =>
         (Category is null || category.IsIn(Category)) && !Exclude.Contains(productId);
 }

@@ -6,40 +6,44 @@ using Fecom.Serving.LoadModels;
 namespace Fecom.Serving.RecommendProducts;
 
 /// <summary>
-/// Asks the sources one after the other until there are enough: co-visitation, the category of what was asked for, what is
+/// Asks the sources one after the other until there are enough: what comes next by ranked candidates, co-visitation, the category of what was asked for, what is
 /// trending, what is popular of all.
 /// </summary>
-internal sealed class ProductRecommender(ModelSlot<CoVisitationIndex> models, TrendingFeed trending, TimeProvider time)
+internal sealed class ProductRecommender(ModelSlot<Recommender> models, TrendingFeed trending, TimeProvider time)
 {
     private static readonly AnsweringModel TrendingModel = AnsweringModel.Fallback("trending");
 
     /// <summary>Whether the recommender that serves has seen a product.</summary>
-    public bool Knows(string productId) => models.Current?.Model.Knows(productId) ?? false;
+    public bool Knows(string productId) => models.Current?.Model.CoVisits.Knows(productId) ?? false;
 
-    /// <summary>Products that go with the last products of a session.</summary>
-    /// <param name="recent">Its last products, the newest last.</param>
+    /// <summary>What comes next in a session.</summary>
+    /// <param name="session">The session.</param>
     /// <param name="filter">How many, and which not.</param>
     /// <param name="newest">The newest product's category, used when the recommender does not know the product.</param>
     public RecommendationAnswer ForSession(
-        ReadOnlySpan<RecentProduct> recent,
+        VisitorSession session,
         RecommendationFilter filter,
         Category newest = default
     )
     {
-        ServedModel<CoVisitationIndex>? served = models.Current;
+        ServedModel<Recommender>? served = models.Current;
+        RecentProduct[] recent = session.Recent;
         RecommendationQuery query = filter.ToQuery(recent);
         List<RecommendedProduct> items = new(query.Count);
         if (served is not null)
         {
-            Append(items, served.Model.Recommend(recent, query));
+            Append(items, served.Model.Recommend(session, query));
             for (int i = recent.Length - 1; i >= 0 && items.Count < query.Count; i--)
             {
                 Category known = i == recent.Length - 1 ? newest : default;
-                Append(items, served.Model.SameCategory(recent[i].ProductId, known, Rest(query, items)));
+                Append(items, served.Model.CoVisits.SameCategory(recent[i].ProductId, known, Rest(query, items)));
             }
         }
 
-        return Answer(served, items, query, RecommendationSource.CoVisitation);
+        RecommendationSource asked = served is { Model.IsRanked: true }
+            ? RecommendationSource.NextItem
+            : RecommendationSource.CoVisitation;
+        return Answer(served, items, query, asked);
     }
 
     /// <summary>What goes with one product, which is not in the answer itself.</summary>
@@ -48,14 +52,14 @@ internal sealed class ProductRecommender(ModelSlot<CoVisitationIndex> models, Tr
     /// <param name="category">Its category, used when the recommender does not know the product.</param>
     public RecommendationAnswer Similar(string productId, RecommendationFilter filter, Category category = default)
     {
-        ServedModel<CoVisitationIndex>? served = models.Current;
+        ServedModel<Recommender>? served = models.Current;
         RecommendationQuery query = filter.ToQuery([]);
         query = query with { Exclude = new HashSet<string>(query.Exclude, StringComparer.Ordinal) { productId } };
         List<RecommendedProduct> items = new(query.Count);
         if (served is not null)
         {
-            Append(items, served.Model.Similar(productId, query));
-            Append(items, served.Model.SameCategory(productId, category, Rest(query, items)));
+            Append(items, served.Model.CoVisits.Similar(productId, query));
+            Append(items, served.Model.CoVisits.SameCategory(productId, category, Rest(query, items)));
         }
 
         return Answer(served, items, query, RecommendationSource.CoVisitation);
@@ -75,7 +79,7 @@ internal sealed class ProductRecommender(ModelSlot<CoVisitationIndex> models, Tr
 
     /// <summary>Fills up with what is trending and what is popular.</summary>
     private RecommendationAnswer Answer(
-        ServedModel<CoVisitationIndex>? served,
+        ServedModel<Recommender>? served,
         List<RecommendedProduct> items,
         RecommendationQuery query,
         RecommendationSource asked
@@ -84,7 +88,7 @@ internal sealed class ProductRecommender(ModelSlot<CoVisitationIndex> models, Tr
         Append(items, trending.Top(Rest(query, items)));
         if (served is not null)
         {
-            Append(items, served.Model.Recommend([], Rest(query, items) with { FillUp = true }));
+            Append(items, served.Model.CoVisits.Recommend([], Rest(query, items) with { FillUp = true }));
         }
 
         string? fallback =
@@ -96,16 +100,7 @@ internal sealed class ProductRecommender(ModelSlot<CoVisitationIndex> models, Tr
     }
 
     private static RecommendationQuery Rest(RecommendationQuery query, List<RecommendedProduct> items) =>
-        items.Count == 0
-            ? query
-            : query with
-            {
-                Count = query.Count - items.Count,
-                Exclude = new HashSet<string>(
-                    query.Exclude.Concat(items.Select(item => item.ProductId)),
-                    StringComparer.Ordinal
-                ),
-            };
+        query.After([.. items.Select(item => item.ProductId)]);
 
     /// <summary>
     /// Each source has a scale of its own. Its best product gets the score of the last one before it, and the others their share
@@ -126,6 +121,7 @@ internal sealed class ProductRecommender(ModelSlot<CoVisitationIndex> models, Tr
     private static string Name(RecommendationSource source) =>
         source switch
         {
+            RecommendationSource.NextItem => "next_item",
             RecommendationSource.CoVisitation => "co_visitation",
             RecommendationSource.Category => "category",
             RecommendationSource.Trending => "trending",
@@ -135,6 +131,7 @@ internal sealed class ProductRecommender(ModelSlot<CoVisitationIndex> models, Tr
     private static string Reason(in Recommendation product) =>
         product.Source switch
         {
+            RecommendationSource.NextItem => $"comes next after {product.Because} in sessions like this",
             RecommendationSource.CoVisitation => $"visited together with {product.Because}",
             RecommendationSource.Category => $"visited most in the category of {product.Because}",
             RecommendationSource.Trending => "visited most lately",

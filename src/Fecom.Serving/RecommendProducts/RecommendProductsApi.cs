@@ -30,7 +30,7 @@ internal static class RecommendProductsApi
             .MapGet("sessions/{id}", ForLiveSessionAsync)
             .WithName("RecommendForSession")
             .WithExample("id", "2f0b2524-9ba3-495e-9ff9-9980fe9b46ad")
-            .WithSummary("Products for a live session, by its last products as they are now");
+            .WithSummary("Products that come next in a live session, by its visits as they are now");
         group
             .MapPost("sessions", ForToldSessionAsync)
             .WithName("RecommendForToldSession")
@@ -70,12 +70,12 @@ internal static class RecommendProductsApi
 
         if ((await store.ReadAsync([id], []))?.Sessions[0] is not { } session)
         {
-            return TypedResults.Ok(recommender.ForSession([], filter));
+            return TypedResults.Ok(recommender.ForSession(VisitorSession.Empty, filter));
         }
 
-        RecentProduct[] recent = session.Recent();
-        Category newest = recent.Length == 0 ? default : await CategoryAsync(recent[^1].ProductId, store, recommender);
-        return TypedResults.Ok(recommender.ForSession(recent, filter, newest));
+        VisitorSession live = VisitorSession.Of(session);
+        Category newest = live.Visits.Length == 0 ? default : await CategoryAsync(live.Visits[^1], store, recommender);
+        return TypedResults.Ok(recommender.ForSession(live, filter, newest));
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> ForToldSessionAsync(
@@ -89,15 +89,15 @@ internal static class RecommendProductsApi
     )
     {
         Dictionary<string, string[]> errors = [];
-        RecentProduct[] recent = Read(session.Events, errors);
+        VisitorSession told = Read(session.Events, errors);
         RecommendationFilter filter = RecommendationFilter.Read(query, excludeSeen, errors);
         if (errors.Count > 0)
         {
             return TypedResults.ValidationProblem(errors);
         }
 
-        Category newest = await CategoryAsync(recent[^1].ProductId, store, recommender);
-        return TypedResults.Ok(recommender.ForSession(recent, filter, newest));
+        Category newest = await CategoryAsync(told.Visits[^1], store, recommender);
+        return TypedResults.Ok(recommender.ForSession(told, filter, newest));
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> SimilarToAsync(
@@ -147,16 +147,16 @@ internal static class RecommendProductsApi
         return errors;
     }
 
-    /// <summary>The session's last products, by the same step as a live session's.</summary>
-    internal static RecentProduct[] Read(IReadOnlyList<SessionEvent?>? events, Dictionary<string, string[]> errors)
+    /// <summary>The session, by the same step as a live session's.</summary>
+    internal static VisitorSession Read(IReadOnlyList<SessionEvent?>? events, Dictionary<string, string[]> errors)
     {
         if (events is not { Count: > 0 and <= MaxEvents })
         {
             errors["events"] = [$"1 to {MaxEvents} events are needed, {events?.Count ?? 0} were given."];
-            return [];
+            return VisitorSession.Empty;
         }
 
-        RecentProduct[] recent = [];
+        VisitorSession session = VisitorSession.Empty;
         for (int i = 0; i < events.Count; i++)
         {
             bool isKnown = BehaviorEventTypes.TryParse(events[i]?.EventType, out BehaviorEventType type);
@@ -174,10 +174,10 @@ internal static class RecommendProductsApi
             }
             else if (isKnown)
             {
-                recent = RecentProducts.Add(recent, product, type);
+                session = session.With(product, type);
             }
         }
 
-        return recent;
+        return session;
     }
 }

@@ -8,24 +8,24 @@ namespace Fecom.Serving.RecommendProducts;
 /// <param name="RecommendationId">Names this answer in feedback.</param>
 /// <param name="Model">The recommender that was asked; <c>trending</c>, without a version, where it had no part in the answer.</param>
 /// <param name="Items">Best first, each product once; fewer than asked for when there are no more.</param>
-/// <param name="Fallback">The source that answered because the one asked for had nothing: <c>category</c>, <c>trending</c>, <c>popularity</c>, or <c>none</c> with no items; else null.</param>
+/// <param name="Fallback">The source that answered because the one asked for had nothing: <c>co_visitation</c>, <c>category</c>, <c>trending</c>, <c>popularity</c>, or <c>none</c> with no items; else null.</param>
 internal sealed record RecommendationAnswer(
     Guid RecommendationId,
     AnsweringModel Model,
     IReadOnlyList<RecommendedProduct> Items,
-    [property: AllowedValues("category", "trending", "popularity", "none", null)] string? Fallback
+    [property: AllowedValues("co_visitation", "category", "trending", "popularity", "none", null)] string? Fallback
 );
 
 /// <summary>A product to show.</summary>
 /// <param name="ProductId">The product.</param>
 /// <param name="Score">Above 0; never rises from one item to the next, and is comparable within one answer only. The first source's own measure; what
 /// another source adds is scaled to begin at the score of the last item before it.</param>
-/// <param name="Source"><c>co_visitation</c>, <c>category</c>, <c>trending</c> or <c>popularity</c>.</param>
+/// <param name="Source"><c>next_item</c>, <c>co_visitation</c>, <c>category</c>, <c>trending</c> or <c>popularity</c>.</param>
 /// <param name="Reason">Why, for a person.</param>
 internal sealed record RecommendedProduct(
     string ProductId,
     double Score,
-    [property: AllowedValues("co_visitation", "category", "trending", "popularity")] string Source,
+    [property: AllowedValues("next_item", "co_visitation", "category", "trending", "popularity")] string Source,
     string Reason
 );
 

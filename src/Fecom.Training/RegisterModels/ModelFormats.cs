@@ -11,7 +11,7 @@ internal static class ModelFormats
         model switch
         {
             PurchaseModel.Kind => format == PurchaseModel.Format,
-            CoVisitationIndex.Kind => format == CoVisitationIndex.Format,
+            Recommender.Kind => format == Recommender.Format,
             _ => true,
         };
 }

@@ -7,13 +7,13 @@ namespace Fecom.Training.TrainRecommender;
 
 /// <summary>The recommender that serves, and what it reached when it was new.</summary>
 /// <param name="Version">Its version.</param>
-/// <param name="Index">The recommender; null when it cannot be read any more.</param>
+/// <param name="Model">The recommender; null when it cannot be read any more.</param>
 /// <param name="ReceivedUntil">Until when the events were received that it learned from, UTC; the least of times when that is not known.</param>
 /// <param name="HitRate">Its HitRate@20 when it was new; null when it was not measured.</param>
 /// <param name="Cases">Questions that it was asked then.</param>
 internal sealed record ServingRecommender(
     int Version,
-    CoVisitationIndex? Index,
+    Recommender? Model,
     DateTime ReceivedUntil,
     double? HitRate,
     double Cases
@@ -39,7 +39,7 @@ internal sealed class RecommenderChampion(
     public async Task<ServingRecommender?> FindAsync(CancellationToken cancellationToken)
     {
         RegisteredVersion? version = await registry.FindAsync(
-            CoVisitationIndex.Kind,
+            Recommender.Kind,
             ModelRegistry.Champion,
             cancellationToken
         );
@@ -47,7 +47,7 @@ internal sealed class RecommenderChampion(
             ? null
             : new ServingRecommender(
                 version.Version,
-                await artifacts.LoadAsync(version, CoVisitationIndex.Load, cancellationToken),
+                await artifacts.LoadAsync(version, Recommender.Load, cancellationToken),
                 RecommenderRunMetrics.Time(
                     await registry.MetricAsync(version, RecommenderRunMetrics.ReceivedUntil, cancellationToken)
                 ),
@@ -72,7 +72,7 @@ internal sealed class RecommenderChampion(
             return (true, "the first version");
         }
 
-        if (champion.Index is null)
+        if (champion.Model is null)
         {
             return (true, $"version {champion.Version} cannot be read any more");
         }

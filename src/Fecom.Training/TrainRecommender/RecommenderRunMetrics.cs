@@ -18,7 +18,7 @@ internal static class RecommenderRunMetrics
 
     public static Dictionary<string, double> Of(
         RecommenderReport report,
-        CoVisitationIndex index,
+        Recommender model,
         ReadProgress read,
         DateTime receivedUntil
     )
@@ -27,8 +27,9 @@ internal static class RecommenderRunMetrics
         {
             ["sessions"] = read.Sessions,
             [ReadProgress.EventsMetric] = read.Events,
-            ["products"] = index.Products,
-            ["pairs"] = index.Pairs,
+            ["products"] = model.CoVisits.Products,
+            ["pairs"] = model.CoVisits.Pairs,
+            ["ranked"] = model.IsRanked ? 1 : 0,
             [Cases] = report.Model.Cases,
             [ReceivedUntil] = (receivedUntil.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond,
         };
@@ -38,6 +39,12 @@ internal static class RecommenderRunMetrics
             metrics["mrr_20"] = report.Model.ReciprocalRank20;
             metrics["popularity_hit_rate_20"] = report.Popularity.HitRate20;
             metrics["popularity_mrr_20"] = report.Popularity.ReciprocalRank20;
+        }
+
+        if (report.CoVisitation is { Cases: > 0 } coVisitation)
+        {
+            metrics["co_visitation_hit_rate_20"] = coVisitation.HitRate20;
+            metrics["co_visitation_mrr_20"] = coVisitation.ReciprocalRank20;
         }
 
         if (report.Champion is { Cases: > 0 } champion)

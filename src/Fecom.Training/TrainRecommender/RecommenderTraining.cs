@@ -1,3 +1,4 @@
+using Fecom.Learning.NextItem;
 using Fecom.Learning.Recommend;
 using Fecom.Learning.Views;
 using Fecom.Training.ReadSessions;
@@ -10,25 +11,32 @@ namespace Fecom.Training.TrainRecommender;
 /// <param name="Champion">The champion on the same sessions; null without one, and where it has seen too many of them to be asked.</param>
 /// <param name="Visits">Visits of the newest sessions.</param>
 /// <param name="KnownToChampion">Those of them whose product the champion knows.</param>
+/// <param name="CoVisitation">What is visited together, without a ranker; null when there was too little to grow one.</param>
 internal sealed record RecommenderReport(
     NextItemMetrics Model,
     NextItemMetrics Popularity,
     NextItemMetrics? Champion = null,
     long Visits = 0,
-    long KnownToChampion = 0
+    long KnownToChampion = 0,
+    NextItemMetrics? CoVisitation = null
 )
 {
     /// <summary>Whether what is visited most of all, whatever the session, would have been the better answer.</summary>
     public bool IsWorseThanPopularity => Model.Cases > 0 && Model.HitRate20 < Popularity.HitRate20;
 }
 
-/// <summary>Builds an index from sessions; those that began after a moment are held out, asked, and taken in last.</summary>
-/// <param name="settings">How to build.</param>
+/// <summary>
+/// Builds a recommender from sessions; those that began after a moment are held out, asked, and taken in last. A ranker of candidates is
+/// grown beside the index of what is visited together, and serves where it was better on the sessions held out.
+/// </summary>
+/// <param name="settings">How to build the index.</param>
+/// <param name="ranking">How to train the ranker.</param>
 /// <param name="newest">The newest event's time, UTC.</param>
 /// <param name="holdOutFrom">Where the newest sessions begin.</param>
 /// <param name="championSaw">Until when the events were received that the champion learned from, UTC; the least of times without a champion.</param>
 internal sealed class RecommenderTraining(
     CoVisitationOptions settings,
+    RankerOptions ranking,
     DateTime newest,
     DateTime holdOutFrom,
     DateTime championSaw = default
@@ -41,7 +49,13 @@ internal sealed class RecommenderTraining(
     private const int EnoughUnseen = 50;
 
     private readonly CoVisitationBuilder _builder = new(settings, newest);
+
+    /// <summary>The newest sessions that the ranker's candidates come from: 25 bytes a visit in the host that serves.</summary>
+    private const int MaxRankedSessions = 1_000_000;
+
     private readonly List<HeldOutSession> _heldOut = [];
+    private readonly List<(int[] Products, DateTime End)> _walks = [];
+    private SessionRecommender? _ranker;
 
     /// <summary>Until when the events were received that were taken in, UTC.</summary>
     public DateTime ReceivedUntil { get; private set; }
@@ -72,7 +86,7 @@ internal sealed class RecommenderTraining(
         }
         else
         {
-            _builder.AddSession(visits, end);
+            Add(visits, end);
         }
     }
 
@@ -80,19 +94,30 @@ internal sealed class RecommenderTraining(
     /// Asks the index as it is without the sessions that it is asked about. The champion is asked about the same ones, and only
     /// about what it has not learned either: sessions that it has seen are taken in first, unless hardly any others are left.
     /// </summary>
-    public RecommenderReport Measure(CoVisitationIndex? champion, CancellationToken cancellationToken)
+    /// <param name="champion">The recommender that serves; null when there is none.</param>
+    /// <param name="progress">Hears what goes on and the share of the ranker's training that is done by then; may be null.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public RecommenderReport Measure(
+        Recommender? champion,
+        Action<string, double>? progress,
+        CancellationToken cancellationToken
+    )
     {
         int unseen = _heldOut.Count(session => !session.IsSeen);
         bool asksChampion = champion is not null && (unseen >= EnoughUnseen || unseen == _heldOut.Count);
         RecommenderReport coverage = Coverage(champion);
         if (asksChampion)
         {
-            _heldOut.ForEach(session => AddIf(session.IsSeen, session));
+            _heldOut.Where(session => session.IsSeen).ToList().ForEach(session => Add(session.Visits, session.End));
             _heldOut.RemoveAll(session => session.IsSeen);
         }
 
         CoVisitationIndex index = _builder.Build();
-        List<int> model = [];
+        _ranker = Grow(progress, cancellationToken);
+        Recommender plain = new(index, ranker: null);
+        Recommender ranked = new(index, _ranker);
+        List<int> byRanker = [];
+        List<int> byCoVisits = [];
         List<int> popularity = [];
         List<int> before = [];
         foreach (HeldOutSession asked in _heldOut.Take(MaxAsked))
@@ -102,7 +127,12 @@ internal sealed class RecommenderTraining(
             [
                 .. asked.Visits.Select(v => new RecentProduct(_builder.Products.IdOf(v.Product), v.Type)),
             ];
-            NextItemEvaluator.AddRanks(index.Recommend, session, model);
+            NextItemEvaluator.AddRanks(plain.Recommend, session, byCoVisits);
+            if (ranked.IsRanked)
+            {
+                NextItemEvaluator.AddRanks(ranked.Recommend, session, byRanker);
+            }
+
             NextItemEvaluator.AddRanks((_, query) => index.Recommend([], query), session, popularity);
             if (asksChampion)
             {
@@ -110,24 +140,52 @@ internal sealed class RecommenderTraining(
             }
         }
 
-        return coverage with
+        NextItemMetrics coVisitation = NextItemMetrics.Of([.. byCoVisits]);
+        NextItemMetrics ranker = NextItemMetrics.Of([.. byRanker]);
+        bool isBetter = ranker.Cases > 0 && Quality(ranker) > Quality(coVisitation);
+        RecommenderReport report = coverage with
         {
-            Model = NextItemMetrics.Of([.. model]),
+            Model = isBetter ? ranker : coVisitation,
+            CoVisitation = ranked.IsRanked ? coVisitation : null,
             Popularity = NextItemMetrics.Of([.. popularity]),
             Champion = asksChampion ? NextItemMetrics.Of([.. before]) : null,
         };
+        _ranker = isBetter ? _ranker : null;
+        return report;
     }
 
     /// <summary>Takes the held-out sessions in, too.</summary>
-    public CoVisitationIndex Finish()
+    public Recommender Finish(CancellationToken cancellationToken)
     {
-        _heldOut.ForEach(session => AddIf(true, session));
+        _heldOut.ForEach(session => Add(session.Visits, session.End));
         _heldOut.Clear();
-        return _builder.Build();
+        return new Recommender(_builder.Build(), _ranker?.Over(Walks(), ranking.Threads, cancellationToken));
     }
 
+    /// <summary>Hit rate and reciprocal rank together, as the ranker's neighbours are tuned by.</summary>
+    private static double Quality(NextItemMetrics metrics) => metrics.HitRate20 + metrics.ReciprocalRank20;
+
+    /// <summary>A ranker over what was taken in so far; null when that is too little to grow trees.</summary>
+    private SessionRecommender? Grow(Action<string, double>? progress, CancellationToken cancellationToken)
+    {
+        if (_walks.Count == 0)
+        {
+            return null;
+        }
+
+        SessionRecommender grown = SessionRecommender.Train(Walks(), ranking, progress, cancellationToken);
+        return grown.HasTrees ? grown : null;
+    }
+
+    /// <summary>The newest sessions with a second visit, the oldest first.</summary>
+    private IEnumerable<IReadOnlyList<string>> Walks() =>
+        _walks
+            .OrderBy(walk => walk.End)
+            .TakeLast(MaxRankedSessions)
+            .Select(walk => Array.ConvertAll(walk.Products, _builder.Products.IdOf));
+
     /// <summary>How many of the newest visits are of products that the champion knows.</summary>
-    private RecommenderReport Coverage(CoVisitationIndex? champion)
+    private RecommenderReport Coverage(Recommender? champion)
     {
         NextItemMetrics none = NextItemMetrics.Of([]);
         IEnumerable<SessionVisit> visits = _heldOut.Take(MaxAsked).SelectMany(session => session.Visits);
@@ -138,15 +196,25 @@ internal sealed class RecommenderTraining(
                 none,
                 null,
                 visits.LongCount(),
-                visits.LongCount(v => champion.Knows(_builder.Products.IdOf(v.Product)))
+                visits.LongCount(v => champion.CoVisits.Knows(_builder.Products.IdOf(v.Product)))
             );
     }
 
-    private void AddIf(bool isTaken, in HeldOutSession session)
+    private void Add(SessionVisit[] visits, DateTime end)
     {
-        if (isTaken)
+        _builder.AddSession(visits, end);
+        List<int> walk = new(visits.Length);
+        foreach (SessionVisit visit in visits)
         {
-            _builder.AddSession(session.Visits, session.End);
+            if (walk.Count == 0 || VisitorSession.IsVisit(visit.Type, visit.Product == walk[^1]))
+            {
+                walk.Add(visit.Product);
+            }
+        }
+
+        if (walk.Count > 1)
+        {
+            _walks.Add(([.. walk], end));
         }
     }
 

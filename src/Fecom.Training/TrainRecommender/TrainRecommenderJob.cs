@@ -1,9 +1,11 @@
 using System.Globalization;
+using Fecom.Learning.NextItem;
 using Fecom.Learning.Recommend;
 using Fecom.Platform.Jobs;
 using Fecom.Training.ReadSessions;
 using Fecom.Training.RegisterModels;
 using Fecom.Training.TrackRuns;
+using Microsoft.Extensions.Options;
 
 namespace Fecom.Training.TrainRecommender;
 
@@ -14,23 +16,40 @@ internal sealed class TrainRecommenderJob(
     SessionTimes times,
     RunTracker tracker,
     RecommenderChampion champions,
-    Registration registration
+    Registration registration,
+    IOptions<TrainingOptions> options
 ) : IJob
 {
+    /// <summary>Questions that the ranker learns from here: half a gigabyte while it trains, beside what serves.</summary>
+    private const int MaxQuestions = 15_000;
+
+    /// <summary>Questions that the neighbours' weights are tuned on.</summary>
+    private const int TuningQuestions = 1_500;
+
     public async Task RunAsync(JobRun job, CancellationToken cancellationToken)
     {
-        await first.RequireNeedAsync(job, CoVisitationIndex.Kind, cancellationToken);
+        await first.RequireNeedAsync(job, Recommender.Kind, cancellationToken);
         CoVisitationOptions settings = new();
+        RankerOptions ranking = new()
+        {
+            MaxQuestions = MaxQuestions,
+            TuningQuestions = TuningQuestions,
+            Threads = options.Value.ThreadsToUse,
+        };
         Dictionary<string, object> parameters = new()
         {
             ["neighbours"] = settings.Neighbours,
             ["window"] = settings.Window,
             ["half_life_days"] = settings.HalfLife.TotalDays,
+            ["ranker_trees"] = ranking.Trees,
+            ["ranker_questions"] = ranking.MaxQuestions,
+            ["tuning_questions"] = ranking.TuningQuestions,
+            ["threads"] = ranking.Threads,
         };
         await tracker.TrackAsync(
             job,
-            new RunStart(parameters, Seed: null),
-            run => TrainAsync(run, settings, parameters, cancellationToken),
+            new RunStart(parameters, ranking.Seed),
+            run => TrainAsync(run, settings, ranking, parameters, cancellationToken),
             cancellationToken
         );
     }
@@ -38,6 +57,7 @@ internal sealed class TrainRecommenderJob(
     private async Task TrainAsync(
         TrainingRun run,
         CoVisitationOptions settings,
+        RankerOptions ranking,
         IReadOnlyDictionary<string, object> parameters,
         CancellationToken cancellationToken
     )
@@ -45,15 +65,15 @@ internal sealed class TrainRecommenderJob(
         TrainingEvents source = await reader.CountAsync(cancellationToken);
         (DateTime newest, DateTime holdOutFrom) = await times.ReadAsync(source, cancellationToken);
         ServingRecommender? champion = await champions.FindAsync(cancellationToken);
-        RecommenderTraining training = new(settings, newest, holdOutFrom, champion?.ReceivedUntil ?? default);
+        RecommenderTraining training = new(settings, ranking, newest, holdOutFrom, champion?.ReceivedUntil ?? default);
         ReadProgress read = await reader.ReadAsync(
             training.Take,
             p => run.Report(p.ToString(), p.Share),
             cancellationToken
         );
         await run.DescribeDataAsync(read, cancellationToken);
-        string fingerprint = DataFingerprint.Of(read.Fingerprint!, parameters, typeof(CoVisitationIndex));
-        if (await registration.NothingNewAsync(CoVisitationIndex.Kind, fingerprint, cancellationToken) is { } nothing)
+        string fingerprint = DataFingerprint.Of(read.Fingerprint!, parameters, typeof(Recommender));
+        if (await registration.NothingNewAsync(Recommender.Kind, fingerprint, cancellationToken) is { } nothing)
         {
             await run.ReportAsync(nothing, cancellationToken);
             return;
@@ -61,21 +81,21 @@ internal sealed class TrainRecommenderJob(
 
         await run.ReportAsync($"measuring on {training.HeldOut} of {read.Sessions} sessions", cancellationToken);
         RecommenderReport report = await Task.Run(
-            () => training.Measure(champion?.Index, cancellationToken),
+            () => training.Measure(champion?.Model, (what, share) => run.Report(what, share), cancellationToken),
             cancellationToken
         );
-        CoVisitationIndex index = await Task.Run(training.Finish, cancellationToken);
+        Recommender model = await Task.Run(() => training.Finish(cancellationToken), cancellationToken);
         await run.MeasureAsync(
-            RecommenderRunMetrics.Of(report, index, read, training.ReceivedUntil),
+            RecommenderRunMetrics.Of(report, model, read, training.ReceivedUntil),
             cancellationToken
         );
         (bool isBetter, string reason) = champions.Challenge(report, champion);
         NewVersion made = new()
         {
-            Model = CoVisitationIndex.Kind,
+            Model = Recommender.Kind,
             Run = run.Id,
-            Artifact = index.Save(),
-            Read = CoVisitationIndex.Load,
+            Artifact = model.Save(),
+            Read = Recommender.Load,
             Fingerprint = fingerprint,
             Notes = [.. Notes(read.Source, report)],
             IsDegraded = report.IsWorseThanPopularity,

@@ -73,7 +73,11 @@ internal sealed class ModelFolder : IDisposable
             builder.AddSession(visits, Start);
         }
 
-        return Register(CoVisitationIndex.Kind, version, builder.Build().Save());
+        return Register(
+            Learning.Recommend.Recommender.Kind,
+            version,
+            new Recommender(builder.Build(), ranker: null).Save()
+        );
     }
 
     /// <summary>Changes a byte in the middle of a registered artifact.</summary>

@@ -34,7 +34,7 @@ public sealed class RegistryTests(Servers servers)
             Model = "recommender",
             Run = first.RunId,
             Artifact = Artifact("a"),
-            Read = CoVisitationIndex.Load,
+            Read = Recommender.Load,
             Fingerprint = "other",
         };
 
@@ -206,7 +206,7 @@ public sealed class RegistryTests(Servers servers)
                 Model = "recommender",
                 Run = 1,
                 Artifact = Artifact(artifact),
-                Read = CoVisitationIndex.Load,
+                Read = Recommender.Load,
                 Fingerprint = artifact,
             },
             isBetter: false,

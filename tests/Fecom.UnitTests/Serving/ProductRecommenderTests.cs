@@ -5,6 +5,7 @@ using Fecom.Serving.FollowTrending;
 using Fecom.Serving.LoadModels;
 using Fecom.Serving.RecommendProducts;
 using Fecom.UnitTests.Learning;
+using Fecom.UnitTests.Learning.Recommend;
 using Xunit;
 
 namespace Fecom.UnitTests.Serving;
@@ -18,7 +19,7 @@ public sealed class ProductRecommenderTests
     private static readonly Category Phones = new("1", "electronics.smartphone");
     private static readonly Category Shoes = new("2", "apparel.shoes");
 
-    private readonly ModelSlot<CoVisitationIndex> _slot = new(CoVisitationIndex.Kind, CoVisitationIndex.Load);
+    private readonly ModelSlot<Recommender> _slot = new(Recommender.Kind, Recommender.Load);
     private readonly TrendingFeed _trending = new(() =>
         new TrendingIndex(TimeSpan.FromHours(6), 100, new CoVisitationOptions())
     );
@@ -26,7 +27,7 @@ public sealed class ProductRecommenderTests
     [Fact]
     public void ForSession_WhenTooFewAreVisitedTogether_FillsWithTheCategoryThenTrendingThenPopularity()
     {
-        RecommendationAnswer answer = WithModel().ForSession([new("a", BehaviorEventType.View)], Filter(10));
+        RecommendationAnswer answer = WithModel().ForSession(Session("a"), Filter(10));
 
         Assert.Equal(
             ["b co_visitation", "c co_visitation", "x category", "t1 trending", "t2 trending", "y popularity"],
@@ -39,13 +40,31 @@ public sealed class ProductRecommenderTests
     }
 
     [Fact]
+    public void ForSession_WhenTheModelHasARanker_AnswersByIt_AndNamesCoVisitationWhereThatHasNothing()
+    {
+        Serve(RankedShop.Recommender);
+        ProductRecommender recommender = WithoutModel();
+
+        RecommendationAnswer ranked = recommender.ForSession(Session("p30"), Filter(5));
+        RecommendationAnswer together = recommender.ForSession(Session("old1"), Filter(1));
+
+        Assert.Equal(5, ranked.Items.Count);
+        Assert.All(ranked.Items, item => Assert.Equal("next_item", item.Source));
+        Assert.All(ranked.Items, item => Assert.Equal("comes next after p30 in sessions like this", item.Reason));
+        Assert.DoesNotContain("p30", Ids(ranked));
+        Assert.Null(ranked.Fallback);
+        Assert.Equal(("old2", "co_visitation"), (together.Items[0].ProductId, together.Fallback));
+        Assert.Equal("co_visitation", recommender.Similar("p30", Filter(1)).Items[0].Source);
+    }
+
+    [Fact]
     public void ForSession_WhenThereAreEnough_TakesNoOthers() =>
-        Assert.Equal(["b", "c"], Ids(WithModel().ForSession([new("a", BehaviorEventType.View)], Filter(2))));
+        Assert.Equal(["b", "c"], Ids(WithModel().ForSession(Session("a"), Filter(2))));
 
     [Fact]
     public void ForSession_WhenProductsWereSeen_LeavesThemOutUnlessAsked()
     {
-        RecentProduct[] seen = [new("b", BehaviorEventType.View), new("a", BehaviorEventType.View)];
+        VisitorSession seen = Session("b").With("a", BehaviorEventType.View);
 
         Assert.DoesNotContain("b", Ids(WithModel().ForSession(seen, Filter(10))));
         Assert.Contains("b", Ids(WithModel().ForSession(seen, Filter(10) with { ExcludeSeen = false })));
@@ -53,10 +72,7 @@ public sealed class ProductRecommenderTests
 
     [Fact]
     public void ForSession_WhenProductsAreExcluded_LeavesThemOutOfEverySource() =>
-        Assert.Equal(
-            ["c", "x", "t2"],
-            Ids(WithModel().ForSession([new("a", BehaviorEventType.View)], Filter(10, null, "b", "t1", "y")))
-        );
+        Assert.Equal(["c", "x", "t2"], Ids(WithModel().ForSession(Session("a"), Filter(10, null, "b", "t1", "y"))));
 
     [Theory]
     [InlineData("apparel", "c", "t2", "y")]
@@ -64,14 +80,14 @@ public sealed class ProductRecommenderTests
     [InlineData("2", "c", "t2", "y")]
     [InlineData("electronics", "b", "x", "t1")]
     public void ForSession_WhenACategoryIsAskedFor_TakesOnlyItsProducts(string category, params string[] expected) =>
-        Assert.Equal(expected, Ids(WithModel().ForSession([new("a", BehaviorEventType.View)], Filter(10, category))));
+        Assert.Equal(expected, Ids(WithModel().ForSession(Session("a"), Filter(10, category))));
 
     [Theory]
     [InlineData("toys")]
     [InlineData("appar")]
     public void ForSession_WhenTheCategoryHasNoProducts_IsEmptyAndSaysSo(string category)
     {
-        RecommendationAnswer answer = WithModel().ForSession([new("a", BehaviorEventType.View)], Filter(10, category));
+        RecommendationAnswer answer = WithModel().ForSession(Session("a"), Filter(10, category));
 
         Assert.Empty(answer.Items);
         Assert.Equal("none", answer.Fallback);
@@ -80,7 +96,7 @@ public sealed class ProductRecommenderTests
     [Fact]
     public void ForSession_WhenNothingIsKnownOfIt_NamesTheFallback()
     {
-        RecommendationAnswer answer = WithModel().ForSession([], Filter(2));
+        RecommendationAnswer answer = WithModel().ForSession(VisitorSession.Empty, Filter(2));
 
         Assert.Equal(["b", "t1"], Ids(answer));
         Assert.Equal("trending", answer.Fallback);
@@ -89,7 +105,7 @@ public sealed class ProductRecommenderTests
     [Fact]
     public void ForSession_WhenNoModelServes_TrendingAnswersAndSaysSo()
     {
-        RecommendationAnswer answer = WithoutModel().ForSession([new("a", BehaviorEventType.View)], Filter(10));
+        RecommendationAnswer answer = WithoutModel().ForSession(Session("a"), Filter(10));
 
         Assert.Equal(["b", "t1", "t2"], Ids(answer));
         Assert.Equal("trending", answer.Fallback);
@@ -125,10 +141,7 @@ public sealed class ProductRecommenderTests
 
         Assert.False(recommender.Knows("new shoe"));
         Assert.Equal(["y", "c", "b"], Ids(recommender.Similar("new shoe", Filter(3), Shoes)));
-        Assert.Equal(
-            ["y", "c", "b"],
-            Ids(recommender.ForSession([new("new shoe", BehaviorEventType.View)], Filter(3), Shoes))
-        );
+        Assert.Equal(["y", "c", "b"], Ids(recommender.ForSession(Session("new shoe"), Filter(3), Shoes)));
     }
 
     [Theory]
@@ -142,7 +155,7 @@ public sealed class ProductRecommenderTests
             RecommendationAnswer answer in new[]
             {
                 recommender.Similar(product, Filter(10)),
-                recommender.ForSession([new(product, BehaviorEventType.Cart)], Filter(10)),
+                recommender.ForSession(Session(product, BehaviorEventType.Cart), Filter(10)),
                 recommender.Trending(Filter(10)),
             }
         )
@@ -244,6 +257,9 @@ public sealed class ProductRecommenderTests
     private static RecommendationFilter Filter(int count, string? category = null, params string[] exclude) =>
         new(count, category, exclude, ExcludeSeen: true);
 
+    private static VisitorSession Session(string product, BehaviorEventType type = BehaviorEventType.View) =>
+        VisitorSession.Empty.With(product, type);
+
     private static string[] Ids(RecommendationAnswer answer) => [.. answer.Items.Select(item => item.ProductId)];
 
     private ProductRecommender WithModel()
@@ -259,17 +275,22 @@ public sealed class ProductRecommenderTests
             Session(builder, "y");
         }
 
+        Serve(new Recommender(builder.Build(), ranker: null));
+        return WithoutModel();
+    }
+
+    private void Serve(Recommender recommender)
+    {
         ModelPromoted promoted = new()
         {
-            Model = CoVisitationIndex.Kind,
+            Model = Recommender.Kind,
             Version = 7,
             Alias = "champion",
             ArtifactPath = "",
             Sha256 = "",
             PromotedAt = Events.Start,
         };
-        _slot.Swap(promoted, builder.Build().Save());
-        return WithoutModel();
+        _slot.Swap(promoted, recommender.Save());
     }
 
     private ProductRecommender WithoutModel()

@@ -79,7 +79,7 @@ public sealed class PromotionRuleTests
     public void Recommender_WhenTheChampionCannotBeRead_TakesItsPlace() =>
         Assert.Equal(
             (true, "version 7 cannot be read any more"),
-            RecommenderChampion.Compare(Recommender(1_000, 0.1), Serving(0.9) with { Index = null }, tolerance: 0.1)
+            RecommenderChampion.Compare(Recommender(1_000, 0.1), Serving(0.9) with { Model = null }, tolerance: 0.1)
         );
 
     /// <summary>0.32 of 81 against 0.2753 of 1,000: two standard errors are 0.108.</summary>
@@ -113,7 +113,7 @@ public sealed class PromotionRuleTests
     private static ServingRecommender Serving(double? hitRate, double cases = 1_000_000) =>
         new(
             7,
-            new CoVisitationBuilder(new CoVisitationOptions(), DateTime.UnixEpoch).Build(),
+            new(new CoVisitationBuilder(new CoVisitationOptions(), DateTime.UnixEpoch).Build(), ranker: null),
             DateTime.UnixEpoch,
             hitRate,
             cases

@@ -1,32 +1,43 @@
 using Fecom.Contracts;
+using Fecom.Learning.NextItem;
 using Fecom.Learning.Recommend;
 using Fecom.Learning.Views;
 using Fecom.Training.ReadSessions;
 using Fecom.Training.TrainRecommender;
+using Fecom.UnitTests.Learning.NextItem;
 using Xunit;
 
 namespace Fecom.UnitTests.Training;
 
 public sealed class RecommenderTrainingTests
 {
+    private static readonly RankerOptions Ranking = new()
+    {
+        Trees = 40,
+        LearningRate = 0.1,
+        MinRowsPerLeaf = 200,
+        TuningQuestions = 0,
+        Threads = 1,
+    };
+
     private static readonly DateTime Start = new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     [Fact]
     public void Measure_AsksOnlyWhatItHasNotSeen_AndFinishTakesAllIn()
     {
-        RecommenderTraining training = new(new CoVisitationOptions(), Start.AddDays(2), Start.AddDays(1));
+        RecommenderTraining training = new(new CoVisitationOptions(), Ranking, Start.AddDays(2), Start.AddDays(1));
         training.Take(Session(0, "a", "b"));
         training.Take(Session(0, "a", "b"));
         training.Take(Session(1, "a", "b"));
         training.Take(Session(1, "new", "newer"));
 
-        RecommenderReport report = training.Measure(null, TestContext.Current.CancellationToken);
-        CoVisitationIndex index = training.Finish();
+        RecommenderReport report = training.Measure(null, null, TestContext.Current.CancellationToken);
+        Recommender recommender = training.Finish(TestContext.Current.CancellationToken);
 
         // Of two questions, what follows a was known and what follows new was not.
         Assert.Equal((2, 0.5, 0.5), (report.Model.Cases, report.Model.HitRate20, report.Model.ReciprocalRank20));
-        Recommendation next = index
-            .Recommend([new("new", BehaviorEventType.View)], new() { Count = 1, FillUp = false })
+        Recommendation next = recommender
+            .Recommend(VisitorSession.Empty.With("new", BehaviorEventType.View), new() { Count = 1, FillUp = false })
             .Single();
         Assert.Equal("newer", next.ProductId);
     }
@@ -35,9 +46,10 @@ public sealed class RecommenderTrainingTests
     [Fact]
     public void Measure_AsksTheChampionTheSameQuestions_NoneOfWhichItHasLearned()
     {
-        CoVisitationIndex champion = Champion("a", "b");
+        Recommender champion = Champion("a", "b");
         RecommenderTraining training = new(
             new CoVisitationOptions(),
+            Ranking,
             Start.AddDays(2),
             Start.AddDays(1),
             championSaw: Start.AddSeconds(100)
@@ -51,7 +63,7 @@ public sealed class RecommenderTrainingTests
         }
 
         training.Take(Session(1, 301, "c", "d"));
-        RecommenderReport report = training.Measure(champion, TestContext.Current.CancellationToken);
+        RecommenderReport report = training.Measure(champion, null, TestContext.Current.CancellationToken);
 
         // Of 51 questions the champion answers a→b; the new one knows c→d from the two sessions that the champion has seen, too.
         Assert.Equal((51, 51), (report.Champion!.Cases, report.Model.Cases));
@@ -61,7 +73,11 @@ public sealed class RecommenderTrainingTests
         Assert.Equal(Start.AddSeconds(302), training.ReceivedUntil);
         Assert.Equal(
             "b",
-            training.Finish().Recommend([new("a", BehaviorEventType.View)], new() { Count = 1 }).Single().ProductId
+            training
+                .Finish(TestContext.Current.CancellationToken)
+                .Recommend(VisitorSession.Empty.With("a", BehaviorEventType.View), new() { Count = 1 })
+                .Single()
+                .ProductId
         );
     }
 
@@ -70,6 +86,7 @@ public sealed class RecommenderTrainingTests
     {
         RecommenderTraining training = new(
             new CoVisitationOptions(),
+            Ranking,
             Start.AddDays(2),
             Start.AddDays(1),
             championSaw: Start.AddSeconds(100)
@@ -77,32 +94,79 @@ public sealed class RecommenderTrainingTests
         training.Take(Session(1, 10, "a", "b"));
         training.Take(Session(1, 101, "a", "b"));
 
-        RecommenderReport report = training.Measure(Champion("a", "b"), TestContext.Current.CancellationToken);
+        RecommenderReport report = training.Measure(Champion("a", "b"), null, TestContext.Current.CancellationToken);
 
         Assert.Null(report.Champion);
         Assert.Equal(2, report.Model.Cases);
     }
 
+    /// <summary>Walks from product to product are what a ranker is better at; the newest twentieth of the sessions is asked about.</summary>
+    [Fact]
+    public void Measure_WhenARankerIsBetter_KeepsIt_AndFinishTakesTheNewestInToo()
+    {
+        RecommenderTraining training = new(new CoVisitationOptions(), Ranking, Start.AddDays(2), Start.AddDays(1));
+        string[][] walks = SomeSessions.Walks(2_000, seed: 11);
+        for (int i = 0; i < walks.Length; i++)
+        {
+            training.Take(Session(i < 1_900 ? 0 : 1, i, walks[i]));
+        }
+
+        training.Take(Session(1, 3_000, "newest", "newer"));
+        RecommenderReport report = training.Measure(null, null, TestContext.Current.CancellationToken);
+        Recommender recommender = training.Finish(TestContext.Current.CancellationToken);
+
+        Assert.True(report.Model.HitRate20 > report.CoVisitation!.HitRate20 + 0.03, $"{report}");
+        Assert.True(recommender.IsRanked);
+        Recommendation next = recommender.Recommend(
+            VisitorSession.Empty.With("newest", BehaviorEventType.View),
+            new()
+            {
+                Count = 1,
+                Exclude = new HashSet<string> { "newest" },
+            }
+        )[0];
+        Assert.Equal(("newer", RecommendationSource.NextItem), (next.ProductId, next.Source));
+    }
+
+    /// <summary>Without any order in the sessions the ranker has nothing to learn, and too few sessions grow none.</summary>
+    [Theory]
+    [InlineData(2_000)]
+    [InlineData(20)]
+    public void Measure_WhenARankerIsNoBetter_LeavesItOut(int sessions)
+    {
+        RecommenderTraining training = new(new CoVisitationOptions(), Ranking, Start.AddDays(2), Start.AddDays(1));
+        for (int i = 0; i < sessions; i++)
+        {
+            training.Take(Session(i < sessions * 9 / 10 ? 0 : 1, i, "a", "b"));
+        }
+
+        RecommenderReport report = training.Measure(null, null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, report.Model.HitRate20);
+        Assert.Equal(sessions > 1_000, report.CoVisitation is not null);
+        Assert.False(training.Finish(TestContext.Current.CancellationToken).IsRanked);
+    }
+
     [Fact]
     public void Finish_RemembersCategories()
     {
-        RecommenderTraining training = new(new CoVisitationOptions(), Start, Start.AddDays(1));
+        RecommenderTraining training = new(new CoVisitationOptions(), Ranking, Start, Start.AddDays(1));
         training.Take(Session(0, "a", "b"));
-        CoVisitationIndex index = training.Finish();
+        Recommender recommender = training.Finish(TestContext.Current.CancellationToken);
 
         RecommendationQuery toys = new() { Count = 5, Category = "toys.cars" };
-        Assert.Equal(["a", "b"], index.Recommend([], toys).Select(r => r.ProductId).Order());
-        Assert.Empty(index.Recommend([], toys with { Category = "books" }));
+        Assert.Equal(["a", "b"], recommender.Recommend(VisitorSession.Empty, toys).Select(r => r.ProductId).Order());
+        Assert.Empty(recommender.Recommend(VisitorSession.Empty, toys with { Category = "books" }));
     }
 
-    private static CoVisitationIndex Champion(params string[] session)
+    private static Recommender Champion(params string[] session)
     {
         CoVisitationBuilder builder = new(new CoVisitationOptions(), Start);
         builder.AddSession(
             [.. session.Select(id => new SessionVisit(builder.Products.Number(id), BehaviorEventType.View))],
             Start
         );
-        return builder.Build();
+        return new Recommender(builder.Build(), ranker: null);
     }
 
     private static SessionRow[] Session(int day, params string[] products) => Session(day, 0, products);

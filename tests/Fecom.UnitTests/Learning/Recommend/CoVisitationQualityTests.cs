@@ -53,7 +53,7 @@ public sealed class CoVisitationQualityTests
             [
                 .. session.Select(product => new RecentProduct(product, BehaviorEventType.View)),
             ];
-            NextItemEvaluator.AddRanks(index.Recommend, products, ranks);
+            NextItemEvaluator.AddRanks((asked, query) => index.Recommend(asked.Recent, query), products, ranks);
         }
 
         NextItemMetrics metrics = NextItemMetrics.Of([.. ranks]);
