@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using Fecom.Contracts;
 using Fecom.Learning.Recommend;
-using Fecom.Learning.Views;
 using Fecom.Platform.Requests;
 using Fecom.Serving.ReadOnlineStore;
 using Microsoft.AspNetCore.Builder;

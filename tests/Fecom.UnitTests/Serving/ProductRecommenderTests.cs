@@ -1,6 +1,5 @@
 using Fecom.Contracts;
 using Fecom.Learning.Recommend;
-using Fecom.Learning.Views;
 using Fecom.Serving.FollowTrending;
 using Fecom.Serving.LoadModels;
 using Fecom.Serving.RecommendProducts;
