@@ -39,9 +39,10 @@ internal static class TrainingJobs
         Recommender recommender = Recommender.Load(artifact);
         RecommendationQuery query = new() { Count = 10 };
         IReadOnlyList<Recommendation> popular = recommender.Recommend(VisitorSession.Empty, query);
-        VisitorSession session = popular.Count == 0
-            ? VisitorSession.Empty
-            : VisitorSession.Empty.With(popular[0].ProductId, BehaviorEventType.View);
+        VisitorSession session =
+            popular.Count == 0
+                ? VisitorSession.Empty
+                : VisitorSession.Empty.With(popular[0].ProductId, BehaviorEventType.View);
         IEnumerable<Recommendation> answer = popular.Concat(recommender.Recommend(session, query));
         if (answer.Any(item => !double.IsFinite(item.Score)))
         {
