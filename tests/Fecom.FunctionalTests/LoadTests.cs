@@ -147,7 +147,7 @@ public sealed class LoadTests(Servers servers)
         Assert.InRange(first.GetProperty("predictions")[0].GetProperty("probability").GetDouble(), 0.0001, 0.9999);
         JsonElement[] items = [.. recommended.GetProperty("items").EnumerateArray()];
         Assert.Equal(10, items.Length);
-        Assert.Contains(items, item => item.GetProperty("source").GetString() == "co_visitation");
+        Assert.Contains(items, item => item.GetProperty("source").GetString() is "next_item" or "co_visitation");
         Assert.DoesNotContain(
             items,
             item => state.Recent().Any(seen => seen.ProductId == item.GetProperty("product_id").GetString())
