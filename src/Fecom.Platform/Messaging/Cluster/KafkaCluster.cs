@@ -104,8 +104,9 @@ internal sealed partial class KafkaCluster(
         config.SocketConnectionSetupTimeoutMs = 5_000;
         config.ApiVersionRequestTimeoutMs = 5_000;
         config.SocketKeepaliveEnable = true;
-        // How soon moved leaders and added partitions are noticed; the library's default is 5 minutes.
-        config.TopicMetadataRefreshIntervalMs = 5_000;
+        // How soon moved leaders and added partitions are noticed; the library's default is 5 minutes. It adds to the 6 to 9 s
+        // after which the leaders of a broker that hangs have moved.
+        config.TopicMetadataRefreshIntervalMs = 2_000;
         _options.Security.Apply(config);
         return config;
     }
