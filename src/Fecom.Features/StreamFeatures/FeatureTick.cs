@@ -54,19 +54,16 @@ internal sealed class FeatureTick
             }
         });
 
-    /// <summary>Packs the states of every view.</summary>
-    /// <param name="now">The time of writing, UTC.</param>
-    /// <returns>Of each view its entities in ascending order.</returns>
-    public EntityWork[][] Pack(DateTime now)
+    /// <summary>Of each view its entities in ascending order.</summary>
+    public EntityWork[][] Ordered()
     {
-        EntityWork[][] packed = new EntityWork[_works.Length][];
+        EntityWork[][] ordered = new EntityWork[_works.Length][];
         ForEachView(view =>
         {
-            packed[view] = [.. _works[view].Values];
-            Array.Sort(packed[view], static (a, b) => string.CompareOrdinal(a.Entity, b.Entity));
-            Array.ForEach(packed[view], work => work.Pack(now));
+            ordered[view] = [.. _works[view].Values];
+            Array.Sort(ordered[view], static (a, b) => string.CompareOrdinal(a.Entity, b.Entity));
         });
-        return packed;
+        return ordered;
     }
 
     /// <summary>Steps some entities of a view again, from the states that they have been given.</summary>

@@ -4,9 +4,12 @@ using Npgsql;
 
 namespace Fecom.Features.StreamFeatures;
 
-/// <summary>The newest states in PostgreSQL: a tick is read, and written, in one round trip each.</summary>
+/// <summary>The newest states in PostgreSQL: a tick is read, and a small one written, in one round trip each.</summary>
 internal static class OfflineStates
 {
+    /// <summary>Rows of one round trip: enough that the round trips cost nothing, few enough that a large tick has several.</summary>
+    private const int PartSize = 4_000;
+
     /// <summary>Reads the states that are not known.</summary>
     public static async Task LoadAsync(
         NpgsqlConnection connection,
@@ -52,30 +55,87 @@ internal static class OfflineStates
         CancellationToken cancellationToken
     )
     {
-        EntityWork[][] works = tick.Pack(now);
-        NpgsqlBatchCommand[] written = new NpgsqlBatchCommand[works.Length];
-        await using NpgsqlBatch batch = new(connection) { BatchCommands = { SinkTransaction.LimitIdle() } };
-        for (int view = 0; view < works.Length; view++)
-        {
-            batch.BatchCommands.Add(written[view] = StateTable.All[view].Write(works[view], now));
-        }
-
-        foreach (NpgsqlBatchCommand command in TickTable.Write(works, versions))
-        {
-            batch.BatchCommands.Add(command);
-        }
-
-        await batch.ExecuteNonQueryAsync(cancellationToken);
+        EntityWork[][] works = tick.Ordered();
+        int[] written = await WriteAsync(connection, works, versions, now, cancellationToken);
         int conflicts = 0;
         for (int view = 0; view < works.Length; view++)
         {
-            if (written[view].RecordsAffected < works[view].Length)
+            if (written[view] < works[view].Length)
             {
                 conflicts += await StepAgainAsync(connection, tick, view, now, cancellationToken);
             }
         }
 
         return (StatesOf(works), conflicts);
+    }
+
+    /// <summary>Packs and writes the states, a part of them at a time: PostgreSQL has one part while the next is packed.</summary>
+    /// <returns>Of each view the rows that were written.</returns>
+    private static async Task<int[]> WriteAsync(
+        NpgsqlConnection connection,
+        EntityWork[][] works,
+        IReadOnlyDictionary<int, long> versions,
+        DateTime now,
+        CancellationToken cancellationToken
+    )
+    {
+        int[] written = new int[works.Length];
+        Task writing = Task.CompletedTask;
+        List<(int View, NpgsqlBatchCommand Command)> part = [];
+        int rows = 0;
+        try
+        {
+            for (int view = 0; view < works.Length; view++)
+            {
+                foreach (ArraySegment<EntityWork> some in Parts(works[view]))
+                {
+                    part.Add((view, StateTable.All[view].Write(some, now)));
+                    rows += some.Count;
+                    if (rows >= PartSize)
+                    {
+                        await writing;
+                        writing = SendAsync(connection, part, written, [], cancellationToken);
+                        (part, rows) = ([], 0);
+                    }
+                }
+            }
+        }
+        finally
+        {
+            await writing;
+        }
+
+        await SendAsync(connection, part, written, TickTable.Write(works, versions), cancellationToken);
+        return written;
+    }
+
+    private static IEnumerable<ArraySegment<EntityWork>> Parts(EntityWork[] works)
+    {
+        for (int start = 0; start < works.Length; start += PartSize)
+        {
+            yield return new(works, start, Math.Min(PartSize, works.Length - start));
+        }
+    }
+
+    private static async Task SendAsync(
+        NpgsqlConnection connection,
+        List<(int View, NpgsqlBatchCommand Command)> part,
+        int[] written,
+        IEnumerable<NpgsqlBatchCommand> others,
+        CancellationToken cancellationToken
+    )
+    {
+        await using NpgsqlBatch batch = new(connection) { BatchCommands = { SinkTransaction.LimitIdle() } };
+        foreach (NpgsqlBatchCommand command in part.Select(one => one.Command).Concat(others))
+        {
+            batch.BatchCommands.Add(command);
+        }
+
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        foreach ((int view, NpgsqlBatchCommand command) in part)
+        {
+            written[view] += (int)command.RecordsAffected;
+        }
     }
 
     /// <summary>The next states of each view in the order of their entities, from those that were seen last.</summary>
@@ -207,7 +267,6 @@ internal static class OfflineStates
 
         tick.StepAgain(view, moved);
         EntityWork[] again = [.. moved.Values];
-        Array.ForEach(again, work => work.Pack(now));
         NpgsqlBatchCommand written = table.Write(again, now);
         await using NpgsqlBatch write = new(connection) { BatchCommands = { written } };
         await write.ExecuteNonQueryAsync(cancellationToken);

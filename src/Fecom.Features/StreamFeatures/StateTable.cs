@@ -31,11 +31,21 @@ internal sealed class StateTable(FeatureView view)
             Parameters = { new() { Value = entities } },
         };
 
-    /// <summary>Writes the states; fewer rows are affected when another host has written one of them. All of them are locked then.</summary>
+    /// <summary>Packs and writes the states; fewer rows are affected when another host has written one of them. All of them are locked then.</summary>
     /// <param name="works">In ascending order of their entities.</param>
     /// <param name="now">The time of writing, UTC.</param>
-    public NpgsqlBatchCommand Write(EntityWork[] works, DateTime now) =>
-        new(
+    public NpgsqlBatchCommand Write(ReadOnlySpan<EntityWork> works, DateTime now)
+    {
+        string[] entities = new string[works.Length];
+        long[] revisions = new long[works.Length];
+        byte[][] states = new byte[works.Length][];
+        for (int i = 0; i < works.Length; i++)
+        {
+            works[i].Pack(now);
+            (entities[i], revisions[i], states[i]) = (works[i].Entity, works[i].NextRevision, works[i].Packed);
+        }
+
+        return new(
             $"""
             insert into features.state_{view.Name} as s (entity, revision, updated_at, state)
             select i, r, $4, b from unnest($1, $2, $3) as t (i, r, b)
@@ -47,12 +57,13 @@ internal sealed class StateTable(FeatureView view)
         {
             Parameters =
             {
-                new() { Value = Array.ConvertAll(works, work => work.Entity) },
-                new() { Value = Array.ConvertAll(works, work => work.NextRevision) },
-                new() { Value = Array.ConvertAll(works, work => work.Packed) },
+                new() { Value = entities },
+                new() { Value = revisions },
+                new() { Value = states },
                 new() { Value = now, NpgsqlDbType = NpgsqlDbType.TimestampTz },
             },
         };
+    }
 
     /// <summary>The states of some entities that live online.</summary>
     public NpgsqlBatchCommand Living(string[] entities, DateTime now) =>

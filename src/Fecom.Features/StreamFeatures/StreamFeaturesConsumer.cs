@@ -19,46 +19,23 @@ internal sealed partial class StreamFeaturesConsumer(
     ILogger<StreamFeaturesConsumer> logger
 ) : IConsumer<TopicBatch<BehaviorEvent>>
 {
-    /// <summary>Events of one transaction: many enough that a busy entity is written once for many events, few enough that a large batch has several.</summary>
-    private const int TickSize = 10_000;
-
     public Task Consume(ConsumeContext<TopicBatch<BehaviorEvent>> context) =>
         TakeAsync(context.Message, context.CancellationToken);
 
-    /// <summary>
-    /// Writes a batch to both stores, a large one in several ticks: Redis follows one tick while PostgreSQL has the next. When it
-    /// returns, both have all of it.
-    /// </summary>
+    /// <summary>Writes a batch to both stores: when it returns, both have all of it.</summary>
     public async Task TakeAsync(TopicBatch<BehaviorEvent> batch, CancellationToken cancellationToken)
     {
         await materialization.EnsureAsync(cancellationToken);
-        Task following = Task.CompletedTask;
-        try
+        (SinkCommit<BehaviorEvent> commit, FeatureState[] states) = await CommitAsync(batch, cancellationToken);
+        await online.FollowAsync(commit.Versions, states, cancellationToken);
+        if (batch.Messages.Any(message => !commit.Versions.ContainsKey(message.Partition)))
         {
-            for (int start = 0; start < batch.Messages.Count; start += TickSize)
-            {
-                TopicBatch<BehaviorEvent> tick = TickOf(batch, start);
-                (SinkCommit<BehaviorEvent> commit, FeatureState[] states) = await CommitAsync(tick, cancellationToken);
-                // In the order of the ticks: a tick that comes before the one before it would look like a gap.
-                await following;
-                following = FollowAsync(tick, commit, states, cancellationToken);
-            }
-        }
-        finally
-        {
-            await following;
+            // Committed by an earlier attempt, after which Redis may not have followed.
+            await online.CatchUpAsync(isScanAllowed: false, cancellationToken);
         }
     }
 
-    private static TopicBatch<BehaviorEvent> TickOf(TopicBatch<BehaviorEvent> batch, int start) =>
-        batch.Messages.Count <= TickSize
-            ? batch
-            : batch with
-            {
-                Messages = [.. batch.Messages.Skip(start).Take(TickSize)],
-            };
-
-    /// <summary>Steps a tick's events and writes the states to PostgreSQL.</summary>
+    /// <summary>Steps a batch's events and writes the states to PostgreSQL.</summary>
     /// <returns>What was new, and the states to follow with.</returns>
     private async Task<(SinkCommit<BehaviorEvent> Commit, FeatureState[] States)> CommitAsync(
         TopicBatch<BehaviorEvent> batch,
@@ -98,21 +75,6 @@ internal sealed partial class StreamFeaturesConsumer(
             // The states in memory were stepped, and what is written is known to PostgreSQL alone.
             stream.Forget();
             throw;
-        }
-    }
-
-    private async Task FollowAsync(
-        TopicBatch<BehaviorEvent> batch,
-        SinkCommit<BehaviorEvent> commit,
-        FeatureState[] states,
-        CancellationToken cancellationToken
-    )
-    {
-        await online.FollowAsync(commit.Versions, states, cancellationToken);
-        if (batch.Messages.Any(message => !commit.Versions.ContainsKey(message.Partition)))
-        {
-            // Committed by an earlier attempt, after which Redis may not have followed.
-            await online.CatchUpAsync(isScanAllowed: false, cancellationToken);
         }
     }
 

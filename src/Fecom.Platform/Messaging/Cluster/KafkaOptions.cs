@@ -25,9 +25,9 @@ public sealed class KafkaOptions
     [Range(1, 9)]
     public short Replicas { get; set; } = 1;
 
-    /// <summary>On an embedded cluster: bytes of a partition that some endpoint has yet to process, at which producers wait; the hosts that share the cluster have equal shares. Default 1 MiB of its 5: about a second of events.</summary>
+    /// <summary>On an embedded cluster: bytes of a partition that some endpoint has yet to process, at which producers wait; the hosts that share the cluster have equal shares. Default 2 MiB of its 5: some seconds of events, as a sink writes an entity once however many of its events a batch has.</summary>
     [Range(64 * 1024, 3 * 1024 * 1024)]
-    public int EmbeddedBacklogBytes { get; set; } = 1024 * 1024;
+    public int EmbeddedBacklogBytes { get; set; } = 2 * 1024 * 1024;
 
     /// <summary>TLS and SASL, for a real cluster. Section <c>Kafka:Security</c>.</summary>
     [ValidateObjectMembers]

@@ -11,9 +11,6 @@ internal sealed unsafe class BatchCollector<T>(
 )
     where T : class
 {
-    /// <summary>Bounds a batch of large messages.</summary>
-    private const int MaxBytes = 8 * 1024 * 1024;
-
     /// <summary>
     /// What was sent at once comes a partition at a time within a few milliseconds. A batch that began with the first of them would
     /// leave the others to the next one, a whole interval later.
@@ -66,7 +63,7 @@ internal sealed unsafe class BatchCollector<T>(
 
     private void Take(TimeSpan wait)
     {
-        batch.Read(wait, MaxBytes);
+        batch.Read(wait, endpoint.MaxBatchBytes);
         if (batch.Count == 0)
         {
             return;
@@ -75,7 +72,7 @@ internal sealed unsafe class BatchCollector<T>(
         if (batch.Count < endpoint.SmallBatch)
         {
             TimeSpan left = endpoint.BatchInterval - services.Time.GetElapsedTime(_began);
-            batch.Gather(left > Stragglers ? left : Stragglers, endpoint.SmallBatch, MaxBytes);
+            batch.Gather(left > Stragglers ? left : Stragglers, endpoint.SmallBatch, endpoint.MaxBatchBytes);
         }
 
         _began = services.Time.GetTimestamp();

@@ -38,7 +38,7 @@ internal static class EndpointConsumer
                 QueuedMinMessages = 2 * endpoint.BatchSize,
                 // The pause between fetches while the local queue is full; with the default of 1 s a fast consumer would run dry.
                 FetchQueueBackoffMs = 5,
-                QueuedMaxMessagesKbytes = 16 * 1024,
+                QueuedMaxMessagesKbytes = 2 * endpoint.MaxBatchBytes / 1024,
             }
         );
 }

@@ -49,6 +49,9 @@ public sealed record TopicEndpointDefinition
     /// </summary>
     public TimeSpan? FetchWait { get; init; }
 
+    /// <summary>A batch ends where its messages have so many bytes: room for <see cref="BatchSize"/> events, and a bound on large messages.</summary>
+    internal int MaxBatchBytes => Math.Max(8 * 1024 * 1024, BatchSize * 512);
+
     /// <summary>A batch with fewer messages is small.</summary>
     internal int SmallBatch => Math.Max(1, BatchSize / 10);
 
