@@ -12,8 +12,8 @@ public sealed record RankerOptions
     /// <summary>Fewest candidates of a leaf, from 1. Default 1,000.</summary>
     public int MinRowsPerLeaf { get; init; } = 1_000;
 
-    /// <summary>Share of the features that a tree sees, above 0 to 1. Default 0.3.</summary>
-    public double FeatureShare { get; init; } = 0.3;
+    /// <summary>Share of the features that a tree sees, above 0 to 1. Default 0.6.</summary>
+    public double FeatureShare { get; init; } = 0.6;
 
     /// <summary>Newest share of the sessions that the ranker learns from; the others are what its candidates come from. Default 0.12.</summary>
     public double RankedShare { get; init; } = 0.12;
