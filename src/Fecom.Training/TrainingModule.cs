@@ -40,6 +40,7 @@ public static class TrainingModule
         services.AddSingleton<ChampionNotes>();
         services.AddSingleton<AliasHistory>();
         services.AddSingleton<TrialAnswer>();
+        services.AddSingleton<VersionDecisions>();
         services.AddSingleton<Promotion>();
         services.AddSingleton<OldArtifacts>();
         services.AddSingleton<Registration>();
@@ -126,7 +127,7 @@ public static class TrainingModule
             {
                 Name = TrainingJobs.TrainPurchaseModel,
                 Description =
-                    "Trains the purchase model on the events of bronze and promotes it when it is no worse than the champion.",
+                    "Trains the purchase model on the events of bronze and promotes it when it passes its gates beside the champion.",
                 Queue = JobQueues.Training,
                 DefaultCron = "0 3 * * *",
                 FormerCronSetting = "Training:PurchaseCron",
@@ -137,7 +138,7 @@ public static class TrainingModule
             {
                 Name = TrainingJobs.TrainRecommender,
                 Description =
-                    "Builds the recommender from the sessions in bronze and promotes it when it is no worse than the champion.",
+                    "Builds the recommender from the sessions in bronze and promotes it when it passes its gates beside the champion.",
                 Queue = JobQueues.Training,
                 DefaultCron = "30 3 * * *",
                 FormerCronSetting = "Training:RecommenderCron",

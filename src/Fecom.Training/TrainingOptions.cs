@@ -13,6 +13,31 @@ internal sealed class TrainingOptions
     [Range(0, 1024)]
     public int Threads { get; set; }
 
+    /// <summary>Of <see cref="PromoteWhen"/>: it is worse by no more than its tolerance, or not surely worse.</summary>
+    public const string NoWorse = "no_worse";
+
+    /// <summary>Of <see cref="PromoteWhen"/>: it is surely better.</summary>
+    public const string Better = "better";
+
+    /// <summary>
+    /// What a new version must show beside the champion on the same newest sessions. <c>no_worse</c>, the default, refuses one that is worse by more
+    /// than its tolerance where the whole 95 % interval of the difference lies below zero: newer data are worth something by
+    /// themselves. <c>better</c> asks that the whole interval lie above <see cref="PromotionMargin"/>.
+    /// </summary>
+    [AllowedValues(NoWorse, Better)]
+    public string PromoteWhen { get; set; } = NoWorse;
+
+    /// <summary>By how much, as a share of the champion's figure, a new version must be better where <see cref="PromoteWhen"/> is <c>better</c>. Default 0.</summary>
+    [Range(0.0, 1.0)]
+    public double PromotionMargin { get; set; }
+
+    /// <summary>Whether a version that has passed its gates waits as the challenger until somebody makes it champion. Default false.</summary>
+    public bool Approval { get; set; }
+
+    /// <summary>How much larger the calibration error of a new purchase model may be than the champion's. Default 0.01.</summary>
+    [Range(0.0, 1.0)]
+    public double CalibrationTolerance { get; set; } = 0.01;
+
     /// <summary>How much worse in PR-AUC, as a share of the champion's, a new purchase model may be on the same newest sessions. Default 0.02.</summary>
     [Range(0.0, 1.0)]
     public double PurchaseTolerance { get; set; } = 0.02;

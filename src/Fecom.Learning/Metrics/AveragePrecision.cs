@@ -11,21 +11,38 @@ public static class AveragePrecision
     public static double Of(ReadOnlySpan<float> scores, ReadOnlySpan<bool> labels)
     {
         ScoredLabels sorted = ScoredLabels.Sort(scores, labels);
+        return Of(sorted.Scores, sorted.Labels, [], []);
+    }
+
+    /// <summary>The area when row <c>i</c> is there <c>counts[groups[i]]</c> times; once each where no groups are given.</summary>
+    /// <param name="scores">Ascending.</param>
+    /// <param name="labels">In the order of the scores, as is the next.</param>
+    /// <param name="groups">The group of each row.</param>
+    /// <param name="counts">How often each group is there.</param>
+    internal static double Of(
+        ReadOnlySpan<float> scores,
+        ReadOnlySpan<bool> labels,
+        ReadOnlySpan<int> groups,
+        ReadOnlySpan<int> counts
+    )
+    {
         double area = 0;
-        int found = 0;
-        for (int next = sorted.Count - 1; next >= 0; )
+        long found = 0;
+        long taken = 0;
+        for (int next = scores.Length - 1; next >= 0; )
         {
-            float threshold = sorted.Scores[next];
-            int before = found;
-            for (; next >= 0 && sorted.Scores[next] == threshold; next--)
+            float threshold = scores[next];
+            long before = found;
+            for (; next >= 0 && scores[next] == threshold; next--)
             {
-                found += sorted.Labels[next] ? 1 : 0;
+                int times = groups.IsEmpty ? 1 : counts[groups[next]];
+                taken += times;
+                found += labels[next] ? times : 0;
             }
 
-            double precision = (double)found / (sorted.Count - 1 - next);
-            area += precision * (found - before);
+            area += taken == 0 ? 0 : (double)found / taken * (found - before);
         }
 
-        return sorted.Positives == 0 ? double.NaN : area / sorted.Positives;
+        return found == 0 ? double.NaN : area / found;
     }
 }

@@ -19,6 +19,7 @@ public sealed class PurchaseDataSet
         PurchaseRow[] stop,
         PurchaseRow[] train,
         PurchaseRow[] validation,
+        int[] validationSessions,
         DateTime validationStart
     )
     {
@@ -27,6 +28,7 @@ public sealed class PurchaseDataSet
         Stop = stop;
         Train = train;
         Validation = validation;
+        ValidationSessions = validationSessions;
         ValidationStart = validationStart;
     }
 
@@ -44,6 +46,9 @@ public sealed class PurchaseDataSet
 
     /// <summary>The newest sessions' rows.</summary>
     public IReadOnlyList<PurchaseRow> Validation { get; }
+
+    /// <summary>The session of each row of <see cref="Validation"/>, numbered from 0 without gaps.</summary>
+    public IReadOnlyList<int> ValidationSessions { get; }
 
     /// <summary>Sessions of <see cref="Validation"/> began then or later, UTC; those of <see cref="Train"/> ended before.</summary>
     public DateTime ValidationStart { get; }

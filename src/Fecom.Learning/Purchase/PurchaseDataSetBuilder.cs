@@ -90,6 +90,7 @@ public sealed class PurchaseDataSetBuilder
             Strip(stop),
             Strip(train),
             Strip(validation),
+            SessionsOf(validation),
             validationStart
         );
     }
@@ -176,6 +177,20 @@ public sealed class PurchaseDataSetBuilder
                 $"Of {rows.Count} {what}, {bought} were bought: at least {minCount} bought and {minCount} not bought are needed."
             );
         }
+    }
+
+    private static int[] SessionsOf(List<Row> rows)
+    {
+        Dictionary<int, int> numbers = [];
+        return
+        [
+            .. rows.Select(row =>
+            {
+                ref int number = ref CollectionsMarshal.GetValueRefOrAddDefault(numbers, row.Session, out bool isKnown);
+                number = isKnown ? number : numbers.Count - 1;
+                return number;
+            }),
+        ];
     }
 
     private static PurchaseRow[] Strip(List<Row> rows) =>

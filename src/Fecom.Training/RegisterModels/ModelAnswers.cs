@@ -11,16 +11,20 @@ internal sealed record ModelList(IReadOnlyList<ModelAnswer> Models, string? Next
 /// <param name="Name">Its name.</param>
 /// <param name="CreatedAt">When its first version was registered, UTC.</param>
 /// <param name="NewestVersion">Its newest version; null while it has none.</param>
+/// <param name="NewestDecision">What became of the newest version: <c>promoted</c> (it is the champion, or was), <c>refused</c> at a gate, <c>waiting</c> for approval; null for one from before it was kept.</param>
+/// <param name="NewestReason">Why: the figures of the gates that decided it.</param>
 /// <param name="Aliases">What each alias stands for.</param>
 internal sealed record ModelAnswer(
     string Name,
     DateTime CreatedAt,
     int? NewestVersion,
+    [property: AllowedValues("promoted", "refused", "waiting", null)] string? NewestDecision,
+    string? NewestReason,
     IReadOnlyList<AliasAnswer> Aliases
 );
 
 /// <summary>What an alias stands for, since when.</summary>
-/// <param name="Alias">The alias; <c>champion</c> is the version that serves.</param>
+/// <param name="Alias">The alias; <c>champion</c> is the version that serves, <c>challenger</c> one that waits for approval.</param>
 /// <param name="Version">The version.</param>
 /// <param name="ChangedAt">Since when, UTC.</param>
 internal sealed record AliasAnswer(string Alias, int Version, DateTime ChangedAt);
@@ -40,6 +44,8 @@ internal sealed record VersionList(string Model, IReadOnlyList<VersionAnswer> Ve
 /// <param name="Sha256">Of the artifact.</param>
 /// <param name="SizeBytes">Of the artifact.</param>
 /// <param name="ArtifactRemovedAt">When its artifact was removed; null while it is there.</param>
+/// <param name="Decision">What became of it: <c>promoted</c> (it is the champion, or was), <c>refused</c> at a gate, <c>waiting</c> for approval; null for one from before it was kept.</param>
+/// <param name="Gates">The gates that it was asked at, with the figures; none for one from before they were kept.</param>
 /// <param name="Notes">What whoever asks it must know, a sentence each.</param>
 /// <param name="Aliases">What stands for it.</param>
 /// <param name="Metrics">How good it was on data that it had not seen.</param>
@@ -52,6 +58,8 @@ internal sealed record VersionAnswer(
     string Sha256,
     long SizeBytes,
     DateTime? ArtifactRemovedAt,
+    [property: AllowedValues("promoted", "refused", "waiting", null)] string? Decision,
+    IReadOnlyList<GateCheck> Gates,
     IReadOnlyList<string> Notes,
     IReadOnlyList<string> Aliases,
     IReadOnlyDictionary<string, double> Metrics

@@ -14,6 +14,9 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
     /// <summary>The alias of the version that serves.</summary>
     public const string Champion = "champion";
 
+    /// <summary>The alias of the version that passed its gates and waits for approval.</summary>
+    public const string Challenger = "challenger";
+
     /// <summary>
     /// Stores an artifact as the model's next version, if the reader of those who serve can read it. Whoever registers at the same
     /// time waits; a crash leaves at most a file that the next version replaces.
@@ -45,9 +48,9 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
                 """
                 insert into training.model_version
                     (model, version, run_id, artifact_path, sha256, size_bytes, created_at, fingerprint, notes, degraded,
-                     algorithm, format)
+                     algorithm, format, decision, gates)
                 values (@Model, @version, @Run, @path, @sha256, @size, @now, @Fingerprint, @notes, @IsDegraded,
-                    @algorithm, @format)
+                    @algorithm, @format, @decision, @gates::jsonb)
                 """,
                 new
                 {
@@ -63,6 +66,8 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
                     made.IsDegraded,
                     algorithm,
                     format,
+                    decision = made.Verdict.IsPassed ? Decisions.Waiting : Decisions.Refused,
+                    gates = VersionDecisions.ToJson(made.Verdict.Checks),
                 },
                 transaction,
                 cancellationToken: cancellationToken
@@ -148,7 +153,11 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
                 on conflict (model, alias) do update set version = excluded.version, changed_at = excluded.changed_at;
                 update training.alias_change set undone = true where model = @Model and alias = @Alias and id > @Restores;
                 insert into training.alias_change (model, alias, version, changed_at, reason, moved_by, restores)
-                values (@Model, @Alias, @Version, @now, @Reason, @MovedBy, @Restores)
+                values (@Model, @Alias, @Version, @now, @Reason, @MovedBy, @Restores);
+                update training.model_version set decision = @Promoted
+                where @Alias = @Champion and model = @Model and version = @Version;
+                delete from training.alias
+                where @Alias = @Champion and model = @Model and alias = @Challenger and version <= @Version
                 """,
                 new
                 {
@@ -158,6 +167,9 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
                     move.Reason,
                     move.MovedBy,
                     move.Restores,
+                    Decisions.Promoted,
+                    Champion,
+                    Challenger,
                     now = Now,
                 },
                 transaction,

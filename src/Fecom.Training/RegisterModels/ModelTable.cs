@@ -13,8 +13,12 @@ internal sealed class ModelTable(NpgsqlDataSource database)
         IEnumerable<ModelRow> models = await connection.QueryAsync<ModelRow>(
             new CommandDefinition(
                 """
-                select m.name, m.created_at as CreatedAt, (select max(version) from training.model_version v where v.model = m.name) as NewestVersion
-                from training.model m order by m.name
+                select m.name, m.created_at as CreatedAt, v.version as NewestVersion, v.decision as NewestDecision, v.gates::text as NewestGates
+                from training.model m
+                left join lateral (
+                    select version, decision, gates from training.model_version v where v.model = m.name order by version desc limit 1
+                ) v on true
+                order by m.name
                 """,
                 cancellationToken: cancellationToken
             )
@@ -26,6 +30,8 @@ internal sealed class ModelTable(NpgsqlDataSource database)
                 m.Name,
                 m.CreatedAt,
                 m.NewestVersion,
+                m.NewestDecision,
+                m.NewestGates is null ? null : new GateVerdict(VersionDecisions.FromJson(m.NewestGates)).Reason,
                 [.. aliases[m.Name].Select(a => new AliasAnswer(a.Alias, a.Version, a.ChangedAt))]
             )),
         ];
@@ -41,7 +47,7 @@ internal sealed class ModelTable(NpgsqlDataSource database)
                 new CommandDefinition(
                     """
                     select version, algorithm, format, run_id as RunId, sha256, size_bytes as SizeBytes, created_at as CreatedAt,
-                        artifact_removed_at as ArtifactRemovedAt, notes
+                        artifact_removed_at as ArtifactRemovedAt, decision, gates::text as Gates, notes
                     from training.model_version where model = @model order by version desc
                     """,
                     new { model },
@@ -68,6 +74,8 @@ internal sealed class ModelTable(NpgsqlDataSource database)
             v.Sha256,
             v.SizeBytes,
             v.ArtifactRemovedAt,
+            v.Decision,
+            VersionDecisions.FromJson(v.Gates),
             v.Notes,
             [.. aliases[model].Where(a => a.Version == v.Version).Select(a => a.Alias)],
             metrics[v.RunId].ToDictionary(m => m.Name, m => m.Value)
@@ -91,7 +99,18 @@ internal sealed class ModelTable(NpgsqlDataSource database)
         return (await connection.QueryAsync<AliasRow>(query)).ToLookup(alias => alias.Model);
     }
 
-    private sealed record ModelRow(string Name, DateTime CreatedAt, int? NewestVersion);
+    private sealed record ModelRow
+    {
+        public string Name { get; init; } = "";
+
+        public DateTime CreatedAt { get; init; }
+
+        public int? NewestVersion { get; init; }
+
+        public string? NewestDecision { get; init; }
+
+        public string? NewestGates { get; init; }
+    }
 
     private sealed record AliasRow(string Model, string Alias, int Version, DateTime ChangedAt);
 
@@ -112,6 +131,10 @@ internal sealed class ModelTable(NpgsqlDataSource database)
         public DateTime CreatedAt { get; init; }
 
         public DateTime? ArtifactRemovedAt { get; init; }
+
+        public string? Decision { get; init; }
+
+        public string? Gates { get; init; }
 
         public string[] Notes { get; init; } = [];
     }

@@ -12,7 +12,8 @@ namespace Fecom.Training.RegisterModels;
 internal static partial class ModelsApi
 {
     private const string NameMeaning = "The model's name, as GET /api/v1/models tells it.";
-    private const string AliasMeaning = "The alias: champion is the version that serves.";
+    private const string AliasMeaning =
+        "The alias: champion is the version that serves, challenger one that waits for approval.";
 
     public static void MapModels(this IEndpointRouteBuilder routes)
     {

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Training.TrainPurchaseModel;
 
-/// <summary>Trains the purchase model on the events of bronze, registers it, and promotes it when it is no worse than the champion.</summary>
+/// <summary>Trains the purchase model on the events of bronze, registers it, and promotes it when it passes its gates.</summary>
 internal sealed class TrainPurchaseModelJob(
     FirstTraining first,
     SessionReader reader,
@@ -65,11 +65,8 @@ internal sealed class TrainPurchaseModelJob(
             cancellationToken
         );
         await RecordAsync(run, trained, data.Validation, boosting.Seed, cancellationToken);
-        (bool isBetter, string reason) = await champion.ChallengeAsync(
-            trained.Report,
-            data.Validation,
-            cancellationToken
-        );
+        GateVerdict verdict = await champion.ChallengeAsync(trained, data, boosting.Seed, cancellationToken);
+        await run.MeasureAsync(verdict.Metrics, cancellationToken);
         NewVersion made = new()
         {
             Model = PurchaseModel.Kind,
@@ -77,6 +74,7 @@ internal sealed class TrainPurchaseModelJob(
             Artifact = trained.Model.Save(),
             Read = PurchaseModel.Load,
             Fingerprint = fingerprint,
+            Verdict = verdict,
             Notes = [.. Notes(read.Source, trained.Report)],
             IsDegraded = trained.Report.Algorithm == PurchaseAlgorithm.BaseRate,
             Remark = string.Join(
@@ -86,10 +84,7 @@ internal sealed class TrainPurchaseModelJob(
                 )
             ),
         };
-        await run.ReportAsync(
-            await registration.RegisterAsync(made, isBetter, reason, cancellationToken),
-            cancellationToken
-        );
+        await run.ReportAsync(await registration.RegisterAsync(made, cancellationToken), cancellationToken);
     }
 
     private static async Task RecordAsync(

@@ -23,7 +23,7 @@ internal sealed record ServingRecommender(
 /// <remarks>
 /// Both are asked about the same newest sessions, which neither has learned. A champion that does not know the products of these
 /// sessions loses, whatever it reached on others. Where nearly all of them were learned by the champion, the data are nearly those
-/// of its own training, and the new one is held to what the champion reached there. A fall in hit rate beyond the tolerance, and
+/// of its own training, and the new one is held to what the champion reached there: a fall in hit rate beyond the tolerance, and
 /// beyond what two samples of their sizes differ by chance (two standard errors), says that the data are broken.
 /// </remarks>
 internal sealed class RecommenderChampion(
@@ -34,6 +34,9 @@ internal sealed class RecommenderChampion(
 {
     /// <summary>Share of the newest visits whose product a champion must know to be compared at all.</summary>
     private const double MinKnown = 0.5;
+
+    /// <summary>Time of an answer that nobody notices, in microseconds: a ranker takes longer than what is visited together, and may.</summary>
+    private const double Unnoticed = 5_000;
 
     /// <summary>The champion; null when there is none.</summary>
     public async Task<ServingRecommender?> FindAsync(CancellationToken cancellationToken)
@@ -57,14 +60,40 @@ internal sealed class RecommenderChampion(
             );
     }
 
-    /// <summary>Whether the new recommender is no worse within the tolerance, and why.</summary>
-    public (bool IsBetter, string Reason) Challenge(RecommenderReport report, ServingRecommender? champion) =>
-        Compare(report, champion, options.Value.RecommenderTolerance);
+    /// <summary>Asks a new recommender at its gates.</summary>
+    public GateVerdict Challenge(RecommenderReport report, ServingRecommender? champion) =>
+        Compare(report, champion, options.Value);
 
-    internal static (bool IsBetter, string Reason) Compare(
+    internal static GateVerdict Compare(RecommenderReport report, ServingRecommender? champion, TrainingOptions options)
+    {
+        (bool passed, string why) = Quality(report, champion, options);
+        List<GateCheck> checks = [Baseline(report), new GateCheck(GateCheck.Quality, passed, why)];
+        if (champion is not null && report.Champion is { Cases: > 0 })
+        {
+            checks.Add(
+                GateCheck.LatencyOf(report.Microseconds, report.ChampionMicroseconds, champion.Version, Unnoticed)
+            );
+        }
+
+        return new GateVerdict(checks);
+    }
+
+    /// <summary>Refused where it is surely worse than popularity, which answers without a model.</summary>
+    private static GateCheck Baseline(RecommenderReport report) =>
+        new(
+            GateCheck.Baseline,
+            report.PopularityGain is not { Upper: < 0 },
+            report.PopularityGain is { } gain
+                ? Invariant(
+                    $"HitRate@20 {report.Model.HitRate20:0.0000} against {report.Popularity.HitRate20:0.0000} of popularity ({GateVerdict.Chance(gain)})"
+                )
+                : "no question could be asked"
+        );
+
+    private static (bool Passed, string Why) Quality(
         RecommenderReport report,
         ServingRecommender? champion,
-        double tolerance
+        TrainingOptions options
     )
     {
         if (champion is null)
@@ -87,20 +116,20 @@ internal sealed class RecommenderChampion(
             );
         }
 
-        if (report.Champion is { Cases: > 0 } before)
+        if (report is { Champion: { Cases: > 0 } before, ChampionGain: { } gain })
         {
-            bool isBetter = IsNoWorse(report.Model, before.HitRate20, before.Cases, tolerance);
             return (
-                isBetter,
+                GateVerdict.Allows(gain, before.HitRate20, options.RecommenderTolerance, options),
                 Invariant(
-                    $"HitRate@20 {report.Model.HitRate20:0.0000} against {before.HitRate20:0.0000} of version {champion.Version} on the same {before.Cases} questions"
+                    $"HitRate@20 {report.Model.HitRate20:0.0000} against {before.HitRate20:0.0000} of version {champion.Version} on the same {before.Cases} questions ({GateVerdict.Chance(gain)})"
                 )
             );
         }
 
         return champion.HitRate is { } reached
             ? (
-                IsNoWorse(report.Model, reached, champion.Cases, tolerance),
+                options.PromoteWhen != TrainingOptions.Better
+                    && IsNoWorse(report.Model, reached, champion.Cases, options.RecommenderTolerance),
                 Invariant(
                     $"HitRate@20 {report.Model.HitRate20:0.0000} against {reached:0.0000} that version {champion.Version} reached, which has learned nearly all of these sessions"
                 )

@@ -52,6 +52,15 @@ internal static class RecommenderRunMetrics
             metrics["champion_hit_rate_20"] = champion.HitRate20;
         }
 
+        if (report.ChampionGain is { } gain)
+        {
+            metrics["hit_rate_20_gain"] = gain.Value;
+            metrics["hit_rate_20_gain_lower"] = gain.Lower;
+            metrics["hit_rate_20_gain_upper"] = gain.Upper;
+            metrics["answer_microseconds"] = report.Microseconds;
+            metrics["champion_answer_microseconds"] = report.ChampionMicroseconds;
+        }
+
         if (report.Visits > 0)
         {
             metrics["champion_known_share"] = (double)report.KnownToChampion / report.Visits;

@@ -1,3 +1,4 @@
+using Fecom.Learning.Metrics;
 using Fecom.Learning.NextItem;
 using Fecom.Learning.Recommend;
 using Fecom.Learning.Views;
@@ -21,6 +22,18 @@ internal sealed record RecommenderReport(
     NextItemMetrics? CoVisitation = null
 )
 {
+    /// <summary>HitRate@20 less popularity's, on the same questions; null where there were none.</summary>
+    public Estimate? PopularityGain { get; init; }
+
+    /// <summary>HitRate@20 less the champion's, on the same questions; null where it was not asked.</summary>
+    public Estimate? ChampionGain { get; init; }
+
+    /// <summary>Time of an answer, in microseconds.</summary>
+    public double Microseconds { get; init; }
+
+    /// <summary>Time of an answer of the champion, in microseconds.</summary>
+    public double ChampionMicroseconds { get; init; }
+
     /// <summary>Whether what is visited most of all, whatever the session, would have been the better answer.</summary>
     public bool IsWorseThanPopularity => Model.Cases > 0 && Model.HitRate20 < Popularity.HitRate20;
 }
@@ -34,12 +47,14 @@ internal sealed record RecommenderReport(
 /// <param name="newest">The newest event's time, UTC.</param>
 /// <param name="holdOutFrom">Where the newest sessions begin.</param>
 /// <param name="championSaw">Until when the events were received that the champion learned from, UTC; the least of times without a champion.</param>
+/// <param name="time">Measures how long answers take.</param>
 internal sealed class RecommenderTraining(
     CoVisitationOptions settings,
     RankerOptions ranking,
     DateTime newest,
     DateTime holdOutFrom,
-    DateTime championSaw = default
+    DateTime championSaw,
+    TimeProvider time
 )
 {
     /// <summary>Held-out sessions that are asked: enough for a hit rate to half a point.</summary>
@@ -47,6 +62,9 @@ internal sealed class RecommenderTraining(
 
     /// <summary>Sessions that the champion has not seen, from which on it is asked about these alone.</summary>
     private const int EnoughUnseen = 50;
+
+    /// <summary>Seed of the draws by which it is judged how sure a difference is.</summary>
+    private const int Seed = 17;
 
     private readonly CoVisitationBuilder _builder = new(settings, newest);
 
@@ -116,10 +134,10 @@ internal sealed class RecommenderTraining(
         _ranker = Grow(progress, cancellationToken);
         Recommender plain = new(index, ranker: null);
         Recommender ranked = new(index, _ranker);
-        List<int> byRanker = [];
-        List<int> byCoVisits = [];
-        List<int> popularity = [];
-        List<int> before = [];
+        AskedRecommender byCoVisits = new(plain.Recommend, time);
+        AskedRecommender byRanker = new(ranked.Recommend, time);
+        AskedRecommender popularity = new((_, query) => index.Recommend([], query), time);
+        AskedRecommender? before = asksChampion ? new(champion!.Recommend, time) : null;
         foreach (HeldOutSession asked in _heldOut.Take(MaxAsked))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -127,28 +145,28 @@ internal sealed class RecommenderTraining(
             [
                 .. asked.Visits.Select(v => new RecentProduct(_builder.Products.IdOf(v.Product), v.Type)),
             ];
-            NextItemEvaluator.AddRanks(plain.Recommend, session, byCoVisits);
+            byCoVisits.Ask(session);
             if (ranked.IsRanked)
             {
-                NextItemEvaluator.AddRanks(ranked.Recommend, session, byRanker);
+                byRanker.Ask(session);
             }
 
-            NextItemEvaluator.AddRanks((_, query) => index.Recommend([], query), session, popularity);
-            if (asksChampion)
-            {
-                NextItemEvaluator.AddRanks(champion!.Recommend, session, before);
-            }
+            popularity.Ask(session);
+            before?.Ask(session);
         }
 
-        NextItemMetrics coVisitation = NextItemMetrics.Of([.. byCoVisits]);
-        NextItemMetrics ranker = NextItemMetrics.Of([.. byRanker]);
-        bool isBetter = ranker.Cases > 0 && Quality(ranker) > Quality(coVisitation);
+        bool isBetter = byRanker.Metrics.Cases > 0 && Quality(byRanker.Metrics) > Quality(byCoVisits.Metrics);
+        AskedRecommender model = isBetter ? byRanker : byCoVisits;
         RecommenderReport report = coverage with
         {
-            Model = isBetter ? ranker : coVisitation,
-            CoVisitation = ranked.IsRanked ? coVisitation : null,
-            Popularity = NextItemMetrics.Of([.. popularity]),
-            Champion = asksChampion ? NextItemMetrics.Of([.. before]) : null,
+            Model = model.Metrics,
+            CoVisitation = ranked.IsRanked ? byCoVisits.Metrics : null,
+            Popularity = popularity.Metrics,
+            Champion = before?.Metrics,
+            PopularityGain = model.GainOn(popularity, Seed),
+            ChampionGain = before is null ? null : model.GainOn(before, Seed),
+            Microseconds = model.Microseconds,
+            ChampionMicroseconds = before?.Microseconds ?? 0,
         };
         _ranker = isBetter ? _ranker : null;
         return report;

@@ -17,7 +17,8 @@ internal sealed class TrainRecommenderJob(
     RunTracker tracker,
     RecommenderChampion champions,
     Registration registration,
-    IOptions<TrainingOptions> options
+    IOptions<TrainingOptions> options,
+    TimeProvider time
 ) : IJob
 {
     /// <summary>Questions that the ranker learns from here: half a gigabyte while it trains, beside what serves.</summary>
@@ -65,7 +66,14 @@ internal sealed class TrainRecommenderJob(
         TrainingEvents source = await reader.CountAsync(cancellationToken);
         (DateTime newest, DateTime holdOutFrom) = await times.ReadAsync(source, cancellationToken);
         ServingRecommender? champion = await champions.FindAsync(cancellationToken);
-        RecommenderTraining training = new(settings, ranking, newest, holdOutFrom, champion?.ReceivedUntil ?? default);
+        RecommenderTraining training = new(
+            settings,
+            ranking,
+            newest,
+            holdOutFrom,
+            champion?.ReceivedUntil ?? default,
+            time
+        );
         ReadProgress read = await reader.ReadAsync(
             training.Take,
             p => run.Report(p.ToString(), p.Share),
@@ -89,7 +97,7 @@ internal sealed class TrainRecommenderJob(
             RecommenderRunMetrics.Of(report, model, read, training.ReceivedUntil),
             cancellationToken
         );
-        (bool isBetter, string reason) = champions.Challenge(report, champion);
+        GateVerdict verdict = champions.Challenge(report, champion);
         NewVersion made = new()
         {
             Model = Recommender.Kind,
@@ -97,14 +105,12 @@ internal sealed class TrainRecommenderJob(
             Artifact = model.Save(),
             Read = Recommender.Load,
             Fingerprint = fingerprint,
+            Verdict = verdict,
             Notes = [.. Notes(read.Source, report)],
             IsDegraded = report.IsWorseThanPopularity,
             Remark = read.Source.LeftOut,
         };
-        await run.ReportAsync(
-            await registration.RegisterAsync(made, isBetter, reason, cancellationToken),
-            cancellationToken
-        );
+        await run.ReportAsync(await registration.RegisterAsync(made, cancellationToken), cancellationToken);
     }
 
     private static IEnumerable<string> Notes(TrainingEvents source, RecommenderReport report)

@@ -43,6 +43,7 @@ public sealed class OldModelTests(Servers servers)
                 Artifact = artifact,
                 Read = PurchaseModel.Load,
                 Fingerprint = "test",
+                Verdict = new GateVerdict([]),
             },
             cancellationToken
         );

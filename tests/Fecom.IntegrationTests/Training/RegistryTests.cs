@@ -36,19 +36,12 @@ public sealed class RegistryTests(Servers servers)
             Artifact = Artifact("a"),
             Read = Recommender.Load,
             Fingerprint = "other",
+            Verdict = Verdict(isPassed: true),
         };
 
         // One that those who serve could not read is not registered, let alone promoted.
         InvalidDataException refusal = await Assert.ThrowsAsync<InvalidDataException>(() =>
-            registration.RegisterAsync(
-                made with
-                {
-                    Artifact = made.Artifact[..100],
-                },
-                isBetter: true,
-                "broken",
-                Cancelled
-            )
+            registration.RegisterAsync(made with { Artifact = made.Artifact[..100] }, Cancelled)
         );
         Assert.StartsWith(
             "The new version cannot be read back, so it is not registered: ",
@@ -64,9 +57,8 @@ public sealed class RegistryTests(Servers servers)
                 made with
                 {
                     Artifact = Artifact($"v{version}"),
+                    Verdict = Verdict(isPassed: version >= 6),
                 },
-                isBetter: version >= 6,
-                "a test",
                 Cancelled
             );
         }
@@ -80,8 +72,6 @@ public sealed class RegistryTests(Servers servers)
                     Artifact = Artifact("v7"),
                     Fingerprint = "of another release",
                 },
-                isBetter: true,
-                "a test",
                 Cancelled
             )
         );
@@ -99,6 +89,11 @@ public sealed class RegistryTests(Servers servers)
                 .EnumerateArray()
                 .Where(version => version.GetProperty("artifact_removed_at").ValueKind == JsonValueKind.Null)
                 .Select(version => version.GetProperty("version").GetInt32())
+        );
+
+        Assert.Equal(
+            ["promoted", "promoted", "refused", "refused", "refused", "refused", "promoted"],
+            versions.EnumerateArray().Select(version => version.GetProperty("decision").GetString())
         );
 
         // A rollback has a number above those before it; one to a version without artifact is refused.
@@ -208,11 +203,12 @@ public sealed class RegistryTests(Servers servers)
                 Artifact = Artifact(artifact),
                 Read = Recommender.Load,
                 Fingerprint = artifact,
+                Verdict = Verdict(isPassed: false),
             },
-            isBetter: false,
-            "a test",
             Cancelled
         );
+
+    private static GateVerdict Verdict(bool isPassed) => new([new GateCheck(GateCheck.Quality, isPassed, "a test")]);
 
     private static async Task ExecuteAsync(TrainingHost host, string sql)
     {
@@ -233,7 +229,7 @@ public sealed class RegistryTests(Servers servers)
             [new SessionVisit(builder.Products.Number(product), BehaviorEventType.View)],
             DateTime.UnixEpoch
         );
-        return builder.Build().Save();
+        return new Recommender(builder.Build(), ranker: null).Save();
     }
 
     /// <returns>The version that is champion now; null when there is nothing to roll back to.</returns>

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using Fecom.Platform.Jobs;
 using Fecom.Testing;
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Fecom.IntegrationTests.Training;
@@ -22,10 +21,10 @@ public sealed class RunTests(Servers servers)
             await servers.Postgres.CreateDatabaseAsync(),
             redis.ConnectionString
         );
-        await AddCartsAsync(host, 2_000, Start);
+        await CartEvents.AddAsync(host, 2_000, Start);
         Assert.StartsWith(
             "completed: version 1 is the champion: the first version.",
-            await TrainAsync(host),
+            await CartEvents.TrainAsync(host),
             StringComparison.Ordinal
         );
 
@@ -66,9 +65,9 @@ public sealed class RunTests(Servers servers)
         );
 
         // The same data read again have the same fingerprint; more data another one.
-        await TrainAsync(host);
-        await AddCartsAsync(host, 500, Start.AddDays(3));
-        await TrainAsync(host);
+        await CartEvents.TrainAsync(host);
+        await CartEvents.AddAsync(host, 500, Start.AddDays(3));
+        await CartEvents.TrainAsync(host);
         JsonElement compared = await host.GetAsync("/api/v1/runs/compare?run=1&run=2&run=3");
         string?[] data =
         [
@@ -150,50 +149,6 @@ public sealed class RunTests(Servers servers)
     {
         JsonElement found = (await host.GetAsync($"/api/v1/runs/{run}")).GetProperty("run");
         return $"{found.GetProperty("state").GetString()}: {found.GetProperty("error").GetString()}";
-    }
-
-    /// <summary>Fills bronze: sessions with a product in the cart, cheap ones of which are bought more often; one a minute.</summary>
-    private static async Task AddCartsAsync(TrainingHost host, int sessions, DateTime start)
-    {
-        await using NpgsqlCommand command = host.Database.CreateCommand(
-            """
-            insert into bronze.event (event_time, received_at, validated_at, event_id, position, event_type, product_id, category_id,
-                category_code, brand, price, user_id, user_session, source)
-            select $2 + s * interval '1 minute' + v * interval '1 second', now(), now(), gen_random_uuid(), s * 2 + v,
-                case v when 0 then 'cart' else 'purchase' end, 'c' || s % 20, '1', 'toys.cars', 'b' || s % 3, 1 + s % 20,
-                'u' || s, 'cart' || s || $2::text, 'api'
-            from generate_series(0, $1 - 1) s, generate_series(0, 1) v
-            where v = 0 or hashint4(s) % 20 > s % 20
-            order by s, v
-            """
-        );
-        command.Parameters.Add(new() { Value = sessions });
-        command.Parameters.Add(new() { Value = start });
-        await command.ExecuteNonQueryAsync(Cancelled);
-    }
-
-    /// <summary>Trains the purchase model and waits for the end.</summary>
-    /// <returns>What the run reported.</returns>
-    private static async Task<string?> TrainAsync(TrainingHost host)
-    {
-        long job = await host
-            .Services.GetRequiredService<JobStarter>()
-            .StartAsync("train_purchase_model", cancellationToken: Cancelled);
-        await Poll.UntilEqualAsync(
-            true,
-            async () =>
-            {
-                await using NpgsqlCommand ended = host.Database.CreateCommand(
-                    "select ended_at is not null from jobs.run where id = $1"
-                );
-                ended.Parameters.Add(new() { Value = job });
-                return await ended.ExecuteScalarAsync(Cancelled) is true;
-            },
-            TimeSpan.FromSeconds(120),
-            "whether the training has ended"
-        );
-        JsonElement run = (await host.GetAsync("/api/v1/runs?limit=1")).GetProperty("runs")[0];
-        return $"{run.GetProperty("state").GetString()}: {run.GetProperty("progress").GetString()}";
     }
 
     private static async Task<long> NewestAsync(TrainingHost host) =>

@@ -103,7 +103,7 @@ public sealed class SampleLeavesTests(Servers servers)
         await Poll.UntilAsync(
             async () =>
             {
-                answer = await host.GetAsync("/api/v1/recommendations/products/real1/similar?count=20");
+                answer = await host.GetAsync("/api/v1/recommendations/products/real1/similar?count=19");
                 return answer.GetProperty("model").GetProperty("version") is { ValueKind: JsonValueKind.Number } serves
                     && serves.GetInt32() == version;
             },

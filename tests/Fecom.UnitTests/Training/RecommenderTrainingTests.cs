@@ -25,7 +25,14 @@ public sealed class RecommenderTrainingTests
     [Fact]
     public void Measure_AsksOnlyWhatItHasNotSeen_AndFinishTakesAllIn()
     {
-        RecommenderTraining training = new(new CoVisitationOptions(), Ranking, Start.AddDays(2), Start.AddDays(1));
+        RecommenderTraining training = new(
+            new CoVisitationOptions(),
+            Ranking,
+            Start.AddDays(2),
+            Start.AddDays(1),
+            default,
+            TimeProvider.System
+        );
         training.Take(Session(0, "a", "b"));
         training.Take(Session(0, "a", "b"));
         training.Take(Session(1, "a", "b"));
@@ -52,7 +59,8 @@ public sealed class RecommenderTrainingTests
             Ranking,
             Start.AddDays(2),
             Start.AddDays(1),
-            championSaw: Start.AddSeconds(100)
+            championSaw: Start.AddSeconds(100),
+            TimeProvider.System
         );
         training.Take(Session(0, "a", "c"));
         training.Take(Session(1, 99, "c", "d"));
@@ -69,6 +77,12 @@ public sealed class RecommenderTrainingTests
         Assert.Equal((51, 51), (report.Champion!.Cases, report.Model.Cases));
         Assert.Equal(50 / 51.0, report.Champion.HitRate20, 9);
         Assert.True(report.Model.HitRate20 > 0);
+        Assert.Equal(report.Model.HitRate20 - report.Champion.HitRate20, report.ChampionGain!.Value.Value, 9);
+        Assert.InRange(
+            report.ChampionGain.Value.Value,
+            report.ChampionGain.Value.Lower,
+            report.ChampionGain.Value.Upper
+        );
         Assert.Equal((106, 100), (report.Visits, report.KnownToChampion));
         Assert.Equal(Start.AddSeconds(302), training.ReceivedUntil);
         Assert.Equal(
@@ -89,7 +103,8 @@ public sealed class RecommenderTrainingTests
             Ranking,
             Start.AddDays(2),
             Start.AddDays(1),
-            championSaw: Start.AddSeconds(100)
+            championSaw: Start.AddSeconds(100),
+            TimeProvider.System
         );
         training.Take(Session(1, 10, "a", "b"));
         training.Take(Session(1, 101, "a", "b"));
@@ -104,7 +119,14 @@ public sealed class RecommenderTrainingTests
     [Fact]
     public void Measure_WhenARankerIsBetter_KeepsIt_AndFinishTakesTheNewestInToo()
     {
-        RecommenderTraining training = new(new CoVisitationOptions(), Ranking, Start.AddDays(2), Start.AddDays(1));
+        RecommenderTraining training = new(
+            new CoVisitationOptions(),
+            Ranking,
+            Start.AddDays(2),
+            Start.AddDays(1),
+            default,
+            TimeProvider.System
+        );
         string[][] walks = SomeSessions.Walks(2_000, seed: 11);
         for (int i = 0; i < walks.Length; i++)
         {
@@ -134,7 +156,14 @@ public sealed class RecommenderTrainingTests
     [InlineData(20)]
     public void Measure_WhenARankerIsNoBetter_LeavesItOut(int sessions)
     {
-        RecommenderTraining training = new(new CoVisitationOptions(), Ranking, Start.AddDays(2), Start.AddDays(1));
+        RecommenderTraining training = new(
+            new CoVisitationOptions(),
+            Ranking,
+            Start.AddDays(2),
+            Start.AddDays(1),
+            default,
+            TimeProvider.System
+        );
         for (int i = 0; i < sessions; i++)
         {
             training.Take(Session(i < sessions * 9 / 10 ? 0 : 1, i, "a", "b"));
@@ -150,7 +179,14 @@ public sealed class RecommenderTrainingTests
     [Fact]
     public void Finish_RemembersCategories()
     {
-        RecommenderTraining training = new(new CoVisitationOptions(), Ranking, Start, Start.AddDays(1));
+        RecommenderTraining training = new(
+            new CoVisitationOptions(),
+            Ranking,
+            Start,
+            Start.AddDays(1),
+            default,
+            TimeProvider.System
+        );
         training.Take(Session(0, "a", "b"));
         Recommender recommender = training.Finish(TestContext.Current.CancellationToken);
 

@@ -337,6 +337,7 @@ public sealed class PurchaseModelTests
             Shuffled(data.Stop, trainRate),
             Shuffled(data.Train, trainRate),
             Shuffled(data.Validation, validationRate),
+            [.. data.ValidationSessions],
             data.ValidationStart
         );
     }
