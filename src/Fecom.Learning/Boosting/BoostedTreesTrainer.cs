@@ -25,10 +25,7 @@ internal static class BoostedTreesTrainer
     /// <param name="train">Rows to learn from.</param>
     /// <param name="validation">Rows that decide when to stop, by their log loss; null grows every tree.</param>
     /// <param name="options">How trees are grown.</param>
-    /// <param name="cancellationToken">
-    /// Returns at once. LightGBM itself cannot be interrupted between two trees through ML.NET: trees that are growing at that moment
-    /// are grown to the end in the background and forgotten.
-    /// </param>
+    /// <param name="cancellationToken">Returns at once.</param>
     public static GrownTrees Train(
         FeatureMatrix train,
         FeatureMatrix? validation,
@@ -41,11 +38,10 @@ internal static class BoostedTreesTrainer
             Describe(options, hasValidation: validation is not null)
         );
         NativeOptions(trainer)["force_col_wise"] = true;
-        Task<Transformer> growing = Task.Run(
+        Transformer grown = LightGbmTraining.Run(
             () => validation is null ? trainer.Fit(train) : trainer.Fit(train, validation),
             cancellationToken
         );
-        Transformer grown = growing.WaitAsync(cancellationToken).GetAwaiter().GetResult();
         TreeEnsemble trees = TreeEnsemble.Of(grown.Model);
         return new GrownTrees(
             grown,

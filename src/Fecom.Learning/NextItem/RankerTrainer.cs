@@ -40,11 +40,7 @@ internal static class RankerTrainer
                 Booster = new GradientBooster.Options { FeatureFraction = options.FeatureShare, L2Regularization = 20 },
             }
         );
-        Task<RankingPredictionTransformer<LightGbmRankingModelParameters>> growing = Task.Run(
-            () => trainer.Fit(rows),
-            cancellationToken
-        );
-        return growing.WaitAsync(cancellationToken).GetAwaiter().GetResult();
+        return LightGbmTraining.Run(() => trainer.Fit(rows), cancellationToken);
     }
 
     /// <summary>The trees as they serve.</summary>
