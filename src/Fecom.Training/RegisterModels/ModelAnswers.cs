@@ -37,7 +37,7 @@ internal sealed record VersionList(string Model, IReadOnlyList<VersionAnswer> Ve
 
 /// <summary>A version, the run it came from and how good it was there. One whose artifact was removed cannot serve any more.</summary>
 /// <param name="Version">Its number.</param>
-/// <param name="Algorithm">What it predicts with, where its kind of model has several ways: <c>lightgbm</c>, <c>logistic_regression</c> or <c>base_rate</c>.</param>
+/// <param name="Algorithm">What it predicts with, where its kind of model has several ways: of purchases <c>lightgbm</c>, <c>logistic_regression</c> or <c>base_rate</c>, of recommendations <c>ranked_candidates</c> or <c>co_visitation</c>.</param>
 /// <param name="CanBeLoaded">False when another release wrote it in a format that this one does not read; a new training makes one that it does.</param>
 /// <param name="RunId">The run that trained it.</param>
 /// <param name="CreatedAt">When it was registered.</param>
@@ -51,7 +51,15 @@ internal sealed record VersionList(string Model, IReadOnlyList<VersionAnswer> Ve
 /// <param name="Metrics">How good it was on data that it had not seen.</param>
 internal sealed record VersionAnswer(
     int Version,
-    [property: AllowedValues("lightgbm", "logistic_regression", "base_rate", null)] string? Algorithm,
+    [property: AllowedValues(
+        "lightgbm",
+        "logistic_regression",
+        "base_rate",
+        "ranked_candidates",
+        "co_visitation",
+        null
+    )]
+        string? Algorithm,
     bool CanBeLoaded,
     long RunId,
     DateTime CreatedAt,
