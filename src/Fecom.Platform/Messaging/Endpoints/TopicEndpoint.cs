@@ -33,6 +33,9 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
 {
     private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>After the batch's own time to finish: see <see cref="TopicEndpoints"/>.</summary>
+    private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(3);
+
     private readonly ILogger _logger = services.Loggers.CreateLogger($"Fecom.Endpoint.{definition.Name}");
     private readonly ErrorThrottle _errors = new(services.Time);
     private readonly ConsumerFaults _faults = new(services.Time);
@@ -102,13 +105,9 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
     /// <summary>Leaves the group, so that its partitions are reassigned at once, also after a failure.</summary>
     private void Leave(IConsumer<byte[], byte[]> consumer)
     {
-        try
+        if (!GroupExit.TryLeave(consumer, LeaveTime, services.Time))
         {
-            consumer.Close();
-        }
-        catch (KafkaException e)
-        {
-            LogConsume(e.Error.Reason);
+            LogNotLeft(LeaveTime.TotalSeconds);
         }
     }
 
@@ -273,6 +272,12 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
 
     [LoggerMessage(LogLevel.Warning, "Kafka consumer: {Reason}")]
     private partial void LogConsume(string reason);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Kafka did not answer within {Seconds:0} s when the endpoint left its group. Nothing is lost: the next member reads again what was not committed"
+    )]
+    private partial void LogNotLeft(double seconds);
 
     [LoggerMessage(LogLevel.Debug, "Kafka consumer: {Text}")]
     private partial void LogLibrary(string text);

@@ -14,7 +14,7 @@ internal sealed class TopicEndpoints(
     TimeProvider time
 ) : BackgroundService
 {
-    /// <summary>For each of the two groups; together less than the host's shutdown timeout.</summary>
+    /// <summary>For each of the two groups, and each then leaves its consumer groups; together less than the host's shutdown timeout.</summary>
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(9);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -171,6 +171,15 @@ internal static unsafe partial class RdKafka
     [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_queue_get_consumer")]
     public static partial nint ConsumerQueue(nint client);
 
+    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_queue_new")]
+    public static partial nint NewQueue(nint client);
+
+    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_consumer_close_queue")]
+    public static partial nint CloseConsumer(nint client, nint queue);
+
+    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_consumer_closed")]
+    public static partial int IsConsumerClosed(nint client);
+
     [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_queue_destroy")]
     public static partial void DestroyQueue(nint queue);
 
