@@ -2,12 +2,14 @@ using Fecom.Contracts;
 using Fecom.Learning.NextItem;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
+using Fecom.Platform.Retries;
 using Fecom.Platform.Storage;
 using Fecom.Training.EvaluateRecommender;
 using Fecom.Training.ExportModel;
 using Fecom.Training.ReadSessions;
 using Fecom.Training.RecommendOffline;
 using Fecom.Training.RegisterModels;
+using Fecom.Training.TellPromotions;
 using Fecom.Training.TrackRuns;
 using Fecom.Training.TrainAfterFirstLoad;
 using Fecom.Training.TrainPurchaseModel;
@@ -53,6 +55,14 @@ public static class TrainingModule
         services.AddHostedService<ChampionAnnouncer>();
         services.AddHostedService<TrainAtStart>();
         services.AddHostedService<AbandonedRuns>();
+        services.AddSingleton<UntoldMoves>();
+        services
+            .AddHttpClient(PromotionWebhook.Client)
+            .AddAttempts(
+                provider => TimeSpan.FromSeconds(Options(provider).WebhookTimeoutSeconds),
+                provider => Options(provider).WebhookWaits
+            );
+        services.AddHostedService<PromotionWebhook>();
         services.AddTopic(Topics.ModelPromoted, 1);
         services.AddTopicEndpoint<LoadCompleted, LoadCompletedConsumer>(
             new()
@@ -119,6 +129,9 @@ public static class TrainingModule
         TextWriter log,
         CancellationToken cancellationToken
     ) => OfflineEvaluation.Run(sessions, heldOut, new RankerOptions(), report, log, cancellationToken);
+
+    private static TrainingOptions Options(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<TrainingOptions>>().Value;
 
     private static void AddJobs(IServiceCollection services)
     {

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Fecom.Platform.Retries;
 using Microsoft.Extensions.Options;
 
 namespace Fecom.Training;
@@ -57,6 +58,18 @@ internal sealed class TrainingOptions
     /// <summary>How often the champions are announced again, in case a listener missed it. Default ten seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan AnnounceInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Where each move of an alias is posted as JSON: promotions, rollbacks, challengers. Nowhere by default.</summary>
+    [RegularExpression("^(https?://.+)?$", ErrorMessage = "Training:WebhookUrl is an http or https address.")]
+    public string? WebhookUrl { get; set; }
+
+    /// <summary>Seconds after which a post without an answer is given up and repeated. Default 10.</summary>
+    [Range(0.1, 300)]
+    public double WebhookTimeoutSeconds { get; set; } = 10;
+
+    internal bool HasWebhook => !string.IsNullOrEmpty(WebhookUrl);
+
+    internal RetrySchedule WebhookWaits => new(AnnounceInterval, TimeSpan.FromMinutes(5));
 
     internal int ThreadsToUse => Threads > 0 ? Threads : Math.Max(1, Environment.ProcessorCount / 2);
 }

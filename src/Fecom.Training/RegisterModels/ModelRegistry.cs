@@ -1,6 +1,7 @@
 using Dapper;
 using Fecom.Learning.Artifacts;
 using Fecom.Platform.Storage;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Fecom.Training.RegisterModels;
@@ -9,7 +10,12 @@ namespace Fecom.Training.RegisterModels;
 internal sealed record RegisteredVersion(string Model, int Version, string ArtifactPath, string Sha256, long RunId);
 
 /// <summary>Versions of models and what their aliases stand for.</summary>
-internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore artifacts, TimeProvider time)
+internal sealed class ModelRegistry(
+    NpgsqlDataSource database,
+    ArtifactStore artifacts,
+    IOptions<TrainingOptions> options,
+    TimeProvider time
+)
 {
     /// <summary>The alias of the version that serves.</summary>
     public const string Champion = "champion";
@@ -152,8 +158,8 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
                 insert into training.alias (model, alias, version, changed_at) values (@Model, @Alias, @Version, @now)
                 on conflict (model, alias) do update set version = excluded.version, changed_at = excluded.changed_at;
                 update training.alias_change set undone = true where model = @Model and alias = @Alias and id > @Restores;
-                insert into training.alias_change (model, alias, version, changed_at, reason, moved_by, restores)
-                values (@Model, @Alias, @Version, @now, @Reason, @MovedBy, @Restores);
+                insert into training.alias_change (model, alias, version, changed_at, reason, moved_by, restores, is_told)
+                values (@Model, @Alias, @Version, @now, @Reason, @MovedBy, @Restores, @isTold);
                 update training.model_version set decision = @Promoted
                 where @Alias = @Champion and model = @Model and version = @Version;
                 delete from training.alias
@@ -167,6 +173,7 @@ internal sealed class ModelRegistry(NpgsqlDataSource database, ArtifactStore art
                     move.Reason,
                     move.MovedBy,
                     move.Restores,
+                    isTold = !options.Value.HasWebhook,
                     Decisions.Promoted,
                     Champion,
                     Challenger,

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Fecom.IntegrationTests.Validation;
 using Fecom.Testing;
 using Fecom.Training.RegisterModels;
 using Microsoft.Extensions.DependencyInjection;
@@ -61,11 +62,13 @@ public sealed class GateTests(Servers servers)
     [Fact(Timeout = 180_000)]
     public async Task A_version_waits_for_approval_as_the_challenger_where_the_setting_asks_for_it()
     {
+        await using Webhook webhook = await Webhook.StartAsync(refusals: 1);
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         await using TrainingHost host = await TrainingHost.StartAsync(
             await servers.Postgres.CreateDatabaseAsync(),
             redis.ConnectionString,
-            ("Training:Approval", "true")
+            ("Training:Approval", "true"),
+            ("Training:WebhookUrl", webhook.Url)
         );
         await host.AddSessionsAsync(100, "p", DateTime.UnixEpoch, sample: false);
 
@@ -88,6 +91,20 @@ public sealed class GateTests(Servers servers)
         );
         approved.EnsureSuccessStatusCode();
         Assert.Equal(("promoted", "champion: 1"), await ModelAsync(host));
+
+        // The webhook hears of both moves, in their order, though it refused the first post.
+        await Poll.UntilEqualAsync(
+            "challenger champion",
+            () =>
+                Task.FromResult(string.Join(' ', webhook.Taken.Select(move => move.GetProperty("alias").GetString()))),
+            TimeSpan.FromSeconds(90),
+            "the webhook"
+        );
+        JsonElement champion = webhook.Taken.Last();
+        Assert.Equal("alias_moved", champion.GetProperty("event").GetString());
+        Assert.Equal(1, champion.GetProperty("version").GetInt32());
+        Assert.Equal("Looks good", champion.GetProperty("reason").GetString());
+        Assert.StartsWith("API call from ", champion.GetProperty("moved_by").GetString(), StringComparison.Ordinal);
     }
 
     /// <summary>A host that was killed between the registration and the promotion: the version would never serve, since there is nothing new to learn.</summary>
