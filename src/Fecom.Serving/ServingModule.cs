@@ -2,6 +2,7 @@ using Fecom.Contracts;
 using Fecom.Learning.Purchase;
 using Fecom.Learning.Recommend;
 using Fecom.Platform.Messaging;
+using Fecom.Platform.ObjectStore;
 using Fecom.Platform.Storage;
 using Fecom.Serving.FollowTrending;
 using Fecom.Serving.LoadModels;
@@ -47,6 +48,7 @@ public static class ServingModule
     {
         AddSlot(services, new ModelSlot<PurchaseModel>(PurchaseModel.Kind, PurchaseModel.Load));
         AddSlot(services, new ModelSlot<Recommender>(Recommender.Kind, Recommender.Load));
+        services.AddModelStore();
         services.AddSingleton<ArtifactFiles>();
         services.AddSingleton<RememberedModels>();
         services.AddSingleton<ModelPromotions>();

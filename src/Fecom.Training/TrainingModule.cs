@@ -2,6 +2,7 @@ using Fecom.Contracts;
 using Fecom.Learning.NextItem;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
+using Fecom.Platform.ObjectStore;
 using Fecom.Platform.Retries;
 using Fecom.Platform.Storage;
 using Fecom.Training.EvaluateRecommender;
@@ -36,6 +37,7 @@ public static class TrainingModule
         services.AddSingleton<RunLog>();
         services.AddSingleton<RunHistory>();
         services.AddSingleton<RunTracker>();
+        services.AddModelStore();
         services.AddSingleton<ArtifactStore>();
         services.AddSingleton<ModelRegistry>();
         services.AddSingleton<ModelTable>();

@@ -1,33 +1,22 @@
 using System.Security.Cryptography;
-using Fecom.Platform;
-using Microsoft.Extensions.Options;
+using Fecom.Platform.ObjectStore;
 
 namespace Fecom.Serving.LoadModels;
 
-/// <summary>Reads artifacts below <c>Paths:Models</c>, and checks their SHA-256 against the registry's.</summary>
-internal sealed class ArtifactFiles(IOptions<FecomPaths> paths)
+/// <summary>Reads artifacts from the store of models (<c>Models:Store</c>), and checks their SHA-256 against the registry's.</summary>
+internal sealed class ArtifactFiles(IFileStore files)
 {
-    /// <exception cref="InvalidDataException">There is no such file below the root, or its bytes are others.</exception>
-    public async Task<byte[]> ReadAsync(string relative, string sha256, CancellationToken cancellationToken)
+    /// <exception cref="InvalidDataException">There is no such file in the store, or its bytes are others.</exception>
+    public async Task<byte[]> ReadAsync(string path, string sha256, CancellationToken cancellationToken)
     {
-        string root = Path.GetFullPath(paths.Value.Models);
-        string path = Path.GetFullPath(relative, root);
-        if (!path.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-        {
-            throw new InvalidDataException($"{relative} does not lie below Paths:Models.");
-        }
-
-        if (!File.Exists(path))
-        {
-            throw new InvalidDataException($"There is no file {relative} below Paths:Models.");
-        }
-
-        byte[] artifact = await File.ReadAllBytesAsync(path, cancellationToken);
+        byte[] artifact =
+            await files.ReadAsync(path, cancellationToken)
+            ?? throw new InvalidDataException($"There is no file {path} in the store of models.");
         string actual = Convert.ToHexStringLower(SHA256.HashData(artifact));
         return actual == sha256
             ? artifact
             : throw new InvalidDataException(
-                $"{relative} is not what was registered: its SHA-256 is {actual}, not {sha256}."
+                $"{path} is not what was registered: its SHA-256 is {actual}, not {sha256}."
             );
     }
 }

@@ -33,7 +33,7 @@ internal sealed partial class OldArtifacts(
         {
             try
             {
-                artifacts.Remove(path);
+                await artifacts.RemoveAsync(path, cancellationToken);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

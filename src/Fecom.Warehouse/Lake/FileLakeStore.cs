@@ -1,5 +1,6 @@
 using Fecom.Platform;
 using Fecom.Platform.Failures;
+using Fecom.Platform.ObjectStore;
 using Microsoft.Extensions.Options;
 
 namespace Fecom.Warehouse.Lake;
@@ -130,7 +131,7 @@ internal sealed class FileLakeStore(IOptions<FecomPaths> paths) : ILakeStore
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new LakeStoreException($"The folder {_folder} (Paths:Lake) cannot be used: {FailureText.Of(e)}", e);
+            throw new ObjectStoreException($"The folder {_folder} (Paths:Lake) cannot be used: {FailureText.Of(e)}", e);
         }
     }
 }

@@ -1,7 +1,9 @@
+using Fecom.Platform.ObjectStore;
+
 namespace Fecom.Warehouse.Lake;
 
 /// <summary>Where the lake's objects are kept: a folder, or a bucket. Every object is there as a whole or not at all.</summary>
-/// <remarks>Whatever hinders a store is thrown as a <see cref="LakeStoreException"/> with a message for a person.</remarks>
+/// <remarks>Whatever hinders a store is thrown as a <see cref="ObjectStoreException"/> with a message for a person.</remarks>
 internal interface ILakeStore
 {
     /// <summary>Stores a file under a name; what has the name is replaced.</summary>
@@ -26,6 +28,3 @@ internal interface ILakeStore
     /// </summary>
     Task CleanAsync(DateTime before, CancellationToken cancellationToken);
 }
-
-/// <summary>The store does not do what it is asked; the message says why, and what to look at.</summary>
-internal sealed class LakeStoreException(string message, Exception inner) : IOException(message, inner);

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Fecom.Platform.ObjectStore;
 using Microsoft.Extensions.Options;
 
 namespace Fecom.Warehouse.Lake;
@@ -28,48 +29,13 @@ internal sealed class LakeOptions : IValidatableObject
 
     /// <summary>Of <see cref="Store"/> <c>s3</c>.</summary>
     [ValidateObjectMembers]
-    public LakeS3Options S3 { get; set; } = new();
+    public S3Options S3 { get; set; } = new();
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Store == "s3" && string.IsNullOrEmpty(S3.Bucket))
-        {
-            yield return new ValidationResult("Lake:Store is s3, and Lake:S3:Bucket is not set.", [nameof(S3)]);
-        }
-
-        if (string.IsNullOrEmpty(S3.AccessKey) != string.IsNullOrEmpty(S3.SecretKey))
-        {
-            yield return new ValidationResult(
-                "Lake:S3:AccessKey and Lake:S3:SecretKey go together: one of them is not set.",
-                [nameof(S3)]
-            );
-        }
+        return Store == "s3" ? S3.Problems("Lake") : [];
     }
-}
-
-/// <summary>An S3, or what speaks its protocol. Section <c>Lake:S3</c>.</summary>
-internal sealed class LakeS3Options
-{
-    /// <summary>Address of a store that is not Amazon's, such as <c>http://minio:9000</c>; buckets are then in the path. Default none.</summary>
-    [Url]
-    public string? Endpoint { get; set; }
-
-    /// <summary>Default <c>us-east-1</c>.</summary>
-    [Required]
-    public string Region { get; set; } = "us-east-1";
-
-    /// <summary>The bucket; it must be there.</summary>
-    public string Bucket { get; set; } = "";
-
-    /// <summary>Before the names of all objects, such as <c>shop1/</c>. Default none.</summary>
-    public string Prefix { get; set; } = "";
-
-    /// <summary>Default none: what the environment, a profile or the machine's role gives.</summary>
-    public string? AccessKey { get; set; }
-
-    /// <summary>The key's secret.</summary>
-    public string? SecretKey { get; set; }
 }
 
 [OptionsValidator]

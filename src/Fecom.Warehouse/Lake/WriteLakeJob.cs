@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fecom.Platform.Jobs;
+using Fecom.Platform.ObjectStore;
 using Fecom.Platform.Storage;
 using Npgsql;
 
@@ -48,7 +49,7 @@ internal sealed class WriteLakeJob(
                 cancellationToken
             );
         }
-        catch (Exception e) when (e is LakeStoreException or InvalidDataException)
+        catch (Exception e) when (e is ObjectStoreException or InvalidDataException)
         {
             await database.ExecuteAsync(
                 "update lake.writer set failure = @Message, failed_at = @now",

@@ -1,4 +1,5 @@
 using Fecom.Contracts;
+using Fecom.Platform.ObjectStore;
 using Fecom.Platform.Storage;
 using Fecom.Warehouse.Lake;
 using Fecom.Warehouse.LoadBronze;
@@ -111,7 +112,7 @@ internal sealed class LakeReplay(NpgsqlDataSource database, ILakeStore store, Da
             // One that was merged into another since it was listed has its rows there.
             if (!await store.TryGetAsync(name, file, cancellationToken))
             {
-                throw new LakeStoreException(
+                throw new ObjectStoreException(
                     $"{name} is gone since the lake was listed, as when small files are merged: begin again.",
                     new FileNotFoundException(name)
                 );

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
+using Fecom.Platform.ObjectStore;
 using Fecom.Testing;
 using Fecom.Warehouse.Lake;
 using Fecom.Warehouse.ReplayLake;
@@ -40,7 +41,7 @@ public sealed class LakeS3Tests(Servers servers) : IAsyncLifetime
         await KillAsync();
         await store.WriteBatchAsync("position > 500");
 
-        await Assert.ThrowsAsync<LakeStoreException>(() => LakeTests.WriteAsync(store));
+        await Assert.ThrowsAsync<ObjectStoreException>(() => LakeTests.WriteAsync(store));
         HealthReportEntry away = await store.HealthAsync("lake");
         Assert.Equal(HealthStatus.Degraded, away.Status);
         Assert.Contains("Lake:S3", away.Description, StringComparison.Ordinal);
@@ -134,7 +135,9 @@ public sealed class LakeS3Tests(Servers servers) : IAsyncLifetime
         await store.ExecuteAsync(LakeTests.Made(10));
         await store.WriteBatchAsync("true");
 
-        LakeStoreException refused = await Assert.ThrowsAsync<LakeStoreException>(() => LakeTests.WriteAsync(store));
+        ObjectStoreException refused = await Assert.ThrowsAsync<ObjectStoreException>(() =>
+            LakeTests.WriteAsync(store)
+        );
 
         Assert.Contains(message, refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(secret, refused.Message, StringComparison.Ordinal);
@@ -158,7 +161,7 @@ public sealed class LakeS3Tests(Servers servers) : IAsyncLifetime
             if (!upload.IsCompleted)
             {
                 await KillAsync();
-                await Assert.ThrowsAsync<LakeStoreException>(() => upload);
+                await Assert.ThrowsAsync<ObjectStoreException>(() => upload);
                 return name;
             }
 
@@ -201,7 +204,7 @@ public sealed class LakeS3Tests(Servers servers) : IAsyncLifetime
                 new LakeOptions
                 {
                     Store = "s3",
-                    S3 = new LakeS3Options
+                    S3 = new S3Options
                     {
                         Endpoint = _server!.Address,
                         Bucket = Bucket,

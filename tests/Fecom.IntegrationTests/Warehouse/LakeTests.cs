@@ -1,6 +1,7 @@
 using System.Globalization;
 using DuckDB.NET.Data;
 using Fecom.Platform.Jobs;
+using Fecom.Platform.ObjectStore;
 using Fecom.Warehouse.Lake;
 using Fecom.Warehouse.ReplayLake;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -83,7 +84,7 @@ public sealed class LakeTests(Servers servers) : IDisposable
         // Where the lake's folder should be is a file.
         await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "lake"), "", Cancelled);
 
-        LakeStoreException away = await Assert.ThrowsAsync<LakeStoreException>(() => WriteAsync(store));
+        ObjectStoreException away = await Assert.ThrowsAsync<ObjectStoreException>(() => WriteAsync(store));
         Assert.Contains("Paths:Lake", away.Message, StringComparison.Ordinal);
         HealthReportEntry health = await store.HealthAsync("lake");
         Assert.Equal(HealthStatus.Degraded, health.Status);

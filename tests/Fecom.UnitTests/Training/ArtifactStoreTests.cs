@@ -1,7 +1,6 @@
-using Fecom.Platform;
+using Fecom.Platform.ObjectStore;
 using Fecom.Training.RegisterModels;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace Fecom.UnitTests.Training;
@@ -12,10 +11,7 @@ public sealed class ArtifactStoreTests : IDisposable
     private readonly ArtifactStore _store;
 
     public ArtifactStoreTests() =>
-        _store = new ArtifactStore(
-            Options.Create(new FecomPaths { Models = _root }),
-            NullLogger<ArtifactStore>.Instance
-        );
+        _store = new ArtifactStore(new FolderFileStore(_root, "Paths:Models"), NullLogger<ArtifactStore>.Instance);
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
@@ -52,5 +48,40 @@ public sealed class ArtifactStoreTests : IDisposable
 
         Assert.Null(await _store.ReadAsync(path, sha256, TestContext.Current.CancellationToken));
         Assert.Null(await _store.ReadAsync("m/2/model.bin", sha256, TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>A store that does not answer says nothing of what it has: the champion would be taken for gone, and whatever is new would be promoted.</summary>
+    [Fact]
+    public async Task Load_WhenTheStoreDoesNotAnswer_FailsInsteadOfFindingNothing()
+    {
+        ArtifactStore away = new(new AwayStore(), NullLogger<ArtifactStore>.Instance);
+        RegisteredVersion version = new("m", 1, "m/1/model.bin", "", 1);
+
+        await Assert.ThrowsAsync<IOException>(() =>
+            away.LoadAsync(version, bytes => bytes.ToArray(), TestContext.Current.CancellationToken)
+        );
+        Assert.Null(await _store.LoadAsync(version, bytes => bytes.ToArray(), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Remove_TakesTheFileWithItsFolder_AndDoesNothingTheSecondTime()
+    {
+        (string path, _) = await _store.WriteAsync("m", 1, [1], TestContext.Current.CancellationToken);
+
+        await _store.RemoveAsync(path, TestContext.Current.CancellationToken);
+        await _store.RemoveAsync(path, TestContext.Current.CancellationToken);
+
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_root, "m")));
+    }
+
+    private sealed class AwayStore : IFileStore
+    {
+        public Task WriteAsync(string name, byte[] bytes, CancellationToken cancellationToken) =>
+            throw new IOException("away");
+
+        public Task<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) =>
+            throw new IOException("away");
+
+        public Task RemoveAsync(string name, CancellationToken cancellationToken) => throw new IOException("away");
     }
 }
