@@ -52,7 +52,7 @@ internal static class PurchasePipeline
         ITransformer[] encoding = [.. steps.Select(step => step.Fit(empty))];
         using MemoryStream file = new();
         ml.Model.Save(new TransformerChain<ITransformer>([.. encoding, .. Flatten(predictor)]), empty.Schema, file);
-        return WithoutTimes(file);
+        return AlwaysAlike(file);
     }
 
     /// <summary>Reads a pipeline and finds what it predicts with.</summary>
@@ -136,8 +136,8 @@ internal static class PurchasePipeline
     private static IEnumerable<ITransformer> Flatten(ITransformer transformer) =>
         transformer is IEnumerable<ITransformer> chain ? chain.SelectMany(Flatten) : [transformer];
 
-    /// <summary>The archive without the times at which its entries were written. ML.NET writes the blocks of a value map in the order in which its threads end, so equal models may still differ in bytes.</summary>
-    private static byte[] WithoutTimes(MemoryStream file)
+    /// <summary>The archive without what differs between two savings of one model: the times of its entries, and the order of a value map's blocks.</summary>
+    private static byte[] AlwaysAlike(MemoryStream file)
     {
         using MemoryStream result = new();
         using (ZipArchive from = new(file, ZipArchiveMode.Read))
@@ -148,8 +148,13 @@ internal static class PurchasePipeline
                 ZipArchiveEntry copy = to.CreateEntry(entry.FullName);
                 copy.LastWriteTime = NoTime;
                 using Stream source = entry.Open();
+                using MemoryStream content = new();
+                source.CopyTo(content);
+                byte[] bytes = content.ToArray();
                 using Stream target = copy.Open();
-                source.CopyTo(target);
+                target.Write(
+                    entry.FullName.EndsWith(".idv", StringComparison.Ordinal) ? ValueMapBlocks.InOrder(bytes) : bytes
+                );
             }
         }
 
