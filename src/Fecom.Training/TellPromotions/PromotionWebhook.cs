@@ -1,12 +1,8 @@
-using System.Globalization;
-using System.Text.Json;
 using Fecom.Platform.Hosts;
-using Fecom.Platform.Messaging;
 using Fecom.Platform.Retries;
 using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Polly.Timeout;
 
 namespace Fecom.Training.TellPromotions;
 
@@ -18,8 +14,6 @@ internal sealed partial class PromotionWebhook : SupervisedService
 
     /// <summary>The advisory lock of the host that posts.</summary>
     private const long Lock = 0x6665_636f_6d50;
-
-    private const int LargestAnswer = 1024 * 1024;
 
     private readonly HostLease _lease;
     private readonly UntoldMoves _moves;
@@ -58,7 +52,7 @@ internal sealed partial class PromotionWebhook : SupervisedService
     private async Task TellAsync(CancellationToken cancellationToken)
     {
         using HttpClient http = _clients.CreateClient(Client);
-        http.MaxResponseContentBufferSize = LargestAnswer;
+        http.MaxResponseContentBufferSize = Webhook.MaxAnswer;
         using PeriodicTimer timer = new(_options.AnnounceInterval, _time);
         do
         {
@@ -73,33 +67,8 @@ internal sealed partial class PromotionWebhook : SupervisedService
     /// <summary>Posts a move. If the answer is lost, it is posted twice, with the same id.</summary>
     /// <exception cref="HttpRequestException">The webhook does not have it; the message says why.</exception>
     /// <exception cref="TimeoutException">The webhook did not answer in time.</exception>
-    private async Task PostAsync(HttpClient http, AliasMoved move, CancellationToken cancellationToken)
-    {
-        using ByteArrayContent content = new(JsonSerializer.SerializeToUtf8Bytes(move, TopicJson.Options));
-        content.Headers.ContentType = new("application/json");
-        try
-        {
-            using HttpResponseMessage answer = await http.PostAsync(
-                new Uri(_options.WebhookUrl!),
-                content,
-                cancellationToken
-            );
-            if (!answer.IsSuccessStatusCode)
-            {
-                throw new HttpRequestException($"it answers {(int)answer.StatusCode}");
-            }
-        }
-        catch (Exception e)
-            when (e is TimeoutRejectedException or OperationCanceledException
-                && !cancellationToken.IsCancellationRequested
-            )
-        {
-            throw new TimeoutException(
-                $"it does not answer within {_options.WebhookTimeoutSeconds.ToString(CultureInfo.InvariantCulture)} s",
-                e
-            );
-        }
-    }
+    private Task PostAsync(HttpClient http, AliasMoved move, CancellationToken cancellationToken) =>
+        Webhook.PostAsync(http, _options.WebhookUrl!, move, _options.WebhookTimeoutSeconds, cancellationToken);
 
     [LoggerMessage(
         LogLevel.Warning,

@@ -1,18 +1,14 @@
-using System.Globalization;
 using System.Text.Json;
-using Fecom.Platform.Messaging;
 using Fecom.Platform.Retries;
+using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Polly.Timeout;
 
 namespace Fecom.Validation.AlertInvalidShare;
 
 /// <summary>Posts alerts to the webhook, in their order, retried with growing delays.</summary>
 internal sealed partial class AlertWebhook
 {
-    private const int LargestAnswer = 1024 * 1024;
-
     private readonly AlertTable _table;
     private readonly AlertOptions _options;
     private readonly TimeProvider _time;
@@ -30,7 +26,7 @@ internal sealed partial class AlertWebhook
     {
         (_table, _options, _time, _logger) = (table, options.Value, time, logger);
         _http = http;
-        _http.MaxResponseContentBufferSize = LargestAnswer;
+        _http.MaxResponseContentBufferSize = Webhook.MaxAnswer;
         _retry = new RetryLoop(_options.WebhookWaits, time)
         {
             Helps = failure => failure is HttpRequestException or TimeoutException,
@@ -64,7 +60,7 @@ internal sealed partial class AlertWebhook
     /// <summary>Posts an alert. If the answer is lost, the alert is posted twice, with the same id.</summary>
     /// <exception cref="HttpRequestException">The webhook does not have it; the message says why.</exception>
     /// <exception cref="TimeoutException">The webhook did not answer in time.</exception>
-    private async Task PostAsync(ShareAlert alert, CancellationToken cancellationToken)
+    private Task PostAsync(ShareAlert alert, CancellationToken cancellationToken)
     {
         AlertBody body = new(
             alert.Id,
@@ -78,30 +74,7 @@ internal sealed partial class AlertWebhook
             alert.Events,
             JsonSerializer.Deserialize<Dictionary<string, long>>(alert.TopRules)!
         );
-        using ByteArrayContent content = new(JsonSerializer.SerializeToUtf8Bytes(body, TopicJson.Options));
-        content.Headers.ContentType = new("application/json");
-        try
-        {
-            using HttpResponseMessage answer = await _http.PostAsync(
-                new Uri(_options.WebhookUrl!),
-                content,
-                cancellationToken
-            );
-            if (!answer.IsSuccessStatusCode)
-            {
-                throw new HttpRequestException($"it answers {(int)answer.StatusCode}");
-            }
-        }
-        catch (Exception e)
-            when (e is TimeoutRejectedException or OperationCanceledException
-                && !cancellationToken.IsCancellationRequested
-            )
-        {
-            throw new TimeoutException(
-                $"it does not answer within {_options.WebhookTimeoutSeconds.ToString(CultureInfo.InvariantCulture)} s",
-                e
-            );
-        }
+        return Webhook.PostAsync(_http, _options.WebhookUrl!, body, _options.WebhookTimeoutSeconds, cancellationToken);
     }
 
     [LoggerMessage(LogLevel.Warning, "The alert's webhook did not take the news and is told again: {Reason}")]

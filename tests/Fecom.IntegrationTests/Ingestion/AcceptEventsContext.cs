@@ -11,19 +11,8 @@ using Npgsql;
 namespace Fecom.IntegrationTests.Ingestion;
 
 /// <summary>A host that takes events over HTTP, and calls to it.</summary>
-public abstract class AcceptEventsContext(Servers servers) : IDisposable
+public abstract class AcceptEventsContext(Servers servers) : InputFolderContext(servers)
 {
-    private protected static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
-
-    private protected readonly InputFiles _files = new();
-    private protected readonly FakePipeline _pipeline = new();
-
-    private protected PrivatePostgres Postgres => servers.Postgres;
-
-    private protected static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _files.Dispose();
-
     private protected static string User(int number) =>
         (500_000_000 + (number % 13)).ToString(CultureInfo.InvariantCulture);
 
@@ -136,15 +125,4 @@ public abstract class AcceptEventsContext(Servers servers) : IDisposable
 
     private protected Task RelayedAsync(int events) =>
         Poll.UntilEqualAsync(events, () => Task.FromResult(_pipeline.Taken.Count), TestTimeout, "relayed events");
-
-    private protected async Task<IngestionHost> StartAsync(
-        string? database = null,
-        params (string Key, string Value)[] settings
-    ) =>
-        await IngestionHost.StartAsync(
-            database ?? await servers.Postgres.CreateDatabaseAsync(),
-            _files,
-            _pipeline,
-            settings
-        );
 }
