@@ -33,11 +33,11 @@ public sealed class DrainTests(Servers servers)
         await using NpgsqlTransaction holding = await connection.BeginTransactionAsync(Cancelled);
         await ExecuteAsync(connection, "select from platform.sink_partition where sink = 'bronze' for update");
         long before = await shop.CountAsync("bronze.event");
-        await Poll.UntilAsync(() => IsWaitingAsync(shop), TimeSpan.FromSeconds(30), "no batch waits for the lock");
+        await Poll.UntilAsync(() => IsWaitingAsync(shop), TimeSpan.FromSeconds(60), "no batch waits for the lock");
         Task<TimeSpan> stop = host.StopAsync();
         await Poll.UntilAsync(
             () => Task.FromResult(host.Output.Contains("Application is shutting down", StringComparison.Ordinal)),
-            TimeSpan.FromSeconds(20),
+            TimeSpan.FromSeconds(60),
             "the host did not hear the signal"
         );
         await holding.RollbackAsync(Cancelled);

@@ -45,7 +45,7 @@ public sealed class JobTests(Servers servers)
         string? killed = null;
         await Poll.UntilAsync(
             async () => (killed = await HostOfAsync(shop, run)) is not null,
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "the training has not begun"
         );
         HostProcess trains = killed!.EndsWith(

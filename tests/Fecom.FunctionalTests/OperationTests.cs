@@ -81,7 +81,7 @@ public sealed class OperationTests(Servers servers)
                     .GetProperty("moves")
                     .EnumerateArray()
                     .All(move => move.GetProperty("state").GetString() == "completed"),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             $"{endpoint} was not moved"
         );
         await Poll.UntilAsync(

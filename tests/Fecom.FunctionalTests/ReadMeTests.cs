@@ -73,7 +73,7 @@ public sealed class ReadMeTests(Servers servers)
 
             await Poll.UntilAsync(
                 async () => await shop.CountAsync("validation.invalid_event") >= 17,
-                TimeSpan.FromSeconds(30),
+                TimeSpan.FromSeconds(60),
                 "the generated file brought no 17 invalid events"
             );
         }

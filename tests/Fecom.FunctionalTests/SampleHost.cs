@@ -30,7 +30,7 @@ public sealed class SampleHost(Servers servers) : IAsyncLifetime
         await Poll.UntilEqualAsync(
             1,
             async () => (await GetAsync("/api/v1/invalid-events")).GetProperty("invalid_events").GetArrayLength(),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "invalid events"
         );
         Description = await GetAsync("/swagger/v1/swagger.json");

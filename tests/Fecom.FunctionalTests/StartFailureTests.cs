@@ -71,14 +71,14 @@ public sealed class StartFailureTests(Servers servers)
 
         await Poll.UntilAsync(
             () => Task.FromResult(host.ExitCode is not null),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "the host did not end"
         );
 
         Assert.Equal(1, host.ExitCode);
         await Poll.UntilAsync(
             () => Task.FromResult(host.Output.Contains(words, StringComparison.Ordinal)),
-            TimeSpan.FromSeconds(10),
+            TimeSpan.FromSeconds(60),
             host.Output
         );
         Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
@@ -96,14 +96,14 @@ public sealed class StartFailureTests(Servers servers)
 
         await Poll.UntilAsync(
             () => Task.FromResult(host.ExitCode is not null),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "the host did not end"
         );
 
         Assert.Equal(1, host.ExitCode);
         await Poll.UntilAsync(
             () => Task.FromResult(host.Output.Contains("fecom: PostgreSQL:", StringComparison.Ordinal)),
-            TimeSpan.FromSeconds(10),
+            TimeSpan.FromSeconds(60),
             host.Output
         );
         Assert.Contains("ConnectionStrings:Postgres", host.Output, StringComparison.Ordinal);

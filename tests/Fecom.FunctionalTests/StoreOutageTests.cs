@@ -53,7 +53,7 @@ public sealed class StoreOutageTests(Servers servers)
 
         await Poll.UntilAsync(
             async () => await CallAsync(shop, "/api/v1/features/online", features) == HttpStatusCode.OK,
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "the online features did not come back with Redis"
         );
     }

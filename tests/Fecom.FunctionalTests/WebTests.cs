@@ -169,7 +169,7 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
         await Poll.UntilEqualAsync(
             HttpStatusCode.OK,
             async () => (await running.Http.GetAsync(schemas, Cancelled)).StatusCode,
-            TimeSpan.FromSeconds(5),
+            TimeSpan.FromSeconds(60),
             "the group, a second later"
         );
     }
@@ -212,7 +212,7 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
         string file = Assert.Single(Directory.GetFiles(running.Logs, "host-*.log"));
         await Poll.UntilAsync(
             async () => (await File.ReadAllTextAsync(file, Cancelled)).Contains(line, StringComparison.Ordinal),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "the log's file does not have the line"
         );
     }
@@ -259,7 +259,7 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
                     expected.Where(name => !metrics.Contains($"\n{name}", StringComparison.Ordinal))
                 );
             },
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "instruments that are missing at /metrics"
         );
 
@@ -300,7 +300,7 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
     {
         await Poll.UntilAsync(
             () => Task.FromResult(running.Host.Output.Contains(trace, StringComparison.Ordinal)),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             $"the log does not have the trace {trace}"
         );
         return Assert.Single(running.Host.Output.Split('\n'), line => line.Contains(trace, StringComparison.Ordinal));

@@ -123,7 +123,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         // Its children end by themselves when they notice; a start before that is refused.
         await Poll.UntilAsync(
             () => Task.FromResult(!ChildrenLive()),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "PostgreSQL's children still run"
         );
     }

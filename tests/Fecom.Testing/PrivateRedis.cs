@@ -51,7 +51,7 @@ public sealed class PrivateRedis : IAsyncDisposable
             "--dir",
             _folder
         );
-        await Poll.UntilAsync(AnswersAsync, TimeSpan.FromSeconds(30), $"Redis did not start; see {_folder}/log");
+        await Poll.UntilAsync(AnswersAsync, TimeSpan.FromSeconds(60), $"Redis did not start; see {_folder}/log");
     }
 
     /// <summary>kill -9: what came after the last <see cref="SaveAsync"/> is gone.</summary>

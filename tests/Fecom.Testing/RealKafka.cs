@@ -240,7 +240,7 @@ public sealed class RealKafka : IAsyncDisposable
         await kill.WaitForExitAsync();
         await Poll.UntilAsync(
             () => Task.FromResult(!Directory.Exists($"/proc/{pid}")),
-            TimeSpan.FromSeconds(10),
+            TimeSpan.FromSeconds(60),
             "Connect does not end"
         );
     }

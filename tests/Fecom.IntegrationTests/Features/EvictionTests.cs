@@ -39,7 +39,7 @@ public sealed class EvictionTests(Servers servers)
                     (await HealthAsync(host)) is { Status: HealthStatus.Degraded, Description: { } says }
                     && says.Contains("allkeys-lru", StringComparison.Ordinal)
                     && says.Contains("noeviction", StringComparison.Ordinal),
-                TimeSpan.FromSeconds(30),
+                TimeSpan.FromSeconds(60),
                 "health does not point the policy out"
             );
         }
@@ -53,7 +53,7 @@ public sealed class EvictionTests(Servers servers)
         await Poll.UntilEqualAsync(
             HealthStatus.Healthy,
             async () => (await HealthAsync(second)).Status,
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "health stays degraded"
         );
     }

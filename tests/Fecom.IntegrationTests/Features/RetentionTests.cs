@@ -59,7 +59,7 @@ public sealed class RetentionTests(Servers servers)
         // Filled again, Redis has what lives there: what was idle for longer has expired.
         await redis.KillAsync();
         await redis.StartServerAsync();
-        await Poll.UntilAsync(() => TryCatchUpAsync(next), TimeSpan.FromSeconds(30), "Redis was not filled again");
+        await Poll.UntilAsync(() => TryCatchUpAsync(next), TimeSpan.FromSeconds(60), "Redis was not filled again");
         IDatabase filled = await next.Redis.DatabaseAsync();
         Assert.Equal(
             "",

@@ -44,7 +44,7 @@ public sealed class SharedPartitionsTests(Servers servers)
 
         await redis.KillAsync();
         await redis.StartServerAsync();
-        await Poll.UntilAsync(() => TryCatchUpAsync(second), TimeSpan.FromSeconds(30), "Redis was not filled again");
+        await Poll.UntilAsync(() => TryCatchUpAsync(second), TimeSpan.FromSeconds(60), "Redis was not filled again");
 
         Assert.Equal("", await oracle.DifferenceToOnlineStoreAsync(await second.Redis.DatabaseAsync()));
     }

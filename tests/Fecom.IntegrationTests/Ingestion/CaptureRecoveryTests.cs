@@ -166,7 +166,7 @@ public sealed class CaptureRecoveryTests(Servers servers) : CaptureContext(serve
                     .GetProperty("last_error")
                     .GetString()
                     ?.Contains("is gone", StringComparison.Ordinal) == true,
-            TimeSpan.FromSeconds(10),
+            TimeSpan.FromSeconds(60),
             "nobody says it"
         );
         await shop.ExecuteAsync("alter table aside rename to events");

@@ -173,7 +173,7 @@ public sealed class CaptureSetupTests(Servers servers) : CaptureContext(servers)
         JsonElement status = default;
         await Poll.UntilAsync(
             async () => (status = await StatusAsync(host)).GetProperty("state").GetString() == "failed",
-            TimeSpan.FromSeconds(10),
+            TimeSpan.FromSeconds(60),
             "nobody says it"
         );
         string error = status.GetProperty("last_error").GetString()!;

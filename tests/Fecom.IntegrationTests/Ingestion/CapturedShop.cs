@@ -139,7 +139,7 @@ internal sealed class CapturedShop : IAsyncDisposable
                 await ScalarAsync<bool>(
                     $"select not exists (select from pg_replication_slots where active and slot_name = '{Slot}')"
                 ),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "the slot stays active"
         );
         await ExecuteAsync(

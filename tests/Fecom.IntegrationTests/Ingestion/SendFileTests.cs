@@ -43,7 +43,7 @@ public sealed class SendFileTests(Servers servers) : IDisposable
         await Poll.UntilEqualAsync(
             good.Length,
             () => Task.FromResult(_pipeline.Taken.Count),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "events that arrived"
         );
         Assert.Equal(
@@ -116,7 +116,7 @@ public sealed class SendFileTests(Servers servers) : IDisposable
         );
         await Poll.UntilAsync(
             () => Task.FromResult(_pipeline.Taken.Count >= 5),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "five events did not arrive"
         );
         TimeSpan took = Stopwatch.GetElapsedTime(start);

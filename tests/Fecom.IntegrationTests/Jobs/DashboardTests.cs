@@ -89,7 +89,7 @@ public sealed class DashboardTests(Servers servers)
         await page.GotoAsync($"http://localhost:{host.Port}/hangfire/jobs/details/{second}");
         page.Dialog += (_, dialog) => _ = dialog.AcceptAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
-        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         await Assertions
             .Expect(page.Locator(".state-card-title").First)
             .ToContainTextAsync("Deleted", new() { Timeout = 20_000 });

@@ -102,7 +102,7 @@ internal sealed class JobHost : IAsyncDisposable
     {
         await Poll.UntilAsync(
             async () => (await RunsAsync(job)).Length > 0,
-            TimeSpan.FromSeconds(20),
+            TimeSpan.FromSeconds(60),
             $"{job} has no run"
         );
         return Assert.Single(await RunsAsync(job)).GetProperty("id").GetInt64();

@@ -133,7 +133,7 @@ public sealed class RunsTests(Servers servers)
                         .GetString()
                         ?.Contains($"Run {first} of count is under way", StringComparison.Ordinal) == true
                 ),
-            TimeSpan.FromSeconds(20),
+            TimeSpan.FromSeconds(60),
             "no run was put off"
         );
         Assert.Equal(1, job.Begun);
@@ -144,7 +144,7 @@ public sealed class RunsTests(Servers servers)
             await Poll.UntilAsync(
                 async () =>
                     (await one.RunAsync("count", run)).GetProperty("state").GetString() is "completed" or "cancelled",
-                TimeSpan.FromSeconds(20),
+                TimeSpan.FromSeconds(60),
                 $"run {run} did not end"
             );
         }
@@ -190,7 +190,7 @@ public sealed class RunsTests(Servers servers)
                         .GetProperty("reason")
                         .GetString()
                         ?.StartsWith("Retry attempt 1", StringComparison.Ordinal) == true,
-                TimeSpan.FromSeconds(20),
+                TimeSpan.FromSeconds(60),
                 "no retry was planned"
             );
             // Who asks again does not wait for it.
@@ -214,7 +214,7 @@ public sealed class RunsTests(Servers servers)
 
         Dashboard.Requeue(host, run);
 
-        await Poll.UntilEqualAsync(2, () => Task.FromResult(job.Begun), TimeSpan.FromSeconds(20), "runs that began");
+        await Poll.UntilEqualAsync(2, () => Task.FromResult(job.Begun), TimeSpan.FromSeconds(60), "runs that began");
         await host.ReachedAsync("count", run, "completed");
     }
 }

@@ -53,7 +53,7 @@ public sealed class ScheduleTests(Servers servers)
         await using JobHost host = await JobHost.StartAsync(database, [job]);
         Dashboard.Trigger(host, "count");
 
-        await Poll.UntilEqualAsync(1, () => Task.FromResult(job.Begun), TimeSpan.FromSeconds(20), "runs that began");
+        await Poll.UntilEqualAsync(1, () => Task.FromResult(job.Begun), TimeSpan.FromSeconds(60), "runs that began");
         Assert.Equal(0, await host.AskAsync<int>("select count(*) from jobs.set where value = 'former'"));
     }
 

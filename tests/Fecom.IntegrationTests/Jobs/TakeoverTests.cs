@@ -120,7 +120,7 @@ public sealed class TakeoverTests(Servers servers)
         await host.ExecuteAsync("select pg_terminate_backend(@before)", new { before });
         await Poll.UntilAsync(
             async () => await HolderAsync(host) is var now && now != 0 && now != before,
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "the turn was not taken again"
         );
         _goOn.SetResult();
@@ -185,7 +185,7 @@ public sealed class TakeoverTests(Servers servers)
         long next = await host.RequestAsync("count");
 
         Dashboard.Delete(host, first);
-        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await stopped.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         await host.ReachedAsync("count", next, "completed");
 
         Assert.Equal("cancelled", (await host.RunAsync("count", first)).GetProperty("state").GetString());
@@ -221,7 +221,7 @@ public sealed class TakeoverTests(Servers servers)
     private static Task BegunAsync(TestJob job, int runs) =>
         Poll.UntilAsync(
             () => Task.FromResult(job.Begun >= runs),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             $"no {runs} runs have begun"
         );
 

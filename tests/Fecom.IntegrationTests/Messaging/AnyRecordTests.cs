@@ -40,7 +40,7 @@ public sealed class AnyRecordTests(Servers servers)
         await Poll.UntilEqualAsync(
             times.Length,
             () => host.CountAsync("bronze.event"),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "events"
         );
         Assert.Equal(

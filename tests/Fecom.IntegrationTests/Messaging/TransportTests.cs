@@ -30,7 +30,7 @@ public sealed class TransportTests(Servers servers) : TransportContract(servers)
             ],
             Cancelled
         );
-        await Poll.UntilAsync(() => Task.FromResult(numbers.Waiting), TimeSpan.FromSeconds(30), "nothing came");
+        await Poll.UntilAsync(() => Task.FromResult(numbers.Waiting), TimeSpan.FromSeconds(60), "nothing came");
         Assert.False(sending.IsCompleted);
         numbers.Release();
         await sending;
@@ -62,7 +62,7 @@ public sealed class TransportTests(Servers servers) : TransportContract(servers)
                 Task.FromResult(
                     new[] { first, second }.All(host => host.Services.GetRequiredService<KafkaCluster>().Hosts == 2)
                 ),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "the hosts do not know of each other"
         );
 
@@ -78,7 +78,7 @@ public sealed class TransportTests(Servers servers) : TransportContract(servers)
                 inLog = now;
                 return TimeProvider.System.GetElapsedTime(since) > TimeSpan.FromSeconds(1);
             },
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "the senders do not wait"
         );
         Assert.InRange(inLog * 2_000, 32_000, 65_536);

@@ -86,7 +86,7 @@ public sealed class RedisStepsTests
                     return false;
                 }
             },
-            TimeSpan.FromSeconds(20),
+            TimeSpan.FromSeconds(60),
             "the client did not connect again"
         );
         Assert.NotEqual(epoch, next);

@@ -104,7 +104,7 @@ public sealed class StreamTests(Servers servers, RealKafkaFixture kafkas)
         Task sending = stream.SendAsync(host, 30_000);
         await Poll.UntilAsync(
             async () => await Count(host.Database, "bronze.event") > 0,
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "no event came to bronze"
         );
         await postgres.KillAsync();
@@ -135,7 +135,7 @@ public sealed class StreamTests(Servers servers, RealKafkaFixture kafkas)
                 Task.FromResult(
                     statuses.All.Any(status => status.Definition.Name == "features" && status.Outage is not null)
                 ),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "the endpoint did not say that it waits"
         );
         await redis.HoldAsync(still: false);

@@ -53,7 +53,7 @@ public sealed class KafkaComesLaterTests(Servers servers)
         await Poll.UntilEqualAsync(
             HealthStatus.Degraded,
             async () => (await host.HealthAsync("kafka")).Status,
-            TimeSpan.FromSeconds(15),
+            TimeSpan.FromSeconds(60),
             "Kafka's health"
         );
         Assert.Contains("refused", (await host.HealthAsync("kafka")).Description, StringComparison.Ordinal);

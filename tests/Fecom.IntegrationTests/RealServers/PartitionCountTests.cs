@@ -63,7 +63,7 @@ public sealed class PartitionCountTests(Servers servers, RealKafkaFixture fixtur
             await Poll.UntilEqualAsync(
                 1,
                 () => first.CountAsync("bronze.event where source like 'kafka:%/14'"),
-                TimeSpan.FromSeconds(30),
+                TimeSpan.FromSeconds(60),
                 "an event of an added partition"
             );
         }
@@ -94,7 +94,7 @@ public sealed class PartitionCountTests(Servers servers, RealKafkaFixture fixtur
                 await cluster.RefreshAsync(Cancelled);
                 return cluster.Partitions(Topics.RawUserBehavior);
             },
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "partitions of the topic"
         );
         Assert.Equal(15, (await ends.OfAsync(Topics.RawUserBehavior, Cancelled)).Length);

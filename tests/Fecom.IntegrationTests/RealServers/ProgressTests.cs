@@ -11,7 +11,7 @@ namespace Fecom.IntegrationTests.RealServers;
 [Collection(RealKafkaCollection.Name)]
 public sealed class ProgressTests(Servers servers, RealKafkaFixture fixture)
 {
-    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 

@@ -82,7 +82,7 @@ public sealed class RecordKindTests(Servers servers, RealKafkaFixture fixture)
         await Poll.UntilEqualAsync(
             2,
             () => host.CountAsync("validation.invalid_event"),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "invalid events"
         );
         await host.Barrier.PassAsync(Topics.PostgresEvents, Cancelled);

@@ -108,7 +108,7 @@ public sealed class SecureKafkaTests(Servers servers) : IAsyncLifetime
         await Poll.UntilEqualAsync(
             HealthStatus.Healthy,
             async () => (await host.HealthAsync("endpoints")).Status,
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "the endpoints"
         );
         Assert.Equal(HealthStatus.Healthy, (await host.HealthAsync("kafka")).Status);

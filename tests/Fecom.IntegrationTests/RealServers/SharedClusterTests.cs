@@ -44,13 +44,13 @@ public sealed class SharedClusterTests(Servers servers, RealKafkaFixture fixture
         await Poll.UntilEqualAsync(
             1,
             () => second.CountAsync("validation.invalid_event"),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "invalid events"
         );
         await Poll.UntilEqualAsync(
             1,
             () => second.CountAsync("platform.dead_letter where topic = 'shop2-tracking.user_behavior.validated'"),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "dead letters"
         );
         Assert.Equal(

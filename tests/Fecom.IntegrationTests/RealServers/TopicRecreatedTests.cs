@@ -75,7 +75,7 @@ public sealed class TopicRecreatedTests(Servers servers, RealKafkaFixture fixtur
                     return false;
                 }
             },
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             $"{topic} is not made again"
         );
     }

@@ -74,7 +74,7 @@ public sealed class TopicSettingsTests(Servers servers, RealKafkaFixture fixture
                     .GetProperty("dead_letters")[0]
                     .GetProperty("state")
                     .GetString(),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "the letter"
         );
         await new ShopEvents(host).SendAsync(ShopEvents.Good);

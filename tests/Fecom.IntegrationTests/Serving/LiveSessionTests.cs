@@ -14,7 +14,7 @@ namespace Fecom.IntegrationTests.Serving;
 /// <summary>Raw events in; predictions and recommendations out that know them.</summary>
 public sealed class LiveSessionTests(Servers servers)
 {
-    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 

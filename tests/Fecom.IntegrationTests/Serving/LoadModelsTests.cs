@@ -10,7 +10,7 @@ namespace Fecom.IntegrationTests.Serving;
 /// <summary>Which model answers: before a promotion, after one, after one that is broken, and after a restart.</summary>
 public sealed class LoadModelsTests(Servers servers)
 {
-    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
 
     [Fact(Timeout = 120_000)]
     public async Task A_promotion_is_served_without_a_restart_and_named_by_what_answers()

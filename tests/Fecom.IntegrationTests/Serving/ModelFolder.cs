@@ -105,7 +105,7 @@ internal sealed class ModelFolder : IDisposable
                 await host.Barrier.PassAsync(Topics.ModelPromoted, TestContext.Current.CancellationToken);
                 return promoted.All(host.Serves);
             },
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             $"{string.Join(" and ", promoted.Select(p => $"{p.Model} version {p.Version}"))} did not come to serve"
         );
 

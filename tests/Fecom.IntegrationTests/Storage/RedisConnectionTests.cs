@@ -33,7 +33,7 @@ public sealed class RedisConnectionTests
                 last = await check.CheckHealthAsync(new HealthCheckContext(), Cancelled);
                 return last.Description!.Contains("password", StringComparison.Ordinal);
             },
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "the password is not named"
         );
         Assert.Equal(HealthStatus.Unhealthy, last.Status);

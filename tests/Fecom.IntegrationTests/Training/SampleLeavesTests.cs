@@ -8,7 +8,7 @@ namespace Fecom.IntegrationTests.Training;
 /// <summary>From the sample to a shop's own events, and trainings that have nothing new to learn.</summary>
 public sealed class SampleLeavesTests(Servers servers)
 {
-    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
     private static readonly DateTime Old = new(2019, 10, 1, 0, 0, 0, DateTimeKind.Utc);
     private static readonly DateTime Newer = new(2025, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 

@@ -6,7 +6,7 @@ namespace Fecom.IntegrationTests.Validation;
 /// <summary>A rise of the invalid share alerts once, however many hosts look, and once more when it is over.</summary>
 public sealed class AlertTests(Servers servers)
 {
-    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
 
     [Fact(Timeout = 120_000)]
     public async Task A_rise_is_told_once_and_so_is_its_end()

@@ -96,7 +96,7 @@ public sealed class ChangesTests(Servers servers, RealKafkaFixture kafkas)
         await Poll.UntilEqualAsync(
             2,
             () => host.CountAsync("validation.invalid_event where resent_at is not null"),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "invalid events that are through"
         );
 

@@ -13,7 +13,7 @@ namespace Fecom.IntegrationTests.Validation;
 /// <summary>Invalid events in Elasticsearch, whatever its bulk API answers.</summary>
 public sealed class ElasticsearchTests(Servers servers)
 {
-    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 

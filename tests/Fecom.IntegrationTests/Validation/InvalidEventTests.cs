@@ -145,7 +145,7 @@ public sealed class InvalidEventTests(Servers servers)
         Assert.Equal(HttpStatusCode.Accepted, taken.StatusCode);
         Assert.Equal(HttpStatusCode.Conflict, again.StatusCode);
         Assert.Equal(HttpStatusCode.BadRequest, unknown.StatusCode);
-        await Poll.UntilEqualAsync("resent", () => StateAsync(host, id), TimeSpan.FromSeconds(30), "the invalid event");
+        await Poll.UntilEqualAsync("resent", () => StateAsync(host, id), TimeSpan.FromSeconds(60), "the invalid event");
         Assert.Equal("12.5", await TextAsync(host, "select string_agg(price::text, ' ') from bronze.event"));
         Assert.Equal(1, await host.CountAsync("validation.invalid_event"));
     }
@@ -166,7 +166,7 @@ public sealed class InvalidEventTests(Servers servers)
         await Poll.UntilEqualAsync(
             3,
             () => host.CountAsync("validation.invalid_event"),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "invalid events"
         );
         JsonElement list = await host.Http.GetFromJsonAsync<JsonElement>(
@@ -177,7 +177,7 @@ public sealed class InvalidEventTests(Servers servers)
         await Poll.UntilEqualAsync(
             "returned",
             () => StateAsync(host, ids[1]),
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "the first invalid event"
         );
         JsonElement back = await host.Http.GetFromJsonAsync<JsonElement>($"{InvalidEvents}/{ids[0]}", Cancelled);
@@ -216,7 +216,7 @@ public sealed class InvalidEventTests(Servers servers)
             Poll.UntilEqualAsync(
                 0,
                 () => host.CountAsync("validation.invalid_event where resend_number is not null and resent_at is null"),
-                TimeSpan.FromSeconds(30),
+                TimeSpan.FromSeconds(60),
                 "invalid events on their way"
             );
     }

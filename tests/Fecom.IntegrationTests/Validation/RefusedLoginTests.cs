@@ -32,7 +32,7 @@ public sealed class RefusedLoginTests(Servers servers)
                 async () =>
                     (await host.HealthAsync(check)) is { Status: HealthStatus.Degraded, Description: { } text }
                     && text.Contains("lets this user or host not in", StringComparison.Ordinal),
-                TimeSpan.FromSeconds(30),
+                TimeSpan.FromSeconds(60),
                 $"{check} does not say that the role may not log in"
             );
         }
@@ -47,7 +47,7 @@ public sealed class RefusedLoginTests(Servers servers)
         Assert.Equal(0, await host.CountAsync("platform.dead_letter"));
         await Poll.UntilAsync(
             async () => (await host.HealthAsync("services")).Status == HealthStatus.Healthy,
-            TimeSpan.FromSeconds(30),
+            TimeSpan.FromSeconds(60),
             "health does not say that all is well again"
         );
     }

@@ -70,7 +70,7 @@ public sealed class BronzeTests(Servers servers)
                 async () =>
                     (await host.HealthAsync("endpoints")) is { Status: HealthStatus.Degraded, Description: { } text }
                     && text.Contains("bronze waits", StringComparison.Ordinal),
-                TimeSpan.FromSeconds(30),
+                TimeSpan.FromSeconds(60),
                 "health does not say that bronze waits"
             );
             await holding.RollbackAsync(Cancelled);

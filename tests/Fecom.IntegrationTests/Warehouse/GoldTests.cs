@@ -275,7 +275,7 @@ public sealed class GoldTests(Servers servers)
                     store.AskAsync<long>(
                         $"select coalesce(sum(n_tup_ins), 0)::bigint from pg_stat_user_tables where relid in (select inhrelid from pg_inherits where inhparent = '{table}'::regclass)"
                     ),
-                TimeSpan.FromSeconds(30),
+                TimeSpan.FromSeconds(60),
                 $"rows that were written to {table}"
             );
         }
