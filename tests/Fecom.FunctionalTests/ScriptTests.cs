@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Fecom.Testing;
 
@@ -15,6 +14,8 @@ public sealed class ScriptTests : IDisposable
     // The user postgres must be able to enter it.
     private readonly string _home = Path.Combine(Path.GetTempPath(), $"fecom-script-{Guid.NewGuid():N}");
     private readonly int _port = PrivateRedis.FreePort();
+
+    private ScriptHome Home => new($"{_home}/home", _port, $"{_home}/data");
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -35,7 +36,7 @@ public sealed class ScriptTests : IDisposable
         await MakeLocaleAsync(locale, source);
         await File.WriteAllLinesAsync($"{_home}/data/raw/today.csv", Header, Cancelled);
         await using Script up = Script.Start(
-            this,
+            Home,
             [("LOCPATH", $"{_home}/locales"), ("LC_ALL", locale), ("LANG", locale), ("LANGUAGE", source[..2])],
             "./fecom",
             "up"
@@ -152,106 +153,8 @@ public sealed class ScriptTests : IDisposable
         Assert.True(code is 0 or 1 && Directory.Exists($"{_home}/locales/{locale}"), output);
     }
 
-    private async Task<(int Code, string Output)> RunAsync(
+    private Task<(int Code, string Output)> RunAsync(
         (string Name, string Value)[] environment,
         params string[] command
-    )
-    {
-        await using Script script = Script.Start(this, environment, command);
-        int code = await script.EndedAsync();
-        return (code, script.Output);
-    }
-
-    /// <summary>A program that is run in the checkout with a home, a port and data of its own.</summary>
-    private sealed class Script : IAsyncDisposable
-    {
-        private readonly Process _process;
-        private readonly Lock _gate = new();
-        private readonly List<string> _lines = [];
-
-        private Script(Process process) => _process = process;
-
-        public string Output
-        {
-            get
-            {
-                lock (_gate)
-                {
-                    return string.Join('\n', _lines);
-                }
-            }
-        }
-
-        public static Script Start(ScriptTests test, (string Name, string Value)[] environment, params string[] command)
-        {
-            ProcessStartInfo start = new(
-                command[0] == "./fecom" ? Path.Combine(Repository.Root, "fecom") : command[0],
-                command[1..]
-            )
-            {
-                WorkingDirectory = Repository.Root,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                UseShellExecute = false,
-            };
-            start.Environment["FECOM_HOME"] = $"{test._home}/home";
-            start.Environment["FECOM_PORT"] = test._port.ToString(CultureInfo.InvariantCulture);
-            start.Environment["FECOM_DATA"] = $"{test._home}/data";
-            foreach ((string name, string value) in environment)
-            {
-                start.Environment[name] = value;
-            }
-
-            Script script = new(new Process { StartInfo = start });
-            script._process.OutputDataReceived += (_, line) => script.Keep(line.Data);
-            script._process.ErrorDataReceived += (_, line) => script.Keep(line.Data);
-            script._process.Start();
-            script._process.BeginOutputReadLine();
-            script._process.BeginErrorReadLine();
-            return script;
-        }
-
-        public Task UntilPrintedAsync(string words, TimeSpan timeout) =>
-            Poll.UntilAsync(
-                () =>
-                    Output.Contains(words, StringComparison.Ordinal) || !_process.HasExited
-                        ? Task.FromResult(Output.Contains(words, StringComparison.Ordinal))
-                        : throw new InvalidOperationException($"it ended with {_process.ExitCode}:\n{Output}"),
-                timeout,
-                $"'{words}' was not said"
-            );
-
-        public async Task<int> EndedAsync()
-        {
-            await _process.WaitForExitAsync(Cancelled);
-            return _process.ExitCode;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            if (!_process.HasExited)
-            {
-                // It stops what it started.
-                using Process terminate = Process.Start(
-                    "/bin/kill",
-                    ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]
-                );
-                await terminate.WaitForExitAsync(CancellationToken.None);
-                await _process.WaitForExitAsync(CancellationToken.None);
-            }
-
-            _process.Dispose();
-        }
-
-        private void Keep(string? line)
-        {
-            if (line is not null)
-            {
-                lock (_gate)
-                {
-                    _lines.Add(line);
-                }
-            }
-        }
-    }
+    ) => Script.RunAsync(Home, environment, command);
 }
