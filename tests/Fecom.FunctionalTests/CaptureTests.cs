@@ -87,7 +87,12 @@ public sealed class CaptureTests(Servers servers)
             )
         );
         Assert.Equal(0, await shop.CountAsync("platform.dead_letter"));
-        Assert.Equal("streaming", await StateAsync(shop));
+        await Poll.UntilEqualAsync(
+            "streaming",
+            () => StateAsync(shop),
+            TimeSpan.FromSeconds(60),
+            "the capture's state"
+        );
     }
 
     private static async Task<string?> StateAsync(Shop shop)

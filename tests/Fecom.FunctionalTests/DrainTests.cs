@@ -33,7 +33,11 @@ public sealed class DrainTests(Servers servers)
         await using NpgsqlTransaction holding = await connection.BeginTransactionAsync(Cancelled);
         await ExecuteAsync(connection, "select from platform.sink_partition where sink = 'bronze' for update");
         long before = await shop.CountAsync("bronze.event");
-        await Poll.UntilAsync(() => IsWaitingAsync(shop), TimeSpan.FromSeconds(60), "no batch waits for the lock");
+        await Poll.UntilAsync(
+            () => IsBlockingAsync(shop, connection.ProcessID),
+            TimeSpan.FromSeconds(60),
+            "no batch waits for the lock"
+        );
         Task<TimeSpan> stop = host.StopAsync();
         await Poll.UntilAsync(
             () => Task.FromResult(host.Output.Contains("Application is shutting down", StringComparison.Ordinal)),
@@ -53,11 +57,12 @@ public sealed class DrainTests(Servers servers)
         await shop.AssertStoresAsync(await shop.OracleAsync("events.csv"));
     }
 
-    private static async Task<bool> IsWaitingAsync(Shop shop)
+    private static async Task<bool> IsBlockingAsync(Shop shop, int process)
     {
         await using NpgsqlCommand command = shop.Database.CreateCommand(
-            "select exists (select from pg_locks where not granted and locktype = 'transactionid')"
+            "select exists (select from pg_stat_activity where $1 = any(pg_blocking_pids(pid)))"
         );
+        command.Parameters.AddWithValue(process);
         return (bool)(await command.ExecuteScalarAsync(Cancelled))!;
     }
 
