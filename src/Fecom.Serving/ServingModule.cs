@@ -5,13 +5,16 @@ using Fecom.Platform.Messaging;
 using Fecom.Platform.ObjectStore;
 using Fecom.Platform.Storage;
 using Fecom.Serving.FollowTrending;
+using Fecom.Serving.KnowProducts;
 using Fecom.Serving.LoadModels;
 using Fecom.Serving.PredictPurchase;
 using Fecom.Serving.ReadOnlineStore;
 using Fecom.Serving.RecommendProducts;
+using Fecom.Serving.SetRules;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Fecom.Serving;
@@ -33,6 +36,7 @@ public static class ServingModule
         services.AddSingleton<PurchasePredictor>();
         services.AddSingleton<ProductRecommender>();
         AddTrending(services);
+        AddRules(services);
         return builder;
     }
 
@@ -41,6 +45,8 @@ public static class ServingModule
     {
         routes.MapPurchasePredictions();
         routes.MapRecommendations();
+        routes.MapRules();
+        routes.MapStock();
         return routes;
     }
 
@@ -64,6 +70,19 @@ public static class ServingModule
                 BatchInterval = TimeSpan.FromMilliseconds(500),
             }
         );
+    }
+
+    private static void AddRules(IServiceCollection services)
+    {
+        services.AddSingleton<RuleSetTable>();
+        services.AddSingleton<StockTable>();
+        services.AddSingleton<RulesInForce>();
+        services.AddSingleton<RulesRefresh>();
+        services.AddHostedService<FollowRules>();
+        services.AddSingleton(provider => new ProductCatalogue(
+            provider.GetRequiredService<IOptions<ServingOptions>>().Value.CatalogueProducts,
+            provider.GetRequiredService<ILogger<ProductCatalogue>>()
+        ));
     }
 
     private static void AddTrending(IServiceCollection services)

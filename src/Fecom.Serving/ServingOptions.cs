@@ -29,6 +29,10 @@ internal sealed class ServingOptions
     /// <summary>The newest events of bronze that trending looks at when it starts. Default 2,000,000.</summary>
     [Range(0, 100_000_000)]
     public int TrendingSeedRows { get; set; } = 2_000_000;
+
+    /// <summary>Products whose category, brand and price rules go by, in memory: about 200 bytes each. Default 1,000,000.</summary>
+    [Range(1_000, 100_000_000)]
+    public int CatalogueProducts { get; set; } = 1_000_000;
 }
 
 [OptionsValidator]

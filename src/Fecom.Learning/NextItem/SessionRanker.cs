@@ -54,6 +54,20 @@ internal sealed class SessionRanker(SessionIndex index, PairTable pairs, Neighbo
         return named;
     }
 
+    /// <summary>The features of each candidate, and what each counts in its score.</summary>
+    /// <param name="session">The session's products, the newest last.</param>
+    public IReadOnlyList<(int Product, IReadOnlyList<FeatureInfluence> Influences)> Explain(ReadOnlySpan<int> session)
+    {
+        Workspace workspace = _free.TryTake(out Workspace? free) ? free : new Workspace(index, pairs, weights);
+        workspace.Describe(session);
+        int[] products = workspace.Candidates.Products.ToArray();
+        FeatureInfluence[][] influences = trees is null
+            ? [.. products.Select(_ => Array.Empty<FeatureInfluence>())]
+            : FeatureInfluence.OfRows(trees, workspace.Rows.Columns, products.Length);
+        _free.Add(workspace);
+        return [.. products.Select((product, i) => (product, (IReadOnlyList<FeatureInfluence>)influences[i]))];
+    }
+
     private int FillUp(Span<int> products, Span<float> scores, int count)
     {
         int ranked = count;

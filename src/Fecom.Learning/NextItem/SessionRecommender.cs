@@ -138,6 +138,16 @@ public sealed class SessionRecommender
         return Enumerable.Range(0, count).Select(i => (IdOf(products[i]), scores[i]));
     }
 
+    /// <summary>The features of each candidate and what they count in its score, by the product's id.</summary>
+    internal Dictionary<string, IReadOnlyList<FeatureInfluence>> Explain(IReadOnlyList<string> session) =>
+        Ranker
+            .Explain(NumbersOf(session))
+            .ToDictionary(
+                candidate => IdOf(candidate.Product),
+                candidate => candidate.Influences,
+                StringComparer.Ordinal
+            );
+
     /// <summary>The id of a product.</summary>
     internal string IdOf(int product) => _ids[product];
 

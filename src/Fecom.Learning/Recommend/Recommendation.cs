@@ -19,13 +19,16 @@ public enum RecommendationSource
 
     /// <summary>Visited most of all: there was nothing closer to go by.</summary>
     Popularity,
+
+    /// <summary>No source named it: a rule of the shop's put it there.</summary>
+    Rule,
 }
 
 /// <summary>A product to show.</summary>
 /// <param name="ProductId">The product.</param>
 /// <param name="Score">Larger is better, above 0; comparable within one source and answer only. Of trending and of popular products it is the share of the best.</param>
 /// <param name="Source">Where it came from.</param>
-/// <param name="Because">The product that spoke for it most; null where none did.</param>
+/// <param name="Because">The product that spoke for it most, or the rule that put it there; null where none did.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct Recommendation(
     string ProductId,

@@ -15,6 +15,9 @@ public sealed record RecommendationQuery
     /// <summary>Fills up with popular products when there are too few others. Default true.</summary>
     public bool FillUp { get; init; } = true;
 
+    /// <summary>Whether a product may come, by what the caller knows of it; null takes all.</summary>
+    public Func<string, bool>? Allows { get; init; }
+
     /// <summary>What is left to ask once some products were found.</summary>
     public RecommendationQuery After(IReadOnlyCollection<string> found) =>
         found.Count == 0
@@ -26,5 +29,7 @@ public sealed record RecommendationQuery
             };
 
     internal bool Takes(string productId, Category category) =>
-        (Category is null || category.IsIn(Category)) && !Exclude.Contains(productId);
+        (Category is null || category.IsIn(Category))
+        && !Exclude.Contains(productId)
+        && (Allows?.Invoke(productId) ?? true);
 }

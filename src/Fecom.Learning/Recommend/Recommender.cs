@@ -68,6 +68,13 @@ public sealed class Recommender
         return answer;
     }
 
+    /// <summary>What the ranker goes by for each of its candidates for a session, by product; empty where there is no ranker.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<FeatureInfluence>> Explain(VisitorSession session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return _ranker?.Explain(session.Visits) ?? new Dictionary<string, IReadOnlyList<FeatureInfluence>>();
+    }
+
     private List<Recommendation> Next(SessionRecommender ranker, VisitorSession session, RecommendationQuery query)
     {
         List<Recommendation> answer = new(query.Count);

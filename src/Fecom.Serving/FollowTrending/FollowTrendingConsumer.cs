@@ -1,18 +1,23 @@
+using Fecom.Learning.Merchandising;
 using Fecom.Learning.Recommend;
 using Fecom.Platform.Messaging;
+using Fecom.Serving.KnowProducts;
 using MassTransit;
 
 namespace Fecom.Serving.FollowTrending;
 
-/// <summary>Counts every validated event towards the trending products.</summary>
-internal sealed class FollowTrendingConsumer(TrendingFeed trending) : IConsumer<TopicBatch<ProductVisit>>
+/// <summary>Counts every validated event towards the trending products, and takes what it says of its product into the catalogue.</summary>
+internal sealed class FollowTrendingConsumer(TrendingFeed trending, ProductCatalogue catalogue)
+    : IConsumer<TopicBatch<ProductVisit>>
 {
     public Task Consume(ConsumeContext<TopicBatch<ProductVisit>> context)
     {
         foreach (TopicMessage<ProductVisit> message in context.Message.Messages)
         {
             ProductVisit visit = message.Value;
-            trending.Add(visit, Category.OfCode(visit.CategoryId, visit.CategoryCode));
+            Category category = Category.OfCode(visit.CategoryId, visit.CategoryCode);
+            trending.Add(visit, category);
+            catalogue.Add(visit.ProductId, new ProductFacts(category, visit.Brand, visit.Price));
         }
 
         return Task.CompletedTask;

@@ -4,17 +4,19 @@ using Fecom.Platform.Messaging;
 
 namespace Fecom.Serving.FollowTrending;
 
-/// <summary>The fields of an event that trending needs.</summary>
+/// <summary>The fields of an event that trending and the catalogue need.</summary>
 internal sealed record ProductVisit(
     string ProductId,
     string? CategoryId,
     string? CategoryCode,
     BehaviorEventType Type,
     DateTime Time,
-    bool IsSample = false
+    bool IsSample = false,
+    string? Brand = null,
+    decimal? Price = null
 );
 
-/// <summary>Reads only these fields from the validated topic: every host reads every event for trending, so reading must be cheap.</summary>
+/// <summary>Reads only these fields from the validated topic: every host reads every event for these, so reading must be cheap.</summary>
 internal sealed class ProductVisitFormat : ITopicFormat<ProductVisit>
 {
     public ProductVisit Read(ReadOnlySpan<byte> value)
@@ -40,6 +42,8 @@ internal sealed class ProductVisitFormat : ITopicFormat<ProductVisit>
         private BehaviorEventType? _type;
         private DateTime? _time;
         private bool _isSample;
+        private string? _brand;
+        private decimal? _price;
 
         public void Take(EventKey key, ref Utf8JsonReader reader)
         {
@@ -61,6 +65,12 @@ internal sealed class ProductVisitFormat : ITopicFormat<ProductVisit>
                 case EventKey.EventTime:
                     _time = reader.GetDateTime();
                     break;
+                case EventKey.Brand:
+                    _brand = SharedText.Read(ref reader);
+                    break;
+                case EventKey.Price:
+                    _price = reader.GetDecimal();
+                    break;
                 case EventKey.Source:
                     _isSample = reader.ValueTextEquals(BehaviorEvent.SampleSource);
                     break;
@@ -70,6 +80,6 @@ internal sealed class ProductVisitFormat : ITopicFormat<ProductVisit>
         public readonly ProductVisit ToVisit() =>
             _product is null || _type is null || _time is null
                 ? throw new FormatException("product_id, event_type or event_time is missing.")
-                : new ProductVisit(_product, _category, _code, _type.Value, _time.Value, _isSample);
+                : new ProductVisit(_product, _category, _code, _type.Value, _time.Value, _isSample, _brand, _price);
     }
 }

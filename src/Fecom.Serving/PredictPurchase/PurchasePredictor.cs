@@ -25,7 +25,7 @@ internal sealed class PurchasePredictor(
         if (instances.Count == 1)
         {
             PredictionInstance only = instances[0]!;
-            OnlineStates? states = await store.ReadAsync([only.UserSession!], [only.ProductId!]);
+            OnlineStates? states = await store.ReadAsync([only.UserSession!], [only.ProductId!], []);
             Candidate candidate = new(only.ProductId!, states?.Sessions[0], states?.Products[0]);
             return Answer(served, [candidate], states is not null, explain);
         }
@@ -38,7 +38,7 @@ internal sealed class PurchasePredictor(
                 (sessions.PlaceOf(instance!.UserSession!), products.PlaceOf(instance.ProductId!))
             ),
         ];
-        OnlineStates? all = await store.ReadAsync(sessions.Ids, products.Ids);
+        OnlineStates? all = await store.ReadAsync(sessions.Ids, products.Ids, []);
         Candidate[] candidates =
         [
             .. places.Select(place => new Candidate(

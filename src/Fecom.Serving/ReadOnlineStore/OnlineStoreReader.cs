@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace Fecom.Serving.ReadOnlineStore;
 
-/// <summary>Reads sessions and products as they are now: all by one MGET.</summary>
+/// <summary>Reads sessions, products and visitors as they are now: all by one MGET.</summary>
 internal sealed partial class OnlineStoreReader(
     RedisConnection redis,
     IOptions<ServingOptions> options,
@@ -17,7 +17,11 @@ internal sealed partial class OnlineStoreReader(
     private int _isAway;
 
     /// <summary>Reads the states; null when the online store did not answer in time.</summary>
-    public async Task<OnlineStates?> ReadAsync(IReadOnlyList<string> sessions, IReadOnlyList<string> products)
+    public async Task<OnlineStates?> ReadAsync(
+        IReadOnlyList<string> sessions,
+        IReadOnlyList<string> products,
+        IReadOnlyList<string> users
+    )
     {
         try
         {
@@ -27,12 +31,19 @@ internal sealed partial class OnlineStoreReader(
             [
                 .. sessions.Select(session => (RedisKey)FeatureKeys.Key(FeatureViews.Session.Name, session)),
                 .. products.Select(product => (RedisKey)FeatureKeys.Key(FeatureViews.Product.Name, product)),
+                .. users.Select(user => (RedisKey)FeatureKeys.Key(FeatureViews.User.Name, user)),
             ];
             RedisValue[] values = keys.Length == 0 ? [] : await database.StringGetAsync(keys).WaitAsync(timeout, time);
             Answered();
             return new OnlineStates(
                 [.. values.Take(sessions.Count).Select(session => Parse(session, FeatureViews.Session))],
-                [.. values.Skip(sessions.Count).Select(product => Parse(product, FeatureViews.Product))]
+                [
+                    .. values
+                        .Skip(sessions.Count)
+                        .Take(products.Count)
+                        .Select(product => Parse(product, FeatureViews.Product)),
+                ],
+                [.. values.Skip(sessions.Count + products.Count).Select(user => Parse(user, FeatureViews.User))]
             );
         }
         catch (Exception e) when (e is RedisException or TimeoutException)

@@ -1,49 +1,61 @@
+using Fecom.Learning.Merchandising;
+using Fecom.Learning.NextItem;
 using Fecom.Learning.Recommend;
 using Fecom.Learning.Views;
 using Fecom.Serving.FollowTrending;
+using Fecom.Serving.KnowProducts;
 using Fecom.Serving.LoadModels;
+using Fecom.Serving.SetRules;
 
 namespace Fecom.Serving.RecommendProducts;
 
 /// <summary>
 /// Asks the sources one after the other until there are enough: what comes next by ranked candidates, co-visitation, the category of what was asked for, what is
-/// trending, what is popular of all.
+/// trending, what is popular of all. Then the shop's rules choose among them.
 /// </summary>
-internal sealed class ProductRecommender(ModelSlot<Recommender> models, TrendingFeed trending, TimeProvider time)
+internal sealed class ProductRecommender(
+    ModelSlot<Recommender> models,
+    TrendingFeed trending,
+    ProductCatalogue catalogue,
+    RulesInForce rules,
+    TimeProvider time
+)
 {
     private static readonly AnsweringModel TrendingModel = AnsweringModel.Fallback("trending");
+    private static readonly Dictionary<string, IReadOnlyList<FeatureInfluence>> NoFeatures = [];
 
-    /// <summary>Whether the recommender that serves has seen a product.</summary>
-    public bool Knows(string productId) => models.Current?.Model.CoVisits.Knows(productId) ?? false;
+    /// <summary>Whether a product's category is known here.</summary>
+    public bool Knows(string productId) =>
+        (models.Current?.Model.CoVisits.Knows(productId) ?? false)
+        || CategoryOf(productId, otherwise: default) != default;
 
     /// <summary>What comes next in a session.</summary>
-    /// <param name="session">The session.</param>
+    /// <param name="visitor">Whose session.</param>
     /// <param name="filter">How many, and which not.</param>
     /// <param name="newest">The newest product's category, used when the recommender does not know the product.</param>
-    public RecommendationAnswer ForSession(
-        VisitorSession session,
-        RecommendationFilter filter,
-        Category newest = default
-    )
+    public RecommendationAnswer ForSession(Visitor visitor, RecommendationFilter filter, Category newest = default)
     {
         ServedModel<Recommender>? served = models.Current;
-        RecentProduct[] recent = session.Recent;
-        RecommendationQuery query = filter.ToQuery(recent);
-        List<RecommendedProduct> items = new(query.Count);
-        if (served is not null)
-        {
-            Append(items, served.Model.Recommend(session, query));
-            for (int i = recent.Length - 1; i >= 0 && items.Count < query.Count; i--)
-            {
-                Category known = i == recent.Length - 1 ? newest : default;
-                Append(items, served.Model.CoVisits.SameCategory(recent[i].ProductId, known, Rest(query, items)));
-            }
-        }
-
+        VisitorSession session = visitor.Session;
         RecommendationSource asked = served is { Model.IsRanked: true }
             ? RecommendationSource.NextItem
             : RecommendationSource.CoVisitation;
-        return Answer(served, items, query, asked);
+        return Answer(
+            served,
+            Ask(served, filter, visitor),
+            asked,
+            (recommender, items, query) =>
+            {
+                Append(items, recommender.Recommend(session, query));
+                RecentProduct[] recent = session.Recent;
+                for (int i = recent.Length - 1; i >= 0 && items.Count < query.Count; i--)
+                {
+                    Category known = CategoryOf(recent[i].ProductId, i == recent.Length - 1 ? newest : default);
+                    Append(items, recommender.CoVisits.SameCategory(recent[i].ProductId, known, Rest(query, items)));
+                }
+            },
+            recommender => recommender.Explain(session)
+        );
     }
 
     /// <summary>What goes with one product, which is not in the answer itself.</summary>
@@ -53,70 +65,140 @@ internal sealed class ProductRecommender(ModelSlot<Recommender> models, Trending
     public RecommendationAnswer Similar(string productId, RecommendationFilter filter, Category category = default)
     {
         ServedModel<Recommender>? served = models.Current;
-        RecommendationQuery query = filter.ToQuery([]);
-        query = query with { Exclude = new HashSet<string>(query.Exclude, StringComparer.Ordinal) { productId } };
-        List<RecommendedProduct> items = new(query.Count);
-        if (served is not null)
-        {
-            Append(items, served.Model.CoVisits.Similar(productId, query));
-            Append(items, served.Model.CoVisits.SameCategory(productId, category, Rest(query, items)));
-        }
-
-        return Answer(served, items, query, RecommendationSource.CoVisitation);
+        RecommendationFilter others = filter with { Exclude = [.. filter.Exclude, productId] };
+        return Answer(
+            served,
+            Ask(served, others, Visitor.Unknown),
+            RecommendationSource.CoVisitation,
+            (recommender, items, query) =>
+            {
+                Append(items, recommender.CoVisits.Similar(productId, query));
+                Category known = CategoryOf(productId, category);
+                Append(items, recommender.CoVisits.SameCategory(productId, known, Rest(query, items)));
+            }
+        );
     }
 
     /// <summary>The products that are visited most lately; the recommender is named in the answer if its popular products fill it up.</summary>
     public RecommendationAnswer Trending(RecommendationFilter filter)
     {
-        RecommendationAnswer answer = Answer(models.Current, [], filter.ToQuery([]), RecommendationSource.Trending);
-        return answer.Items.All(item => item.Source == Name(RecommendationSource.Trending))
-            ? answer with
+        ServedModel<Recommender>? served = models.Current;
+        RecommendationAnswer answer = Answer(
+            served,
+            Ask(served, filter, Visitor.Unknown),
+            RecommendationSource.Trending,
+            (_, _, _) => { }
+        );
+        return answer.Items.Any(item => item.Source == Name(RecommendationSource.Popularity))
+            ? answer
+            : answer with
             {
                 Model = TrendingModel,
-            }
-            : answer;
+            };
     }
 
-    /// <summary>Fills up with what is trending and what is popular.</summary>
+    private RuledQuestion Ask(ServedModel<Recommender>? served, RecommendationFilter filter, Visitor visitor) =>
+        new(filter, visitor, served?.Model.CoVisits, catalogue, rules.Current, time.GetUtcNow());
+
+    /// <summary>What the catalogue says, else what the caller knows.</summary>
+    private Category CategoryOf(string productId, Category otherwise) =>
+        catalogue.Find(productId) is { } facts && facts.Category != default ? facts.Category : otherwise;
+
+    /// <summary>Takes what is near to what was asked, fills up with what is trending and what is popular, and has the rules choose.</summary>
     private RecommendationAnswer Answer(
         ServedModel<Recommender>? served,
-        List<RecommendedProduct> items,
-        RecommendationQuery query,
-        RecommendationSource asked
+        RuledQuestion question,
+        RecommendationSource asked,
+        Action<Recommender, List<Recommendation>, RecommendationQuery> near,
+        Func<Recommender, IReadOnlyDictionary<string, IReadOnlyList<FeatureInfluence>>>? explain = null
     )
     {
+        Guid id = Guid.CreateVersion7(time.GetUtcNow());
+        RecommendationQuery query = question.Query();
+        List<Recommendation> pool = Gather(served, near, query);
+        IReadOnlyList<RecommendedProduct> items;
+        if (question.Chooses)
+        {
+            IReadOnlyList<RuledProduct> chosen = question.Rank(pool, ChanceOf(id));
+            if (chosen.Count < question.Count && pool.Count == query.Count)
+            {
+                pool = Gather(served, near, question.Query(more: true));
+                chosen = question.Rank(pool, ChanceOf(id));
+            }
+
+            bool isExplained = question.LeftOut is not null;
+            IReadOnlyDictionary<string, IReadOnlyList<FeatureInfluence>> features =
+                isExplained && explain is not null && served is not null ? explain(served.Model) : NoFeatures;
+            items =
+            [
+                .. chosen.Select(product =>
+                    Show(product.Product, isExplained ? RecommendationExplanation.Of(product, features) : null)
+                ),
+            ];
+        }
+        else
+        {
+            items = [.. pool.Select(product => Show(product, null))];
+        }
+
+        string? fallback =
+            pool.Count == 0 ? (items.Count == 0 ? "none" : null)
+            : pool[0].Source == asked ? null
+            : Name(pool[0].Source);
+        return new RecommendationAnswer(
+            id,
+            served is null ? TrendingModel : models.Describe(served),
+            items,
+            fallback,
+            question.RulesVersion,
+            question.LeftOut is null
+                ? null
+                : [.. question.LeftOut.Select(product => new LeftOutProduct(product.Key, product.Value))]
+        );
+    }
+
+    private List<Recommendation> Gather(
+        ServedModel<Recommender>? served,
+        Action<Recommender, List<Recommendation>, RecommendationQuery> near,
+        RecommendationQuery query
+    )
+    {
+        List<Recommendation> items = new(query.Count);
+        if (served is not null)
+        {
+            near(served.Model, items, query);
+        }
+
         Append(items, trending.Top(Rest(query, items)));
         if (served is not null)
         {
             Append(items, served.Model.CoVisits.Recommend([], Rest(query, items) with { FillUp = true }));
         }
 
-        string? fallback =
-            items.Count == 0 ? "none"
-            : items[0].Source == Name(asked) ? null
-            : items[0].Source;
-        AnsweringModel model = served is null ? TrendingModel : models.Describe(served);
-        return new RecommendationAnswer(Guid.CreateVersion7(time.GetUtcNow()), model, items, fallback);
+        return items;
     }
 
-    private static RecommendationQuery Rest(RecommendationQuery query, List<RecommendedProduct> items) =>
+    /// <summary>The answer's id is its seed.</summary>
+    private static Random ChanceOf(Guid id) => new(id.GetHashCode());
+
+    private static RecommendationQuery Rest(RecommendationQuery query, List<Recommendation> items) =>
         query.After([.. items.Select(item => item.ProductId)]);
 
     /// <summary>
     /// Each source has a scale of its own. Its best product gets the score of the last one before it, and the others their share
     /// of that: scores never rise within an answer.
     /// </summary>
-    private static void Append(List<RecommendedProduct> items, IReadOnlyList<Recommendation> products)
+    private static void Append(List<Recommendation> items, IReadOnlyList<Recommendation> products)
     {
         double scale = items.Count == 0 || products.Count == 0 ? 1 : items[^1].Score / products[0].Score;
         for (int i = 0; i < products.Count; i++)
         {
-            Recommendation product = products[i];
-            items.Add(
-                new RecommendedProduct(product.ProductId, product.Score * scale, Name(product.Source), Reason(product))
-            );
+            items.Add(products[i] with { Score = products[i].Score * scale });
         }
     }
+
+    private static RecommendedProduct Show(in Recommendation product, RecommendationExplanation? explanation) =>
+        new(product.ProductId, product.Score, Name(product.Source), Reason(product), explanation);
 
     private static string Name(RecommendationSource source) =>
         source switch
@@ -125,6 +207,7 @@ internal sealed class ProductRecommender(ModelSlot<Recommender> models, Trending
             RecommendationSource.CoVisitation => "co_visitation",
             RecommendationSource.Category => "category",
             RecommendationSource.Trending => "trending",
+            RecommendationSource.Rule => "rule",
             _ => "popularity",
         };
 
@@ -135,6 +218,7 @@ internal sealed class ProductRecommender(ModelSlot<Recommender> models, Trending
             RecommendationSource.CoVisitation => $"visited together with {product.Because}",
             RecommendationSource.Category => $"visited most in the category of {product.Because}",
             RecommendationSource.Trending => "visited most lately",
+            RecommendationSource.Rule => $"pinned by the rule '{product.Because}'",
             _ => "visited most of all",
         };
 }

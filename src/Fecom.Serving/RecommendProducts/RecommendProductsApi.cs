@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Fecom.Contracts;
 using Fecom.Learning.Recommend;
+using Fecom.Learning.Views;
 using Fecom.Platform.Requests;
 using Fecom.Serving.ReadOnlineStore;
 using Microsoft.AspNetCore.Builder;
@@ -31,6 +32,11 @@ internal static class RecommendProductsApi
             .WithExample("id", "2f0b2524-9ba3-495e-9ff9-9980fe9b46ad")
             .WithSummary("Products that come next in a live session, by its visits as they are now");
         group
+            .MapGet("users/{id}", ForUserAsync)
+            .WithName("RecommendForUser")
+            .WithExample("id", "615215965")
+            .WithSummary("Products for a visitor, by what the visitor looked at and bought lately over all visits");
+        group
             .MapPost("sessions", ForToldSessionAsync)
             .WithName("RecommendForToldSession")
             .WithBodyExample(
@@ -57,6 +63,33 @@ internal static class RecommendProductsApi
         ProductRecommender recommender,
         [FromQuery(Name = "exclude_seen")]
         [Description("Whether the session's own products stay out.")]
+            bool excludeSeen = true,
+        [FromQuery(Name = "user_id")]
+        [Description("The visitor, whose former purchases stay out where the rules say so.")]
+            string? userId = null
+    )
+    {
+        Dictionary<string, string[]> errors = Errors(id);
+        RecommendationFilter filter = RecommendationFilter.Read(query, excludeSeen, errors);
+        CheckUser(userId, errors);
+        if (errors.Count > 0)
+        {
+            return TypedResults.ValidationProblem(errors);
+        }
+
+        OnlineStates? states = await store.ReadAsync([id], [], userId is null ? [] : [userId]);
+        VisitorSession live = states?.Sessions[0] is { } session ? VisitorSession.Of(session) : VisitorSession.Empty;
+        Category newest = live.Visits.Length == 0 ? default : await CategoryAsync(live.Visits[^1], store, recommender);
+        return TypedResults.Ok(recommender.ForSession(new Visitor(live, BoughtBy(states)), filter, newest));
+    }
+
+    private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> ForUserAsync(
+        [Description("The visitor.")] string id,
+        [AsParameters] RecommendationParameters query,
+        OnlineStoreReader store,
+        ProductRecommender recommender,
+        [FromQuery(Name = "exclude_seen")]
+        [Description("Whether the products that the visitor looked at, put into the cart or bought lately stay out.")]
             bool excludeSeen = true
     )
     {
@@ -67,14 +100,10 @@ internal static class RecommendProductsApi
             return TypedResults.ValidationProblem(errors);
         }
 
-        if ((await store.ReadAsync([id], []))?.Sessions[0] is not { } session)
-        {
-            return TypedResults.Ok(recommender.ForSession(VisitorSession.Empty, filter));
-        }
-
-        VisitorSession live = VisitorSession.Of(session);
-        Category newest = live.Visits.Length == 0 ? default : await CategoryAsync(live.Visits[^1], store, recommender);
-        return TypedResults.Ok(recommender.ForSession(live, filter, newest));
+        OnlineStates? states = await store.ReadAsync([], [], [id]);
+        VisitorSession past = states?.Users[0] is { } user ? VisitorSession.Of(user) : VisitorSession.Empty;
+        Category newest = past.Visits.Length == 0 ? default : await CategoryAsync(past.Visits[^1], store, recommender);
+        return TypedResults.Ok(recommender.ForSession(new Visitor(past, BoughtBy(states)), filter, newest));
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> ForToldSessionAsync(
@@ -96,7 +125,7 @@ internal static class RecommendProductsApi
         }
 
         Category newest = await CategoryAsync(told.Visits[^1], store, recommender);
-        return TypedResults.Ok(recommender.ForSession(told, filter, newest));
+        return TypedResults.Ok(recommender.ForSession(new Visitor(told, []), filter, newest));
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> SimilarToAsync(
@@ -131,9 +160,31 @@ internal static class RecommendProductsApi
         OnlineStoreReader store,
         ProductRecommender recommender
     ) =>
-        !recommender.Knows(productId) && (await store.ReadAsync([], [productId]))?.Products[0] is { } product
+        !recommender.Knows(productId) && (await store.ReadAsync([], [productId], []))?.Products[0] is { } product
             ? Category.OfCode(product.Newest.CategoryId, product.Newest.CategoryCode)
             : default;
+
+    private static string[] BoughtBy(OnlineStates? states)
+    {
+        List<string> bought = [];
+        foreach (UserState user in states?.Users.OfType<UserState>() ?? [])
+        {
+            foreach (ref readonly Mark mark in user.Bought)
+            {
+                bought.Add(mark.Product!);
+            }
+        }
+
+        return [.. bought];
+    }
+
+    private static void CheckUser(string? userId, Dictionary<string, string[]> errors)
+    {
+        if (userId is not null && !OpaqueId.IsValid(userId))
+        {
+            errors["user_id"] = [$"user_id {OpaqueId.Expected}."];
+        }
+    }
 
     private static Dictionary<string, string[]> Errors(string id)
     {

@@ -1,8 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Fecom.Contracts;
-using Fecom.Learning.Recommend;
-using Fecom.Learning.Views;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Fecom.Serving.RecommendProducts;
@@ -11,6 +9,9 @@ namespace Fecom.Serving.RecommendProducts;
 /// <param name="Count">How many products.</param>
 /// <param name="Category">Only products of this category.</param>
 /// <param name="Exclude">Products that must not come; see <see cref="IdList"/>.</param>
+/// <param name="MinPrice">The lowest price.</param>
+/// <param name="MaxPrice">The highest price.</param>
+/// <param name="Explain">Whether each product comes with what put it there.</param>
 internal readonly record struct RecommendationParameters(
     [property: FromQuery(Name = "count")]
     [property: Range(1, RecommendationFilter.MaxProducts)]
@@ -27,7 +28,18 @@ internal readonly record struct RecommendationParameters(
     [property: Description(
         "Products that must not come, up to 100 ids: separated by commas, the parameter repeated, or both. A comma within an id has a backslash before it."
     )]
-        string[]? Exclude = null
+        string[]? Exclude = null,
+    [property: FromQuery(Name = "min_price")]
+    [property: Range(0.0, RecommendationFilter.MaxPriceLimit)]
+    [property: Description("Only products of this price or more; those whose price is not known stay out.")]
+        double? MinPrice = null,
+    [property: FromQuery(Name = "max_price")]
+    [property: Range(0.0, RecommendationFilter.MaxPriceLimit)]
+    [property: Description("Only products of this price or less; those whose price is not known stay out.")]
+        double? MaxPrice = null,
+    [property: FromQuery(Name = "explain")]
+    [property: Description("Whether each product comes with the source, the features and the rules that put it there.")]
+        bool Explain = false
 );
 
 /// <summary>Which products may come, and how many.</summary>
@@ -35,12 +47,16 @@ internal sealed record RecommendationFilter(
     int Count,
     string? Category,
     IReadOnlyList<string> Exclude,
-    bool ExcludeSeen
+    bool ExcludeSeen,
+    decimal? MinPrice = null,
+    decimal? MaxPrice = null,
+    bool Explain = false
 )
 {
     public const int DefaultProducts = 20;
     public const int MaxProducts = 100;
     public const int MaxCategoryLength = 256;
+    public const double MaxPriceLimit = 1e9;
 
     /// <summary>Reads the query; names each parameter that it cannot read in <paramref name="errors"/>.</summary>
     public static RecommendationFilter Read(
@@ -74,28 +90,25 @@ internal sealed record RecommendationFilter(
             ];
         }
 
-        return new RecommendationFilter(query.Count, category, exclude, excludeSeen);
-    }
-
-    /// <summary>The filter as the recommenders take it, without filling up: each source is asked by itself.</summary>
-    public RecommendationQuery ToQuery(ReadOnlySpan<RecentProduct> seen)
-    {
-        HashSet<string> exclude = new(Exclude, StringComparer.Ordinal);
-        if (ExcludeSeen)
+        decimal? minPrice = Price("min_price", query.MinPrice, errors);
+        decimal? maxPrice = Price("max_price", query.MaxPrice, errors);
+        if (minPrice > maxPrice)
         {
-            foreach (RecentProduct product in seen)
-            {
-                exclude.Add(product.ProductId);
-            }
+            errors["max_price"] = ["max_price is min_price or more."];
         }
 
-        return new RecommendationQuery
+        return new RecommendationFilter(query.Count, category, exclude, excludeSeen, minPrice, maxPrice, query.Explain);
+    }
+
+    private static decimal? Price(string name, double? price, Dictionary<string, string[]> errors)
+    {
+        if (price is null or (>= 0 and <= MaxPriceLimit))
         {
-            Count = Count,
-            Category = Category,
-            Exclude = exclude,
-            FillUp = false,
-        };
+            return (decimal?)price;
+        }
+
+        errors[name] = [$"{name} is a number from 0 to 1000000000."];
+        return null;
     }
 
     private static string Shorten(string text) => text.Length <= 20 ? text : text[..20] + "…";

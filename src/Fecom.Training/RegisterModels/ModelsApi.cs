@@ -117,7 +117,7 @@ internal static partial class ModelsApi
         }
 
         string reason = string.IsNullOrWhiteSpace(request.Reason) ? "By hand" : request.Reason;
-        AliasMove move = new(name, alias, version, CallerOf(http), reason);
+        AliasMove move = new(name, alias, version, ApiCaller.Of(http), reason);
         PointOutcome outcome = await promotion.PromoteAsync(move, cancellationToken);
         return outcome.Result switch
         {
@@ -152,7 +152,7 @@ internal static partial class ModelsApi
                 );
         }
 
-        AliasMove move = new(name, alias, former.Version, CallerOf(http), "Rolled back", former.Change);
+        AliasMove move = new(name, alias, former.Version, ApiCaller.Of(http), "Rolled back", former.Change);
         PointOutcome outcome = await promotion.PromoteAsync(move, cancellationToken);
         return outcome.Result == PointResult.Pointed
             ? TypedResults.Ok(new PointedAlias(name, alias, former.Version))
@@ -204,9 +204,6 @@ internal static partial class ModelsApi
 
     private static ProblemHttpResult UnknownModel(string name) =>
         ApiProblems.Unknown("model", $"There is no model '{name}'. GET /api/v1/models lists them.");
-
-    private static string CallerOf(HttpContext http) =>
-        http.User.Identity?.Name ?? $"API call from {http.Connection.RemoteIpAddress}";
 
     [GeneratedRegex("^[a-z][a-z0-9_-]{0,31}$", RegexOptions.None, matchTimeoutMilliseconds: 1_000)]
     private static partial Regex AliasName();

@@ -1,10 +1,14 @@
 using Fecom.Contracts;
+using Fecom.Learning.Merchandising;
 using Fecom.Learning.Recommend;
 using Fecom.Serving.FollowTrending;
+using Fecom.Serving.KnowProducts;
 using Fecom.Serving.LoadModels;
 using Fecom.Serving.RecommendProducts;
+using Fecom.Serving.SetRules;
 using Fecom.UnitTests.Learning;
 using Fecom.UnitTests.Learning.Recommend;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace Fecom.UnitTests.Serving;
@@ -20,8 +24,11 @@ public sealed class ProductRecommenderTests
 
     private readonly ModelSlot<Recommender> _slot = new(Recommender.Kind, Recommender.Load);
     private readonly TrendingFeed _trending = new(() =>
-        new TrendingIndex(TimeSpan.FromHours(6), 100, new CoVisitationOptions())
+        new TrendingIndex(TimeSpan.FromHours(6), 1_000, new CoVisitationOptions())
     );
+
+    private readonly ProductCatalogue _catalogue = new(1_000, NullLogger<ProductCatalogue>.Instance);
+    private readonly RulesInForce _rules = new();
 
     [Fact]
     public void ForSession_WhenTooFewAreVisitedTogether_FillsWithTheCategoryThenTrendingThenPopularity()
@@ -63,7 +70,10 @@ public sealed class ProductRecommenderTests
     [Fact]
     public void ForSession_WhenProductsWereSeen_LeavesThemOutUnlessAsked()
     {
-        VisitorSession seen = Session("b").With("a", BehaviorEventType.View);
+        Visitor seen = new(
+            VisitorSession.Empty.With("b", BehaviorEventType.View).With("a", BehaviorEventType.View),
+            []
+        );
 
         Assert.DoesNotContain("b", Ids(WithModel().ForSession(seen, Filter(10))));
         Assert.Contains("b", Ids(WithModel().ForSession(seen, Filter(10) with { ExcludeSeen = false })));
@@ -95,7 +105,7 @@ public sealed class ProductRecommenderTests
     [Fact]
     public void ForSession_WhenNothingIsKnownOfIt_NamesTheFallback()
     {
-        RecommendationAnswer answer = WithModel().ForSession(VisitorSession.Empty, Filter(2));
+        RecommendationAnswer answer = WithModel().ForSession(Visitor.Unknown, Filter(2));
 
         Assert.Equal(["b", "t1"], Ids(answer));
         Assert.Equal("trending", answer.Fallback);
@@ -253,11 +263,129 @@ public sealed class ProductRecommenderTests
         );
     }
 
+    [Fact]
+    public void ForSession_WhenProductsAreOutOfStock_LeavesThemOutAndSaysSo()
+    {
+        _rules.Current = new RulesSnapshot(MerchandisingRules.None, new HashSet<string> { "b", "t1" });
+
+        RecommendationAnswer answer = WithModel().ForSession(Session("a"), Filter(10) with { Explain = true });
+
+        Assert.Equal(["c", "x", "t2", "y"], Ids(answer));
+        Assert.Equal(
+            ["b out_of_stock", "t1 out_of_stock"],
+            answer.LeftOut!.Select(left => $"{left.ProductId} {left.Rule}").Order()
+        );
+    }
+
+    [Fact]
+    public void ForSession_WhenRulesBuryAndPin_ExplainsWhatTheyDid()
+    {
+        Follow(
+            new()
+            {
+                Name = "no phones now",
+                Action = RuleAction.Bury,
+                Categories = ["electronics"],
+                Factor = 0.01,
+            },
+            new()
+            {
+                Name = "of the day",
+                Action = RuleAction.Pin,
+                Products = ["new"],
+            }
+        );
+
+        RecommendationAnswer answer = WithModel().ForSession(Session("a"), Filter(10) with { Explain = true });
+
+        Assert.Equal("new", answer.Items[0].ProductId);
+        Assert.Equal(("rule", "pinned by the rule 'of the day'"), (answer.Items[0].Source, answer.Items[0].Reason));
+        Assert.Equal("c", answer.Items[1].ProductId);
+        RecommendedProduct buried = answer.Items.Single(item => item.ProductId == "b");
+        Assert.Equal(1, buried.Explanation!.Rank);
+        Assert.Equal(
+            ("no phones now", "bury", 0.01),
+            (buried.Explanation.Rules[0].Name, buried.Explanation.Rules[0].Action, buried.Explanation.Rules[0].Factor)
+        );
+        Assert.Equal(7, answer.RulesVersion);
+        Assert.Null(answer.Fallback);
+    }
+
+    [Fact]
+    public void ForSession_WhenCapsLeaveTooFewOfTheFirstCandidates_LooksFurther()
+    {
+        _rules.Current = new RulesSnapshot(new MerchandisingRules { MaxPerCategory = 1 }, _rules.Current.OutOfStock);
+        ProductRecommender recommender = WithModel();
+        for (int i = 0; i < 200; i++)
+        {
+            Visit($"phone{i}", Phones, BehaviorEventType.Cart, Events.Start);
+            _catalogue.Add($"phone{i}", new ProductFacts(Phones, null, null));
+        }
+
+        _trending.Publish();
+
+        Assert.Equal(["b", "c", "t1", "t2"], Ids(recommender.ForSession(Session("a"), Filter(10))));
+    }
+
+    [Fact]
+    public void ForSession_WhenBoughtProductsMayNotCome_LeavesOutThoseOfFormerVisitsToo()
+    {
+        _rules.Current = new RulesSnapshot(
+            new MerchandisingRules { ExcludeBought = true, ExcludeCarted = true },
+            _rules.Current.OutOfStock
+        );
+        VisitorSession session = VisitorSession
+            .Empty.With("b", BehaviorEventType.Cart)
+            .With("x", BehaviorEventType.View)
+            .With("a", BehaviorEventType.View);
+
+        RecommendationAnswer answer = WithModel()
+            .ForSession(new Visitor(session, ["c"]), Filter(10) with { ExcludeSeen = false });
+
+        Assert.Equal(["a", "t1", "t2", "x", "y"], Ids(answer).Order());
+    }
+
+    [Fact]
+    public void ForSession_WhenAPriceBandIsAskedFor_TakesWhatIsKnownToBeInIt()
+    {
+        _catalogue.Add("b", new ProductFacts(Phones, "one", 10));
+        _catalogue.Add("c", new ProductFacts(Shoes, "two", 20));
+        _catalogue.Add("y", new ProductFacts(Shoes, "two", 30));
+
+        Assert.Equal(
+            ["c", "y"],
+            Ids(WithModel().ForSession(Session("a"), Filter(10) with { MinPrice = 15, MaxPrice = 30 }))
+        );
+    }
+
+    [Fact]
+    public void ForSession_WhenTheRankerIsExplained_NamesItsFeatures()
+    {
+        Serve(RankedShop.Recommender);
+
+        RecommendationAnswer plain = WithoutModel().ForSession(Session("p30"), Filter(5));
+        RecommendationAnswer explained = WithoutModel().ForSession(Session("p30"), Filter(5) with { Explain = true });
+
+        Assert.Equal(Ids(plain), Ids(explained));
+        Assert.All(plain.Items, item => Assert.Null(item.Explanation));
+        Assert.All(
+            explained.Items,
+            item => Assert.Equal(RecommendationExplanation.MaxFeatures, item.Explanation!.Features.Count)
+        );
+        Assert.Contains(explained.Items[0].Explanation!.Features, feature => feature.Contribution != 0);
+    }
+
+    private void Follow(params MerchandisingRule[] rules) =>
+        _rules.Current = new RulesSnapshot(
+            new MerchandisingRules { Version = 7, Rules = rules },
+            _rules.Current.OutOfStock
+        );
+
     private static RecommendationFilter Filter(int count, string? category = null, params string[] exclude) =>
         new(count, category, exclude, ExcludeSeen: true);
 
-    private static VisitorSession Session(string product, BehaviorEventType type = BehaviorEventType.View) =>
-        VisitorSession.Empty.With(product, type);
+    private static Visitor Session(string product, BehaviorEventType type = BehaviorEventType.View) =>
+        new(VisitorSession.Empty.With(product, type), []);
 
     private static string[] Ids(RecommendationAnswer answer) => [.. answer.Items.Select(item => item.ProductId)];
 
@@ -298,7 +426,7 @@ public sealed class ProductRecommenderTests
         Visit("t1", Phones, BehaviorEventType.Cart, Events.Start);
         Visit("t2", Shoes, BehaviorEventType.View, Events.Start);
         _trending.Publish();
-        return new ProductRecommender(_slot, _trending, TimeProvider.System);
+        return new ProductRecommender(_slot, _trending, _catalogue, _rules, TimeProvider.System);
     }
 
     private string[] Trending()

@@ -21,7 +21,14 @@ public sealed class ProductVisitFormatTests
 
             ProductVisit visit = new ProductVisitFormat().Read(json.WrittenSpan);
 
-            Assert.Equal(new ProductVisit(e.ProductId, e.CategoryId, e.CategoryCode, e.EventType, e.EventTime), visit);
+            Assert.Equal(
+                new ProductVisit(e.ProductId, e.CategoryId, e.CategoryCode, e.EventType, e.EventTime)
+                {
+                    Brand = e.Brand,
+                    Price = e.Price,
+                },
+                visit
+            );
         }
     }
 

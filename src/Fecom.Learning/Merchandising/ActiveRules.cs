@@ -1,0 +1,381 @@
+using Fecom.Learning.Recommend;
+
+namespace Fecom.Learning.Merchandising;
+
+/// <summary>The rules that hold at one time, and how they order candidates.</summary>
+public sealed class ActiveRules
+{
+    /// <summary>What two products of one category are alike, of 1.</summary>
+    private const double SameCategory = 0.6;
+
+    /// <summary>What two products are alike whose categories share the first level.</summary>
+    private const double SameFirstLevel = 0.3;
+
+    /// <summary>What two products of one brand are alike.</summary>
+    private const double SameBrand = 0.4;
+
+    private readonly MerchandisingRules _set;
+    private readonly MerchandisingRule[] _excludes;
+    private readonly MerchandisingRule[] _includes;
+    private readonly MerchandisingRule[] _pins;
+    private readonly MerchandisingRule[] _weights;
+
+    internal ActiveRules(MerchandisingRules set, IReadOnlyList<MerchandisingRule> rules)
+    {
+        _set = set;
+        _excludes = Of(rules, RuleAction.Exclude);
+        _includes = Of(rules, RuleAction.Include);
+        _pins = [.. Of(rules, RuleAction.Pin).OrderBy(rule => rule.Position)];
+        _weights = [.. rules.Where(rule => rule.Action is RuleAction.Boost or RuleAction.Bury)];
+    }
+
+    /// <summary>Whether some products may not come.</summary>
+    public bool Exclude => _excludes.Length > 0 || _includes.Length > 0;
+
+    /// <summary>Whether the order may change, so that more candidates are needed than are shown.</summary>
+    public bool Reorder =>
+        _pins.Length > 0
+        || _weights.Length > 0
+        || _set.MaxPerCategory is not null
+        || _set.MaxPerBrand is not null
+        || _set.Diversity > 0
+        || _set.ExplorationShare > 0;
+
+    /// <summary>The rule that keeps a product out; null when none does.</summary>
+    public string? ExcludedBy(string productId, in ProductFacts facts)
+    {
+        foreach (MerchandisingRule rule in _excludes)
+        {
+            if (rule.Matches(productId, facts))
+            {
+                return rule.Name;
+            }
+        }
+
+        return _includes.Length > 0 && IncludedBy(productId, facts) is null ? _includes[0].Name : null;
+    }
+
+    /// <summary>Puts candidates in the order of the rules.</summary>
+    /// <param name="pool">What may come, the best first; more than <paramref name="count"/>, so that there is a choice.</param>
+    /// <param name="count">How many are shown.</param>
+    /// <param name="factsOf">What is known of a product.</param>
+    /// <param name="takes">Whether a pinned product that is not in the pool may come.</param>
+    /// <param name="chance">Draws what is explored.</param>
+    /// <returns>At most <paramref name="count"/> products, each once; scores never rise.</returns>
+    public IReadOnlyList<RuledProduct> Rank(
+        IReadOnlyList<Recommendation> pool,
+        int count,
+        Func<string, ProductFacts> factsOf,
+        Func<string, bool> takes,
+        Random chance
+    )
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        ArgumentNullException.ThrowIfNull(factsOf);
+        ArgumentNullException.ThrowIfNull(takes);
+        ArgumentNullException.ThrowIfNull(chance);
+        List<Candidate> left = new(pool.Count);
+        for (int i = 0; i < pool.Count; i++)
+        {
+            left.Add(Weigh(pool[i], i + 1, factsOf(pool[i].ProductId)));
+        }
+
+        left = [.. left.OrderByDescending(candidate => candidate.Score)];
+        Caps caps = new(_set);
+        List<(int Place, Candidate Candidate)> pinned = Pin(left, count, factsOf, takes, caps);
+        int free = count - pinned.Count;
+        int explored = Math.Min(free, Whole(free * _set.ExplorationShare, chance));
+        List<Candidate> answer = Select(left, free - explored, caps);
+        Explore(answer, left, explored, caps, chance);
+        foreach ((int place, Candidate candidate) in pinned)
+        {
+            answer.Insert(Math.Min(place, answer.Count), candidate);
+        }
+
+        return Scored(answer);
+    }
+
+    private static MerchandisingRule[] Of(IEnumerable<MerchandisingRule> rules, RuleAction action) =>
+        [.. rules.Where(rule => rule.Action == action)];
+
+    private string? IncludedBy(string productId, in ProductFacts facts)
+    {
+        foreach (MerchandisingRule rule in _includes)
+        {
+            if (rule.Matches(productId, facts))
+            {
+                return rule.Name;
+            }
+        }
+
+        return null;
+    }
+
+    private Candidate Weigh(Recommendation product, int rank, in ProductFacts facts)
+    {
+        Candidate candidate = new(product, product.Score, rank, facts);
+        if (IncludedBy(product.ProductId, facts) is { } include)
+        {
+            candidate.Applied.Add(new(include, "include"));
+        }
+
+        foreach (MerchandisingRule rule in _weights)
+        {
+            if (rule.Matches(product.ProductId, facts))
+            {
+                candidate.Score *= rule.Factor;
+                candidate.Applied.Add(new(rule.Name, rule.Action == RuleAction.Boost ? "boost" : "bury", rule.Factor));
+            }
+        }
+
+        return candidate;
+    }
+
+    /// <summary>Takes pinned products out of the candidates. They count for the caps of the others, but are bound by none.</summary>
+    private List<(int Place, Candidate Candidate)> Pin(
+        List<Candidate> left,
+        int count,
+        Func<string, ProductFacts> factsOf,
+        Func<string, bool> takes,
+        Caps caps
+    )
+    {
+        List<(int Place, Candidate Candidate)> pinned = [];
+        foreach (MerchandisingRule rule in _pins)
+        {
+            int place = rule.Position - 1;
+            foreach (Candidate candidate in Pinned(rule, left, pinned, factsOf, takes))
+            {
+                if (pinned.Count < count && place < count)
+                {
+                    left.Remove(candidate);
+                    candidate.Applied.Add(new(rule.Name, "pin"));
+                    caps.Count(candidate.Facts);
+                    pinned.Add((place, candidate));
+                    place++;
+                }
+            }
+        }
+
+        pinned.Sort((a, b) => a.Place.CompareTo(b.Place));
+        return pinned;
+    }
+
+    /// <summary>The products that a rule names and that meet its other conditions, or the best candidate that meets them.</summary>
+    private static List<Candidate> Pinned(
+        MerchandisingRule rule,
+        List<Candidate> left,
+        List<(int Place, Candidate Candidate)> pinned,
+        Func<string, ProductFacts> factsOf,
+        Func<string, bool> takes
+    )
+    {
+        if (rule.Products.Count == 0)
+        {
+            Candidate? best = left.Find(candidate => rule.Matches(candidate.Product.ProductId, candidate.Facts));
+            return best is null ? [] : [best];
+        }
+
+        List<Candidate> found = [];
+        foreach (string id in rule.Products)
+        {
+            Candidate? known = left.Find(candidate => candidate.Product.ProductId == id);
+            if (known is null && takes(id) && !pinned.Exists(one => one.Candidate.Product.ProductId == id))
+            {
+                known = new Candidate(new(id, 0, RecommendationSource.Rule, rule.Name), 0, rank: null, factsOf(id));
+            }
+
+            if (known is not null && rule.Matches(id, known.Facts))
+            {
+                found.Add(known);
+            }
+        }
+
+        return found;
+    }
+
+    private List<Candidate> Select(List<Candidate> left, int count, Caps caps)
+    {
+        List<Candidate> answer = new(count);
+        double best = left.Count == 0 ? 1 : left[0].Score;
+        double[]? alike = _set.Diversity > 0 ? new double[left.Count] : null;
+        List<Candidate> from = [.. left];
+        while (answer.Count < count)
+        {
+            int next = -1;
+            double highest = double.NegativeInfinity;
+            for (int i = 0; i < from.Count; i++)
+            {
+                if (from[i].IsTaken || !caps.Leave(from[i].Facts))
+                {
+                    continue;
+                }
+
+                double worth = alike is null
+                    ? from[i].Score
+                    : ((1 - _set.Diversity) * from[i].Score / best) - (_set.Diversity * alike[i]);
+                if (worth > highest)
+                {
+                    (next, highest) = (i, worth);
+                }
+
+                if (alike is null)
+                {
+                    break;
+                }
+            }
+
+            if (next < 0)
+            {
+                break;
+            }
+
+            Take(from[next]);
+            for (int i = 0; alike is not null && i < alike.Length; i++)
+            {
+                alike[i] = Math.Max(alike[i], Likeness(from[i].Facts, from[next].Facts));
+            }
+        }
+
+        if (alike is not null)
+        {
+            MarkMoved(answer);
+        }
+
+        left.RemoveAll(candidate => candidate.IsTaken);
+        return answer;
+
+        void Take(Candidate candidate)
+        {
+            candidate.IsTaken = true;
+            caps.Count(candidate.Facts);
+            answer.Add(candidate);
+        }
+    }
+
+    /// <summary>Says of those whom diversity moved that it did.</summary>
+    private static void MarkMoved(List<Candidate> answer)
+    {
+        Candidate[] byScore = [.. answer.OrderByDescending(candidate => candidate.Score)];
+        for (int i = 0; i < byScore.Length; i++)
+        {
+            if (byScore[i] != answer[i])
+            {
+                answer[i].Applied.Add(new("diversity", "diversity"));
+            }
+        }
+    }
+
+    private static void Explore(List<Candidate> answer, List<Candidate> left, int count, Caps caps, Random chance)
+    {
+        for (int explored = 0; explored < count && left.Count > 0; )
+        {
+            int drawn = chance.Next(left.Count);
+            Candidate candidate = left[drawn];
+            left.RemoveAt(drawn);
+            if (caps.Leave(candidate.Facts))
+            {
+                caps.Count(candidate.Facts);
+                candidate.Applied.Add(new("exploration_share", "exploration"));
+                answer.Insert(chance.Next(answer.Count + 1), candidate);
+                explored++;
+            }
+        }
+    }
+
+    /// <summary>Of a product that stands above a better one, the better one's score: scores never rise.</summary>
+    private static List<RuledProduct> Scored(List<Candidate> answer)
+    {
+        List<RuledProduct> scored = new(answer.Count);
+        double score = answer.Select(candidate => candidate.Score).Where(s => s > 0).DefaultIfEmpty(1).Min();
+        for (int i = answer.Count - 1; i >= 0; i--)
+        {
+            Candidate candidate = answer[i];
+            score = Math.Max(score, candidate.Score);
+            scored.Add(
+                new(
+                    candidate.Product with
+                    {
+                        Score = score,
+                    },
+                    candidate.Rank is null ? null : candidate.Product.Score,
+                    candidate.Rank,
+                    candidate.Applied
+                )
+            );
+        }
+
+        scored.Reverse();
+        return scored;
+    }
+
+    private static double Likeness(in ProductFacts a, in ProductFacts b)
+    {
+        double brand =
+            a.Brand is not null && a.Brand.Equals(b.Brand, StringComparison.OrdinalIgnoreCase) ? SameBrand : 0;
+        string? category = KeyOf(a.Category);
+        return brand
+            + (
+                category is not null && category == KeyOf(b.Category) ? SameCategory
+                : FirstLevel(a.Category) is { } level && level == FirstLevel(b.Category) ? SameFirstLevel
+                : 0
+            );
+    }
+
+    private static string? KeyOf(in Category category) => category.Id ?? category.Path;
+
+    private static string? FirstLevel(in Category category) =>
+        category.Path is not { } path ? null
+        : path.IndexOf('.', StringComparison.Ordinal) is >= 0 and int end ? path[..end]
+        : path;
+
+    /// <summary>A whole number whose mean is the wanted one: 2.3 is 3 in three of ten draws.</summary>
+    private static int Whole(double wanted, Random chance)
+    {
+        int whole = (int)wanted;
+        return wanted > whole && chance.NextDouble() < wanted - whole ? whole + 1 : whole;
+    }
+
+    private sealed class Candidate(Recommendation product, double score, int? rank, ProductFacts facts)
+    {
+        public Recommendation Product { get; } = product;
+
+        public double Score { get; set; } = score;
+
+        public int? Rank { get; } = rank;
+
+        public ProductFacts Facts { get; } = facts;
+
+        public bool IsTaken { get; set; }
+
+        public List<AppliedRule> Applied { get; } = [];
+    }
+
+    /// <summary>How many of each category and brand there are.</summary>
+    private sealed class Caps(MerchandisingRules set)
+    {
+        private readonly Dictionary<string, int> _categories = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, int> _brands = new(StringComparer.OrdinalIgnoreCase);
+
+        public bool Leave(in ProductFacts facts) =>
+            IsBelow(_categories, KeyOf(facts.Category), set.MaxPerCategory)
+            && IsBelow(_brands, facts.Brand, set.MaxPerBrand);
+
+        public void Count(in ProductFacts facts)
+        {
+            Add(_categories, KeyOf(facts.Category), set.MaxPerCategory);
+            Add(_brands, facts.Brand, set.MaxPerBrand);
+        }
+
+        private static bool IsBelow(Dictionary<string, int> counts, string? key, int? max) =>
+            max is null || key is null || counts.GetValueOrDefault(key) < max;
+
+        private static void Add(Dictionary<string, int> counts, string? key, int? max)
+        {
+            if (max is not null && key is not null)
+            {
+                counts[key] = counts.GetValueOrDefault(key) + 1;
+            }
+        }
+    }
+}

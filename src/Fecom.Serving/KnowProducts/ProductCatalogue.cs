@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using Fecom.Learning.Merchandising;
+using Fecom.Learning.Recommend;
+using Microsoft.Extensions.Logging;
+
+namespace Fecom.Serving.KnowProducts;
+
+/// <summary>Category, brand and price of products as the events said last, in memory: rules go by them at each request. Takes a bounded number of products.</summary>
+/// <param name="capacity">The maximum number of products.</param>
+/// <param name="logger">Hears once that it is full.</param>
+internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCatalogue> logger)
+{
+    private readonly ConcurrentDictionary<string, ProductFacts> _products = new(StringComparer.Ordinal);
+
+    /// <summary>Counted here: the dictionary takes all its locks to count.</summary>
+    private int _count;
+    private int _isFull;
+
+    /// <summary>What is known of a product; null when nothing is.</summary>
+    public ProductFacts? Find(string productId) =>
+        _products.TryGetValue(productId, out ProductFacts facts) ? facts : null;
+
+    /// <summary>Takes in what was said of a product; what is left out stays as it was. Writes only what is new: nearly every event says what the one before it did.</summary>
+    public void Add(string productId, in ProductFacts said)
+    {
+        if (_products.TryGetValue(productId, out ProductFacts known))
+        {
+            ProductFacts merged = new(
+                said.Category == default ? known.Category : said.Category,
+                string.IsNullOrEmpty(said.Brand) ? known.Brand : said.Brand,
+                said.Price ?? known.Price
+            );
+            if (merged != known)
+            {
+                _products[productId] = merged;
+            }
+        }
+        else if (Volatile.Read(ref _count) >= capacity)
+        {
+            if (Interlocked.Exchange(ref _isFull, 1) == 0)
+            {
+                LogFull(capacity);
+            }
+        }
+        else if (
+            _products.TryAdd(productId, said with { Brand = string.IsNullOrEmpty(said.Brand) ? null : said.Brand })
+        )
+        {
+            Interlocked.Increment(ref _count);
+        }
+    }
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Brands and prices are known of {Capacity} products, and no more are taken in: rules by brand or price do not match others. Serving:CatalogueProducts is the limit"
+    )]
+    private partial void LogFull(int capacity);
+}
