@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
 using Fecom.Learning.Merchandising;
-using Fecom.Learning.Recommend;
 using Microsoft.Extensions.Logging;
 
 namespace Fecom.Serving.KnowProducts;
 
-/// <summary>Category, brand and price of products as the events said last, in memory: rules go by them at each request. Takes a bounded number of products.</summary>
+/// <summary>Category, brand and price of products as the events stated last, in memory: rules go by them at each request. Takes a bounded number of products.</summary>
 /// <param name="capacity">The maximum number of products.</param>
 /// <param name="logger">Hears once that it is full.</param>
 internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCatalogue> logger)
@@ -20,15 +19,15 @@ internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCata
     public ProductFacts? Find(string productId) =>
         _products.TryGetValue(productId, out ProductFacts facts) ? facts : null;
 
-    /// <summary>Takes in what was said of a product; what is left out stays as it was. Writes only what is new: nearly every event says what the one before it did.</summary>
-    public void Add(string productId, in ProductFacts said)
+    /// <summary>Takes in what an event states of a product; what is left out stays as it was. Writes only what is new: nearly every event says what the one before it did.</summary>
+    public void Add(string productId, in ProductFacts stated)
     {
         if (_products.TryGetValue(productId, out ProductFacts known))
         {
             ProductFacts merged = new(
-                said.Category == default ? known.Category : said.Category,
-                string.IsNullOrEmpty(said.Brand) ? known.Brand : said.Brand,
-                said.Price ?? known.Price
+                stated.Category == default ? known.Category : stated.Category,
+                string.IsNullOrEmpty(stated.Brand) ? known.Brand : stated.Brand,
+                stated.Price ?? known.Price
             );
             if (merged != known)
             {
@@ -43,7 +42,13 @@ internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCata
             }
         }
         else if (
-            _products.TryAdd(productId, said with { Brand = string.IsNullOrEmpty(said.Brand) ? null : said.Brand })
+            _products.TryAdd(
+                productId,
+                stated with
+                {
+                    Brand = string.IsNullOrEmpty(stated.Brand) ? null : stated.Brand,
+                }
+            )
         )
         {
             Interlocked.Increment(ref _count);

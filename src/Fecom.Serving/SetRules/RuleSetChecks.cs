@@ -114,8 +114,8 @@ internal static class RuleSetChecks
         );
         Require(AreWords(rule.Categories), "categories", $"up to {MaxWords} texts of 1 to {MaxWordLength} characters");
         Require(AreWords(rule.Brands), "brands", $"up to {MaxWords} texts of 1 to {MaxWordLength} characters");
-        Require(rule.MinPrice is null or (>= 0 and <= (decimal)MaxPriceLimit), "min_price", "0 to 1000000000");
-        Require(rule.MaxPrice is null or (>= 0 and <= (decimal)MaxPriceLimit), "max_price", "0 to 1000000000");
+        Require(rule.MinPrice is null or (>= 0 and <= 1e9m), "min_price", "0 to 1000000000");
+        Require(rule.MaxPrice is null or (>= 0 and <= 1e9m), "max_price", "0 to 1000000000");
         Require(!(rule.MinPrice > rule.MaxPrice), "max_price", "min_price or more");
         Require(
             rule is { Products.Count: > 0 } or { Categories.Count: > 0 } or { Brands.Count: > 0 }

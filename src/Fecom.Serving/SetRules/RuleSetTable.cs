@@ -93,7 +93,7 @@ internal sealed class RuleSetTable(NpgsqlDataSource database, TimeProvider time)
     private static RuleSetVersion Read(Row row) =>
         new(
             row.Version,
-            row.ChangedAt,
+            new DateTimeOffset(row.ChangedAt, TimeSpan.Zero),
             row.ChangedBy,
             row.Reason,
             JsonSerializer.Deserialize<RuleSetBody>(row.Rules, Json)!
