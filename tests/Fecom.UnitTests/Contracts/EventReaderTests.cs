@@ -148,7 +148,9 @@ public sealed class EventReaderTests
             e.CategoryCode,
             e.EventType,
             e.EventTime,
-            e.Source == BehaviorEvent.SampleSource
+            e.Source == BehaviorEvent.SampleSource,
+            e.Brand,
+            e.Price
         );
 
     private static string Valid(string type) =>
