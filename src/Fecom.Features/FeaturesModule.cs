@@ -1,4 +1,5 @@
 using Fecom.Contracts;
+using Fecom.Features.DeleteUsers;
 using Fecom.Features.ForgetSessions;
 using Fecom.Features.MaterializeFeatures;
 using Fecom.Features.ServeOnlineFeatures;
@@ -30,6 +31,7 @@ public static class FeaturesModule
         services.AddSingleton<MissingStates>();
         services.AddSingleton<OnlineStoreState>();
         services.AddHostedService<OnlineStoreKeeper>();
+        services.AddSingleton<IUserRecords, UserStates>();
         services.AddHealthChecks().AddCheck<OnlineStoreHealthCheck>("online_store");
         services
             .AddOptions<SessionOptions>()

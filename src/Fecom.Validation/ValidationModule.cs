@@ -6,6 +6,7 @@ using Fecom.Platform.Requests;
 using Fecom.Platform.Storage;
 using Fecom.Validation.AlertInvalidShare;
 using Fecom.Validation.BrowseInvalidEvents;
+using Fecom.Validation.DeleteUsers;
 using Fecom.Validation.FollowChanges;
 using Fecom.Validation.ForgetInvalidEvents;
 using Fecom.Validation.IndexInvalidEvents;
@@ -120,6 +121,7 @@ public static class ValidationModule
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<InvalidEventOptions>, InvalidEventOptionsValidator>();
         services.AddSingleton<InvalidEventTable>();
+        services.AddSingleton<IUserRecords, UsersInvalidEvents>();
         services.AddSingleton<CountTable>();
         services.AddSingleton<ResendRequests>();
         services.AddSingleton<InvalidEventsToResend>();

@@ -4,6 +4,7 @@ using Fecom.Platform.Messaging;
 using Fecom.Platform.Storage;
 using Fecom.Warehouse.BuildGold;
 using Fecom.Warehouse.BuildSilver;
+using Fecom.Warehouse.DeleteUsers;
 using Fecom.Warehouse.ForgetEvents;
 using Fecom.Warehouse.Lake;
 using Fecom.Warehouse.ListTables;
@@ -86,6 +87,20 @@ public static class WarehouseModule
             }
         );
         services.AddHealthChecks().AddCheck<LakeHealthCheck>("lake");
+        services.AddSingleton<UserDeletions>();
+        services.AddSingleton<TierRows>();
+        services.AddSingleton<LakeUsers>();
+        services.AddJob<DeleteUsersJob>(
+            new()
+            {
+                Name = DeleteUsersJob.Name,
+                Description =
+                    "Deletes from every store the users whose deletion was asked for at POST /api/v1/user-deletions.",
+                Queue = JobQueues.Etl,
+                DefaultCron = "7,37 * * * *",
+                Retries = 3,
+            }
+        );
         return builder;
     }
 
@@ -93,6 +108,7 @@ public static class WarehouseModule
     public static IEndpointRouteBuilder MapWarehouse(this IEndpointRouteBuilder routes)
     {
         routes.MapTables();
+        routes.MapUserDeletions();
         return routes;
     }
 

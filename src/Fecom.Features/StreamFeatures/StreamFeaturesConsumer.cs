@@ -50,7 +50,11 @@ internal sealed partial class StreamFeaturesConsumer(
                 batch,
                 async (connection, plan) =>
                 {
-                    FeatureTick tick = await stream.StepAsync(connection, plan.Messages, cancellationToken);
+                    FeatureTick tick = await stream.StepAsync(
+                        connection,
+                        await stream.WantedAsync(connection, plan.Messages, cancellationToken),
+                        cancellationToken
+                    );
                     (states, conflicts) = await OfflineStates.SaveAsync(
                         connection,
                         tick,

@@ -1,6 +1,7 @@
 using Fecom.Contracts;
 using Fecom.Learning.Views;
 using Fecom.Platform.Messaging;
+using Fecom.Platform.Retention;
 using Npgsql;
 
 namespace Fecom.Features.StreamFeatures;
@@ -11,6 +12,10 @@ internal sealed class StreamState
     /// <summary>States remembered of a view: a session takes some kilobytes at most, most far less.</summary>
     private const int Remembered = 65_536;
 
+    /// <summary>Users of whom the stream takes nothing that happened before their deletion.</summary>
+    public const string ForgottenTable = "features.forgotten_user";
+
+    private ForgottenKeys? _forgotten;
     private readonly StateMemory[] _memories = [.. FeatureViews.All.Select(_ => new StateMemory(Remembered))];
     private readonly FeatureTick _tick = new();
 
@@ -28,6 +33,26 @@ internal sealed class StreamState
         await OfflineStates.LoadAsync(connection, unknown, _tick, cancellationToken);
         _tick.Step();
         return _tick;
+    }
+
+    /// <summary>What of the messages is to be taken. States in memory go with each deletion of a user: some are deleted.</summary>
+    /// <param name="connection">Inside the tick's transaction.</param>
+    /// <param name="messages">The messages.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<IReadOnlyList<TopicMessage<BehaviorEvent>>> WantedAsync(
+        NpgsqlConnection connection,
+        IReadOnlyList<TopicMessage<BehaviorEvent>> messages,
+        CancellationToken cancellationToken
+    )
+    {
+        ForgottenKeys forgotten = await ForgottenKeys.ReadAsync(connection, ForgottenTable, cancellationToken);
+        if (_forgotten is not null && !forgotten.IsSame(_forgotten))
+        {
+            Forget();
+        }
+
+        _forgotten = forgotten;
+        return forgotten.Without(messages, message => message.Value.UserId, message => message.Value.EventTime);
     }
 
     /// <summary>Takes over what the tick has made, once it is committed.</summary>

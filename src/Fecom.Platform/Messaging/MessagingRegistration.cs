@@ -100,6 +100,7 @@ public static class MessagingRegistration
         services.AddSingleton<GroupOffsets>();
         services.AddSingleton<PipelineState>();
         services.AddSingleton<DeadLetterTable>();
+        services.AddSingleton<DeadLetterDeletion>();
         services.AddSingleton<TopicProducer>();
         services.AddHosts();
         services.AddSingleton<DeadLetterQueue>();

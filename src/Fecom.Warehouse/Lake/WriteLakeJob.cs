@@ -18,6 +18,7 @@ internal sealed class WriteLakeJob(
 
     public async Task RunAsync(JobRun run, CancellationToken cancellationToken)
     {
+        await using LakeTurn turn = await LakeTurn.TakeAsync(database, cancellationToken);
         try
         {
             (long events, long files) = await writer.RunAsync(

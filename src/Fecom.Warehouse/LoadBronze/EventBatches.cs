@@ -10,6 +10,9 @@ namespace Fecom.Warehouse.LoadBronze;
 /// </summary>
 internal static class EventBatches
 {
+    /// <summary>Users of whom bronze takes nothing that happened before their deletion.</summary>
+    public const string ForgottenTable = "bronze.forgotten_user";
+
     /// <returns>The number that the transaction's rows carry.</returns>
     public static async Task<long> AddAsync(
         NpgsqlConnection connection,

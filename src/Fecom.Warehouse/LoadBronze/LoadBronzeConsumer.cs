@@ -1,5 +1,6 @@
 using Fecom.Contracts;
 using Fecom.Platform.Messaging;
+using Fecom.Platform.Retention;
 using Fecom.Platform.Storage;
 using MassTransit;
 using Npgsql;
@@ -48,6 +49,20 @@ internal sealed class LoadBronzeConsumer(SinkLedger<LoadBronzeConsumer> ledger, 
         CancellationToken cancellationToken
     )
     {
+        ForgottenKeys forgotten = await ForgottenKeys.ReadAsync(
+            connection,
+            EventBatches.ForgottenTable,
+            cancellationToken
+        );
+        commit = commit with
+        {
+            Messages = forgotten.Without(commit.Messages, m => m.Value.UserId, m => m.Value.EventTime),
+        };
+        if (commit.Messages.Count == 0)
+        {
+            return;
+        }
+
         await days.HoldAsync(connection, DayPartitions.Days(commit.Messages), cancellationToken);
         long batch = await EventBatches.AddAsync(connection, commit, cancellationToken);
         await CopyAsync(connection, commit.Messages, batch, cancellationToken);

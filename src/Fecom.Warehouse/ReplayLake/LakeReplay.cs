@@ -1,5 +1,6 @@
 using Fecom.Contracts;
 using Fecom.Platform.ObjectStore;
+using Fecom.Platform.Retention;
 using Fecom.Platform.Storage;
 using Fecom.Warehouse.Lake;
 using Fecom.Warehouse.LoadBronze;
@@ -84,7 +85,17 @@ internal sealed class LakeReplay(NpgsqlDataSource database, ILakeStore store, Da
             await create.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        long read = await CopyAsync(connection, names, from, to, cancellationToken);
+        ForgottenKeys forgotten = await ForgottenKeys.ReadAsync(
+            connection,
+            EventBatches.ForgottenTable,
+            cancellationToken
+        );
+        long read = await CopyAsync(
+            connection,
+            names,
+            e => e.EventTime >= from && e.EventTime < to && !forgotten.Forgets(e.UserId, e.EventTime),
+            cancellationToken
+        );
         await using NpgsqlCommand add = new(Add, connection) { CommandTimeout = 0, Parameters = { new("day", day) } };
         long added = (long)(await add.ExecuteScalarAsync(cancellationToken))!;
         await transaction.CommitAsync(cancellationToken);
@@ -94,8 +105,7 @@ internal sealed class LakeReplay(NpgsqlDataSource database, ILakeStore store, Da
     private async Task<long> CopyAsync(
         NpgsqlConnection connection,
         IReadOnlyList<string> names,
-        DateTime from,
-        DateTime to,
+        Predicate<BehaviorEvent> isWanted,
         CancellationToken cancellationToken
     )
     {
@@ -120,7 +130,7 @@ internal sealed class LakeReplay(NpgsqlDataSource database, ILakeStore store, Da
 
             await foreach (BehaviorEvent row in EventFileReader.ReadAsync(file, cancellationToken))
             {
-                if (row.EventTime < from || row.EventTime >= to)
+                if (!isWanted(row))
                 {
                     continue;
                 }

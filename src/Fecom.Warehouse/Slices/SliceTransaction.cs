@@ -18,6 +18,19 @@ internal sealed class SliceTransaction : IAsyncDisposable
     private SliceTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction, NpgsqlParameter[] bounds) =>
         (_connection, _transaction, _bounds) = (connection, transaction, bounds);
 
+    /// <summary>Waits for the steps at work, and holds up those that follow until the connection's transaction has ended.</summary>
+    public static async Task HoldUpAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand hold = new(
+            $"select pg_advisory_xact_lock({LockClass}, 1); select pg_advisory_xact_lock({LockClass}, 2)",
+            connection
+        )
+        {
+            CommandTimeout = 0,
+        };
+        await hold.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     /// <param name="database">Where.</param>
     /// <param name="slice">The slice.</param>
     /// <param name="state">How far it must be.</param>

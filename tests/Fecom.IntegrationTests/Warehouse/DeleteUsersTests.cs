@@ -1,0 +1,277 @@
+using System.Globalization;
+using System.Text;
+using Fecom.Contracts;
+using Fecom.IntegrationTests.Pipeline;
+using Fecom.Learning.Views;
+using Fecom.Platform.Messaging;
+using Fecom.Testing;
+using Fecom.Warehouse.DeleteUsers;
+using Fecom.Warehouse.Lake;
+using Fecom.Warehouse.LoadWarehouse;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace Fecom.IntegrationTests.Warehouse;
+
+/// <summary>A user who is deleted is in no store any more, whatever the deletion met on its way, and does not come back; all others stay.</summary>
+public sealed class DeleteUsersTests(Servers servers) : IDisposable
+{
+    // Others are called u10 to u19.
+    private const string User = "u1";
+    private const string Neighbour = "u12";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("fecom-delete-test-");
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact(Timeout = 240_000)]
+    public async Task A_deleted_user_is_in_no_store_and_does_not_come_back()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        await using PipelineHost host = await StartAsync(redis);
+        EventMaker maker = new(seed: 5, users: 20, invalid: 0.1);
+        (OutgoingMessage Message, BehaviorEvent? Event)[] made =
+        [
+            .. Enumerable.Range(0, 2_000).Select(_ => maker.Next()),
+        ];
+        await SendAsync(host, [.. made.Select(one => one.Message)]);
+        await host.Services.GetRequiredService<WarehouseChain>().RunAsync(_ => { }, Cancelled);
+        await host.Services.GetRequiredService<LakeWriter>().RunAsync((_, _) => { }, Cancelled);
+        // Some that no step has taken yet.
+        (OutgoingMessage Message, BehaviorEvent? Event)[] late =
+        [
+            .. Enumerable.Range(0, 500).Select(_ => maker.Next()),
+        ];
+        await SendAsync(host, [.. late.Select(one => one.Message)]);
+        await AddDeadLetterAsync(host, User, 1);
+        await AddDeadLetterAsync(host, Neighbour, 2);
+        long expected = made.Concat(late).Count(one => one.Event?.UserId == User);
+        long invalid = made.Concat(late).Count(one => one.Event is null && IsOf(one.Message, User));
+        await Poll.UntilEqualAsync(
+            made.Concat(late).Count(one => one.Event is null),
+            () => CountAsync(host, "validation.invalid_event"),
+            TimeSpan.FromSeconds(60),
+            "invalid events"
+        );
+        Assert.True(expected > 50 && invalid > 0, $"{expected} events, {invalid} of them invalid");
+        string others = await OthersAsync(host);
+
+        UserDeletions deletions = host.Services.GetRequiredService<UserDeletions>();
+        UserDeletion asked = await deletions.RequestAsync(User, Cancelled);
+        Assert.Equal(asked.Id, (await deletions.RequestAsync(User, Cancelled)).Id);
+        await CutOffEverywhereAsync(host);
+
+        UserDeletion done = (await deletions.FindAsync(asked.Id, Cancelled))!;
+        Assert.Equal("completed", done.State);
+        Assert.Null(done.UserId);
+        Dictionary<string, long> deleted = done.Deleted.ToDictionary(store => store.Store, store => store.Records);
+        Assert.Equal(expected, deleted["bronze.event"]);
+        Assert.Equal(made.Count(one => one.Event?.UserId == User), deleted["gold.fact_event"]);
+        Assert.Equal(deleted["gold.fact_event"], deleted["lake"]);
+        Assert.Equal(invalid, deleted["invalid_events"]);
+        Assert.Equal(1, deleted["dead_letters"]);
+        Assert.True(deleted["features"] >= 2 && deleted["redis"] >= 2, string.Join(", ", done.Deleted));
+        await AssertGoneAsync(host);
+        Assert.Equal(others, await OthersAsync(host));
+
+        // The quality rules hold for what was on its way.
+        ChainProgress chain = await host.Services.GetRequiredService<WarehouseChain>().RunAsync(_ => { }, Cancelled);
+        Assert.Equal(0, await CountAsync(host, "silver.slice where failed_rule is not null"));
+        Assert.NotNull(chain);
+        await host.Services.GetRequiredService<LakeWriter>().RunAsync((_, _) => { }, Cancelled);
+
+        // The same events from another source, as of a file that is loaded again: all but the user's are taken.
+        long bronze = await CountAsync(host, "bronze.event");
+        EventMaker same = new(seed: 5, users: 20, invalid: 0.1);
+        OutgoingMessage[] again = [.. Enumerable.Range(0, 2_000).Select(_ => same.Next("again").Message)];
+        await SendAsync(host, again);
+        await Poll.UntilEqualAsync(
+            bronze + made.Count(one => one.Event is { } e && e.UserId != User),
+            () => CountAsync(host, "bronze.event"),
+            TimeSpan.FromSeconds(60),
+            "events of others"
+        );
+        await AssertGoneAsync(host, invalidEvents: false);
+
+        // What the user does later is a new beginning.
+        await SendAsync(host, [EventNow()]);
+        await Poll.UntilEqualAsync(
+            1,
+            () => CountAsync(host, $"bronze.event where user_id = '{User}'"),
+            TimeSpan.FromSeconds(60),
+            "the user's new events"
+        );
+        IDatabase online = await host.Redis.DatabaseAsync();
+        await Poll.UntilEqualAsync(
+            "1",
+            async () => await OnlineValues.FeatureAsync(online, FeatureViews.Session, $"{User}-s1", "activity_count"),
+            TimeSpan.FromSeconds(60),
+            "activity of the session"
+        );
+    }
+
+    /// <summary>Cuts the deletion off as it begins each of its steps, one after the other, before it lets it end.</summary>
+    private static async Task CutOffEverywhereAsync(PipelineHost host)
+    {
+        DeleteUsersJob job = ActivatorUtilities.CreateInstance<DeleteUsersJob>(host.Services);
+        OpenDeletion open = Assert.Single(await host.Services.GetRequiredService<UserDeletions>().OpenAsync(Cancelled));
+        bool ended = false;
+        for (int step = 1; !ended; step++)
+        {
+            int begun = 0;
+            using CancellationTokenSource cut = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+            try
+            {
+                await job.DeleteAsync(
+                    open,
+                    _ =>
+                    {
+                        if (++begun == step && step <= 8)
+                        {
+                            cut.Cancel();
+                        }
+                    },
+                    cut.Token
+                );
+                ended = true;
+            }
+            catch (OperationCanceledException) when (!Cancelled.IsCancellationRequested)
+            {
+                Assert.InRange(step, 1, 8);
+            }
+        }
+    }
+
+    private async Task<PipelineHost> StartAsync(PrivateRedis redis) =>
+        await PipelineHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString,
+            more: null,
+            ("Paths:Lake", Path.Combine(_folder.FullName, "lake")),
+            ("Lake:RollMinutes", "0")
+        );
+
+    private static async Task SendAsync(PipelineHost host, OutgoingMessage[] messages)
+    {
+        await host.Producer.SendAsync(Topics.RawUserBehavior, messages, Cancelled);
+        await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
+    }
+
+    private static OutgoingMessage EventNow()
+    {
+        DateTime now = TimeProvider.System.GetUtcNow().UtcDateTime;
+        return new(
+            Encoding.UTF8.GetBytes(User),
+            Encoding.UTF8.GetBytes(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $$"""{"event_time":"{{now:yyyy-MM-ddTHH:mm:ss.ffffff}}Z","event_type":"view","product_id":"1","price":5,"user_id":"{{User}}","user_session":"{{User}}-s1"}"""
+                )
+            ),
+            new MessageOrigin("later", 1, now)
+        );
+    }
+
+    private static bool IsOf(OutgoingMessage message, string user) => Encoding.UTF8.GetString(message.Key!) == user;
+
+    private async Task AssertGoneAsync(PipelineHost host, bool invalidEvents = true)
+    {
+        foreach (
+            string table in (string[])
+                [
+                    "bronze.event",
+                    "silver.event",
+                    "silver.cart_line",
+                    "gold.fact_event",
+                    "gold.fact_session",
+                    "gold.fact_cart",
+                    "gold.dim_user",
+                ]
+        )
+        {
+            Assert.Equal((table, 0L), (table, await CountAsync(host, $"{table} where user_id = '{User}'")));
+        }
+
+        Assert.Equal(0, await CountAsync(host, $"features.state_user where entity = '{User}'"));
+        Assert.Equal(0, await CountAsync(host, $"features.state_session where entity like '{User}-%'"));
+        IDatabase online = await host.Redis.DatabaseAsync();
+        Assert.False(await online.KeyExistsAsync(FeatureKeys.Key("user", User)));
+        Assert.Equal(0, await online.KeyExistsAsync([.. Enumerable.Range(0, 3).Select(Session)]));
+        Assert.Equal(
+            0,
+            Convert.ToInt64(
+                LakeTests.Ask(Path.Combine(_folder.FullName, "lake"), $"count(*) filter (where user_id = '{User}')"),
+                CultureInfo.InvariantCulture
+            )
+        );
+        if (invalidEvents)
+        {
+            Assert.Equal(
+                0,
+                await CountAsync(
+                    host,
+                    $"validation.invalid_event where convert_from(original, 'UTF8') like '%\"{User}\"%'"
+                )
+            );
+        }
+
+        Assert.Equal(0, await CountAsync(host, $"platform.dead_letter where key = '{User}'::bytea"));
+    }
+
+    private static RedisKey Session(int number) => FeatureKeys.Key("session", $"{User}-s{number}");
+
+    /// <summary>What there is of everybody else.</summary>
+    private async Task<string> OthersAsync(PipelineHost host)
+    {
+        StringBuilder counts = new();
+        foreach (
+            string table in (string[])
+                [
+                    "bronze.event",
+                    "silver.event",
+                    "silver.cart_line",
+                    "gold.fact_event",
+                    "gold.fact_session",
+                    "gold.dim_user",
+                ]
+        )
+        {
+            counts.Append(
+                CultureInfo.InvariantCulture,
+                $"{table} {await CountAsync(host, $"{table} where user_id <> '{User}'")}, "
+            );
+        }
+
+        long states = await CountAsync(host, $"features.state_session where entity not like '{User}-%'");
+        long letters = await CountAsync(host, $"platform.dead_letter where key <> '{User}'::bytea");
+        long invalid = await CountAsync(
+            host,
+            $"validation.invalid_event where convert_from(original, 'UTF8') not like '%\"{User}\"%'"
+        );
+        object lake = LakeTests.Ask(
+            Path.Combine(_folder.FullName, "lake"),
+            $"count(*) filter (where user_id <> '{User}')"
+        );
+        return $"{counts}states {states}, letters {letters}, invalid {invalid}, lake {lake}";
+    }
+
+    private static async Task AddDeadLetterAsync(PipelineHost host, string user, int offset)
+    {
+        await using NpgsqlCommand add = host.Database.CreateCommand(
+            $$"""
+            insert into platform.dead_letter (endpoint, topic, partition, message_offset, reason, key, original, failed_at, cluster)
+            values ('bronze', 't', 0, {{offset}}, 'test', '{{user}}', '{"user_id":"{{user}}"}', now(), 'c')
+            """
+        );
+        await add.ExecuteNonQueryAsync(Cancelled);
+    }
+
+    private static async Task<long> CountAsync(PipelineHost host, string table)
+    {
+        await using NpgsqlCommand command = host.Database.CreateCommand($"select count(*) from {table}");
+        return (long)(await command.ExecuteScalarAsync(Cancelled))!;
+    }
+}
