@@ -4,8 +4,10 @@ using Fecom.Learning.Recommend;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.ObjectStore;
 using Fecom.Platform.Storage;
+using Fecom.Serving.FollowSessions;
 using Fecom.Serving.FollowTrending;
 using Fecom.Serving.KnowProducts;
+using Fecom.Serving.LimitLoad;
 using Fecom.Serving.LoadModels;
 using Fecom.Serving.PredictPurchase;
 using Fecom.Serving.ReadOnlineStore;
@@ -32,7 +34,9 @@ public static class ServingModule
         services.AddSingleton<IValidateOptions<ServingOptions>, ServingOptionsValidator>();
         services.AddMigrations(Schema, typeof(ServingModule).Assembly);
         AddModels(services);
+        services.AddSingleton<OnlineStoreCircuit>();
         services.AddSingleton<OnlineStoreReader>();
+        services.AddSingleton<ServingLoad>();
         services.AddSingleton<PurchasePredictor>();
         services.AddSingleton<ProductRecommender>();
         AddTrending(services);
@@ -87,6 +91,9 @@ public static class ServingModule
 
     private static void AddTrending(IServiceCollection services)
     {
+        services.AddSingleton(provider => new LiveSessions(
+            provider.GetRequiredService<IOptions<ServingOptions>>().Value.LiveSessions
+        ));
         services.AddSingleton(provider =>
         {
             ServingOptions options = provider.GetRequiredService<IOptions<ServingOptions>>().Value;

@@ -14,6 +14,26 @@ internal sealed class ServingOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10")]
     public TimeSpan OnlineStoreTimeout { get; set; } = TimeSpan.FromMilliseconds(150);
 
+    /// <summary>How long a recommendation for a session that this host has in memory waits for the online store. Default 15 ms.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10")]
+    public TimeSpan LiveSessionTimeout { get; set; } = TimeSpan.FromMilliseconds(15);
+
+    /// <summary>The sessions with the newest events that are kept in memory, up to 2 KB each. Default 50,000.</summary>
+    [Range(100, 10_000_000)]
+    public int LiveSessions { get; set; } = 50_000;
+
+    /// <summary>Predictions and recommendations that are under way at once. Default 128.</summary>
+    [Range(1, 100_000)]
+    public int MaxConcurrentRequests { get; set; } = 128;
+
+    /// <summary>Those that wait for these; beyond it they are refused with 503. Default 512.</summary>
+    [Range(0, 100_000)]
+    public int MaxQueuedRequests { get; set; } = 512;
+
+    /// <summary>How long one waits before it is refused. Default 250 ms.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
+    public TimeSpan QueueTimeout { get; set; } = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Time in which a visit loses half its weight in what is trending. Default six hours.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "90.00:00:00")]
     public TimeSpan TrendingHalfLife { get; set; } = TimeSpan.FromHours(6);

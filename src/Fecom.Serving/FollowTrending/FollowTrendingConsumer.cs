@@ -1,13 +1,14 @@
 using Fecom.Learning.Merchandising;
 using Fecom.Learning.Recommend;
 using Fecom.Platform.Messaging;
+using Fecom.Serving.FollowSessions;
 using Fecom.Serving.KnowProducts;
 using MassTransit;
 
 namespace Fecom.Serving.FollowTrending;
 
-/// <summary>Counts every validated event towards the trending products, and takes what it says of its product into the catalogue.</summary>
-internal sealed class FollowTrendingConsumer(TrendingFeed trending, ProductCatalogue catalogue)
+/// <summary>Counts every validated event towards the trending products, and takes what it says of its product into the catalogue and the visit into its session.</summary>
+internal sealed class FollowTrendingConsumer(TrendingFeed trending, ProductCatalogue catalogue, LiveSessions sessions)
     : IConsumer<TopicBatch<ProductVisit>>
 {
     public Task Consume(ConsumeContext<TopicBatch<ProductVisit>> context)
@@ -18,6 +19,10 @@ internal sealed class FollowTrendingConsumer(TrendingFeed trending, ProductCatal
             Category category = Category.OfCode(visit.CategoryId, visit.CategoryCode);
             trending.Add(visit, category);
             catalogue.Add(visit.ProductId, new ProductFacts(category, visit.Brand, visit.Price));
+            if (visit.Session is { } session)
+            {
+                sessions.Add(session, visit.ProductId, visit.Type);
+            }
         }
 
         return Task.CompletedTask;

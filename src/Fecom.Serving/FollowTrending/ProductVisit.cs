@@ -4,7 +4,7 @@ using Fecom.Platform.Messaging;
 
 namespace Fecom.Serving.FollowTrending;
 
-/// <summary>The fields of an event that trending and the catalogue need.</summary>
+/// <summary>The fields of an event that trending, the catalogue and the live sessions need.</summary>
 internal sealed record ProductVisit(
     string ProductId,
     string? CategoryId,
@@ -13,7 +13,8 @@ internal sealed record ProductVisit(
     DateTime Time,
     bool IsSample = false,
     string? Brand = null,
-    decimal? Price = null
+    decimal? Price = null,
+    string? Session = null
 );
 
 /// <summary>Reads only these fields from the validated topic: every host reads every event for these, so reading must be cheap.</summary>
@@ -44,6 +45,7 @@ internal sealed class ProductVisitFormat : ITopicFormat<ProductVisit>
         private bool _isSample;
         private string? _brand;
         private decimal? _price;
+        private string? _session;
 
         public void Take(EventKey key, ref Utf8JsonReader reader)
         {
@@ -71,6 +73,9 @@ internal sealed class ProductVisitFormat : ITopicFormat<ProductVisit>
                 case EventKey.Price:
                     _price = reader.GetDecimal();
                     break;
+                case EventKey.UserSession:
+                    _session = SharedText.Read(ref reader);
+                    break;
                 case EventKey.Source:
                     _isSample = reader.ValueTextEquals(BehaviorEvent.SampleSource);
                     break;
@@ -80,6 +85,16 @@ internal sealed class ProductVisitFormat : ITopicFormat<ProductVisit>
         public readonly ProductVisit ToVisit() =>
             _product is null || _type is null || _time is null
                 ? throw new FormatException("product_id, event_type or event_time is missing.")
-                : new ProductVisit(_product, _category, _code, _type.Value, _time.Value, _isSample, _brand, _price);
+                : new ProductVisit(
+                    _product,
+                    _category,
+                    _code,
+                    _type.Value,
+                    _time.Value,
+                    _isSample,
+                    _brand,
+                    _price,
+                    _session
+                );
     }
 }

@@ -1,5 +1,6 @@
 using Fecom.Contracts;
 using Fecom.Platform.Requests;
+using Fecom.Serving.LimitLoad;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -18,6 +19,7 @@ internal static class PredictPurchaseApi
         routes
             .MapApi("predictions", "Predictions", "predictions", CallsPerSecond)
             .MapPost("purchase", PredictAsync)
+            .AddEndpointFilter<LoadFilter>()
             .WithName("PredictPurchases")
             .WithBodyExample(
                 """

@@ -9,6 +9,7 @@ namespace Fecom.Serving.ReadOnlineStore;
 /// <summary>Reads sessions, products and visitors as they are now: all by one MGET.</summary>
 internal sealed partial class OnlineStoreReader(
     RedisConnection redis,
+    OnlineStoreCircuit circuit,
     IOptions<ServingOptions> options,
     TimeProvider time,
     ILogger<OnlineStoreReader> logger
@@ -16,13 +17,18 @@ internal sealed partial class OnlineStoreReader(
 {
     private int _isAway;
 
-    /// <summary>Reads the states; null when the online store did not answer in time.</summary>
+    /// <summary>Reads the states; null when the online store did not answer in time, or at once while it is known to be away.</summary>
     public async Task<OnlineStates?> ReadAsync(
         IReadOnlyList<string> sessions,
         IReadOnlyList<string> products,
         IReadOnlyList<string> users
     )
     {
+        if (!circuit.MayAsk())
+        {
+            return null;
+        }
+
         try
         {
             TimeSpan timeout = options.Value.OnlineStoreTimeout;
@@ -70,6 +76,7 @@ internal sealed partial class OnlineStoreReader(
 
     private void Answered()
     {
+        circuit.Answered();
         if (Volatile.Read(ref _isAway) == 1 && Interlocked.Exchange(ref _isAway, 0) == 1)
         {
             LogBack();
@@ -78,6 +85,7 @@ internal sealed partial class OnlineStoreReader(
 
     private void Missed(string reason)
     {
+        circuit.Missed();
         if (Interlocked.Exchange(ref _isAway, 1) == 0)
         {
             LogAway(reason);

@@ -150,6 +150,7 @@ internal sealed class ProductRecommender(
             served is null ? TrendingModel : models.Describe(served),
             items,
             fallback,
+            FallbackReason: null,
             question.RulesVersion,
             question.LeftOut is null
                 ? null

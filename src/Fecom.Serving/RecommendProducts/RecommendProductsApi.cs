@@ -3,12 +3,15 @@ using Fecom.Contracts;
 using Fecom.Learning.Recommend;
 using Fecom.Learning.Views;
 using Fecom.Platform.Requests;
+using Fecom.Serving.FollowSessions;
+using Fecom.Serving.LimitLoad;
 using Fecom.Serving.ReadOnlineStore;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
 
 namespace Fecom.Serving.RecommendProducts;
 
@@ -26,6 +29,7 @@ internal static class RecommendProductsApi
             "recommendations",
             CallsPerSecond
         );
+        group.AddEndpointFilter<LoadFilter>();
         group
             .MapGet("sessions/{id}", ForLiveSessionAsync)
             .WithName("RecommendForSession")
@@ -61,6 +65,9 @@ internal static class RecommendProductsApi
         [AsParameters] RecommendationParameters query,
         OnlineStoreReader store,
         ProductRecommender recommender,
+        LiveSessions sessions,
+        IOptions<ServingOptions> options,
+        TimeProvider time,
         [FromQuery(Name = "exclude_seen")]
         [Description("Whether the session's own products stay out.")]
             bool excludeSeen = true,
@@ -77,10 +84,17 @@ internal static class RecommendProductsApi
             return TypedResults.ValidationProblem(errors);
         }
 
-        OnlineStates? states = await store.ReadAsync([id], [], userId is null ? [] : [userId]);
-        VisitorSession live = states?.Sessions[0] is { } session ? VisitorSession.Of(session) : VisitorSession.Empty;
-        Category newest = live.Visits.Length == 0 ? default : await CategoryAsync(live.Visits[^1], store, recommender);
-        return TypedResults.Ok(recommender.ForSession(new Visitor(live, BoughtBy(states)), filter, newest));
+        VisitorSession? kept = sessions.Find(id);
+        OnlineStates? states = await ReadAsync(
+            store.ReadAsync([id], [], userId is null ? [] : [userId]),
+            kept is null ? null : options.Value.LiveSessionTimeout,
+            time
+        );
+        VisitorSession live =
+            states is null ? kept ?? VisitorSession.Empty
+            : states.Sessions[0] is { } session ? VisitorSession.Of(session)
+            : VisitorSession.Empty;
+        return TypedResults.Ok(await AnswerAsync(live, states, filter, store, recommender));
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> ForUserAsync(
@@ -102,8 +116,7 @@ internal static class RecommendProductsApi
 
         OnlineStates? states = await store.ReadAsync([], [], [id]);
         VisitorSession past = states?.Users[0] is { } user ? VisitorSession.Of(user) : VisitorSession.Empty;
-        Category newest = past.Visits.Length == 0 ? default : await CategoryAsync(past.Visits[^1], store, recommender);
-        return TypedResults.Ok(recommender.ForSession(new Visitor(past, BoughtBy(states)), filter, newest));
+        return TypedResults.Ok(await AnswerAsync(past, states, filter, store, recommender));
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> ForToldSessionAsync(
@@ -152,6 +165,41 @@ internal static class RecommendProductsApi
         return errors.Count > 0
             ? TypedResults.ValidationProblem(errors)
             : TypedResults.Ok(recommender.Trending(filter));
+    }
+
+    /// <summary>Waits for what is read, but no longer than what is known without it allows.</summary>
+    private static async Task<OnlineStates?> ReadAsync(Task<OnlineStates?> read, TimeSpan? timeout, TimeProvider time)
+    {
+        try
+        {
+            return await (timeout is { } limit ? read.WaitAsync(limit, time) : read);
+        }
+        catch (TimeoutException)
+        {
+            // The read goes on and finds out by itself whether the store is away.
+            return null;
+        }
+    }
+
+    /// <param name="session">What is known of the visitor.</param>
+    /// <param name="states">What the online store said; null when it did not answer, which the answer then says.</param>
+    /// <param name="filter">How many, and which not.</param>
+    /// <param name="store">Asked for the newest product's category.</param>
+    /// <param name="recommender">Answers.</param>
+    private static async Task<RecommendationAnswer> AnswerAsync(
+        VisitorSession session,
+        OnlineStates? states,
+        RecommendationFilter filter,
+        OnlineStoreReader store,
+        ProductRecommender recommender
+    )
+    {
+        Category newest =
+            states is null || session.Visits.Length == 0
+                ? default
+                : await CategoryAsync(session.Visits[^1], store, recommender);
+        RecommendationAnswer answer = recommender.ForSession(new Visitor(session, BoughtBy(states)), filter, newest);
+        return states is null ? answer with { FallbackReason = RecommendationAnswer.StoreAway } : answer;
     }
 
     /// <summary>The category of a product that is newer than the recommender, from the online store, which has it from the product's first event on.</summary>

@@ -9,6 +9,7 @@ namespace Fecom.Serving.RecommendProducts;
 /// <param name="Model">The recommender that was asked; <c>trending</c>, without a version, where it had no part in the answer.</param>
 /// <param name="Items">Best first, each product once; fewer than asked for when there are no more.</param>
 /// <param name="Fallback">The source that answered because the one asked for had nothing: <c>co_visitation</c>, <c>category</c>, <c>trending</c>, <c>popularity</c>, or <c>none</c> with no items; else null.</param>
+/// <param name="FallbackReason"><c>online_store_away</c> when the online store did not answer in time: the session is then as this host has it in memory, or unknown; else null.</param>
 /// <param name="RulesVersion">The version of the rules that were followed; 0 where there are none.</param>
 /// <param name="LeftOut">With <c>explain=true</c> up to 100 candidates that the rules kept out; else null.</param>
 internal sealed record RecommendationAnswer(
@@ -16,9 +17,13 @@ internal sealed record RecommendationAnswer(
     AnsweringModel Model,
     IReadOnlyList<RecommendedProduct> Items,
     [property: AllowedValues("co_visitation", "category", "trending", "popularity", "none", null)] string? Fallback,
+    [property: AllowedValues("online_store_away", null)] string? FallbackReason,
     int RulesVersion,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<LeftOutProduct>? LeftOut
-);
+)
+{
+    public const string StoreAway = "online_store_away";
+}
 
 /// <summary>A product to show.</summary>
 /// <param name="ProductId">The product.</param>

@@ -28,7 +28,12 @@ internal sealed class ServingHost : ModuleHost
     public bool Serves(ModelPromoted promoted) =>
         Services.GetServices<IModelSlot>().Any(slot => slot.Name == promoted.Model && slot.Serves(promoted));
 
-    public static async Task<ServingHost> StartAsync(string postgres, string redis, string models)
+    public static async Task<ServingHost> StartAsync(
+        string postgres,
+        string redis,
+        string models,
+        params IEnumerable<(string Key, string Value)> settings
+    )
     {
         WebApplicationBuilder builder = TestHost.CreateBuilder(
             new Dictionary<string, string?>
@@ -39,7 +44,9 @@ internal sealed class ServingHost : ModuleHost
                 ["Paths:Models"] = models,
                 // A busy machine answers late; what is tested here is the answer, not the wait.
                 ["Serving:OnlineStoreTimeout"] = "00:00:03",
-            }
+                ["Serving:LiveSessionTimeout"] = "00:00:03",
+            },
+            settings
         );
         builder.Services.AddStorage(builder.Configuration);
         builder.AddValidation();

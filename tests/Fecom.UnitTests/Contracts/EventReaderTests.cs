@@ -150,7 +150,8 @@ public sealed class EventReaderTests
             e.EventTime,
             e.Source == BehaviorEvent.SampleSource,
             e.Brand,
-            e.Price
+            e.Price,
+            e.UserSession
         );
 
     private static string Valid(string type) =>

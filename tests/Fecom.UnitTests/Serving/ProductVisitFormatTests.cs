@@ -26,6 +26,7 @@ public sealed class ProductVisitFormatTests
                 {
                     Brand = e.Brand,
                     Price = e.Price,
+                    Session = e.UserSession,
                 },
                 visit
             );

@@ -175,7 +175,13 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
     private PurchasePredictor Predictor()
     {
         IOptions<ServingOptions> options = Options.Create(new ServingOptions { BaseRate = 0.2 });
-        OnlineStoreReader store = new(_redis, options, TimeProvider.System, NullLogger<OnlineStoreReader>.Instance);
+        OnlineStoreReader store = new(
+            _redis,
+            new OnlineStoreCircuit(TimeProvider.System),
+            options,
+            TimeProvider.System,
+            NullLogger<OnlineStoreReader>.Instance
+        );
         return new PurchasePredictor(_slot, store, options, TimeProvider.System);
     }
 }
