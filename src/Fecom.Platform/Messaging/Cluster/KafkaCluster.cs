@@ -39,6 +39,9 @@ internal sealed partial class KafkaCluster(
     /// <summary>Hosts that share an embedded cluster's log.</summary>
     public int Hosts { get; private set; } = 1;
 
+    /// <summary>Whether another broker takes over when one ends.</summary>
+    public bool HasSpareBrokers { get; private set; }
+
     /// <summary>Its address, in the form of <c>bootstrap.servers</c>.</summary>
     public string Servers => _bootstrapServers;
 
@@ -100,7 +103,8 @@ internal sealed partial class KafkaCluster(
 
         // After this time a broker that hangs, or a network that drops packets, counts as failed; the cluster has elected other
         // leaders after 6 to 9 s. With the library's 60 s (30 to connect, 10 for its first request) the pipeline would pause so long.
-        config.SocketTimeoutMs = 8_000;
+        // A group's coordinator is looked for again after this time, within the session of EndpointConsumer.
+        config.SocketTimeoutMs = 6_000;
         config.SocketConnectionSetupTimeoutMs = 5_000;
         config.ApiVersionRequestTimeoutMs = 5_000;
         config.SocketKeepaliveEnable = true;
@@ -277,9 +281,11 @@ internal sealed partial class KafkaCluster(
 
     private async Task OpenAsync(IAdminClient admin, List<TopicDefinition> wanted, CancellationToken cancellationToken)
     {
-        (Id, IReadOnlyDictionary<string, int> actual) = await new TopicCreation(admin, _options.Replicas).EnsureAsync(
-            wanted
-        );
+        (Id, int brokers, IReadOnlyDictionary<string, int> actual) = await new TopicCreation(
+            admin,
+            _options.Replicas
+        ).EnsureAsync(wanted);
+        HasSpareBrokers = brokers > 1;
         await topics.OpenAsync(admin, Id, wanted, actual, cancellationToken);
         await settings.ReadAsync(admin, [.. wanted.Select(topic => topic.Name)]);
     }

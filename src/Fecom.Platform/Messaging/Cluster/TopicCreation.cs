@@ -10,20 +10,21 @@ internal sealed class TopicCreation(IAdminClient admin, short replicas)
     private static readonly TimeSpan FirstAnswer = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
-    /// <returns>The cluster's id, and the partitions that each wanted topic has.</returns>
-    public async Task<(string ClusterId, IReadOnlyDictionary<string, int> Partitions)> EnsureAsync(
+    /// <returns>The cluster's id, its brokers, and the partitions that each wanted topic has.</returns>
+    public async Task<(string ClusterId, int Brokers, IReadOnlyDictionary<string, int> Partitions)> EnsureAsync(
         IReadOnlyList<TopicDefinition> wanted
     )
     {
-        string cluster = (
-            await admin.DescribeClusterAsync(new DescribeClusterOptions { RequestTimeout = FirstAnswer })
-        ).ClusterId;
+        DescribeClusterResult cluster = await admin.DescribeClusterAsync(
+            new DescribeClusterOptions { RequestTimeout = FirstAnswer }
+        );
         Dictionary<string, int> existing = admin
             .GetMetadata(Timeout)
             .Topics.ToDictionary(topic => topic.Topic, topic => topic.Partitions.Count, StringComparer.Ordinal);
         await CreateAsync([.. wanted.Where(topic => !existing.ContainsKey(topic.Name)).Select(Specification)]);
         return (
-            cluster,
+            cluster.ClusterId,
+            cluster.Nodes.Count,
             wanted.ToDictionary(
                 topic => topic.Name,
                 topic => existing.GetValueOrDefault(topic.Name, topic.Partitions),

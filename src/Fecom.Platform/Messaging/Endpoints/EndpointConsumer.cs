@@ -5,6 +5,20 @@ namespace Fecom.Platform.Messaging;
 /// <summary>An endpoint's librdkafka consumer.</summary>
 internal static class EndpointConsumer
 {
+    /// <summary>The partitions of a killed host pause this long; the smallest value that a real broker accepts.</summary>
+    private const int ShortSession = 6_000;
+
+    /// <summary>
+    /// For a cluster that elects another leader and coordinator when a broker ends. That takes 6 to 12 s, and no member is heard meanwhile:
+    /// its coordinator is away, or is alive and waits with the member's commit for the replica that is away, and with every later request
+    /// of the connection. After a short session each endpoint would lose its partitions, and get them back only when its own former
+    /// membership has timed out at the new coordinator, another session later.
+    /// </summary>
+    private const int SessionOverElection = 15_000;
+
+    /// <summary>Each round of a rebalance on an embedded cluster takes as long, less one second.</summary>
+    private const int EmbeddedSession = 3_000;
+
     public static ConsumerConfig Configure(TopicEndpointDefinition endpoint, KafkaCluster cluster) =>
         cluster.Reach(
             new ConsumerConfig
@@ -26,11 +40,12 @@ internal static class EndpointConsumer
                 EnableAutoOffsetStore = false,
                 PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,
                 MaxPollIntervalMs = 600_000,
-                // The partitions of a killed member pause this long, and each round of a rebalance on an embedded cluster takes as
-                // long less one second; 6 s is the smallest value that a real broker accepts. Heartbeats come from a thread of the library,
-                // so a long batch does not expire the session.
-                SessionTimeoutMs = cluster.IsEmbedded ? 3_000 : 6_000,
-                HeartbeatIntervalMs = cluster.IsEmbedded ? 500 : 1_500,
+                // Heartbeats come from a thread of the library, so a long batch does not expire the session.
+                SessionTimeoutMs =
+                    cluster.IsEmbedded ? EmbeddedSession
+                    : cluster.HasSpareBrokers ? SessionOverElection
+                    : ShortSession,
+                HeartbeatIntervalMs = cluster.IsEmbedded ? 500 : 1_000,
                 // An embedded cluster answers an empty fetch only after this time, a real one as soon as a message arrives.
                 FetchWaitMaxMs = cluster.IsEmbedded
                     ? (int)(endpoint.FetchWait ?? endpoint.BatchInterval).TotalMilliseconds
