@@ -1,5 +1,6 @@
 using Fecom.Contracts;
 using Fecom.Features.DeleteUsers;
+using Fecom.Features.ExportFeatures;
 using Fecom.Features.ForgetSessions;
 using Fecom.Features.MaterializeFeatures;
 using Fecom.Features.ServeOnlineFeatures;
@@ -61,6 +62,21 @@ public static class FeaturesModule
                     "Builds the features of every view anew from the events of bronze, while their stream waits; the online store follows.",
             }
         );
+        services.AddFeatureExport();
+        services
+            .AddOptions<ExportOptions>()
+            .Bind(builder.Configuration.GetSection("Features:Export"))
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ExportOptions>, ExportOptionsValidator>();
+        services.AddJob<ExportFeaturesJob>(
+            new()
+            {
+                Name = ExportFeaturesJob.Name,
+                Description =
+                    "Writes the features that the entities of Features:Export:Entities (CSV) had at their times to Features:Export:Output (CSV or Parquet).",
+                Queue = JobQueues.Etl,
+            }
+        );
         services.AddTopicEndpoint<BehaviorEvent, StreamFeaturesConsumer>(
             new()
             {
@@ -77,6 +93,34 @@ public static class FeaturesModule
         );
         return builder;
     }
+
+    /// <summary>Writes the features that entities had at given times to a file.</summary>
+    /// <param name="configuration">The host's settings.</param>
+    /// <param name="entities">CSV file with event_time and one or more of user_id, user_session, product_id, category_id, brand.</param>
+    /// <param name="output">File to write, .csv or .parquet.</param>
+    /// <param name="views">Names of views, separated by commas; all and the cart view when null.</param>
+    /// <param name="asOf">Events received later are left out, UTC; now when null.</param>
+    /// <param name="report">Takes progress, for a person.</param>
+    /// <param name="cancellationToken">Stops; no file is left then.</param>
+    /// <returns>What was written, for a person.</returns>
+    /// <exception cref="ArgumentException">There is no such view, format or time zone; the message says which there are.</exception>
+    /// <exception cref="InvalidDataException">The file of entities is not as it should be; the message names line and fault.</exception>
+    /// <exception cref="IOException">A file or PostgreSQL does not do what it is asked; the message says why.</exception>
+    public static Task<string> ExportAsync(
+        IConfiguration configuration,
+        string entities,
+        string output,
+        string? views,
+        DateTime? asOf,
+        Action<string> report,
+        CancellationToken cancellationToken
+    ) =>
+        ExportTool.RunAsync(
+            configuration,
+            new ExportRequest(entities, output, views, asOf ?? TimeProvider.System.GetUtcNow().UtcDateTime),
+            report,
+            cancellationToken
+        );
 
     /// <summary>Maps the module's HTTP calls.</summary>
     public static IEndpointRouteBuilder MapFeatures(this IEndpointRouteBuilder routes)

@@ -27,6 +27,7 @@ internal static class CommandLine
             Replay(),
             ExportModel(),
             Lake(),
+            FeatureCommands.Features(),
             RecommenderCommands.Recommend(),
             RecommenderCommands.Evaluate(),
             Follow(),
@@ -223,13 +224,8 @@ internal static class CommandLine
             (result, cancellationToken) =>
                 ReportAsync(async () =>
                 {
-                    IConfiguration settings = new ConfigurationBuilder()
-                        .SetBasePath(AppContext.BaseDirectory)
-                        .AddJsonFile("appsettings.json")
-                        .AddEnvironmentVariables()
-                        .Build();
                     await WarehouseModule.ReplayLakeAsync(
-                        settings,
+                        Settings(),
                         result.GetValue(from),
                         result.GetValue(to),
                         Console.Error,
@@ -241,11 +237,20 @@ internal static class CommandLine
         return new Command("lake", "The events that are kept as Parquet.") { replay };
     }
 
-    private static Option<DateTime> Time(string name, string description) =>
+    /// <summary>The host's settings, for a verb that works on its stores.</summary>
+    public static IConfiguration Settings() =>
+        new ConfigurationBuilder()
+            .SetBasePath(AppContext.BaseDirectory)
+            .AddJsonFile("appsettings.json")
+            .AddEnvironmentVariables()
+            .Build();
+
+    /// <summary>An option that takes a time, UTC unless it says its zone.</summary>
+    public static Option<DateTime> Time(string name, string description, bool isRequired = true) =>
         new(name)
         {
             Description = description,
-            Required = true,
+            Required = isRequired,
             CustomParser = result =>
             {
                 string text = result.Tokens[0].Value;
@@ -330,8 +335,9 @@ internal static class CommandLine
             return Task.FromResult(0);
         });
 
+    /// <summary>As above, for a verb that waits.</summary>
     /// <returns>The exit code.</returns>
-    private static async Task<int> ReportAsync(Func<Task<int>> run)
+    public static async Task<int> ReportAsync(Func<Task<int>> run)
     {
         try
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fecom.Contracts;
 using Npgsql;
 using NpgsqlTypes;
@@ -16,6 +17,20 @@ internal static class BronzeEvents
                     source, position, received_at
                 from bronze.validated_event
                 {(Columns.Contains(entity) ? $"order by {entity} collate \"C\"" : "")}
+            ) to stdout (format binary)
+            """;
+
+    /// <summary>SQL that copies events out in the order in which they became known.</summary>
+    /// <param name="asOf">Those received later are left out; UTC.</param>
+    /// <param name="last">Those that became known later are left out; UTC.</param>
+    public static string CopyKnown(DateTime asOf, DateTime last) =>
+        $"""
+            copy (
+                select event_id, event_time, event_type, product_id, category_id, category_code, brand, price, user_id, user_session,
+                    source, position, received_at
+                from bronze.validated_event
+                where received_at <= {Literal(asOf)} and known_at <= {Literal(last)}
+                order by known_at
             ) to stdout (format binary)
             """;
 
@@ -58,6 +73,10 @@ internal static class BronzeEvents
             ValidatedAt = time,
         };
     }
+
+    /// <summary>COPY takes no parameters.</summary>
+    private static string Literal(DateTime time) =>
+        string.Create(CultureInfo.InvariantCulture, $"timestamptz '{time:yyyy-MM-dd HH:mm:ss.ffffff}+00'");
 
     private static async ValueTask<string?> ReadTextAsync(
         NpgsqlBinaryExporter rows,

@@ -104,6 +104,15 @@ public readonly struct FeatureValue : IEquatable<FeatureValue>
             _ => double.NaN,
         };
 
+    /// <summary>The whole number; null for anything else.</summary>
+    public long? ToInteger() => _kind == Kind.Integer ? _integer : null;
+
+    /// <summary>The moment, UTC; null for anything else.</summary>
+    public DateTime? ToTime() => _kind == Kind.Time ? new DateTime(_integer, DateTimeKind.Utc) : null;
+
+    /// <summary>The list of texts; null for anything else.</summary>
+    public string[]? ToTexts() => _kind == Kind.Texts ? (string[])_text! : null;
+
     /// <summary>The value as a plain .NET object: null, string, long, decimal, double, DateTime (UTC) or a list of texts.</summary>
     public object? ToObject() =>
         _kind switch

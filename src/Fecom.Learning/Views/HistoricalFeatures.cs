@@ -104,15 +104,32 @@ public sealed class HistoricalFeatures
         }
 
         _knownAt = knownAt;
-        while (_next < _rows.Count && _rows[_next].At < knownAt)
-        {
-            Finish(_next++);
-        }
-
+        FinishBefore(knownAt, int.MaxValue);
         foreach (HistoricalStates states in _views)
         {
             states.Step(e);
         }
+    }
+
+    /// <summary>
+    /// Finishes rows from before a moment, for whoever takes a part of them at a time; <see cref="Take"/> finishes those that are left.
+    /// </summary>
+    /// <param name="moment">The moment, UTC: no event that is yet to come was known before it.</param>
+    /// <param name="maxRows">How many rows at once.</param>
+    /// <returns>Whether none from before the moment is left.</returns>
+    public bool FinishBefore(DateTime moment, int maxRows)
+    {
+        for (; _next < _rows.Count && _rows[_next].At < moment; maxRows--)
+        {
+            if (maxRows <= 0)
+            {
+                return false;
+            }
+
+            Finish(_next++);
+        }
+
+        return true;
     }
 
     /// <summary>Finishes the rows that are left: there are no more events.</summary>

@@ -1,9 +1,6 @@
 using Fecom.Contracts;
 using Fecom.Platform.Messaging;
-using Fecom.Platform.Storage;
 using Fecom.Testing;
-using Fecom.Warehouse;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace Fecom.IntegrationTests.Features;
@@ -21,7 +18,7 @@ public sealed class UpgradeTests(Servers servers)
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         string postgres = await servers.Postgres.CreateDatabaseAsync();
         await using FeatureHost host = await FeatureHost.StartAsync(postgres, redis.ConnectionString);
-        await MigrateBronzeAsync(host.Database);
+        await StoredEvents.MigrateAsync(host.Database);
         SharedShop shop = new(seed: 1, Partitions);
         Oracle oracle = new();
         TopicMessage<BehaviorEvent>[] old = [.. Enumerable.Range(0, 500).Select(_ => shop.Next())];
@@ -52,42 +49,10 @@ public sealed class UpgradeTests(Servers servers)
         }
     }
 
-    private static Task MigrateBronzeAsync(NpgsqlDataSource database) =>
-        new Migrator(
-            database,
-            [new("bronze", typeof(WarehouseModule).Assembly), new("platform", typeof(MessagingRegistration).Assembly)],
-            NullLogger<Migrator>.Instance
-        ).MigrateAsync(Cancelled);
-
     /// <summary>The events as bronze has them, and how far it has come.</summary>
     private static async Task WriteBronzeAsync(NpgsqlDataSource database, TopicMessage<BehaviorEvent>[] messages)
     {
-        foreach (TopicMessage<BehaviorEvent> message in messages)
-        {
-            BehaviorEvent e = message.Value;
-            await ExecuteAsync(
-                database,
-                """
-                insert into bronze.event (event_time, received_at, validated_at, event_id, position, event_type, product_id,
-                    category_id, category_code, brand, price, user_id, user_session, source)
-                values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-                """,
-                e.EventTime,
-                e.ReceivedAt,
-                e.EventId,
-                e.Position,
-                e.EventType.Name(),
-                e.ProductId,
-                e.CategoryId,
-                e.CategoryCode,
-                e.Brand,
-                e.Price,
-                e.UserId,
-                e.UserSession,
-                e.Source
-            );
-        }
-
+        await StoredEvents.WriteAsync(database, messages.Select(message => message.Value));
         foreach (IGrouping<int, TopicMessage<BehaviorEvent>> some in messages.GroupBy(message => message.Partition))
         {
             await ExecuteAsync(

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Fecom.Learning.Views;
+
+namespace Fecom.Features.ExportFeatures;
+
+/// <summary>Rows as CSV: what is missing is empty, a list of texts a JSON array, a time RFC 3339.</summary>
+internal sealed class CsvFeatureFile : IFeatureFile
+{
+    private const int BufferSize = 1 << 20;
+    private const int GroupRows = 10_000;
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private readonly FileStream _stream;
+    private readonly StreamWriter _text;
+    private readonly StringBuilder _rows = new();
+    private int _count;
+
+    public CsvFeatureFile(string path, IReadOnlyList<HistoricalColumn> columns)
+    {
+        _stream = File.Create(path);
+        _text = new StreamWriter(_stream, new UTF8Encoding(false), BufferSize);
+        _rows
+            .AppendJoin(',', [.. EntityColumns.Moment, .. EntityColumns.Keys, .. columns.Select(column => column.Name)])
+            .Append('\n');
+    }
+
+    public int Room => GroupRows - _count;
+
+    /// <summary>A value as a field of a row.</summary>
+    public static string TextOf(in FeatureValue value) =>
+        value.ToTexts() is { } texts ? JsonSerializer.Serialize(texts, Json) : value.ToString();
+
+    public void Add(int number, in EntityRow row, ReadOnlySpan<FeatureValue> values)
+    {
+        _count++;
+        _rows.Append(CultureInfo.InvariantCulture, $"{number},").Append(((FeatureValue)row.At).ToString());
+        foreach (string? key in EntityColumns.Of(row.Keys))
+        {
+            AddField(key ?? "");
+        }
+
+        foreach (ref readonly FeatureValue value in values)
+        {
+            AddField(TextOf(value));
+        }
+
+        _rows.Append('\n');
+    }
+
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        await _text.WriteAsync(_rows, cancellationToken);
+        await _text.FlushAsync(cancellationToken);
+        _rows.Clear();
+        _count = 0;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _text.DisposeAsync();
+        await _stream.DisposeAsync();
+    }
+
+    private void AddField(string text)
+    {
+        _rows.Append(',');
+        if (text.AsSpan().IndexOfAny(",\"\r\n") < 0)
+        {
+            _rows.Append(text);
+            return;
+        }
+
+        _rows.Append('"').Append(text.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"');
+    }
+}
