@@ -1,6 +1,7 @@
 using Fecom.Benchmarks;
 using Fecom.Benchmarks.Chaos;
 using Fecom.Benchmarks.DetectChanges;
+using Fecom.Benchmarks.OnlineFeatures;
 using Fecom.Benchmarks.Pipeline;
 using Fecom.Benchmarks.Training;
 using Fecom.Testing;
@@ -23,6 +24,13 @@ switch (args.FirstOrDefault())
         );
     case "chaos" when BenchmarkRun.IsUnderstood(args, ["--events", "--seeds", "--seed"], kafka):
         return await ChaosBenchmark.RunAsync(args);
+    case "features"
+        when BenchmarkRun.IsUnderstood(args, ["--events", "--rows"], ("--stage", FeatureBenchmark.Stages)):
+        return await FeatureBenchmark.RunAsync(
+            BenchmarkRun.Parse(args),
+            BenchmarkRun.Number(args, "--events", 400_000),
+            BenchmarkRun.Number(args, "--rows", 20_000)
+        );
     case "cdc" when BenchmarkRun.IsUnderstood(args, ["--rows"]):
         return await CdcBenchmark.RunAsync(BenchmarkRun.Parse(args), BenchmarkRun.Number(args, "--rows", 10_000_000));
     case "training" when BenchmarkRun.IsUnderstood(args, ["--rows"]):
@@ -33,6 +41,9 @@ switch (args.FirstOrDefault())
         );
         Console.Error.WriteLine(
             "       bench chaos [--seeds N] [--events N] [--seed FIRST] [--kafka embedded|real] [--json]"
+        );
+        Console.Error.WriteLine(
+            $"       bench features [--events N] [--rows N] [--stage {string.Join('|', FeatureBenchmark.Stages)}] [--json]"
         );
         Console.Error.WriteLine("       bench cdc [--rows N] [--json]");
         Console.Error.WriteLine("       bench training [--rows N] [--json]");

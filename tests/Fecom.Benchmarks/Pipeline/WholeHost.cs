@@ -45,6 +45,12 @@ internal sealed class WholeHost : IAsyncDisposable
 
     public double PeakMemoryMib { get; private set; }
 
+    /// <summary>A client of its API.</summary>
+    public HttpClient Http => _host.Http;
+
+    /// <summary>The connection string of its database.</summary>
+    public string Connection => _connection;
+
     private int[] Servers => [_postgres.Pid, _redis.Pid];
 
     public static async Task<WholeHost> StartAsync(
