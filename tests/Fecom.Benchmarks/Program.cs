@@ -24,8 +24,7 @@ switch (args.FirstOrDefault())
         );
     case "chaos" when BenchmarkRun.IsUnderstood(args, ["--events", "--seeds", "--seed"], kafka):
         return await ChaosBenchmark.RunAsync(args);
-    case "features"
-        when BenchmarkRun.IsUnderstood(args, ["--events", "--rows"], ("--stage", FeatureBenchmark.Stages)):
+    case "features" when BenchmarkRun.IsUnderstood(args, ["--events", "--rows"], ("--stage", FeatureBenchmark.Stages)):
         return await FeatureBenchmark.RunAsync(
             BenchmarkRun.Parse(args),
             BenchmarkRun.Number(args, "--events", 400_000),

@@ -9,13 +9,11 @@ internal sealed class FeatureReader
 {
     private readonly FeatureView _view;
     private readonly int[] _places;
-    private readonly FeatureValue[] _all;
     private readonly Feature[] _features;
 
     public FeatureReader(FeatureView view, IReadOnlyList<string>? names)
     {
         _view = view;
-        _all = new FeatureValue[view.Features.Count];
         HashSet<string>? wanted = names is { Count: > 0 } ? new(names, StringComparer.Ordinal) : null;
         _places =
         [
@@ -44,12 +42,13 @@ internal sealed class FeatureReader
         }
 
         EntityState state = _view.Unpack(packed);
-        _view.Read(state, now, _all);
+        FeatureValue[] values = new FeatureValue[_places.Length];
+        _view.ReadSome(state, now, _places, values);
         return new EntityFeatures(
             entity,
             isBehind ? FeatureStatus.Stale : FeatureStatus.Found,
             state.EventTime,
-            new FeatureValues(_features, Array.ConvertAll(_places, place => _all[place]))
+            new FeatureValues(_features, values)
         );
     }
 }

@@ -48,6 +48,13 @@ public abstract class FeatureView(string name, string entity, TimeSpan timeToLiv
     /// <param name="at">The moment, UTC: times to now and windows are counted from it.</param>
     /// <param name="values">Takes the values; as long as <see cref="Features"/>.</param>
     public abstract void Read(EntityState state, DateTime at, Span<FeatureValue> values);
+
+    /// <summary>Some of the values at a moment; the others are not worked out.</summary>
+    /// <param name="state">A state of this view.</param>
+    /// <param name="at">The moment, UTC.</param>
+    /// <param name="places">Which, by their places in <see cref="Features"/>.</param>
+    /// <param name="values">Takes the values, in the order of the places.</param>
+    public abstract void ReadSome(EntityState state, DateTime at, ReadOnlySpan<int> places, Span<FeatureValue> values);
 }
 
 /// <summary>A view whose features are read from states of one type.</summary>
@@ -86,6 +93,16 @@ public abstract class StateView<TState>(
         for (int i = 0; i < _values.Length; i++)
         {
             values[i] = _values[i](own, at);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void ReadSome(EntityState state, DateTime at, ReadOnlySpan<int> places, Span<FeatureValue> values)
+    {
+        TState own = (TState)state;
+        for (int i = 0; i < places.Length; i++)
+        {
+            values[i] = _values[places[i]](own, at);
         }
     }
 }

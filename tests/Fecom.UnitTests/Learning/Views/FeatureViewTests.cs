@@ -120,6 +120,26 @@ public sealed class FeatureViewTests
         );
     }
 
+    [Theory]
+    [MemberData(nameof(Views))]
+    public void ReadSome_GivesWhatReadGivesForThem(string name)
+    {
+        FeatureView view = ViewOf(name);
+        Random random = new(7);
+        BehaviorEvent[] events = SomeEvents.Make(random, 200, 400_000, sessions: 3, products: 5);
+        EntityState state = After(view, events);
+        DateTime at = Events.Start.AddDays(5);
+        int[] places = [.. Enumerable.Range(0, view.Features.Count)];
+        random.Shuffle(places);
+        places = places[..(places.Length / 2)];
+
+        FeatureValue[] some = new FeatureValue[places.Length];
+        view.ReadSome(state, at, places, some);
+
+        FeatureValue[] all = ValuesOf(view, state, at);
+        Assert.Equal(places.Select(place => all[place]), some);
+    }
+
     internal static EntityState After(FeatureView view, IEnumerable<BehaviorEvent> events)
     {
         EntityState state = view.Create();
