@@ -29,7 +29,7 @@ public sealed class BackupTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact(Timeout = 420_000)]
+    [Fact(Timeout = 900_000)]
     public async Task What_a_running_shop_backs_up_comes_back_in_an_empty_home()
     {
         File.Copy(Path.Combine(Repository.Root, "data", "raw", "sample.csv"), $"{_folder}/data/raw/sample.csv");
@@ -38,7 +38,7 @@ public sealed class BackupTests : IDisposable
         Answers before;
         await using (Script up = Script.Start(first, AtOnce, "./fecom", "up"))
         {
-            await up.UntilPrintedAsync("Running.", TimeSpan.FromSeconds(200));
+            await up.UntilPrintedAsync("Running.", TimeSpan.FromSeconds(300));
             await LakeWrittenAsync(first);
             before = await AnswersAsync(first);
             Assert.Equal(10_000, before.Events);
@@ -57,7 +57,7 @@ public sealed class BackupTests : IDisposable
         Assert.Equal(LakeFiles(first), lake);
         await using (Script up = Script.Start(second, AtOnce, "./fecom", "up"))
         {
-            await up.UntilPrintedAsync("Running.", TimeSpan.FromSeconds(200));
+            await up.UntilPrintedAsync("Running.", TimeSpan.FromSeconds(300));
             await Poll.UntilEqualAsync(before, () => AnswersAsync(second), TimeSpan.FromSeconds(60), "answers");
 
             // It goes on, in the lake too: beside the files that it was restored with.
@@ -96,13 +96,13 @@ public sealed class BackupTests : IDisposable
     }
 
     /// <summary>Cut off anywhere, or with a byte of it changed: nothing of it is taken.</summary>
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 600_000)]
     public async Task A_backup_that_is_not_whole_is_refused_and_touches_nothing()
     {
         ScriptHome home = Home("first");
         await using (Script up = Script.Start(home, [], "./fecom", "up", "--no-sample"))
         {
-            await up.UntilPrintedAsync("Running.", TimeSpan.FromSeconds(200));
+            await up.UntilPrintedAsync("Running.", TimeSpan.FromSeconds(300));
             Assert.Equal(0, await FecomAsync(home, "Stopped", "down"));
         }
 
@@ -188,7 +188,7 @@ public sealed class BackupTests : IDisposable
                 await PostAsync(home, "jobs/write_lake/runs", "{}");
                 return false;
             },
-            TimeSpan.FromSeconds(90),
+            TimeSpan.FromSeconds(120),
             "the lake was not written"
         );
     }
