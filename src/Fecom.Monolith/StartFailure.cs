@@ -21,9 +21,9 @@ internal static class StartFailure
                 ? 0
                 : Report(output, "the host has ended although nobody stopped it; its log says why.");
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception e) when (stopping.IsCancellationRequested && IsCancellation(e))
         {
-            // Stopped before it had started.
+            // Stopped before it had started, or parts of it did not end within the time for a stop, which its log says.
             return 0;
         }
         catch (OptionsValidationException e)
@@ -47,6 +47,11 @@ internal static class StartFailure
             return Report(output, $"the host has failed, and that is a fault of Fecom's: {e}");
         }
     }
+
+    /// <summary>The host throws what its parts threw: one exception as it is, several as one.</summary>
+    private static bool IsCancellation(Exception failure) =>
+        failure is OperationCanceledException
+        || (failure is AggregateException several && several.Flatten().InnerExceptions.All(IsCancellation));
 
     private static int Report(TextWriter output, string message)
     {

@@ -64,7 +64,7 @@ public sealed class JobTests(Servers servers)
         );
         await Poll.UntilAsync(
             async () => await shop.CountAsync($"jobs.job where id = {run} and statename = 'Succeeded'") == 1,
-            TimeSpan.FromSeconds(60),
+            TimeSpan.FromSeconds(150),
             "the training did not end"
         );
 

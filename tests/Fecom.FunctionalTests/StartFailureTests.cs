@@ -23,6 +23,11 @@ public sealed class StartFailureTests(Servers servers)
         await stopping.CancelAsync();
         Assert.Equal((0, ""), await EndAsync(() => Task.CompletedTask, stopping.Token));
         Assert.Equal((0, ""), await EndAsync(() => Task.FromCanceled(stopping.Token), stopping.Token));
+        AggregateException parts = new(new OperationCanceledException(), new TaskCanceledException());
+        Assert.Equal((0, ""), await EndAsync(() => Task.FromException(parts), stopping.Token));
+        Assert.Equal(1, (await EndAsync(() => Task.FromException(parts), Cancelled)).Code);
+        AggregateException fault = new(new OperationCanceledException(), new InvalidOperationException());
+        Assert.Equal(1, (await EndAsync(() => Task.FromException(fault), stopping.Token)).Code);
     }
 
     [Fact]
