@@ -2,6 +2,7 @@ using Fecom.Contracts;
 using Fecom.Ingestion.ChangeFeeds;
 using Fecom.Ingestion.EventFiles.ForgetLoads;
 using Fecom.Ingestion.EventFiles.LoadEventFiles;
+using Fecom.Ingestion.EventFiles.ReadEvents;
 using Fecom.Ingestion.EventFiles.ReplayFile;
 using Fecom.Ingestion.Generators.GenerateTables;
 using Fecom.Ingestion.HttpEvents.AcceptEvents;
@@ -74,6 +75,10 @@ public static class IngestionModule
     /// <summary>Makes the eight Fecom tables up and writes them as CSV: see <see cref="GenerateTablesCommand.Run"/>.</summary>
     public static void GenerateTables(long orders, long seed, string folder, CancellationToken cancellationToken) =>
         GenerateTablesCommand.Run(orders, seed, folder, cancellationToken);
+
+    /// <summary>Reads a file's events without a host: see <see cref="FileEvents.Read"/>.</summary>
+    public static List<BehaviorEvent> ReadEvents(string file, string name, TextWriter log) =>
+        FileEvents.Read(file, name, TimeProvider.System, log);
 
     /// <summary>Sends a file's events to a host over HTTP: see <see cref="SendFileCommand"/>.</summary>
     /// <param name="file">A file of behaviour events, plain or <c>.gz</c>.</param>

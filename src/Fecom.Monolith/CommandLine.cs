@@ -29,7 +29,12 @@ internal static class CommandLine
             Lake(),
             FeatureCommands.Features(),
             RecommenderCommands.Recommend(),
-            RecommenderCommands.Evaluate(),
+            PurchaseCommands.Score(),
+            new Command("evaluate", "Reports how good a model is on data that it has not learned.")
+            {
+                RecommenderCommands.Evaluate(),
+                PurchaseCommands.Evaluate(),
+            },
             Follow(),
         };
         return root.Parse(args).InvokeAsync();

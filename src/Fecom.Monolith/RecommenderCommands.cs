@@ -51,7 +51,7 @@ internal static class RecommenderCommands
         return command;
     }
 
-    /// <summary>What <c>./fecom up</c> shows while the host starts.</summary>
+    /// <summary>Of <c>evaluate</c>.</summary>
     public static Command Evaluate()
     {
         Option<string> sessions = new("--sessions")
@@ -84,6 +84,6 @@ internal static class RecommenderCommands
                     )
                 )
         );
-        return new Command("evaluate", "Reports how good a model is on data that it has not learned.") { recommender };
+        return recommender;
     }
 }

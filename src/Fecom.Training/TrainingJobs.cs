@@ -27,7 +27,7 @@ internal static class TrainingJobs
             ActivityCount = 1,
             Price = 1,
         };
-        float probability = PurchaseModel.Load(artifact).Predict(features);
+        float probability = PurchaseModel.Load(artifact).Predict(PurchaseFeatures.Of(features));
         if (probability is not (>= 0 and <= 1))
         {
             throw new InvalidDataException("It answers with what is no probability.");

@@ -10,6 +10,7 @@ using Fecom.Training.ExportModel;
 using Fecom.Training.ReadSessions;
 using Fecom.Training.RecommendOffline;
 using Fecom.Training.RegisterModels;
+using Fecom.Training.ScorePurchases;
 using Fecom.Training.TellPromotions;
 using Fecom.Training.TrackRuns;
 using Fecom.Training.TrainAfterFirstLoad;
@@ -49,6 +50,7 @@ public static class TrainingModule
         services.AddSingleton<OldArtifacts>();
         services.AddSingleton<Registration>();
         services.AddSingleton<SessionReader>();
+        services.AddSingleton<HistoryReader>();
         services.AddSingleton<SessionTimes>();
         services.AddSingleton<PurchaseChampion>();
         services.AddSingleton<RecommenderChampion>();
@@ -97,6 +99,25 @@ public static class TrainingModule
     /// <exception cref="InvalidDataException">The artifact cannot be read, or such a model cannot be written as ONNX.</exception>
     public static void ExportOnnx(string models, string name, int? version, string file, TextWriter log) =>
         OnnxExport.Run(models, name, version, file, log);
+
+    /// <summary>Learns from events, and says of other sessions how likely the product of their last event is bought: see <see cref="OfflineScores.Run"/>.</summary>
+    public static void Score(
+        IEnumerable<BehaviorEvent> train,
+        IReadOnlyList<BehaviorEvent> carts,
+        string output,
+        TimeZoneInfo zone,
+        TextWriter log,
+        CancellationToken cancellationToken
+    ) => OfflineScores.Run(train, carts, output, zone, log, cancellationToken);
+
+    /// <summary>Reports how well purchases are predicted on several time splits of events: see <see cref="PurchaseEvaluation.Run"/>.</summary>
+    public static void EvaluatePurchase(
+        IEnumerable<BehaviorEvent> events,
+        TimeZoneInfo zone,
+        TextWriter report,
+        TextWriter log,
+        CancellationToken cancellationToken
+    ) => PurchaseEvaluation.Run(events, zone, report, log, cancellationToken);
 
     /// <summary>Trains a recommender on a file of sessions and answers a file of their beginnings.</summary>
     /// <param name="train">A session a line, ids of its products separated by spaces, the oldest session first.</param>

@@ -10,6 +10,17 @@ internal sealed class TrainingOptions
     /// <summary>Whether models are trained by themselves when there is data and no champion yet, and when the data have doubled. Default true.</summary>
     public bool TrainAfterFirstLoad { get; set; } = true;
 
+    /// <summary>The shop's time zone, by which the purchase model tells hours and weekdays: a name of the IANA data base such as <c>Europe/Rome</c>. Default UTC.</summary>
+    [CustomValidation(typeof(TrainingOptions), nameof(CheckTimeZone))]
+    public string TimeZone { get; set; } = "UTC";
+
+    /// <summary>
+    /// When a product counts as bought that was put into the cart: zero, the default, when it was bought later in the same session; otherwise when the
+    /// visitor bought it within this time, in whatever session.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "90.00:00:00")]
+    public TimeSpan PurchaseHorizon { get; set; }
+
     /// <summary>Threads for training; 0, the default, takes half of the cores, so that serving keeps the other half.</summary>
     [Range(0, 1024)]
     public int Threads { get; set; }
@@ -66,6 +77,19 @@ internal sealed class TrainingOptions
     /// <summary>Seconds after which a post without an answer is given up and repeated. Default 10.</summary>
     [Range(0.1, 300)]
     public double WebhookTimeoutSeconds { get; set; } = 10;
+
+    internal TimeZoneInfo Zone => TimeZoneInfo.FindSystemTimeZoneById(TimeZone);
+
+    internal TimeSpan? Horizon => PurchaseHorizon > TimeSpan.Zero ? PurchaseHorizon : null;
+
+    /// <summary>Whether a time zone is known on this machine.</summary>
+    public static ValidationResult? CheckTimeZone(string zone, ValidationContext context) =>
+        TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _)
+            ? ValidationResult.Success
+            : new ValidationResult(
+                $"Training:TimeZone is '{zone}'; it is a name of the IANA data base, such as Europe/Rome.",
+                [nameof(TimeZone)]
+            );
 
     internal bool HasWebhook => !string.IsNullOrEmpty(WebhookUrl);
 

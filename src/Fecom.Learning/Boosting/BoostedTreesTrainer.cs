@@ -23,7 +23,10 @@ internal static class BoostedTreesTrainer
 
     /// <summary>Trains a model.</summary>
     /// <param name="train">Rows to learn from.</param>
-    /// <param name="validation">Rows that decide when to stop, by their log loss; null grows every tree.</param>
+    /// <param name="validation">
+    /// Rows that say by their log loss how many of the trees are worth growing; null asks nothing. All are grown: ML.NET stops weighted rows
+    /// after their first tree.
+    /// </param>
     /// <param name="options">How trees are grown.</param>
     /// <param name="cancellationToken">Returns at once.</param>
     public static GrownTrees Train(
@@ -34,20 +37,29 @@ internal static class BoostedTreesTrainer
     )
     {
         MLContext ml = new(options.Seed);
-        LightGbmBinaryTrainer trainer = ml.BinaryClassification.Trainers.LightGbm(
-            Describe(options, hasValidation: validation is not null)
-        );
+        LightGbmBinaryTrainer trainer = ml.BinaryClassification.Trainers.LightGbm(Describe(options, train.HasWeights));
         NativeOptions(trainer)["force_col_wise"] = true;
-        Transformer grown = LightGbmTraining.Run(
-            () => validation is null ? trainer.Fit(train) : trainer.Fit(train, validation),
-            cancellationToken
-        );
+        Transformer grown = LightGbmTraining.Run(() => trainer.Fit(train), cancellationToken);
         TreeEnsemble trees = TreeEnsemble.Of(grown.Model);
         return new GrownTrees(
             grown,
             trees.WithCover(trees.CountRows(train, CoverRows)),
-            validation is null ? [] : trees.LogLossByTree(validation, CurveRows)
+            validation is null
+                ? []
+                : UntilNoGain(trees.LogLossByTree(validation, CurveRows), options.EarlyStoppingRounds)
         );
+    }
+
+    /// <summary>The losses up to the lowest one, looking no further than so many trees behind it.</summary>
+    internal static double[] UntilNoGain(double[] losses, int rounds)
+    {
+        int best = 0;
+        for (int tree = 1; tree < losses.Length && tree - best <= rounds; tree++)
+        {
+            best = losses[tree] < losses[best] ? tree : best;
+        }
+
+        return losses[..(best + 1)];
     }
 
     /// <summary>
@@ -59,13 +71,13 @@ internal static class BoostedTreesTrainer
         LightGbmTrainerBase<LightGbmBinaryTrainer.Options, float, Transformer, Model> trainer
     );
 
-    private static LightGbmBinaryTrainer.Options Describe(BoostingOptions options, bool hasValidation) =>
+    private static LightGbmBinaryTrainer.Options Describe(BoostingOptions options, bool hasWeights) =>
         new()
         {
             FeatureColumnName = FeatureMatrix.Features,
             LabelColumnName = FeatureMatrix.Label,
+            ExampleWeightColumnName = hasWeights ? FeatureMatrix.Weight : null,
             NumberOfIterations = options.Trees,
-            EarlyStoppingRound = hasValidation ? options.EarlyStoppingRounds : 0,
             LearningRate = options.LearningRate,
             NumberOfLeaves = options.Leaves,
             MinimumExampleCountPerLeaf = options.MinRowsPerLeaf,
@@ -86,5 +98,5 @@ internal static class BoostedTreesTrainer
 /// <summary>Trees twice: as ML.NET keeps and saves them, and as we walk them.</summary>
 /// <param name="Transformer">ML.NET's transformer from <c>Features</c> to <c>Score</c> and <c>Probability</c>.</param>
 /// <param name="Trees">The same trees, flat.</param>
-/// <param name="LogLoss">On the validation rows, after each tree; empty without such rows.</param>
+/// <param name="LogLoss">On the validation rows, after each tree up to the last that is worth growing; empty without such rows.</param>
 internal sealed record GrownTrees(ITransformer Transformer, TreeEnsemble Trees, IReadOnlyList<double> LogLoss);

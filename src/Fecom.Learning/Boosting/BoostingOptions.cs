@@ -6,7 +6,7 @@ public sealed record BoostingOptions
     /// <summary>The most trees, from 1. Default 600.</summary>
     public int Trees { get; init; } = 600;
 
-    /// <summary>Stops when so many trees brought nothing on the validation rows, from 1. Default 30. Without validation rows all trees are grown.</summary>
+    /// <summary>Looks no further when so many trees brought nothing on the validation rows, from 1. Default 30.</summary>
     public int EarlyStoppingRounds { get; init; } = 30;
 
     /// <summary>Share of each tree that is added, above 0 to 1. Default 0.05.</summary>

@@ -12,17 +12,26 @@ namespace Fecom.Learning.Boosting;
 /// <param name="labels">One label a row.</param>
 /// <param name="columns">Numbers a row, from 1.</param>
 /// <param name="cancellationToken">Ends whoever reads the rows.</param>
-internal sealed class FeatureMatrix(float[] values, bool[] labels, int columns, CancellationToken cancellationToken)
-    : IDataView
+/// <param name="weights">How much each row counts, in a column <c>Weight</c>; null when all count alike, without such a column.</param>
+internal sealed class FeatureMatrix(
+    float[] values,
+    bool[] labels,
+    int columns,
+    CancellationToken cancellationToken,
+    float[]? weights = null
+) : IDataView
 {
     public const string Features = "Features";
     public const string Label = "Label";
+    public const string Weight = "Weight";
 
     private readonly VectorDataViewType _vector = new(NumberDataViewType.Single, columns);
 
     public int Rows => labels.Length;
 
     public int Columns => columns;
+
+    public bool HasWeights => weights is not null;
 
     public bool CanShuffle => false;
 
@@ -31,6 +40,8 @@ internal sealed class FeatureMatrix(float[] values, bool[] labels, int columns, 
     public ReadOnlySpan<float> Row(int row) => values.AsSpan(row * columns, columns);
 
     public bool LabelOf(int row) => labels[row];
+
+    private float WeightOf(int row) => weights![row];
 
     public long? GetRowCount() => labels.Length;
 
@@ -56,6 +67,11 @@ internal sealed class FeatureMatrix(float[] values, bool[] labels, int columns, 
         DataViewSchema.Builder builder = new();
         builder.AddColumn(Features, _vector);
         builder.AddColumn(Label, BooleanDataViewType.Instance);
+        if (HasWeights)
+        {
+            builder.AddColumn(Weight, NumberDataViewType.Single);
+        }
+
         return builder.ToSchema();
     }
 
@@ -88,8 +104,12 @@ internal sealed class FeatureMatrix(float[] values, bool[] labels, int columns, 
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
-            Delegate getter =
-                column.Index == 0 ? new ValueGetter<VBuffer<float>>(CopyFeatures) : new ValueGetter<bool>(CopyLabel);
+            Delegate getter = column.Index switch
+            {
+                0 => new ValueGetter<VBuffer<float>>(CopyFeatures),
+                1 => new ValueGetter<bool>(CopyLabel),
+                _ => new ValueGetter<float>(CopyWeight),
+            };
             return (ValueGetter<TValue>)getter;
         }
 
@@ -104,6 +124,8 @@ internal sealed class FeatureMatrix(float[] values, bool[] labels, int columns, 
         }
 
         private void CopyLabel(ref bool to) => to = matrix.LabelOf(_row);
+
+        private void CopyWeight(ref float to) => to = matrix.WeightOf(_row);
 
         internal static bool IsStride(int row) => row % Stride == 0;
     }

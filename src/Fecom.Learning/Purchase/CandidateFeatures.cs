@@ -8,7 +8,7 @@ namespace Fecom.Learning.Purchase;
 /// newest event gives that very row: category, brand, price, weekday and count are the session's. Asking about another
 /// product gives what the row would be if an event of it came now: category, brand and price are those of the product's
 /// newest event anywhere, the count is one more than the session's, and the weekday is that of the clock while the session
-/// is open (see <see cref="PurchaseDataSetBuilder.OpenSession"/>). A session that has ended stays in its own day, so that
+/// is open (see <see cref="PurchaseRowFinder.OpenSession"/>). A session that has ended stays in its own day, so that
 /// replayed history is not mixed with today. A late event (older than the session's newest) counts from its arrival on.
 /// </remarks>
 public static class CandidateFeatures
@@ -54,5 +54,5 @@ public static class CandidateFeatures
 
     /// <summary>A newest event ahead of the clock, by a client's clock that is ahead, keeps its own day.</summary>
     private static bool IsOpen(SessionState session, DateTime now) =>
-        now >= session.EventTime && now - session.EventTime < PurchaseDataSetBuilder.OpenSession;
+        now >= session.EventTime && now - session.EventTime < PurchaseRowFinder.OpenSession;
 }

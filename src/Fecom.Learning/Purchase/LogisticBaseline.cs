@@ -5,14 +5,14 @@ using Microsoft.ML.Transforms;
 
 namespace Fecom.Learning.Purchase;
 
-/// <summary>ML.NET's logistic regression on the six features: the baseline that trees have to beat.</summary>
+/// <summary>ML.NET's logistic regression on the same features: the baseline that trees have to beat.</summary>
 /// <remarks>Inputs are standardised; a missing category counts as no different from all rows, and says so in a column of its own.</remarks>
 internal static class LogisticBaseline
 {
     /// <summary>Encoded columns whose value may be missing: the two of the category and the brand.</summary>
     public static readonly int[] Categories = [0, 1, 5];
 
-    /// <summary>The six features, and whether each of <see cref="Categories"/> is missing.</summary>
+    /// <summary>The features, and whether each of <see cref="Categories"/> is missing.</summary>
     public static readonly int Columns = PurchaseEncoder.Columns + Categories.Length;
 
     /// <summary>Penalty a row on the squared weights of the standardised inputs.</summary>
@@ -42,6 +42,7 @@ internal static class LogisticBaseline
     public static ITransformer Train(
         ReadOnlySpan<float> numbers,
         bool[] labels,
+        float[] weights,
         int seed,
         CancellationToken cancellationToken
     )
@@ -60,6 +61,7 @@ internal static class LogisticBaseline
         {
             FeatureColumnName = FeatureMatrix.Features,
             LabelColumnName = FeatureMatrix.Label,
+            ExampleWeightColumnName = FeatureMatrix.Weight,
             L1Regularization = 0,
             L2Regularization = (float)(Penalty * labels.Length),
             NumberOfThreads = 1,
@@ -71,7 +73,7 @@ internal static class LogisticBaseline
                 fixZero: false
             )
             .Append(ml.BinaryClassification.Trainers.LbfgsLogisticRegression(options))
-            .Fit(new FeatureMatrix(inputs, labels, Columns, cancellationToken));
+            .Fit(new FeatureMatrix(inputs, labels, Columns, cancellationToken, weights));
     }
 
     /// <summary>The weights behind a transformer of <see cref="Train"/>.</summary>

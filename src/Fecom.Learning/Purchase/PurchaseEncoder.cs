@@ -2,11 +2,14 @@ using Fecom.Learning.Views;
 
 namespace Fecom.Learning.Purchase;
 
-/// <summary>Turns the six features into six numbers: categories and brand by <see cref="TargetEncoding"/>, the rest as they are.</summary>
+/// <summary>Turns the features into numbers: categories and brand by <see cref="TargetEncoding"/>, the rest as they are, or as <see cref="PurchaseFeatures.Missing"/> says.</summary>
 public sealed class PurchaseEncoder
 {
     /// <summary>Numbers a row.</summary>
-    public const int Columns = 6;
+    public const int Columns = OriginalColumns + PurchaseFeatures.Count;
+
+    /// <summary>The first of them: the features of the original model.</summary>
+    public const int OriginalColumns = 6;
 
     private const int Folds = 5;
 
@@ -27,23 +30,28 @@ public sealed class PurchaseEncoder
 
     /// <summary>The features' names, in the order of the numbers.</summary>
     public static IReadOnlyList<string> FeatureNames { get; } =
-    ["category_code_level1", "category_code_level2", "event_weekday", "activity_count", "price", "brand"];
+    [.. PurchaseFeatures.OriginalNames, .. PurchaseFeatures.Names];
 
-    /// <summary>Share of the training rows that were bought.</summary>
+    /// <summary>Share of the training rows that were bought, by their weights.</summary>
     public double BaseRate { get; }
 
     /// <summary>Fits the encoder on training rows.</summary>
     public static PurchaseEncoder Fit(IReadOnlyList<PurchaseRow> rows) => Fit(rows, leftOut: -1);
 
     /// <summary>Writes the numbers of one row; a missing category is <see cref="TargetEncoding.Missing"/>.</summary>
-    public void Encode(in SessionFeatures features, Span<float> numbers)
+    public void Encode(in PurchaseFeatures all, Span<float> numbers)
     {
+        SessionFeatures features = all.Original;
         numbers[0] = _level1.Encode(features.CategoryCodeLevel1);
         numbers[1] = EncodePath(features);
         numbers[2] = features.EventWeekday;
         numbers[3] = features.ActivityCount;
         numbers[4] = (float)features.Price;
         numbers[5] = _brand.Encode(features.Brand);
+        for (int i = 0; i < PurchaseFeatures.Count; i++)
+        {
+            numbers[OriginalColumns + i] = float.IsNaN(all.More[i]) ? PurchaseFeatures.Missing[i] : all.More[i];
+        }
     }
 
     /// <summary>The numbers of rows that the encoder did not learn from.</summary>
@@ -89,11 +97,12 @@ public sealed class PurchaseEncoder
 
     private static PurchaseEncoder Fit(IReadOnlyList<PurchaseRow> rows, int leftOut)
     {
-        double baseRate = (double)rows.Count(row => row.IsPurchased) / rows.Count;
+        double baseRate =
+            rows.Sum(row => row.IsPurchased ? (double)row.Weight : 0) / rows.Sum(row => (double)row.Weight);
         return new PurchaseEncoder(
-            TargetEncoding.Fit(rows, row => row.Features.CategoryCodeLevel1, baseRate, FoldOf, leftOut),
-            TargetEncoding.Fit(rows, row => Path(row.Features), baseRate, FoldOf, leftOut),
-            TargetEncoding.Fit(rows, row => row.Features.Brand, baseRate, FoldOf, leftOut),
+            TargetEncoding.Fit(rows, row => row.Features.Original.CategoryCodeLevel1, baseRate, FoldOf, leftOut),
+            TargetEncoding.Fit(rows, row => Path(row.Features.Original), baseRate, FoldOf, leftOut),
+            TargetEncoding.Fit(rows, row => row.Features.Original.Brand, baseRate, FoldOf, leftOut),
             baseRate
         );
     }

@@ -1,5 +1,4 @@
 using Fecom.Learning.Metrics;
-using Fecom.Learning.Views;
 
 namespace Fecom.Learning.Purchase;
 
@@ -10,10 +9,10 @@ namespace Fecom.Learning.Purchase;
 /// <param name="CalibrationError">See <see cref="Calibration.ExpectedError"/>.</param>
 public sealed record PurchaseMetrics(double Auc, double PrAuc, double LogLoss, double CalibrationError)
 {
-    /// <summary>Measures a model by the <see cref="PurchaseModel.Predict(ReadOnlySpan{SessionFeatures}, Span{float})"/> that serves.</summary>
+    /// <summary>Measures a model by the <see cref="PurchaseModel.Predict(ReadOnlySpan{PurchaseFeatures}, Span{float})"/> that serves.</summary>
     public static PurchaseMetrics Of(PurchaseModel model, IReadOnlyList<PurchaseRow> rows)
     {
-        SessionFeatures[] features = [.. rows.Select(row => row.Features)];
+        PurchaseFeatures[] features = [.. rows.Select(row => row.Features)];
         float[] probabilities = new float[features.Length];
         model.Predict(features, probabilities);
         return Of(probabilities, rows);
@@ -32,9 +31,13 @@ public sealed record PurchaseMetrics(double Auc, double PrAuc, double LogLoss, d
         );
     }
 
+    /// <summary>Share of a simpler model's log loss by which a more elaborate one must be below it: less is chance.</summary>
+    private const double LeastGain = 0.001;
+
     /// <summary>
-    /// Whether these lose to those of a simpler model on the same rows: they are no better in log loss, the worth of the
+    /// Whether these lose to those of a simpler model on the same rows: they are hardly better in log loss, the worth of the
     /// probabilities, or in PR-AUC, the worth of their order.
     /// </summary>
-    public bool LosesTo(PurchaseMetrics simpler) => !(LogLoss < simpler.LogLoss && PrAuc > simpler.PrAuc);
+    public bool LosesTo(PurchaseMetrics simpler) =>
+        !(LogLoss < simpler.LogLoss * (1 - LeastGain) && PrAuc > simpler.PrAuc);
 }

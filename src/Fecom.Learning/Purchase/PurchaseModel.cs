@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Fecom.Learning.Artifacts;
-using Fecom.Learning.Views;
 
 namespace Fecom.Learning.Purchase;
 
@@ -10,7 +9,7 @@ namespace Fecom.Learning.Purchase;
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct Contribution(string Feature, double LogOdds);
 
-/// <summary>How likely a product in a session is bought, from its six features. Predicts from any number of threads at once.</summary>
+/// <summary>How likely a product in a session is bought, from the cart view's features. Predicts from any number of threads at once.</summary>
 /// <remarks>
 /// Trained with ML.NET. The artifact holds ML.NET's own pipeline as its part <c>pipeline</c>, a file that stock ML.NET opens; here the
 /// trees or weights in it are walked directly, because ML.NET's prediction engine serves one thread at a time.
@@ -20,8 +19,8 @@ public sealed class PurchaseModel
     /// <summary>The kind in an artifact, and the model's name in the registry.</summary>
     public const string Kind = "purchase";
 
-    /// <summary>The version of artifacts that are read and written. Version 1 held XGBoost's trees.</summary>
-    public const int Format = 2;
+    /// <summary>The version of artifacts that are read and written. Version 1 held XGBoost's trees, version 2 knew the six original features.</summary>
+    public const int Format = 3;
 
     /// <summary>Rows that are predicted on the stack, without an array.</summary>
     private const int FewRows = 64;
@@ -36,6 +35,7 @@ public sealed class PurchaseModel
         _encoder = PurchaseEncoder.FromTables(model.Encoder);
         Algorithm = PurchaseAlgorithms.Parse(model.Algorithm);
         Candidate = Enum.Parse<PurchaseCandidate>(model.Candidate);
+        Zone = FindZone(model.TimeZone);
         _pipeline = pipeline;
         _cover = cover;
         _scorer = PurchasePipeline.LoadScorer(pipeline, Algorithm, cover);
@@ -49,6 +49,9 @@ public sealed class PurchaseModel
 
     /// <summary>Which events it learnt from, and so which products it can speak of.</summary>
     public PurchaseCandidate Candidate { get; }
+
+    /// <summary>The time zone of the shop that it learnt from: hours and weekdays are told by it.</summary>
+    public TimeZoneInfo Zone { get; }
 
     /// <summary>Trees it has; 0 when it is not made of trees.</summary>
     public int Trees => Algorithm == PurchaseAlgorithm.LightGbm ? _scorer.Trees : 0;
@@ -80,6 +83,7 @@ public sealed class PurchaseModel
             PurchaseEncoder.FeatureNames,
             Algorithm.Name(),
             Candidate.ToString(),
+            Zone.Id,
             _encoder.ToTables()
         );
         return ModelArtifact.Write(
@@ -95,12 +99,13 @@ public sealed class PurchaseModel
     /// <remarks>
     /// Inputs of one row each: texts <c>category_code_level1</c>, <c>category_path</c> (first and second level with a dot between) and
     /// <c>brand</c>, empty where missing, and numbers <c>event_weekday</c>, <c>activity_count</c> and <c>price</c>, all of shape
-    /// <c>[rows, 1]</c>. Output <c>Probability.output</c> is what <see cref="Predict(in SessionFeatures)"/> gives.
+    /// <c>[rows, 1]</c>; and <c>history</c>, the numbers of <see cref="PurchaseFeatures.Names"/> in their order, where missing as
+    /// <see cref="PurchaseFeatures.Missing"/> says, of shape <c>[rows, 38]</c>. Output <c>Probability.output</c> is what <see cref="Predict(in PurchaseFeatures)"/> gives.
     /// </remarks>
     public void WriteOnnx(Stream onnx) => PurchasePipeline.WriteOnnx(_pipeline, onnx);
 
     /// <summary>The probability that the product is bought later in the session, 0 to 1.</summary>
-    public float Predict(in SessionFeatures features)
+    public float Predict(in PurchaseFeatures features)
     {
         Span<float> numbers = stackalloc float[PurchaseEncoder.Columns];
         _encoder.Encode(features, numbers);
@@ -110,7 +115,7 @@ public sealed class PurchaseModel
     /// <summary>Predicts many at once.</summary>
     /// <param name="features">One element a prediction.</param>
     /// <param name="probabilities">Takes the probabilities; as long as <paramref name="features"/>.</param>
-    public void Predict(ReadOnlySpan<SessionFeatures> features, Span<float> probabilities)
+    public void Predict(ReadOnlySpan<PurchaseFeatures> features, Span<float> probabilities)
     {
         int rows = features.Length;
         Span<float> numbers =
@@ -130,8 +135,8 @@ public sealed class PurchaseModel
         }
     }
 
-    /// <summary>Why: what each feature and the bias add; together the log odds of <see cref="Predict(in SessionFeatures)"/>.</summary>
-    public IReadOnlyList<Contribution> Explain(in SessionFeatures features)
+    /// <summary>Why: what each feature and the bias add; together the log odds of <see cref="Predict(in PurchaseFeatures)"/>.</summary>
+    public IReadOnlyList<Contribution> Explain(in PurchaseFeatures features)
     {
         Span<float> numbers = stackalloc float[PurchaseEncoder.Columns];
         Span<double> values = stackalloc double[PurchaseEncoder.Columns + 1];
@@ -158,19 +163,26 @@ public sealed class PurchaseModel
         PurchaseEncoder encoder,
         PurchaseAlgorithm algorithm,
         PurchaseCandidate candidate,
+        TimeZoneInfo zone,
         Microsoft.ML.ITransformer predictor,
         int[] cover
     )
     {
         EncoderTables tables = encoder.ToTables();
-        Description model = new(PurchaseEncoder.FeatureNames, algorithm.Name(), candidate.ToString(), tables);
+        Description model = new(PurchaseEncoder.FeatureNames, algorithm.Name(), candidate.ToString(), zone.Id, tables);
         return new PurchaseModel(model, PurchasePipeline.Save(tables, algorithm, predictor), cover);
     }
+
+    private static TimeZoneInfo FindZone(string id) =>
+        TimeZoneInfo.TryFindSystemTimeZoneById(id, out TimeZoneInfo? zone)
+            ? zone
+            : throw new InvalidDataException($"The model's time zone {id} is not known on this machine.");
 
     private sealed record Description(
         IReadOnlyList<string> Features,
         string Algorithm,
         string Candidate,
+        string TimeZone,
         EncoderTables Encoder
     );
 }

@@ -39,6 +39,7 @@ internal static class PurchasePipeline
             "activity_count",
             "price",
             Encoded("brand"),
+            "history",
         ];
         if (algorithm == PurchaseAlgorithm.LogisticRegression)
         {
@@ -182,6 +183,11 @@ internal static class PurchasePipeline
 
         [ColumnName("brand")]
         public string Brand { get; set; } = "";
+
+        /// <summary>The numbers of <see cref="PurchaseFeatures.Names"/>; what is missing as <see cref="PurchaseFeatures.Missing"/> says.</summary>
+        [ColumnName("history")]
+        [VectorType(PurchaseFeatures.Count)]
+        public float[] History { get; set; } = new float[PurchaseFeatures.Count];
     }
 
     private sealed class Entry

@@ -32,7 +32,7 @@ public sealed record PurchaseReport
     /// </summary>
     public IReadOnlyList<double> LearningCurve { get; init; } = [];
 
-    /// <summary>The model: one of the three below.</summary>
+    /// <summary>The model: one of those below, the original features left out.</summary>
     public PurchaseMetrics Model =>
         Algorithm switch
         {
@@ -46,6 +46,9 @@ public sealed record PurchaseReport
 
     /// <summary>Logistic regression on the same features.</summary>
     public required PurchaseMetrics Logistic { get; init; }
+
+    /// <summary>Boosted trees on the six original features alone.</summary>
+    public required PurchaseMetrics Original { get; init; }
 
     /// <summary>The training rows' rate for everyone.</summary>
     public required PurchaseMetrics BaseRate { get; init; }

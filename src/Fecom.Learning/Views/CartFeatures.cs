@@ -101,9 +101,15 @@ public static class CartFeatures
     {
         for (int i = 0; i < Features.Count; i++)
         {
-            values[i] = ((StateFeature<CartMoment>)Features[i]).Value(moment, moment.At);
+            values[i] = Read(i, moment);
         }
     }
+
+    /// <summary>One value at a moment.</summary>
+    /// <param name="place">Its place in <see cref="Features"/>.</param>
+    /// <param name="moment">The product, the visit and what is known of them.</param>
+    internal static FeatureValue Read(int place, CartMoment moment) =>
+        ((StateFeature<CartMoment>)Features[place]).Value(moment, moment.At);
 
     internal static FeatureValue Of(int? number) => number is { } known ? known : default(FeatureValue);
 

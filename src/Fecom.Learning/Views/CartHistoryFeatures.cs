@@ -213,6 +213,14 @@ internal static class CartHistoryFeatures
                 (m, _) => CartConversion.Of(m, m.Brand?.Decayed(m.At))
             ),
             new(
+                "product_carts_per_view",
+                Number,
+                "log ratio",
+                "Natural logarithm of the product's adds to the cart by view over the shop's",
+                default,
+                (m, _) => CartConversion.CartsPerView(m, m.Product?.Decayed(m.At))
+            ),
+            new(
                 "product_trend_1h",
                 Number,
                 "ratio",

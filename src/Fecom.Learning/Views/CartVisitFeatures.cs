@@ -140,6 +140,22 @@ internal static class CartVisitFeatures
                 (m, _) => SinceProduct(m, newest: true)
             ),
             new(
+                "session_step_seconds",
+                Number,
+                "seconds",
+                "Time from the visit's event before the product's last one to that one",
+                default,
+                (m, _) => StepBefore(m, ofProduct: false)
+            ),
+            new(
+                "session_product_step_seconds",
+                Number,
+                "seconds",
+                "Time from the product's event before its last one in the visit to that one",
+                default,
+                (m, _) => StepBefore(m, ofProduct: true)
+            ),
+            new(
                 "session_other_view_seconds",
                 Number,
                 "seconds",
@@ -175,6 +191,27 @@ internal static class CartVisitFeatures
             if (e.Product == moment.ProductId)
             {
                 return TimeFeatures.Since(moment.At, EventOrder.ToTime(e.Time));
+            }
+        }
+
+        return default;
+    }
+
+    /// <summary>How long it took from an event to the product's last one, which the time of asking does not change.</summary>
+    private static FeatureValue StepBefore(CartMoment moment, bool ofProduct)
+    {
+        ReadOnlySpan<Mark> events = moment.Session is null ? default : moment.Session.Events;
+        int last = events.Length - 1;
+        while (last >= 0 && events[last].Product != moment.ProductId)
+        {
+            last--;
+        }
+
+        for (int i = last - 1; i >= 0; i--)
+        {
+            if (!ofProduct || events[i].Product == moment.ProductId)
+            {
+                return (events[last].Time - events[i].Time) / 1e6;
             }
         }
 

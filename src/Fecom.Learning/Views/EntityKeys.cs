@@ -20,5 +20,9 @@ public readonly record struct EntityKeys(
 /// <summary>A row of a training set before it has features: which entities, and when.</summary>
 /// <param name="Keys">The entities.</param>
 /// <param name="At">The moment, UTC: the row sees what was known then.</param>
+/// <param name="Last">
+/// The last event that the row sees, which was known at that moment; null when it sees all that were known then. In a file whose times
+/// are whole seconds, what followed an event within its second is a later thing.
+/// </param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct EntityRow(EntityKeys Keys, DateTime At);
+public readonly record struct EntityRow(EntityKeys Keys, DateTime At, Guid? Last = null);

@@ -43,7 +43,7 @@ public sealed class HistoricalFeatures
     private int _next;
 
     /// <summary>Prepares the pass.</summary>
-    /// <param name="rows">The rows, in the order of their moments.</param>
+    /// <param name="rows">The rows, in the order of their moments, those of one moment in the order of the last events that they see.</param>
     /// <param name="views">The views whose features become columns.</param>
     /// <param name="cartZone">The shop's time zone when the cart view is wanted too; null leaves it out.</param>
     /// <param name="handler">Takes each row, in the order of the rows.</param>
@@ -108,6 +108,11 @@ public sealed class HistoricalFeatures
         foreach (HistoricalStates states in _views)
         {
             states.Step(e);
+        }
+
+        while (_next < _rows.Count && _rows[_next].Last == e.EventId)
+        {
+            Finish(_next++);
         }
     }
 

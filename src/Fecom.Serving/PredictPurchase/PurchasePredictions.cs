@@ -15,7 +15,7 @@ internal sealed record PurchasePredictionRequest(
 /// <summary>A product in a session.</summary>
 /// <param name="ProductId">The product.</param>
 /// <param name="UserSession">The session.</param>
-/// <param name="UserId">The visitor; may be left out, the model does not use it.</param>
+/// <param name="UserId">The visitor; when left out, that of the session's newest event, which takes a second look at the online store.</param>
 internal sealed record PredictionInstance(
     [property: Required, JsonConverter(typeof(OpaqueIdConverter))] string? ProductId,
     [property: Required, JsonConverter(typeof(OpaqueIdConverter))] string? UserSession,

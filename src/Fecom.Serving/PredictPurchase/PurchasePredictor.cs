@@ -6,8 +6,15 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Serving.PredictPurchase;
 
-/// <summary>A product in a session with what the online store knows of both.</summary>
-internal readonly record struct Candidate(string ProductId, SessionState? Session, ProductState? Product);
+/// <summary>A product in a session with what the online store knows of both, of the visitor and of the shop.</summary>
+internal readonly record struct Candidate(
+    string ProductId,
+    SessionState? Session,
+    ProductState? Product,
+    string? UserSession = null,
+    UserState? User = null,
+    ShopState? Shop = null
+);
 
 /// <summary>Predicts with the model that serves now. Where it cannot, the answer is the base rate, with the reason.</summary>
 internal sealed class PurchasePredictor(
@@ -22,32 +29,86 @@ internal sealed class PurchasePredictor(
     public async Task<PurchasePredictions> PredictAsync(IReadOnlyList<PredictionInstance?> instances, bool explain)
     {
         ServedModel<PurchaseModel>? served = models.Current;
-        if (instances.Count == 1)
-        {
-            PredictionInstance only = instances[0]!;
-            OnlineStates? states = await store.ReadAsync([only.UserSession!], [only.ProductId!], []);
-            Candidate candidate = new(only.ProductId!, states?.Sessions[0], states?.Products[0]);
-            return Answer(served, [candidate], states is not null, explain);
-        }
-
         Distinct sessions = new(instances.Count);
         Distinct products = new(instances.Count);
-        (int Session, int Product)[] places =
-        [
-            .. instances.Select(instance =>
-                (sessions.PlaceOf(instance!.UserSession!), products.PlaceOf(instance.ProductId!))
-            ),
-        ];
-        OnlineStates? all = await store.ReadAsync(sessions.Ids, products.Ids, []);
-        Candidate[] candidates =
-        [
-            .. places.Select(place => new Candidate(
-                products.Ids[place.Product],
-                all?.Sessions[place.Session],
-                all?.Products[place.Product]
-            )),
-        ];
+        Distinct users = new(instances.Count);
+        HashSet<int> unnamed = [];
+        (int Session, int Product)[] places = new (int, int)[instances.Count];
+        for (int i = 0; i < places.Length; i++)
+        {
+            PredictionInstance instance = instances[i]!;
+            places[i] = (sessions.PlaceOf(instance.UserSession!), products.PlaceOf(instance.ProductId!));
+            if (instance.UserId is { } user)
+            {
+                users.PlaceOf(user);
+            }
+            else
+            {
+                unnamed.Add(places[i].Session);
+            }
+        }
+
+        OnlineStates? all = await store.ReadAsync(sessions.Ids, products.Ids, users.Ids, withShop: true);
+        Dictionary<string, UserState> known = await UsersAsync(all, users, unnamed);
+        Candidate[] candidates = new Candidate[places.Length];
+        for (int i = 0; i < places.Length; i++)
+        {
+            PredictionInstance instance = instances[i]!;
+            SessionState? session = all?.Sessions[places[i].Session];
+            string? user = instance.UserId ?? session?.Newest.User;
+            candidates[i] = new Candidate(
+                instance.ProductId!,
+                session,
+                all?.Products[places[i].Product],
+                instance.UserSession,
+                user is null ? null : known.GetValueOrDefault(user),
+                all?.Shop
+            );
+        }
+
         return Answer(served, candidates, all is not null, explain);
+    }
+
+    /// <summary>The visitors that were named, and those of sessions: a call that names every visitor is answered by one round trip, another one by two.</summary>
+    private async Task<Dictionary<string, UserState>> UsersAsync(
+        OnlineStates? all,
+        Distinct users,
+        HashSet<int> unnamed
+    )
+    {
+        Dictionary<string, UserState> known = new(StringComparer.Ordinal);
+        if (all is null)
+        {
+            return known;
+        }
+
+        Add(users.Ids, all.Users);
+        Distinct others = new(unnamed.Count);
+        foreach (int session in unnamed)
+        {
+            if (all.Sessions[session]?.Newest.User is { } user && !users.Has(user))
+            {
+                others.PlaceOf(user);
+            }
+        }
+
+        if (others.Ids.Count > 0 && await store.ReadAsync([], [], others.Ids) is { } more)
+        {
+            Add(others.Ids, more.Users);
+        }
+
+        return known;
+
+        void Add(List<string> ids, UserState?[] states)
+        {
+            for (int i = 0; i < ids.Count; i++)
+            {
+                if (states[i] is { } state)
+                {
+                    known[ids[i]] = state;
+                }
+            }
+        }
     }
 
     /// <summary>Predictions in the order of the candidates.</summary>
@@ -60,13 +121,13 @@ internal sealed class PurchasePredictor(
     {
         DateTime now = time.GetUtcNow().UtcDateTime;
         PurchasePrediction[] predictions = new PurchasePrediction[candidates.Length];
-        List<SessionFeatures> features = new(candidates.Length);
+        List<PurchaseFeatures> features = new(candidates.Length);
         List<int> places = new(candidates.Length);
         for (int i = 0; i < candidates.Length; i++)
         {
             Candidate c = candidates[i];
-            SessionFeatures? known = CandidateFeatures.Of(c.ProductId, c.Session, c.Product, now);
-            if (served is not null && known is { } ready)
+            bool isKnown = CandidateFeatures.Of(c.ProductId, c.Session, c.Product, now) is not null;
+            if (served is not null && isKnown && PurchaseFeatures.Of(MomentOf(c, served.Model.Zone, now)) is { } ready)
             {
                 features.Add(ready);
                 places.Add(i);
@@ -79,7 +140,7 @@ internal sealed class PurchasePredictor(
                     : "online_store_away";
                 float rate = (float)(served?.Model.BaseRate ?? options.Value.BaseRate);
                 bool? inCart = Validity.InCart(CartPlaces.Of(c.Session, c.ProductId));
-                FeaturesFound found = new(c.Session is not null, known is not null);
+                FeaturesFound found = new(c.Session is not null, isKnown);
                 predictions[i] = new PurchasePrediction(rate, inCart, Note: null, found, BaseRate, reason, null);
             }
         }
@@ -91,6 +152,19 @@ internal sealed class PurchasePredictor(
 
         return new PurchasePredictions(predictions, Describe(served));
     }
+
+    private static CartMoment MomentOf(in Candidate c, TimeZoneInfo zone, DateTime now) =>
+        new()
+        {
+            ProductId = c.ProductId,
+            UserSession = c.UserSession,
+            At = now,
+            Zone = zone,
+            Session = c.Session,
+            User = c.User,
+            Product = c.Product,
+            Shop = c.Shop,
+        };
 
     private PurchaseModelAnswer Describe(ServedModel<PurchaseModel>? served) =>
         served is null
@@ -105,7 +179,7 @@ internal sealed class PurchasePredictor(
 
     private static void Predict(
         PurchaseModel model,
-        List<SessionFeatures> features,
+        List<PurchaseFeatures> features,
         List<int> places,
         ReadOnlySpan<Candidate> candidates,
         PurchasePrediction[] predictions,
@@ -139,6 +213,8 @@ internal sealed class PurchasePredictor(
         private readonly Dictionary<string, int> _places = new(capacity, StringComparer.Ordinal);
 
         public List<string> Ids { get; } = new(capacity);
+
+        public bool Has(string id) => _places.ContainsKey(id);
 
         public int PlaceOf(string id)
         {

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace Fecom.Serving.ReadOnlineStore;
 
-/// <summary>Reads sessions, products and visitors as they are now: all by one MGET.</summary>
+/// <summary>Reads sessions, products, visitors and the shop as they are now: all by one MGET.</summary>
 internal sealed partial class OnlineStoreReader(
     RedisConnection redis,
     OnlineStoreCircuit circuit,
@@ -18,10 +18,15 @@ internal sealed partial class OnlineStoreReader(
     private int _isAway;
 
     /// <summary>Reads the states; null when the online store did not answer in time, or at once while it is known to be away.</summary>
+    /// <param name="sessions">Sessions.</param>
+    /// <param name="products">Products.</param>
+    /// <param name="users">Visitors.</param>
+    /// <param name="withShop">Whether the shop's own state is wanted.</param>
     public async Task<OnlineStates?> ReadAsync(
         IReadOnlyList<string> sessions,
         IReadOnlyList<string> products,
-        IReadOnlyList<string> users
+        IReadOnlyList<string> users,
+        bool withShop = false
     )
     {
         if (!circuit.MayAsk())
@@ -38,18 +43,16 @@ internal sealed partial class OnlineStoreReader(
                 .. sessions.Select(session => (RedisKey)FeatureKeys.Key(FeatureViews.Session.Name, session)),
                 .. products.Select(product => (RedisKey)FeatureKeys.Key(FeatureViews.Product.Name, product)),
                 .. users.Select(user => (RedisKey)FeatureKeys.Key(FeatureViews.User.Name, user)),
+                .. withShop ? [(RedisKey)FeatureKeys.Key(FeatureViews.Shop.Name, ShopView.Shop)] : (RedisKey[])[],
             ];
             RedisValue[] values = keys.Length == 0 ? [] : await database.StringGetAsync(keys).WaitAsync(timeout, time);
             Answered();
+            int afterProducts = sessions.Count + products.Count;
             return new OnlineStates(
                 [.. values.Take(sessions.Count).Select(session => Parse(session, FeatureViews.Session))],
-                [
-                    .. values
-                        .Skip(sessions.Count)
-                        .Take(products.Count)
-                        .Select(product => Parse(product, FeatureViews.Product)),
-                ],
-                [.. values.Skip(sessions.Count + products.Count).Select(user => Parse(user, FeatureViews.User))]
+                [.. values.Take(sessions.Count..afterProducts).Select(product => Parse(product, FeatureViews.Product))],
+                [.. values.Skip(afterProducts).Take(users.Count).Select(user => Parse(user, FeatureViews.User))],
+                withShop && values.Length > 0 ? Parse(values[^1], FeatureViews.Shop) : null
             );
         }
         catch (Exception e) when (e is RedisException or TimeoutException)

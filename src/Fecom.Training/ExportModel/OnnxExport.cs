@@ -8,7 +8,10 @@ internal static class OnnxExport
 {
     private const string Inputs =
         "Inputs of shape [rows, 1]: texts category_code_level1, category_path (both levels with a dot between) and brand, empty where "
-        + "missing; numbers event_weekday (Monday 0), activity_count and price. Output: Probability.output.";
+        + "missing; numbers event_weekday (Monday 0), activity_count and price. history, of shape [rows, 38], holds ";
+
+    private static string Outputs =>
+        $"{string.Join(", ", PurchaseFeatures.Names.Zip(PurchaseFeatures.Missing, (name, missing) => string.Create(CultureInfo.InvariantCulture, $"{name} ({missing} where missing)")))}. Output: Probability.output.";
 
     /// <param name="models">The folder of artifacts, <c>Paths:Models</c>.</param>
     /// <param name="name">The model.</param>
@@ -35,7 +38,7 @@ internal static class OnnxExport
         using MemoryStream onnx = new();
         model.WriteOnnx(onnx);
         File.WriteAllBytes(file, onnx.ToArray());
-        log.WriteLine($"{name} version {chosen} ({model.Algorithm.Name()}) is in {file}. {Inputs}");
+        log.WriteLine($"{name} version {chosen} ({model.Algorithm.Name()}) is in {file}. {Inputs}{Outputs}");
     }
 
     private static int Newest(string models, string name)

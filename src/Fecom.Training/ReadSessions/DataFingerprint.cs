@@ -4,6 +4,8 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Fecom.Contracts;
+using Fecom.Learning.Views;
 
 namespace Fecom.Training.ReadSessions;
 
@@ -32,6 +34,21 @@ internal sealed class DataFingerprint : IDisposable
         Add(row.Features.ActivityCount);
         Add(row.Features.Price.ToString(CultureInfo.InvariantCulture));
         Add(row.Features.Brand);
+    }
+
+    /// <summary>Takes an event in.</summary>
+    public void Add(BehaviorEvent e)
+    {
+        Add(e.UserSession);
+        Add(e.UserId);
+        Add(e.EventTime.Ticks);
+        Add(HistoricalFeatures.KnownAt(e).Ticks);
+        Add((long)e.EventType);
+        Add(e.ProductId);
+        Add(e.CategoryId);
+        Add(e.CategoryCode);
+        Add(e.Brand);
+        Add(e.Price.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>The hash over everything taken in.</summary>

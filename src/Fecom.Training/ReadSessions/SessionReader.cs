@@ -147,7 +147,7 @@ internal sealed class SessionReader(NpgsqlDataSource database)
             : throw new InvalidDataException($"Bronze holds an event of type '{type}'.");
     }
 
-    private static async ValueTask<string?> ReadTextAsync(
+    internal static async ValueTask<string?> ReadTextAsync(
         NpgsqlBinaryExporter rows,
         CancellationToken cancellationToken
     )

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Fecom.Learning.Purchase;
-using Fecom.Learning.Views;
 using Fecom.Training.RegisterModels;
 using Microsoft.Extensions.Options;
 
@@ -132,7 +131,7 @@ internal sealed class PurchaseChampion(
         int seed
     )
     {
-        SessionFeatures[] features = [.. data.Validation.Select(row => row.Features)];
+        PurchaseFeatures[] features = [.. data.Validation.Select(row => row.Features)];
         float[] own = new float[features.Length];
         float[] former = new float[features.Length];
         model.Predict(features, own);
@@ -147,14 +146,14 @@ internal sealed class PurchaseChampion(
     }
 
     /// <summary>The quickest of a few passes: what else the machine does slows the others.</summary>
-    private double MicrosecondsOf(PurchaseModel model, SessionFeatures[] features)
+    private double MicrosecondsOf(PurchaseModel model, PurchaseFeatures[] features)
     {
-        ReadOnlySpan<SessionFeatures> timed = features.AsSpan(0, Math.Min(TimedRows, features.Length));
+        ReadOnlySpan<PurchaseFeatures> timed = features.AsSpan(0, Math.Min(TimedRows, features.Length));
         TimeSpan best = TimeSpan.MaxValue;
         for (int pass = 0; pass < TimedPasses; pass++)
         {
             long start = time.GetTimestamp();
-            foreach (ref readonly SessionFeatures one in timed)
+            foreach (ref readonly PurchaseFeatures one in timed)
             {
                 model.Predict(one);
             }

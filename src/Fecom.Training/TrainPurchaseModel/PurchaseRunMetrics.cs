@@ -25,6 +25,7 @@ internal static class PurchaseRunMetrics
         Add(metrics, "", report.Model);
         Add(metrics, "lightgbm_", report.LightGbm);
         Add(metrics, "logistic_regression_", report.Logistic);
+        Add(metrics, "original_features_", report.Original);
         Add(metrics, "base_rate_", report.BaseRate);
         return metrics;
     }

@@ -11,7 +11,7 @@ namespace Fecom.Training.TrainPurchaseModel;
 /// <summary>Trains the purchase model on the events of bronze, registers it, and promotes it when it passes its gates.</summary>
 internal sealed class TrainPurchaseModelJob(
     FirstTraining first,
-    SessionReader reader,
+    HistoryReader reader,
     RunTracker tracker,
     PurchaseChampion champion,
     Registration registration,
@@ -21,7 +21,7 @@ internal sealed class TrainPurchaseModelJob(
     public async Task RunAsync(JobRun job, CancellationToken cancellationToken)
     {
         await first.RequireNeedAsync(job, PurchaseModel.Kind, cancellationToken);
-        BoostingOptions boosting = new() { Threads = options.Value.ThreadsToUse };
+        BoostingOptions boosting = PurchaseTrainer.Options with { Threads = options.Value.ThreadsToUse };
         Dictionary<string, object> parameters = new()
         {
             ["trees"] = boosting.Trees,
@@ -31,6 +31,11 @@ internal sealed class TrainPurchaseModelJob(
             ["min_rows_per_leaf"] = boosting.MinRowsPerLeaf,
             ["seed"] = boosting.Seed,
             ["threads"] = boosting.Threads,
+            ["row_share"] = boosting.RowShare,
+            ["feature_share"] = boosting.FeatureShare,
+            ["l2"] = boosting.L2,
+            ["time_zone"] = options.Value.TimeZone,
+            ["purchase_horizon_seconds"] = options.Value.PurchaseHorizon.TotalSeconds,
         };
         await tracker.TrackAsync(
             job,
@@ -47,7 +52,7 @@ internal sealed class TrainPurchaseModelJob(
         CancellationToken cancellationToken
     )
     {
-        (PurchaseDataSetBuilder builder, ReadProgress read) = await ReadAsync(run, cancellationToken);
+        (PurchaseRowFinder finder, ReadProgress read) = await ReadAsync(run, cancellationToken);
         string fingerprint = DataFingerprint.Of(read.Fingerprint!, parameters, typeof(PurchaseModel));
         if (await registration.NothingNewAsync(PurchaseModel.Kind, fingerprint, cancellationToken) is { } nothing)
         {
@@ -55,7 +60,10 @@ internal sealed class TrainPurchaseModelJob(
             return;
         }
 
-        PurchaseDataSet data = builder.Build();
+        PurchaseRows rows = finder.Find(options.Value.Zone);
+        await run.ReportAsync($"reading what was known at {rows.Count} rows", cancellationToken);
+        await reader.ReadAsync(rows.Take, p => run.Report(p.ToString(), p.Share), cancellationToken);
+        PurchaseDataSet data = rows.Split();
         await run.ReportAsync(
             $"training on {data.Train.Count} rows of candidate {data.Candidate}, validating on {data.Validation.Count}",
             cancellationToken
@@ -117,28 +125,18 @@ internal sealed class TrainPurchaseModelJob(
         }
     }
 
-    private async Task<(PurchaseDataSetBuilder Builder, ReadProgress Read)> ReadAsync(
+    private async Task<(PurchaseRowFinder Finder, ReadProgress Read)> ReadAsync(
         TrainingRun run,
         CancellationToken cancellationToken
     )
     {
-        PurchaseDataSetBuilder builder = new();
-        List<PurchaseEvent> events = [];
+        PurchaseRowFinder finder = new(options.Value.Horizon);
         ReadProgress read = await reader.ReadAsync(
-            session =>
-            {
-                events.Clear();
-                foreach (SessionRow row in session)
-                {
-                    events.Add(new PurchaseEvent(row.EventTime, row.EventType, row.ProductId, row.Features));
-                }
-
-                builder.AddSession(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(events));
-            },
-            p => run.Report(p.ToString(), p.Share),
+            finder.Take,
+            p => run.Report(p.ToString(), p.Share / 2),
             cancellationToken
         );
         await run.DescribeDataAsync(read, cancellationToken);
-        return (builder, read);
+        return (finder, read);
     }
 }

@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using Fecom.Contracts;
 using Fecom.Learning.Boosting;
 using Fecom.Learning.Purchase;
-using Fecom.Learning.Views;
 
 namespace Fecom.Benchmarks.Training;
 
@@ -93,7 +92,7 @@ internal static partial class TrainingBenchmark
         PurchaseDataSet data = Carts(40_000);
         BoostingOptions options = new() { EarlyStoppingRounds = 1_000 };
         PurchaseModel model = PurchaseTrainer.Train(data, options, null, CancellationToken.None).Model;
-        SessionFeatures[] features = [.. data.Validation.Take(1_000).Select(row => row.Features)];
+        PurchaseFeatures[] features = [.. data.Validation.Take(1_000).Select(row => row.Features)];
         run.Report("trees", model.Trees, $"    of the {model.Algorithm.Name()} purchase model that answers", digits: 0);
         run.Report(
             "one_row_us",
@@ -176,34 +175,47 @@ internal static partial class TrainingBenchmark
     {
         Random random = new(17);
         double[] liking = [.. Enumerable.Range(0, 200).Select(_ => random.NextDouble() - 0.5)];
-        PurchaseDataSetBuilder builder = new();
+        List<BehaviorEvent> events = [];
         for (int i = 0; i < sessions; i++)
         {
             int brand = random.Next(liking.Length);
-            SessionFeatures features = new()
-            {
-                CategoryCodeLevel1 = $"level{brand % 8}",
-                CategoryCodeLevel2 = random.Next(5) == 0 ? null : $"level{brand % 40}",
-                Brand = random.Next(7) == 0 ? null : $"brand{brand}",
-                EventWeekday = random.Next(7),
-                ActivityCount = 1 + random.Next(30),
-                Price = random.Next(100, 100_000) / 100m,
-            };
             DateTime time = DateTime.UnixEpoch.AddMinutes(i);
-            double margin =
-                (4 * liking[brand] * Math.Log((double)features.Price / 100))
-                + (Math.Sin(features.ActivityCount) / 2)
-                - 1;
-            PurchaseEvent cart = new(time, BehaviorEventType.Cart, "p", features);
-            PurchaseEvent purchase = cart with
+            BehaviorEvent cart = new()
             {
-                EventTime = time.AddSeconds(30),
-                EventType = BehaviorEventType.Purchase,
+                EventId = EventId.At(1, 2 * i),
+                EventTime = time,
+                EventType = BehaviorEventType.Cart,
+                ProductId = $"p{brand}",
+                CategoryCode = $"level{brand % 8}{(random.Next(5) == 0 ? "" : $".level{brand % 40}")}",
+                Brand = random.Next(7) == 0 ? null : $"brand{brand}",
+                Price = random.Next(100, 100_000) / 100m,
+                UserId = $"u{random.Next(sessions / 3)}",
+                UserSession = $"s{i}",
+                Source = "file:benchmark",
+                Position = 2 * i,
+                ReceivedAt = time,
+                ValidatedAt = time,
             };
-            builder.AddSession(random.NextDouble() < 1 / (1 + Math.Exp(-margin)) ? [cart, purchase] : [cart]);
+            double margin = (4 * liking[brand] * Math.Log((double)cart.Price / 100)) + (Math.Sin(time.Hour) / 2) - 1;
+            events.Add(cart);
+            if (random.NextDouble() < 1 / (1 + Math.Exp(-margin)))
+            {
+                events.Add(
+                    cart with
+                    {
+                        EventId = EventId.At(1, (2 * i) + 1),
+                        EventTime = time.AddSeconds(30),
+                        EventType = BehaviorEventType.Purchase,
+                    }
+                );
+            }
         }
 
-        return builder.Build();
+        PurchaseRowFinder finder = new();
+        events.ForEach(finder.Take);
+        PurchaseRows rows = finder.Find(TimeZoneInfo.Utc);
+        events.ForEach(rows.Take);
+        return rows.Split();
     }
 
     [GeneratedRegex("^Tree=", RegexOptions.Multiline, matchTimeoutMilliseconds: 10_000)]

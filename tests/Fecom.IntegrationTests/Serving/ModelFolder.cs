@@ -20,7 +20,7 @@ internal sealed class ModelFolder : IDisposable
     public ModelPromoted Purchase(int version)
     {
         Random random = new(1);
-        PurchaseDataSetBuilder builder = new();
+        List<BehaviorEvent> events = [];
         for (int i = 0; i < 1_000; i++)
         {
             BehaviorEvent cart = Event(
@@ -29,15 +29,17 @@ internal sealed class ModelFolder : IDisposable
                 random.Next(1, 100_000) / 100m,
                 random.Next(2) == 0 ? "samsung" : "xiaomi"
             );
-            List<BehaviorEvent> session = [cart];
+            events.Add(cart);
             if (random.NextDouble() < (cart.Brand == "samsung" ? 0.7 : 0.2))
             {
-                session.Add(Event(BehaviorEventType.Purchase, i, cart.Price, cart.Brand!));
+                events.Add(Event(BehaviorEventType.Purchase, i, cart.Price, cart.Brand!));
             }
-
-            builder.AddSession(PurchaseEvent.OfSession(session));
         }
 
+        PurchaseRowFinder finder = new();
+        events.ForEach(finder.Take);
+        PurchaseRows rows = finder.Find(TimeZoneInfo.Utc);
+        events.ForEach(rows.Take);
         BoostingOptions options = new()
         {
             Trees = 5 + version,
@@ -45,7 +47,7 @@ internal sealed class ModelFolder : IDisposable
             Threads = 1,
         };
         PurchaseModel model = PurchaseTrainer
-            .Train(builder.Build(), options, null, TestContext.Current.CancellationToken)
+            .Train(rows.Split(), options, null, TestContext.Current.CancellationToken)
             .Model;
         return Register(PurchaseModel.Kind, version, model.Save());
     }
@@ -143,7 +145,7 @@ internal sealed class ModelFolder : IDisposable
             UserSession = $"s{session}",
             Source = "test",
             Position = session,
-            ReceivedAt = Start,
+            ReceivedAt = Start.AddSeconds((session * 60) + (int)type),
             ValidatedAt = Start,
         };
 }

@@ -19,6 +19,8 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
 {
     private static readonly BehaviorEvent Cart = Events.Of(BehaviorEventType.Cart, "p", brand: "liked", price: 20m);
 
+    private static readonly DateTime Now = Events.Start.AddMinutes(5);
+
     private readonly RedisConnection _redis = new("127.0.0.1:1");
     private readonly ModelSlot<PurchaseModel> _slot = new(PurchaseModel.Kind, PurchaseModel.Load);
 
@@ -49,7 +51,15 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
         PurchasePredictions answer = Predictor()
             .Answer(served, [unknown, Known(), new("r", null, null)], isStoreThere: true, explain: false);
 
-        float expected = served.Model.Predict(SessionFeatures.Of(Cart, activityCount: 1));
+        CartMoment moment = new()
+        {
+            ProductId = "p",
+            UserSession = null,
+            At = Now,
+            Zone = served.Model.Zone,
+            Session = Known().Session,
+        };
+        float expected = served.Model.Predict(PurchaseFeatures.Of(moment)!.Value);
         Assert.Equal(expected, answer.Predictions[1].Probability);
         Assert.Equal(new FeaturesFound(Session: true, Product: true), answer.Predictions[1].FeaturesFound);
         Assert.Null(answer.Predictions[1].Fallback);
@@ -172,6 +182,11 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
         return _slot.Current!;
     }
 
+    private sealed class FixedTime(DateTime now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => now;
+    }
+
     private PurchasePredictor Predictor()
     {
         IOptions<ServingOptions> options = Options.Create(new ServingOptions { BaseRate = 0.2 });
@@ -182,6 +197,6 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
             TimeProvider.System,
             NullLogger<OnlineStoreReader>.Instance
         );
-        return new PurchasePredictor(_slot, store, options, TimeProvider.System);
+        return new PurchasePredictor(_slot, store, options, new FixedTime(Now));
     }
 }

@@ -254,6 +254,7 @@ public sealed class PromotionRuleTests
             Trees = 10,
             LightGbm = Metrics(prAuc, logLoss),
             Logistic = Metrics(0.25),
+            Original = Metrics(0.22),
             BaseRate = Metrics(0.2, 0.55),
         };
 }

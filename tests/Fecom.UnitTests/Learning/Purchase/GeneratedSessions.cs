@@ -17,18 +17,27 @@ internal static class GeneratedSessions
         int seed = 1,
         BehaviorEventType candidate = BehaviorEventType.Cart,
         bool crossed = false
-    )
+    ) => Build([.. Of(sessions, seed, candidate, crossed)]);
+
+    /// <summary>Both passes over events that became known in the order in which they stand.</summary>
+    public static PurchaseDataSet Build(IReadOnlyList<BehaviorEvent> events, TimeSpan? horizon = null)
     {
-        PurchaseDataSetBuilder builder = new();
-        foreach (PurchaseEvent[] session in Of(sessions, seed, candidate, crossed))
+        PurchaseRowFinder finder = new(horizon);
+        List<BehaviorEvent> arrived = [];
+        DateTime known = DateTime.MinValue;
+        foreach (BehaviorEvent e in events)
         {
-            builder.AddSession(session);
+            known = e.EventTime > known ? e.EventTime : known;
+            arrived.Add(e with { EventId = EventId.At(1, arrived.Count), ReceivedAt = known });
         }
 
-        return builder.Build();
+        arrived.ForEach(finder.Take);
+        PurchaseRows rows = finder.Find(TimeZoneInfo.Utc);
+        arrived.ForEach(rows.Take);
+        return rows.Split();
     }
 
-    public static IEnumerable<PurchaseEvent[]> Of(
+    public static IEnumerable<BehaviorEvent> Of(
         int sessions,
         int seed,
         BehaviorEventType candidate,
@@ -36,14 +45,12 @@ internal static class GeneratedSessions
     )
     {
         Random random = new(seed);
-        for (int i = 0; i < sessions; i++)
-        {
-            yield return Session(random, i * 60, candidate, crossed);
-        }
+        return Enumerable.Range(0, sessions).SelectMany(i => Session(random, i, candidate, crossed)).ToArray();
     }
 
-    private static PurchaseEvent[] Session(Random random, double start, BehaviorEventType candidate, bool crossed)
+    private static List<BehaviorEvent> Session(Random random, int number, BehaviorEventType candidate, bool crossed)
     {
+        double start = number * 60.0;
         int brand = random.Next(Brands.Length);
         decimal price = random.Next(1, 100);
         int views = random.Next(0, 5);
@@ -63,6 +70,6 @@ internal static class GeneratedSessions
             events.Add(Events.Of(BehaviorEventType.Purchase, "p", start + 20, brand: Brands[brand], price: price));
         }
 
-        return PurchaseEvent.OfSession(events);
+        return events.ConvertAll(e => e with { UserSession = $"s{number}", UserId = $"u{number}" });
     }
 }

@@ -25,24 +25,23 @@ public sealed class PurchaseDataSetTests
     [Fact]
     public void Build_WhenCartsAreEnough_TakesTheFirstCartOfEachProduct()
     {
-        PurchaseDataSetBuilder builder = new();
-        foreach (PurchaseEvent[] session in GeneratedSessions.Of(1_000, 1, BehaviorEventType.Cart))
-        {
-            builder.AddSession(session);
-        }
-
-        builder.AddSession(
-            PurchaseEvent.OfSession([
-                Events.Of(BehaviorEventType.View, "a", 0, brand: "marked", price: 1m),
-                Events.Of(BehaviorEventType.Cart, "a", 1, brand: "marked", price: 2m),
-                Events.Of(BehaviorEventType.Cart, "a", 2, brand: "marked", price: 3m),
-                Events.Of(BehaviorEventType.Purchase, "a", 3, brand: "marked", price: 4m),
-            ])
-        );
-        PurchaseDataSet data = builder.Build();
+        PurchaseDataSet data = GeneratedSessions.Build([
+            .. Marked([
+                Events.Of(BehaviorEventType.View, "a", 0, price: 1m),
+                Events.Of(BehaviorEventType.Cart, "a", 1, price: 2m),
+                Events.Of(BehaviorEventType.Cart, "a", 2, price: 3m),
+                Events.Of(BehaviorEventType.Cart, "b", 3, price: 5m),
+                Events.Of(BehaviorEventType.Purchase, "a", 3, price: 4m),
+            ]),
+            .. GeneratedSessions.Of(1_000, 1, BehaviorEventType.Cart),
+        ]);
 
         Assert.Equal(PurchaseCandidate.FirstCart, data.Candidate);
-        Assert.Equal([(2m, 2, true)], Marked(data));
+        Assert.Equal([(2m, 2, true), (5m, 4, false)], Marked(data));
+        Assert.Equal(
+            [1, PurchaseRow.LaterWeight],
+            data.Train.Where(row => row.Features.Original.Brand == "marked").Select(row => row.Weight)
+        );
     }
 
     [Fact]
@@ -58,7 +57,7 @@ public sealed class PurchaseDataSetTests
     }
 
     [Fact]
-    public void Build_WhenThePurchaseIsAtTheSameMoment_GoesByArrival()
+    public void Build_WhenThePurchaseIsAtTheSameMoment_GoesByArrivalAndLooksAtNothingBehindTheRow()
     {
         PurchaseDataSet data = BuildAround([
             Events.Of(BehaviorEventType.Cart, "a", 0, price: 1m),
@@ -68,6 +67,25 @@ public sealed class PurchaseDataSetTests
         ]);
 
         Assert.Equal([(1m, 1, true)], Marked(data));
+        PurchaseRow row = data.Train.Single(row => row.Features.Original.Brand == "marked");
+        Assert.Equal(0f, row.Features.ValueOf("session_purchases"));
+    }
+
+    [Fact]
+    public void Build_WithAHorizon_CountsPurchasesOfTheVisitorsOtherSessions()
+    {
+        BehaviorEvent[] events =
+        [
+            .. Marked([Events.Of(BehaviorEventType.View, "a", 0, price: 1m)]),
+            Events.Of(BehaviorEventType.Purchase, "a", 3_600, session: "later"),
+            .. GeneratedSessions.Of(1_000, 1, BehaviorEventType.View).Select(Later),
+        ];
+
+        Assert.Equal([(1m, 1, false)], Marked(GeneratedSessions.Build(events)));
+        Assert.Equal([(1m, 1, true)], Marked(GeneratedSessions.Build(events, TimeSpan.FromHours(2))));
+        Assert.Equal([(1m, 1, false)], Marked(GeneratedSessions.Build(events, TimeSpan.FromMinutes(30))));
+
+        static BehaviorEvent Later(BehaviorEvent e) => e with { EventTime = e.EventTime.AddHours(2) };
     }
 
     [Fact]
@@ -76,8 +94,15 @@ public sealed class PurchaseDataSetTests
         PurchaseDataSet data = GeneratedSessions.DataSet(2_000);
 
         Assert.InRange(data.Validation.Count / (double)(data.Train.Count + data.Validation.Count), 0.19, 0.21);
-        Assert.InRange(data.Stop.Count / (double)data.Train.Count, 0.11, 0.14);
-        Assert.Equal(data.Train.Count, data.Fit.Count + data.Stop.Count);
+        Assert.Equal(PurchaseDataSet.FoldBorders.Count, data.Folds.Count);
+        for (int i = 0; i < data.Folds.Count; i++)
+        {
+            int expected = (int)(PurchaseDataSet.FoldBorders[i] * data.Train.Count);
+            Assert.InRange(data.Folds[i].Fit.Count, expected - 2, expected + 2);
+        }
+
+        Assert.Equal(data.Train.Count, data.Folds[^1].Fit.Count + data.Folds[^1].Stop.Count);
+        Assert.Equal(data.Folds[1].Fit.Count, data.Folds[0].Fit.Count + data.Folds[0].Stop.Count);
     }
 
     [Fact]
@@ -93,40 +118,28 @@ public sealed class PurchaseDataSetTests
     [Fact]
     public void Build_WhenThereIsTooLittle_SaysWhatIsNeeded()
     {
-        Assert.Throws<InsufficientDataException>(() => new PurchaseDataSetBuilder().Build());
-        PurchaseDataSetBuilder builder = new();
-        builder.AddSession(
-            PurchaseEvent.OfSession([
+        Assert.Throws<InsufficientDataException>(() => GeneratedSessions.Build([]));
+
+        InsufficientDataException thrown = Assert.Throws<InsufficientDataException>(() =>
+            GeneratedSessions.Build([
                 Events.Of(BehaviorEventType.Cart, "a"),
                 Events.Of(BehaviorEventType.Purchase, "a", 1),
             ])
         );
-
-        InsufficientDataException thrown = Assert.Throws<InsufficientDataException>(builder.Build);
         Assert.Contains("at least 30 bought", thrown.Message, StringComparison.Ordinal);
     }
 
     /// <summary>The oldest session is the one under test, marked by its brand; the others make up the numbers.</summary>
-    private static PurchaseDataSet BuildAround(BehaviorEvent[] events)
-    {
-        PurchaseDataSetBuilder builder = new();
-        builder.AddSession(
-            PurchaseEvent.OfSession([
-                .. events.Select(e => e with { Brand = "marked", EventTime = e.EventTime.AddMinutes(-1) }),
-            ])
-        );
-        foreach (PurchaseEvent[] session in GeneratedSessions.Of(500, 1, BehaviorEventType.View))
-        {
-            builder.AddSession(session);
-        }
+    private static PurchaseDataSet BuildAround(BehaviorEvent[] events) =>
+        GeneratedSessions.Build([.. Marked(events), .. GeneratedSessions.Of(500, 1, BehaviorEventType.View)]);
 
-        return builder.Build();
-    }
+    private static IEnumerable<BehaviorEvent> Marked(BehaviorEvent[] events) =>
+        events.Select(e => e with { Brand = "marked", UserSession = "marked", EventTime = e.EventTime.AddMinutes(-1) });
 
     private static IEnumerable<(decimal Price, int ActivityCount, bool IsPurchased)> Marked(PurchaseDataSet data) =>
         data
             .Train.Concat(data.Validation)
-            .Where(row => row.Features.Brand == "marked")
-            .Select(row => (row.Features.Price, row.Features.ActivityCount, row.IsPurchased))
+            .Where(row => row.Features.Original.Brand == "marked")
+            .Select(row => (row.Features.Original.Price, row.Features.Original.ActivityCount, row.IsPurchased))
             .Order();
 }

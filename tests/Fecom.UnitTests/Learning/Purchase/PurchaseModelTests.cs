@@ -45,6 +45,7 @@ public sealed class PurchaseModelTests
         Assert.True(report.Model.LogLoss < report.BaseRate.LogLoss - 0.1);
         Assert.True(report.Model.CalibrationError < 0.06);
         Assert.True(report.Logistic.Auc > 0.75);
+        Assert.Equal(0.79, report.Original.Auc, 0.03);
         Assert.Equal(0.5, report.BaseRate.Auc, 12);
         Assert.Equal(report.ValidationRate, report.BaseRate.PrAuc, 12);
     }
@@ -120,18 +121,18 @@ public sealed class PurchaseModelTests
         using MemoryStream file = new(PurchaseModel.PipelineOf(model.Save()));
         MLContext ml = new();
         ITransformer pipeline = ml.Model.Load(file, out DataViewSchema schema);
-        SessionFeatures[] features = Features(2_000);
+        PurchaseFeatures[] features = Features(2_000);
 
         IDataView scored = pipeline.Transform(ml.Data.LoadFromEnumerable(features.Select(Inputs)));
         float[] expected = [.. scored.GetColumn<float>("Probability")];
 
         Assert.Equal(
-            ["category_code_level1", "category_path", "event_weekday", "activity_count", "price", "brand"],
+            ["category_code_level1", "category_path", "event_weekday", "activity_count", "price", "brand", "history"],
             schema.Select(column => column.Name)
         );
         Assert.All(
             Enumerable.Range(0, features.Length),
-            row => Assert.Equal(expected[row], model.Predict(features[row]), 1e-6f)
+            row => Assert.Equal(expected[row], model.Predict(features[row]), 1e-5f)
         );
     }
 
@@ -142,7 +143,7 @@ public sealed class PurchaseModelTests
         PurchaseModel model = Models.Value[algorithm];
         using MemoryStream onnx = new();
         model.WriteOnnx(onnx);
-        SessionFeatures[] features = Features(2_000);
+        PurchaseFeatures[] features = Features(2_000);
         PurchasePipeline.Inputs[] inputs = [.. features.Select(Inputs)];
         DenseTensor<T> Column<T>(Func<PurchasePipeline.Inputs, T> value) =>
             new(inputs.Select(value).ToArray(), [inputs.Length, 1]);
@@ -155,10 +156,17 @@ public sealed class PurchaseModelTests
             NamedOnnxValue.CreateFromTensor("event_weekday", Column(row => row.EventWeekday)),
             NamedOnnxValue.CreateFromTensor("activity_count", Column(row => row.ActivityCount)),
             NamedOnnxValue.CreateFromTensor("price", Column(row => row.Price)),
+            NamedOnnxValue.CreateFromTensor(
+                "history",
+                new DenseTensor<float>(
+                    inputs.SelectMany(row => row.History).ToArray(),
+                    [inputs.Length, PurchaseFeatures.Count]
+                )
+            ),
         ]);
 
         float[] expected = [.. outputs.Single(output => output.Name == "Probability.output").AsEnumerable<float>()];
-        Assert.Equal(6, session.InputMetadata.Count);
+        Assert.Equal(7, session.InputMetadata.Count);
         Assert.All(
             Enumerable.Range(0, features.Length),
             row => Assert.Equal(expected[row], model.Predict(features[row]), 1e-5f)
@@ -170,7 +178,7 @@ public sealed class PurchaseModelTests
     public void Predict_OfManyAndFromManyThreads_EqualsOneByOne(PurchaseAlgorithm algorithm)
     {
         PurchaseModel model = Models.Value[algorithm];
-        SessionFeatures[] features = Features(1_000);
+        PurchaseFeatures[] features = Features(1_000);
         float[] alone = [.. features.Select(f => model.Predict(f))];
 
         Parallel.For(
@@ -194,10 +202,10 @@ public sealed class PurchaseModelTests
     public void Predict_OnTheHotPath_AllocatesNothing()
     {
         PurchaseModel model = Models.Value[PurchaseAlgorithm.LightGbm];
-        SessionFeatures features = Features(1)[0] with
+        PurchaseFeatures features = Features(1)[0];
+        features = features with
         {
-            CategoryCodeLevel1 = "electronics",
-            CategoryCodeLevel2 = "phone",
+            Original = features.Original with { CategoryCodeLevel1 = "electronics", CategoryCodeLevel2 = "phone" },
         };
         model.Predict(features);
 
@@ -251,10 +259,13 @@ public sealed class PurchaseModelTests
             }
         )
         {
-            Assert.True(model.Explain(cheap).Single(c => c.Feature == "price").LogOdds > 0);
-            Assert.True(model.Explain(cheap with { Price = 95m }).Single(c => c.Feature == "price").LogOdds < 0);
+            Assert.True(PriceOf(model, cheap) > 0);
+            Assert.True(PriceOf(model, cheap with { Price = 95m }) < 0);
         }
     }
+
+    private static double PriceOf(PurchaseModel model, SessionFeatures features) =>
+        model.Explain(PurchaseFeatures.Of(features)).Single(c => c.Feature == "price").LogOdds;
 
     [Fact]
     public void Load_WhenTheArtifactIsCut_Refuses()
@@ -289,18 +300,27 @@ public sealed class PurchaseModelTests
 
         string message = Assert.Throws<InvalidDataException>(() => PurchaseModel.Load(old)).Message;
         Assert.Equal(
-            "The artifact is in format 1 of another release; this one reads format 2. A new training makes one that it reads.",
+            "The artifact is in format 1 of another release; this one reads format 3. A new training makes one that it reads.",
             message
         );
     }
 
-    private static SessionFeatures[] Features(int count)
+    private static PurchaseFeatures[] Features(int count)
     {
         Random random = new(7);
         return [.. Enumerable.Range(0, count).Select(_ => Random(random))];
     }
 
-    private static SessionFeatures Random(Random random) =>
+    private static PurchaseFeatures Random(Random random) =>
+        PurchaseFeatures.Of(Original(random)) with
+        {
+            More =
+            [
+                .. PurchaseFeatures.Names.Select(_ => random.Next(3) == 0 ? float.NaN : random.Next(-5, 1_000) / 10f),
+            ],
+        };
+
+    private static SessionFeatures Original(Random random) =>
         new()
         {
             CategoryCodeLevel1 = Pick(random, "electronics", "unseen", null),
@@ -313,8 +333,10 @@ public sealed class PurchaseModelTests
 
     private static string? Pick(Random random, params string?[] texts) => texts[random.Next(texts.Length)];
 
-    private static PurchasePipeline.Inputs Inputs(SessionFeatures features) =>
-        new()
+    private static PurchasePipeline.Inputs Inputs(PurchaseFeatures all)
+    {
+        SessionFeatures features = all.Original;
+        return new()
         {
             CategoryCodeLevel1 = features.CategoryCodeLevel1 ?? "",
             CategoryPath = features.CategoryCodeLevel2 is null
@@ -324,7 +346,12 @@ public sealed class PurchaseModelTests
             EventWeekday = features.EventWeekday,
             ActivityCount = features.ActivityCount,
             Price = (float)features.Price,
+            History =
+            [
+                .. all.More.Zip(PurchaseFeatures.Missing, (value, missing) => float.IsNaN(value) ? missing : value),
+            ],
         };
+    }
 
     private static PurchaseDataSet Chance(PurchaseDataSet data, double trainRate, double validationRate)
     {
@@ -333,8 +360,8 @@ public sealed class PurchaseModelTests
             [.. rows.Select(row => row with { IsPurchased = random.NextDouble() < rate })];
         return new(
             data.Candidate,
-            Shuffled(data.Fit, trainRate),
-            Shuffled(data.Stop, trainRate),
+            data.Zone,
+            [.. data.Folds.Select(f => new PurchaseFold(Shuffled(f.Fit, trainRate), Shuffled(f.Stop, trainRate)))],
             Shuffled(data.Train, trainRate),
             Shuffled(data.Validation, validationRate),
             [.. data.ValidationSessions],

@@ -34,13 +34,15 @@ public sealed class TargetEncodingTests
     {
         float[] numbers = new float[PurchaseEncoder.Columns];
         encoder.Encode(
-            new SessionFeatures
-            {
-                EventWeekday = 0,
-                ActivityCount = 1,
-                Price = 1m,
-                Brand = brand,
-            },
+            PurchaseFeatures.Of(
+                new SessionFeatures
+                {
+                    EventWeekday = 0,
+                    ActivityCount = 1,
+                    Price = 1m,
+                    Brand = brand,
+                }
+            ),
             numbers
         );
         return numbers[5];
@@ -50,13 +52,15 @@ public sealed class TargetEncodingTests
         Enumerable
             .Range(0, count)
             .Select(i => new PurchaseRow(
-                new()
-                {
-                    EventWeekday = 0,
-                    ActivityCount = 1,
-                    Price = 1m,
-                    Brand = brand,
-                },
+                PurchaseFeatures.Of(
+                    new SessionFeatures
+                    {
+                        EventWeekday = 0,
+                        ActivityCount = 1,
+                        Price = 1m,
+                        Brand = brand,
+                    }
+                ),
                 i < bought
             ));
 }

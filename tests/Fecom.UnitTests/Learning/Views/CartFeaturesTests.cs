@@ -35,6 +35,8 @@ public sealed class CartFeaturesTests
     [InlineData("session_product_views", "1")]
     [InlineData("session_product_first_seconds", "900")]
     [InlineData("session_product_last_seconds", "0")]
+    [InlineData("session_step_seconds", "900")]
+    [InlineData("session_product_step_seconds", "900")]
     [InlineData("session_other_view_seconds", "1800")]
     [InlineData("session_product_in_cart", "1")]
     [InlineData("user_sessions", "2")]
