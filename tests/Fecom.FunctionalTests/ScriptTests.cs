@@ -123,7 +123,7 @@ public sealed class ScriptTests : IDisposable
             Assert.True(code == 0, $"{verb}: {output}");
         }
 
-        foreach (string verb in new[] { "score", "nonsense" })
+        foreach (string verb in new[] { "forecast", "nonsense" })
         {
             (int code, string output) = await RunAsync([], "./fecom", verb);
             Assert.Equal(2, code);

@@ -53,6 +53,6 @@ public static class CandidateFeatures
     }
 
     /// <summary>A newest event ahead of the clock, by a client's clock that is ahead, keeps its own day.</summary>
-    private static bool IsOpen(SessionState session, DateTime now) =>
+    public static bool IsOpen(SessionState session, DateTime now) =>
         now >= session.EventTime && now - session.EventTime < PurchaseRowFinder.OpenSession;
 }

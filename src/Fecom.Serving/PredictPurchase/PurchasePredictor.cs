@@ -153,12 +153,13 @@ internal sealed class PurchasePredictor(
         return new PurchasePredictions(predictions, Describe(served));
     }
 
+    /// <summary>A session that is over stays in its own time, as of its last event: so history that is replayed is not mixed with today.</summary>
     private static CartMoment MomentOf(in Candidate c, TimeZoneInfo zone, DateTime now) =>
         new()
         {
             ProductId = c.ProductId,
             UserSession = c.UserSession,
-            At = now,
+            At = c.Session is null || CandidateFeatures.IsOpen(c.Session, now) ? now : c.Session.EventTime,
             Zone = zone,
             Session = c.Session,
             User = c.User,

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Fecom.Contracts;
+using Fecom.Learning.Purchase;
 using Fecom.Learning.Recommend;
 using Fecom.Learning.Views;
 using Fecom.Platform.Messaging;
@@ -31,10 +32,15 @@ public sealed class LiveSessionTests(Servers servers)
         await ModelFolder.ServeAsync(host, models.Purchase(1));
         await SendAsync(host, new EventMaker(seed: 11), 4_000);
 
-        List<(string Product, string Session, SessionFeatures Features)> rows = await NewestEventsAsync(host.Database);
+        List<BehaviorEvent> events = await StoredEventsAsync(host.Database);
+        List<BehaviorEvent> rows = [.. events.GroupBy(e => e.UserSession).Select(session => session.Last())];
+        // Every other one without its visitor, who is then the session's.
         string instances = string.Join(
             ',',
-            rows.Select(row => $$"""{"product_id":{{row.Product}},"user_session":"{{row.Session}}"}""")
+            rows.Select(
+                (row, i) =>
+                    $$"""{"product_id":{{row.ProductId}},"user_session":"{{row.UserSession}}"{{(i % 2 == 0 ? $",\"user_id\":{row.UserId}" : "")}}}"""
+            )
         );
         JsonElement answer = await host.PostAsync(
             "/api/v1/predictions/purchase",
@@ -43,7 +49,7 @@ public sealed class LiveSessionTests(Servers servers)
 
         Assert.True(rows.Count > 100, $"{rows.Count} sessions are too few");
         Assert.Equal(
-            rows.Select(row => host.Purchase!.Predict(row.Features)),
+            rows.Select(row => host.Purchase!.Predict(FeaturesOf(row, events))),
             answer.GetProperty("predictions").EnumerateArray().Select(p => p.GetProperty("probability").GetSingle())
         );
         Assert.All(
@@ -241,42 +247,72 @@ public sealed class LiveSessionTests(Servers servers)
     }
 
     /// <summary>The newest event of each session, where no other happened in the same moment, and its features.</summary>
-    private static async Task<List<(string Product, string Session, SessionFeatures Features)>> NewestEventsAsync(
-        NpgsqlDataSource database
-    )
+    /// <summary>What the offline store's events make of a session that is over: the states of the views after all of them, at the session's last event.</summary>
+    private static PurchaseFeatures FeaturesOf(BehaviorEvent row, List<BehaviorEvent> events) =>
+        PurchaseFeatures
+            .Of(
+                new CartMoment
+                {
+                    ProductId = row.ProductId,
+                    UserSession = row.UserSession,
+                    At = row.EventTime,
+                    Zone = TimeZoneInfo.Utc,
+                    Session = After(FeatureViews.Session, events.Where(e => e.UserSession == row.UserSession)),
+                    User = After(FeatureViews.User, events.Where(e => e.UserId == row.UserId)),
+                    Product = After(FeatureViews.Product, events.Where(e => e.ProductId == row.ProductId)),
+                    Shop = After(FeatureViews.Shop, events),
+                }
+            )!
+            .Value;
+
+    private static T After<T>(StateView<T> view, IEnumerable<BehaviorEvent> events)
+        where T : EntityState, new()
+    {
+        T state = view.Create();
+        foreach (BehaviorEvent e in events)
+        {
+            state.Step(e);
+        }
+
+        return state;
+    }
+
+    /// <summary>In the order of the views: by time, then by id.</summary>
+    private static async Task<List<BehaviorEvent>> StoredEventsAsync(NpgsqlDataSource database)
     {
         await using NpgsqlCommand command = database.CreateCommand(
             """
-            with placed as (
-                select *, count(*) over (partition by user_session) as events,
-                    rank() over (partition by user_session order by event_time desc) as from_end,
-                    count(*) over (partition by user_session, event_time) as at_once
-                from bronze.validated_event
-            )
-            select product_id, user_session, events::int, event_time, category_code, price, brand
-            from placed where from_end = 1 and at_once = 1
+            select event_id, event_time, event_type, product_id, category_id, category_code, brand, price, user_id, user_session
+            from bronze.validated_event
             """
         );
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(Cancelled);
-        List<(string, string, SessionFeatures)> newest = [];
+        List<BehaviorEvent> events = [];
         while (await reader.ReadAsync(Cancelled))
         {
-            newest.Add(
-                (
-                    reader.GetString(0),
-                    reader.GetString(1),
-                    SessionFeatures.Of(
-                        reader.GetInt32(2),
-                        reader.GetDateTime(3),
-                        reader.IsDBNull(4) ? null : reader.GetString(4),
-                        reader.GetDecimal(5),
-                        reader.IsDBNull(6) ? null : reader.GetString(6)
-                    )
-                )
+            Assert.True(BehaviorEventTypes.TryParse(reader.GetString(2), out BehaviorEventType type));
+            events.Add(
+                new BehaviorEvent
+                {
+                    EventId = reader.GetGuid(0),
+                    EventTime = reader.GetDateTime(1),
+                    EventType = type,
+                    ProductId = reader.GetString(3),
+                    CategoryId = reader.IsDBNull(4) ? null : reader.GetString(4),
+                    CategoryCode = reader.IsDBNull(5) ? null : reader.GetString(5),
+                    Brand = reader.IsDBNull(6) ? null : reader.GetString(6),
+                    Price = reader.GetDecimal(7),
+                    UserId = reader.GetString(8),
+                    UserSession = reader.GetString(9),
+                    Source = "test",
+                    Position = 0,
+                    ReceivedAt = default,
+                    ValidatedAt = default,
+                }
             );
         }
 
-        return newest;
+        return [.. events.OrderBy(EventOrder.TimeOf).ThenBy(EventOrder.TieOf)];
     }
 
     private static JsonElement Prediction(JsonElement answer) => answer.GetProperty("predictions")[0];
