@@ -11,7 +11,7 @@ internal sealed class TrainingOptions
     public bool TrainAfterFirstLoad { get; set; } = true;
 
     /// <summary>The shop's time zone, by which the purchase model tells hours and weekdays: a name of the IANA data base such as <c>Europe/Rome</c>. Default UTC.</summary>
-    [CustomValidation(typeof(TrainingOptions), nameof(CheckTimeZone))]
+    [TimeZoneName]
     public string TimeZone { get; set; } = "UTC";
 
     /// <summary>
@@ -81,15 +81,6 @@ internal sealed class TrainingOptions
     internal TimeZoneInfo Zone => TimeZoneInfo.FindSystemTimeZoneById(TimeZone);
 
     internal TimeSpan? Horizon => PurchaseHorizon > TimeSpan.Zero ? PurchaseHorizon : null;
-
-    /// <summary>Whether a time zone is known on this machine.</summary>
-    public static ValidationResult? CheckTimeZone(string zone, ValidationContext context) =>
-        TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _)
-            ? ValidationResult.Success
-            : new ValidationResult(
-                $"Training:TimeZone is '{zone}'; it is a name of the IANA data base, such as Europe/Rome.",
-                [nameof(TimeZone)]
-            );
 
     internal bool HasWebhook => !string.IsNullOrEmpty(WebhookUrl);
 
