@@ -39,7 +39,7 @@ public sealed class LiveSessionTests(Servers servers)
             ',',
             rows.Select(
                 (row, i) =>
-                    $$"""{"product_id":{{row.ProductId}},"user_session":"{{row.UserSession}}"{{(i % 2 == 0 ? $",\"user_id\":{row.UserId}" : "")}}}"""
+                    $$"""{"product_id":{{row.ProductId}},"user_session":"{{row.UserSession}}"{{(i % 2 == 0 ? $",\"user_id\":\"{row.UserId}\"" : "")}}}"""
             )
         );
         JsonElement answer = await host.PostAsync(

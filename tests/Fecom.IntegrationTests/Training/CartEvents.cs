@@ -17,17 +17,18 @@ internal static class CartEvents
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    /// <summary>Fills bronze: sessions with a product in the cart, some of which are bought; one a minute.</summary>
+    /// <summary>Fills bronze: sessions with a product in the cart, some of which are bought; one a minute. Products and visitors are those of one session alone, so that nothing but the price speaks for a purchase.</summary>
     public static async Task AddAsync(TrainingHost host, int sessions, DateTime start, string isBought = CheapIsBought)
     {
         await using NpgsqlCommand command = host.Database.CreateCommand(
             $"""
             insert into bronze.event (event_time, received_at, validated_at, event_id, position, event_type, product_id, category_id,
                 category_code, brand, price, user_id, user_session, source)
-            select $2 + s * interval '1 minute' + v * interval '1 second', now(), now(), gen_random_uuid(), s * 2 + v,
-                case v when 0 then 'cart' else 'purchase' end, 'c' || s % 20, '1', 'toys.cars', 'b' || s % 3, 1 + s % 20,
-                'u' || s, 'cart' || s || $2::text, 'api'
-            from generate_series(0, $1 - 1) s, generate_series(0, 1) v
+            select at, at, at, gen_random_uuid(), s * 2 + v,
+                case v when 0 then 'cart' else 'purchase' end, 'c' || s || $2::text, '1', 'toys.cars', 'b' || s % 3, 1 + s % 20,
+                'u' || s || $2::text, 'cart' || s || $2::text, 'api'
+            from generate_series(0, $1 - 1) s, generate_series(0, 1) v,
+                lateral (select $2 + s * interval '1 minute' + v * interval '1 second' as at) moment
             where v = 0 or {isBought}
             order by s, v
             """

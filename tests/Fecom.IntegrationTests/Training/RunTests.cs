@@ -36,7 +36,7 @@ public sealed class RunTests(Servers servers)
         Assert.InRange(run.GetProperty("duration_seconds").GetDouble(), 0.001, 300);
         Assert.Matches("^.+, build [0-9a-f]{32}$", run.GetProperty("code_version").GetString());
         Assert.Matches("^[0-9a-f]{64}$", run.GetProperty("data_fingerprint").GetString());
-        Assert.Equal("0.05", run.GetProperty("parameters").GetProperty("learning_rate").GetString());
+        Assert.Equal("0.03", run.GetProperty("parameters").GetProperty("learning_rate").GetString());
         double trees = run.GetProperty("metrics").GetProperty("trees").GetDouble();
 
         JsonElement series = Assert.Single(first.GetProperty("series").EnumerateArray());

@@ -35,7 +35,7 @@ public sealed class BoostedTreesTests
     }
 
     [Fact]
-    public void Train_WhenValidationStopsImproving_KeepsFewTrees()
+    public void Train_WhenValidationStopsImproving_SaysThatFewTreesAreWorthGrowing()
     {
         FeatureMatrix fresh = Rows(500, seed: 2, out bool[] noise);
         new Random(3).Shuffle(noise);
@@ -49,7 +49,8 @@ public sealed class BoostedTreesTests
             }
         );
 
-        Assert.InRange(grown.Trees.Count, 1, 100);
+        Assert.InRange(grown.LogLoss.Count, 1, 100);
+        Assert.Equal(grown.LogLoss.Min(), grown.LogLoss[^1]);
     }
 
     [Fact]
