@@ -1,5 +1,6 @@
 using Fecom.Contracts;
 using Fecom.Learning.NextItem;
+using Fecom.Platform;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.ObjectStore;
@@ -34,6 +35,7 @@ public static class TrainingModule
         IConfigurationSection section = builder.Configuration.GetSection("Training");
         services.AddOptions<TrainingOptions>().Bind(section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<TrainingOptions>, TrainingOptionsValidator>();
+        services.AddShopOptions();
         services.AddMigrations("training", typeof(TrainingModule).Assembly);
         services.AddSingleton<RunLog>();
         services.AddSingleton<RunHistory>();

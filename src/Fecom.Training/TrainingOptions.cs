@@ -10,10 +10,6 @@ internal sealed class TrainingOptions
     /// <summary>Whether models are trained by themselves when there is data and no champion yet, and when the data have doubled. Default true.</summary>
     public bool TrainAfterFirstLoad { get; set; } = true;
 
-    /// <summary>The shop's time zone, by which the purchase model tells hours and weekdays: a name of the IANA data base such as <c>Europe/Rome</c>. Default UTC.</summary>
-    [TimeZoneName]
-    public string TimeZone { get; set; } = "UTC";
-
     /// <summary>
     /// When a product counts as bought that was put into the cart: zero, the default, when it was bought later in the same session; otherwise when the
     /// visitor bought it within this time, in whatever session.
@@ -77,8 +73,6 @@ internal sealed class TrainingOptions
     /// <summary>Seconds after which a post without an answer is given up and repeated. Default 10.</summary>
     [Range(0.1, 300)]
     public double WebhookTimeoutSeconds { get; set; } = 10;
-
-    internal TimeZoneInfo Zone => TimeZoneInfo.FindSystemTimeZoneById(TimeZone);
 
     internal TimeSpan? Horizon => PurchaseHorizon > TimeSpan.Zero ? PurchaseHorizon : null;
 

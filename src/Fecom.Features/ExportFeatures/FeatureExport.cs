@@ -2,6 +2,7 @@ using System.Globalization;
 using Fecom.Contracts;
 using Fecom.Features.StreamFeatures;
 using Fecom.Learning.Views;
+using Fecom.Platform;
 using Microsoft.Extensions.Options;
 using Npgsql;
 

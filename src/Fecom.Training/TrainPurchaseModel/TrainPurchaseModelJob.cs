@@ -1,5 +1,6 @@
 using Fecom.Learning.Boosting;
 using Fecom.Learning.Purchase;
+using Fecom.Platform;
 using Fecom.Platform.Jobs;
 using Fecom.Training.ReadSessions;
 using Fecom.Training.RegisterModels;
@@ -15,7 +16,8 @@ internal sealed class TrainPurchaseModelJob(
     RunTracker tracker,
     PurchaseChampion champion,
     Registration registration,
-    IOptions<TrainingOptions> options
+    IOptions<TrainingOptions> options,
+    IOptions<ShopOptions> shop
 ) : IJob
 {
     public async Task RunAsync(JobRun job, CancellationToken cancellationToken)
@@ -34,7 +36,7 @@ internal sealed class TrainPurchaseModelJob(
             ["row_share"] = boosting.RowShare,
             ["feature_share"] = boosting.FeatureShare,
             ["l2"] = boosting.L2,
-            ["time_zone"] = options.Value.TimeZone,
+            ["time_zone"] = shop.Value.TimeZone,
             ["purchase_horizon_seconds"] = options.Value.PurchaseHorizon.TotalSeconds,
         };
         await tracker.TrackAsync(
@@ -60,7 +62,7 @@ internal sealed class TrainPurchaseModelJob(
             return;
         }
 
-        PurchaseRows rows = finder.Find(options.Value.Zone);
+        PurchaseRows rows = finder.Find(shop.Value.Zone);
         await run.ReportAsync($"reading what was known at {rows.Count} rows", cancellationToken);
         await reader.ReadAsync(rows.Take, p => run.Report(p.ToString(), p.Share), cancellationToken);
         PurchaseDataSet data = rows.Split();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Fecom.Features.ExportFeatures;
+using Fecom.Platform;
 using Microsoft.Extensions.Options;
 using Npgsql;
 

@@ -5,6 +5,7 @@ using Fecom.Contracts;
 using Fecom.Features.ExportFeatures;
 using Fecom.IntegrationTests.Jobs;
 using Fecom.Learning.Views;
+using Fecom.Platform;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
