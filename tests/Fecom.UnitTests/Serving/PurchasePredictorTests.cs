@@ -184,7 +184,7 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
 
     private sealed class FixedTime(DateTime now) : TimeProvider
     {
-        public override DateTimeOffset GetUtcNow() => now;
+        public override DateTimeOffset GetUtcNow() => new(now, TimeSpan.Zero);
     }
 
     private PurchasePredictor Predictor()
