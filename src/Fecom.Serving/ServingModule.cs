@@ -1,19 +1,23 @@
 using Fecom.Contracts;
 using Fecom.Learning.Purchase;
 using Fecom.Learning.Recommend;
+using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.ObjectStore;
 using Fecom.Platform.Storage;
+using Fecom.Serving.DeleteUsers;
 using Fecom.Serving.FollowSessions;
 using Fecom.Serving.FollowTrending;
 using Fecom.Serving.KnowProducts;
 using Fecom.Serving.LimitLoad;
 using Fecom.Serving.LoadModels;
+using Fecom.Serving.LogPredictions;
 using Fecom.Serving.PredictPurchase;
 using Fecom.Serving.ReadOnlineStore;
 using Fecom.Serving.RecommendProducts;
 using Fecom.Serving.SetRules;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -39,6 +43,7 @@ public static class ServingModule
         services.AddSingleton<ServingLoad>();
         services.AddSingleton<PurchasePredictor>();
         services.AddSingleton<ProductRecommender>();
+        AddPredictionLog(services, builder.Configuration);
         AddTrending(services);
         AddRules(services);
         return builder;
@@ -72,6 +77,29 @@ public static class ServingModule
                 Broadcast = true,
                 BatchSize = 100,
                 BatchInterval = TimeSpan.FromMilliseconds(500),
+            }
+        );
+    }
+
+    private static void AddPredictionLog(IServiceCollection services, IConfiguration configuration)
+    {
+        services
+            .AddOptions<PredictionLogOptions>()
+            .Bind(configuration.GetSection("Serving:PredictionLog"))
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<PredictionLogOptions>, PredictionLogOptionsValidator>();
+        services.AddMetrics();
+        services.AddSingleton<PredictionLog>();
+        services.AddSingleton<PredictionTable>();
+        services.AddHostedService<PredictionLogWriter>();
+        services.AddSingleton<IUserRecords, UsersPredictions>();
+        services.AddJob<ForgetPredictionsJob>(
+            new()
+            {
+                Name = ForgetPredictionsJob.Name,
+                Description = "Forgets logged predictions that are older than Serving:PredictionLog:KeepDays.",
+                DefaultCron = "50 4 * * *",
+                Retries = 3,
             }
         );
     }

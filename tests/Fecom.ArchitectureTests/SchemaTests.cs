@@ -3,10 +3,10 @@ using Fecom.Testing;
 
 namespace Fecom.ArchitectureTests;
 
-/// <summary>A module writes its own schemas and reads no other's, except what is published: <c>gold</c> and the view of validated events.</summary>
+/// <summary>A module writes its own schemas and reads no other's, except what is published: <c>gold</c> and the views of validated events and of logged predictions.</summary>
 public sealed partial class SchemaTests
 {
-    private static readonly string[] Published = ["gold.", "bronze.validated_event"];
+    private static readonly string[] Published = ["gold.", "bronze.validated_event", "serving.logged_prediction"];
 
     public static TheoryData<string> Rooms => [.. House.Modules.Select(House.Room), "Platform"];
 

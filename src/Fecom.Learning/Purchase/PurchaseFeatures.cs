@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using Fecom.Learning.Views;
 
 namespace Fecom.Learning.Purchase;
@@ -84,6 +86,12 @@ public readonly record struct PurchaseFeatures(SessionFeatures Original, float[]
         ),
     ];
 
+    /// <summary>A hash of all names in their order: what was stored under another one is not of these features.</summary>
+    public static string Layout { get; } =
+        Convert.ToHexStringLower(
+            SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', OriginalNames.Concat(Names)))).AsSpan(0, 8)
+        );
+
     /// <summary>The model's features at a moment; null when nothing is known of the product.</summary>
     public static PurchaseFeatures? Of(CartMoment moment)
     {
@@ -104,6 +112,11 @@ public readonly record struct PurchaseFeatures(SessionFeatures Original, float[]
     /// <summary>The features of a product of which nothing is known but the original six.</summary>
     public static PurchaseFeatures Of(SessionFeatures original) =>
         new(original, [.. Enumerable.Repeat(float.NaN, Count)]);
+
+    /// <summary>The model's features among those of the cart view; null when nothing was known of the product.</summary>
+    /// <param name="cart">The cart view's, in the order of <see cref="CartFeatures.Features"/>.</param>
+    public static PurchaseFeatures? Find(ReadOnlySpan<FeatureValue> cart) =>
+        cart[OriginalPlaces[4]].IsMissing ? null : Of(cart);
 
     /// <summary>The model's features among those of the cart view.</summary>
     /// <param name="cart">The cart view's, in the order of <see cref="CartFeatures.Features"/>; the product's price is known.</param>
@@ -128,6 +141,46 @@ public readonly record struct PurchaseFeatures(SessionFeatures Original, float[]
             more
         );
     }
+
+    /// <summary>Whether a feature is a text.</summary>
+    /// <param name="place">Its place in <see cref="PurchaseEncoder.FeatureNames"/>, as for the next two.</param>
+    public static bool IsText(int place) => place is 0 or 1 or 5;
+
+    /// <summary>The place of a feature in <see cref="PurchaseEncoder.FeatureNames"/>; below zero when there is none of the name.</summary>
+    public static int PlaceOfFeature(string name)
+    {
+        int place = PurchaseEncoder.Columns - 1;
+        while (place >= 0 && PurchaseEncoder.FeatureNames[place] != name)
+        {
+            place--;
+        }
+
+        return place;
+    }
+
+    /// <summary>The text of a feature; null where it is missing, empty or no text.</summary>
+    public string? Text(int place)
+    {
+        string? text = place switch
+        {
+            0 => Original.CategoryCodeLevel1,
+            1 => Original.CategoryCodeLevel2,
+            5 => Original.Brand,
+            _ => null,
+        };
+        return string.IsNullOrEmpty(text) ? null : text;
+    }
+
+    /// <summary>The number of a feature; NaN where it is missing or no number.</summary>
+    public float Number(int place) =>
+        place switch
+        {
+            2 => Original.EventWeekday,
+            3 => Original.ActivityCount,
+            4 => (float)Original.Price,
+            < PurchaseEncoder.OriginalColumns => float.NaN,
+            _ => More[place - PurchaseEncoder.OriginalColumns],
+        };
 
     /// <summary>The value of a feature for people: a text, a number, or null where it is missing or there is no such feature.</summary>
     public object? ValueOf(string feature)

@@ -22,13 +22,22 @@ public sealed class ForgottenKeys
     /// <param name="connection">The sink's connection, in its transaction.</param>
     /// <param name="table">The table, with its schema; text of ours.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="among">The keys that matter, where the sink knows them beforehand; null reads all.</param>
     public static async Task<ForgottenKeys> ReadAsync(
         NpgsqlConnection connection,
         string table,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        IReadOnlyCollection<string>? among = null
     )
     {
-        await using NpgsqlCommand select = new($"select key, until from {table}", connection);
+        await using NpgsqlCommand select = new(
+            $"select key, until from {table} where @among::uuid[] is null or key = any(@among)",
+            connection
+        );
+        object hashes = among is null ? DBNull.Value : among.Distinct(StringComparer.Ordinal).Select(Hash).ToArray();
+        select.Parameters.Add(
+            new("among", NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Uuid) { Value = hashes }
+        );
         await using NpgsqlDataReader rows = await select.ExecuteReaderAsync(cancellationToken);
         Dictionary<Guid, DateTime> until = [];
         while (await rows.ReadAsync(cancellationToken))

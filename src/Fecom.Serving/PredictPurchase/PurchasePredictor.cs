@@ -1,6 +1,7 @@
 using Fecom.Learning.Purchase;
 using Fecom.Learning.Views;
 using Fecom.Serving.LoadModels;
+using Fecom.Serving.LogPredictions;
 using Fecom.Serving.ReadOnlineStore;
 using Microsoft.Extensions.Options;
 
@@ -13,13 +14,15 @@ internal readonly record struct Candidate(
     ProductState? Product,
     string? UserSession = null,
     UserState? User = null,
-    ShopState? Shop = null
+    ShopState? Shop = null,
+    string? UserId = null
 );
 
 /// <summary>Predicts with the model that serves now. Where it cannot, the answer is the base rate, with the reason.</summary>
 internal sealed class PurchasePredictor(
     ModelSlot<PurchaseModel> models,
     OnlineStoreReader store,
+    PredictionLog log,
     IOptions<ServingOptions> options,
     TimeProvider time
 )
@@ -62,7 +65,8 @@ internal sealed class PurchasePredictor(
                 all?.Products[places[i].Product],
                 instance.UserSession,
                 user is null ? null : known.GetValueOrDefault(user),
-                all?.Shop
+                all?.Shop,
+                user
             );
         }
 
@@ -119,7 +123,7 @@ internal sealed class PurchasePredictor(
         bool explain
     )
     {
-        DateTime now = time.GetUtcNow().UtcDateTime;
+        DateTime now = Now();
         PurchasePrediction[] predictions = new PurchasePrediction[candidates.Length];
         List<PurchaseFeatures> features = new(candidates.Length);
         List<int> places = new(candidates.Length);
@@ -147,19 +151,18 @@ internal sealed class PurchasePredictor(
 
         if (served is not null && features.Count > 0)
         {
-            Predict(served.Model, features, places, candidates, predictions, explain);
+            Predict(served, features, places, candidates, predictions, explain, now);
         }
 
         return new PurchasePredictions(predictions, Describe(served));
     }
 
-    /// <summary>A session that is over stays in its own time, as of its last event: so history that is replayed is not mixed with today.</summary>
     private static CartMoment MomentOf(in Candidate c, TimeZoneInfo zone, DateTime now) =>
         new()
         {
             ProductId = c.ProductId,
             UserSession = c.UserSession,
-            At = c.Session is null || CandidateFeatures.IsOpen(c.Session, now) ? now : c.Session.EventTime,
+            At = AtOf(c, now),
             Zone = zone,
             Session = c.Session,
             User = c.User,
@@ -178,15 +181,17 @@ internal sealed class PurchasePredictor(
                 models.Describe(served).Notes
             );
 
-    private static void Predict(
-        PurchaseModel model,
+    private void Predict(
+        ServedModel<PurchaseModel> served,
         List<PurchaseFeatures> features,
         List<int> places,
         ReadOnlySpan<Candidate> candidates,
         PurchasePrediction[] predictions,
-        bool explain
+        bool explain,
+        DateTime now
     )
     {
+        PurchaseModel model = served.Model;
         float[] probabilities = new float[features.Count];
         model.Predict(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(features), probabilities);
         for (int i = 0; i < probabilities.Length; i++)
@@ -205,8 +210,37 @@ internal sealed class PurchasePredictor(
                 null,
                 why
             );
+            if (candidate.UserSession is { } session && log.Samples())
+            {
+                log.Add(
+                    new LoggedPrediction
+                    {
+                        PredictedAt = now,
+                        At = AtOf(candidate, now),
+                        Model = served.Name,
+                        Version = served.Version,
+                        UserId = candidate.UserId,
+                        UserSession = session,
+                        ProductId = candidate.ProductId,
+                        Probability = probabilities[i],
+                        IsValid = note is null,
+                        Features = features[i],
+                    }
+                );
+            }
         }
     }
+
+    /// <summary>To the microsecond, as PostgreSQL keeps it: what is logged can be worked out again to the last bit.</summary>
+    private DateTime Now()
+    {
+        DateTime now = time.GetUtcNow().UtcDateTime;
+        return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
+    }
+
+    /// <summary>A session that is over stays in its own time, as of its last event: so history that is replayed is not mixed with today.</summary>
+    private static DateTime AtOf(in Candidate c, DateTime now) =>
+        c.Session is null || CandidateFeatures.IsOpen(c.Session, now) ? now : c.Session.EventTime;
 
     /// <summary>Ids, each once, in the order in which they first came.</summary>
     private sealed class Distinct(int capacity)

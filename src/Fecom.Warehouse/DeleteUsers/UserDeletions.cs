@@ -184,6 +184,6 @@ internal sealed record UserDeletion
 }
 
 /// <summary>What was deleted from a store.</summary>
-/// <param name="Store">A table such as <c>bronze.event</c>, or <c>lake</c>, <c>features</c>, <c>redis</c>, <c>invalid_events</c>, <c>dead_letters</c>.</param>
+/// <param name="Store">A table such as <c>bronze.event</c>, or <c>lake</c>, <c>features</c>, <c>redis</c>, <c>predictions</c>, <c>invalid_events</c>, <c>dead_letters</c>.</param>
 /// <param name="Records">How many rows, events or keys.</param>
 internal sealed record DeletedRecords(string Store, long Records);

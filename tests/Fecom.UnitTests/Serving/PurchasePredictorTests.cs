@@ -5,6 +5,7 @@ using Fecom.Learning.Views;
 using Fecom.Platform.Storage;
 using Fecom.Serving;
 using Fecom.Serving.LoadModels;
+using Fecom.Serving.LogPredictions;
 using Fecom.Serving.PredictPurchase;
 using Fecom.Serving.ReadOnlineStore;
 using Fecom.UnitTests.Learning;
@@ -197,6 +198,7 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
             TimeProvider.System,
             NullLogger<OnlineStoreReader>.Instance
         );
-        return new PurchasePredictor(_slot, store, options, new FixedTime(Now));
+        PredictionLog log = new(Options.Create(new PredictionLogOptions()), new TestMeters());
+        return new PurchasePredictor(_slot, store, log, options, new FixedTime(Now));
     }
 }
