@@ -6,17 +6,23 @@ using Fecom.Platform.Messaging;
 using Fecom.Platform.ObjectStore;
 using Fecom.Platform.Retries;
 using Fecom.Platform.Storage;
+using Fecom.Training.CheckDrift;
+using Fecom.Training.CheckSkew;
 using Fecom.Training.EvaluateRecommender;
 using Fecom.Training.ExportModel;
+using Fecom.Training.MeasureLiveQuality;
+using Fecom.Training.ReadServed;
 using Fecom.Training.ReadSessions;
 using Fecom.Training.RecommendOffline;
 using Fecom.Training.RegisterModels;
+using Fecom.Training.Retrain;
 using Fecom.Training.ScorePurchases;
 using Fecom.Training.TellPromotions;
 using Fecom.Training.TrackRuns;
 using Fecom.Training.TrainAfterFirstLoad;
 using Fecom.Training.TrainPurchaseModel;
 using Fecom.Training.TrainRecommender;
+using Fecom.Training.WatchModels;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -80,6 +86,7 @@ public static class TrainingModule
             }
         );
         AddJobs(services);
+        AddWatch(services, section);
         return builder;
     }
 
@@ -88,6 +95,7 @@ public static class TrainingModule
     {
         routes.MapModels();
         routes.MapRuns();
+        routes.MapWatch();
         return routes;
     }
 
@@ -180,6 +188,50 @@ public static class TrainingModule
                 Queue = JobQueues.Training,
                 DefaultCron = "30 3 * * *",
                 FormerCronSetting = "Training:RecommenderCron",
+            }
+        );
+    }
+
+    private static void AddWatch(IServiceCollection services, IConfigurationSection section)
+    {
+        services.AddOptions<WatchOptions>().Bind(section.GetSection("Watch")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<WatchOptions>, WatchOptionsValidator>();
+        services.AddMetrics();
+        services.AddSingleton<ServedPredictions>();
+        services.AddSingleton<SkewCheck>();
+        services.AddSingleton<DriftCheck>();
+        services.AddSingleton<LiveQuality>();
+        services.AddSingleton<LiveQualityTable>();
+        services.AddSingleton<WatchReports>();
+        services.AddSingleton<Retraining>();
+        services.AddHostedService<WatchMetrics>();
+        services.AddHealthChecks().AddCheck<WatchHealthCheck>("drift");
+        services.AddJob<CheckFeatureSkewJob>(
+            new()
+            {
+                Name = CheckFeatureSkewJob.Name,
+                Description =
+                    "Compares the features of logged predictions with the offline store's at the same moments, and reports by feature how many differ.",
+                Queue = JobQueues.Training,
+                DefaultCron = "30 4 * * *",
+            }
+        );
+        services.AddJob<CheckFeatureDriftJob>(
+            new()
+            {
+                Name = CheckFeatureDriftJob.Name,
+                Description =
+                    "Compares the features of logged predictions with the champion's training set, reports how far they have moved, and starts a training when one has too far.",
+                DefaultCron = "0 5 * * *",
+            }
+        );
+        services.AddJob<MeasureLiveQualityJob>(
+            new()
+            {
+                Name = MeasureLiveQualityJob.Name,
+                Description =
+                    "Measures logged predictions by what was bought afterwards, by day and version, and starts a training when the champion has become worse.",
+                DefaultCron = "15 5 * * *",
             }
         );
     }

@@ -24,5 +24,9 @@ public readonly record struct EntityKeys(
 /// The last event that the row sees, which was known at that moment; null when it sees all that were known then. In a file whose times
 /// are whole seconds, what followed an event within its second is a later thing.
 /// </param>
+/// <param name="ReadAt">
+/// The moment of which its features speak, where that is not <paramref name="At"/>, UTC: a visit that is over stays in its own time,
+/// whatever has become known since.
+/// </param>
 [StructLayout(LayoutKind.Auto)]
-public readonly record struct EntityRow(EntityKeys Keys, DateTime At, Guid? Last = null);
+public readonly record struct EntityRow(EntityKeys Keys, DateTime At, Guid? Last = null, DateTime? ReadAt = null);

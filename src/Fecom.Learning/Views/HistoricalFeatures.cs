@@ -170,16 +170,17 @@ public sealed class HistoricalFeatures
     {
         EntityRow row = _rows[place];
         EntityKeys keys = WithProduct(row.Keys);
+        DateTime at = row.ReadAt ?? row.At;
         Span<FeatureValue> rest = _values;
         foreach (FeatureView view in _listed)
         {
-            Read(view, StateOf(view, keys), row.At, rest);
+            Read(view, StateOf(view, keys), at, rest);
             rest = rest[view.Features.Count..];
         }
 
         if (_cartZone is not null)
         {
-            CartFeatures.Read(MomentOf(keys, row.At), rest);
+            CartFeatures.Read(MomentOf(keys, at), rest);
         }
 
         _handler(place, _values);

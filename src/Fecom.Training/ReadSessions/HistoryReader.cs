@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fecom.Contracts;
 using Npgsql;
 using NpgsqlTypes;
@@ -9,6 +10,11 @@ internal sealed class HistoryReader(NpgsqlDataSource database, SessionReader ses
 {
     /// <summary>Events between two reports.</summary>
     private const int Stride = 100_000;
+
+    private const string Columns = """
+        event_id, event_time, received_at, event_type, product_id, category_id, category_code, brand, price, user_id, user_session, source,
+        position
+        """;
 
     /// <summary>Passes on each event; the sample's only while the shop has too few of its own.</summary>
     /// <param name="take">Takes an event.</param>
@@ -26,10 +32,7 @@ internal sealed class HistoryReader(NpgsqlDataSource database, SessionReader ses
         await using NpgsqlBinaryExporter rows = await connection.BeginBinaryExportAsync(
             $"""
             copy (
-                select event_id, event_time, received_at, event_type, product_id, category_id, category_code, brand, price,
-                    user_id, user_session, source, position
-                from bronze.validated_event
-                where {(source.WithoutSample ? "not sample" : "true")}
+                select {Columns} from bronze.validated_event where {(source.WithoutSample ? "not sample" : "true")}
                 order by known_at, event_time, position, event_id
             ) to stdout (format binary)
             """,
@@ -51,6 +54,43 @@ internal sealed class HistoryReader(NpgsqlDataSource database, SessionReader ses
         ReadProgress all = new(0, events, source.Learned, source, fingerprint.Finish());
         progress(all);
         return all;
+    }
+
+    /// <summary>Passes on each event in the order of receipt, as the online store had them: the sample's too.</summary>
+    /// <param name="until">Those received later are left out, UTC.</param>
+    /// <param name="take">Takes an event.</param>
+    /// <param name="progress">Hears every 100,000 events how many there were.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    public async Task ReadReceivedAsync(
+        DateTime until,
+        Action<BehaviorEvent> take,
+        Action<long> progress,
+        CancellationToken cancellationToken
+    )
+    {
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlBinaryExporter rows = await connection.BeginBinaryExportAsync(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"""
+                copy (
+                    select {Columns} from bronze.validated_event where received_at <= '{until:yyyy-MM-dd HH:mm:ss.ffffff}+00'
+                    order by received_at, position, event_id
+                ) to stdout (format binary)
+                """
+            ),
+            cancellationToken
+        );
+        rows.Timeout = Timeout.InfiniteTimeSpan;
+        long events = 0;
+        while (await rows.StartRowAsync(cancellationToken) != -1)
+        {
+            take(await ReadEventAsync(rows, cancellationToken));
+            if (++events % Stride == 0)
+            {
+                progress(events);
+            }
+        }
     }
 
     private static async ValueTask<BehaviorEvent> ReadEventAsync(

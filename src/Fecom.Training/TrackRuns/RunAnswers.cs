@@ -16,6 +16,7 @@ internal sealed record TrainingRunList(IReadOnlyList<TrainingRunAnswer> Runs, st
 /// <param name="DurationSeconds">How long it took; null before its end.</param>
 /// <param name="Progress">How far it is, or what came of it, for a person.</param>
 /// <param name="Error">Why it failed; null otherwise.</param>
+/// <param name="Reason">Which drift or fall of live quality started it; null when its schedule, a load or a person did.</param>
 /// <param name="Seed">Seed of its random choices: with the same data, parameters and code it gives the same model. Null where nothing is left to chance.</param>
 /// <param name="CodeVersion">The release that trained; null for runs from before it was kept.</param>
 /// <param name="DataFingerprint">Hash over all that it read: equal for two runs that read the same rows. Null before the data were read.</param>
@@ -30,6 +31,7 @@ internal sealed record TrainingRunAnswer(
     double? DurationSeconds,
     string? Progress,
     string? Error,
+    string? Reason,
     long? Seed,
     string? CodeVersion,
     string? DataFingerprint,

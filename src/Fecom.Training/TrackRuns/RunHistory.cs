@@ -8,7 +8,7 @@ namespace Fecom.Training.TrackRuns;
 internal sealed class RunHistory(NpgsqlDataSource database)
 {
     private const string Columns = """
-        id, job, state, started_at as StartedAt, finished_at as FinishedAt, progress, error, seed, code_version as CodeVersion,
+        id, job, state, started_at as StartedAt, finished_at as FinishedAt, progress, error, reason, seed, code_version as CodeVersion,
         data_fingerprint as DataFingerprint, parameters::text as Parameters
         """;
 
@@ -131,6 +131,8 @@ internal sealed class RunHistory(NpgsqlDataSource database)
 
         public string? Error { get; init; }
 
+        public string? Reason { get; init; }
+
         public long? Seed { get; init; }
 
         public string? CodeVersion { get; init; }
@@ -149,6 +151,7 @@ internal sealed class RunHistory(NpgsqlDataSource database)
                 (FinishedAt - StartedAt)?.TotalSeconds,
                 Progress,
                 Error,
+                Reason,
                 Seed,
                 CodeVersion,
                 DataFingerprint,

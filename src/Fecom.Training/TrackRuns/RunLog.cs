@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fecom.Learning.Purchase;
 using Fecom.Platform.Storage;
 using Npgsql;
 
@@ -15,14 +16,24 @@ internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
 
     private const string CutOff = "The host stopped before the run ended.";
 
-    /// <summary>Opens a run. One run a job is under way at a time, so one still open was cut off by a crash and is closed as failed.</summary>
+    /// <summary>
+    /// Opens a run. One run a job is under way at a time, so one still open was cut off by a crash and is closed as failed. It answers a
+    /// training that was asked for because something has moved, and keeps that reason.
+    /// </summary>
     public Task<long> StartAsync(string job, RunStart start, CancellationToken cancellationToken) =>
         database.ReadAsync<long>(
             """
             update training.run set state = 'failed', finished_at = @now, error = @CutOff
             where job = @job and state = 'running';
-            insert into training.run (job, state, started_at, parameters, seed, code_version)
-            values (@job, 'running', @now, @parameters::jsonb, @Seed, @CodeVersion) returning id
+            with run as (
+                insert into training.run (job, state, started_at, parameters, seed, code_version, reason)
+                values (@job, 'running', @now, @parameters::jsonb, @Seed, @CodeVersion,
+                    (select reason from training.retraining where job = @job and run_id is null order by id desc limit 1))
+                returning id
+            ), answered as (
+                update training.retraining set run_id = run.id from run where job = @job and run_id is null
+            )
+            select id from run
             """,
             new
             {
@@ -98,6 +109,14 @@ internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
         database.ExecuteAsync(
             "update training.run set diagnostics = @diagnostics::jsonb where id = @run",
             new { run, diagnostics = JsonSerializer.Serialize(diagnostics, Json) },
+            cancellationToken
+        );
+
+    /// <summary>Keeps how the features of what was learned from are spread.</summary>
+    public Task ProfileAsync(long run, IReadOnlyList<FeatureProfile> profiles, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(
+            "update training.run set feature_profile = @profiles::jsonb where id = @run",
+            new { run, profiles = JsonSerializer.Serialize(profiles, Json) },
             cancellationToken
         );
 

@@ -1,3 +1,4 @@
+using Fecom.Learning.Purchase;
 using Fecom.Platform.Jobs;
 using Fecom.Training.ReadSessions;
 
@@ -31,6 +32,10 @@ internal sealed class TrainingRun(long id, JobRun job, RunLog runs)
     /// <summary>Records what was measured after each step, from step 1 on.</summary>
     public Task MeasureStepsAsync(string name, IReadOnlyList<double> values, CancellationToken cancellationToken) =>
         runs.MeasureStepsAsync(id, name, values, cancellationToken);
+
+    /// <summary>Records how the features of what is learned from are spread, for drift to be seen.</summary>
+    public Task ProfileAsync(IReadOnlyList<FeatureProfile> profiles, CancellationToken cancellationToken) =>
+        runs.ProfileAsync(id, profiles, cancellationToken);
 
     public Task DiagnoseAsync(RunDiagnostics diagnostics, CancellationToken cancellationToken) =>
         runs.DiagnoseAsync(id, diagnostics, cancellationToken);

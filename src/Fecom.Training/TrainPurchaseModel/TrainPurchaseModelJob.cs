@@ -20,6 +20,9 @@ internal sealed class TrainPurchaseModelJob(
     IOptions<ShopOptions> shop
 ) : IJob
 {
+    /// <summary>Rows that the profile of the features is made of, about.</summary>
+    private const int ProfiledRows = 100_000;
+
     public async Task RunAsync(JobRun job, CancellationToken cancellationToken)
     {
         await first.RequireNeedAsync(job, PurchaseModel.Kind, cancellationToken);
@@ -75,6 +78,7 @@ internal sealed class TrainPurchaseModelJob(
             cancellationToken
         );
         await RecordAsync(run, trained, data.Validation, boosting.Seed, cancellationToken);
+        await run.ProfileAsync(ProfileOf(data.Train), cancellationToken);
         GateVerdict verdict = await champion.ChallengeAsync(trained, data, boosting.Seed, cancellationToken);
         await run.MeasureAsync(verdict.Metrics, cancellationToken);
         NewVersion made = new()
@@ -112,6 +116,13 @@ internal sealed class TrainPurchaseModelJob(
             cancellationToken
         );
         await run.DiagnoseAsync(PurchaseRunMetrics.Of(diagnostics), cancellationToken);
+    }
+
+    /// <summary>Of rows in even steps over the whole set: so many tell the shares to a thousandth.</summary>
+    private static IReadOnlyList<FeatureProfile> ProfileOf(IReadOnlyList<PurchaseRow> rows)
+    {
+        int step = Math.Max(1, rows.Count / ProfiledRows);
+        return FeatureProfile.Of([.. rows.Where((_, i) => i % step == 0).Select(row => row.Features)]);
     }
 
     private static IEnumerable<string> Notes(TrainingEvents source, PurchaseReport report)

@@ -9,6 +9,7 @@ using Fecom.Platform.Storage;
 using Fecom.Serving;
 using Fecom.Testing;
 using Fecom.Training;
+using Fecom.Validation;
 using Fecom.Warehouse;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -42,6 +43,7 @@ internal sealed class TrainingHost : IAsyncDisposable
             settings
         );
         builder.Services.AddStorage(builder.Configuration);
+        builder.AddValidation();
         builder.AddFeatures();
         builder.AddWarehouse();
         builder.AddTraining();
@@ -125,6 +127,31 @@ internal sealed class TrainingHost : IAsyncDisposable
             "select state || ': ' || coalesce(error, progress) from training.run order by id desc limit 1"
         );
         return await CountRunsAsync() == before ? null : (string?)await command.ExecuteScalarAsync(Cancelled);
+    }
+
+    /// <summary>Runs a job and waits for its end.</summary>
+    /// <returns>What it reported, or why it had nothing to do.</returns>
+    public async Task<string> RunAsync(string job)
+    {
+        long run = await Services.GetRequiredService<JobStarter>().StartAsync(job, cancellationToken: Cancelled);
+        string state = "";
+        await Poll.UntilAsync(
+            async () =>
+            {
+                await using NpgsqlCommand ended = Database.CreateCommand(
+                    """
+                    select j.statename || ': ' || coalesce(case when j.statename = 'Succeeded' then r.progress end, s.reason, '')
+                    from jobs.run r join jobs.job j on j.id = r.id join jobs.state s on s.id = j.stateid
+                    where r.id = $1 and r.ended_at is not null and j.statename not in ('Enqueued', 'Processing', 'Scheduled')
+                    """
+                );
+                ended.Parameters.Add(new() { Value = run });
+                return (state = await ended.ExecuteScalarAsync(Cancelled) as string ?? "").Length > 0;
+            },
+            TestTimeout,
+            $"{job} did not end"
+        );
+        return state;
     }
 
     public async Task<JsonElement> GetAsync(string path) => await Http.GetFromJsonAsync<JsonElement>(path, Cancelled);

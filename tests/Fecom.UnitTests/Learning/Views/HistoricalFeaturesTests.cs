@@ -16,6 +16,41 @@ public sealed class HistoricalFeaturesTests
     );
 
     [Fact]
+    public void Rows_WhenReadAtAnotherMoment_SeeWhatWasKnownThenAndSpeakOfThat()
+    {
+        DateTime start = Events.Start;
+        BehaviorEvent[] events =
+        [
+            Events.Of(BehaviorEventType.Cart, "p", price: 10m, id: 1),
+            Events.Of(BehaviorEventType.View, "p", seconds: 60, price: 20m, id: 2),
+            Events.Of(BehaviorEventType.View, "p", seconds: 90, price: 30m, id: 3),
+        ];
+        EntityKeys keys = new("u1", "s1", "p");
+        List<(double Views, double Hour)> read = [];
+        HistoricalFeatures features = new(
+            [
+                new EntityRow(keys, start.AddSeconds(70), ReadAt: start.AddHours(5)),
+                new EntityRow(keys, start.AddSeconds(70)),
+            ],
+            [],
+            TimeZoneInfo.Utc,
+            (_, values) =>
+            {
+                FeatureValue[] row = values.ToArray();
+                read.Add((Of("session_views"), Math.Round(Of("hour"), 6)));
+
+                double Of(string name) =>
+                    row[CartFeatures.Features.Select(feature => feature.Name).ToList().IndexOf(name)].ToDouble();
+            }
+        );
+
+        Array.ForEach(events, e => features.Take(e, e.EventTime));
+        features.Complete();
+
+        Assert.Equal([(1, 5), (1, Math.Round(70 / 3_600.0, 6))], read);
+    }
+
+    [Fact]
     public void Rows_AreWhatStatesSteppedOnlineToTheSameMomentSay() =>
         Prop.ForAll(
                 History(),
