@@ -154,7 +154,13 @@ public sealed class LoadModelsTests(Servers servers)
                 (await host.ModelHealthAsync()).Description,
                 StringComparison.Ordinal
             );
-            Assert.Equal(["purchase 3", "recommender 3"], await RememberedAsync(host));
+            // A version serves before it is remembered.
+            await Poll.UntilEqualAsync(
+                "purchase 3, recommender 3",
+                async () => string.Join(", ", await RememberedAsync(host)),
+                TestTimeout,
+                "what is remembered"
+            );
         }
 
         await using ServingHost second = await ServingHost.StartAsync(database, redis.ConnectionString, models.Path);
