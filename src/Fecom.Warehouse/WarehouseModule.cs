@@ -1,6 +1,7 @@
 using Fecom.Contracts;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
+using Fecom.Platform.Requests;
 using Fecom.Platform.Storage;
 using Fecom.Warehouse.BuildGold;
 using Fecom.Warehouse.BuildSilver;
@@ -10,6 +11,7 @@ using Fecom.Warehouse.Lake;
 using Fecom.Warehouse.ListTables;
 using Fecom.Warehouse.LoadBronze;
 using Fecom.Warehouse.LoadWarehouse;
+using Fecom.Warehouse.PublishGold;
 using Fecom.Warehouse.ReplayLake;
 using Fecom.Warehouse.Slices;
 using Microsoft.AspNetCore.Routing;
@@ -87,6 +89,7 @@ public static class WarehouseModule
             }
         );
         services.AddHealthChecks().AddCheck<LakeHealthCheck>("lake");
+        services.AddCloudWarehouse(builder.Configuration);
         services.AddSingleton<UserDeletions>();
         services.AddSingleton<TierRows>();
         services.AddSingleton<LakeUsers>();
@@ -107,7 +110,9 @@ public static class WarehouseModule
     /// <summary>Maps the module's calls.</summary>
     public static IEndpointRouteBuilder MapWarehouse(this IEndpointRouteBuilder routes)
     {
-        routes.MapTables();
+        RouteGroupBuilder warehouse = routes.MapApi("warehouse", "Warehouse", "warehouse");
+        warehouse.MapTables();
+        warehouse.MapCloud();
         routes.MapUserDeletions();
         return routes;
     }

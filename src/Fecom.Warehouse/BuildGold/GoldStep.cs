@@ -135,11 +135,19 @@ internal sealed class GoldStep(NpgsqlDataSource database, TimeProvider time)
         group by 1, 2, 3, 4;
         """;
 
-    private const string WriteEvents = """
+    /// <summary>Rows of fact_event, with its columns in their order.</summary>
+    private const string Events = """
+        select event_time, event_id, (event_time at time zone 'UTC')::date as date, event_type, product_id, category_id, category_code,
+            brand, price, user_id, user_session, late
+        from silver.event
+        """;
+
+    /// <summary>What the slices in the array <c>(slices)</c> have brought to fact_event.</summary>
+    public const string SliceEvents = $"{Events} where slice = any((slices))";
+
+    private const string WriteEvents = $"""
         insert into gold.fact_event
-        select event_time, event_id, (event_time at time zone 'UTC')::date, event_type, product_id, category_id, category_code, brand,
-            price, user_id, user_session, late
-        from silver.event where slice = @slice and event_time >= @from and event_time < @to
+        {Events} where slice = @slice and event_time >= @from and event_time < @to
         """;
 
     private const string Promote = """
@@ -147,6 +155,7 @@ internal sealed class GoldStep(NpgsqlDataSource database, TimeProvider time)
         set events = p.events + s.events, views = p.views + s.views, carts = p.carts + s.carts, removals = p.removals + s.removals,
             purchases = p.purchases + s.purchases, revenue = p.revenue + s.revenue
         from silver.slice s where s.slice = @slice;
+        insert into cloud.change (table_name, slice) select 'fact_event', @slice from cloud.target where identity is not null;
         update silver.slice
         set state = 'gold', gold_at = @now, failed_rule = null, failed_rows = null, failure = null, failed_at = null
         where slice = @slice

@@ -25,7 +25,8 @@ internal static class UserDeletionsApi
             .WithSummary("Deletes a user from every store")
             .WithDescription(
                 "What the user did up to now goes from bronze, silver, gold, the lake, the features, Redis, the logged predictions, the invalid "
-                    + "events and the dead letters, and is not taken again should it come once more. What they do later is a new beginning. "
+                    + "events and the dead letters, and is not taken again should it come once more. The cloud "
+                    + "warehouse gets the deletion with the next publication. What they do later is a new beginning. "
                     + "The header Location says where the deletion is followed."
             )
             .WithBodyExample("""{"user_id":"541312140"}""");

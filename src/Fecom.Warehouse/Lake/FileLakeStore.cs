@@ -76,13 +76,14 @@ internal sealed class FileLakeStore(IOptions<FecomPaths> paths) : ILakeStore
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
+        string folder = Path.Combine(_folder, prefix[..(prefix.LastIndexOf('/') + 1)]);
         IReadOnlyList<string> names = await GuardAsync(() =>
             Task.FromResult<IReadOnlyList<string>>(
-                Directory.Exists(_folder)
+                Directory.Exists(folder)
                     ?
                     [
                         .. Directory
-                            .EnumerateFiles(_folder, "*", SearchOption.AllDirectories)
+                            .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
                             .Select(path => Path.GetRelativePath(_folder, path))
                             .Where(name => name.StartsWith(prefix, StringComparison.Ordinal)),
                     ]

@@ -24,7 +24,7 @@ internal interface ILakeStore
 
     /// <summary>
     /// Removes what writers that were killed have left of files that never came to be. Another database may be writing to the same
-    /// lake, and others to the same bucket: only files of events are looked at, and only those begun before a moment.
+    /// lake, and others to the same bucket: only files of events and of gold are looked at, and only those begun before a moment.
     /// </summary>
     Task CleanAsync(DateTime before, CancellationToken cancellationToken);
 }

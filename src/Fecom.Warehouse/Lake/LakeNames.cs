@@ -10,6 +10,9 @@ internal static partial class LakeNames
     /// <summary>Before every file of events.</summary>
     public const string Events = Topics.ValidatedUserBehavior + "/";
 
+    /// <summary>Before every file of gold that waits for a cloud warehouse.</summary>
+    public const string Gold = "gold/";
+
     /// <summary><c>TOPIC/year=2026/month=11/day=22/hour=09/0-1200.parquet</c>.</summary>
     public static string File(DateTime hour, int partition, long firstOffset) =>
         string.Create(

@@ -102,11 +102,21 @@ internal sealed class S3LakeStore(IOptions<LakeOptions> options) : ILakeStore, I
         _s3.GuardAsync(() => _s3.Client.DeleteObjectAsync(_s3.Name, _s3.KeyOf(name), cancellationToken));
 
     /// <summary>Parts of an upload that never ended are kept, and paid for, until somebody aborts it.</summary>
-    public Task CleanAsync(DateTime before, CancellationToken cancellationToken) =>
+    public async Task CleanAsync(DateTime before, CancellationToken cancellationToken)
+    {
+        foreach (string prefix in (string[])[LakeNames.Events, LakeNames.Gold])
+        {
+            await CleanAsync(prefix, before, cancellationToken);
+        }
+    }
+
+    public void Dispose() => _s3.Dispose();
+
+    private Task<bool> CleanAsync(string prefix, DateTime before, CancellationToken cancellationToken) =>
         _s3.GuardAsync(async () =>
         {
             ListMultipartUploadsResponse uploads = await _s3.Client.ListMultipartUploadsAsync(
-                new ListMultipartUploadsRequest { BucketName = _s3.Name, Prefix = _s3.KeyOf(LakeNames.Events) },
+                new ListMultipartUploadsRequest { BucketName = _s3.Name, Prefix = _s3.KeyOf(prefix) },
                 cancellationToken
             );
             // A moment that is not said counts as now.
@@ -121,8 +131,6 @@ internal sealed class S3LakeStore(IOptions<LakeOptions> options) : ILakeStore, I
 
             return true;
         });
-
-    public void Dispose() => _s3.Dispose();
 
     private async Task PutPartsAsync(string key, string file, CancellationToken cancellationToken)
     {

@@ -10,9 +10,8 @@ namespace Fecom.Warehouse.ListTables;
 /// <summary>What the warehouse has: <c>/api/v1/warehouse</c>.</summary>
 internal static class WarehouseApi
 {
-    public static void MapTables(this IEndpointRouteBuilder routes)
+    public static void MapTables(this IEndpointRouteBuilder warehouse)
     {
-        RouteGroupBuilder warehouse = routes.MapApi("warehouse", "Warehouse", "warehouse");
         warehouse
             .MapGet("tables", ListTablesAsync)
             .WithName("ListWarehouseTables")

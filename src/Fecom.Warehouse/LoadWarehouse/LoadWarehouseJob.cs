@@ -1,10 +1,12 @@
 using System.Globalization;
 using Fecom.Platform.Jobs;
+using Fecom.Warehouse.PublishGold;
+using Microsoft.Extensions.Options;
 
 namespace Fecom.Warehouse.LoadWarehouse;
 
-/// <summary>The chain from bronze to gold as one run.</summary>
-internal sealed class LoadWarehouseJob(WarehouseChain chain) : IJob
+/// <summary>The chain from bronze to gold as one run; it starts another one for its last link, the cloud warehouse, which may be away for long.</summary>
+internal sealed class LoadWarehouseJob(WarehouseChain chain, JobStarter jobs, IOptions<CloudOptions> cloud) : IJob
 {
     public const string Name = "load_warehouse";
 
@@ -19,7 +21,17 @@ internal sealed class LoadWarehouseJob(WarehouseChain chain) : IJob
             throw new RunNotNeededException("Gold has all that bronze has.");
         }
 
-        await run.ReportAsync(progress.ToString(), progress.Share, cancellationToken);
+        string next = "";
+        if (cloud.Value.Provider != "none" && progress.Gold > 0)
+        {
+            long publishing = await jobs.StartAsync(CloudPublisher.Job, onlyIfNeeded: true, cancellationToken);
+            next = string.Create(
+                CultureInfo.InvariantCulture,
+                $"; gold → cloud: {CloudPublisher.Job}, run {publishing}"
+            );
+        }
+
+        await run.ReportAsync($"{progress}{next}", progress.Share, cancellationToken);
         if (progress.Failures.Count > 0)
         {
             throw new InvalidOperationException(

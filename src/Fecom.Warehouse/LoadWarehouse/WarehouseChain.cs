@@ -154,6 +154,18 @@ internal sealed class ChainProgress(int slices, long events)
     /// <summary>Slices that were open when the run began.</summary>
     public int Slices => slices;
 
+    /// <summary>Slices that came to gold.</summary>
+    public int Gold
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _gold;
+            }
+        }
+    }
+
     /// <summary>What failed: slice, rule and rows.</summary>
     public IReadOnlyList<string> Failures
     {

@@ -12,7 +12,7 @@ public sealed class GoldTests(Servers servers)
     /// Two months of a small shop: sessions over midnight and with pauses, products that change, what an event leaves out, several
     /// events a second, ids that clients gave and that came twice.
     /// </summary>
-    private static string Made(int seed, int events) =>
+    internal static string Made(int seed, int events) =>
         $"""
             select setseed({seed} / 100.0);
             create table made as

@@ -1,0 +1,119 @@
+using System.Globalization;
+using Fecom.Warehouse.PublishGold;
+using Npgsql;
+
+namespace Fecom.IntegrationTests.Warehouse;
+
+/// <summary>A warehouse that is published, and what its gold has.</summary>
+internal sealed class CloudStore : IDisposable
+{
+    private CloudStore(WarehouseStore warehouse) => Warehouse = warehouse;
+
+    public WarehouseStore Warehouse { get; }
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    /// <summary>Events wait in the table <c>made</c>, 300 of them.</summary>
+    public static async Task<CloudStore> CreateAsync(Servers servers, params (string, string)[] settings)
+    {
+        WarehouseStore warehouse = await WarehouseStore.CreateAsync(servers, settings);
+        await warehouse.ExecuteAsync(GoldTests.Made(5, 300));
+        return new CloudStore(warehouse);
+    }
+
+    /// <summary>Brings made events to gold.</summary>
+    public async Task PromoteAsync(string where)
+    {
+        await Warehouse.WriteBatchAsync(where);
+        Assert.Empty((await Warehouse.RunAsync()).Failures);
+    }
+
+    public Task<(int Batches, CloudCounts Counts)> PublishAsync() => PublishAsync((_, _) => { }, Cancelled);
+
+    public Task<(int Batches, CloudCounts Counts)> PublishAsync(
+        Action<string, double> report,
+        CancellationToken cancellationToken
+    ) => Warehouse.Service<CloudPublisher>().RunAsync(report, cancellationToken);
+
+    /// <summary>Publishes, and cuts each attempt off one step later than the one before, until one comes to its end.</summary>
+    /// <returns>Attempts that were cut off.</returns>
+    public async Task<int> PublishCutOffEverywhereAsync()
+    {
+        for (int cutAt = 1; ; cutAt++)
+        {
+            int steps = 0;
+            using CancellationTokenSource cut = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+            try
+            {
+                await PublishAsync(
+                    (_, _) =>
+                    {
+                        if (++steps == cutAt)
+                        {
+                            cut.Cancel();
+                        }
+                    },
+                    cut.Token
+                );
+                return cutAt - 1;
+            }
+            catch (OperationCanceledException) when (!Cancelled.IsCancellationRequested)
+            {
+                Assert.InRange(cutAt, 1, 100);
+            }
+        }
+    }
+
+    /// <summary>As when the host was killed after the target had the last batch, and before that was written down here.</summary>
+    public Task ForgetLastBatchAsync() =>
+        Warehouse.ExecuteAsync(
+            """
+            update cloud.target t
+            set batch = b.batch, batch_id = b.id
+            from (select batch, id from cloud.batch order by batch desc offset 1 limit 1) as b;
+            update cloud.batch set published_at = null where batch = (select max(batch) from cloud.batch);
+            insert into cloud.change (table_name, key, batch)
+            select 'dim_user', array[user_id], (select max(batch) from cloud.batch) from gold.dim_user
+            """
+        );
+
+    public Task<IReadOnlyList<CloudTable>> TablesAsync() =>
+        CloudTable.ReadAsync(Warehouse.Database, GoldTables.All, Cancelled);
+
+    /// <summary>Every row of each table, as text.</summary>
+    public Task<SortedDictionary<string, string>> GoldAsync() => RowsAsync(Warehouse.Database, "gold");
+
+    /// <summary>The same of another database with gold's tables.</summary>
+    public async Task<SortedDictionary<string, string>> RowsAsync(NpgsqlDataSource database, string schema)
+    {
+        SortedDictionary<string, string> rows = new(StringComparer.Ordinal);
+        foreach (CloudTable table in await TablesAsync())
+        {
+            string columns = string.Join(" || '|' || ", table.Columns.Select(Postgres));
+            await using NpgsqlCommand read = database.CreateCommand(
+                $"select coalesce(string_agg(row, E'\\n' order by row), '') from (select {columns} as row from {schema}.{table.Name}) as r"
+            );
+            rows[table.Name] = (string)(await read.ExecuteScalarAsync(Cancelled))!;
+        }
+
+        return rows;
+    }
+
+    /// <summary>Fails with the first table that differs.</summary>
+    public static void AssertEqual(SortedDictionary<string, string> gold, SortedDictionary<string, string> cloud)
+    {
+        foreach ((string table, string rows) in gold)
+        {
+            Assert.Equal($"{table}\n{rows}", $"{table}\n{cloud[table]}");
+        }
+    }
+
+    public static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    public void Dispose() => Warehouse.Dispose();
+
+    private static string Postgres(CloudColumn column) =>
+        column.Kind == CloudKind.Numeric
+            ? $"coalesce(round(\"{column.Name}\", {CloudColumn.Scale})::text, '-')"
+            : $"coalesce(\"{column.Name}\"::text, '-')";
+}
