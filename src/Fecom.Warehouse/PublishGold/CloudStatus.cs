@@ -18,9 +18,9 @@ internal sealed class CloudStatus(NpgsqlDataSource database, IOptions<CloudOptio
             select t.identity as "Target", t.batch as "Batch", t.published_at as "PublishedAt", t.away_since as "AwaySince",
                 t.failure as "Failure", w.changes as "WaitingChanges", w.oldest as "WaitingSince"
             from cloud.target t, (
-                select count(*) as changes, min(noted_at) as oldest from (select noted_at from cloud.change limit @most) as counted) as w
+                select count(*) as changes, min(noted_at) as oldest from (select noted_at from cloud.change limit @max) as counted) as w
             """,
-            new { most = MaxCounted },
+            new { max = MaxCounted },
             cancellationToken
         );
         IReadOnlyList<CloudTableBody> tables = await database.QueryAsync<CloudTableBody>(

@@ -71,7 +71,7 @@ internal sealed class LoadStatements(CloudOptions options, string root)
         }
 
         Statement(text, sql == CloudSql.BigQuery ? "commit transaction" : "commit");
-        Statement(text, $"drop table {MergeSql.Staged}");
+        Statement(text, $"drop table fecom_staged");
     }
 
     private void Load(StringBuilder text, StagedTable staged, CloudTable table, CloudSql sql)

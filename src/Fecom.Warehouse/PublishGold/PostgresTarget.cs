@@ -168,7 +168,7 @@ internal sealed class PostgresTarget(IOptions<CloudOptions> options, TimeProvide
         );
         await ExecuteAsync(target, batch.IsWhole(table) ? merge.Empty() : merge.Delete(), cancellationToken);
         long rows = await ExecuteAsync(target, merge.Insert(), cancellationToken);
-        await ExecuteAsync(target, $"drop table {MergeSql.Staged}", cancellationToken);
+        await ExecuteAsync(target, $"drop table fecom_staged", cancellationToken);
         return new CloudCounts(rows, deletions);
     }
 
@@ -218,7 +218,7 @@ internal sealed class PostgresTarget(IOptions<CloudOptions> options, TimeProvide
         // Not disposed where it fails: that would end what was copied as if it were all. The connection ends it.
         NpgsqlRawCopyStream to = await GuardAsync(() =>
             target.BeginRawBinaryCopyAsync(
-                $"copy {MergeSql.Staged} ({columns}, {CloudTable.Deleted}) from stdin (format binary)",
+                $"copy fecom_staged ({columns}, {CloudTable.Deleted}) from stdin (format binary)",
                 cancellationToken
             )
         );
@@ -240,7 +240,7 @@ internal sealed class PostgresTarget(IOptions<CloudOptions> options, TimeProvide
     )
     {
         int width = table.Columns.Count;
-        int most = MaxParameters / (width + 1);
+        int maxRows = MaxParameters / (width + 1);
         await using NpgsqlCommand read = new(rows, gold) { CommandTimeout = 0 };
         await using NpgsqlDataReader reader = await read.ExecuteReaderAsync(cancellationToken);
         List<NpgsqlParameter> values = [];
@@ -253,7 +253,7 @@ internal sealed class PostgresTarget(IOptions<CloudOptions> options, TimeProvide
             }
 
             values.Add(new() { Value = reader.GetBoolean(width) });
-            if (values.Count / (width + 1) == most)
+            if (values.Count / (width + 1) == maxRows)
             {
                 await InsertAsync(target, width + 1, values, cancellationToken);
             }
