@@ -110,7 +110,7 @@ public sealed class PurchaseRowFinder(TimeSpan? horizon = null)
         }
 
         rows = rows[^Math.Min(rows.Count, MaxRows)..];
-        return new PurchaseRows(candidate, rows, _visits, zone);
+        return new PurchaseRows(candidate, rows, _visits, zone, horizon);
     }
 
     private static int Number(Dictionary<string, int> numbers, string id)

@@ -12,15 +12,18 @@ public sealed class PurchaseRows
     private readonly List<PurchaseRowFinder.Visit> _visits;
     private readonly HistoricalFeatures _features;
     private readonly TimeZoneInfo _zone;
+    private readonly TimeSpan? _horizon;
 
     internal PurchaseRows(
         PurchaseCandidate candidate,
         List<PurchaseRowFinder.Row> rows,
         List<PurchaseRowFinder.Visit> visits,
-        TimeZoneInfo zone
+        TimeZoneInfo zone,
+        TimeSpan? horizon
     )
     {
         Candidate = candidate;
+        _horizon = horizon;
         _rows = rows;
         _visits = visits;
         _zone = zone;
@@ -41,7 +44,10 @@ public sealed class PurchaseRows
     /// <summary>Takes the next event in: the same events in the same order as in the first pass.</summary>
     public void Take(BehaviorEvent e) => _features.Take(e, HistoricalFeatures.KnownAt(e));
 
-    /// <summary>The rows with their features, in parts by the time when their sessions began.</summary>
+    /// <summary>
+    /// The rows with their features, in parts by the time when their sessions began. What is learned from was known before the part behind
+    /// it begins: its sessions were over, and so was the horizon within which its products could be bought.
+    /// </summary>
     /// <param name="validationShare">Share of the rows to validate on, the newest; 0 learns from all.</param>
     /// <exception cref="InsufficientDataException">A part has not both classes.</exception>
     public PurchaseDataSet Split(double validationShare = PurchaseDataSet.ValidationShare)
@@ -49,7 +55,7 @@ public sealed class PurchaseRows
         _features.Complete();
         _rows.Sort(InTime);
         DateTime validationStart = validationShare > 0 ? StartAt(_rows, 1 - validationShare) : DateTime.MaxValue;
-        List<PurchaseRowFinder.Row> train = _rows.FindAll(row => VisitOf(row).End < validationStart);
+        List<PurchaseRowFinder.Row> train = _rows.FindAll(row => IsKnownBefore(validationStart, row));
         List<PurchaseRowFinder.Row> validation = _rows.FindAll(row =>
             VisitOf(row).Start >= validationStart && row.IsFirst
         );
@@ -79,7 +85,7 @@ public sealed class PurchaseRows
             DateTime start = StartAt(train, PurchaseDataSet.FoldBorders[i]);
             bool isLast = i + 1 == PurchaseDataSet.FoldBorders.Count;
             DateTime end = isLast ? DateTime.MaxValue : StartAt(train, PurchaseDataSet.FoldBorders[i + 1]);
-            List<PurchaseRowFinder.Row> fit = train.FindAll(row => VisitOf(row).End < start);
+            List<PurchaseRowFinder.Row> fit = train.FindAll(row => IsKnownBefore(start, row));
             List<PurchaseRowFinder.Row> stop = train.FindAll(row =>
                 VisitOf(row).Start >= start && VisitOf(row).Start < end && row.IsFirst
             );
@@ -95,6 +101,10 @@ public sealed class PurchaseRows
                 $"Of {train.Count} training rows, no newest part has both classes: more sessions are needed."
             );
     }
+
+    /// <summary>Whether a row's label was known at a moment, so that it could be learned from there.</summary>
+    private bool IsKnownBefore(DateTime moment, PurchaseRowFinder.Row row) =>
+        VisitOf(row).End < moment && (_horizon is not { } horizon || moment - row.EventTime >= horizon);
 
     private PurchaseRowFinder.Visit VisitOf(PurchaseRowFinder.Row row) => _visits[row.Session];
 
@@ -113,12 +123,12 @@ public sealed class PurchaseRows
     private static bool HasBoth(List<PurchaseRowFinder.Row> rows) =>
         rows.Exists(row => row.IsPurchased) && rows.Exists(row => !row.IsPurchased);
 
-    private static void RequireBoth(List<PurchaseRowFinder.Row> rows, string what)
+    private void RequireBoth(List<PurchaseRowFinder.Row> rows, string what)
     {
         if (!HasBoth(rows))
         {
             throw new InsufficientDataException(
-                $"Of {rows.Count} {what}, {rows.Count(row => row.IsPurchased)} were bought: at least 1 bought and 1 not bought are needed."
+                $"Of {rows.Count} {what}, {rows.Count(row => row.IsPurchased)} were bought: at least 1 bought and 1 not bought are needed.{(_horizon is { } horizon ? $" Rows whose horizon of {horizon} was not over when the next part began are not among them." : "")}"
             );
         }
     }

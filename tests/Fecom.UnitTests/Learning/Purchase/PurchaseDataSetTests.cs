@@ -105,6 +105,24 @@ public sealed class PurchaseDataSetTests
         Assert.Equal(data.Folds[1].Fit.Count, data.Folds[0].Fit.Count + data.Folds[0].Stop.Count);
     }
 
+    /// <summary>A purchase a day after the border would otherwise tell the trees of what they are then measured on.</summary>
+    [Fact]
+    public void Build_WithAHorizon_LearnsFromNoLabelThatWasNotKnownWhenTheNextPartBegan()
+    {
+        PurchaseDataSet data = GeneratedSessions.Build(
+            [.. GeneratedSessions.Of(2_000, 1, BehaviorEventType.Cart)],
+            TimeSpan.FromHours(2)
+        );
+
+        // A session a minute: 120 lie within two hours before the newest event, before the validation, and before each fold.
+        Assert.InRange(2_000 - data.Train.Count - data.Validation.Count, 239, 242);
+        for (int i = 0; i < data.Folds.Count; i++)
+        {
+            int expected = (int)(PurchaseDataSet.FoldBorders[i] * data.Train.Count) - 120;
+            Assert.InRange(data.Folds[i].Fit.Count, expected - 2, expected + 2);
+        }
+    }
+
     [Fact]
     public void Build_WhenASessionMayStillGoOn_LeavesItOut()
     {
