@@ -177,10 +177,10 @@ internal static class CommandLine
         Argument<string> name = new("NAME") { Description = "The model: purchase." };
         Option<string> onnx = new("--onnx") { Description = "File of the model as ONNX.", Required = true };
         Option<int?> version = new("--version") { Description = "Which version; the newest when not given." };
-        Option<string> models = new("--models")
+        Option<string?> models = new("--models")
         {
-            Description = "Folder of the models' artifacts.",
-            DefaultValueFactory = _ => Environment.GetEnvironmentVariable("Paths__Models") ?? ".fecom/models",
+            Description =
+                "Folder of the models' artifacts; when not given, where the settings say: Paths:Models, or the bucket of Models:Store s3.",
         };
         Command command = new("export-model", "Writes a trained model as ONNX, for other programs to predict with.")
         {
@@ -190,16 +190,20 @@ internal static class CommandLine
             models,
         };
         command.SetAction(
-            (result, _) =>
-                ReportAsync(() =>
-                    TrainingModule.ExportOnnx(
-                        result.GetValue(models)!,
+            (result, cancellationToken) =>
+                ReportAsync(async () =>
+                {
+                    await TrainingModule.ExportOnnxAsync(
+                        Settings(),
+                        result.GetValue(models),
                         result.GetValue(name)!,
                         result.GetValue(version),
                         result.GetValue(onnx)!,
-                        Console.Out
-                    )
-                )
+                        Console.Out,
+                        cancellationToken
+                    );
+                    return 0;
+                })
         );
         return command;
     }

@@ -15,8 +15,8 @@ internal static class TrainingJobs
     /// <summary>The models with the readers by which they serve.</summary>
     public static IReadOnlyList<TrainedModel> Models { get; } =
     [
-        new(TrainPurchaseModel, PurchaseModel.Kind, PurchaseModel.Load, AskPurchaseModel),
-        new(TrainRecommender, Recommender.Kind, Recommender.Load, AskRecommender),
+        new(TrainPurchaseModel, PurchaseModel.Kind, PurchaseModel.Load, AskPurchaseModel, ModelInput.OfPurchase),
+        new(TrainRecommender, Recommender.Kind, Recommender.Load, AskRecommender, ModelInput.OfRecommender),
     ];
 
     private static void AskPurchaseModel(ReadOnlyMemory<byte> artifact)
@@ -56,9 +56,11 @@ internal static class TrainingJobs
 /// <param name="Model">The model's name in the registry.</param>
 /// <param name="Read">Reads an artifact as serving does; throws when it cannot.</param>
 /// <param name="Ask">Reads an artifact and asks it once; throws when there is no sound answer.</param>
+/// <param name="Inputs">What it predicts from.</param>
 internal sealed record TrainedModel(
     string Job,
     string Model,
     Func<ReadOnlyMemory<byte>, object> Read,
-    Action<ReadOnlyMemory<byte>> Ask
+    Action<ReadOnlyMemory<byte>> Ask,
+    IReadOnlyList<ModelInput> Inputs
 );

@@ -17,6 +17,7 @@ using Fecom.Training.RecommendOffline;
 using Fecom.Training.RegisterModels;
 using Fecom.Training.Retrain;
 using Fecom.Training.ScorePurchases;
+using Fecom.Training.TellMlflow;
 using Fecom.Training.TellPromotions;
 using Fecom.Training.TrackRuns;
 using Fecom.Training.TrainAfterFirstLoad;
@@ -50,6 +51,7 @@ public static class TrainingModule
         services.AddSingleton<ArtifactStore>();
         services.AddSingleton<ModelRegistry>();
         services.AddSingleton<ModelTable>();
+        services.AddSingleton<VersionDetails>();
         services.AddSingleton<ChampionNotes>();
         services.AddSingleton<AliasHistory>();
         services.AddSingleton<TrialAnswer>();
@@ -75,6 +77,7 @@ public static class TrainingModule
                 provider => Options(provider).WebhookWaits
             );
         services.AddHostedService<PromotionWebhook>();
+        builder.AddMlflow();
         services.AddTopic(Topics.ModelPromoted, 1);
         services.AddTopicEndpoint<LoadCompleted, LoadCompletedConsumer>(
             new()
@@ -100,15 +103,39 @@ public static class TrainingModule
     }
 
     /// <summary>Writes a registered model as ONNX, offline: from the artifacts alone.</summary>
-    /// <param name="models">The folder of artifacts, <c>Paths:Models</c>.</param>
+    /// <param name="settings">The host's settings: <c>Models:Store</c> says where the artifacts are.</param>
+    /// <param name="models">A folder of artifacts instead; null for the store of the settings.</param>
     /// <param name="name">The model.</param>
     /// <param name="version">Its version; the newest when null.</param>
     /// <param name="file">Is written, or replaced once the model is read.</param>
     /// <param name="log">Says what was exported.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="FileNotFoundException">There is no such version.</exception>
-    /// <exception cref="InvalidDataException">The artifact cannot be read, or such a model cannot be written as ONNX.</exception>
-    public static void ExportOnnx(string models, string name, int? version, string file, TextWriter log) =>
-        OnnxExport.Run(models, name, version, file, log);
+    /// <exception cref="InvalidDataException">The artifact or a setting cannot be read, or such a model cannot be written as ONNX.</exception>
+    /// <exception cref="IOException">The store does not answer.</exception>
+    public static async Task ExportOnnxAsync(
+        IConfiguration settings,
+        string? models,
+        string name,
+        int? version,
+        string file,
+        TextWriter log,
+        CancellationToken cancellationToken
+    )
+    {
+        await using ServiceProvider services = new ServiceCollection()
+            .AddModelStore(settings, models)
+            .BuildServiceProvider();
+        try
+        {
+            IFileStore store = services.GetRequiredService<IFileStore>();
+            await OnnxExport.RunAsync(store, name, version, file, log, cancellationToken);
+        }
+        catch (OptionsValidationException e)
+        {
+            throw new InvalidDataException(string.Join(' ', e.Failures), e);
+        }
+    }
 
     /// <summary>Learns from events, and says of other sessions how likely the product of their last event is bought: see <see cref="OfflineScores.Run"/>.</summary>
     public static void Score(

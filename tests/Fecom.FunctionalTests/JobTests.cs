@@ -48,6 +48,12 @@ public sealed class JobTests(Servers servers)
             TimeSpan.FromSeconds(60),
             "the training has not begun"
         );
+        await Poll.UntilEqualAsync(
+            1,
+            () => shop.CountAsync("training.run where state = 'running'"),
+            TimeSpan.FromSeconds(60),
+            "trainings whose record is open"
+        );
         HostProcess trains = killed!.EndsWith(
             string.Create(CultureInfo.InvariantCulture, $":{first.Pid}"),
             StringComparison.Ordinal
@@ -69,6 +75,13 @@ public sealed class JobTests(Servers servers)
         );
 
         Assert.Equal(1, await shop.CountAsync("training.model_version"));
+        Assert.Equal(
+            1,
+            await shop.CountAsync(
+                "training.run where state = 'failed' and error = 'The host stopped before the run ended.'"
+            )
+        );
+        Assert.Equal(1, await shop.CountAsync("training.run where state = 'completed'"));
     }
 
     [Fact(Timeout = TestTimeout)]

@@ -6,6 +6,8 @@ namespace Fecom.Platform.ObjectStore;
 /// <summary>Files in a bucket.</summary>
 internal sealed class BucketFileStore(Bucket bucket) : IFileStore, IDisposable
 {
+    public string Place => $"the bucket {bucket.Name}";
+
     public Task WriteAsync(string name, byte[] bytes, CancellationToken cancellationToken) =>
         bucket.GuardAsync(async () =>
         {
@@ -40,6 +42,20 @@ internal sealed class BucketFileStore(Bucket bucket) : IFileStore, IDisposable
                 return null;
             }
         });
+
+    public async Task<IReadOnlyList<string>> ListAsync(string folder, CancellationToken cancellationToken)
+    {
+        List<string> names = [];
+        ListObjectsV2Request request = new() { BucketName = bucket.Name, Prefix = bucket.KeyOf(folder) };
+        ListObjectsV2Response page;
+        do
+        {
+            page = await bucket.GuardAsync(() => bucket.Client.ListObjectsV2Async(request, cancellationToken));
+            names.AddRange((page.S3Objects ?? []).Select(found => bucket.NameOf(found.Key)));
+            request.ContinuationToken = page.NextContinuationToken;
+        } while (page.IsTruncated == true);
+        return names;
+    }
 
     public Task RemoveAsync(string name, CancellationToken cancellationToken) =>
         bucket.GuardAsync(() => bucket.Client.DeleteObjectAsync(bucket.Name, bucket.KeyOf(name), cancellationToken));

@@ -5,13 +5,18 @@ namespace Fecom.Platform.ObjectStore;
 /// <param name="setting">The setting that names it, for messages.</param>
 internal sealed class FolderFileStore(string folder, string setting) : IFileStore
 {
+    /// <summary>How the name of a file ends that is being written, or was when its host was killed.</summary>
+    private const string Temporary = ".tmp";
+
     private readonly string _root = Path.GetFullPath(folder);
+
+    public string Place => _root;
 
     public async Task WriteAsync(string name, byte[] bytes, CancellationToken cancellationToken)
     {
         string path = PathOf(name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        string temporary = $"{path}.{Guid.NewGuid():N}{Temporary}";
         try
         {
             await using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
@@ -33,6 +38,21 @@ internal sealed class FolderFileStore(string folder, string setting) : IFileStor
     {
         string path = PathOf(name);
         return File.Exists(path) ? await File.ReadAllBytesAsync(path, cancellationToken) : null;
+    }
+
+    public Task<IReadOnlyList<string>> ListAsync(string folder, CancellationToken cancellationToken)
+    {
+        string path = PathOf(folder);
+        IReadOnlyList<string> names = Directory.Exists(path)
+            ?
+            [
+                .. Directory
+                    .EnumerateFiles(path, "*", SearchOption.AllDirectories)
+                    .Where(file => !file.EndsWith(Temporary, StringComparison.Ordinal))
+                    .Select(file => Path.GetRelativePath(_root, file)),
+            ]
+            : [];
+        return Task.FromResult(names);
     }
 
     /// <summary>Its folder goes too, where nothing else is in it.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -20,5 +21,25 @@ public static class ModelStoreRegistration
                 : new FolderFileStore(provider.GetRequiredService<IOptions<FecomPaths>>().Value.Models, "Paths:Models")
         );
         return services;
+    }
+
+    /// <summary>Adds it for a tool, which has no host around it.</summary>
+    /// <param name="services">The tool's.</param>
+    /// <param name="settings">The host's settings.</param>
+    /// <param name="folder">A folder that takes the place of the store of the settings; null for none.</param>
+    public static IServiceCollection AddModelStore(
+        this IServiceCollection services,
+        IConfiguration settings,
+        string? folder
+    )
+    {
+        Dictionary<string, string?> instead = folder is null
+            ? []
+            : new() { ["Models:Store"] = "files", ["Paths:Models"] = folder };
+        services.AddSingleton<IConfiguration>(
+            new ConfigurationBuilder().AddConfiguration(settings).AddInMemoryCollection(instead).Build()
+        );
+        services.AddOptions<FecomPaths>().BindConfiguration("Paths");
+        return services.AddModelStore();
     }
 }

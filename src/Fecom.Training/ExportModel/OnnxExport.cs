@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fecom.Learning.Purchase;
+using Fecom.Platform.ObjectStore;
 
 namespace Fecom.Training.ExportModel;
 
@@ -13,51 +14,54 @@ internal static class OnnxExport
     private static string Outputs =>
         $"{string.Join(", ", PurchaseFeatures.Names.Zip(PurchaseFeatures.Missing, (name, missing) => string.Create(CultureInfo.InvariantCulture, $"{name} ({missing} where missing)")))}. Output: Probability.output.";
 
-    /// <param name="models">The folder of artifacts, <c>Paths:Models</c>.</param>
+    /// <param name="models">The store of artifacts.</param>
     /// <param name="name">The model.</param>
     /// <param name="version">Its version; the newest when null.</param>
     /// <param name="file">Is written, or replaced once the model is read.</param>
     /// <param name="log">Says what was exported.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="FileNotFoundException">There is no such version.</exception>
     /// <exception cref="InvalidDataException">The artifact cannot be read, or such a model cannot be written as ONNX.</exception>
-    public static void Run(string models, string name, int? version, string file, TextWriter log)
+    public static async Task RunAsync(
+        IFileStore models,
+        string name,
+        int? version,
+        string file,
+        TextWriter log,
+        CancellationToken cancellationToken
+    )
     {
         if (name != PurchaseModel.Kind)
         {
             throw new InvalidDataException($"{name} cannot be written as ONNX; {PurchaseModel.Kind} can.");
         }
 
-        int chosen = version ?? Newest(models, name);
-        string artifact = Path.Combine(models, name, chosen.ToString(CultureInfo.InvariantCulture), "model.bin");
-        if (!File.Exists(artifact))
-        {
-            throw new FileNotFoundException($"There is no version {chosen} of {name}: no file {artifact}.");
-        }
-
-        PurchaseModel model = PurchaseModel.Load(File.ReadAllBytes(artifact));
+        int chosen = version ?? await FindNewestAsync(models, name, cancellationToken);
+        string path = string.Create(CultureInfo.InvariantCulture, $"{name}/{chosen}/model.bin");
+        byte[] artifact =
+            await models.ReadAsync(path, cancellationToken)
+            ?? throw new FileNotFoundException(
+                $"There is no version {chosen} of {name}: no file {path} in {models.Place}."
+            );
+        PurchaseModel model = PurchaseModel.Load(artifact);
         using MemoryStream onnx = new();
         model.WriteOnnx(onnx);
-        File.WriteAllBytes(file, onnx.ToArray());
-        log.WriteLine($"{name} version {chosen} ({model.Algorithm.Name()}) is in {file}. {Inputs}{Outputs}");
+        await File.WriteAllBytesAsync(file, onnx.ToArray(), cancellationToken);
+        await log.WriteLineAsync($"{name} version {chosen} ({model.Algorithm.Name()}) is in {file}. {Inputs}{Outputs}");
     }
 
-    private static int Newest(string models, string name)
+    private static async Task<int> FindNewestAsync(IFileStore models, string name, CancellationToken cancellationToken)
     {
-        DirectoryInfo folder = new(Path.Combine(models, name));
-        int[] versions = folder.Exists
-            ?
-            [
-                .. folder
-                    .EnumerateDirectories()
-                    .Select(version =>
-                        int.TryParse(version.Name, CultureInfo.InvariantCulture, out int number) ? number : 0
-                    ),
-            ]
-            : [];
-        return versions is { Length: > 0 } && versions.Max() is > 0 and int newest
+        IReadOnlyList<string> files = await models.ListAsync($"{name}/", cancellationToken);
+        int newest = files
+            .Select(file => file.Split('/') is [_, var folder, "model.bin"] ? folder : "")
+            .Select(folder => int.TryParse(folder, CultureInfo.InvariantCulture, out int number) ? number : 0)
+            .Append(0)
+            .Max();
+        return newest > 0
             ? newest
             : throw new FileNotFoundException(
-                $"There is no version of {name} in {folder.FullName}; --models says where the artifacts are."
+                $"There is no version of {name} in {models.Place}; --models, Paths:Models and Models:Store say where the artifacts are."
             );
     }
 }

@@ -46,6 +46,7 @@ internal sealed record VersionList(string Model, IReadOnlyList<VersionAnswer> Ve
 /// <param name="ArtifactRemovedAt">When its artifact was removed; null while it is there.</param>
 /// <param name="Decision">What became of it: <c>promoted</c> (it is the champion, or was), <c>refused</c> at a gate, <c>waiting</c> for approval; null for one from before it was kept.</param>
 /// <param name="Gates">The gates that it was asked at, with the figures; none for one from before they were kept.</param>
+/// <param name="Description">What it is, for people; empty when nobody has said.</param>
 /// <param name="Notes">What whoever asks it must know, a sentence each.</param>
 /// <param name="Aliases">What stands for it.</param>
 /// <param name="Metrics">How good it was on data that it had not seen.</param>
@@ -68,9 +69,22 @@ internal sealed record VersionAnswer(
     DateTime? ArtifactRemovedAt,
     [property: AllowedValues("promoted", "refused", "waiting", null)] string? Decision,
     IReadOnlyList<GateCheck> Gates,
+    string Description,
     IReadOnlyList<string> Notes,
     IReadOnlyList<string> Aliases,
     IReadOnlyDictionary<string, double> Metrics
+);
+
+/// <summary>A version with what goes into it.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Version">The version.</param>
+/// <param name="Inputs">What it predicts from; empty for one from before it was kept.</param>
+internal sealed record VersionDetailsAnswer(string Model, VersionAnswer Version, IReadOnlyList<ModelInput> Inputs);
+
+/// <summary>What a version is.</summary>
+/// <param name="Description">For people, at most 2,000 characters; empty takes the former one away.</param>
+internal sealed record DescribeVersion(
+    [property: Required(AllowEmptyStrings = true), MaxLength(2_000)] string? Description
 );
 
 /// <summary>Which version an alias shall stand for.</summary>

@@ -54,9 +54,9 @@ internal sealed class ModelRegistry(
                 """
                 insert into training.model_version
                     (model, version, run_id, artifact_path, sha256, size_bytes, created_at, fingerprint, notes, degraded,
-                     algorithm, format, decision, gates)
+                     algorithm, format, decision, gates, description, inputs)
                 values (@Model, @version, @Run, @path, @sha256, @size, @now, @Fingerprint, @notes, @IsDegraded,
-                    @algorithm, @format, @decision, @gates::jsonb)
+                    @algorithm, @format, @decision, @gates::jsonb, @Description, @inputs::jsonb)
                 """,
                 new
                 {
@@ -74,6 +74,8 @@ internal sealed class ModelRegistry(
                     format,
                     decision = made.Verdict.IsPassed ? Decisions.Waiting : Decisions.Refused,
                     gates = VersionDecisions.ToJson(made.Verdict.Checks),
+                    made.Description,
+                    inputs = VersionDetails.ToJson(made.Model),
                 },
                 transaction,
                 cancellationToken: cancellationToken

@@ -47,7 +47,7 @@ internal sealed class ModelTable(NpgsqlDataSource database)
                 new CommandDefinition(
                     """
                     select version, algorithm, format, run_id as RunId, sha256, size_bytes as SizeBytes, created_at as CreatedAt,
-                        artifact_removed_at as ArtifactRemovedAt, decision, gates::text as Gates, notes
+                        artifact_removed_at as ArtifactRemovedAt, decision, gates::text as Gates, description, notes
                     from training.model_version where model = @model order by version desc
                     """,
                     new { model },
@@ -76,6 +76,7 @@ internal sealed class ModelTable(NpgsqlDataSource database)
             v.ArtifactRemovedAt,
             v.Decision,
             VersionDecisions.FromJson(v.Gates),
+            v.Description,
             v.Notes,
             [.. aliases[model].Where(a => a.Version == v.Version).Select(a => a.Alias)],
             metrics[v.RunId].ToDictionary(m => m.Name, m => m.Value)
@@ -135,6 +136,8 @@ internal sealed class ModelTable(NpgsqlDataSource database)
         public string? Decision { get; init; }
 
         public string? Gates { get; init; }
+
+        public string Description { get; init; } = "";
 
         public string[] Notes { get; init; } = [];
     }

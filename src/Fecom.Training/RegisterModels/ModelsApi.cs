@@ -8,10 +8,12 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Fecom.Training.RegisterModels;
 
-/// <summary>The registry over HTTP: <c>GET /models</c>, <c>GET /models/{name}/versions</c>, <c>POST /models/{name}/aliases/{alias}</c>.</summary>
+/// <summary>The registry over HTTP: models, their versions, and what aliases stand for.</summary>
 internal static partial class ModelsApi
 {
     private const string NameMeaning = "The model's name, as GET /api/v1/models tells it.";
+    private const string VersionMeaning = "The version's number.";
+    private const int MaxDescription = 2_000;
     private const string AliasMeaning =
         "The alias: champion is the version that serves, challenger one that waits for approval.";
 
@@ -28,6 +30,21 @@ internal static partial class ModelsApi
             .WithExample("name", "recommender")
             .ProducesProblem(StatusCodes.Status404NotFound)
             .WithSummary("A model's versions, newest first, with their metrics");
+        group
+            .MapGet("{name}/versions/{version:int}", VersionAsync)
+            .WithName("GetModelVersion")
+            .WithExample("name", "recommender")
+            .WithExample("version", "1")
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .WithSummary("A version with its description, its metrics, its artifact's checksum and what goes into it");
+        group
+            .MapPut("{name}/versions/{version:int}/description", DescribeAsync)
+            .WithName("DescribeModelVersion")
+            .WithExample("name", "recommender")
+            .WithExample("version", "1")
+            .WithBodyExample("""{"description":"The first one, trained on the sample"}""")
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .WithSummary("Says what a version is, for people");
         group
             .MapPost("{name}/aliases/{alias}", PointAsync)
             .WithName("PointAlias")
@@ -91,6 +108,39 @@ internal static partial class ModelsApi
 
         Page<VersionAnswer> shown = page.Slice(versions);
         return TypedResults.Ok(new VersionList(name, shown.Items, shown.Next));
+    }
+
+    private static async Task<Results<Ok<VersionDetailsAnswer>, ProblemHttpResult>> VersionAsync(
+        [Description(NameMeaning)] string name,
+        [Description(VersionMeaning)] int version,
+        VersionDetails details,
+        CancellationToken cancellationToken
+    ) =>
+        await details.FindAsync(name, version, cancellationToken) is { } found
+            ? TypedResults.Ok(found)
+            : UnknownVersion(name, version);
+
+    private static async Task<Results<Ok<VersionDetailsAnswer>, ValidationProblem, ProblemHttpResult>> DescribeAsync(
+        [Description(NameMeaning)] string name,
+        [Description(VersionMeaning)] int version,
+        DescribeVersion request,
+        VersionDetails details,
+        CancellationToken cancellationToken
+    )
+    {
+        if (request.Description is not { Length: <= MaxDescription } description)
+        {
+            return ApiProblems.Invalid(
+                "description",
+                $"A description is a text of at most {MaxDescription} characters."
+            );
+        }
+
+        return
+            await details.DescribeAsync(name, version, description.Trim().Replace('\0', ' '), cancellationToken)
+            && await details.FindAsync(name, version, cancellationToken) is { } found
+            ? TypedResults.Ok(found)
+            : UnknownVersion(name, version);
     }
 
     private static async Task<Results<Ok<PointedAlias>, ValidationProblem, ProblemHttpResult>> PointAsync(
@@ -201,6 +251,12 @@ internal static partial class ModelsApi
                 statusCode: StatusCodes.Status409Conflict,
                 title: "Artifact removed"
             );
+
+    private static ProblemHttpResult UnknownVersion(string name, int version) =>
+        ApiProblems.Unknown(
+            "version",
+            $"There is no version {version} of a model '{name}'. GET /api/v1/models/{name}/versions lists them."
+        );
 
     private static ProblemHttpResult UnknownModel(string name) =>
         ApiProblems.Unknown("model", $"There is no model '{name}'. GET /api/v1/models lists them.");

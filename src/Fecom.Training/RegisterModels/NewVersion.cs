@@ -24,6 +24,9 @@ internal sealed record NewVersion
     /// <summary>Whether it is worse than it should be, as its notes say.</summary>
     public bool IsDegraded { get; init; }
 
+    /// <summary>What it is, for people.</summary>
+    public string Description { get; init; } = "";
+
     /// <summary>How it did at its gates.</summary>
     public required GateVerdict Verdict { get; init; }
 

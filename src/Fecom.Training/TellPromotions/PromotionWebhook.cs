@@ -41,6 +41,7 @@ internal sealed partial class PromotionWebhook : SupervisedService
             Failed = (failure, _) =>
             {
                 LogFailed(failure.Message);
+                Supervision.Report(Name, $"Training:WebhookUrl does not take what it is told: {failure.Message}");
                 return ValueTask.CompletedTask;
             },
         };
@@ -59,6 +60,7 @@ internal sealed partial class PromotionWebhook : SupervisedService
             while (await _moves.NextAsync(cancellationToken) is { } move)
             {
                 await _retry.RunAsync(token => PostAsync(http, move, token), cancellationToken);
+                Supervision.Report(Name, null);
                 await _moves.ToldAsync(move, cancellationToken);
             }
         } while (await timer.WaitForNextTickAsync(cancellationToken));

@@ -44,12 +44,20 @@ internal sealed record TrainingRunAnswer(
 /// <param name="Series">What was measured step by step.</param>
 /// <param name="Artifacts">The versions that it registered; none when its model was no better than what there was, byte for byte.</param>
 /// <param name="Diagnostics">The new model's curves and tables; null where its kind of model has none.</param>
+/// <param name="Mlflow">How it stands at MLflow; null for a run that is not told, since no MLflow was set when it began.</param>
 internal sealed record TrainingRunDetails(
     TrainingRunAnswer Run,
     IReadOnlyList<SeriesAnswer> Series,
     IReadOnlyList<ArtifactAnswer> Artifacts,
-    RunDiagnostics? Diagnostics
+    RunDiagnostics? Diagnostics,
+    MlflowAnswer? Mlflow
 );
+
+/// <summary>A training at MLflow.</summary>
+/// <param name="RunId">MLflow's id of it; null before it was told.</param>
+/// <param name="ToldAt">When MLflow had all of it, UTC; null before.</param>
+/// <param name="Refusal">Why MLflow did not take all of it; null otherwise.</param>
+internal sealed record MlflowAnswer(string? RunId, DateTime? ToldAt, string? Refusal);
 
 /// <summary>A metric by step.</summary>
 /// <param name="Name">The metric.</param>

@@ -66,7 +66,9 @@ internal sealed class RunHistory(NpgsqlDataSource database)
                 select name, step, value from training.run_step where run_id = @id order by name, step;
                 select model, version, artifact_path as Path, sha256, size_bytes as SizeBytes, artifact_removed_at as RemovedAt
                 from training.model_version where run_id = @id order by model, version;
-                select diagnostics::text from training.run where id = @id
+                select diagnostics::text from training.run where id = @id;
+                select mlflow_run_id as RunId, mlflow_told_at as ToldAt, mlflow_refusal as Refusal
+                from training.run where id = @id and mlflow_key is not null
                 """,
                 new { id },
                 cancellationToken: cancellationToken
@@ -75,6 +77,7 @@ internal sealed class RunHistory(NpgsqlDataSource database)
         IEnumerable<StepRow> steps = await answer.ReadAsync<StepRow>();
         IEnumerable<ArtifactAnswer> artifacts = await answer.ReadAsync<ArtifactAnswer>();
         string? diagnostics = await answer.ReadSingleAsync<string?>();
+        MlflowAnswer? mlflow = await answer.ReadSingleOrDefaultAsync<MlflowAnswer>();
         return new TrainingRunDetails(
             run,
             [
@@ -86,7 +89,8 @@ internal sealed class RunHistory(NpgsqlDataSource database)
                     )),
             ],
             [.. artifacts],
-            diagnostics is null ? null : JsonSerializer.Deserialize<RunDiagnostics>(diagnostics, RunLog.Json)
+            diagnostics is null ? null : JsonSerializer.Deserialize<RunDiagnostics>(diagnostics, RunLog.Json),
+            mlflow
         );
     }
 

@@ -1,12 +1,13 @@
 using System.Text.Json;
 using Fecom.Learning.Purchase;
 using Fecom.Platform.Storage;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Fecom.Training.TrackRuns;
 
 /// <summary>Keeps a record of every training run.</summary>
-internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
+internal sealed class RunLog(NpgsqlDataSource database, IOptions<MlflowOptions> mlflow, TimeProvider time)
 {
     /// <summary>How diagnostics are written in the record.</summary>
     internal static readonly JsonSerializerOptions Json = new()
@@ -26,8 +27,8 @@ internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
             update training.run set state = 'failed', finished_at = @now, error = @CutOff
             where job = @job and state = 'running';
             with run as (
-                insert into training.run (job, state, started_at, parameters, seed, code_version, reason)
-                values (@job, 'running', @now, @parameters::jsonb, @Seed, @CodeVersion,
+                insert into training.run (job, state, started_at, parameters, seed, code_version, mlflow_key, reason)
+                values (@job, 'running', @now, @parameters::jsonb, @Seed, @CodeVersion, case when @isTold then gen_random_uuid() end,
                     (select reason from training.retraining where job = @job and run_id is null order by id desc limit 1))
                 returning id
             ), answered as (
@@ -43,6 +44,7 @@ internal sealed class RunLog(NpgsqlDataSource database, TimeProvider time)
                 parameters = JsonSerializer.Serialize(start.Parameters),
                 start.Seed,
                 RunStart.CodeVersion,
+                isTold = mlflow.Value.IsEnabled,
             },
             cancellationToken
         );

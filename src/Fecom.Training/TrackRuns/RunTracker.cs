@@ -1,4 +1,5 @@
 using Fecom.Learning.Purchase;
+using Fecom.Platform.Failures;
 using Fecom.Platform.Jobs;
 using Microsoft.Extensions.Logging;
 
@@ -33,7 +34,7 @@ internal sealed partial class RunTracker(RunLog runs, ILogger<RunTracker> logger
         }
         catch (Exception e)
         {
-            await runs.EndAsync(run.Id, "failed", e.Message);
+            await runs.EndAsync(run.Id, "failed", FailureText.Of(e));
             throw;
         }
     }

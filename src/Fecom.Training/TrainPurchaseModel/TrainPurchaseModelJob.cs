@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fecom.Learning.Boosting;
 using Fecom.Learning.Purchase;
 using Fecom.Platform;
@@ -89,6 +90,7 @@ internal sealed class TrainPurchaseModelJob(
             Read = PurchaseModel.Load,
             Fingerprint = fingerprint,
             Verdict = verdict,
+            Description = Describe(trained.Report),
             Notes = [.. Notes(read.Source, trained.Report)],
             IsDegraded = trained.Report.Algorithm == PurchaseAlgorithm.BaseRate,
             Remark = string.Join(
@@ -124,6 +126,12 @@ internal sealed class TrainPurchaseModelJob(
         int step = Math.Max(1, rows.Count / ProfiledRows);
         return FeatureProfile.Of([.. rows.Where((_, i) => i % step == 0).Select(row => row.Features)]);
     }
+
+    private static string Describe(PurchaseReport report) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"How likely a product in a cart is bought: {report.Algorithm.Name()}, learned from {report.TrainRows} rows, PR-AUC {report.Model.PrAuc:0.0000} on the newest {report.ValidationRows} from {report.ValidationStart:yyyy-MM-dd} on."
+        );
 
     private static IEnumerable<string> Notes(TrainingEvents source, PurchaseReport report)
     {

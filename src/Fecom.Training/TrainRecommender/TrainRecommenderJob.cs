@@ -106,12 +106,19 @@ internal sealed class TrainRecommenderJob(
             Read = Recommender.Load,
             Fingerprint = fingerprint,
             Verdict = verdict,
+            Description = Describe(read, report),
             Notes = [.. Notes(read.Source, report)],
             IsDegraded = report.IsWorseThanPopularity,
             Remark = read.Source.LeftOut,
         };
         await run.ReportAsync(await registration.RegisterAsync(made, cancellationToken), cancellationToken);
     }
+
+    private static string Describe(ReadProgress read, RecommenderReport report) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"What a visitor may want next, learned from {read.Sessions} sessions; HitRate@20 {report.Model.HitRate20:0.000} on the newest."
+        );
 
     private static IEnumerable<string> Notes(TrainingEvents source, RecommenderReport report)
     {

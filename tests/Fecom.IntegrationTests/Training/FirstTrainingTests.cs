@@ -32,6 +32,12 @@ public sealed class FirstTrainingTests(Servers servers)
         await RestsAsync(host);
         Assert.Equal(1, await CountAsync(host, "select count(*) from training.run where job = 'train_recommender'"));
 
+        // A second load a moment later, which does not double the data.
+        await host.AddSessionsAsync(Sessions / 2, "q", Start.AddDays(3), sample: false);
+        await starter.StartAsync(3 * Sessions / 2, TestContext.Current.CancellationToken);
+        await RestsAsync(host);
+        Assert.Equal(1, await CountAsync(host, "select count(*) from training.run where job = 'train_recommender'"));
+
         await host.AddSessionsAsync(Sessions, "q", Start.AddDays(7), sample: false);
         await starter.StartAsync(3 * Sessions, TestContext.Current.CancellationToken);
         await RestsAsync(host);

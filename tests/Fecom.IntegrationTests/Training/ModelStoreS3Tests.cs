@@ -3,6 +3,8 @@ using Amazon.Runtime;
 using Amazon.S3;
 using Fecom.Serving.LoadModels;
 using Fecom.Testing;
+using Fecom.Training;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fecom.IntegrationTests.Training;
@@ -83,6 +85,8 @@ public sealed class ModelStoreS3Tests(Servers servers) : IAsyncLifetime
             );
         }
 
+        await ExportAsync(postgres, redis.ConnectionString);
+
         // Another host, which has no file of its own.
         await using TrainingHost other = await TrainingHost.StartAsync(postgres, redis.ConnectionString, Settings);
         await Poll.UntilEqualAsync(
@@ -94,5 +98,41 @@ public sealed class ModelStoreS3Tests(Servers servers) : IAsyncLifetime
             TimeSpan.FromSeconds(90),
             "the version that serves"
         );
+    }
+
+    /// <summary>A tool that knows the settings only.</summary>
+    private async Task ExportAsync(string postgres, string redis)
+    {
+        await using (TrainingHost host = await TrainingHost.StartAsync(postgres, redis, Settings))
+        {
+            await CartEvents.AddAsync(host, 2_000, new DateTime(2026, 11, 1, 0, 0, 0, DateTimeKind.Utc));
+            Assert.StartsWith("completed: ", await CartEvents.TrainAsync(host), StringComparison.Ordinal);
+        }
+
+        string file = Path.GetTempFileName();
+        try
+        {
+            using StringWriter log = new();
+            IConfiguration settings = new ConfigurationBuilder()
+                .AddInMemoryCollection(
+                    Settings.Select(setting => KeyValuePair.Create(setting.Item1, (string?)setting.Item2))
+                )
+                .Build();
+            await TrainingModule.ExportOnnxAsync(settings, null, "purchase", null, file, log, Cancelled);
+            Assert.StartsWith("purchase version 1 (", log.ToString(), StringComparison.Ordinal);
+            Assert.InRange(new FileInfo(file).Length, 1_000, 10_000_000);
+
+            FileNotFoundException missing = await Assert.ThrowsAsync<FileNotFoundException>(() =>
+                TrainingModule.ExportOnnxAsync(settings, null, "purchase", 7, file, log, Cancelled)
+            );
+            Assert.Equal(
+                "There is no version 7 of purchase: no file purchase/7/model.bin in the bucket models.",
+                missing.Message
+            );
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 }

@@ -76,6 +76,11 @@ public sealed class ArtifactStoreTests : IDisposable
 
     private sealed class AwayStore : IFileStore
     {
+        public string Place => "nowhere";
+
+        public Task<IReadOnlyList<string>> ListAsync(string folder, CancellationToken cancellationToken) =>
+            throw new IOException("away");
+
         public Task WriteAsync(string name, byte[] bytes, CancellationToken cancellationToken) =>
             throw new IOException("away");
 
