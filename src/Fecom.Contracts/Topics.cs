@@ -24,6 +24,9 @@ public static class Topics
     /// <summary>A model version that serves from now on, as <see cref="ModelPromoted"/> in JSON.</summary>
     public const string ModelPromoted = "training.model_promoted";
 
+    /// <summary>What visitors did with recommended products, as <see cref="RecommendationFeedback"/> in JSON.</summary>
+    public const string Feedback = "serving.feedback";
+
     /// <summary>Partitions of a topic that carries behaviour events.</summary>
     public const int EventPartitions = 12;
 

@@ -1,6 +1,7 @@
 using Fecom.Contracts;
 using Fecom.Learning.Purchase;
 using Fecom.Learning.Recommend;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.ObjectStore;
@@ -8,6 +9,7 @@ using Fecom.Platform.Storage;
 using Fecom.Serving.DeleteUsers;
 using Fecom.Serving.FollowSessions;
 using Fecom.Serving.FollowTrending;
+using Fecom.Serving.ForgetFeedback;
 using Fecom.Serving.KnowProducts;
 using Fecom.Serving.LimitLoad;
 using Fecom.Serving.LoadModels;
@@ -15,7 +17,10 @@ using Fecom.Serving.LogPredictions;
 using Fecom.Serving.PredictPurchase;
 using Fecom.Serving.ReadOnlineStore;
 using Fecom.Serving.RecommendProducts;
+using Fecom.Serving.RecordAnswers;
 using Fecom.Serving.SetRules;
+using Fecom.Serving.TakeFeedback;
+using Fecom.Serving.TellFeedback;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -46,6 +51,7 @@ public static class ServingModule
         AddPredictionLog(services, builder.Configuration);
         AddTrending(services);
         AddRules(services);
+        AddFeedback(services);
         return builder;
     }
 
@@ -56,6 +62,7 @@ public static class ServingModule
         routes.MapRecommendations();
         routes.MapRules();
         routes.MapStock();
+        routes.MapFeedback();
         return routes;
     }
 
@@ -115,6 +122,31 @@ public static class ServingModule
             provider.GetRequiredService<IOptions<ServingOptions>>().Value.CatalogueProducts,
             provider.GetRequiredService<ILogger<ProductCatalogue>>()
         ));
+    }
+
+    private static void AddFeedback(IServiceCollection services)
+    {
+        services.AddOptions<FeedbackOptions>().BindConfiguration("Serving:Feedback").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<FeedbackOptions>, FeedbackOptionsValidator>();
+        services.AddSingleton<IValidateOptions<FeedbackOptions>, FeedbackDaysValidator>();
+        services.AddSingleton<ServedAnswers>();
+        services.AddSingleton<AnswerTable>();
+        services.AddHostedService<AnswerRecorder>();
+        services.AddSingleton<FeedbackTable>();
+        services.AddSingleton<UntoldFeedback>();
+        services.AddHosts();
+        services.AddTopic(Topics.Feedback, partitions: 1);
+        services.AddHostedService<FeedbackRelay>();
+        services.AddJob<ForgetFeedbackJob>(
+            new()
+            {
+                Name = ForgetFeedbackJob.Name,
+                Description =
+                    "Forgets recommendations and the feedback on them that are older than Serving:Feedback:KeepDays.",
+                DefaultCron = "50 4 * * *",
+                Retries = 3,
+            }
+        );
     }
 
     private static void AddTrending(IServiceCollection services)

@@ -5,6 +5,7 @@ using Fecom.Platform.Requests;
 using Fecom.Platform.Storage;
 using Fecom.Warehouse.BuildGold;
 using Fecom.Warehouse.BuildSilver;
+using Fecom.Warehouse.CountFeedback;
 using Fecom.Warehouse.DeleteUsers;
 using Fecom.Warehouse.ForgetEvents;
 using Fecom.Warehouse.Lake;
@@ -13,6 +14,7 @@ using Fecom.Warehouse.LoadBronze;
 using Fecom.Warehouse.LoadWarehouse;
 using Fecom.Warehouse.PublishGold;
 using Fecom.Warehouse.ReplayLake;
+using Fecom.Warehouse.ShowKpis;
 using Fecom.Warehouse.Slices;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -58,6 +60,16 @@ public static class WarehouseModule
             new SourcedFormat<BehaviorEvent>(BehaviorEventJson.Read),
             isSink: true
         );
+        services.AddTopicEndpoint<RecommendationFeedback, CountFeedbackConsumer>(
+            new()
+            {
+                Name = "feedback",
+                Topic = Topics.Feedback,
+                BatchInterval = TimeSpan.FromMilliseconds(500),
+            },
+            isSink: true
+        );
+        services.AddSingleton<KpiTable>();
         services.AddSingleton<SlicePlanner>();
         services.AddSingleton<SilverStep>();
         services.AddSingleton<GoldStep>();
@@ -114,6 +126,7 @@ public static class WarehouseModule
         warehouse.MapTables();
         warehouse.MapCloud();
         routes.MapUserDeletions();
+        routes.MapKpis();
         return routes;
     }
 

@@ -6,6 +6,7 @@ using Fecom.Platform.Requests;
 using Fecom.Serving.FollowSessions;
 using Fecom.Serving.LimitLoad;
 using Fecom.Serving.ReadOnlineStore;
+using Fecom.Serving.RecordAnswers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -66,6 +67,7 @@ internal static class RecommendProductsApi
         OnlineStoreReader store,
         ProductRecommender recommender,
         LiveSessions sessions,
+        ServedAnswers answers,
         IOptions<ServingOptions> options,
         TimeProvider time,
         [FromQuery(Name = "exclude_seen")]
@@ -94,7 +96,7 @@ internal static class RecommendProductsApi
             states is null ? kept ?? VisitorSession.Empty
             : states.Sessions[0] is { } session ? VisitorSession.Of(session)
             : VisitorSession.Empty;
-        return TypedResults.Ok(await AnswerAsync(live, states, filter, store, recommender));
+        return Given(answers, "session", await AnswerAsync(live, states, filter, store, recommender));
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> ForUserAsync(
@@ -102,6 +104,7 @@ internal static class RecommendProductsApi
         [AsParameters] RecommendationParameters query,
         OnlineStoreReader store,
         ProductRecommender recommender,
+        ServedAnswers answers,
         [FromQuery(Name = "exclude_seen")]
         [Description("Whether the products that the visitor looked at, put into the cart or bought lately stay out.")]
             bool excludeSeen = true
@@ -116,7 +119,7 @@ internal static class RecommendProductsApi
 
         OnlineStates? states = await store.ReadAsync([], [], [id]);
         VisitorSession past = states?.Users[0] is { } user ? VisitorSession.Of(user) : VisitorSession.Empty;
-        return TypedResults.Ok(await AnswerAsync(past, states, filter, store, recommender));
+        return Given(answers, "user", await AnswerAsync(past, states, filter, store, recommender));
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> ForToldSessionAsync(
@@ -124,6 +127,7 @@ internal static class RecommendProductsApi
         [AsParameters] RecommendationParameters query,
         OnlineStoreReader store,
         ProductRecommender recommender,
+        ServedAnswers answers,
         [FromQuery(Name = "exclude_seen")]
         [Description("Whether the session's own products stay out.")]
             bool excludeSeen = true
@@ -138,33 +142,51 @@ internal static class RecommendProductsApi
         }
 
         Category newest = await CategoryAsync(told.Visits[^1], store, recommender);
-        return TypedResults.Ok(recommender.ForSession(new Visitor(told, []), filter, newest));
+        return Given(answers, "told_session", recommender.ForSession(new Visitor(told, []), filter, newest));
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> SimilarToAsync(
         [Description("The product.")] string id,
         [AsParameters] RecommendationParameters query,
         OnlineStoreReader store,
-        ProductRecommender recommender
+        ProductRecommender recommender,
+        ServedAnswers answers
     )
     {
         Dictionary<string, string[]> errors = Errors(id);
         RecommendationFilter filter = RecommendationFilter.Read(query, excludeSeen: true, errors);
         return errors.Count > 0
             ? TypedResults.ValidationProblem(errors)
-            : TypedResults.Ok(recommender.Similar(id, filter, await CategoryAsync(id, store, recommender)));
+            : Given(answers, "similar", recommender.Similar(id, filter, await CategoryAsync(id, store, recommender)));
     }
 
     private static Results<Ok<RecommendationAnswer>, ValidationProblem> ListTrending(
         [AsParameters] RecommendationParameters query,
-        ProductRecommender recommender
+        ProductRecommender recommender,
+        ServedAnswers answers
     )
     {
         Dictionary<string, string[]> errors = [];
         RecommendationFilter filter = RecommendationFilter.Read(query, excludeSeen: true, errors);
         return errors.Count > 0
             ? TypedResults.ValidationProblem(errors)
-            : TypedResults.Ok(recommender.Trending(filter));
+            : Given(answers, "trending", recommender.Trending(filter));
+    }
+
+    /// <summary>Remembers an answer, for the feedback on it.</summary>
+    private static Ok<RecommendationAnswer> Given(ServedAnswers answers, string kind, RecommendationAnswer answer)
+    {
+        answers.Add(
+            new ServedAnswer(
+                answer.RecommendationId,
+                kind,
+                answer.Model,
+                answer.RulesVersion,
+                [.. answer.Items.Select(item => item.ProductId)],
+                [.. answer.Items.Select(item => item.Source)]
+            )
+        );
+        return TypedResults.Ok(answer);
     }
 
     /// <summary>Waits for what is read, but no longer than what is known without it allows.</summary>

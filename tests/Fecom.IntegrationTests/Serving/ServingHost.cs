@@ -11,6 +11,7 @@ using Fecom.Serving;
 using Fecom.Serving.LoadModels;
 using Fecom.Validation;
 using Fecom.Warehouse;
+using Fecom.Warehouse.ShowKpis;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -57,6 +58,7 @@ internal sealed class ServingHost : ModuleHost
         WebApplication app = builder.Build();
         app.UsePathValues();
         app.MapServing();
+        app.MapKpis();
         await app.PrepareAsync(TestContext.Current.CancellationToken);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new ServingHost(app);

@@ -1,0 +1,8 @@
+namespace Fecom.Serving;
+
+/// <summary>The module's advisory locks.</summary>
+internal static class ServingLocks
+{
+    public const long TakeFeedback = 0x6665_636f_6d60;
+    public const long TellFeedback = 0x6665_636f_6d61;
+}

@@ -1,0 +1,34 @@
+using Fecom.Platform.Storage;
+using Npgsql;
+
+namespace Fecom.Serving.TellFeedback;
+
+/// <summary>SQL of the feedback that not every sink has yet.</summary>
+internal sealed class UntoldFeedback(NpgsqlDataSource database)
+{
+    /// <summary>The next of it, oldest first, as far as it came before a time.</summary>
+    public Task<IReadOnlyList<GivenFeedback>> NextAsync(
+        DateTime before,
+        int limit,
+        CancellationToken cancellationToken
+    ) =>
+        database.QueryAsync<GivenFeedback>(
+            """
+            select f.seq as "Seq", f.recommendation_id as "RecommendationId", f.product_id as "ProductId", f.type as "Type", f.price as "Price",
+                f.served_at as "ServedAt", f.received_at as "ReceivedAt", f.is_repeat as "IsRepeat", r.kind as "Kind", r.model as "Model",
+                r.model_version as "ModelVersion", r.rules_version as "RulesVersion", place as "Position", r.sources[place] as "Source"
+            from (
+                select * from serving.feedback where seq > (select seq from serving.feedback_told) order by seq limit @limit) f
+            left join serving.recommendation r on r.recommendation_id = f.recommendation_id and r.served_at = f.served_at
+            cross join lateral (select array_position(r.products, f.product_id)) as found (place)
+            where f.received_at < @before
+            order by f.seq
+            """,
+            new { before, limit },
+            cancellationToken
+        );
+
+    /// <summary>Every sink has it up to a number.</summary>
+    public Task ToldAsync(long seq, CancellationToken cancellationToken) =>
+        database.ExecuteAsync("update serving.feedback_told set seq = @seq", new { seq }, cancellationToken);
+}
