@@ -1,7 +1,6 @@
 using System.Globalization;
 using Fecom.Contracts;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Fecom.Training.ReadSessions;
 
@@ -28,25 +27,23 @@ internal sealed class HistoryReader(NpgsqlDataSource database, SessionReader ses
     {
         TrainingEvents source = await sessions.CountAsync(cancellationToken);
         using DataFingerprint fingerprint = new();
-        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        await using NpgsqlBinaryExporter rows = await connection.BeginBinaryExportAsync(
+        using SpooledRows rows = await SpooledRows.ReadAsync(
+            database,
             $"""
-            copy (
-                select {Columns} from bronze.validated_event where {(source.WithoutSample ? "not sample" : "true")}
-                order by known_at, event_time, position, event_id
-            ) to stdout (format binary)
+            select {Columns} from bronze.validated_event where {(source.WithoutSample ? "not sample" : "true")}
+            order by known_at, event_time, position, event_id
             """,
             cancellationToken
         );
-        rows.Timeout = Timeout.InfiniteTimeSpan;
         long events = 0;
-        while (await rows.StartRowAsync(cancellationToken) != -1)
+        while (rows.Next())
         {
-            BehaviorEvent e = await ReadEventAsync(rows, cancellationToken);
+            BehaviorEvent e = ReadEvent(rows);
             fingerprint.Add(e);
             take(e);
             if (++events % Stride == 0)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 progress(new ReadProgress(0, events, source.Learned));
             }
         }
@@ -68,40 +65,35 @@ internal sealed class HistoryReader(NpgsqlDataSource database, SessionReader ses
         CancellationToken cancellationToken
     )
     {
-        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        await using NpgsqlBinaryExporter rows = await connection.BeginBinaryExportAsync(
+        using SpooledRows rows = await SpooledRows.ReadAsync(
+            database,
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"""
-                copy (
-                    select {Columns} from bronze.validated_event where received_at <= '{until:yyyy-MM-dd HH:mm:ss.ffffff}+00'
-                    order by received_at, position, event_id
-                ) to stdout (format binary)
+                select {Columns} from bronze.validated_event where received_at <= '{until:yyyy-MM-dd HH:mm:ss.ffffff}+00'
+                order by received_at, position, event_id
                 """
             ),
             cancellationToken
         );
-        rows.Timeout = Timeout.InfiniteTimeSpan;
         long events = 0;
-        while (await rows.StartRowAsync(cancellationToken) != -1)
+        while (rows.Next())
         {
-            take(await ReadEventAsync(rows, cancellationToken));
+            take(ReadEvent(rows));
             if (++events % Stride == 0)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 progress(events);
             }
         }
     }
 
-    private static async ValueTask<BehaviorEvent> ReadEventAsync(
-        NpgsqlBinaryExporter rows,
-        CancellationToken cancellationToken
-    )
+    private static BehaviorEvent ReadEvent(SpooledRows rows)
     {
-        Guid id = await rows.ReadAsync<Guid>(cancellationToken);
-        DateTime time = await rows.ReadAsync<DateTime>(NpgsqlDbType.TimestampTz, cancellationToken);
-        DateTime received = await rows.ReadAsync<DateTime>(NpgsqlDbType.TimestampTz, cancellationToken);
-        string type = await rows.ReadAsync<string>(cancellationToken);
+        Guid id = rows.ReadGuid();
+        DateTime time = rows.ReadTime();
+        DateTime received = rows.ReadTime();
+        string type = rows.ReadText();
         return new BehaviorEvent
         {
             EventId = id,
@@ -111,15 +103,15 @@ internal sealed class HistoryReader(NpgsqlDataSource database, SessionReader ses
             EventType = BehaviorEventTypes.TryParse(type, out BehaviorEventType eventType)
                 ? eventType
                 : throw new InvalidDataException($"Bronze holds an event of type '{type}'."),
-            ProductId = await rows.ReadAsync<string>(cancellationToken),
-            CategoryId = await SessionReader.ReadTextAsync(rows, cancellationToken),
-            CategoryCode = await SessionReader.ReadTextAsync(rows, cancellationToken),
-            Brand = await SessionReader.ReadTextAsync(rows, cancellationToken),
-            Price = await rows.ReadAsync<decimal>(cancellationToken),
-            UserId = await rows.ReadAsync<string>(cancellationToken),
-            UserSession = await rows.ReadAsync<string>(cancellationToken),
-            Source = await rows.ReadAsync<string>(cancellationToken),
-            Position = await rows.ReadAsync<long>(cancellationToken),
+            ProductId = rows.ReadText(),
+            CategoryId = rows.FindText(),
+            CategoryCode = rows.FindText(),
+            Brand = rows.FindText(),
+            Price = rows.ReadNumeric(),
+            UserId = rows.ReadText(),
+            UserSession = rows.ReadText(),
+            Source = rows.ReadText(),
+            Position = rows.ReadLong(),
         };
     }
 }

@@ -4,7 +4,6 @@ using Fecom.Contracts;
 using Fecom.Learning.Views;
 using Fecom.Platform.Storage;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Fecom.Training.ReadSessions;
 
@@ -57,38 +56,36 @@ internal sealed class SessionReader(NpgsqlDataSource database)
         TrainingEvents source = await CountAsync(cancellationToken);
         using DataFingerprint fingerprint = new();
         long total = source.Learned;
-        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        await using NpgsqlBinaryExporter rows = await connection.BeginBinaryExportAsync(
+        using SpooledRows rows = await SpooledRows.ReadAsync(
+            database,
             $"""
-            copy (
-                select user_session, event_time, event_type, product_id, category_id, category_code, price, brand, received_at
-                from bronze.validated_event
-                where {(source.WithoutSample ? "not sample" : "true")}
-                order by user_session collate "C", event_time, received_at, position, event_id
-            ) to stdout (format binary)
+            select user_session, event_time, event_type, product_id, category_id, category_code, price, brand, received_at
+            from bronze.validated_event
+            where {(source.WithoutSample ? "not sample" : "true")}
+            order by user_session collate "C", event_time, received_at, position, event_id
             """,
             cancellationToken
         );
-        rows.Timeout = Timeout.InfiniteTimeSpan;
         List<SessionRow> session = [];
         string? current = null;
         long sessions = 0;
         long events = 0;
-        while (await rows.StartRowAsync(cancellationToken) != -1)
+        while (rows.Next())
         {
-            string id = await rows.ReadAsync<string>(cancellationToken);
+            string id = rows.ReadText();
             if (current is not null && current != id)
             {
                 take(CollectionsMarshal.AsSpan(session));
                 session.Clear();
                 if (++sessions % 10_000 == 0)
                 {
+                    cancellationToken.ThrowIfCancellationRequested();
                     progress(new ReadProgress(sessions, events, total));
                 }
             }
 
             current = id;
-            SessionRow row = await ReadRowAsync(rows, place: session.Count + 1, cancellationToken);
+            SessionRow row = ReadRow(rows, place: session.Count + 1);
             fingerprint.Add(id, row);
             session.Add(row);
             events++;
@@ -119,21 +116,16 @@ internal sealed class SessionReader(NpgsqlDataSource database)
 
     /// <param name="rows">Stands at the event's time.</param>
     /// <param name="place">The event's place in its session, from 1.</param>
-    /// <param name="cancellationToken">Stops reading.</param>
-    private static async ValueTask<SessionRow> ReadRowAsync(
-        NpgsqlBinaryExporter rows,
-        int place,
-        CancellationToken cancellationToken
-    )
+    private static SessionRow ReadRow(SpooledRows rows, int place)
     {
-        DateTime time = await rows.ReadAsync<DateTime>(NpgsqlDbType.TimestampTz, cancellationToken);
-        string type = await rows.ReadAsync<string>(cancellationToken);
-        string product = await rows.ReadAsync<string>(cancellationToken);
-        string? category = await ReadTextAsync(rows, cancellationToken);
-        string? path = await ReadTextAsync(rows, cancellationToken);
-        decimal price = await rows.ReadAsync<decimal>(cancellationToken);
-        string? brand = await ReadTextAsync(rows, cancellationToken);
-        DateTime received = await rows.ReadAsync<DateTime>(NpgsqlDbType.TimestampTz, cancellationToken);
+        DateTime time = rows.ReadTime();
+        string type = rows.ReadText();
+        string product = rows.ReadText();
+        string? category = rows.FindText();
+        string? path = rows.FindText();
+        decimal price = rows.ReadNumeric();
+        string? brand = rows.FindText();
+        DateTime received = rows.ReadTime();
         return BehaviorEventTypes.TryParse(type, out BehaviorEventType eventType)
             ? new SessionRow(
                 time,
@@ -145,19 +137,5 @@ internal sealed class SessionReader(NpgsqlDataSource database)
                 received
             )
             : throw new InvalidDataException($"Bronze holds an event of type '{type}'.");
-    }
-
-    internal static async ValueTask<string?> ReadTextAsync(
-        NpgsqlBinaryExporter rows,
-        CancellationToken cancellationToken
-    )
-    {
-        if (rows.IsNull)
-        {
-            await rows.SkipAsync(cancellationToken);
-            return null;
-        }
-
-        return await rows.ReadAsync<string>(cancellationToken);
     }
 }

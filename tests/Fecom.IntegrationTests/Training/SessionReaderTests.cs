@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fecom.Contracts;
 using Fecom.Learning.Views;
 using Fecom.Platform.Messaging;
@@ -78,6 +79,95 @@ public sealed class SessionReaderTests(Servers servers)
         SessionRow[] session = Assert.Single((await ReadAsync(database)).Sessions);
 
         Assert.Equal(atOnce.Select(one => one.ProductId), session.Select(row => row.ProductId));
+    }
+
+    /// <summary>A transaction that lasts as long as a training would keep vacuum from tables that are written all the time.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task No_transaction_is_open_while_somebody_learns_from_what_was_read()
+    {
+        await using NpgsqlDataSource database = await OpenAsync();
+        // More than lies in the buffers between PostgreSQL and its client.
+        await using (
+            NpgsqlCommand fill = database.CreateCommand(
+                """
+                insert into bronze.event (event_time, received_at, validated_at, event_id, position, event_type, product_id, price, user_id,
+                    user_session, source)
+                select $1 + i * interval '1 second', $1, $1, gen_random_uuid(), i, 'view', 'p' || i, 1, 'u' || i, repeat('s', 60) || i / 5, 'api'
+                from generate_series(1, 150000) i
+                """
+            )
+        )
+        {
+            fill.Parameters.Add(new() { Value = Start });
+            await fill.ExecuteNonQueryAsync(Cancelled);
+        }
+
+        SessionReader sessions = new(database);
+        HistoryReader history = new(database, sessions);
+        List<long> open = [];
+        long first = 0;
+
+        await sessions.ReadAsync(_ => LookOnce(), _ => { }, Cancelled);
+        first = 0;
+        await history.ReadAsync(_ => LookOnce(), _ => { }, Cancelled);
+        first = 0;
+        await history.ReadReceivedAsync(Start, _ => LookOnce(), _ => { }, Cancelled);
+
+        Assert.Equal([0, 0, 0], open);
+        Assert.Equal(150_000, first);
+
+        void LookOnce()
+        {
+            if (first++ == 0)
+            {
+                using NpgsqlCommand look = database.CreateCommand(
+                    """
+                    select count(*) from pg_stat_activity
+                    where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
+                        and (backend_xmin is not null or xact_start is not null)
+                    """
+                );
+                open.Add((long)look.ExecuteScalar()!);
+            }
+        }
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Every_kind_of_value_is_read_as_it_was_written()
+    {
+        await using NpgsqlDataSource database = await OpenAsync();
+        string[] prices =
+        [
+            "0",
+            "0.00",
+            "1",
+            "10000",
+            "10000.00",
+            "0.0001",
+            "0.00010",
+            "12345678901234567890.1234",
+            "-3.50",
+            "99999999.9999",
+        ];
+        BehaviorEvent[] events =
+        [
+            .. Events(new Random(10))
+                .Zip(prices, (e, price) => e with { Price = decimal.Parse(price, CultureInfo.InvariantCulture) }),
+        ];
+        events[0] = events[0] with { ProductId = "đ\n\"", Brand = new string('b', 3_000_000), CategoryCode = "" };
+        await WriteAsync(database, events);
+        List<BehaviorEvent> read = [];
+
+        await new HistoryReader(database, new SessionReader(database)).ReadAsync(read.Add, _ => { }, Cancelled);
+
+        Assert.Equal(
+            events.Select(e => e with { ValidatedAt = e.ReceivedAt }).OrderBy(e => e.ReceivedAt),
+            read.OrderBy(e => e.ReceivedAt)
+        );
+        Assert.Equal(
+            prices,
+            read.OrderBy(e => e.ReceivedAt).Select(e => e.Price.ToString(CultureInfo.InvariantCulture))
+        );
     }
 
     [Fact(Timeout = 120_000)]
