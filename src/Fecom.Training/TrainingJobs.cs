@@ -5,12 +5,16 @@ using Fecom.Learning.Views;
 
 namespace Fecom.Training;
 
-/// <summary>Names of the training jobs, and which model each trains.</summary>
+/// <summary>Names of the jobs, and which model each of those that train trains.</summary>
 internal static class TrainingJobs
 {
     public const string TrainPurchaseModel = "train_purchase_model";
 
     public const string TrainRecommender = "train_recommender";
+
+    public const string TunePurchaseModel = "tune_purchase_model";
+
+    public const string RunTrial = "run_trial";
 
     /// <summary>The models with the readers by which they serve.</summary>
     public static IReadOnlyList<TrainedModel> Models { get; } =

@@ -23,6 +23,7 @@ using Fecom.Training.TrackRuns;
 using Fecom.Training.TrainAfterFirstLoad;
 using Fecom.Training.TrainPurchaseModel;
 using Fecom.Training.TrainRecommender;
+using Fecom.Training.TunePurchaseModel;
 using Fecom.Training.WatchModels;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -66,6 +67,11 @@ public static class TrainingModule
         services.AddSingleton<RecommenderChampion>();
         services.AddSingleton<FirstTraining>();
         services.AddSingleton<FirstTrainingStarter>();
+        services.AddSingleton<StudyTable>();
+        services.AddSingleton<StudyHistory>();
+        services.AddSingleton<TrialTable>();
+        services.AddSingleton<StudyData>();
+        services.AddHostedService<StudyKeeper>();
         services.AddHostedService<ChampionAnnouncer>();
         services.AddHostedService<TrainAtStart>();
         services.AddHostedService<AbandonedRuns>();
@@ -99,6 +105,7 @@ public static class TrainingModule
         routes.MapModels();
         routes.MapRuns();
         routes.MapWatch();
+        routes.MapStudies();
         return routes;
     }
 
@@ -215,6 +222,24 @@ public static class TrainingModule
                 Queue = JobQueues.Training,
                 DefaultCron = "30 3 * * *",
                 FormerCronSetting = "Training:RecommenderCron",
+            }
+        );
+        services.AddJob<TunePurchaseModelJob>(
+            new()
+            {
+                Name = TrainingJobs.TunePurchaseModel,
+                Description =
+                    "Begins a study that looks for better parameters of the purchase model: makes its rows, and lets its trials begin.",
+                Queue = JobQueues.Tuning,
+            }
+        );
+        services.AddJob<RunTrialJob>(
+            new()
+            {
+                Name = TrainingJobs.RunTrial,
+                Description = "Measures one trial of the study under way; every host does, side by side.",
+                Queue = JobQueues.Tuning,
+                RunsSideBySide = true,
             }
         );
     }

@@ -21,6 +21,13 @@ internal sealed class TrainingOptions
     [Range(0, 1024)]
     public int Threads { get; set; }
 
+    /// <summary>Whether a training of the purchase model takes the best parameters of the newest study, where there is one. Default true.</summary>
+    public bool UseStudies { get; set; } = true;
+
+    /// <summary>How long a trial of a study waits for a sign of life of its host before another host takes it. Default 30 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan TrialLease { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Of <see cref="PromoteWhen"/>: it is worse by no more than its tolerance, or not surely worse.</summary>
     public const string NoWorse = "no_worse";
 

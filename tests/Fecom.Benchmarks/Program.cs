@@ -32,8 +32,13 @@ switch (args.FirstOrDefault())
         );
     case "cdc" when BenchmarkRun.IsUnderstood(args, ["--rows"]):
         return await CdcBenchmark.RunAsync(BenchmarkRun.Parse(args), BenchmarkRun.Number(args, "--rows", 10_000_000));
-    case "training" when BenchmarkRun.IsUnderstood(args, ["--rows"]):
-        return TrainingBenchmark.Run(BenchmarkRun.Parse(args), BenchmarkRun.Number(args, "--rows", 1_000_000));
+    case "training"
+        when BenchmarkRun.IsUnderstood(args, ["--rows", "--study-rows"], ("--stage", TrainingBenchmark.Stages)):
+        return await TrainingBenchmark.RunAsync(
+            BenchmarkRun.Parse(args),
+            BenchmarkRun.Number(args, "--rows", 1_000_000),
+            BenchmarkRun.Number(args, "--study-rows", 200_000)
+        );
     default:
         Console.Error.WriteLine(
             $"usage: bench pipeline [--events N] [--backlog N] [--stage {string.Join('|', PipelineBenchmark.Stages)}] [--kafka embedded|real] [--json]"
@@ -45,6 +50,8 @@ switch (args.FirstOrDefault())
             $"       bench features [--events N] [--rows N] [--stage {string.Join('|', FeatureBenchmark.Stages)}] [--json]"
         );
         Console.Error.WriteLine("       bench cdc [--rows N] [--json]");
-        Console.Error.WriteLine("       bench training [--rows N] [--json]");
+        Console.Error.WriteLine(
+            $"       bench training [--rows N] [--study-rows N] [--stage {string.Join('|', TrainingBenchmark.Stages)}] [--json]"
+        );
         return 2;
 }

@@ -21,33 +21,39 @@ internal static class BoostedTreesTrainer
     /// <summary>Validation rows that are enough to say how the log loss fell from tree to tree.</summary>
     private const int CurveRows = 20_000;
 
-    /// <summary>Trains a model.</summary>
+    /// <summary>Trains a model; grows every tree.</summary>
     /// <param name="train">Rows to learn from.</param>
-    /// <param name="validation">
-    /// Rows that say by their log loss how many of the trees are worth growing; null asks nothing. All are grown: ML.NET stops weighted rows
-    /// after their first tree.
-    /// </param>
     /// <param name="options">How trees are grown.</param>
     /// <param name="cancellationToken">Returns at once.</param>
-    public static GrownTrees Train(
+    public static GrownTrees Train(FeatureMatrix train, BoostingOptions options, CancellationToken cancellationToken)
+    {
+        Transformer grown = Fit(train, options, cancellationToken);
+        TreeEnsemble trees = TreeEnsemble.Of(grown.Model);
+        return new GrownTrees(grown, trees.WithCover(trees.CountRows(train, CoverRows)));
+    }
+
+    /// <summary>The log loss after each tree, up to the last that is worth growing.</summary>
+    /// <param name="train">Rows to learn from.</param>
+    /// <param name="validation">Rows that say by their log loss how many of the trees are worth growing. All are grown: ML.NET stops weighted rows after their first tree.</param>
+    /// <param name="options">How trees are grown.</param>
+    /// <param name="cancellationToken">Returns at once.</param>
+    public static double[] LogLoss(
         FeatureMatrix train,
-        FeatureMatrix? validation,
+        FeatureMatrix validation,
         BoostingOptions options,
         CancellationToken cancellationToken
-    )
+    ) =>
+        UntilNoGain(
+            TreeEnsemble.Of(Fit(train, options, cancellationToken).Model).LogLossByTree(validation, CurveRows),
+            options.EarlyStoppingRounds
+        );
+
+    private static Transformer Fit(FeatureMatrix train, BoostingOptions options, CancellationToken cancellationToken)
     {
         MLContext ml = new(options.Seed);
         LightGbmBinaryTrainer trainer = ml.BinaryClassification.Trainers.LightGbm(Describe(options, train.HasWeights));
         NativeOptions(trainer)["force_col_wise"] = true;
-        Transformer grown = LightGbmTraining.Run(() => trainer.Fit(train), cancellationToken);
-        TreeEnsemble trees = TreeEnsemble.Of(grown.Model);
-        return new GrownTrees(
-            grown,
-            trees.WithCover(trees.CountRows(train, CoverRows)),
-            validation is null
-                ? []
-                : UntilNoGain(trees.LogLossByTree(validation, CurveRows), options.EarlyStoppingRounds)
-        );
+        return LightGbmTraining.Run(() => trainer.Fit(train), cancellationToken);
     }
 
     /// <summary>The losses up to the lowest one, looking no further than so many trees behind it.</summary>
@@ -98,5 +104,4 @@ internal static class BoostedTreesTrainer
 /// <summary>Trees twice: as ML.NET keeps and saves them, and as we walk them.</summary>
 /// <param name="Transformer">ML.NET's transformer from <c>Features</c> to <c>Score</c> and <c>Probability</c>.</param>
 /// <param name="Trees">The same trees, flat.</param>
-/// <param name="LogLoss">On the validation rows, after each tree up to the last that is worth growing; empty without such rows.</param>
-internal sealed record GrownTrees(ITransformer Transformer, TreeEnsemble Trees, IReadOnlyList<double> LogLoss);
+internal sealed record GrownTrees(ITransformer Transformer, TreeEnsemble Trees);

@@ -73,14 +73,14 @@ public static class PurchaseTrainer
                 $"finding the number of trees, at most {options.Trees}: time split {i + 1} of {data.Folds.Count}, {fold.Fit.Count} rows",
                 0.5 * i / data.Folds.Count
             );
-            curves.Add(Grow(fold.Fit, fold.Stop, options, PurchaseEncoder.Columns, cancellationToken).LogLoss);
+            curves.Add(Curve(fold, options, cancellationToken));
         }
 
         int count = (int)Math.Round(curves.Average(curve => curve.Count));
         progress?.Invoke($"growing {count} trees on {data.Train.Count} rows", 0.5);
         PurchaseEncoder encoder = PurchaseEncoder.Fit(data.Train);
         BoostingOptions enough = options with { Trees = count };
-        GrownTrees trees = Grow(data.Train, null, enough, PurchaseEncoder.Columns, cancellationToken);
+        GrownTrees trees = Grow(data.Train, enough, PurchaseEncoder.Columns, cancellationToken);
 
         progress?.Invoke("training the baselines", 0.8);
         ITransformer logistic = LogisticBaseline.Train(
@@ -91,8 +91,8 @@ public static class PurchaseTrainer
             cancellationToken
         );
         BoostingOptions none = options with { Trees = 1, MinRowsPerLeaf = data.Train.Count, RowShare = 1 };
-        GrownTrees rate = Grow(data.Train, null, none, PurchaseEncoder.Columns, cancellationToken);
-        GrownTrees six = Grow(data.Train, null, enough, PurchaseEncoder.OriginalColumns, cancellationToken);
+        GrownTrees rate = Grow(data.Train, none, PurchaseEncoder.Columns, cancellationToken);
+        GrownTrees six = Grow(data.Train, enough, PurchaseEncoder.OriginalColumns, cancellationToken);
         PurchaseModel Model(PurchaseAlgorithm algorithm, ITransformer predictor, int[] cover) =>
             PurchaseModel.Of(encoder, algorithm, data.Candidate, data.Zone, predictor, cover);
         return new PurchaseCandidates(
@@ -121,37 +121,42 @@ public static class PurchaseTrainer
         ];
     }
 
+    /// <summary>The log loss behind a time split after each tree, up to the last that is worth growing.</summary>
+    private static double[] Curve(PurchaseFold fold, BoostingOptions options, CancellationToken cancellationToken) =>
+        BoostedTreesTrainer.LogLoss(
+            Matrix(PurchaseEncoder.EncodeOutOfFold(fold.Fit), fold.Fit, PurchaseEncoder.Columns, cancellationToken),
+            Matrix(
+                PurchaseEncoder.Fit(fold.Fit).Encode(fold.Stop),
+                fold.Stop,
+                PurchaseEncoder.Columns,
+                cancellationToken
+            ),
+            options,
+            cancellationToken
+        );
+
     /// <param name="rows">What to learn from.</param>
-    /// <param name="stop">What decides when to stop; null grows every tree.</param>
     /// <param name="options">How trees are grown.</param>
     /// <param name="columns">How many of the encoded columns are learned from.</param>
     /// <param name="cancellationToken">Returns at once.</param>
     private static GrownTrees Grow(
         IReadOnlyList<PurchaseRow> rows,
-        IReadOnlyList<PurchaseRow>? stop,
         BoostingOptions options,
         int columns,
         CancellationToken cancellationToken
-    )
-    {
-        FeatureMatrix train = new(
-            First(PurchaseEncoder.EncodeOutOfFold(rows), columns),
-            Labels(rows),
-            columns,
-            cancellationToken,
-            Weights(rows)
+    ) =>
+        BoostedTreesTrainer.Train(
+            Matrix(First(PurchaseEncoder.EncodeOutOfFold(rows), columns), rows, columns, cancellationToken),
+            options,
+            cancellationToken
         );
-        FeatureMatrix? validation = stop is null
-            ? null
-            : new(
-                First(PurchaseEncoder.Fit(rows).Encode(stop), columns),
-                Labels(stop),
-                columns,
-                cancellationToken,
-                Weights(stop)
-            );
-        return BoostedTreesTrainer.Train(train, validation, options, cancellationToken);
-    }
+
+    private static FeatureMatrix Matrix(
+        float[] numbers,
+        IReadOnlyList<PurchaseRow> rows,
+        int columns,
+        CancellationToken cancellationToken
+    ) => new(numbers, Labels(rows), columns, cancellationToken, Weights(rows));
 
     private static float[] First(float[] numbers, int columns)
     {

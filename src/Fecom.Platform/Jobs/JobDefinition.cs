@@ -18,6 +18,12 @@ public sealed record JobDefinition
     /// <summary>How often a run that failed is tried again by itself, after 15 s, one minute, then five. Default never.</summary>
     public int Retries { get; init; }
 
+    /// <summary>
+    /// Whether runs of it are under way side by side, on one host and on several. Each finds for itself what nobody else does, by rows of
+    /// its module. Default false: one run at a time, over all hosts.
+    /// </summary>
+    public bool RunsSideBySide { get; init; }
+
     /// <summary>The setting that held the schedule in earlier versions; the host refuses to start while it is set.</summary>
     public string? FormerCronSetting { get; init; }
 }
@@ -30,6 +36,9 @@ public static class JobQueues
 
     /// <summary>Trainings.</summary>
     public const string Training = "training";
+
+    /// <summary>Trials of studies: every host has workers for them, so that a study uses them all.</summary>
+    public const string Tuning = "tuning";
 
     /// <summary>All else.</summary>
     public const string Default = "default";

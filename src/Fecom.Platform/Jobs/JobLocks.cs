@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Dapper;
@@ -133,24 +132,15 @@ internal sealed class JobLocks(
             throw new RunCoveredException($"Run {covered} began after this one was asked for, and has done it.");
         }
 
+        await runs.BeginAsync(run, cancellationToken);
         return await connection.ExecuteScalarAsync<long>(
             new CommandDefinition(
                 """
-                update jobs.run set held = 0, host = @host, started_at = @now, ended_at = null, progress = null, share = null where id = @run;
                 insert into jobs.latest_run (job, run, begun) values (@job, @run, nextval('jobs.moment'))
                 on conflict (job) do update set run = excluded.run, begun = excluded.begun
                 returning begun
                 """,
-                new
-                {
-                    job,
-                    run,
-                    now = time.GetUtcNow().UtcDateTime,
-                    host = string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{Environment.MachineName}:{Environment.ProcessId}"
-                    ),
-                },
+                new { job, run },
                 cancellationToken: cancellationToken
             )
         );

@@ -15,6 +15,10 @@ internal sealed class JobOptions
     [Range(0, 64)]
     public int TrainingWorkers { get; set; } = 1;
 
+    /// <summary>Trials of studies that run at once on this host (queue <c>tuning</c>). Default 1; 0 leaves them to other hosts.</summary>
+    [Range(0, 64)]
+    public int TuningWorkers { get; set; } = 1;
+
     /// <summary>Other jobs that run at once on this host (queue <c>default</c>). Default 1.</summary>
     [Range(1, 64)]
     public int DefaultWorkers { get; set; } = 1;

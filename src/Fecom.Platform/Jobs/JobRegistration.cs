@@ -80,7 +80,9 @@ public static class JobRegistration
 
     /// <summary>The queues that this host works on.</summary>
     internal static IEnumerable<string> Queues(JobOptions options) =>
-        ((string[])[JobQueues.Default, JobQueues.Etl, JobQueues.Training]).Where(queue => Workers(options, queue) > 0);
+        ((string[])[JobQueues.Default, JobQueues.Etl, JobQueues.Training, JobQueues.Tuning]).Where(queue =>
+            Workers(options, queue) > 0
+        );
 
     /// <summary>What this host's workers of a queue are called; Hangfire adds the process id and a number of its own.</summary>
     internal static string ServerName(string queue) => $"{Environment.MachineName}:{queue}";
@@ -90,6 +92,7 @@ public static class JobRegistration
         {
             JobQueues.Etl => options.EtlWorkers,
             JobQueues.Training => options.TrainingWorkers,
+            JobQueues.Tuning => options.TuningWorkers,
             _ => options.DefaultWorkers,
         };
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -24,6 +25,10 @@ public sealed partial class JobRun
         _time = time;
         _logger = logger;
     }
+
+    /// <summary>What a run says of the host that it is on: the machine and the process.</summary>
+    public static string ThisHost { get; } =
+        string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}:{Environment.ProcessId}");
 
     /// <summary>Its number, the same on whichever host it runs.</summary>
     public long Id { get; }

@@ -8,11 +8,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Fecom.Platform.Jobs;
 
-/// <summary>Called by Hangfire: runs a job by its name, once it holds the job's lock.</summary>
+/// <summary>Called by Hangfire: runs a job by its name, once it holds the job's lock; without one where runs are side by side.</summary>
 internal sealed partial class JobRunner(
     IServiceProvider services,
     JobLocks locks,
     RunTable runs,
+    IEnumerable<JobDefinition> jobs,
     IBackgroundJobClient client,
     TimeProvider time,
     ILogger<JobRunner> logger
@@ -36,10 +37,18 @@ internal sealed partial class JobRunner(
             ?? throw new InvalidOperationException(
                 $"This host knows no job '{job}'. It may have been removed in this version."
             );
+        JobRun run = new(id, job, onlyIfNeeded, runs, time, logger);
+        if (jobs.First(definition => definition.Name == job).RunsSideBySide)
+        {
+            await runs.BeginAsync(id, cancellationToken);
+            await RunAsync(work, run, held: null, cancellationToken);
+            return;
+        }
+
         try
         {
             await using JobLock held = await locks.TakeAsync(job, id, cancellationToken);
-            await RunAsync(work, new JobRun(id, job, onlyIfNeeded, runs, time, logger), held, cancellationToken);
+            await RunAsync(work, run, held, cancellationToken);
         }
         catch (RunUnderWayException)
         {
@@ -54,18 +63,22 @@ internal sealed partial class JobRunner(
         await WakeNextAsync(job, id);
     }
 
-    private async Task RunAsync(IJob work, JobRun run, JobLock held, CancellationToken cancellationToken)
+    private async Task RunAsync(IJob work, JobRun run, JobLock? held, CancellationToken cancellationToken)
     {
         LogBegins(run.Job, run.Id);
         long start = time.GetTimestamp();
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(
             cancellationToken,
-            held.Lost
+            held?.Lost ?? CancellationToken.None
         );
         try
         {
             await work.RunAsync(run, stop.Token);
-            await held.CompleteAsync(stop.Token);
+            if (held is not null)
+            {
+                await held.CompleteAsync(stop.Token);
+            }
+
             LogSucceeded(run.Job, run.Id, time.GetElapsedTime(start).TotalSeconds);
         }
         catch (RunNotNeededException e)
@@ -78,7 +91,7 @@ internal sealed partial class JobRunner(
             LogCancelled(run.Job, run.Id);
             throw;
         }
-        catch (OperationCanceledException e) when (held.Lost.IsCancellationRequested)
+        catch (OperationCanceledException e) when (held?.Lost.IsCancellationRequested == true)
         {
             throw new InvalidOperationException(
                 "PostgreSQL was away for too long, or another host took the run over.",

@@ -74,6 +74,24 @@ internal sealed class RunTable(NpgsqlDataSource database, TimeProvider time)
         );
     }
 
+    /// <summary>Records that a run begins on this host.</summary>
+    public async Task BeginAsync(long run, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(
+            new CommandDefinition(
+                "update jobs.run set held = 0, host = @ThisHost, started_at = @now, ended_at = null, progress = null, share = null where id = @run",
+                new
+                {
+                    run,
+                    JobRun.ThisHost,
+                    now = time.GetUtcNow().UtcDateTime,
+                },
+                cancellationToken: cancellationToken
+            )
+        );
+    }
+
     /// <summary>Counts that a run was postponed.</summary>
     /// <returns>How often, since it was requested.</returns>
     public async Task<int> HoldAsync(long run, CancellationToken cancellationToken)

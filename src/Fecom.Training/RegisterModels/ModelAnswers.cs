@@ -40,6 +40,7 @@ internal sealed record VersionList(string Model, IReadOnlyList<VersionAnswer> Ve
 /// <param name="Algorithm">What it predicts with, where its kind of model has several ways: of purchases <c>lightgbm</c>, <c>logistic_regression</c> or <c>base_rate</c>, of recommendations <c>ranked_candidates</c> or <c>co_visitation</c>.</param>
 /// <param name="CanBeLoaded">False when another release wrote it in a format that this one does not read; a new training makes one that it does.</param>
 /// <param name="RunId">The run that trained it.</param>
+/// <param name="StudyId">The study whose best parameters it was trained with; null for the parameters that come with the release.</param>
 /// <param name="CreatedAt">When it was registered.</param>
 /// <param name="Sha256">Of the artifact.</param>
 /// <param name="SizeBytes">Of the artifact.</param>
@@ -63,6 +64,7 @@ internal sealed record VersionAnswer(
         string? Algorithm,
     bool CanBeLoaded,
     long RunId,
+    long? StudyId,
     DateTime CreatedAt,
     string Sha256,
     long SizeBytes,

@@ -54,15 +54,16 @@ internal sealed class ModelRegistry(
                 """
                 insert into training.model_version
                     (model, version, run_id, artifact_path, sha256, size_bytes, created_at, fingerprint, notes, degraded,
-                     algorithm, format, decision, gates, description, inputs)
+                     algorithm, format, decision, gates, description, inputs, study_id)
                 values (@Model, @version, @Run, @path, @sha256, @size, @now, @Fingerprint, @notes, @IsDegraded,
-                    @algorithm, @format, @decision, @gates::jsonb, @Description, @inputs::jsonb)
+                    @algorithm, @format, @decision, @gates::jsonb, @Description, @inputs::jsonb, @Study)
                 """,
                 new
                 {
                     made.Model,
                     version,
                     made.Run,
+                    made.Study,
                     path,
                     sha256,
                     size = made.Artifact.LongLength,

@@ -46,7 +46,7 @@ internal sealed class ModelTable(NpgsqlDataSource database)
             .. await connection.QueryAsync<VersionRow>(
                 new CommandDefinition(
                     """
-                    select version, algorithm, format, run_id as RunId, sha256, size_bytes as SizeBytes, created_at as CreatedAt,
+                    select version, algorithm, format, run_id as RunId, study_id as StudyId, sha256, size_bytes as SizeBytes, created_at as CreatedAt,
                         artifact_removed_at as ArtifactRemovedAt, decision, gates::text as Gates, description, notes
                     from training.model_version where model = @model order by version desc
                     """,
@@ -70,6 +70,7 @@ internal sealed class ModelTable(NpgsqlDataSource database)
             v.Algorithm,
             v.ArtifactRemovedAt is null && ModelFormats.CanLoad(model, v.Format),
             v.RunId,
+            v.StudyId,
             v.CreatedAt,
             v.Sha256,
             v.SizeBytes,
@@ -124,6 +125,8 @@ internal sealed class ModelTable(NpgsqlDataSource database)
         public int? Format { get; init; }
 
         public long RunId { get; init; }
+
+        public long? StudyId { get; init; }
 
         public string Sha256 { get; init; } = "";
 

@@ -9,6 +9,9 @@ internal sealed record NewVersion
     /// <summary>The run that made it.</summary>
     public required long Run { get; init; }
 
+    /// <summary>The study whose best parameters it was trained with; null where there was none.</summary>
+    public long? Study { get; init; }
+
     /// <summary>The model as bytes.</summary>
     public required byte[] Artifact { get; init; }
 

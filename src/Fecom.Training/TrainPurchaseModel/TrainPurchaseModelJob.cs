@@ -6,6 +6,7 @@ using Fecom.Platform.Jobs;
 using Fecom.Training.ReadSessions;
 using Fecom.Training.RegisterModels;
 using Fecom.Training.TrackRuns;
+using Fecom.Training.TunePurchaseModel;
 using Microsoft.Extensions.Options;
 
 namespace Fecom.Training.TrainPurchaseModel;
@@ -16,6 +17,7 @@ internal sealed class TrainPurchaseModelJob(
     HistoryReader reader,
     RunTracker tracker,
     PurchaseChampion champion,
+    StudyTable studies,
     Registration registration,
     IOptions<TrainingOptions> options,
     IOptions<ShopOptions> shop
@@ -27,7 +29,11 @@ internal sealed class TrainPurchaseModelJob(
     public async Task RunAsync(JobRun job, CancellationToken cancellationToken)
     {
         await first.RequireNeedAsync(job, PurchaseModel.Kind, cancellationToken);
-        BoostingOptions boosting = PurchaseTrainer.Options with { Threads = options.Value.ThreadsToUse };
+        TunedParameters? tuned = options.Value.UseStudies ? await studies.FindBestAsync(cancellationToken) : null;
+        BoostingOptions boosting = (tuned?.Apply(PurchaseTrainer.Options) ?? PurchaseTrainer.Options) with
+        {
+            Threads = options.Value.ThreadsToUse,
+        };
         Dictionary<string, object> parameters = new()
         {
             ["trees"] = boosting.Trees,
@@ -43,10 +49,15 @@ internal sealed class TrainPurchaseModelJob(
             ["time_zone"] = shop.Value.TimeZone,
             ["purchase_horizon_seconds"] = options.Value.PurchaseHorizon.TotalSeconds,
         };
+        if (tuned is not null)
+        {
+            parameters["study"] = tuned.Study;
+        }
+
         await tracker.TrackAsync(
             job,
             new RunStart(parameters, boosting.Seed),
-            run => TrainAsync(run, boosting, parameters, cancellationToken),
+            run => TrainAsync(run, boosting, tuned?.Study, parameters, cancellationToken),
             cancellationToken
         );
     }
@@ -54,6 +65,7 @@ internal sealed class TrainPurchaseModelJob(
     private async Task TrainAsync(
         TrainingRun run,
         BoostingOptions boosting,
+        long? study,
         IReadOnlyDictionary<string, object> parameters,
         CancellationToken cancellationToken
     )
@@ -86,6 +98,7 @@ internal sealed class TrainPurchaseModelJob(
         {
             Model = PurchaseModel.Kind,
             Run = run.Id,
+            Study = study,
             Artifact = trained.Model.Save(),
             Read = PurchaseModel.Load,
             Fingerprint = fingerprint,

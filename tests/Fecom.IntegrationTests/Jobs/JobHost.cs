@@ -140,7 +140,8 @@ internal sealed class TestJob(
     string name,
     Func<JobRun, CancellationToken, Task> work,
     int retries = 0,
-    string cron = ""
+    string cron = "",
+    bool sideBySide = false
 ) : IJob
 {
     private int _underWay;
@@ -154,6 +155,7 @@ internal sealed class TestJob(
             Description = "A test's job.",
             Retries = retries,
             DefaultCron = cron,
+            RunsSideBySide = sideBySide,
         };
 
     /// <summary>How often it began.</summary>

@@ -30,6 +30,27 @@ public sealed class TakeoverTests(Servers servers)
     }
 
     [Fact(Timeout = TestTimeout)]
+    public async Task Runs_of_a_job_that_asks_for_it_are_under_way_side_by_side_and_end_on_their_own()
+    {
+        TestJob job = new("count", (_, token) => _goOn.Task.WaitAsync(token), sideBySide: true);
+        string database = await servers.Postgres.CreateDatabaseAsync();
+        await using JobHost one = await JobHost.StartAsync(database, [job]);
+        await using JobHost other = await JobHost.StartAsync(database, [job]);
+
+        long first = await one.RequestAsync("count");
+        await BegunAsync(job, 1);
+        long second = await one.RequestAsync("count");
+        await BegunAsync(job, 2);
+        Assert.NotEqual(first, second);
+        Assert.Equal("running", (await one.RunAsync("count", first)).GetProperty("state").GetString());
+        _goOn.SetResult();
+        await one.ReachedAsync("count", first, "completed", seconds: 60);
+        await one.ReachedAsync("count", second, "completed", seconds: 60);
+
+        Assert.Equal(2, job.MaxConcurrency);
+    }
+
+    [Fact(Timeout = TestTimeout)]
     public async Task A_host_without_a_core_to_spare_keeps_its_run()
     {
         TestJob job = new("count", (_, token) => _goOn.Task.WaitAsync(token));

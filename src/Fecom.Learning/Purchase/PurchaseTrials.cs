@@ -1,0 +1,171 @@
+using System.Runtime.InteropServices;
+using Fecom.Learning.Boosting;
+
+namespace Fecom.Learning.Purchase;
+
+/// <summary>What a trial came to.</summary>
+/// <param name="LogLoss">The lowest log loss on the rows behind each time split, the mean of the splits.</param>
+/// <param name="Trees">How many trees that took, on average.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct TrialOutcome(double LogLoss, int Trees);
+
+/// <summary>The encoded rows of a study, by which every trial is measured: the time splits of the training rows. The rows on which models are judged later are not among them.</summary>
+public sealed class PurchaseTrials
+{
+    /// <summary>Rows of a time split at most, the newest: what a host holds in memory, 90 MB a split.</summary>
+    public const int MaxRows = 500_000;
+
+    /// <summary>Begins every file; another format has another one.</summary>
+    private const long Magic = 0x3130_5444_5954_5346;
+
+    private readonly List<Split> _splits;
+
+    private PurchaseTrials(List<Split> splits) => _splits = splits;
+
+    /// <summary>Rows that a trial learns from in its largest time split.</summary>
+    public int Rows => _splits.Max(split => split.Fit.Labels.Length);
+
+    /// <summary>Encodes the time splits of a data set.</summary>
+    public static PurchaseTrials Of(PurchaseDataSet data, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        List<Split> splits = [];
+        foreach (PurchaseFold fold in data.Folds)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            IReadOnlyList<PurchaseRow> fit = Newest(fold.Fit);
+            IReadOnlyList<PurchaseRow> stop = Newest(fold.Stop);
+            splits.Add(
+                new Split(
+                    Matrix.Of(PurchaseEncoder.EncodeOutOfFold(fit), fit),
+                    Matrix.Of(PurchaseEncoder.Fit(fit).Encode(stop), stop)
+                )
+            );
+        }
+
+        return new PurchaseTrials(splits);
+    }
+
+    /// <summary>Measures options: grows trees on each time split and asks them about the rows behind it.</summary>
+    /// <param name="options">How trees are grown.</param>
+    /// <param name="share">The share of each split's rows that is learned from, the newest; above 0 to 1.</param>
+    /// <param name="cancellationToken">See <see cref="BoostedTreesTrainer"/>: returns at once, trees that are growing grow to their end.</param>
+    public TrialOutcome Run(BoostingOptions options, double share, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        double loss = 0;
+        double trees = 0;
+        foreach (Split split in _splits)
+        {
+            double[] losses = BoostedTreesTrainer.LogLoss(
+                split.Fit.Newest(share, cancellationToken),
+                split.Stop.Newest(1, cancellationToken),
+                options,
+                cancellationToken
+            );
+            loss += losses[^1];
+            trees += losses.Length;
+        }
+
+        return new TrialOutcome(loss / _splits.Count, (int)Math.Round(trees / _splits.Count));
+    }
+
+    /// <summary>All of it as bytes, for other hosts.</summary>
+    public byte[] Save()
+    {
+        using MemoryStream file = new(16 + _splits.Sum(split => split.Fit.Bytes + split.Stop.Bytes));
+        using BinaryWriter writer = new(file);
+        writer.Write(Magic);
+        writer.Write(PurchaseEncoder.Columns);
+        writer.Write(_splits.Count);
+        foreach (Split split in _splits)
+        {
+            split.Fit.Write(writer);
+            split.Stop.Write(writer);
+        }
+
+        writer.Flush();
+        return file.ToArray();
+    }
+
+    /// <summary>What <see cref="Save"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The bytes are not that, or another release wrote them.</exception>
+    public static PurchaseTrials Load(byte[] bytes)
+    {
+        ArgumentNullException.ThrowIfNull(bytes);
+        try
+        {
+            using BinaryReader reader = new(new MemoryStream(bytes, writable: false));
+            if (reader.ReadInt64() != Magic || reader.ReadInt32() != PurchaseEncoder.Columns)
+            {
+                throw new InvalidDataException("The study's rows were written by another release.");
+            }
+
+            List<Split> splits = [];
+            for (int left = reader.ReadInt32(); left > 0; left--)
+            {
+                splits.Add(new Split(Matrix.Read(reader), Matrix.Read(reader)));
+            }
+
+            return splits.Count > 0
+                ? new PurchaseTrials(splits)
+                : throw new InvalidDataException("The study's file holds no rows.");
+        }
+        catch (EndOfStreamException e)
+        {
+            throw new InvalidDataException("The study's rows are cut off.", e);
+        }
+    }
+
+    private static IReadOnlyList<PurchaseRow> Newest(IReadOnlyList<PurchaseRow> rows) =>
+        rows.Count <= MaxRows ? rows : [.. rows.Skip(rows.Count - MaxRows)];
+
+    private sealed record Split(Matrix Fit, Matrix Stop);
+
+    private sealed record Matrix(float[] Values, bool[] Labels, float[] Weights)
+    {
+        public int Bytes => sizeof(int) + (Values.Length * sizeof(float)) + (Labels.Length * (1 + sizeof(float)));
+
+        public static Matrix Of(float[] values, IReadOnlyList<PurchaseRow> rows) =>
+            new(values, [.. rows.Select(row => row.IsPurchased)], [.. rows.Select(row => row.Weight)]);
+
+        public FeatureMatrix Newest(double share, CancellationToken cancellationToken)
+        {
+            int first = Labels.Length - Math.Max(1, (int)(Labels.Length * share));
+            return first == 0
+                ? new FeatureMatrix(Values, Labels, PurchaseEncoder.Columns, cancellationToken, Weights)
+                : new FeatureMatrix(
+                    Values[(first * PurchaseEncoder.Columns)..],
+                    Labels[first..],
+                    PurchaseEncoder.Columns,
+                    cancellationToken,
+                    Weights[first..]
+                );
+        }
+
+        public void Write(BinaryWriter writer)
+        {
+            writer.Write(Labels.Length);
+            writer.Write(MemoryMarshal.AsBytes(Values.AsSpan()));
+            writer.Write(MemoryMarshal.AsBytes(Labels.AsSpan()));
+            writer.Write(MemoryMarshal.AsBytes(Weights.AsSpan()));
+        }
+
+        public static Matrix Read(BinaryReader reader)
+        {
+            int rows = reader.ReadInt32();
+            if (rows is < 1 or > MaxRows)
+            {
+                throw new InvalidDataException("The study's file does not hold rows.");
+            }
+
+            Matrix matrix = new(new float[rows * PurchaseEncoder.Columns], new bool[rows], new float[rows]);
+            Fill(reader, MemoryMarshal.AsBytes(matrix.Values.AsSpan()));
+            Fill(reader, MemoryMarshal.AsBytes(matrix.Labels.AsSpan()));
+            Fill(reader, MemoryMarshal.AsBytes(matrix.Weights.AsSpan()));
+            return matrix;
+        }
+
+        private static void Fill(BinaryReader reader, Span<byte> to) => reader.BaseStream.ReadExactly(to);
+    }
+}
