@@ -7,7 +7,7 @@ namespace Fecom.Learning.Purchase;
 public static class PurchaseSearch
 {
     /// <summary>Rows that the lowest rung must learn from at least: fewer tell nothing of how many do.</summary>
-    private const int FewestRows = 5_000;
+    private const int MinRows = 5_000;
 
     private const int MaxRungs = 3;
 
@@ -59,11 +59,7 @@ public static class PurchaseSearch
     public static int RungsFor(int rows)
     {
         int rungs = 1;
-        for (
-            int share = StudyPlan.Reduction;
-            rungs < MaxRungs && rows / share >= FewestRows;
-            share *= StudyPlan.Reduction
-        )
+        for (int share = StudyPlan.Reduction; rungs < MaxRungs && rows / share >= MinRows; share *= StudyPlan.Reduction)
         {
             rungs++;
         }

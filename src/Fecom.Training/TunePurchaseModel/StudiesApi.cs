@@ -134,11 +134,8 @@ internal static class StudiesApi
     private static ValidationProblem? Problem(StudyRequest request) =>
         request.Trials is < 1 or > StudyLimits.MaxTrials
             ? ApiProblems.Invalid("trials", $"trials is a whole number from 1 to {StudyLimits.MaxTrials}.")
-        : request.MaxSeconds is < 1 or > StudyLimits.LongestSeconds
-            ? ApiProblems.Invalid(
-                "max_seconds",
-                $"max_seconds is a whole number from 1 to {StudyLimits.LongestSeconds}."
-            )
+        : request.MaxSeconds is < 1 or > StudyLimits.DaySeconds
+            ? ApiProblems.Invalid("max_seconds", $"max_seconds is a whole number from 1 to {StudyLimits.DaySeconds}.")
         : request.Sampler is not (null or StudyLimits.Tpe or StudyLimits.Random)
             ? ApiProblems.Invalid("sampler", $"sampler is {StudyLimits.Tpe} or {StudyLimits.Random}.")
         : request.Seed is < 0 ? ApiProblems.Invalid("seed", "seed is a whole number from 0.")

@@ -14,7 +14,7 @@ internal sealed record StudyLimits(Sampler Sampler, bool Halving, long Seed, int
 {
     public const int MaxTrials = 1_000;
 
-    public const int LongestSeconds = 86_400;
+    public const int DaySeconds = 86_400;
 
     public const string Tpe = "tpe";
 

@@ -10,7 +10,7 @@ namespace Fecom.Training.TunePurchaseModel;
 /// <param name="Seed">Seed of every draw; 17 when left out.</param>
 internal sealed record StudyRequest(
     [property: Range(1, StudyLimits.MaxTrials)] int? Trials,
-    [property: Range(1, StudyLimits.LongestSeconds)] int? MaxSeconds,
+    [property: Range(1, StudyLimits.DaySeconds)] int? MaxSeconds,
     [property: AllowedValues(StudyLimits.Tpe, StudyLimits.Random, null)] string? Sampler,
     bool? Halving,
     [property: Range(0, int.MaxValue)] int? Seed

@@ -17,7 +17,7 @@ namespace Fecom.Benchmarks.Training;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct EndToEndTimes(double Read, double Train, double Evaluate, double Register)
 {
-    public static EndToEndTimes Longest { get; } = new(double.MaxValue, 0, 0, 0);
+    public static EndToEndTimes Unmeasured { get; } = new(double.MaxValue, 0, 0, 0);
 
     public double Total => Read + Train + Evaluate + Register;
 }
