@@ -48,7 +48,10 @@ internal sealed class ServedPredictions(NpgsqlDataSource database)
             cancellationToken
         );
 
-    /// <summary>Predictions of a time of which the model has learnt to speak, the first of each product in a visit: like the rows of a training.</summary>
+    /// <summary>
+    /// Predictions of a time of which the model has learnt to speak, the first of each product in a visit: like the rows of a training. Of
+    /// far more than are wanted, those of some visits by chance, evenly over the time.
+    /// </summary>
     public Task<List<ServedPrediction>> FirstAsync(
         DateTime from,
         DateTime to,
@@ -60,6 +63,9 @@ internal sealed class ServedPredictions(NpgsqlDataSource database)
             select {Columns} from (
                 select distinct on (user_session, product_id) {Columns} from serving.logged_prediction
                 where model = @model and layout = @layout and is_valid and predicted_at >= @from and predicted_at < @to
+                    and (hashtext(user_session)::bigint & 2147483647) % (
+                        select greatest(1, count(*) / (4 * @count)) from serving.logged_prediction
+                        where predicted_at >= @from and predicted_at < @to) = 0
                 order by user_session, product_id, predicted_at
             ) first order by hashtext(user_session), predicted_at limit @count
             """,

@@ -6,6 +6,7 @@ namespace Fecom.Validation.AlertInvalidShare;
 internal sealed class ValidationMetrics
 {
     private readonly Counter<long> _events;
+    private readonly Counter<long> _late;
     private readonly Counter<long> _alerts;
     private double? _share;
     private bool _raised;
@@ -17,6 +18,11 @@ internal sealed class ValidationMetrics
             "fecom.validation.events",
             "{event}",
             "Events that validation passed or refused."
+        );
+        _late = meter.CreateCounter<long>(
+            "fecom.validation.late_events",
+            "{event}",
+            "Valid events that were received later than Validation:LateHours after they happened: they are marked, kept, and counted in every feature."
         );
         _alerts = meter.CreateCounter<long>(
             "fecom.validation.alerts",
@@ -42,6 +48,9 @@ internal sealed class ValidationMetrics
         _events.Add(valid, KeyValuePair.Create("outcome", (object?)"valid"));
         _events.Add(invalid, KeyValuePair.Create("outcome", (object?)"invalid"));
     }
+
+    public void CameLate(int events, string topic) =>
+        _late.Add(events, KeyValuePair.Create("messaging.destination.name", (object?)topic));
 
     public void AlertRaised() => _alerts.Add(1);
 

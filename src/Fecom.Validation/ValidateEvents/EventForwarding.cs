@@ -11,6 +11,7 @@ internal sealed class EventForwarding(
     CapturedRows rows,
     ChangeFeeds feeds,
     RecentCounts counts,
+    ValidationMetrics metrics,
     SkippedChanges skipped,
     ITopicProducer producer
 )
@@ -51,6 +52,7 @@ internal sealed class EventForwarding(
         await producer.SendAsync(Topics.ValidatedUserBehavior, valid, cancellationToken);
         await producer.SendAsync(Topics.InvalidUserBehavior, invalid, cancellationToken);
         counts.Add(valid.Count, invalid.Count);
+        metrics.CameLate(sorter.Late, batch.Topic);
         skipped.Add(sorter.Skipped, repeated, batch.Topic);
     }
 }

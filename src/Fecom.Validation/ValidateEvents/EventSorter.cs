@@ -28,6 +28,7 @@ internal sealed class EventSorter(
     private readonly List<int> _invalidAt = [];
     private readonly List<ClientEvent> _named = [];
     private readonly List<RowClaim> _rows = [];
+    private readonly HashSet<int> _late = [];
 
     /// <summary>Messages of the last batch that were changes and no events, by what they were.</summary>
     public Dictionary<ChangeKind, int> Skipped { get; } = [];
@@ -40,6 +41,9 @@ internal sealed class EventSorter(
 
     /// <summary>The valid events of the batch that have an id of their client's: only these can be there twice.</summary>
     public IReadOnlyList<ClientEvent> Named => _named;
+
+    /// <summary>Valid events of the last batch that were received later than <c>Validation:LateHours</c> after they happened; they count all the same.</summary>
+    public int Late => _late.Count;
 
     /// <param name="messages">The batch.</param>
     /// <param name="ofChanges">Whether the topic carries changes: see <see cref="RawEventReader.Read"/>.</param>
@@ -60,6 +64,7 @@ internal sealed class EventSorter(
         _invalid.Clear();
         _invalidAt.Clear();
         _named.Clear();
+        _late.Clear();
         for (int i = 0; i < messages.Count; i++)
         {
             Validate(messages[i], i);
@@ -81,6 +86,7 @@ internal sealed class EventSorter(
             tally.Of(messages[repeat].Origin.Source, messages[repeat].Origin.Position)?.Add(FeedNews.Repeated);
         }
 
+        _late.ExceptWith(repeats);
         ClientEvent[] named = [.. _named.Where(e => !repeats.Contains(e.Message))];
         Remove(_valid, _validAt);
         Remove(_invalid, _invalidAt);
@@ -111,6 +117,7 @@ internal sealed class EventSorter(
         IReadOnlyList<TopicMessage<RawMessage>> messages
     )
     {
+        _late.ExceptWith(duplicates.Select(duplicate => duplicate.Message));
         HashSet<int> moved = [.. duplicates.Select(duplicate => duplicate.Valid)];
         OutgoingMessage[] valid = [.. _valid.Where((_, at) => !moved.Contains(at))];
         (int At, OutgoingMessage Message)[] invalid =
@@ -178,6 +185,11 @@ internal sealed class EventSorter(
                     message.Origin.Position
                 )
             );
+        }
+
+        if (e.Late)
+        {
+            _late.Add(at);
         }
 
         _valid.Add(_messages.Valid(e));

@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using System.Text;
+using Fecom.Testing;
 using Fecom.Validation.ForgetInvalidEvents;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -85,9 +87,23 @@ public sealed class DuplicateTests(Servers servers)
     }
 
     [Fact(Timeout = 120_000)]
-    public async Task An_event_that_comes_late_is_marked_and_kept()
+    public async Task An_event_that_comes_late_is_marked_kept_and_counted()
     {
         await using ValidationHost host = await ValidationHost.StartAsync(await servers.Postgres.CreateDatabaseAsync());
+        IMeterFactory own = host.Services.GetRequiredService<IMeterFactory>();
+        long late = 0;
+        using MeterListener listener = new()
+        {
+            InstrumentPublished = (instrument, me) =>
+            {
+                if (instrument.Name == "fecom.validation.late_events" && instrument.Meter.Scope == own)
+                {
+                    me.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, measured, _, _) => Interlocked.Add(ref late, measured));
+        listener.Start();
         await new ShopEvents(host).SendAsync(
             ShopEvents.With("2019-10-01 00:00:00 UTC", "2026-01-01T03:04:04Z"),
             ShopEvents.With("2019-10-01 00:00:00 UTC", "2026-01-01T03:04:06Z")
@@ -96,6 +112,12 @@ public sealed class DuplicateTests(Servers servers)
         Assert.Equal(
             "true false",
             await TextAsync(host, "select string_agg(late::text, ' ' order by position) from bronze.event")
+        );
+        await Poll.UntilEqualAsync(
+            1,
+            () => Task.FromResult(Interlocked.Read(ref late)),
+            TimeSpan.FromSeconds(60),
+            "late events that were counted"
         );
     }
 
