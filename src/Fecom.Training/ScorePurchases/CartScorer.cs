@@ -2,6 +2,7 @@ using System.Globalization;
 using Fecom.Contracts;
 using Fecom.Learning.Purchase;
 using Fecom.Learning.Views;
+using Fecom.Training.ReadSessions;
 
 namespace Fecom.Training.ScorePurchases;
 
@@ -53,6 +54,22 @@ internal static class CartScorer
         {
             throw new InvalidDataException(e.Message, e);
         }
+    }
+
+    /// <summary>Which data were learned from: how many events, of which time, and the hash over all of them.</summary>
+    /// <param name="events">Events in the order of time; at least one.</param>
+    public static string Describe(IReadOnlyList<BehaviorEvent> events)
+    {
+        using DataFingerprint fingerprint = new();
+        foreach (BehaviorEvent e in events)
+        {
+            fingerprint.Add(e);
+        }
+
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"Data: {events.Count:N0} events from {events[0].EventTime:yyyy-MM-dd HH:mm} to {events[^1].EventTime:yyyy-MM-dd HH:mm} UTC, fingerprint {fingerprint.Finish()}"
+        );
     }
 
     /// <summary>The last event of each session with what was known then.</summary>

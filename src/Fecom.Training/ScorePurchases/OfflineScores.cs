@@ -62,6 +62,7 @@ internal static class OfflineScores
     )
     {
         PurchaseModel model = CartScorer.Learn(train, zone, log, cancellationToken).Models[^1];
+        log.WriteLine(CartScorer.Describe(train));
         Dictionary<string, CartRow> rows = CartScorer
             .Rows(train, inTime, zone)
             .ToDictionary(row => row.Event.UserSession, StringComparer.Ordinal);

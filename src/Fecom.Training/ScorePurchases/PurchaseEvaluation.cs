@@ -42,6 +42,7 @@ internal static class PurchaseEvaluation
             throw new InvalidDataException("The file holds no event.");
         }
 
+        report.WriteLine(CartScorer.Describe(all));
         DateTime begin = all[0].EventTime;
         TimeSpan span = all[^1].EventTime - begin;
         List<PurchaseMetrics[]> found = [];

@@ -47,7 +47,7 @@ public sealed class ModelStoreS3Tests(Servers servers) : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    [Fact(Timeout = 240_000)]
+    [Fact(Timeout = 360_000)]
     public async Task What_is_trained_to_a_bucket_is_served_from_it_and_removed_from_it_when_old()
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();

@@ -47,6 +47,24 @@ public sealed class CartScorerTests : IDisposable
     }
 
     [Fact]
+    public void Describe_TheSameFileTwice_GivesTheSameFingerprint_AndOneWithAnotherPriceAnother()
+    {
+        BehaviorEvent[] events = [.. GeneratedSessions.Of(50, 1, BehaviorEventType.Cart)];
+        string first = Write("first.csv", events);
+        events[7] = events[7] with { Price = events[7].Price + 1 };
+        string second = Write("second.csv", events);
+
+        string known = Describe(first);
+
+        Assert.Matches(@"^Data: \d+ events from .+ to .+ UTC, fingerprint [0-9a-f]{64}$", known);
+        Assert.Equal(known, Describe(first));
+        Assert.NotEqual(known, Describe(second));
+
+        static string Describe(string file) =>
+            CartScorer.Describe(CartScorer.InTime(IngestionModule.ReadEvents(file, "train", TextWriter.Null)));
+    }
+
+    [Fact]
     public void Score_WritesALineASessionInTheOrderOfTheFile()
     {
         string train = Write("train.csv", GeneratedSessions.Of(1_500, 1, BehaviorEventType.Cart));
