@@ -166,6 +166,7 @@ public static class IngestionModule
         services.AddSingleton<PurchaseTable>();
         services.AddSingleton<PurchaseProgress>();
         services.AddSingleton<IRowListener, OrderParts>();
+        services.AddSingleton<IUserRecords, BuyersRows>();
         services.AddSingleton<PurchaseSource>();
         services.AddSingleton<ISourceCatalog>(provider => provider.GetRequiredService<PurchaseSource>());
         services.AddSingleton<IStartableSources>(provider => provider.GetRequiredService<PurchaseSource>());

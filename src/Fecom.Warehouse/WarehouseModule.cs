@@ -5,12 +5,14 @@ using Fecom.Platform.Requests;
 using Fecom.Platform.Storage;
 using Fecom.Warehouse.BuildGold;
 using Fecom.Warehouse.BuildSilver;
+using Fecom.Warehouse.BuildTables;
 using Fecom.Warehouse.CountFeedback;
 using Fecom.Warehouse.DeleteUsers;
 using Fecom.Warehouse.ForgetEvents;
 using Fecom.Warehouse.Lake;
 using Fecom.Warehouse.ListTables;
 using Fecom.Warehouse.LoadBronze;
+using Fecom.Warehouse.LoadChanges;
 using Fecom.Warehouse.LoadWarehouse;
 using Fecom.Warehouse.PublishGold;
 using Fecom.Warehouse.ReplayLake;
@@ -24,7 +26,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Warehouse;
 
-/// <summary>Keeps every validated event, in layers from bronze up.</summary>
+/// <summary>Keeps every validated event and every change of the Fecom tables, in layers from bronze up.</summary>
 public static class WarehouseModule
 {
     private const string BronzeSchema = "bronze";
@@ -38,12 +40,13 @@ public static class WarehouseModule
         services.AddSingleton<IValidateOptions<WarehouseOptions>, WarehouseOptionsValidator>();
         services.AddSingleton<DayPartitions>();
         services.AddSingleton<OldDays>();
+        services.AddSingleton<OldMonths>();
         services.AddJob<ForgetEventsJob>(
             new()
             {
                 Name = ForgetEventsJob.Name,
                 Description =
-                    "Drops the days of bronze whose events were all received longer ago than Warehouse:KeepDays.",
+                    "Drops the days of bronze whose events, and the months whose changes of tables, were all received longer ago than Warehouse:KeepDays.",
                 DefaultCron = "40 4 * * *",
                 Retries = 3,
             }
@@ -70,6 +73,10 @@ public static class WarehouseModule
             isSink: true
         );
         services.AddSingleton<KpiTable>();
+        services.AddTableChanges();
+        services.AddSingleton<TableStep>();
+        services.AddSingleton<GoldPiece>();
+        services.AddSingleton<TableChain>();
         services.AddSingleton<SlicePlanner>();
         services.AddSingleton<SilverStep>();
         services.AddSingleton<GoldStep>();
@@ -79,7 +86,7 @@ public static class WarehouseModule
             {
                 Name = LoadWarehouseJob.Name,
                 Description =
-                    "Brings what is new in bronze to silver and gold, past the quality rules between them; what fails one stays where it is.",
+                    "Brings what is new in bronze, events and changes of tables, to silver and gold, past the quality rules between them; what fails one stays where it is.",
                 Queue = JobQueues.Etl,
                 DefaultCron = "*/5 * * * *",
             }

@@ -70,6 +70,20 @@ public sealed class BinaryCopy : IAsyncDisposable
         _used += 4 + length;
     }
 
+    /// <summary>A <c>jsonb</c>: the number of its format, 1, and the text in UTF-8.</summary>
+    public void WriteJson(byte[]? value)
+    {
+        if (value is null)
+        {
+            WriteNull();
+            return;
+        }
+
+        Span<byte> field = Field(1 + value.Length);
+        field[0] = 1;
+        value.CopyTo(field[1..]);
+    }
+
     /// <summary>A <c>boolean</c>.</summary>
     public void Write(bool value) => Field(1)[0] = value ? (byte)1 : (byte)0;
 

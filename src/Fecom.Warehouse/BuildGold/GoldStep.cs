@@ -92,7 +92,7 @@ internal sealed class GoldStep(NpgsqlDataSource database, TimeProvider time)
         await work.ExecuteAsync(Dimensions.Sql, cancellationToken);
         if (await work.ReadAsync<bool>(ProductHistory.FindChanged, cancellationToken))
         {
-            await work.ExecuteAsync(ProductHistory.WorkOut, cancellationToken);
+            await work.ExecuteAsync(ProductHistory.StatedBySlice + ProductHistory.WorkOut, cancellationToken);
         }
 
         long written = await work.ExecuteAsync(WriteEvents, cancellationToken);

@@ -52,7 +52,7 @@ internal sealed class DeleteUsersJob(
             await tiers.DeleteAsync(deletion, cancellationToken);
             foreach (IUserRecords module in modules)
             {
-                report("features, the online store, logged predictions and invalid events");
+                report("features, the online store, logged predictions, invalid events and order tables");
                 DeletedUser user = new(deletion.UserId, deletion.RequestedAt, sessions);
                 await deletions.AddAsync(
                     deletion.Id,

@@ -32,6 +32,7 @@ internal sealed class TierRows(NpgsqlDataSource database, TimeProvider time)
             await transaction.CommitAsync(cancellationToken);
         }
 
+        await UsersOrders.BeginAsync(connection, deletion, cancellationToken);
         await using NpgsqlCommand begin = Command(
             connection,
             """
@@ -56,13 +57,15 @@ internal sealed class TierRows(NpgsqlDataSource database, TimeProvider time)
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
         await SliceTransaction.HoldUpAsync(connection, cancellationToken);
         Dictionary<string, long> deleted = [];
-        foreach ((string table, string sql) in Tables)
+        foreach ((string table, string sql) in (IEnumerable<(string, string)>)[.. Tables, .. UsersOrders.Tables])
         {
             await using NpgsqlCommand delete = Command(connection, sql, deletion);
             deleted[table] = (long)(await delete.ExecuteScalarAsync(cancellationToken))!;
         }
 
-        await using (NpgsqlCommand rest = Command(connection, KeepWhatCameLater, deletion))
+        await using (
+            NpgsqlCommand rest = Command(connection, $"{UsersOrders.NoLongerWaiting}; {KeepWhatCameLater}", deletion)
+        )
         {
             await rest.ExecuteNonQueryAsync(cancellationToken);
         }
@@ -76,7 +79,7 @@ internal sealed class TierRows(NpgsqlDataSource database, TimeProvider time)
         await transaction.CommitAsync(cancellationToken);
     }
 
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, OpenDeletion deletion) =>
+    internal static NpgsqlCommand Command(NpgsqlConnection connection, string sql, OpenDeletion deletion) =>
         new(sql, connection)
         {
             CommandTimeout = 0,

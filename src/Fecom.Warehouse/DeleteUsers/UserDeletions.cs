@@ -76,10 +76,13 @@ internal sealed class UserDeletions(NpgsqlDataSource database, TimeProvider time
     public Task AddAsync(long id, IReadOnlyDictionary<string, long> deleted, CancellationToken cancellationToken) =>
         database.ExecuteAsync(AddSql, new { id, deleted = JsonSerializer.Serialize(deleted) }, cancellationToken);
 
-    /// <summary>All is deleted, the name and the sessions with it.</summary>
+    /// <summary>All is deleted, the name, the sessions and the orders with it.</summary>
     public Task FinishAsync(long id, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
-            "update bronze.user_deletion set finished_at = @Now, user_id = null, sessions = null, failure = null where id = @id",
+            """
+            update bronze.user_deletion
+            set finished_at = @Now, user_id = null, sessions = null, customers = null, orders = null, failure = null where id = @id
+            """,
             new { id, Now },
             cancellationToken
         );
@@ -184,6 +187,6 @@ internal sealed record UserDeletion
 }
 
 /// <summary>What was deleted from a store.</summary>
-/// <param name="Store">A table such as <c>bronze.event</c>, or <c>lake</c>, <c>features</c>, <c>redis</c>, <c>predictions</c>, <c>invalid_events</c>, <c>dead_letters</c>.</param>
+/// <param name="Store">A table such as <c>bronze.event</c>, or <c>lake</c>, <c>features</c>, <c>redis</c>, <c>predictions</c>, <c>invalid_events</c>, <c>order_tables</c>, <c>dead_letters</c>.</param>
 /// <param name="Records">How many rows, events or keys.</param>
 internal sealed record DeletedRecords(string Store, long Records);

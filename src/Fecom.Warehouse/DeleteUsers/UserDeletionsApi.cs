@@ -24,9 +24,9 @@ internal static class UserDeletionsApi
             .WithName("RequestUserDeletion")
             .WithSummary("Deletes a user from every store")
             .WithDescription(
-                "What the user did up to now goes from bronze, silver, gold, the lake, the features, Redis, the logged predictions, the invalid "
-                    + "events and the dead letters, and is not taken again should it come once more. The cloud "
-                    + "warehouse gets the deletion with the next publication. What they do later is a new beginning. "
+                "What the user did up to now, and their orders of the Fecom tables, goes from bronze, silver, gold, the lake, the features, "
+                    + "Redis, the logged predictions, the invalid events and the dead letters, and is not taken again should it come once more. "
+                    + "The cloud warehouse gets the deletion with the next publication. What they do later is a new beginning. "
                     + "The header Location says where the deletion is followed."
             )
             .WithBodyExample("""{"user_id":"541312140"}""");

@@ -3,17 +3,23 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Warehouse.ForgetEvents;
 
-/// <summary>Forgets the events of bronze that were received longer ago than <see cref="WarehouseOptions.KeepDays"/>, a day's partition at a time.</summary>
-internal sealed class ForgetEventsJob(OldDays old, IOptions<WarehouseOptions> options, TimeProvider time) : IJob
+/// <summary>Forgets what bronze received longer ago than <see cref="WarehouseOptions.KeepDays"/>: events a day's partition at a time, changes of tables a month's.</summary>
+internal sealed class ForgetEventsJob(
+    OldDays old,
+    OldMonths months,
+    IOptions<WarehouseOptions> options,
+    TimeProvider time
+) : IJob
 {
     public const string Name = "forget_events";
 
     public async Task RunAsync(JobRun run, CancellationToken cancellationToken)
     {
         DateTime before = time.GetUtcNow().UtcDateTime.AddDays(-options.Value.KeepDays);
+        int changes = await months.ForgetAsync(before, cancellationToken);
         ForgottenDays forgotten = await old.ForgetAsync(before, cancellationToken);
         await run.ReportAsync(
-            $"forgot {forgotten.Days} days of bronze, and {forgotten.Others} events of days without a partition",
+            $"forgot {forgotten.Days} days of bronze, {forgotten.Others} events of days without a partition, and {changes} months of tables' changes",
             share: 1,
             cancellationToken
         );

@@ -38,12 +38,16 @@ internal sealed class WarehouseTables(NpgsqlDataSource database, TimeProvider ti
         """;
 
     private const string Tiers = """
-        select 'bronze' as "Schema", greatest((select max(written_at) from bronze.event_batch), (select max(written_at) from silver.slice)) as "LoadedAt", null::timestamptz as "Missing"
+        select 'bronze' as "Schema", greatest((select max(written_at) from bronze.event_batch), (select max(written_at) from silver.slice),
+                (select max(written_at) from bronze.change_batch), (select max(written_at) from silver.table_state)) as "LoadedAt",
+            null::timestamptz as "Missing"
         union all
-        select 'silver', (select max(silver_at) from silver.slice), (select min(written_at) from bronze.event_batch)
+        select 'silver', greatest((select max(silver_at) from silver.slice), (select max(done_at) from silver.table_state where part <> 'gold')),
+            least((select min(written_at) from bronze.event_batch), (select min(written_at) from bronze.change_batch))
         union all
-        select 'gold', (select max(gold_at) from silver.slice),
-            least((select min(written_at) from bronze.event_batch), (select min(planned_at) from silver.slice where state = 'silver'))
+        select 'gold', greatest((select max(gold_at) from silver.slice), (select done_at from silver.table_state where part = 'gold')),
+            least((select min(written_at) from bronze.event_batch), (select min(planned_at) from silver.slice where state = 'silver'),
+                (select min(written_at) from bronze.change_batch), (select min(touched_at) from silver.touched))
         """;
 
     /// <summary>Every table and view, by schema and name.</summary>

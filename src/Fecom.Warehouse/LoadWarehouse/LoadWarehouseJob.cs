@@ -16,13 +16,13 @@ internal sealed class LoadWarehouseJob(WarehouseChain chain, JobStarter jobs, IO
             progress => run.Report(progress.ToString(), progress.Share),
             cancellationToken
         );
-        if (progress.Slices == 0)
+        if (!progress.HasWork)
         {
             throw new RunNotNeededException("Gold has all that bronze has.");
         }
 
         string next = "";
-        if (cloud.Value.Provider != "none" && progress.Gold > 0)
+        if (cloud.Value.Provider != "none" && progress.HasPromoted)
         {
             long publishing = await jobs.StartAsync(CloudPublisher.Job, onlyIfNeeded: true, cancellationToken);
             next = string.Create(
@@ -37,7 +37,7 @@ internal sealed class LoadWarehouseJob(WarehouseChain chain, JobStarter jobs, IO
             throw new InvalidOperationException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{progress.Failures.Count} of {progress.Slices} slices fail a quality rule and were not promoted: {string.Join("; ", progress.Failures.Take(3))}. See /api/v1/warehouse/slices; they are tried again with every run."
+                    $"{progress.Failures.Count} slices of events or pieces of tables fail a quality rule and were not promoted: {string.Join("; ", progress.Failures.Take(3))}. See /api/v1/warehouse/slices and silver.table_state; they are tried again with every run."
                 )
             );
         }

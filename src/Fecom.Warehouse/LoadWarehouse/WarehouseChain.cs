@@ -3,17 +3,19 @@ using System.Threading.Channels;
 using Fecom.Platform.Storage;
 using Fecom.Warehouse.BuildGold;
 using Fecom.Warehouse.BuildSilver;
+using Fecom.Warehouse.BuildTables;
 using Fecom.Warehouse.Slices;
 using Npgsql;
 
 namespace Fecom.Warehouse.LoadWarehouse;
 
 /// <summary>
-/// Bronze to silver to gold, slice by slice. While gold takes one slice, silver takes the next. A slice that fails a rule stays
+/// Bronze to silver to gold: first the Fecom tables, then the events slice by slice. While gold takes one slice, silver takes the next. A slice that fails a rule stays
 /// where it is, and the others go on: gold does not depend on their order.
 /// </summary>
 internal sealed class WarehouseChain(
     NpgsqlDataSource database,
+    TableChain tables,
     SlicePlanner planner,
     SilverStep silver,
     GoldStep gold,
@@ -29,6 +31,7 @@ internal sealed class WarehouseChain(
     {
         IReadOnlyList<OpenSlice> slices = await planner.PlanAsync(cancellationToken);
         ChainProgress progress = new(slices.Count, slices.Sum(slice => slice.Events));
+        await tables.RunAsync(progress.Tables, () => report(progress), cancellationToken);
         if (slices.Count == 0)
         {
             return progress;
@@ -151,29 +154,35 @@ internal sealed class ChainProgress(int slices, long events)
     private int _gold;
     private long _promoted;
 
+    /// <summary>How far the Fecom tables are.</summary>
+    public TableChainProgress Tables { get; } = new();
+
     /// <summary>Slices that were open when the run began.</summary>
     public int Slices => slices;
 
-    /// <summary>Slices that came to gold.</summary>
-    public int Gold
+    /// <summary>Whether gold has changed.</summary>
+    public bool HasPromoted
     {
         get
         {
             lock (_gate)
             {
-                return _gold;
+                return _gold > 0 || Tables.HasPromoted;
             }
         }
     }
 
-    /// <summary>What failed: slice, rule and rows.</summary>
+    /// <summary>Whether there was anything to do.</summary>
+    public bool HasWork => slices > 0 || Tables.HasWork;
+
+    /// <summary>What failed: slice or table, rule and rows.</summary>
     public IReadOnlyList<string> Failures
     {
         get
         {
             lock (_gate)
             {
-                return [.. _failures];
+                return [.. Tables.Failures, .. _failures];
             }
         }
     }
@@ -185,7 +194,8 @@ internal sealed class ChainProgress(int slices, long events)
         {
             lock (_gate)
             {
-                return slices == 0 ? 1 : (_silver + _gold) / (2.0 * slices);
+                int steps = (2 * slices) + Tables.Steps;
+                return steps == 0 ? 1 : (_silver + _gold + Tables.DoneSteps) / (double)steps;
             }
         }
     }
@@ -219,10 +229,16 @@ internal sealed class ChainProgress(int slices, long events)
     {
         lock (_gate)
         {
-            return string.Create(
+            string ofEvents = string.Create(
                 CultureInfo.InvariantCulture,
                 $"bronze → silver {_silver} of {slices} slices, silver → gold {_gold} of {slices}, {_promoted:N0} of {events:N0} events promoted, {_failures.Count} slices failed a rule"
             );
+            return (Tables.HasWork, slices > 0) switch
+            {
+                (false, _) => ofEvents,
+                (true, false) => Tables.ToString(),
+                _ => $"{Tables}; {ofEvents}",
+            };
         }
     }
 }

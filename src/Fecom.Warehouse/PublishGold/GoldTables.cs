@@ -9,11 +9,16 @@ internal static class GoldTables
     [
         new("dim_date", ["date"]),
         new("dim_category", ["category_id"]),
+        new("dim_customer", ["customer_trx_id", "valid_from"]),
+        new("dim_seller", ["seller_id", "valid_from"]),
         new("dim_product", ["product_id", "valid_from"]),
         new("dim_user", ["user_id"]),
         new("fact_event", ["event_time", "event_id"]) { Slices = GoldStep.SliceEvents },
         new("fact_session", ["user_session"]) { Without = ["counted"] },
         new("fact_cart", ["user_session", "product_id"]),
+        new("fact_order", ["order_id"]),
+        new("fact_order_item", ["order_id", "order_item_id"]),
+        new("fact_review", ["order_id", "review_id"]),
         new("agg_kpi_hourly", ["hour", "is_total", "category_id"]),
     ];
 }

@@ -4,16 +4,23 @@ namespace Fecom.Warehouse.Slices;
 
 /// <summary>
 /// A step's work on one slice: it is there as a whole or not at all. Every command knows the slice's bounds as <c>@slice</c>,
-/// <c>@first</c> and <c>@last</c> (batches), <c>@from</c> and <c>@to</c> (event times), and <c>@now</c>.
+/// <c>@first</c> and <c>@last</c> (batches), <c>@from</c> and <c>@to</c> (event times), and <c>@now</c>; work on the Fecom tables
+/// has bounds of its own.
 /// </summary>
 internal sealed class SliceTransaction : IAsyncDisposable
 {
     /// <summary>A run that has lost its turn may still be at work when another one begins: a step takes one slice at a time.</summary>
     private const int LockClass = 0x6665_6308;
 
+    /// <summary>Bronze to silver.</summary>
+    public const int ToSilver = 1;
+
+    /// <summary>Silver to gold.</summary>
+    public const int ToGold = 2;
+
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _transaction;
-    private readonly NpgsqlParameter[] _bounds;
+    private NpgsqlParameter[] _bounds;
 
     private SliceTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction, NpgsqlParameter[] bounds) =>
         (_connection, _transaction, _bounds) = (connection, transaction, bounds);
@@ -22,7 +29,7 @@ internal sealed class SliceTransaction : IAsyncDisposable
     public static async Task HoldUpAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand hold = new(
-            $"select pg_advisory_xact_lock({LockClass}, 1); select pg_advisory_xact_lock({LockClass}, 2)",
+            $"select pg_advisory_xact_lock({LockClass}, {ToSilver}); select pg_advisory_xact_lock({LockClass}, {ToGold})",
             connection
         )
         {
@@ -45,6 +52,41 @@ internal sealed class SliceTransaction : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
+        SliceTransaction work = await BeginAsync(
+            database,
+            state == "planned" ? [ToSilver] : [ToGold],
+            [new("slice", slice), new("state", state), new("now", now)],
+            cancellationToken
+        );
+        try
+        {
+            if (await work.ReadBoundsAsync(cancellationToken))
+            {
+                return work;
+            }
+        }
+        catch
+        {
+            await work.DisposeAsync();
+            throw;
+        }
+
+        await work.DisposeAsync();
+        return null;
+    }
+
+    /// <summary>Begins work that is bounded by other parameters than a slice's.</summary>
+    /// <param name="database">Where.</param>
+    /// <param name="steps">The steps that wait for it, in ascending order: <see cref="ToSilver"/>, <see cref="ToGold"/>.</param>
+    /// <param name="bounds">What every command knows.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<SliceTransaction> BeginAsync(
+        NpgsqlDataSource database,
+        int[] steps,
+        NpgsqlParameter[] bounds,
+        CancellationToken cancellationToken
+    )
+    {
         NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         try
         {
@@ -58,42 +100,43 @@ internal sealed class SliceTransaction : IAsyncDisposable
                 set local enable_mergejoin = off;
                 set local enable_sort = off;
                 set local work_mem = '128MB';
-                select pg_advisory_xact_lock({LockClass}, case when @state = 'planned' then 1 else 2 end);
-                select first_batch, last_batch, from_time, to_time from silver.slice where slice = @slice and state = @state
+                {string.Concat(steps.Select(step => $"select pg_advisory_xact_lock({LockClass}, {step});"))}
                 """,
                 connection
             )
             {
                 CommandTimeout = 0,
-                Parameters = { new("slice", slice), new("state", state) },
             };
-            await using NpgsqlDataReader reader = await begin.ExecuteReaderAsync(cancellationToken);
-            // The lock's answer comes first.
-            await reader.NextResultAsync(cancellationToken);
-            if (await reader.ReadAsync(cancellationToken))
-            {
-                return new SliceTransaction(
-                    connection,
-                    transaction,
-                    [
-                        new("slice", slice),
-                        new("first", reader.GetInt64(0)),
-                        new("last", reader.GetInt64(1)),
-                        new("from", reader.GetDateTime(2)),
-                        new("to", reader.GetDateTime(3)),
-                        new("now", now),
-                    ]
-                );
-            }
+            await begin.ExecuteNonQueryAsync(cancellationToken);
+            return new SliceTransaction(connection, transaction, bounds);
         }
         catch
         {
             await connection.DisposeAsync();
             throw;
         }
+    }
 
-        await connection.DisposeAsync();
-        return null;
+    private async Task<bool> ReadBoundsAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = Command(
+            "select first_batch, last_batch, from_time, to_time from silver.slice where slice = @slice and state = @state"
+        );
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+        {
+            return false;
+        }
+
+        _bounds =
+        [
+            .. _bounds,
+            new("first", reader.GetInt64(0)),
+            new("last", reader.GetInt64(1)),
+            new("from", reader.GetDateTime(2)),
+            new("to", reader.GetDateTime(3)),
+        ];
+        return true;
     }
 
     /// <summary>Runs statements.</summary>

@@ -215,11 +215,16 @@ public sealed class GoldTests(Servers servers)
             [
                 "agg_kpi_hourly",
                 "dim_category",
+                "dim_customer",
                 "dim_date",
                 "dim_product",
+                "dim_seller",
                 "dim_user",
                 "fact_cart",
                 "fact_event",
+                "fact_order",
+                "fact_order_item",
+                "fact_review",
                 "fact_session",
             ],
             after.Where(table => table.Schema == "gold").Select(table => table.Name)
