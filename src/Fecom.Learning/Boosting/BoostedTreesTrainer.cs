@@ -19,7 +19,7 @@ internal static class BoostedTreesTrainer
     private const int CoverRows = 50_000;
 
     /// <summary>Validation rows that are enough to say how the log loss fell from tree to tree.</summary>
-    private const int CurveRows = 20_000;
+    public const int CurveRows = 20_000;
 
     /// <summary>Trains a model; grows every tree.</summary>
     /// <param name="train">Rows to learn from.</param>
@@ -37,14 +37,16 @@ internal static class BoostedTreesTrainer
     /// <param name="validation">Rows that say by their log loss how many of the trees are worth growing. All are grown: ML.NET stops weighted rows after their first tree.</param>
     /// <param name="options">How trees are grown.</param>
     /// <param name="cancellationToken">Returns at once.</param>
+    /// <param name="maxRows">Validation rows that are looked at, at most, evenly spread.</param>
     public static double[] LogLoss(
         FeatureMatrix train,
         FeatureMatrix validation,
         BoostingOptions options,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        int maxRows = CurveRows
     ) =>
         UntilNoGain(
-            TreeEnsemble.Of(Fit(train, options, cancellationToken).Model).LogLossByTree(validation, CurveRows),
+            TreeEnsemble.Of(Fit(train, options, cancellationToken).Model).LogLossByTree(validation, maxRows),
             options.EarlyStoppingRounds
         );
 

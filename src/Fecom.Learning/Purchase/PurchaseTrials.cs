@@ -61,7 +61,9 @@ public sealed class PurchaseTrials
                 split.Fit.Newest(share, cancellationToken),
                 split.Stop.Newest(1, cancellationToken),
                 options,
-                cancellationToken
+                cancellationToken,
+                // Every trial is asked about the same rows, so fewer tell them apart; walking through all would take longer than growing the trees.
+                BoostedTreesTrainer.CurveRows / _splits.Count
             );
             loss += losses[^1];
             trees += losses.Length;
