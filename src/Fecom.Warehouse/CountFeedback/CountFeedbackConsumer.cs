@@ -16,6 +16,7 @@ internal sealed class CountFeedbackConsumer(SinkLedger<CountFeedbackConsumer> le
                 WriteAsync(
                     connection,
                     [.. commit.Messages.Select(message => message.Value)],
+                    [.. commit.Messages.Select(message => Id(message.Origin))],
                     context.CancellationToken
                 ),
             rows: null,
@@ -25,6 +26,7 @@ internal sealed class CountFeedbackConsumer(SinkLedger<CountFeedbackConsumer> le
     private static async Task WriteAsync(
         NpgsqlConnection connection,
         RecommendationFeedback[] feedback,
+        Guid[] ids,
         CancellationToken cancellationToken
     )
     {
@@ -36,11 +38,11 @@ internal sealed class CountFeedbackConsumer(SinkLedger<CountFeedbackConsumer> le
                 new(
                     """
                     with told as (
-                        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as t (received_at, recommendation_id,
+                        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) as t (feedback_id, received_at, recommendation_id,
                             product_id, type, outcome, served_at, kind, model, model_version, rules_version, source, position, price)),
                     facts as (
                         insert into gold.fact_feedback
-                        select received_at, (received_at at time zone 'UTC')::date, recommendation_id, product_id, type, outcome, served_at,
+                        select feedback_id, received_at, (received_at at time zone 'UTC')::date, recommendation_id, product_id, type, outcome, served_at,
                             kind, model, model_version, rules_version, source, position, price
                         from told),
                     counted as (
@@ -64,6 +66,7 @@ internal sealed class CountFeedbackConsumer(SinkLedger<CountFeedbackConsumer> le
                 {
                     Parameters =
                     {
+                        new() { Value = ids },
                         Column(feedback, one => one.ReceivedAt),
                         Column(feedback, one => one.RecommendationId),
                         Column(feedback, one => one.ProductId),
@@ -83,6 +86,9 @@ internal sealed class CountFeedbackConsumer(SinkLedger<CountFeedbackConsumer> le
         };
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    /// <summary>The same each time that the message is sent.</summary>
+    private static Guid Id(MessageOrigin origin) => EventId.At(EventId.HashSource(origin.Source), origin.Position);
 
     private static NpgsqlParameter Column<T>(
         RecommendationFeedback[] feedback,

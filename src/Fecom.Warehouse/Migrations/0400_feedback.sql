@@ -1,4 +1,5 @@
 create table gold.fact_feedback (
+    feedback_id uuid primary key,
     received_at timestamptz not null,
     date date not null,
     recommendation_id uuid not null,
@@ -16,6 +17,7 @@ create table gold.fact_feedback (
 );
 create index fact_feedback_time on gold.fact_feedback using brin (received_at) with (autosummarize = on);
 comment on table gold.fact_feedback is 'What visitors did with recommended products, as the shop said, also what does not count.';
+comment on column gold.fact_feedback.feedback_id is 'Names the piece of feedback; unique.';
 comment on column gold.fact_feedback.received_at is 'When the shop said so, UTC.';
 comment on column gold.fact_feedback.date is 'Its day (UTC); see dim_date.';
 comment on column gold.fact_feedback.recommendation_id is 'The answer that the shop named.';

@@ -19,7 +19,10 @@ internal static class GoldTables
         new("fact_order", ["order_id"]),
         new("fact_order_item", ["order_id", "order_item_id"]),
         new("fact_review", ["order_id", "review_id"]),
+        new("fact_feedback", ["feedback_id"]),
         new("agg_kpi_hourly", ["hour", "is_total", "category_id"]),
+        new("agg_recommendation_hourly", ["hour", "kind", "model", "model_version", "source", "position"]),
+        new("agg_feedback_hourly", ["hour", "type", "outcome"]),
     ];
 }
 
