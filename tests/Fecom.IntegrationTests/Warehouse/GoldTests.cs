@@ -213,7 +213,9 @@ public sealed class GoldTests(Servers servers)
         );
         Assert.Equal(
             [
+                "agg_feedback_hourly",
                 "agg_kpi_hourly",
+                "agg_recommendation_hourly",
                 "dim_category",
                 "dim_customer",
                 "dim_date",
@@ -222,6 +224,7 @@ public sealed class GoldTests(Servers servers)
                 "dim_user",
                 "fact_cart",
                 "fact_event",
+                "fact_feedback",
                 "fact_order",
                 "fact_order_item",
                 "fact_review",
