@@ -18,6 +18,13 @@ internal sealed class SliceTransaction : IAsyncDisposable
     /// <summary>Silver to gold.</summary>
     public const int ToGold = 2;
 
+    /// <summary>
+    /// PostgreSQL has no statistics of a new slice and of its temporary tables, expects few rows, and would sort half a million of them
+    /// to group or join them: hashing them takes half the time. Where rows have to be sorted, as for a window, it would rather compare
+    /// each with each: what needs that looks at its temporary tables by <c>analyze</c>, and goes without this.
+    /// </summary>
+    private const string WithoutStatistics = "set local enable_mergejoin = off; set local enable_sort = off";
+
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _transaction;
     private NpgsqlParameter[] _bounds;
@@ -62,6 +69,7 @@ internal sealed class SliceTransaction : IAsyncDisposable
         {
             if (await work.ReadBoundsAsync(cancellationToken))
             {
+                await work.ExecuteAsync(WithoutStatistics, cancellationToken);
                 return work;
             }
         }
@@ -92,13 +100,9 @@ internal sealed class SliceTransaction : IAsyncDisposable
         {
             NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
             await using NpgsqlCommand begin = new(
-                // Compiling a statement takes longer than it saves. PostgreSQL has no statistics of a new slice and of temporary tables,
-                // expects few rows, and would sort half a million of them to group or join them: hashing them takes half the time, and
-                // should not go to disk.
+                // Compiling a statement takes longer than it saves; hashing and sorting should not go to disk.
                 $"""
                 set local jit = off;
-                set local enable_mergejoin = off;
-                set local enable_sort = off;
                 set local work_mem = '128MB';
                 {string.Concat(steps.Select(step => $"select pg_advisory_xact_lock({LockClass}, {step});"))}
                 """,

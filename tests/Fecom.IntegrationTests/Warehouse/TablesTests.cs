@@ -193,6 +193,51 @@ public sealed class TablesTests(Servers servers)
         Assert.Equal(HealthStatus.Degraded, (await store.HealthAsync()).Status);
     }
 
+    /// <summary>A plan that compares each row with each takes many minutes for as many rows.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task A_table_of_some_size_takes_seconds_when_it_is_new_and_when_it_changes()
+    {
+        const int Orders = 20_000;
+        using WarehouseStore store = await WarehouseStore.CreateAsync(servers);
+        for (int day = 1; day <= 2; day++)
+        {
+            await store.ExecuteAsync(
+                $$"""
+                create table if not exists bronze.table_change_202601 partition of bronze.table_change for values from ('2026-01-01Z') to ('2026-02-01Z');
+                with rows as (
+                    select n, t.name, t.row from generate_series(1, {{Orders}}) n
+                    cross join lateral (values
+                        ('customers', jsonb_build_object('customer_trx_id', 'c' || n, 'subscriber_id', 'u' || n, 'age', {{day}})),
+                        ('orders', jsonb_build_object('order_id', 'o' || n, 'customer_trx_id', 'c' || n, 'order_status', 'day {{day}}',
+                            'order_purchase_timestamp', '2024-01-01 10:00')),
+                        ('order_items', jsonb_build_object('order_id', 'o' || n, 'order_item_id', 1, 'product_id', 'p' || n % 1000,
+                            'price', {{day}}, 'freight_value', 1)),
+                        ('order_payments', jsonb_build_object('order_id', 'o' || n, 'payment_sequential', 1, 'payment_value', {{day}} + 1)),
+                        ('products', case when n <= 1000 then jsonb_build_object('product_id', 'p' || n % 1000, 'product_weight_gr', {{day}}) end)
+                    ) as t (name, row)
+                    where t.row is not null
+                ), added as (
+                    insert into bronze.table_change (changed_at, received_at, change_id, table_name, key, op, after, snapshot, file, source,
+                        position, batch)
+                    select '2026-01-0{{day}}Z', '2026-01-0{{day}}Z', gen_random_uuid(), name, n::text, 'u', row, {{day}}, 't.csv', 'test', n,
+                        {{day}} * 10 + ascii(name) % 10 + length(name) * 100
+                    from rows
+                    returning batch, table_name
+                )
+                insert into bronze.change_batch (batch, month, table_name, changes)
+                select batch, '2026-01-01', table_name, count(*) from added group by batch, table_name
+                """
+            );
+            Assert.Empty((await store.RunAsync()).Failures);
+            Assert.Equal(
+                Orders * (day + 1.0m),
+                await store.AskAsync<decimal>("select sum(paid) from gold.fact_order where items = 1")
+            );
+            Assert.Equal(Orders * day, await store.AskAsync<long>("select count(*) from gold.dim_customer"));
+            Assert.Equal(1_000 * day, await store.AskAsync<long>("select count(*) from gold.dim_product"));
+        }
+    }
+
     [Theory(Timeout = 120_000)]
     [InlineData(false)]
     [InlineData(true)]
