@@ -12,6 +12,7 @@ using Fecom.Validation.ForgetInvalidEvents;
 using Fecom.Validation.IndexInvalidEvents;
 using Fecom.Validation.KeepInvalidEvents;
 using Fecom.Validation.PublishSchemas;
+using Fecom.Validation.ReadAvro;
 using Fecom.Validation.ResendInvalidEvents;
 using Fecom.Validation.ValidateEvents;
 using Microsoft.AspNetCore.Routing;
@@ -39,6 +40,7 @@ public static class ValidationModule
         services.AddKeyedSingleton<EventSorter>(Topics.RawUserBehavior);
         services.AddKeyedSingleton<EventSorter>(Topics.PostgresEvents);
         builder.AddChanges();
+        services.AddAvro(builder.Configuration);
         services.AddMetrics();
         services.AddSingleton<SkippedChanges>();
         services.AddSingleton<SeenEventIds>();
@@ -75,6 +77,11 @@ public static class ValidationModule
             isSink: true
         );
         services.AddSingleton<EventSchemas>();
+        if (builder.Configuration.GetValue<bool>("SchemaRegistry:Register"))
+        {
+            services.AddHostedService<RegisterSchemaService>();
+        }
+
         services.AddHosts();
         builder.AddInvalidEvents();
         builder.AddElasticsearch();

@@ -1,6 +1,7 @@
 using System.Text;
 using Fecom.Contracts;
 using Fecom.Platform.Storage;
+using Fecom.Validation.ReadAvro;
 using Npgsql;
 
 namespace Fecom.Validation.DeleteUsers;
@@ -47,7 +48,11 @@ internal sealed class UsersInvalidEvents(NpgsqlDataSource database) : IUserRecor
             after = page[^1].Id;
             long[] ids =
             [
-                .. page.Where(e => mention.IsIn(e.Original) || (e.Mended is { } mended && mention.IsIn(mended)))
+                .. page.Where(e =>
+                        mention.IsIn(e.Original)
+                        || FramedMessages.Names(e.Original, text)
+                        || (e.Mended is { } mended && mention.IsIn(mended))
+                    )
                     .Select(e => e.Id),
             ];
             deleted += await database.ExecuteAsync(

@@ -11,7 +11,6 @@ namespace Fecom.Validation.PublishSchemas;
 /// <summary>Publishes the event schemas: <c>GET /schemas</c>.</summary>
 internal static class SchemaApi
 {
-    private const string MediaType = "application/schema+json";
     private const string NameMeaning = "The schema's name, as GET /api/v1/schemas tells it.";
     private const string Example = "behavior_event";
 
@@ -23,8 +22,8 @@ internal static class SchemaApi
             .MapGet("{name}", ([Description(NameMeaning)] string name, EventSchemas all) => Find(name, null, all))
             .WithName("GetNewestSchema")
             .WithExample("name", Example)
-            .WithSummary("The newest version of a schema, JSON Schema 2020-12")
-            .Produces<JsonObject>(StatusCodes.Status200OK, MediaType)
+            .WithSummary("The newest version of a schema: JSON Schema 2020-12, or Avro")
+            .Produces<JsonObject>(StatusCodes.Status200OK, EventSchema.JsonSchema, EventSchema.Avro)
             .ProducesProblem(StatusCodes.Status404NotFound);
         schemas
             .MapGet(
@@ -38,8 +37,8 @@ internal static class SchemaApi
             .WithName("GetSchema")
             .WithExample("name", Example)
             .WithExample("version", "1")
-            .WithSummary("A version of a schema, JSON Schema 2020-12")
-            .Produces<JsonObject>(StatusCodes.Status200OK, MediaType)
+            .WithSummary("A version of a schema: JSON Schema 2020-12, or Avro")
+            .Produces<JsonObject>(StatusCodes.Status200OK, EventSchema.JsonSchema, EventSchema.Avro)
             .ProducesProblem(StatusCodes.Status404NotFound);
     }
 
@@ -64,7 +63,7 @@ internal static class SchemaApi
 
     private static Results<ContentHttpResult, ProblemHttpResult> Find(string name, int? version, EventSchemas all) =>
         all.Find(name, version) is { } schema
-            ? TypedResults.Text(schema.Document.ToJsonString(), MediaType)
+            ? TypedResults.Text(schema.Document.ToJsonString(), schema.MediaType)
             : ApiProblems.Unknown(
                 "schema",
                 $"There is no such schema. There are: {string.Join(", ", all.All.Select(known => $"{known.Name}/{known.Version}"))}."

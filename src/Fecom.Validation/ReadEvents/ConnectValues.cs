@@ -61,7 +61,18 @@ internal static class ConnectValues
             return null;
         }
 
-        BigInteger unscaled = new(bytes[..length], isUnsigned: false, isBigEndian: true);
+        return Number(bytes[..length], scale);
+    }
+
+    /// <summary>The number that a decimal's unscaled bytes (big-endian, two's complement) mean; null when they are none or too many.</summary>
+    public static string? Number(ReadOnlySpan<byte> bytes, int scale)
+    {
+        if (bytes.IsEmpty || bytes.Length > MaxDecimalLength)
+        {
+            return null;
+        }
+
+        BigInteger unscaled = new(bytes, isUnsigned: false, isBigEndian: true);
         if (scale < 0)
         {
             (unscaled, scale) = (unscaled * BigInteger.Pow(10, -scale), 0);

@@ -48,7 +48,7 @@ internal static class RawEventReader
     /// <summary>What a converter of Kafka Connect that does not write JSON has left in its place.</summary>
     private static string? ForeignForm(ReadOnlySpan<byte> bytes) =>
         bytes.Length > 5 && bytes[0] == 0
-            ? $"not JSON but the form of a schema registry (Avro, Protobuf or JSON Schema: a zero byte and the schema's id): {UseJson}"
+            ? $"not JSON but the form of a schema registry (Avro, Protobuf or JSON Schema: a zero byte and the schema's id): set SchemaRegistry:Url, or {UseJson}"
         : bytes.StartsWith("Struct{"u8) ? $"not JSON but the text of Kafka Connect's StringConverter: {UseJson}"
         : null;
 

@@ -2,6 +2,7 @@ using Fecom.Contracts;
 using Fecom.Platform.Messaging;
 using Fecom.Validation.AlertInvalidShare;
 using Fecom.Validation.FollowChanges;
+using Fecom.Validation.ReadAvro;
 
 namespace Fecom.Validation.ValidateEvents;
 
@@ -10,6 +11,7 @@ internal sealed class EventForwarding(
     SeenEventIds seen,
     CapturedRows rows,
     ChangeFeeds feeds,
+    FramedMessages framed,
     RecentCounts counts,
     ValidationMetrics metrics,
     SkippedChanges skipped,
@@ -31,7 +33,8 @@ internal sealed class EventForwarding(
         (IReadOnlyList<OutgoingMessage> valid, IReadOnlyList<OutgoingMessage> invalid) = sorter.Sort(
             batch.Messages,
             ofChanges,
-            producer.MaxBytes(Topics.InvalidUserBehavior)
+            producer.MaxBytes(Topics.InvalidUserBehavior),
+            await framed.ReadAsync(batch.Messages, cancellationToken)
         );
         int repeated = 0;
         if (sorter.Rows.Count > 0 && await rows.RepeatsAsync(sorter.Rows, cancellationToken) is { Count: > 0 } repeats)

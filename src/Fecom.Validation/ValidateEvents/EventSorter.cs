@@ -1,6 +1,7 @@
 using Fecom.Contracts;
 using Fecom.Platform.Messaging;
 using Fecom.Validation.FollowChanges;
+using Fecom.Validation.ReadAvro;
 using Fecom.Validation.ReadEvents;
 using Microsoft.Extensions.Options;
 using ValidationResult = FluentValidation.Results.ValidationResult;
@@ -21,6 +22,7 @@ internal sealed class EventSorter(
 )
 {
     private bool _ofChanges;
+    private IReadOnlyDictionary<int, FramedContent>? _framed;
     private readonly EventMessages _messages = new(rules.Value, time);
     private readonly List<OutgoingMessage> _valid = [];
     private readonly List<int> _validAt = [];
@@ -48,13 +50,16 @@ internal sealed class EventSorter(
     /// <param name="messages">The batch.</param>
     /// <param name="ofChanges">Whether the topic carries changes: see <see cref="RawEventReader.Read"/>.</param>
     /// <param name="maxBytes">The maximum number of bytes of a message that the topic of invalid events takes.</param>
+    /// <param name="framed">What those messages say that are not JSON but framed by a schema registry's serializer, by their index.</param>
     public (IReadOnlyList<OutgoingMessage> Valid, IReadOnlyList<OutgoingMessage> Invalid) Sort(
         IReadOnlyList<TopicMessage<RawMessage>> messages,
         bool ofChanges = false,
-        int maxBytes = int.MaxValue
+        int maxBytes = int.MaxValue,
+        IReadOnlyDictionary<int, FramedContent>? framed = null
     )
     {
         _ofChanges = ofChanges;
+        _framed = framed;
         _messages.Begin(ofChanges, maxBytes);
         Skipped.Clear();
         tally.Clear();
@@ -138,8 +143,18 @@ internal sealed class EventSorter(
             return;
         }
 
+        FramedContent? content = _framed?.GetValueOrDefault(at);
+        if (content?.Error is { } unreadable)
+        {
+            (_ofChanges ? tally.Of(message.Origin.Source, message.Origin.Position) : null)?.Refuse(unreadable.Message);
+            AddInvalid(message, at, [unreadable]);
+            return;
+        }
+
+        byte[] json = content?.Json ?? message.Value.Bytes;
+        byte[] key = content?.Key ?? message.Key;
         RawEvent? raw = RawEventReader.Read(
-            message.Value.Bytes,
+            json,
             out string? problem,
             _ofChanges,
             _ofChanges ? ChangeHeaderNames.Read(message.Headers) : default
@@ -154,9 +169,9 @@ internal sealed class EventSorter(
 
         Guid? row =
             _ofChanges && raw.Kind is ChangeKind.Created or ChangeKind.Read or ChangeKind.Rekeyed
-                ? identity.Of(raw, message.Value.Bytes, message.Key)
+                ? identity.Of(raw, json, key)
                 : null;
-        Tell(feed, raw, row, message.Key);
+        Tell(feed, raw, row, key);
         if (raw.IsSkipped)
         {
             Skipped[raw.Kind] = Skipped.GetValueOrDefault(raw.Kind) + 1;

@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Fecom.Validation.ReadAvro;
+
+internal static class AvroRegistration
+{
+    public static IServiceCollection AddAvro(this IServiceCollection services, IConfiguration configuration)
+    {
+        services
+            .AddOptions<SchemaRegistryOptions>()
+            .Bind(configuration.GetSection(SchemaRegistryOptions.Section))
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SchemaRegistryOptions>, SchemaRegistryOptionsValidator>();
+        services.AddSingleton<Schemas>();
+        return services.AddSingleton<FramedMessages>();
+    }
+}
