@@ -90,10 +90,15 @@ public sealed class InvalidEventTests(Servers servers)
                 new Uri(schema.GetProperty("newest").GetString()!, UriKind.Relative),
                 Cancelled
             );
-            Assert.Equal("application/schema+json", answer.Content.Headers.ContentType?.MediaType);
+            JsonElement document = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancelled);
+            bool isAvro = schema.GetProperty("name").GetString() == "behavior_event_avro";
             Assert.Equal(
-                "https://json-schema.org/draft/2020-12/schema",
-                (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancelled)).GetProperty("$schema").GetString()
+                isAvro ? "application/json" : "application/schema+json",
+                answer.Content.Headers.ContentType?.MediaType
+            );
+            Assert.Equal(
+                isAvro ? "record" : "https://json-schema.org/draft/2020-12/schema",
+                document.GetProperty(isAvro ? "type" : "$schema").GetString()
             );
         }
 
