@@ -38,6 +38,16 @@ public sealed partial class SchemaTests
     public void A_room_names_the_schema_of_each_table_that_it_writes(string room) =>
         Assert.Empty(Matches(room, WritingUnnamed()).Except(["{table}"]));
 
+    /// <summary>Two pieces of work with one number would wait for each other.</summary>
+    [Fact]
+    public void Advisory_locks_have_numbers_of_their_own()
+    {
+        string[] numbers = [.. Rooms.SelectMany(room => Matches(room.Data, LockNumber()))];
+
+        Assert.True(numbers.Length > 15, $"Only {numbers.Length} numbers were found.");
+        Assert.Equal(numbers.Distinct(StringComparer.Ordinal), numbers);
+    }
+
     private static bool IsPublished(string table) =>
         Published.Any(view => table.StartsWith(view, StringComparison.Ordinal));
 
@@ -55,6 +65,9 @@ public sealed partial class SchemaTests
                 !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal)
             )
             .SelectMany(path => pattern.Matches(File.ReadAllText(path)).Select(match => match.Groups["table"].Value));
+
+    [GeneratedRegex("(?<table>0x6665_636f_6d[0-9a-f]{2})", RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex LockNumber();
 
     [GeneratedRegex(
         @"create (table|view|materialized view) (if not exists )?(?<table>[a-z_]+\.[a-z_]+)",

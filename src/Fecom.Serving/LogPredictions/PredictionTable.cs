@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fecom.Learning.Purchase;
 using Fecom.Learning.Views;
 using Fecom.Platform.Retention;
@@ -14,12 +13,7 @@ internal sealed class PredictionTable(NpgsqlDataSource database)
     /// <summary>Users and sessions of which nothing is logged any more that was predicted up to a time.</summary>
     public const string ForgottenTable = "serving.forgotten";
 
-    private const string NameFormat = "'prediction_log_'yyyyMMdd";
-
-    /// <summary>Hosts that make the same partition do it one after the other.</summary>
-    private const long LockKey = 0x6665_636f_6d50;
-
-    private readonly HashSet<DateOnly> _days = [];
+    private readonly DailyPartitions _days = new("prediction_log");
 
     /// <summary>The key of a session among those that are forgotten; a user's is the id.</summary>
     public static string SessionKey(string session) => $"session\n{session}";
@@ -28,7 +22,7 @@ internal sealed class PredictionTable(NpgsqlDataSource database)
     public async Task WriteAsync(List<LoggedPrediction> batch, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        await MakeDaysAsync(connection, batch, cancellationToken);
+        await _days.EnsureAsync(connection, batch.Select(p => p.PredictedAt), cancellationToken);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
         ForgottenKeys forgotten = await ForgottenKeys.ReadAsync(
             connection,
@@ -42,8 +36,7 @@ internal sealed class PredictionTable(NpgsqlDataSource database)
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.CheckViolation)
         {
-            // Somebody has dropped a day's partition: the next attempt makes it again.
-            _days.Clear();
+            _days.Forget();
             throw;
         }
 
@@ -54,67 +47,19 @@ internal sealed class PredictionTable(NpgsqlDataSource database)
     /// <returns>How many.</returns>
     public async Task<int> ForgetAsync(DateTime before, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> old = await database.QueryAsync<string>(
-            """
-            select relname::text from pg_class c join pg_inherits i on i.inhrelid = c.oid
-            where i.inhparent = 'serving.prediction_log'::regclass and relname < @end order by relname
-            """,
-            new { end = before.ToString(NameFormat, CultureInfo.InvariantCulture) },
-            cancellationToken
-        );
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        foreach (string day in old)
-        {
-            await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await ExecuteAsync(
-                connection,
-                $"set local lock_timeout = '10s'; drop table if exists serving.{day}",
-                cancellationToken
-            );
-            await transaction.CommitAsync(cancellationToken);
-        }
-
+        int dropped = await _days.DropAsync(connection, before, cancellationToken);
         await database.ExecuteAsync(
             "delete from serving.forgotten where until < @before",
             new { before },
             cancellationToken
         );
-        return old.Count;
+        return dropped;
     }
 
     private static bool IsForgotten(ForgottenKeys forgotten, LoggedPrediction p) =>
         (p.UserId is { } user && forgotten.Forgets(user, p.PredictedAt))
         || forgotten.Forgets(SessionKey(p.UserSession), p.PredictedAt);
-
-    private async Task MakeDaysAsync(
-        NpgsqlConnection connection,
-        List<LoggedPrediction> batch,
-        CancellationToken cancellationToken
-    )
-    {
-        foreach (DateOnly day in batch.Select(p => DateOnly.FromDateTime(p.PredictedAt)).Distinct())
-        {
-            if (_days.Contains(day))
-            {
-                continue;
-            }
-
-            await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
-            string name = day.ToString(NameFormat, CultureInfo.InvariantCulture);
-            await ExecuteAsync(
-                connection,
-                $"""
-                set local lock_timeout = '10s';
-                select pg_advisory_xact_lock({LockKey});
-                create table if not exists serving.{name} partition of serving.prediction_log
-                for values from ('{day:yyyy-MM-dd}T00:00:00Z') to ('{day.AddDays(1):yyyy-MM-dd}T00:00:00Z')
-                """,
-                cancellationToken
-            );
-            await transaction.CommitAsync(cancellationToken);
-            _days.Add(day);
-        }
-    }
 
     private static async Task CopyAsync(
         NpgsqlConnection connection,
@@ -154,12 +99,6 @@ internal sealed class PredictionTable(NpgsqlDataSource database)
         }
 
         await rows.CompleteAsync(cancellationToken);
-    }
-
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = new(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static Task WriteTextAsync(NpgsqlBinaryImporter rows, string? text, CancellationToken cancellationToken) =>
