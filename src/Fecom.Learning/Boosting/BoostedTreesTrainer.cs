@@ -46,7 +46,9 @@ internal static class BoostedTreesTrainer
         int maxRows = CurveRows
     ) =>
         UntilNoGain(
-            TreeEnsemble.Of(Fit(train, options, cancellationToken).Model).LogLossByTree(validation, maxRows),
+            TreeEnsemble
+                .Of(Fit(train, options, cancellationToken).Model)
+                .LogLossByTree(validation, maxRows, options.Threads),
             options.EarlyStoppingRounds
         );
 

@@ -11,6 +11,9 @@ public static class PurchaseSearch
 
     private const int MaxRungs = 3;
 
+    /// <summary>Learning rates of all trees of a trial below the highest rung, added up: twice what is used up where the release's own rate is best.</summary>
+    private const double MaxLearning = 15;
+
     /// <summary>The ranges.</summary>
     public static IReadOnlyList<ParameterRange> Space { get; } =
     [
@@ -71,4 +74,11 @@ public static class PurchaseSearch
     /// <param name="rung">The rung, from 0.</param>
     /// <param name="rungs">How many there are.</param>
     public static double ShareOf(int rung, int rungs) => Math.Pow(StudyPlan.Reduction, rung + 1 - rungs);
+
+    /// <summary>The most trees of a trial below the highest rung: a fast learning rate needs few, and the rows are too few to feed more.</summary>
+    public static int TreesBelow(BoostingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return Math.Min(options.Trees, (int)Math.Ceiling(MaxLearning / options.LearningRate));
+    }
 }

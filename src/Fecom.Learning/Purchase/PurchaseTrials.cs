@@ -4,7 +4,7 @@ using Fecom.Learning.Boosting;
 namespace Fecom.Learning.Purchase;
 
 /// <summary>What a trial came to.</summary>
-/// <param name="LogLoss">The lowest log loss on the rows behind each time split, the mean of the splits.</param>
+/// <param name="LogLoss">The lowest log loss on the rows behind each time split that was asked, the mean of these.</param>
 /// <param name="Trees">How many trees that took, on average.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct TrialOutcome(double LogLoss, int Trees);
@@ -46,21 +46,30 @@ public sealed class PurchaseTrials
         return new PurchaseTrials(splits);
     }
 
-    /// <summary>Measures options: grows trees on each time split and asks them about the rows behind it.</summary>
+    /// <summary>Measures options: grows trees on time splits and asks them about the rows behind each.</summary>
+    /// <remarks>
+    /// The highest rung tells what options are worth, by all splits. Those below only have to tell which options climb on: they ask the
+    /// newest split, which has the most rows, a part of these, and no more trees than <see cref="PurchaseSearch.TreesBelow"/>.
+    /// </remarks>
     /// <param name="options">How trees are grown.</param>
-    /// <param name="share">The share of each split's rows that is learned from, the newest; above 0 to 1.</param>
+    /// <param name="rung">The rung, from 0.</param>
+    /// <param name="rungs">How many there are.</param>
     /// <param name="cancellationToken">See <see cref="BoostedTreesTrainer"/>: returns at once, trees that are growing grow to their end.</param>
-    public TrialOutcome Run(BoostingOptions options, double share, CancellationToken cancellationToken)
+    public TrialOutcome Run(BoostingOptions options, int rung, int rungs, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
+        bool isHighest = rung + 1 >= rungs;
+        double share = PurchaseSearch.ShareOf(rung, rungs);
+        BoostingOptions grown = isHighest ? options : options with { Trees = PurchaseSearch.TreesBelow(options) };
+        List<Split> asked = isHighest ? _splits : _splits[^1..];
         double loss = 0;
         double trees = 0;
-        foreach (Split split in _splits)
+        foreach (Split split in asked)
         {
             double[] losses = BoostedTreesTrainer.LogLoss(
                 split.Fit.Newest(share, cancellationToken),
                 split.Stop.Newest(1, cancellationToken),
-                options,
+                grown,
                 cancellationToken,
                 // Every trial is asked about the same rows, so fewer tell them apart; walking through all would take longer than growing the trees.
                 BoostedTreesTrainer.CurveRows / _splits.Count
@@ -69,7 +78,7 @@ public sealed class PurchaseTrials
             trees += losses.Length;
         }
 
-        return new TrialOutcome(loss / _splits.Count, (int)Math.Round(trees / _splits.Count));
+        return new TrialOutcome(loss / asked.Count, (int)Math.Round(trees / asked.Count));
     }
 
     /// <summary>All of it as bytes, for other hosts.</summary>

@@ -87,7 +87,7 @@ internal sealed class RunTrialJob(
         try
         {
             TrialOutcome measured = await Task.Run(
-                () => rows.Run(boosting, PurchaseSearch.ShareOf(claim.Rung, study.Rungs), stop.Token),
+                () => rows.Run(boosting, claim.Rung, study.Rungs, stop.Token),
                 stop.Token
             );
             outcome = await trials.CompleteAsync(claim, measured, cancellationToken)

@@ -88,9 +88,9 @@ internal sealed record StudyTrial(
 );
 
 /// <summary>A trial on a rung.</summary>
-/// <param name="Rung">The rung, from 0; on the highest it learns from all rows, on each below from a third as many.</param>
+/// <param name="Rung">The rung, from 0; on the highest it learns from all rows of all time splits, on those below from the newest split, a third and a ninth of its rows.</param>
 /// <param name="State"><c>running</c>, <c>completed</c> or <c>failed</c>.</param>
-/// <param name="Loss">The lowest log loss on the rows behind each time split, the mean of the splits; null before the end.</param>
+/// <param name="Loss">The lowest log loss on the rows behind each time split that it was asked about, the mean of these; null before the end.</param>
 /// <param name="Trees">Trees that it took, on average; null before the end.</param>
 /// <param name="Attempt">How often it was begun: more than once where a host stopped in the middle.</param>
 /// <param name="Host">The host that measures it, or did.</param>

@@ -149,7 +149,8 @@ internal static partial class TrainingBenchmark
         {
             TrialOutcome outcome = read.Run(
                 PurchaseSearch.Apply(PurchaseTrainer.Options, claim.Parameters),
-                PurchaseSearch.ShareOf(claim.Rung, study.Rungs),
+                claim.Rung,
+                study.Rungs,
                 CancellationToken.None
             );
             await trials.CompleteAsync(claim, outcome, CancellationToken.None);

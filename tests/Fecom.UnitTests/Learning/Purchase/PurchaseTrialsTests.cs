@@ -18,8 +18,8 @@ public sealed class PurchaseTrialsTests
         PurchaseTrials read = PurchaseTrials.Load(made.Save());
 
         Assert.Equal(made.Rows, read.Rows);
-        Assert.Equal(made.Run(Options, 1, Cancelled), read.Run(Options, 1, Cancelled));
-        Assert.Equal(made.Run(Options, 0.4, Cancelled), read.Run(Options, 0.4, Cancelled));
+        Assert.Equal(made.Run(Options, 0, 1, Cancelled), read.Run(Options, 0, 1, Cancelled));
+        Assert.Equal(made.Run(Options, 0, 2, Cancelled), read.Run(Options, 0, 2, Cancelled));
     }
 
     [Fact]
@@ -27,9 +27,9 @@ public sealed class PurchaseTrialsTests
     {
         PurchaseTrials trials = PurchaseTrials.Of(GeneratedSessions.DataSet(3_000), Cancelled);
 
-        double good = trials.Run(Options with { LearningRate = 0.1, L2 = 1 }, 1, Cancelled).LogLoss;
+        double good = trials.Run(Options with { LearningRate = 0.1, L2 = 1 }, 0, 1, Cancelled).LogLoss;
 
-        Assert.True(good < trials.Run(Options with { Trees = 1, LearningRate = 0.01 }, 1, Cancelled).LogLoss);
+        Assert.True(good < trials.Run(Options with { Trees = 1, LearningRate = 0.01 }, 0, 1, Cancelled).LogLoss);
     }
 
     /// <summary>The rows on which models are judged take no part: whatever they say, every trial comes to the same.</summary>
@@ -51,6 +51,46 @@ public sealed class PurchaseTrialsTests
         Assert.Equal(PurchaseTrials.Of(data, Cancelled).Save(), PurchaseTrials.Of(other, Cancelled).Save());
         Assert.True(PurchaseTrials.Of(data, Cancelled).Rows < data.Train.Count);
     }
+
+    [Fact]
+    public void A_rung_below_the_highest_asks_the_newest_time_split_alone()
+    {
+        PurchaseDataSet data = GeneratedSessions.DataSet(2_000);
+        PurchaseFold oldest = data.Folds[0];
+        PurchaseDataSet other = new(
+            data.Candidate,
+            data.Zone,
+            [
+                oldest with
+                {
+                    Stop = [.. oldest.Stop.Select(row => row with { IsPurchased = !row.IsPurchased })],
+                },
+                .. data.Folds.Skip(1),
+            ],
+            [.. data.Train],
+            [.. data.Validation],
+            [.. data.ValidationSessions],
+            data.ValidationStart
+        );
+        (PurchaseTrials trials, PurchaseTrials turned) = (
+            PurchaseTrials.Of(data, Cancelled),
+            PurchaseTrials.Of(other, Cancelled)
+        );
+
+        Assert.Equal(trials.Run(Options, 0, 2, Cancelled), turned.Run(Options, 0, 2, Cancelled));
+        Assert.NotEqual(trials.Run(Options, 1, 2, Cancelled), turned.Run(Options, 1, 2, Cancelled));
+    }
+
+    [Theory]
+    [InlineData(0.01, 500)]
+    [InlineData(0.03, 500)]
+    [InlineData(0.15, 100)]
+    [InlineData(0.2, 75)]
+    public void A_fast_learning_rate_gets_fewer_trees_below_the_highest_rung(double rate, int trees) =>
+        Assert.Equal(
+            trees,
+            PurchaseSearch.TreesBelow(PurchaseTrainer.Options with { LearningRate = rate, Trees = 500 })
+        );
 
     [Fact]
     public void A_file_that_is_cut_off_or_is_something_else_is_refused()
