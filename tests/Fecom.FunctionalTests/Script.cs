@@ -88,6 +88,15 @@ internal sealed class Script : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    public int Id => _process.Id;
+
+    /// <summary>Without a chance to clean up; what it started goes on.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await EndedAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
