@@ -77,17 +77,24 @@ internal sealed class CloudStore : IDisposable
             """
         );
 
-    public Task<IReadOnlyList<CloudTable>> TablesAsync() =>
-        CloudTable.ReadAsync(Warehouse.Database, GoldTables.All, Cancelled);
+    public Task<IReadOnlyList<CloudTable>> TablesAsync() => TablesAsync(Warehouse.Database);
 
     /// <summary>Every row of each table, as text.</summary>
     public Task<SortedDictionary<string, string>> GoldAsync() => RowsAsync(Warehouse.Database, "gold");
 
     /// <summary>The same of another database with gold's tables.</summary>
-    public async Task<SortedDictionary<string, string>> RowsAsync(NpgsqlDataSource database, string schema)
+    public Task<SortedDictionary<string, string>> RowsAsync(NpgsqlDataSource database, string schema) =>
+        RowsAsync(Warehouse.Database, database, schema);
+
+    /// <summary>The same of a schema of any database, which has the tables of gold.</summary>
+    public static async Task<SortedDictionary<string, string>> RowsAsync(
+        NpgsqlDataSource gold,
+        NpgsqlDataSource database,
+        string schema
+    )
     {
         SortedDictionary<string, string> rows = new(StringComparer.Ordinal);
-        foreach (CloudTable table in await TablesAsync())
+        foreach (CloudTable table in await TablesAsync(gold))
         {
             string columns = string.Join(" || '|' || ", table.Columns.Select(Postgres));
             await using NpgsqlCommand read = database.CreateCommand(
@@ -111,6 +118,9 @@ internal sealed class CloudStore : IDisposable
     public static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     public void Dispose() => Warehouse.Dispose();
+
+    private static Task<IReadOnlyList<CloudTable>> TablesAsync(NpgsqlDataSource gold) =>
+        CloudTable.ReadAsync(gold, GoldTables.All, Cancelled);
 
     private static string Postgres(CloudColumn column) =>
         column.Kind == CloudKind.Numeric

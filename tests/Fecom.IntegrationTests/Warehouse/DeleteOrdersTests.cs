@@ -5,6 +5,7 @@ using Fecom.Platform.Messaging;
 using Fecom.Testing;
 using Fecom.Warehouse.DeleteUsers;
 using Fecom.Warehouse.LoadWarehouse;
+using Fecom.Warehouse.PublishGold;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -38,11 +39,16 @@ public sealed class DeleteOrdersTests(Servers servers)
         DirectoryInfo folder = Directory.CreateTempSubdirectory("fecom-delete-orders-");
         try
         {
+            string target = await servers.Postgres.CreateDatabaseAsync();
+            await using NpgsqlDataSource cloud = NpgsqlDataSource.Create(target);
             await using PipelineHost host = await PipelineHost.StartAsync(
                 await servers.Postgres.CreateDatabaseAsync(),
                 redis.ConnectionString,
                 more: null,
-                ("Paths:Lake", folder.FullName)
+                ("Paths:Lake", folder.FullName),
+                ("CloudWarehouse:Provider", "postgres"),
+                ("CloudWarehouse:Postgres:ConnectionString", target),
+                ("CloudWarehouse:Schema", "shop")
             );
             Dictionary<string, long> positions = [];
             WarehouseChain chain = host.Services.GetRequiredService<WarehouseChain>();
@@ -50,6 +56,7 @@ public sealed class DeleteOrdersTests(Servers servers)
             await SendAsync(host, positions, [.. Order("u1", "a"), .. Order("u12", "b"), .. Seller()]);
             Assert.Empty((await chain.RunAsync(_ => { }, Cancelled)).Failures);
             Assert.Equal(2, await CountAsync(host, "gold.fact_order"));
+            Assert.Equal(2, await PublishedAsync(host, cloud));
             await SendAsync(host, positions, [.. Order("u1", "c")]);
             string others = await StandAsync(host, "u12", "customer-b", "order-b");
 
@@ -75,6 +82,7 @@ public sealed class DeleteOrdersTests(Servers servers)
             );
             await AssertGoneAsync(host);
             Assert.Equal(others, await StandAsync(host, "u12", "customer-b", "order-b"));
+            Assert.Equal(1, await PublishedAsync(host, cloud));
 
             // What was on its way keeps the rules, and the same and later changes of the orders are not taken.
             Assert.Empty((await chain.RunAsync(_ => { }, Cancelled)).Failures);
@@ -88,6 +96,19 @@ public sealed class DeleteOrdersTests(Servers servers)
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    /// <summary>Publishes gold; then the cloud warehouse has what gold has.</summary>
+    /// <returns>Its orders.</returns>
+    private static async Task<long> PublishedAsync(PipelineHost host, NpgsqlDataSource cloud)
+    {
+        await host.Services.GetRequiredService<CloudPublisher>().RunAsync((_, _) => { }, Cancelled);
+        CloudStore.AssertEqual(
+            await CloudStore.RowsAsync(host.Database, host.Database, "gold"),
+            await CloudStore.RowsAsync(host.Database, cloud, "shop")
+        );
+        await using NpgsqlCommand count = cloud.CreateCommand("select count(*) from shop.fact_order");
+        return (long)(await count.ExecuteScalarAsync(Cancelled))!;
     }
 
     private static void Cut(string step, CancellationTokenSource cut)

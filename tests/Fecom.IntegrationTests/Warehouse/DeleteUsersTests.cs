@@ -8,6 +8,7 @@ using Fecom.Testing;
 using Fecom.Warehouse.DeleteUsers;
 using Fecom.Warehouse.Lake;
 using Fecom.Warehouse.LoadWarehouse;
+using Fecom.Warehouse.PublishGold;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using StackExchange.Redis;
@@ -31,7 +32,9 @@ public sealed class DeleteUsersTests(Servers servers) : IDisposable
     public async Task A_deleted_user_is_in_no_store_and_does_not_come_back()
     {
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        await using PipelineHost host = await StartAsync(redis);
+        string target = await servers.Postgres.CreateDatabaseAsync();
+        await using NpgsqlDataSource cloud = NpgsqlDataSource.Create(target);
+        await using PipelineHost host = await StartAsync(redis, target);
         EventMaker maker = new(seed: 5, users: 20, invalid: 0.1);
         (OutgoingMessage Message, BehaviorEvent? Event)[] made =
         [
@@ -40,6 +43,7 @@ public sealed class DeleteUsersTests(Servers servers) : IDisposable
         await SendAsync(host, [.. made.Select(one => one.Message)]);
         await host.Services.GetRequiredService<WarehouseChain>().RunAsync(_ => { }, Cancelled);
         await host.Services.GetRequiredService<LakeWriter>().RunAsync((_, _) => { }, Cancelled);
+        Assert.Equal(made.Count(one => one.Event?.UserId == User), await PublishedAsync(host, cloud));
         // Some that no step has taken yet.
         (OutgoingMessage Message, BehaviorEvent? Event)[] late =
         [
@@ -76,6 +80,7 @@ public sealed class DeleteUsersTests(Servers servers) : IDisposable
         Assert.True(deleted["features"] >= 2 && deleted["redis"] >= 2, string.Join(", ", done.Deleted));
         await AssertGoneAsync(host);
         Assert.Equal(others, await OthersAsync(host));
+        Assert.Equal(0, await PublishedAsync(host, cloud));
 
         // The quality rules hold for what was on its way.
         ChainProgress chain = await host.Services.GetRequiredService<WarehouseChain>().RunAsync(_ => { }, Cancelled);
@@ -145,13 +150,31 @@ public sealed class DeleteUsersTests(Servers servers) : IDisposable
         }
     }
 
-    private async Task<PipelineHost> StartAsync(PrivateRedis redis) =>
+    /// <summary>Publishes gold; then the cloud warehouse has what gold has.</summary>
+    /// <returns>The user's events there.</returns>
+    private static async Task<long> PublishedAsync(PipelineHost host, NpgsqlDataSource cloud)
+    {
+        await host.Services.GetRequiredService<CloudPublisher>().RunAsync((_, _) => { }, Cancelled);
+        CloudStore.AssertEqual(
+            await CloudStore.RowsAsync(host.Database, host.Database, "gold"),
+            await CloudStore.RowsAsync(host.Database, cloud, "shop")
+        );
+        await using NpgsqlCommand count = cloud.CreateCommand(
+            $"select count(*) from shop.fact_event where user_id = '{User}'"
+        );
+        return (long)(await count.ExecuteScalarAsync(Cancelled))!;
+    }
+
+    private async Task<PipelineHost> StartAsync(PrivateRedis redis, string cloud) =>
         await PipelineHost.StartAsync(
             await servers.Postgres.CreateDatabaseAsync(),
             redis.ConnectionString,
             more: null,
             ("Paths:Lake", Path.Combine(_folder.FullName, "lake")),
-            ("Lake:RollMinutes", "0")
+            ("Lake:RollMinutes", "0"),
+            ("CloudWarehouse:Provider", "postgres"),
+            ("CloudWarehouse:Postgres:ConnectionString", cloud),
+            ("CloudWarehouse:Schema", "shop")
         );
 
     private static async Task SendAsync(PipelineHost host, OutgoingMessage[] messages)
