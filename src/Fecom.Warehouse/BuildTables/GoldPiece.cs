@@ -66,6 +66,7 @@ internal sealed class GoldPiece(NpgsqlDataSource database, TimeProvider time)
             ],
             cancellationToken
         );
+        await work.ExecuteAsync(SliceTransaction.ByKeys, cancellationToken);
         await work.ExecuteAsync(Take, cancellationToken);
         foreach (string step in recipe.Steps)
         {

@@ -69,6 +69,7 @@ internal sealed class TableStep(NpgsqlDataSource database, IOptions<WarehouseOpt
             ],
             cancellationToken
         );
+        await work.ExecuteAsync(SliceTransaction.ByKeys, cancellationToken);
         await work.ExecuteAsync(Take + silver.Take, cancellationToken);
         await work.ExecuteAsync(silver.End, cancellationToken);
         if (silver.Touch is { } touch)

@@ -25,6 +25,12 @@ internal sealed class SliceTransaction : IAsyncDisposable
     /// </summary>
     private const string WithoutStatistics = "set local enable_mergejoin = off; set local enable_sort = off";
 
+    /// <summary>
+    /// What is new is little beside what there is: a look by the index for each of its keys costs what is new, a scan costs the history.
+    /// PostgreSQL takes it that each look reads from disk, and would rather scan.
+    /// </summary>
+    public const string ByKeys = "set local random_page_cost = 0.1";
+
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _transaction;
     private NpgsqlParameter[] _bounds;

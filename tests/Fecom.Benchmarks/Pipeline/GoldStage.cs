@@ -23,7 +23,11 @@ internal sealed class GoldStage : IDisposable
 
     private NpgsqlDataSource Database => _host.Services.GetRequiredService<NpgsqlDataSource>();
 
-    public static async Task<GoldStage> StartAsync(PrivatePostgres postgres)
+    public static async Task<GoldStage> StartAsync(PrivatePostgres postgres) =>
+        new(await HostAsync(postgres), postgres);
+
+    /// <summary>The warehouse on a database of its own, without a stream.</summary>
+    public static async Task<IHost> HostAsync(PrivatePostgres postgres)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection(
@@ -37,9 +41,9 @@ internal sealed class GoldStage : IDisposable
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddStorage(builder.Configuration);
         builder.AddWarehouse();
-        GoldStage stage = new(builder.Build(), postgres);
-        await stage._host.Services.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);
-        return stage;
+        IHost host = builder.Build();
+        await host.Services.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);
+        return host;
     }
 
     /// <summary>Brings the next events from bronze to gold. Bronze's rows are made before the clock starts.</summary>

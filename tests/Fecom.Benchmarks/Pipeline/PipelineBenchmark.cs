@@ -25,6 +25,7 @@ internal static class PipelineBenchmark
         "features",
         "gold",
         "gold_history",
+        "tables_history",
         "parse_file",
         "all_sinks",
         "post_events",
@@ -43,7 +44,18 @@ internal static class PipelineBenchmark
         StageKafka[] kafkas = broker is null ? [new(real: null)] : [new(real: null), new(broker)];
         await using PrivatePostgres postgres = await PrivatePostgres.StartAsync(durable: true);
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
-        if (run.Stage is not ("gold" or "gold_history" or "all_sinks" or "post_events" or "parse_file" or "rates"))
+        if (
+            run.Stage
+            is not (
+                "gold"
+                or "gold_history"
+                or "tables_history"
+                or "all_sinks"
+                or "post_events"
+                or "parse_file"
+                or "rates"
+            )
+        )
         {
             await PartsAsync(run, kafkas, postgres, redis);
         }
@@ -63,6 +75,11 @@ internal static class PipelineBenchmark
         if (run.Stage == "gold_history")
         {
             await GoldHistoryAsync(run, backlog, postgres);
+        }
+
+        if (run.Stage == "tables_history")
+        {
+            await TablesHistoryAsync(run, backlog, postgres);
         }
 
         if (run.Wants("parse_file"))
@@ -185,6 +202,23 @@ internal static class PipelineBenchmark
         run.Report(
             "gold_new_ratio",
             run["gold_new_long_s"] / run["gold_new_short_s"],
+            "the second by the first",
+            digits: 2
+        );
+    }
+
+    /// <summary>The same of the Fecom tables' changes.</summary>
+    private static async Task TablesHistoryAsync(BenchmarkRun run, int backlog, PrivatePostgres postgres)
+    {
+        const string Meaning = "s, 100,000 changes of the Fecom tables to gold after";
+        using TablesStage tables = await TablesStage.StartAsync(postgres);
+        await tables.FillAsync(run.Events);
+        run.Report("tables_new_short_s", await tables.ChangeAsync(), $"{Meaning} {run.Events:N0} old ones", digits: 2);
+        await tables.FillAsync(backlog);
+        run.Report("tables_new_long_s", await tables.ChangeAsync(), $"{Meaning} {backlog:N0} old ones", digits: 2);
+        run.Report(
+            "tables_new_ratio",
+            run["tables_new_long_s"] / run["tables_new_short_s"],
             "the second by the first",
             digits: 2
         );
