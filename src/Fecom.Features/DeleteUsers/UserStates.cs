@@ -50,11 +50,25 @@ internal sealed class UserStates(
         return new Dictionary<string, long> { ["features"] = states, ["redis"] = gone };
     }
 
-    /// <summary>In one transaction, for which the stream waits: what it steps next no longer finds them.</summary>
+    /// <summary>
+    /// In one transaction, for which the stream waits: what it steps next no longer finds them. States that are being built may have been
+    /// read from bronze before the user was deleted there, so they are waited for.
+    /// </summary>
     private async Task<long> DeleteStatesAsync(DeletedUser user, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using (
+            NpgsqlCommand turn = new("select pg_advisory_xact_lock($1)", connection)
+            {
+                CommandTimeout = 0,
+                Parameters = { new() { Value = Materialization.LockKey } },
+            }
+        )
+        {
+            await turn.ExecuteNonQueryAsync(cancellationToken);
+        }
+
         await ForgottenKeys.AddAsync(
             connection,
             StreamState.ForgottenTable,

@@ -3,7 +3,7 @@ using Fecom.Platform.Jobs;
 
 namespace Fecom.Features.MaterializeFeatures;
 
-/// <summary>Builds the features anew from bronze, while the stream waits; the online store follows.</summary>
+/// <summary>Builds the features anew from bronze, while the stream goes on; the online store follows.</summary>
 internal sealed class MaterializeFeaturesJob(Materialization materialization) : IJob
 {
     public const string Name = "materialize_features";

@@ -20,6 +20,19 @@ internal static class BronzeEvents
             ) to stdout (format binary)
             """;
 
+    /// <summary>SQL that copies out the events of all batches after one.</summary>
+    public static string CopyAfter(long batch) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            copy (
+                select event_id, event_time, event_type, product_id, category_id, category_code, brand, price, user_id, user_session,
+                    source, position, received_at
+                from bronze.validated_event where batch > {batch}
+            ) to stdout (format binary)
+            """
+        );
+
     /// <summary>SQL that copies events out in the order in which they became known.</summary>
     /// <param name="asOf">Those received later are left out; UTC.</param>
     /// <param name="last">Those that became known later are left out; UTC.</param>

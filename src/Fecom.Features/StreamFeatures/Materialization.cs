@@ -1,10 +1,8 @@
 using System.Diagnostics;
-using Fecom.Contracts;
-using Fecom.Learning.Views;
+using System.Globalization;
 using Fecom.Platform.Messaging;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Fecom.Features.StreamFeatures;
 
@@ -13,8 +11,9 @@ namespace Fecom.Features.StreamFeatures;
 /// stream goes on, so each event counts once. Needed once after an upgrade to other views, and to build the features anew.
 /// </summary>
 /// <remarks>
-/// It is one transaction. It locks the states, so that the stream waits until it ends, and then finds that its partitions were
-/// moved. One entity is in memory at a time: PostgreSQL sorts the events, view by view.
+/// The states are built beside those that the stream works on, which goes on meanwhile. What comes to bronze until then is stepped in
+/// until little is missing; then one short transaction steps in the rest and replaces the old states, which holds the stream up,
+/// and lets it find that its partitions were moved. Cut off anywhere, the old states are there.
 /// </remarks>
 internal sealed partial class Materialization(
     NpgsqlDataSource database,
@@ -22,21 +21,27 @@ internal sealed partial class Materialization(
     ILogger<Materialization> logger
 )
 {
-    private static readonly NpgsqlDbType[] Types =
-    [
-        NpgsqlDbType.Text,
-        NpgsqlDbType.Bigint,
-        NpgsqlDbType.TimestampTz,
-        NpgsqlDbType.Bytea,
-    ];
+    /// <summary>One build at a time; a deletion of a user waits for it, so that it finds what was built.</summary>
+    public const long LockKey = 0x6665_636f_6d18;
+
+    /// <summary>Events that are stepped in while the stream waits: some tenths of a second.</summary>
+    private const long Few = 2_000;
+
+    /// <summary>A stream that is faster than this catches up would never leave only a few.</summary>
+    private const int MaxRounds = 10;
+
+    private const string LockTimeout = "500ms";
+
+    /// <summary>How long the stream goes on when a reader did not let its tables go, before it is held up again.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private volatile bool _isDone;
     private int _running;
 
-    /// <summary>Whether the states are being built, while their stream waits.</summary>
+    /// <summary>Whether the states are being built.</summary>
     public bool IsRunning => Volatile.Read(ref _running) > 0;
 
-    /// <summary>Builds the states where an upgrade has asked for it; looks once in the life of a host.</summary>
+    /// <summary>Builds the states where an upgrade has asked for it, and removes what a build that was cut off has left; looks once in the life of a host.</summary>
     public async Task EnsureAsync(CancellationToken cancellationToken)
     {
         if (_isDone)
@@ -49,6 +54,14 @@ internal sealed partial class Materialization(
             if (await IsAskedAsync(connection, cancellationToken))
             {
                 await RunAsync(onlyIfAsked: true, cancellationToken);
+            }
+
+            await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+            await using NpgsqlCommand idle = new(Text($"select pg_try_advisory_xact_lock({LockKey})"), connection);
+            if ((bool)(await idle.ExecuteScalarAsync(cancellationToken))!)
+            {
+                await BuiltStates.DropAsync(connection, cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
             }
         }
 
@@ -75,36 +88,97 @@ internal sealed partial class Materialization(
     private async Task<long> BuildAsync(bool onlyIfAsked, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
-        await using NpgsqlConnection writer = await database.OpenConnectionAsync(cancellationToken);
-        await using NpgsqlTransaction transaction = await writer.BeginTransactionAsync(
-            System.Data.IsolationLevel.RepeatableRead,
-            cancellationToken
-        );
-        // The locks come before the snapshot: what the stream has committed before them is in it.
-        await ExecuteAsync(
-            writer,
-            $"lock table {string.Join(", ", StateTable.All.Select(table => table.Name))} in access exclusive mode",
-            cancellationToken
-        );
-        await SinkPositions.HoldAsync(writer, OnlineStoreWriter.Sink, cancellationToken);
-        if (onlyIfAsked && !await IsAskedAsync(writer, cancellationToken))
+        await using NpgsqlConnection turn = await database.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlTransaction held = await turn.BeginTransactionAsync(cancellationToken);
+        await ExecuteAsync(turn, Text($"select pg_advisory_xact_lock({LockKey})"), cancellationToken);
+        if (onlyIfAsked && !await IsAskedAsync(turn, cancellationToken))
         {
             return 0;
         }
 
-        await using NpgsqlConnection reader = await database.OpenConnectionAsync(cancellationToken);
-        await using NpgsqlTransaction snapshot = await ShareAsync(writer, reader, cancellationToken);
-        await ExecuteAsync(
-            writer,
-            $"truncate features.rebuild, features.tick, {string.Join(", ", StateTable.All.Select(table => table.Name))}",
-            cancellationToken
-        );
-        long written = 0;
-        foreach (StateTable table in StateTable.All)
+        await using NpgsqlConnection gate = await database.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlConnection writer = await database.OpenConnectionAsync(cancellationToken);
+        BuiltStates built = new(writer, time);
+        await built.CreateAsync(cancellationToken);
+        long written;
+        long last;
+        await using (Known known = await LookAsync(gate, cancellationToken))
         {
-            written += await FoldAsync(table, reader, writer, cancellationToken);
+            written = await built.FoldAsync(known.Reader, cancellationToken);
+            last = known.LastBatch;
         }
 
+        for (int attempt = 1; ; attempt++)
+        {
+            last = await CatchUpAsync(built, gate, last, cancellationToken);
+            if (await TryReplaceAsync(built, writer, last, cancellationToken) is { } waited)
+            {
+                LogBuilt(written, Stopwatch.GetElapsedTime(start).TotalSeconds, waited.TotalMilliseconds);
+                return written;
+            }
+
+            LogInUse(attempt);
+            await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
+
+    /// <summary>Steps in what has come to bronze meanwhile, until little is missing.</summary>
+    /// <returns>The last batch that the built states have.</returns>
+    private async Task<long> CatchUpAsync(
+        BuiltStates built,
+        NpgsqlConnection gate,
+        long last,
+        CancellationToken cancellationToken
+    )
+    {
+        long stepped = long.MaxValue;
+        for (int round = 0; round < MaxRounds && stepped > Few; round++)
+        {
+            await using Known known = await LookAsync(gate, cancellationToken);
+            stepped = await built.StepAsync(known.Reader, last, cancellationToken);
+            last = Math.Max(last, known.LastBatch);
+        }
+
+        return last;
+    }
+
+    /// <summary>Steps in the rest and replaces the old states, while the stream and bronze's sink wait.</summary>
+    /// <returns>How long they waited; null when somebody reads the tables and does not let them go.</returns>
+    private async Task<TimeSpan?> TryReplaceAsync(
+        BuiltStates built,
+        NpgsqlConnection writer,
+        long last,
+        CancellationToken cancellationToken
+    )
+    {
+        await using NpgsqlTransaction transaction = await writer.BeginTransactionAsync(cancellationToken);
+        long start = Stopwatch.GetTimestamp();
+        if (
+            !await TryLockAsync(
+                writer,
+                $"""
+                lock table {string.Join(
+                    ", ",
+                    StateTable.All.Select(table => table.Name)
+                )}, features.tick, features.rebuild
+                    in access exclusive mode;
+                {KeepOut}
+                """,
+                cancellationToken
+            )
+        )
+        {
+            return null;
+        }
+
+        await SinkPositions.HoldAsync(writer, OnlineStoreWriter.Sink, cancellationToken);
+        await using (NpgsqlConnection reader = await database.OpenConnectionAsync(cancellationToken))
+        {
+            await built.StepAsync(reader, last, cancellationToken);
+        }
+
+        await built.ReplaceAsync(cancellationToken);
+        await ExecuteAsync(writer, "truncate features.rebuild, features.tick", cancellationToken);
         // So many versions at once that Redis is behind by more than its ticks tell: it is brought up by a look through all states.
         await SinkPositions.CopyAsync(
             writer,
@@ -114,8 +188,46 @@ internal sealed partial class Materialization(
             cancellationToken
         );
         await transaction.CommitAsync(cancellationToken);
-        LogBuilt(written, Stopwatch.GetElapsedTime(start).TotalSeconds);
-        return written;
+        return Stopwatch.GetElapsedTime(start);
+    }
+
+    /// <summary>What bronze has at a moment when none of its writers is at work: each later one takes a higher number.</summary>
+    private async Task<Known> LookAsync(NpgsqlConnection gate, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await using NpgsqlTransaction quiet = await gate.BeginTransactionAsync(cancellationToken);
+            if (await TryLockAsync(gate, KeepOut, cancellationToken))
+            {
+                return await Known.ReadAsync(database, cancellationToken);
+            }
+
+            await quiet.RollbackAsync(cancellationToken);
+            await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
+
+    /// <summary>Keeps the writers of bronze out until the transaction ends.</summary>
+    private const string KeepOut = "lock table bronze.validated_event in share mode";
+
+    /// <returns>False when a lock was not to be had soon; nobody waits behind it any more then, and the transaction can only be rolled back.</returns>
+    private static async Task<bool> TryLockAsync(
+        NpgsqlConnection connection,
+        string locks,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            await ExecuteAsync(connection, $"set local lock_timeout = '{LockTimeout}'; {locks}", cancellationToken);
+            await ExecuteAsync(connection, "set local lock_timeout = 0", cancellationToken);
+            return true;
+        }
+        catch (PostgresException e)
+            when (e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+        {
+            return false;
+        }
     }
 
     private static async Task<bool> IsAskedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -124,95 +236,63 @@ internal sealed partial class Materialization(
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    private static async Task<NpgsqlTransaction> ShareAsync(
-        NpgsqlConnection owner,
-        NpgsqlConnection other,
-        CancellationToken cancellationToken
-    )
-    {
-        await using NpgsqlCommand export = new("select pg_export_snapshot()", owner);
-        string name = (string)(await export.ExecuteScalarAsync(cancellationToken))!;
-        NpgsqlTransaction transaction = await other.BeginTransactionAsync(
-            System.Data.IsolationLevel.RepeatableRead,
-            cancellationToken
-        );
-        await ExecuteAsync(other, $"set transaction snapshot '{name}'", cancellationToken);
-        return transaction;
-    }
-
-    /// <summary>Writes the view's states; the events come entity by entity.</summary>
-    private async Task<long> FoldAsync(
-        StateTable table,
-        NpgsqlConnection reader,
-        NpgsqlConnection writer,
-        CancellationToken cancellationToken
-    )
-    {
-        DateTime now = time.GetUtcNow().UtcDateTime;
-        long revision = Revisions.First(now);
-        await using NpgsqlBinaryExporter events = await reader.BeginBinaryExportAsync(
-            BronzeEvents.Copy(table.View.Entity),
-            cancellationToken
-        );
-        events.Timeout = Timeout.InfiniteTimeSpan;
-        await using NpgsqlBinaryImporter states = await writer.BeginBinaryImportAsync(
-            $"copy features.state_{table.View.Name} (entity, revision, updated_at, state) from stdin (format binary)",
-            cancellationToken
-        );
-        states.Timeout = Timeout.InfiniteTimeSpan;
-        string? current = null;
-        EntityState? state = null;
-        long written = 0;
-        while (await events.StartRowAsync(cancellationToken) != -1)
-        {
-            BehaviorEvent e = await BronzeEvents.ReadAsync(events, cancellationToken);
-            if (table.View.EntityOf(e) is not { } entity)
-            {
-                continue;
-            }
-
-            if (entity != current)
-            {
-                written += await WriteAsync(states, current, state, revision, now, cancellationToken);
-                (current, state) = (entity, table.View.Create());
-            }
-
-            state!.Step(e);
-        }
-
-        written += await WriteAsync(states, current, state, revision, now, cancellationToken);
-        await states.CompleteAsync(cancellationToken);
-        return written;
-    }
-
-    private static async Task<int> WriteAsync(
-        NpgsqlBinaryImporter states,
-        string? entity,
-        EntityState? state,
-        long revision,
-        DateTime now,
-        CancellationToken cancellationToken
-    )
-    {
-        if (entity is null)
-        {
-            return 0;
-        }
-
-        await states.StartRowAsync(cancellationToken);
-        await states.WriteAsync(entity, Types[0], cancellationToken);
-        await states.WriteAsync(revision, Types[1], cancellationToken);
-        await states.WriteAsync(now, Types[2], cancellationToken);
-        await states.WriteAsync(state!.Pack(revision), Types[3], cancellationToken);
-        return 1;
-    }
-
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = new(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    [LoggerMessage(LogLevel.Information, "Built {States} states from the events of bronze in {Seconds:0.0} s")]
-    private partial void LogBuilt(long states, double seconds);
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    [LoggerMessage(
+        LogLevel.Information,
+        "Built {States} states from the events of bronze in {Seconds:0.0} s; the stream waited {Waited:0} ms"
+    )]
+    private partial void LogBuilt(long states, double seconds, double waited);
+
+    [LoggerMessage(
+        LogLevel.Information,
+        "The states are built, but something reads the old ones, such as a backup; trying again to replace them ({Attempt})"
+    )]
+    private partial void LogInUse(int attempt);
+
+    /// <summary>A connection whose transaction sees what bronze had at one moment.</summary>
+    private sealed class Known(NpgsqlConnection reader, NpgsqlTransaction transaction, long lastBatch)
+        : IAsyncDisposable
+    {
+        public NpgsqlConnection Reader => reader;
+
+        public long LastBatch => lastBatch;
+
+        public static async Task<Known> ReadAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
+        {
+            NpgsqlConnection reader = await database.OpenConnectionAsync(cancellationToken);
+            try
+            {
+                NpgsqlTransaction transaction = await reader.BeginTransactionAsync(
+                    System.Data.IsolationLevel.RepeatableRead,
+                    cancellationToken
+                );
+                await using NpgsqlCommand last = new(
+                    "select coalesce(max(batch), 0) from bronze.validated_event",
+                    reader
+                )
+                {
+                    CommandTimeout = 0,
+                };
+                return new Known(reader, transaction, (long)(await last.ExecuteScalarAsync(cancellationToken))!);
+            }
+            catch
+            {
+                await reader.DisposeAsync();
+                throw;
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await transaction.DisposeAsync();
+            await reader.DisposeAsync();
+        }
+    }
 }

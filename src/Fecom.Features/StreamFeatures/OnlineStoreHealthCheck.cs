@@ -20,7 +20,7 @@ internal sealed class OnlineStoreHealthCheck(
         if (materialization.IsRunning)
         {
             return HealthCheckResult.Degraded(
-                "The features are being built anew from all events; until that has ended new events do not count, and entities may be answered with older values or defaults"
+                "The features are being built anew from all events; until that has ended the former ones answer and take new events, and after an upgrade to other views new events wait"
             );
         }
 

@@ -37,6 +37,8 @@ public sealed class ReprocessTests(Servers servers)
         await remove.ExecuteNonQueryAsync(Cancelled);
         Assert.NotEqual("", await oracle.DifferenceToOfflineStoreAsync(host.Database));
 
+        await CutOffAsync(host, oracle, maker);
+
         // While events go on coming.
         Task<long> built = host.Services.GetRequiredService<Materialization>().RunAsync(onlyIfAsked: false, Cancelled);
         for (int i = 0; i < 20; i++)
@@ -53,6 +55,59 @@ public sealed class ReprocessTests(Servers servers)
         await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
         Assert.Equal("", await oracle.DifferenceToOfflineStoreAsync(host.Database));
         await Poll.UntilEqualAsync("", () => DifferenceAsync(oracle, host), TimeSpan.FromSeconds(60), "Redis");
+    }
+
+    /// <summary>A build that cannot end, since somebody reads the old states: they stay, and their stream goes on.</summary>
+    private static async Task CutOffAsync(PipelineHost host, Oracle oracle, EventMaker maker)
+    {
+        using CancellationTokenSource cut = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        await using NpgsqlConnection other = await host.Database.OpenConnectionAsync(Cancelled);
+        await using NpgsqlTransaction reading = await other.BeginTransactionAsync(Cancelled);
+        await using (NpgsqlCommand hold = new("lock table features.state_shop in access share mode", other))
+        {
+            await hold.ExecuteNonQueryAsync(Cancelled);
+        }
+
+        Task<long> built = host.Services.GetRequiredService<Materialization>().RunAsync(onlyIfAsked: false, cut.Token);
+        long before = await CountAsync(host, "state_session");
+        await Poll.UntilAsync(
+            async () =>
+                await CountAsync(host, "built_session", ifThere: true) == before
+                && await CountAsync(host, "built_shop", ifThere: true) == 1,
+            TimeSpan.FromSeconds(60),
+            "states were not built"
+        );
+        (OutgoingMessage Message, BehaviorEvent? Event)[] more =
+        [
+            .. Enumerable.Range(0, 500).Select(_ => maker.Next()),
+        ];
+        Array.ForEach(more, e => oracle.Add(e.Event!));
+        await host.Producer.SendAsync(Topics.RawUserBehavior, [.. more.Select(e => e.Message)], Cancelled);
+        await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
+        Assert.True(await CountAsync(host, "state_session") > before, "the stream did not go on");
+        Assert.False(built.IsCompleted);
+
+        await cut.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => built);
+        await reading.RollbackAsync(Cancelled);
+        Assert.NotEqual("", await oracle.DifferenceToOfflineStoreAsync(host.Database));
+    }
+
+    private static async Task<long> CountAsync(PipelineHost host, string table, bool ifThere = false)
+    {
+        if (ifThere)
+        {
+            await using NpgsqlCommand find = host.Database.CreateCommand(
+                $"select to_regclass('features.{table}') is not null"
+            );
+            if (!(bool)(await find.ExecuteScalarAsync(Cancelled))!)
+            {
+                return 0;
+            }
+        }
+
+        await using NpgsqlCommand count = host.Database.CreateCommand($"select count(*) from features.{table}");
+        return (long)(await count.ExecuteScalarAsync(Cancelled))!;
     }
 
     private static async Task<string> DifferenceAsync(Oracle oracle, PipelineHost host)
