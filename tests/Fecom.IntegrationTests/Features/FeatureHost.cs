@@ -19,18 +19,18 @@ internal sealed class FeatureHost : IAsyncDisposable
     private readonly OnlineStoreWriter _online;
     private readonly ConflictLog _conflicts = new();
 
-    private FeatureHost(string postgres, string redis)
+    private FeatureHost(string postgres, string redis, TimeProvider time)
     {
         Database = NpgsqlDataSource.Create(postgres);
         Redis = new RedisConnection(redis);
-        _ledger = new(Database, OnlineStoreWriter.Sink, TimeProvider.System);
-        _online = new(Redis, Database, TimeProvider.System, NullLogger<OnlineStoreWriter>.Instance);
+        _ledger = new(Database, OnlineStoreWriter.Sink, time);
+        _online = new(Redis, Database, time, NullLogger<OnlineStoreWriter>.Instance);
         _consumer = new(
             _ledger,
             new StreamState(),
             _online,
-            new Materialization(Database, TimeProvider.System, NullLogger<Materialization>.Instance),
-            TimeProvider.System,
+            new Materialization(Database, time, NullLogger<Materialization>.Instance),
+            time,
             _conflicts
         );
     }
@@ -43,9 +43,9 @@ internal sealed class FeatureHost : IAsyncDisposable
     public int Conflicts => _conflicts.Count;
 
     /// <summary>Starts on a database that is brought to its newest version.</summary>
-    public static async Task<FeatureHost> StartAsync(string postgres, string redis)
+    public static async Task<FeatureHost> StartAsync(string postgres, string redis, TimeProvider? time = null)
     {
-        FeatureHost host = new(postgres, redis);
+        FeatureHost host = new(postgres, redis, time ?? TimeProvider.System);
         await MigrateAsync(host.Database);
         return host;
     }
