@@ -1,3 +1,4 @@
+using Fecom.Platform.Settings;
 using Fecom.Contracts;
 using Fecom.Features.DeleteUsers;
 using Fecom.Features.ExportFeatures;
@@ -34,15 +35,9 @@ public static class FeaturesModule
         services.AddHostedService<OnlineStoreKeeper>();
         services.AddSingleton<IUserRecords, UserStates>();
         services.AddHealthChecks().AddCheck<OnlineStoreHealthCheck>("online_store");
-        services
-            .AddOptions<SessionOptions>()
-            .Bind(builder.Configuration.GetSection("Features:Sessions"))
-            .ValidateOnStart();
+        services.AddSettings<SessionOptions>("Features:Sessions");
         services.AddSingleton<IValidateOptions<SessionOptions>, SessionOptionsValidator>();
-        services
-            .AddOptions<ProductOptions>()
-            .Bind(builder.Configuration.GetSection("Features:Products"))
-            .ValidateOnStart();
+        services.AddSettings<ProductOptions>("Features:Products");
         services.AddSingleton<IValidateOptions<ProductOptions>, ProductOptionsValidator>();
         services.AddJob<ForgetSessionsJob>(
             new()
@@ -63,10 +58,7 @@ public static class FeaturesModule
             }
         );
         services.AddFeatureExport();
-        services
-            .AddOptions<ExportOptions>()
-            .Bind(builder.Configuration.GetSection("Features:Export"))
-            .ValidateOnStart();
+        services.AddSettings<ExportOptions>("Features:Export");
         services.AddSingleton<IValidateOptions<ExportOptions>, ExportOptionsValidator>();
         services.AddJob<ExportFeaturesJob>(
             new()

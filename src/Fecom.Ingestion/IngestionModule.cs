@@ -1,3 +1,4 @@
+using Fecom.Platform.Settings;
 using Fecom.Contracts;
 using Fecom.Ingestion.ChangeFeeds;
 using Fecom.Ingestion.EventFiles.ForgetLoads;
@@ -109,7 +110,7 @@ public static class IngestionModule
     private static void AddFiles(this IHostApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;
-        services.AddOptions<LoadOptions>().Bind(builder.Configuration.GetSection("Ingestion:Files")).ValidateOnStart();
+        services.AddSettings<LoadOptions>("Ingestion:Files");
         services.AddSingleton<IValidateOptions<LoadOptions>, LoadOptionsValidator>();
         services.AddSingleton<FileLoadTable>();
         services.AddSingleton<ActiveLoad>();
@@ -176,10 +177,7 @@ public static class IngestionModule
     private static void AddEvents(this IHostApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;
-        services
-            .AddOptions<AcceptOptions>()
-            .Bind(builder.Configuration.GetSection("Ingestion:Events"))
-            .ValidateOnStart();
+        services.AddSettings<AcceptOptions>("Ingestion:Events");
         services.AddSingleton<IValidateOptions<AcceptOptions>, AcceptOptionsValidator>();
         services.AddSingleton<OutboxState>();
         services.AddSingleton<OutboxTable>();
@@ -210,13 +208,13 @@ public static class IngestionModule
             .Configure<IConfiguration>(
                 (options, configuration) =>
                     options.ConnectionString = configuration.GetConnectionString("Capture") ?? ""
-            )
-            .Bind(builder.Configuration.GetSection("Ingestion:Capture"))
+            );
+        services
+            .AddSettings<CaptureOptions>("Ingestion:Capture")
             .Validate(
                 options => options.IsReadable,
                 "ConnectionStrings:Capture, or Ingestion:Capture:ConnectionString, is not of the form Host=…;Database=…;Username=…;Password=…."
-            )
-            .ValidateOnStart();
+            );
         services.AddSingleton<IValidateOptions<CaptureOptions>, CaptureOptionsValidator>();
         services.AddSingleton<CaptureTable>();
         services.AddSingleton<CaptureProgress>();

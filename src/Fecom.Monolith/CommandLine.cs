@@ -18,7 +18,9 @@ internal static class CommandLine
         args.Length > 0
         && (args[0] is "--help" or "-h" or "-?" or "--version" || (args[0] != Serve && !args[0].StartsWith('-')));
 
-    public static Task<int> RunAsync(string[] args)
+    /// <param name="args">What was typed.</param>
+    /// <param name="build">Builds the host, for what describes it.</param>
+    public static Task<int> RunAsync(string[] args, Func<string[], WebApplication> build)
     {
         RootCommand root = new("Fecom: real-time purchase predictions and recommendations.")
         {
@@ -35,6 +37,7 @@ internal static class CommandLine
                 RecommenderCommands.Evaluate(),
                 PurchaseCommands.Evaluate(),
             },
+            ListSettings(build),
             Follow(),
         };
         return root.Parse(args).InvokeAsync();
@@ -253,6 +256,26 @@ internal static class CommandLine
             .AddJsonFile("appsettings.json")
             .AddEnvironmentVariables()
             .Build();
+
+    private static Command ListSettings(Func<string[], WebApplication> build)
+    {
+        Command command = new("settings", "Prints every setting: its key, default, unit, range and meaning, as Markdown.");
+        command.SetAction(
+            (_, _) =>
+                ReportAsync(async () =>
+                {
+                    // Nothing is reached: the addresses are there because a host cannot be built without.
+                    await using WebApplication app = build([
+                        Serve,
+                        "--ConnectionStrings:Postgres=Host=localhost",
+                        "--ConnectionStrings:Redis=localhost",
+                    ]);
+                    await Console.Out.WriteAsync(SettingsPage.Write(app.Services, ((IEndpointRouteBuilder)app).DataSources));
+                    return 0;
+                })
+        );
+        return command;
+    }
 
     /// <summary>An option that takes a time, UTC unless it says its zone.</summary>
     public static Option<DateTime> Time(string name, string description, bool isRequired = true) =>

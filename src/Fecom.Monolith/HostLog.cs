@@ -1,7 +1,6 @@
-using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Fecom.Platform;
-using Fecom.Platform.Hosts;
+using Fecom.Platform.Settings;
 using Serilog;
 using Serilog.Events;
 using Serilog.Formatting;
@@ -18,16 +17,10 @@ internal static class HostLog
 
     public static void UseHostLog(this WebApplicationBuilder builder)
     {
-        LogOptions options = builder.Configuration.GetSection("Logs").Get<LogOptions>() ?? new LogOptions();
-        List<ValidationResult> mistakes = [];
-        if (
-            !Validator.TryValidateObject(options, new ValidationContext(options), mistakes, validateAllProperties: true)
-        )
-        {
-            throw new StartException(
-                $"The section Logs is not valid: {string.Join(" ", mistakes.Select(mistake => mistake.ErrorMessage))}"
-            );
-        }
+        SettingsSection section = new("Logs", typeof(LogOptions));
+        SettingsCheck.Check(builder.Configuration, section);
+        builder.Services.AddSingleton(section);
+        LogOptions options = builder.Configuration.GetSection(section.Name).Get<LogOptions>() ?? new LogOptions();
 
         builder.Host.UseSerilog(
             (context, logger) => Configure(logger, context.Configuration, options),

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Fecom.Platform.Requests;
+using Fecom.Platform.Settings;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
 
@@ -11,9 +12,6 @@ namespace Fecom.Monolith;
 /// </summary>
 internal sealed class KnownParameters(IApiDescriptionGroupCollectionProvider descriptions)
 {
-    /// <summary>Names of that many letters' difference are offered.</summary>
-    private const int Near = 3;
-
     private readonly Lazy<FrozenDictionary<string, string[]>> _names = new(() =>
         descriptions
             .ApiDescriptionGroups.Items.SelectMany(group => group.Items)
@@ -46,8 +44,7 @@ internal sealed class KnownParameters(IApiDescriptionGroupCollectionProvider des
 
     internal static string Explain(string name, IReadOnlyList<string> known)
     {
-        string? nearest = known.MinBy(one => Distance(name, one));
-        string offer = nearest is not null && Distance(name, nearest) <= Near ? $" Is it '{nearest}'?" : "";
+        string offer = NearestName.Of(name, known) is { } nearest ? $" Is it '{nearest}'?" : "";
         return known.Count == 0
             ? $"There is no parameter '{Shown(name)}': this call takes none."
             : $"There is no parameter '{Shown(name)}'.{offer} This call takes {string.Join(", ", known)}.";
@@ -57,30 +54,6 @@ internal sealed class KnownParameters(IApiDescriptionGroupCollectionProvider des
 
     private static string NameOf(IEnumerable<object> metadata) =>
         metadata.OfType<IEndpointNameMetadata>().LastOrDefault()?.EndpointName ?? "";
-
-    /// <summary>Letters that must be put in, taken out or changed: Levenshtein's distance, of names that are not long.</summary>
-    private static int Distance(string typed, string known)
-    {
-        if (typed.Length > known.Length + Near)
-        {
-            return typed.Length;
-        }
-
-        int[] row = [.. Enumerable.Range(0, known.Length + 1)];
-        for (int i = 1; i <= typed.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= known.Length; j++)
-            {
-                int changed = diagonal + (char.ToLowerInvariant(typed[i - 1]) == known[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(changed, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[^1];
-    }
 }
 
 /// <summary>Has every call of the API refuse what it does not know.</summary>

@@ -5,6 +5,7 @@ using Fecom.Platform;
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
+using Fecom.Platform.Settings;
 using Fecom.Platform.Storage;
 using Fecom.Platform.Telemetry;
 using Fecom.Serving;
@@ -14,7 +15,7 @@ using Fecom.Warehouse;
 
 if (CommandLine.IsTool(args))
 {
-    return await CommandLine.RunAsync(args);
+    return await CommandLine.RunAsync(args, Build);
 }
 
 using StopSignals signals = new();
@@ -32,6 +33,18 @@ return await StartFailure.ReportAsync(
 
 static async Task<bool> RunAsync(string[] args, CancellationToken stopping)
 {
+    await using WebApplication app = Build(args);
+    SettingsCheck.Check(app.Configuration, app.Services);
+    RateLimits.Check(app.Configuration, ((IEndpointRouteBuilder)app).DataSources);
+
+    HostRestart restart = app.Services.GetRequiredService<HostRestart>();
+    await app.PrepareAsync(stopping);
+    await HostingAbstractionsHostExtensions.RunAsync(app, stopping);
+    return restart.Requested && !stopping.IsCancellationRequested;
+}
+
+static WebApplication Build(string[] args)
+{
     WebApplicationBuilder builder = WebHost.CreateBuilder(args);
     builder.Services.AddTelemetry(builder.Configuration);
     builder.Services.AddStorage(builder.Configuration);
@@ -44,7 +57,7 @@ static async Task<bool> RunAsync(string[] args, CancellationToken stopping)
     builder.Services.AddJobScheduler(builder.Configuration);
     builder.Services.AddMessaging(builder.Configuration);
 
-    await using WebApplication app = builder.Build();
+    WebApplication app = builder.Build();
     app.UseWebHost();
     app.MapIngestion();
     app.MapValidation();
@@ -54,10 +67,5 @@ static async Task<bool> RunAsync(string[] args, CancellationToken stopping)
     app.MapServing();
     app.MapPipeline();
     app.MapJobs();
-    RateLimits.Check(app.Configuration, ((IEndpointRouteBuilder)app).DataSources);
-
-    HostRestart restart = app.Services.GetRequiredService<HostRestart>();
-    await app.PrepareAsync(stopping);
-    await HostingAbstractionsHostExtensions.RunAsync(app, stopping);
-    return restart.Requested && !stopping.IsCancellationRequested;
+    return app;
 }

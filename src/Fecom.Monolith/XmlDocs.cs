@@ -15,10 +15,12 @@ internal static partial class XmlDocs
     public static string? Of(Type type) => Text(Find(type, $"T:{NameOf(type)}")?.Element("summary"));
 
     /// <summary>A property's summary, or what its record says of the parameter that it comes from; null when there is neither.</summary>
-    public static string? Of(PropertyInfo property)
+    /// <param name="property">The property.</param>
+    /// <param name="isSetting">Whether names stay as they are in the code, and code is marked as in Markdown.</param>
+    public static string? Of(PropertyInfo property, bool isSetting = false)
     {
         Type type = property.DeclaringType!;
-        return Text(Find(type, $"P:{NameOf(type)}.{property.Name}")?.Element("summary"))
+        return Text(Find(type, $"P:{NameOf(type)}.{property.Name}")?.Element("summary"), isSetting)
             ?? Text(
                 Find(type, $"T:{NameOf(type)}")
                     ?.Elements("param")
@@ -42,21 +44,23 @@ internal static partial class XmlDocs
             : [];
     }
 
-    private static string? Text(XElement? element)
+    private static string? Text(XElement? element, bool isSetting = false)
     {
         if (element is null)
         {
             return null;
         }
 
-        string text = string.Concat(element.Nodes().Select(TextOf));
+        string text = string.Concat(element.Nodes().Select(node => TextOf(node, isSetting)));
         text = Blanks().Replace(text, " ").Trim();
         return text.Length == 0 ? null : text;
     }
 
-    private static string TextOf(XNode node) =>
+    private static string TextOf(XNode node, bool isSetting) =>
         node switch
         {
+            XElement { Name.LocalName: "see" } see when isSetting => $"`{((string?)see.Attribute("cref"))?.Split('.')[^1]}`",
+            XElement { Name.LocalName: "c" } code when isSetting => $"`{code.Value}`",
             XText text => text.Value,
             XElement { Name.LocalName: "see" } see => WireName(((string?)see.Attribute("cref"))?.Split('.')[^1] ?? ""),
             XElement { Name.LocalName: "paramref" } parameter => WireName((string?)parameter.Attribute("name") ?? ""),

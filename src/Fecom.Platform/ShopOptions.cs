@@ -1,3 +1,4 @@
+using Fecom.Platform.Settings;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -20,7 +21,7 @@ public static class ShopRegistration
     /// <summary>Adds them, checked at the start; a module that needs them calls this, however many do.</summary>
     public static IServiceCollection AddShopOptions(this IServiceCollection services)
     {
-        services.AddOptions<ShopOptions>().BindConfiguration("Shop").ValidateOnStart();
+        services.AddSettings<ShopOptions>("Shop");
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ShopOptions>, ShopOptionsValidator>());
         return services;
     }

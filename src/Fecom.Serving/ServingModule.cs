@@ -1,3 +1,4 @@
+using Fecom.Platform.Settings;
 using Fecom.Contracts;
 using Fecom.Learning.Purchase;
 using Fecom.Learning.Recommend;
@@ -39,7 +40,7 @@ public static class ServingModule
     public static IHostApplicationBuilder AddServing(this IHostApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;
-        services.AddOptions<ServingOptions>().Bind(builder.Configuration.GetSection("Serving")).ValidateOnStart();
+        services.AddSettings<ServingOptions>("Serving");
         services.AddSingleton<IValidateOptions<ServingOptions>, ServingOptionsValidator>();
         services.AddMigrations(Schema, typeof(ServingModule).Assembly);
         AddModels(services);
@@ -90,10 +91,7 @@ public static class ServingModule
 
     private static void AddPredictionLog(IServiceCollection services, IConfiguration configuration)
     {
-        services
-            .AddOptions<PredictionLogOptions>()
-            .Bind(configuration.GetSection("Serving:PredictionLog"))
-            .ValidateOnStart();
+        services.AddSettings<PredictionLogOptions>("Serving:PredictionLog");
         services.AddSingleton<IValidateOptions<PredictionLogOptions>, PredictionLogOptionsValidator>();
         services.AddMetrics();
         services.AddSingleton<PredictionLog>();
@@ -126,7 +124,7 @@ public static class ServingModule
 
     private static void AddFeedback(IServiceCollection services)
     {
-        services.AddOptions<FeedbackOptions>().BindConfiguration("Serving:Feedback").ValidateOnStart();
+        services.AddSettings<FeedbackOptions>("Serving:Feedback");
         services.AddSingleton<IValidateOptions<FeedbackOptions>, FeedbackOptionsValidator>();
         services.AddSingleton<IValidateOptions<FeedbackOptions>, FeedbackDaysValidator>();
         services.AddSingleton<ServedAnswers>();

@@ -1,3 +1,4 @@
+using Fecom.Platform.Settings;
 using Fecom.Contracts;
 using Fecom.Learning.NextItem;
 using Fecom.Platform;
@@ -40,8 +41,7 @@ public static class TrainingModule
     public static IHostApplicationBuilder AddTraining(this IHostApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;
-        IConfigurationSection section = builder.Configuration.GetSection("Training");
-        services.AddOptions<TrainingOptions>().Bind(section).ValidateOnStart();
+        services.AddSettings<TrainingOptions>("Training");
         services.AddSingleton<IValidateOptions<TrainingOptions>, TrainingOptionsValidator>();
         services.AddShopOptions();
         services.AddMigrations("training", typeof(TrainingModule).Assembly);
@@ -95,7 +95,7 @@ public static class TrainingModule
             }
         );
         AddJobs(services);
-        AddWatch(services, section);
+        AddWatch(services);
         return builder;
     }
 
@@ -244,9 +244,9 @@ public static class TrainingModule
         );
     }
 
-    private static void AddWatch(IServiceCollection services, IConfigurationSection section)
+    private static void AddWatch(IServiceCollection services)
     {
-        services.AddOptions<WatchOptions>().Bind(section.GetSection("Watch")).ValidateOnStart();
+        services.AddSettings<WatchOptions>("Training:Watch");
         services.AddSingleton<IValidateOptions<WatchOptions>, WatchOptionsValidator>();
         services.AddMetrics();
         services.AddSingleton<ServedPredictions>();

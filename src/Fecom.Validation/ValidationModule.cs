@@ -1,3 +1,4 @@
+using Fecom.Platform.Settings;
 using Fecom.Contracts;
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Jobs;
@@ -33,7 +34,7 @@ public static class ValidationModule
     {
         IServiceCollection services = builder.Services;
         services.AddMigrations(Schema, typeof(ValidationModule).Assembly);
-        services.AddOptions<ValidationRules>().Bind(builder.Configuration.GetSection("Validation")).ValidateOnStart();
+        services.AddSettings<ValidationRules>("Validation");
         services.AddSingleton<IValidateOptions<ValidationRules>, ValidationRulesValidator>();
         services.AddSingleton<RawEventValidator>();
         services.AddSingleton<EventCheck>();
@@ -108,9 +109,8 @@ public static class ValidationModule
             .AddOptions<ChangeOptions>()
             .Configure<IConfiguration>(
                 (options, configuration) => options.Table = configuration["Ingestion:Capture:Table"] ?? options.Table
-            )
-            .Bind(builder.Configuration.GetSection("Ingestion:Changes"))
-            .ValidateOnStart();
+            );
+        services.AddSettings<ChangeOptions>("Ingestion:Changes");
         services.AddSingleton<IValidateOptions<ChangeOptions>, ChangeOptionsValidator>();
         services.AddTransient<RowIdentity>();
         services.AddTransient<FeedTally>();
@@ -122,10 +122,7 @@ public static class ValidationModule
     private static void AddInvalidEvents(this IHostApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;
-        services
-            .AddOptions<InvalidEventOptions>()
-            .Bind(builder.Configuration.GetSection("Validation:InvalidEvents"))
-            .ValidateOnStart();
+        services.AddSettings<InvalidEventOptions>("Validation:InvalidEvents");
         services.AddSingleton<IValidateOptions<InvalidEventOptions>, InvalidEventOptionsValidator>();
         services.AddSingleton<InvalidEventTable>();
         services.AddSingleton<IUserRecords, UsersInvalidEvents>();

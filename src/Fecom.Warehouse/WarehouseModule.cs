@@ -1,3 +1,4 @@
+using Fecom.Platform.Settings;
 using Fecom.Contracts;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
@@ -36,7 +37,7 @@ public static class WarehouseModule
     {
         IServiceCollection services = builder.Services;
         services.AddMigrations(BronzeSchema, typeof(WarehouseModule).Assembly);
-        services.AddOptions<WarehouseOptions>().BindConfiguration("Warehouse").ValidateOnStart();
+        services.AddSettings<WarehouseOptions>("Warehouse");
         services.AddSingleton<IValidateOptions<WarehouseOptions>, WarehouseOptionsValidator>();
         services.AddSingleton<DayPartitions>();
         services.AddSingleton<OldDays>();

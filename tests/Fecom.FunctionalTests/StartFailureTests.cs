@@ -52,13 +52,15 @@ public sealed class StartFailureTests(Servers servers)
     }
 
     [Theory]
-    [InlineData("Logs__Json", "maybe", "Logs:Json")]
+    [InlineData("Logs__Json", "maybe", "Logs:Json is 'maybe': expected is true or false.")]
     [InlineData(
         "Logging__LogLevel__Default",
         "loud",
         "Logging:LogLevel:Default is 'loud'; it is one of Trace, Debug, Information"
     )]
-    [InlineData("Logs__KeepFiles", "0", "Logs is not valid: The field KeepFiles must be between 1 and 10000.")]
+    [InlineData("Logs__KeepFiles", "0", "Logs:KeepFiles is '0': expected is a whole number from 1 to 10,000.")]
+    [InlineData("Ingestion__Files__PolSeconds", "5", "There is no setting Ingestion:Files:PolSeconds. Is it Ingestion:Files:PollSeconds?")]
+    [InlineData("Jobs__EtlWorkers", "many", "Jobs:EtlWorkers is 'many': expected is a whole number from 0 to 64.")]
     [InlineData("RateLimits__jbos", "5", "RateLimits:jbos limits nothing. There are dead_letters, events,")]
     [InlineData("ConnectionStrings__Postgres", "", "ConnectionStrings:Postgres is not set")]
     public async Task A_setting_that_is_wrong_ends_the_start_in_one_line_that_names_it(

@@ -1,3 +1,4 @@
+using Fecom.Platform.Settings;
 using Fecom.Platform.Access;
 using Fecom.Platform.Jobs.Dashboard;
 using Hangfire;
@@ -29,7 +30,7 @@ public static class JobRegistration
     /// <summary>Adds Hangfire over PostgreSQL, schema <c>jobs</c>, with workers for each queue. Comes after the modules.</summary>
     public static IServiceCollection AddJobScheduler(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<JobOptions>().Bind(configuration.GetSection("Jobs")).ValidateOnStart();
+        services.AddSettings<JobOptions>("Jobs");
         services.AddSingleton<IValidateOptions<JobOptions>, JobOptionsValidator>();
         services.AddSingleton<IValidateOptions<JobOptions>, JobSettingsValidator>();
         services.AddSingleton<RunTable>();
@@ -61,13 +62,14 @@ public static class JobRegistration
                     .UseRecommendedSerializerSettings()
                     .UseProgressPart()
         );
-        services.AddOptions<AccessOptions>().Bind(configuration.GetSection("Access")).ValidateOnStart();
+        services.AddSettings<AccessOptions>("Access");
         services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsValidator>();
         services.AddSingleton<CallerAccess>();
         // The dashboard's forms carry an antiforgery token. Its key is in memory only: a page from before the host's start must be reloaded.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
         services.AddAntiforgery();
         services.AddHealthChecks().AddCheck<JobHealthCheck>("jobs");
+        SettingsCheck.Check(configuration, new SettingsSection("Jobs", typeof(JobOptions)));
         JobOptions options = configuration.GetSection("Jobs").Get<JobOptions>() ?? new JobOptions();
         // The first server also enqueues scheduled runs, watches heartbeats, and deletes expired rows.
         foreach (string queue in Queues(options))

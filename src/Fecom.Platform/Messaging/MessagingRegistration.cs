@@ -1,3 +1,4 @@
+using Fecom.Platform.Settings;
 using Fecom.Contracts;
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Jobs;
@@ -76,7 +77,7 @@ public static class MessagingRegistration
     /// <summary>Adds the transport: MassTransit's consumers, the producer, the barrier and the endpoints' threads. Comes after the modules.</summary>
     public static IServiceCollection AddMessaging(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<KafkaOptions>().Bind(configuration.GetSection("Kafka")).ValidateOnStart();
+        services.AddSettings<KafkaOptions>("Kafka");
         services.AddSingleton<IValidateOptions<KafkaOptions>, KafkaOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<EmbeddedKafkaClaim>();
@@ -118,7 +119,7 @@ public static class MessagingRegistration
         services.AddHostedService<ResendDeadLetters>();
         services.AddHostedService<TopicEndpoints>();
         services.AddHostedService<EmbeddedKafkaWatch>();
-        services.AddOptions<RetentionOptions>().Bind(configuration.GetSection("Retention")).ValidateOnStart();
+        services.AddSettings<RetentionOptions>("Retention");
         services.AddSingleton<IValidateOptions<RetentionOptions>, RetentionOptionsValidator>();
         services.AddSingleton<OldRecords>();
         services.AddJob<ForgetOldRecordsJob>(

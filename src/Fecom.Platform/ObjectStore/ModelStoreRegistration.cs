@@ -1,3 +1,4 @@
+using Fecom.Platform.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -11,7 +12,7 @@ public static class ModelStoreRegistration
     /// <summary>Adds it, once, as the <see cref="IFileStore"/> of the settings <c>Models</c>.</summary>
     public static IServiceCollection AddModelStore(this IServiceCollection services)
     {
-        services.AddOptions<ModelStoreOptions>().BindConfiguration("Models").ValidateOnStart();
+        services.AddSettings<ModelStoreOptions>("Models");
         services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IValidateOptions<ModelStoreOptions>, ModelStoreOptionsValidator>()
         );

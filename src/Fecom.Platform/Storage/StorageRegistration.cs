@@ -1,3 +1,4 @@
+using Fecom.Platform.Settings;
 using System.Data.Common;
 using Fecom.Platform.Hosts;
 using Microsoft.Extensions.Configuration;
@@ -13,11 +14,7 @@ public static class StorageRegistration
     /// <exception cref="StartException">One is missing or cannot be read; the message names it.</exception>
     public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
     {
-        services
-            .AddOptions<FecomPaths>()
-            .Bind(configuration.GetSection("Paths"))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddSettings<FecomPaths>("Paths").ValidateDataAnnotations();
         string postgres = Required(configuration, "Postgres");
         string redis = Required(configuration, "Redis");
         services.AddSingleton(_ => new NpgsqlDataSourceBuilder(Prepared(postgres)) { Name = "fecom" }.Build());

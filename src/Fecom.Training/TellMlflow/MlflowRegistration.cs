@@ -1,3 +1,4 @@
+using Fecom.Platform.Settings;
 using Fecom.Platform.Retries;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,7 +14,7 @@ internal static class MlflowRegistration
     {
         IServiceCollection services = builder.Services;
         IConfigurationSection section = builder.Configuration.GetSection(MlflowOptions.Section);
-        services.AddOptions<MlflowOptions>().Bind(section).ValidateOnStart();
+        services.AddSettings<MlflowOptions>(MlflowOptions.Section);
         services.AddSingleton<IValidateOptions<MlflowOptions>, MlflowOptionsValidator>();
         if (string.IsNullOrEmpty(section[nameof(MlflowOptions.TrackingUri)]))
         {

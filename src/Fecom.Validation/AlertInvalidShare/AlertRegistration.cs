@@ -1,3 +1,4 @@
+using Fecom.Platform.Settings;
 using Fecom.Platform.Retries;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,10 +12,7 @@ internal static class AlertRegistration
     public static void AddAlert(this IHostApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;
-        services
-            .AddOptions<AlertOptions>()
-            .Bind(builder.Configuration.GetSection("Validation:Alert"))
-            .ValidateOnStart();
+        services.AddSettings<AlertOptions>("Validation:Alert");
         services.AddSingleton<IValidateOptions<AlertOptions>, AlertOptionsValidator>();
         services.AddMetrics();
         services.AddSingleton<ValidationMetrics>();

@@ -1,3 +1,4 @@
+using Fecom.Platform.Settings;
 using Fecom.Platform.Retries;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,7 +13,7 @@ internal static class IndexRegistration
     {
         IServiceCollection services = builder.Services;
         IConfigurationSection section = builder.Configuration.GetSection("Elasticsearch");
-        services.AddOptions<ElasticsearchOptions>().Bind(section).ValidateOnStart();
+        services.AddSettings<ElasticsearchOptions>("Elasticsearch");
         services.AddSingleton<IValidateOptions<ElasticsearchOptions>, ElasticsearchOptionsValidator>();
         services.AddSingleton<IndexTable>();
         if (string.IsNullOrEmpty(section[nameof(ElasticsearchOptions.Url)]))

@@ -1,3 +1,4 @@
+using Fecom.Platform.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -8,10 +9,7 @@ internal static class AvroRegistration
 {
     public static IServiceCollection AddAvro(this IServiceCollection services, IConfiguration configuration)
     {
-        services
-            .AddOptions<SchemaRegistryOptions>()
-            .Bind(configuration.GetSection(SchemaRegistryOptions.Section))
-            .ValidateOnStart();
+        services.AddSettings<SchemaRegistryOptions>(SchemaRegistryOptions.Section);
         services.AddSingleton<IValidateOptions<SchemaRegistryOptions>, SchemaRegistryOptionsValidator>();
         services.AddSingleton<Schemas>();
         return services.AddSingleton<FramedMessages>();

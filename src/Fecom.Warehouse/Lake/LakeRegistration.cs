@@ -1,3 +1,4 @@
+using Fecom.Platform.Settings;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -8,7 +9,7 @@ internal static class LakeRegistration
 {
     public static IServiceCollection AddLakeStore(this IServiceCollection services)
     {
-        services.AddOptions<LakeOptions>().BindConfiguration("Lake").ValidateOnStart();
+        services.AddSettings<LakeOptions>("Lake");
         services.AddSingleton<IValidateOptions<LakeOptions>, LakeOptionsValidator>();
         services.AddSingleton<FileLakeStore>();
         services.AddSingleton<S3LakeStore>();

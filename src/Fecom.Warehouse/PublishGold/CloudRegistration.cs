@@ -1,3 +1,4 @@
+using Fecom.Platform.Settings;
 using Fecom.Platform.Jobs;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,7 +11,7 @@ internal static class CloudRegistration
     public static IServiceCollection AddCloudWarehouse(this IServiceCollection services, IConfiguration configuration)
     {
         IConfigurationSection section = configuration.GetSection(CloudOptions.Section);
-        services.AddOptions<CloudOptions>().Bind(section).ValidateOnStart();
+        services.AddSettings<CloudOptions>(CloudOptions.Section);
         services.AddSingleton<IValidateOptions<CloudOptions>, CloudOptionsValidator>();
         services.AddSingleton<CloudChanges>();
         services.AddSingleton<CloudStatus>();

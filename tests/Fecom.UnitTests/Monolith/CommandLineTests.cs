@@ -135,7 +135,10 @@ public sealed class CommandLineTests : IDisposable
         Console.SetError(output);
         try
         {
-            int code = await CommandLine.RunAsync(line.Replace("{}", _folder, StringComparison.Ordinal).Split(' '));
+            int code = await CommandLine.RunAsync(
+                line.Replace("{}", _folder, StringComparison.Ordinal).Split(' '),
+                _ => throw new InvalidOperationException("No host is built for this.")
+            );
             return (code, output.ToString());
         }
         finally
