@@ -1,4 +1,3 @@
-using Fecom.Platform.Settings;
 using Fecom.Contracts;
 using Fecom.Features.DeleteUsers;
 using Fecom.Features.ExportFeatures;
@@ -8,6 +7,7 @@ using Fecom.Features.ServeOnlineFeatures;
 using Fecom.Features.StreamFeatures;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
+using Fecom.Platform.Settings;
 using Fecom.Platform.Storage;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;

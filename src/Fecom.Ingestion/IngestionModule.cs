@@ -1,4 +1,3 @@
-using Fecom.Platform.Settings;
 using Fecom.Contracts;
 using Fecom.Ingestion.ChangeFeeds;
 using Fecom.Ingestion.EventFiles.ForgetLoads;
@@ -21,6 +20,7 @@ using Fecom.Platform.Hosts;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Requests;
+using Fecom.Platform.Settings;
 using Fecom.Platform.Storage;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;

@@ -259,7 +259,10 @@ internal static class CommandLine
 
     private static Command ListSettings(Func<string[], WebApplication> build)
     {
-        Command command = new("settings", "Prints every setting: its key, default, unit, range and meaning, as Markdown.");
+        Command command = new(
+            "settings",
+            "Prints every setting: its key, default, unit, range and meaning, as Markdown."
+        );
         command.SetAction(
             (_, _) =>
                 ReportAsync(async () =>
@@ -270,7 +273,9 @@ internal static class CommandLine
                         "--ConnectionStrings:Postgres=Host=localhost",
                         "--ConnectionStrings:Redis=localhost",
                     ]);
-                    await Console.Out.WriteAsync(SettingsPage.Write(app.Services, ((IEndpointRouteBuilder)app).DataSources));
+                    await Console.Out.WriteAsync(
+                        SettingsPage.Write(app.Services, ((IEndpointRouteBuilder)app).DataSources)
+                    );
                     return 0;
                 })
         );

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fecom.Platform;
 using Fecom.Platform.Settings;
+using Fecom.Platform.Telemetry;
 using Serilog;
 using Serilog.Events;
 using Serilog.Formatting;
@@ -22,9 +23,12 @@ internal static class HostLog
         builder.Services.AddSingleton(section);
         LogOptions options = builder.Configuration.GetSection(section.Name).Get<LogOptions>() ?? new LogOptions();
 
+        // Serilog writes to the console and to files; the only other provider is OpenTelemetry's, where there is a collector.
+        builder.Logging.ClearProviders();
         builder.Host.UseSerilog(
             (context, logger) => Configure(logger, context.Configuration, options),
-            preserveStaticLogger: true
+            preserveStaticLogger: true,
+            writeToProviders: !string.IsNullOrEmpty(builder.Configuration[TelemetryRegistration.Endpoint])
         );
     }
 

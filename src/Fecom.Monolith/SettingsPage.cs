@@ -29,14 +29,17 @@ internal static partial class SettingsPage
         | `ASPNETCORE_URLS` | `http://localhost:5000`; `./fecom up`: `FECOM_PORT` | addresses, separated by `;` | Where the host listens. |
         | `AllowedHosts` | `*` | names, separated by `;` | Values of the header Host that are answered. |
         | `Logging:LogLevel:CATEGORY` | `Information`; libraries less | one of Trace, Debug, Information, Warning, Error, Critical, None | The least level that is logged of the loggers whose names begin with the category; `Default` for all others. |
-        | `OTEL_EXPORTER_OTLP_ENDPOINT` | none | an address such as `http://collector:4317` | Where traces and metrics are sent; without it nothing is traced. OpenTelemetry's other variables hold too: `OTEL_EXPORTER_OTLP_PROTOCOL`, `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_TRACES_SAMPLER`, `OTEL_METRIC_EXPORT_INTERVAL`, `OTEL_RESOURCE_ATTRIBUTES`. |
+        | `FECOM_SETTINGS_FOLDER` | none | a folder | Files that are named like settings (`ConnectionStrings__Postgres`), as Docker and Kubernetes mount secrets; what they say goes before the environment. |
+        | `OTEL_EXPORTER_OTLP_ENDPOINT` | none | an address such as `http://collector:4317` | Where traces, metrics and logs are sent; without it nothing is traced. OpenTelemetry's other variables hold too: `OTEL_EXPORTER_OTLP_PROTOCOL`, `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_TRACES_SAMPLER`, `OTEL_METRIC_EXPORT_INTERVAL`, `OTEL_RESOURCE_ATTRIBUTES`. |
 
         """;
 
     private static readonly Dictionary<string, string> Connections = new(StringComparer.Ordinal)
     {
-        ["ConnectionStrings:Postgres"] = "Fecom's own database: `Host=…;Port=5432;Username=…;Password=…;Database=…`. Must be set.",
-        ["ConnectionStrings:Redis"] = "The online store, as StackExchange.Redis has it: `host:6379,password=…`. Must be set.",
+        ["ConnectionStrings:Postgres"] =
+            "Fecom's own database: `Host=…;Port=5432;Username=…;Password=…;Database=…`. Must be set.",
+        ["ConnectionStrings:Redis"] =
+            "The online store, as StackExchange.Redis has it: `host:6379,password=…`. Must be set.",
         ["ConnectionStrings:Capture"] = "The shop's database that is captured; empty turns the capture off.",
     };
 
@@ -65,7 +68,7 @@ internal static partial class SettingsPage
     /// <param name="calls">Its calls.</param>
     public static string Write(IServiceProvider services, IEnumerable<EndpointDataSource> calls)
     {
-        StringBuilder page = new(Introduction);
+        StringBuilder page = new($"{Introduction}\n");
         foreach (
             IGrouping<string, Setting> section in SettingsCheck
                 .KeysOf(services)
@@ -86,7 +89,9 @@ internal static partial class SettingsPage
         }
 
         Head(page, "Jobs:NAME");
-        foreach (JobDefinition job in services.GetServices<JobDefinition>().OrderBy(job => job.Name, StringComparer.Ordinal))
+        foreach (
+            JobDefinition job in services.GetServices<JobDefinition>().OrderBy(job => job.Name, StringComparer.Ordinal)
+        )
         {
             string cron = job.DefaultCron.Length == 0 ? "on demand only" : $"`{job.DefaultCron}`";
             page.Append(

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Requests;
 using Fecom.Platform.Telemetry;
 
@@ -8,6 +9,8 @@ namespace Fecom.Monolith;
 /// <summary>What is the host's own: configuration, logging, JSON, problem details, OpenAPI, health.</summary>
 internal static class WebHost
 {
+    private const string SettingsFolder = "FECOM_SETTINGS_FOLDER";
+
     public const long LargestBody = 16 * 1024 * 1024;
 
     public static WebApplicationBuilder CreateBuilder(string[] args)
@@ -15,6 +18,7 @@ internal static class WebHost
         WebApplicationBuilder builder = WebApplication.CreateBuilder(
             new WebApplicationOptions { Args = [.. args.Skip(1)], ContentRootPath = AppContext.BaseDirectory }
         );
+        ReadSettingsFolder(builder.Configuration);
         builder.UseHostLog();
         builder.WebHost.ConfigureKestrel(server =>
         {
@@ -41,6 +45,22 @@ internal static class WebHost
         RateLimits.Add(builder.Services);
         builder.Services.AddHealthChecks().AddCheck<StoppingHealthCheck>("host");
         return builder;
+    }
+
+    /// <summary>A folder of files that are named like settings, as Docker and Kubernetes mount secrets; it goes before all else.</summary>
+    private static void ReadSettingsFolder(ConfigurationManager configuration)
+    {
+        if (configuration[SettingsFolder] is not { Length: > 0 } folder)
+        {
+            return;
+        }
+
+        if (!Directory.Exists(folder))
+        {
+            throw new StartException($"{SettingsFolder} is {folder}, which is no folder that is there.");
+        }
+
+        configuration.AddKeyPerFile(Path.GetFullPath(folder));
     }
 
     public static void UseWebHost(this WebApplication app)

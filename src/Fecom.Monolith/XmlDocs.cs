@@ -59,7 +59,8 @@ internal static partial class XmlDocs
     private static string TextOf(XNode node, bool isSetting) =>
         node switch
         {
-            XElement { Name.LocalName: "see" } see when isSetting => $"`{((string?)see.Attribute("cref"))?.Split('.')[^1]}`",
+            XElement { Name.LocalName: "see" } see when isSetting =>
+                $"`{((string?)see.Attribute("cref"))?.Split('.')[^1]}`",
             XElement { Name.LocalName: "c" } code when isSetting => $"`{code.Value}`",
             XText text => text.Value,
             XElement { Name.LocalName: "see" } see => WireName(((string?)see.Attribute("cref"))?.Split('.')[^1] ?? ""),

@@ -1,4 +1,3 @@
-using Fecom.Platform.Settings;
 using Fecom.Contracts;
 using Fecom.Learning.Purchase;
 using Fecom.Learning.Recommend;
@@ -6,7 +5,9 @@ using Fecom.Platform.Hosts;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.ObjectStore;
+using Fecom.Platform.Settings;
 using Fecom.Platform.Storage;
+using Fecom.Platform.Telemetry;
 using Fecom.Serving.DeleteUsers;
 using Fecom.Serving.FollowSessions;
 using Fecom.Serving.FollowTrending;
@@ -71,6 +72,7 @@ public static class ServingModule
     {
         AddSlot(services, new ModelSlot<PurchaseModel>(PurchaseModel.Kind, PurchaseModel.Load));
         AddSlot(services, new ModelSlot<Recommender>(Recommender.Kind, Recommender.Load));
+        services.AddInstruments<ModelMetrics>();
         services.AddModelStore();
         services.AddSingleton<ArtifactFiles>();
         services.AddSingleton<RememberedModels>();

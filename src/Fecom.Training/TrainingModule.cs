@@ -1,4 +1,3 @@
-using Fecom.Platform.Settings;
 using Fecom.Contracts;
 using Fecom.Learning.NextItem;
 using Fecom.Platform;
@@ -6,6 +5,7 @@ using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.ObjectStore;
 using Fecom.Platform.Retries;
+using Fecom.Platform.Settings;
 using Fecom.Platform.Storage;
 using Fecom.Training.CheckDrift;
 using Fecom.Training.CheckSkew;

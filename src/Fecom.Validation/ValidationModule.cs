@@ -1,9 +1,9 @@
-using Fecom.Platform.Settings;
 using Fecom.Contracts;
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Requests;
+using Fecom.Platform.Settings;
 using Fecom.Platform.Storage;
 using Fecom.Validation.AlertInvalidShare;
 using Fecom.Validation.BrowseInvalidEvents;

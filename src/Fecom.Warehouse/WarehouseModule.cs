@@ -1,8 +1,8 @@
-using Fecom.Platform.Settings;
 using Fecom.Contracts;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Requests;
+using Fecom.Platform.Settings;
 using Fecom.Platform.Storage;
 using Fecom.Warehouse.BuildGold;
 using Fecom.Warehouse.BuildSilver;

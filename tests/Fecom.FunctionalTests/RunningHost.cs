@@ -8,6 +8,9 @@ public sealed class RunningHost(Servers servers) : IAsyncLifetime
     private Shop? _shop;
     private HostProcess? _host;
 
+    /// <summary>Where it sends its traces, metrics and logs.</summary>
+    internal OtlpReceiver Collector { get; } = new();
+
     /// <summary>Folder of its log files.</summary>
     public string Logs => $"{_shop!.Data}/logs";
 
@@ -23,6 +26,11 @@ public sealed class RunningHost(Servers servers) : IAsyncLifetime
             ("Paths__Logs", Logs),
             ("Logging__LogLevel__Fecom", "Warning"),
             ("RateLimits__schemas", "3"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", Collector.Url),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "500"),
+            ("OTEL_BLRP_SCHEDULE_DELAY", "500"),
+            ("OTEL_METRIC_EXPORT_INTERVAL", "1000"),
             ("Validation__Alert__MinEvents", "1"),
             ("Validation__Alert__CheckSeconds", "0.1")
         );
@@ -34,5 +42,7 @@ public sealed class RunningHost(Servers servers) : IAsyncLifetime
         {
             await _shop.DisposeAsync();
         }
+
+        await Collector.DisposeAsync();
     }
 }

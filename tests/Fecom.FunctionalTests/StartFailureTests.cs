@@ -59,7 +59,11 @@ public sealed class StartFailureTests(Servers servers)
         "Logging:LogLevel:Default is 'loud'; it is one of Trace, Debug, Information"
     )]
     [InlineData("Logs__KeepFiles", "0", "Logs:KeepFiles is '0': expected is a whole number from 1 to 10,000.")]
-    [InlineData("Ingestion__Files__PolSeconds", "5", "There is no setting Ingestion:Files:PolSeconds. Is it Ingestion:Files:PollSeconds?")]
+    [InlineData(
+        "Ingestion__Files__PolSeconds",
+        "5",
+        "There is no setting Ingestion:Files:PolSeconds. Is it Ingestion:Files:PollSeconds?"
+    )]
     [InlineData("Jobs__EtlWorkers", "many", "Jobs:EtlWorkers is 'many': expected is a whole number from 0 to 64.")]
     [InlineData("RateLimits__jbos", "5", "RateLimits:jbos limits nothing. There are dead_letters, events,")]
     [InlineData("ConnectionStrings__Postgres", "", "ConnectionStrings:Postgres is not set")]

@@ -254,6 +254,10 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
             "kestrel_active_connections{",
             "dotnet_gc_collections_total{",
             "process_memory_usage_bytes{",
+            "fecom_health_status{",
+            "fecom_storage_free_bytes{",
+            "fecom_serving_model_version{",
+            "fecom_endpoint_delay_seconds{",
             "db_client_connection_count{",
         ];
 
@@ -272,11 +276,66 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
             "instruments that are missing at /metrics"
         );
 
+        DashboardNames.Check(metrics);
+        if (PrometheusServer.Missing is null)
+        {
+            // One of the two events was invalid, which this host alerts at.
+            await using PrometheusServer prometheus = PrometheusServer.Start(running.Http.BaseAddress!);
+            await Poll.UntilAsync(
+                async () => (await prometheus.FiringAsync(Cancelled)).Contains("InvalidShareHigh"),
+                TimeSpan.FromSeconds(90),
+                "the rule InvalidShareHigh did not fire"
+            );
+            Assert.DoesNotContain("HostDown", await prometheus.FiringAsync(Cancelled));
+        }
+
         // A meter that somebody adds is at /metrics too: none of ours may be without a type and a help text.
         foreach (Match name in OwnMetric().Matches(metrics))
         {
             Assert.Contains($"# TYPE {name.Groups["name"].Value}", metrics, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Traces_metrics_and_logs_go_to_the_collector_and_a_log_line_has_the_trace_of_its_call()
+    {
+        const string Trace = "5bf92f3577b34da6a3ce929d0e0e4747";
+        using HttpRequestMessage request = new(HttpMethod.Post, "/api/v1/events");
+        request.Headers.Add("traceparent", $"00-{Trace}-00f067aa0ba902b8-01");
+        request.Content = new StringContent(
+            """{"event_time":"2026-11-22T09:00:00Z","event_type":"view","product_id":"1","price":1.5,"user_id":"u","user_session":"traced"}""",
+            Encoding.UTF8,
+            Json
+        );
+        using HttpResponseMessage accepted = await running.Http.SendAsync(request, Cancelled);
+        Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
+
+        byte[] trace = Convert.FromHexString(Trace);
+        await Poll.UntilAsync(
+            () =>
+                Task.FromResult(
+                    Sent("/v1/traces", trace, "POST /api/v1/events"u8)
+                        && Sent("/v1/traces", "send tracking.raw_user_behavior"u8, "fecom"u8)
+                        && Sent("/v1/traces", "process tracking.user_behavior.validated"u8, "fecom"u8)
+                        && Sent("/v1/logs", trace, "/api/v1/events"u8)
+                        && Sent("/v1/metrics", "fecom.endpoint.lag"u8, "http.server.request.duration"u8)
+                ),
+            TimeSpan.FromSeconds(90),
+            "the collector has no trace of the call or of the endpoints, or no log line of the call, or no metrics"
+        );
+    }
+
+    private bool Sent(string path, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
+    {
+        foreach (byte[] body in running.Collector.Of(path))
+        {
+            if (body.AsSpan().IndexOf(first) >= 0 && body.AsSpan().IndexOf(second) >= 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private async Task<(HttpStatusCode Status, JsonElement Problem)> PostAsync(string call, string body, string type)

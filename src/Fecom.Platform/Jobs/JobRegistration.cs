@@ -1,6 +1,7 @@
-using Fecom.Platform.Settings;
 using Fecom.Platform.Access;
 using Fecom.Platform.Jobs.Dashboard;
+using Fecom.Platform.Settings;
+using Fecom.Platform.Telemetry;
 using Hangfire;
 using Hangfire.AspNetCore;
 using Hangfire.Common;
@@ -34,6 +35,7 @@ public static class JobRegistration
         services.AddSingleton<IValidateOptions<JobOptions>, JobOptionsValidator>();
         services.AddSingleton<IValidateOptions<JobOptions>, JobSettingsValidator>();
         services.AddSingleton<RunTable>();
+        services.AddInstruments<JobMetrics>();
         services.AddSingleton<JobLocks>();
         services.AddSingleton<JobsUnderWay>();
         services.AddSingleton<JobStore>();

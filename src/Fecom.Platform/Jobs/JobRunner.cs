@@ -15,6 +15,7 @@ internal sealed partial class JobRunner(
     RunTable runs,
     IEnumerable<JobDefinition> jobs,
     IBackgroundJobClient client,
+    JobMetrics metrics,
     TimeProvider time,
     ILogger<JobRunner> logger
 )
@@ -67,6 +68,7 @@ internal sealed partial class JobRunner(
     {
         LogBegins(run.Job, run.Id);
         long start = time.GetTimestamp();
+        string state = JobMetrics.Failed;
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(
             cancellationToken,
             held?.Lost ?? CancellationToken.None
@@ -79,15 +81,18 @@ internal sealed partial class JobRunner(
                 await held.CompleteAsync(stop.Token);
             }
 
+            state = JobMetrics.Completed;
             LogSucceeded(run.Job, run.Id, time.GetElapsedTime(start).TotalSeconds);
         }
         catch (RunNotNeededException e)
         {
+            state = JobMetrics.Completed;
             LogNotNeeded(run.Job, run.Id, e.Message);
             throw;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
+            state = JobMetrics.Cancelled;
             LogCancelled(run.Job, run.Id);
             throw;
         }
@@ -105,6 +110,7 @@ internal sealed partial class JobRunner(
         }
         finally
         {
+            metrics.Ended(run.Job, state, time.GetElapsedTime(start));
             await run.FlushAsync();
             await runs.EndAsync(run.Id);
         }

@@ -1,9 +1,10 @@
-using Fecom.Platform.Settings;
 using Fecom.Contracts;
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Retention;
+using Fecom.Platform.Settings;
 using Fecom.Platform.Storage;
+using Fecom.Platform.Telemetry;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -90,8 +91,7 @@ public static class MessagingRegistration
         services.AddSingleton<ConsumerProgress>();
         services.AddSingleton<Backlog>();
         services.AddSingleton<EndpointStatuses>();
-        services.AddMetrics();
-        services.AddSingleton<EndpointMetrics>();
+        services.AddInstruments<EndpointMetrics>();
         services.AddSingleton<OffsetMoveTable>();
         services.AddSingleton<OffsetMoves>();
         services.AddSingleton<OffsetResolver>();

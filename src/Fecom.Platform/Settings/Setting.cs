@@ -1,3 +1,4 @@
+using System.Collections;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
@@ -12,7 +13,17 @@ namespace Fecom.Platform.Settings;
 /// <param name="Property">Where it is read into; null for a key that no options class has.</param>
 public sealed record Setting(string Key, Type Type, object? Default, PropertyInfo? Property = null)
 {
-    private static readonly string[] Secrets = ["Password", "Secret", "SecretKey", "AccessKey", "ApiKey", "Token", "ConnectionString", "Hash"];
+    private static readonly string[] Secrets =
+    [
+        "Password",
+        "Secret",
+        "SecretKey",
+        "AccessKey",
+        "ApiKey",
+        "Token",
+        "ConnectionString",
+        "Hash",
+    ];
 
     /// <summary>The key as an environment variable.</summary>
     public string Variable => Key.Replace(":", "__", StringComparison.Ordinal);
@@ -23,7 +34,7 @@ public sealed record Setting(string Key, Type Type, object? Default, PropertyInf
         || Key.StartsWith("ConnectionStrings:", StringComparison.Ordinal);
 
     /// <summary>Whether it is a list or a dictionary, with keys of its own.</summary>
-    public bool IsOpen => Type != typeof(string) && typeof(System.Collections.IEnumerable).IsAssignableFrom(Type);
+    public bool IsOpen => Type != typeof(string) && typeof(IEnumerable).IsAssignableFrom(Type);
 
     /// <summary>What a value may be, as it stands after "is expected": <c>a whole number from 0 to 64</c>.</summary>
     public string Expected
@@ -97,7 +108,7 @@ public sealed record Setting(string Key, Type Type, object? Default, PropertyInf
         foreach (
             PropertyInfo property in options
                 .GetProperties(BindingFlags.Public | BindingFlags.Instance)
-                .Where(property => property.SetMethod is { IsPublic: true })
+                .Where(property => property.SetMethod is { IsPublic: true } || IsFilled(property.PropertyType))
         )
         {
             string key = $"{path}:{property.Name}";
@@ -116,8 +127,20 @@ public sealed record Setting(string Key, Type Type, object? Default, PropertyInf
         }
     }
 
+    /// <summary>A collection that the settings are added to needs no setter.</summary>
+    private static bool IsFilled(Type type) =>
+        type.IsGenericType
+        && type.GetGenericTypeDefinition() is { } generic
+        && (
+            generic == typeof(IList<>)
+            || generic == typeof(ICollection<>)
+            || generic == typeof(IDictionary<,>)
+            || generic == typeof(List<>)
+            || generic == typeof(Dictionary<,>)
+        );
+
     private static bool IsSection(Type type) =>
-        type.IsClass && type != typeof(string) && !typeof(System.Collections.IEnumerable).IsAssignableFrom(type);
+        type.IsClass && type != typeof(string) && !typeof(IEnumerable).IsAssignableFrom(type);
 
     private T? Attribute<T>()
         where T : Attribute => Property?.GetCustomAttribute<T>();

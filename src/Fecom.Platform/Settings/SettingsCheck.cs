@@ -93,7 +93,10 @@ public static class SettingsCheck
 
     /// <summary>Of a list or a dictionary every key below its own is known.</summary>
     private static bool IsKnown(string key, IEnumerable<Setting> keys) =>
-        (key.StartsWith("Jobs:", StringComparison.OrdinalIgnoreCase) && key.EndsWith($":{Cron}", StringComparison.Ordinal))
+        (
+            key.StartsWith("Jobs:", StringComparison.OrdinalIgnoreCase)
+            && key.EndsWith($":{Cron}", StringComparison.Ordinal)
+        )
         || keys.Any(setting =>
             key.Equals(setting.Key, StringComparison.OrdinalIgnoreCase)
             || (setting.IsOpen && key.StartsWith($"{setting.Key}:", StringComparison.OrdinalIgnoreCase))
@@ -102,10 +105,7 @@ public static class SettingsCheck
     private static string Explain(string key, IReadOnlyCollection<string> names)
     {
         string section = key[..key.LastIndexOf(':')];
-        string[] beside =
-        [
-            .. names.Where(name => name.StartsWith($"{section}:", StringComparison.OrdinalIgnoreCase)),
-        ];
+        string[] beside = [.. names.Where(name => name.StartsWith($"{section}:", StringComparison.OrdinalIgnoreCase))];
         return NearestName.Of(key, names) is { } meant ? $"There is no setting {key}. Is it {meant}?"
             : beside.Length > 0
                 ? $"There is no setting {key}. {section} has {string.Join(", ", beside.Select(name => name[(section.Length + 1)..]))}."

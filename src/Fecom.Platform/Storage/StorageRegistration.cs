@@ -1,6 +1,7 @@
-using Fecom.Platform.Settings;
 using System.Data.Common;
 using Fecom.Platform.Hosts;
+using Fecom.Platform.Settings;
+using Fecom.Platform.Telemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -20,6 +21,7 @@ public static class StorageRegistration
         services.AddSingleton(_ => new NpgsqlDataSourceBuilder(Prepared(postgres)) { Name = "fecom" }.Build());
         services.AddSingleton(_ => new RedisConnection(redis));
         services.AddSingleton<Migrator>();
+        services.AddInstruments<FolderMetrics>();
         services
             .AddHealthChecks()
             .AddCheck<PostgresHealthCheck>("postgres")

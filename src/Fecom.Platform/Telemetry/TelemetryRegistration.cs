@@ -4,18 +4,21 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 using OpenTelemetry;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
 namespace Fecom.Platform.Telemetry;
 
-/// <summary>Metrics at <c>/metrics</c>; metrics and traces to an OpenTelemetry collector where one is configured.</summary>
+/// <summary>Metrics at <c>/metrics</c>; metrics, traces and logs to an OpenTelemetry collector where one is configured.</summary>
 public static class TelemetryRegistration
 {
-    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    /// <summary>The setting that names the collector.</summary>
+    public const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string Service = "fecom";
 
     /// <summary>Polled by machines: counted in the metrics, not traced.</summary>
@@ -32,9 +35,11 @@ public static class TelemetryRegistration
             .AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(Service).AddEnvironmentVariableDetector())
             .WithMetrics(metrics => Measure(metrics, exports));
+        services.AddInstruments<HealthMetrics>();
+        services.AddSingleton<IHealthCheckPublisher>(provider => provider.GetRequiredService<HealthMetrics>());
         if (exports)
         {
-            telemetry.WithTracing(Trace);
+            telemetry.WithTracing(Trace).WithLogging(logs => logs.AddOtlpExporter(), IncludeText);
             services.AddHostedService<RedisTraces>();
         }
 
@@ -61,6 +66,13 @@ public static class TelemetryRegistration
         {
             metrics.AddOtlpExporter();
         }
+    }
+
+    /// <summary>Of a line its text, and what it was made of.</summary>
+    private static void IncludeText(OpenTelemetryLoggerOptions logs)
+    {
+        logs.IncludeFormattedMessage = true;
+        logs.IncludeScopes = true;
     }
 
     private static void Trace(TracerProviderBuilder traces) =>

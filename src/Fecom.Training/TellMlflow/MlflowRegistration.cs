@@ -1,5 +1,5 @@
-using Fecom.Platform.Settings;
 using Fecom.Platform.Retries;
+using Fecom.Platform.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

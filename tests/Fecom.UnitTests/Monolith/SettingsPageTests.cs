@@ -7,7 +7,7 @@ namespace Fecom.UnitTests.Monolith;
 /// <summary>The page of the settings says what the code says.</summary>
 public sealed class SettingsPageTests
 {
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 300_000)]
     public async Task The_page_of_the_settings_is_what_the_code_prints()
     {
         ProcessStartInfo start = new("dotnet", [$"{AppContext.BaseDirectory}Fecom.Monolith.dll", "settings"])

@@ -21,7 +21,11 @@ public sealed class SettingsCheckTests
     [InlineData("PATH", "/bin", null)]
     [InlineData("Unrelated:Program", "1", null)]
     [InlineData("Logging:LogLevel:Kitchen", "Debug", null)]
-    [InlineData("Kitchen:OvenSeconds", "abc", "Kitchen:OvenSeconds is 'abc': expected is a whole number from 1 to 3,600.")]
+    [InlineData(
+        "Kitchen:OvenSeconds",
+        "abc",
+        "Kitchen:OvenSeconds is 'abc': expected is a whole number from 1 to 3,600."
+    )]
     [InlineData("Kitchen:OvenSeconds", "0", "Kitchen:OvenSeconds is '0': expected is a whole number from 1 to 3,600.")]
     [InlineData("Kitchen:Heat", "warm", "Kitchen:Heat is 'warm': expected is one of gas, wood.")]
     [InlineData("Kitchen:Rest", "soon", "Kitchen:Rest is 'soon': expected is a duration such as")]

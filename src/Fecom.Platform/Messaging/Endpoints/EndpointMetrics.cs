@@ -54,6 +54,12 @@ internal sealed class EndpointMetrics
             "{message}",
             "Messages in the log that the endpoint has not taken yet."
         );
+        meter.CreateObservableGauge(
+            "fecom.endpoint.delay",
+            Delays,
+            "s",
+            "How long ago the message was received that the endpoint took last, while the log has further ones; 0 when it has none."
+        );
         meter.CreateObservableGauge("fecom.endpoint.paused", Paused, "1", "1 while the endpoint waits for a server.");
     }
 
@@ -85,6 +91,14 @@ internal sealed class EndpointMetrics
                 Tags(status.Definition, end.Key)
             ))
         );
+
+    private IEnumerable<Measurement<double>> Delays() =>
+        _statuses.All.Select(status => new Measurement<double>(
+            status.Ends.Any(end => end.Value > _progress.Next(status.Definition, end.Key))
+                ? status.Delay.TotalSeconds
+                : 0,
+            Tags(status.Definition)
+        ));
 
     private IEnumerable<Measurement<int>> Paused() =>
         _statuses.All.Select(status => new Measurement<int>(status.Waits is null ? 0 : 1, Tags(status.Definition)));

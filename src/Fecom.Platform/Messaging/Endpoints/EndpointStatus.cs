@@ -14,6 +14,7 @@ internal sealed class EndpointStatus(TopicEndpointDefinition definition, TimePro
     private long _retries;
     private long _deadLetters;
     private long _missed;
+    private long _newest;
 
     public TopicEndpointDefinition Definition => definition;
 
@@ -55,8 +56,21 @@ internal sealed class EndpointStatus(TopicEndpointDefinition definition, TimePro
     /// <summary>The log end offset of each partition that is read here, as of its last fetch.</summary>
     public IReadOnlyDictionary<int, long> Ends => _ends;
 
-    public void Took(int messages)
+    /// <summary>How long ago the message was received that was taken last; zero before the first one.</summary>
+    public TimeSpan Delay =>
+        Interlocked.Read(ref _newest) is var newest and > 0
+            ? TimeSpan.FromTicks(Math.Max(0, time.GetUtcNow().UtcTicks - newest))
+            : TimeSpan.Zero;
+
+    /// <param name="messages">How many were taken.</param>
+    /// <param name="receivedAt">When the last of them was received; null when there is none.</param>
+    public void Took(int messages, DateTime? receivedAt)
     {
+        if (receivedAt is { } received)
+        {
+            Interlocked.Exchange(ref _newest, received.Ticks);
+        }
+
         Interlocked.Add(ref _messages, messages);
         Interlocked.Increment(ref _batches);
         _rate.Add(messages);

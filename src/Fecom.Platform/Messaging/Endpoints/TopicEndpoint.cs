@@ -200,7 +200,10 @@ internal sealed partial class TopicEndpoint<T, TConsumer>(
         }
 
         collector.Free();
-        services.Status.Took(collector.Messages.Count);
+        services.Status.Took(
+            collector.Messages.Count,
+            collector.Messages.Count > 0 ? collector.Messages[^1].Origin.ReceivedAt : null
+        );
         services.Metrics.Took(definition, collector.Messages.Count, services.Time.GetElapsedTime(start));
         _partitions.Advance(consumer, collector.NextOffsets);
     }
