@@ -7,7 +7,7 @@ using Fecom.Platform.Settings;
 
 namespace Fecom.Monolith;
 
-/// <summary>Every setting as a page of Markdown, made of the options classes and their comments: <c>src/CONFIGURATION.md</c>.</summary>
+/// <summary>Every setting as a page of Markdown, made of the options classes and their comments.</summary>
 internal static partial class SettingsPage
 {
     private const string Introduction = """

@@ -83,9 +83,14 @@ public static class SettingsCheck
 
             foreach ((string key, string? value) in section.AsEnumerable())
             {
-                if (value is not null && !IsKnown(key, keys) && !former.Contains(key, StringComparer.OrdinalIgnoreCase))
+                if (
+                    value is not null
+                    && !IsKnown(key, keys)
+                    && !former.Contains(key, StringComparer.OrdinalIgnoreCase)
+                    && Explain(key, names) is { } explanation
+                )
                 {
-                    yield return Explain(key, names);
+                    yield return explanation;
                 }
             }
         }
@@ -102,15 +107,18 @@ public static class SettingsCheck
             || (setting.IsOpen && key.StartsWith($"{setting.Key}:", StringComparison.OrdinalIgnoreCase))
         );
 
-    private static string Explain(string key, IReadOnlyCollection<string> names)
+    /// <summary>A key beside known ones, or near to one, is a mistake; below a section that nobody added by AddSettings it is left to whoever reads it.</summary>
+    private static string? Explain(string key, IReadOnlyCollection<string> names)
     {
-        string section = key[..key.LastIndexOf(':')];
-        string[] beside = [.. names.Where(name => name.StartsWith($"{section}:", StringComparison.OrdinalIgnoreCase))];
+        string section = Above(key);
+        string[] beside = [.. names.Where(name => Above(name).Equals(section, StringComparison.OrdinalIgnoreCase))];
         return NearestName.Of(key, names) is { } meant ? $"There is no setting {key}. Is it {meant}?"
             : beside.Length > 0
                 ? $"There is no setting {key}. {section} has {string.Join(", ", beside.Select(name => name[(section.Length + 1)..]))}."
-            : $"There is no setting {key}.";
+            : null;
     }
+
+    private static string Above(string key) => key[..key.LastIndexOf(':')];
 
     private static string Top(string key) => key.Split(':')[0];
 }
