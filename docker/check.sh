@@ -26,6 +26,7 @@ else
     trap 'rm -rf -- "$work"' EXIT
     openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout "$work/server.key" -out "$work/server.crt" 2>/dev/null
     echo 'server 127.0.0.1:9 down;' >"$work/hosts.conf"
+    echo 'return 301 https://localhost;' >"$work/redirect.conf"
     sed "s|/tmp/|$work/|g; s|/certificates/|$work/|g" docker/nginx/nginx.conf >"$work/nginx.conf"
     "$nginx" -q -t -c "$work/nginx.conf"
     echo 'docker/nginx/nginx.conf: valid'

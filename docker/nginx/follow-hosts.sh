@@ -24,6 +24,7 @@ hosts() {
 
 mkdir -p /tmp/body /tmp/proxy /tmp/fastcgi /tmp/uwsgi /tmp/scgi
 hosts >/tmp/hosts.conf
+echo "return 301 https://\$host:${HTTPS_PORT:-8443}\$request_uri;" >/tmp/redirect.conf
 nginx -g 'daemon off;' &
 server=$!
 trap 'kill -QUIT "$server"' TERM INT QUIT

@@ -24,7 +24,6 @@ using Fecom.Serving.SetRules;
 using Fecom.Serving.TakeFeedback;
 using Fecom.Serving.TellFeedback;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -50,7 +49,7 @@ public static class ServingModule
         services.AddSingleton<ServingLoad>();
         services.AddSingleton<PurchasePredictor>();
         services.AddSingleton<ProductRecommender>();
-        AddPredictionLog(services, builder.Configuration);
+        AddPredictionLog(services);
         AddTrending(services);
         AddRules(services);
         AddFeedback(services);
@@ -91,7 +90,7 @@ public static class ServingModule
         );
     }
 
-    private static void AddPredictionLog(IServiceCollection services, IConfiguration configuration)
+    private static void AddPredictionLog(IServiceCollection services)
     {
         services.AddSettings<PredictionLogOptions>("Serving:PredictionLog");
         services.AddSingleton<IValidateOptions<PredictionLogOptions>, PredictionLogOptionsValidator>();

@@ -41,7 +41,7 @@ public static class ValidationModule
         services.AddKeyedSingleton<EventSorter>(Topics.RawUserBehavior);
         services.AddKeyedSingleton<EventSorter>(Topics.PostgresEvents);
         builder.AddChanges();
-        services.AddAvro(builder.Configuration);
+        services.AddAvro();
         services.AddMetrics();
         services.AddSingleton<SkippedChanges>();
         services.AddSingleton<SeenEventIds>();

@@ -1,6 +1,5 @@
 using Fecom.Platform.Retries;
 using Fecom.Platform.Settings;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;

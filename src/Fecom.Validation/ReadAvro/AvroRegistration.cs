@@ -1,5 +1,4 @@
 using Fecom.Platform.Settings;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -7,7 +6,7 @@ namespace Fecom.Validation.ReadAvro;
 
 internal static class AvroRegistration
 {
-    public static IServiceCollection AddAvro(this IServiceCollection services, IConfiguration configuration)
+    public static IServiceCollection AddAvro(this IServiceCollection services)
     {
         services.AddSettings<SchemaRegistryOptions>(SchemaRegistryOptions.Section);
         services.AddSingleton<IValidateOptions<SchemaRegistryOptions>, SchemaRegistryOptionsValidator>();
