@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using Fecom.Testing;
 using k8s;
 using YamlDotNet.Core;
-using YamlDotNet.Core.Events;
 
 namespace Fecom.ArchitectureTests;
 

@@ -46,7 +46,7 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
                 ]
             )
             {
-                RedirectStandardError = false,
+                UseShellExecute = false,
             }
         )!;
         return new PrometheusServer(
