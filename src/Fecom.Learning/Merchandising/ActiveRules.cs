@@ -317,17 +317,20 @@ public sealed class ActiveRules
         return brand
             + (
                 category is not null && category == KeyOf(b.Category) ? SameCategory
-                : FirstLevel(a.Category) is { } level && level == FirstLevel(b.Category) ? SameFirstLevel
+                : FirstLevel(a.Category) is { IsEmpty: false } level && level.SequenceEqual(FirstLevel(b.Category))
+                    ? SameFirstLevel
                 : 0
             );
     }
 
     private static string? KeyOf(in Category category) => category.Id ?? category.Path;
 
-    private static string? FirstLevel(in Category category) =>
-        category.Path is not { } path ? null
-        : path.IndexOf('.', StringComparison.Ordinal) is >= 0 and int end ? path[..end]
-        : path;
+    /// <summary>Empty where there is no path.</summary>
+    private static ReadOnlySpan<char> FirstLevel(in Category category)
+    {
+        ReadOnlySpan<char> path = category.Path;
+        return path.IndexOf('.') is >= 0 and int end ? path[..end] : path;
+    }
 
     /// <summary>A whole number whose mean is the wanted one: 2.3 is 3 in three of ten draws.</summary>
     private static int Whole(double wanted, Random chance)

@@ -96,7 +96,11 @@ internal static class RecommendProductsApi
             states is null ? kept ?? VisitorSession.Empty
             : states.Sessions[0] is { } session ? VisitorSession.Of(session)
             : VisitorSession.Empty;
-        return Given(answers, "session", await AnswerAsync(live, states, filter, store, recommender));
+        return Given(
+            answers,
+            "session",
+            Answer(live, states, NewestCategory(states?.Sessions[0]), filter, recommender)
+        );
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> ForUserAsync(
@@ -119,7 +123,7 @@ internal static class RecommendProductsApi
 
         OnlineStates? states = await store.ReadAsync([], [], [id]);
         VisitorSession past = states?.Users[0] is { } user ? VisitorSession.Of(user) : VisitorSession.Empty;
-        return Given(answers, "user", await AnswerAsync(past, states, filter, store, recommender));
+        return Given(answers, "user", Answer(past, states, newest: default, filter, recommender));
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> ForToldSessionAsync(
@@ -205,24 +209,24 @@ internal static class RecommendProductsApi
 
     /// <param name="session">What is known of the visitor.</param>
     /// <param name="states">What the online store said; null when it did not answer, which the answer then says.</param>
+    /// <param name="newest">The category of the newest product, for one that is newer than the recommender.</param>
     /// <param name="filter">How many, and which not.</param>
-    /// <param name="store">Asked for the newest product's category.</param>
     /// <param name="recommender">Answers.</param>
-    private static async Task<RecommendationAnswer> AnswerAsync(
+    private static RecommendationAnswer Answer(
         VisitorSession session,
         OnlineStates? states,
+        Category newest,
         RecommendationFilter filter,
-        OnlineStoreReader store,
         ProductRecommender recommender
     )
     {
-        Category newest =
-            states is null || session.Visits.Length == 0
-                ? default
-                : await CategoryAsync(session.Visits[^1], store, recommender);
         RecommendationAnswer answer = recommender.ForSession(new Visitor(session, BoughtBy(states)), filter, newest);
         return states is null ? answer with { FallbackReason = RecommendationAnswer.StoreAway } : answer;
     }
+
+    /// <summary>Where the session's newest event says that its product belongs: so that no second read is needed.</summary>
+    private static Category NewestCategory(SessionState? session) =>
+        session is null ? default : Category.OfCode(session.Newest.CategoryId, session.Newest.CategoryCode);
 
     /// <summary>The category of a product that is newer than the recommender, from the online store, which has it from the product's first event on.</summary>
     private static async Task<Category> CategoryAsync(
