@@ -12,6 +12,7 @@ using Fecom.Serving.DeleteUsers;
 using Fecom.Serving.FollowSessions;
 using Fecom.Serving.FollowTrending;
 using Fecom.Serving.ForgetFeedback;
+using Fecom.Serving.GrowIndex;
 using Fecom.Serving.KnowProducts;
 using Fecom.Serving.LimitLoad;
 using Fecom.Serving.LoadModels;
@@ -51,6 +52,7 @@ public static class ServingModule
         services.AddSingleton<ProductRecommender>();
         AddPredictionLog(services);
         AddTrending(services);
+        AddIndex(services);
         AddRules(services);
         AddFeedback(services);
         return builder;
@@ -173,6 +175,22 @@ public static class ServingModule
             },
             new ProductVisitFormat()
         );
+    }
+
+    private static void AddIndex(IServiceCollection services)
+    {
+        services.AddSingleton(provider =>
+        {
+            ServingOptions options = provider.GetRequiredService<IOptions<ServingOptions>>().Value;
+            return new OpenSessions(
+                options.SessionIdle,
+                options.OpenSessions,
+                provider.GetRequiredService<TimeProvider>()
+            );
+        });
+        services.AddSingleton<OpenSessionsSeed>();
+        services.AddSingleton<IndexGrowth>();
+        services.AddHostedService<GrowIndexService>();
     }
 
     private static void AddSlot<T>(IServiceCollection services, ModelSlot<T> slot)

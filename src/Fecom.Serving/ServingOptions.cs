@@ -34,6 +34,22 @@ internal sealed class ServingOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
     public TimeSpan QueueTimeout { get; set; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>After how long without an event a session has finished, and goes into the index that recommendations come from. Default 30 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan SessionIdle { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Sessions that are waited for at once, up to 1 KB each; beyond it the oldest of them count as finished. Default 200,000.</summary>
+    [Range(100, 10_000_000)]
+    public int OpenSessions { get; set; } = 200_000;
+
+    /// <summary>Sessions in the index that recommendations come from, the newest: some 40 bytes a visit with all that is counted of them. Default 1,000,000.</summary>
+    [Range(1_000, 10_000_000)]
+    public int IndexSessions { get; set; } = 1_000_000;
+
+    /// <summary>The newest events of the last day that are looked at at a start, for sessions that no model has learned. Default 1,000,000.</summary>
+    [Range(0, 100_000_000)]
+    public int IndexSeedRows { get; set; } = 1_000_000;
+
     /// <summary>Time in which a visit loses half its weight in what is trending. Default six hours.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "90.00:00:00")]
     public TimeSpan TrendingHalfLife { get; set; } = TimeSpan.FromHours(6);

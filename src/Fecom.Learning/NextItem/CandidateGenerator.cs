@@ -5,6 +5,8 @@ namespace Fecom.Learning.NextItem;
 /// <summary>The best candidates of all sources for one session. For one thread.</summary>
 internal sealed class CandidateGenerator(SessionIndex index, PairTable pairs, NeighbourWeights weights)
 {
+    private SessionIndex _index = index;
+
     /// <summary>Candidates by the sources.</summary>
     public const int MaxNamed = 100;
 
@@ -56,12 +58,22 @@ internal sealed class CandidateGenerator(SessionIndex index, PairTable pairs, Ne
     /// <summary>The sum of each signal's scores.</summary>
     public ReadOnlySpan<float> Sums => _sums;
 
+    /// <summary>Goes on with other tables.</summary>
+    public void Move(SessionIndex to, PairTable by, NeighbourWeights with)
+    {
+        _index = to;
+        _neighbours.Move(to, with);
+        _transitions.Move(to, by);
+        _twoSteps.Move(by);
+        Table.Grow(to.Products);
+    }
+
     /// <summary>Finds the candidates.</summary>
     /// <param name="session">The session's products, the newest last; may be empty, and those that the index does not know say nothing.</param>
     public void Find(ReadOnlySpan<int> session)
     {
         Table.Clear();
-        Query.Set(index, session);
+        Query.Set(_index, session);
         if (!Query.Visits.IsEmpty)
         {
             _neighbours.Score(Query, Table);
@@ -146,7 +158,7 @@ internal sealed class CandidateGenerator(SessionIndex index, PairTable pairs, Ne
 
     private void TakePopular()
     {
-        int[] popular = index.ByPopularity;
+        int[] popular = _index.ByPopularity;
         for (int i = 0, taken = 0; i < popular.Length && taken < MaxPopular; i++)
         {
             if (Table.Find(popular[i]) < 0)

@@ -3,6 +3,8 @@ namespace Fecom.Learning.NextItem;
 /// <summary>Features of one session's candidates, a column after the other, so that eight candidates are read at once. For one thread.</summary>
 internal sealed class CandidateRows(SessionIndex index)
 {
+    private SessionIndex _index = index;
+
     /// <summary>How many features there are.</summary>
     public const int Width = (int)CandidateFeature.Named + 1;
 
@@ -59,6 +61,9 @@ internal sealed class CandidateRows(SessionIndex index)
 
     /// <summary>All columns, <see cref="Stride"/> places each.</summary>
     public ReadOnlySpan<float> Columns => _columns;
+
+    /// <summary>Goes on with another index.</summary>
+    public void Move(SessionIndex to) => _index = to;
 
     /// <summary>Describes the candidates that were found.</summary>
     public void Fill(CandidateGenerator candidates)
@@ -133,16 +138,16 @@ internal sealed class CandidateRows(SessionIndex index)
 
     private void FillProducts(CandidateGenerator candidates)
     {
-        float sessions = index.Sessions;
+        float sessions = _index.Sessions;
         for (int i = 0; i < candidates.Count; i++)
         {
             int product = candidates.Products[i];
-            Column(CandidateFeature.Popularity)[i] = index.Popularity[product] / sessions;
-            Column(CandidateFeature.Lately)[i] = index.Lately[product] / (index.Popularity[product] + 0.05f);
-            Column(CandidateFeature.VeryLately)[i] = index.VeryLately[product] / (index.Lately[product] + 0.05f);
+            Column(CandidateFeature.Popularity)[i] = _index.Popularity[product] / sessions;
+            Column(CandidateFeature.Lately)[i] = _index.Lately[product] / (_index.Popularity[product] + 0.05f);
+            Column(CandidateFeature.VeryLately)[i] = _index.VeryLately[product] / (_index.Lately[product] + 0.05f);
             Column(CandidateFeature.Age)[i] = Age(product);
-            Column(CandidateFeature.Repeats)[i] = index.Repeats[product];
-            Column(CandidateFeature.FollowShare)[i] = index.FollowShare[product];
+            Column(CandidateFeature.Repeats)[i] = _index.Repeats[product];
+            Column(CandidateFeature.FollowShare)[i] = _index.FollowShare[product];
         }
     }
 
@@ -170,15 +175,15 @@ internal sealed class CandidateRows(SessionIndex index)
         int length = query.Visits.Length;
         Column(CandidateFeature.SessionLength).Fill(length);
         Column(CandidateFeature.DistinctShare).Fill((float)query.Count / Math.Max(1, length));
-        Column(CandidateFeature.LastPopularity).Fill(length == 0 ? 0 : index.Popularity[query.Last] / index.Sessions);
-        Column(CandidateFeature.LastRepeats).Fill(length == 0 ? 0 : index.Repeats[query.Last]);
+        Column(CandidateFeature.LastPopularity).Fill(length == 0 ? 0 : _index.Popularity[query.Last] / _index.Sessions);
+        Column(CandidateFeature.LastRepeats).Fill(length == 0 ? 0 : _index.Repeats[query.Last]);
         Column(CandidateFeature.LastAge).Fill(length == 0 ? 1 : Age(query.Last));
         Column(CandidateFeature.BestNeighbours).Fill(candidates.Largest[(int)CandidateSignal.Neighbours]);
         Column(CandidateFeature.BestSuffix).Fill(candidates.Largest[(int)CandidateSignal.Suffix]);
         Column(CandidateFeature.Named).Fill(candidates.Named);
     }
 
-    private float Age(int product) => (index.Sessions - 1f - index.LastSession[product]) / index.Sessions;
+    private float Age(int product) => (_index.Sessions - 1f - _index.LastSession[product]) / _index.Sessions;
 
     private static void Copy(CandidateGenerator candidates, Span<float> to, CandidateSignal signal, float factor)
     {

@@ -4,19 +4,35 @@ namespace Fecom.Learning.NextItem;
 /// <remarks>Memory: 5 bytes a session of the index.</remarks>
 internal sealed class NeighbourSource(SessionIndex index, NeighbourWeights weights)
 {
+    private SessionIndex _index = index;
+    private NeighbourWeights _weights = weights;
+
     /// <summary>Neighbours that are near.</summary>
     private const int Near = 100;
 
     /// <summary>The longest suffix that counts for more.</summary>
     private const int MaxSuffix = 4;
 
-    private readonly float[] _similarity = new float[index.Sessions];
-    private readonly byte[] _anchor = new byte[index.Sessions];
+    private float[] _similarity = new float[index.Sessions];
+    private byte[] _anchor = new byte[index.Sessions];
     private int[] _found = new int[4_096];
     private float[] _ranking = new float[4_096];
     private int _all;
     private int _count;
     private int[] _counted = new int[4_096];
+
+    /// <summary>Goes on with another index, or with the same one that has grown.</summary>
+    public void Move(SessionIndex to, NeighbourWeights by)
+    {
+        (_index, _weights) = (to, by);
+        if (_index.Sessions > _similarity.Length)
+        {
+            // Some more than there are: an index that grows does so every second.
+            int sessions = _index.Sessions + (_index.Sessions / 16) + 1_024;
+            _similarity = new float[sessions];
+            _anchor = new byte[sessions];
+        }
+    }
 
     /// <summary>Adds the source's signals to a table.</summary>
     public void Score(SessionQuery query, ScoreTable table)
@@ -44,32 +60,41 @@ internal sealed class NeighbourSource(SessionIndex index, NeighbourWeights weigh
         {
             int product = query.Products[i];
             float weight =
-                weights.StepBack[Math.Min(query.StepsBack[i], NeighbourWeights.MaxSteps - 1)] * weights.Common[product];
+                _weights.StepBack[Math.Min(query.StepsBack[i], NeighbourWeights.MaxSteps - 1)]
+                * _weights.Common[product];
             if (weight == 0)
             {
                 // So far back that a float holds it no more. Everything below takes a similarity of 0 for a session not met yet.
                 continue;
             }
 
-            ReadOnlySpan<int> sessions = index.SessionsOf(product);
-            foreach (int session in sessions[Math.Max(0, sessions.Length - weights.Options.SessionsPerProduct)..])
-            {
-                if (_similarity[session] == 0)
-                {
-                    Append(session, i);
-                }
-
-                _similarity[session] += weight;
-            }
+            ReadOnlySpan<int> newer = _index.SessionsOf(product);
+            ReadOnlySpan<int> older = _index.OlderSessionsOf(product);
+            int limit = _weights.Options.SessionsPerProduct;
+            Meet(older[Math.Max(0, older.Length - Math.Max(0, limit - newer.Length))..], i, weight);
+            Meet(newer[Math.Max(0, newer.Length - limit)..], i, weight);
         }
 
         for (int i = 0; i < _all; i++)
         {
-            _ranking[i] = _similarity[_found[i]] * weights.Session[_found[i]];
+            _ranking[i] = _similarity[_found[i]] * _weights.WeightOf(_found[i]);
         }
 
-        _count = Math.Min(_all, weights.Options.Neighbours);
+        _count = Math.Min(_all, _weights.Options.Neighbours);
         LargestFirst.Select(_ranking.AsSpan(0, _all), _found.AsSpan(0, _all), _count);
+    }
+
+    private void Meet(ReadOnlySpan<int> sessions, int anchor, float weight)
+    {
+        foreach (int session in sessions)
+        {
+            if (_similarity[session] == 0)
+            {
+                Append(session, anchor);
+            }
+
+            _similarity[session] += weight;
+        }
     }
 
     private void Append(int session, int anchor)
@@ -106,14 +131,14 @@ internal sealed class NeighbourSource(SessionIndex index, NeighbourWeights weigh
     {
         int session = _found[neighbour];
         float similarity = _ranking[neighbour];
-        ReadOnlySpan<int> visits = index.Log[session];
+        ReadOnlySpan<int> visits = _index.VisitsOf(session);
         int anchor = visits.LastIndexOf(query.Products[_anchor[session]]);
         float plain = _similarity[session] * Math.Max(0.1f, 1 - (0.1f * query.StepsBack[_anchor[session]]));
         for (int at = 0; at < visits.Length; at++)
         {
             int steps = Math.Clamp(at - anchor, 1 - NeighbourWeights.MaxSteps, NeighbourWeights.MaxSteps - 1);
             float score =
-                similarity * weights.Distance[NeighbourWeights.MaxSteps + steps] * weights.Candidate[visits[at]];
+                similarity * _weights.Distance[NeighbourWeights.MaxSteps + steps] * _weights.Candidate[visits[at]];
             Span<float> row = Row(table, visits[at], neighbour + 1, out bool isFirst);
             row[(int)CandidateSignal.Neighbours] += score;
             row[(int)CandidateSignal.Nearest] += isNear ? score : 0;
@@ -121,7 +146,8 @@ internal sealed class NeighbourSource(SessionIndex index, NeighbourWeights weigh
             row[(int)CandidateSignal.NeighbourCount] += isFirst ? 1 : 0;
             if (at > 0 && visits[at - 1] == query.Last)
             {
-                row[(int)CandidateSignal.Suffix] += weights.Recency[session] * SuffixWeight(query.Visits, visits[..at]);
+                row[(int)CandidateSignal.Suffix] +=
+                    _weights.RecencyOf(session) * SuffixWeight(query.Visits, visits[..at]);
             }
         }
     }

@@ -1,22 +1,37 @@
 namespace Fecom.Learning.NextItem;
 
 /// <summary>What <see cref="NeighbourOptions"/> make of an index: weights that are the same for every question. Never changes.</summary>
-/// <remarks>Memory: 8 bytes a session and 8 a product.</remarks>
+/// <remarks>Memory: 8 bytes a product; nothing by session, so that an index can grow.</remarks>
 internal sealed class NeighbourWeights
 {
     /// <summary>Steps beyond which a product of a neighbour weighs as at this many.</summary>
     public const int MaxSteps = 64;
 
+    /// <summary>Ages of sessions that are told apart: the oldest weigh e^-8 at the least, so from one to the next it is a five-hundredth at the most.</summary>
+    private const int Ages = 4_096;
+
+    private readonly SessionIndex _index;
+    private readonly float[] _recency;
+    private readonly double _agesPerSession;
+    private readonly double[] _lengths = new double[256];
+
     public NeighbourWeights(SessionIndex index, NeighbourOptions options)
     {
         Options = options;
-        Recency = new float[index.Sessions];
-        Session = new float[index.Sessions];
-        for (int session = 0; session < Session.Length; session++)
+        _index = index;
+        _recency = new float[Math.Min(Ages, Math.Max(1, index.Sessions))];
+        _agesPerSession = _recency.Length / Math.Max(1.0, index.Sessions);
+        for (int age = 0; age < _recency.Length; age++)
         {
-            Recency[session] = (float)
+            // The session in the middle of those that share the place; the very one where each has its own.
+            double session = Math.Floor((age + 0.5) / _agesPerSession);
+            _recency[age] = (float)
                 Math.Exp(-options.Recency * (index.Sessions - session) / Math.Max(1.0, index.Sessions));
-            Session[session] = (float)(Recency[session] / Math.Pow(index.Log[session].Length, options.LengthPower));
+        }
+
+        for (int length = 1; length < _lengths.Length; length++)
+        {
+            _lengths[length] = Math.Pow(length, options.LengthPower);
         }
 
         Common = new float[index.Products];
@@ -43,10 +58,20 @@ internal sealed class NeighbourWeights
     public NeighbourOptions Options { get; }
 
     /// <summary>What a session's age leaves of its weight.</summary>
-    public float[] Recency { get; }
+    public float RecencyOf(int session) => _recency[(int)(session * _agesPerSession)];
 
     /// <summary>The same, with the session's length.</summary>
-    public float[] Session { get; }
+    public float WeightOf(int session)
+    {
+        float recency = RecencyOf(session);
+        if (Options.LengthPower == 0)
+        {
+            return recency;
+        }
+
+        int length = _index.VisitsOf(session).Length;
+        return (float)(recency / (length < _lengths.Length ? _lengths[length] : Math.Pow(length, Options.LengthPower)));
+    }
 
     /// <summary>What a product adds to the similarity of a session that holds it.</summary>
     public float[] Common { get; }

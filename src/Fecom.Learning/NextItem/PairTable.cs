@@ -12,22 +12,27 @@ internal sealed class PairTable
     /// <summary>Pairs kept of a product.</summary>
     public const int MaxPairs = 2_000;
 
+    /// <summary>Pairs kept of all products: 1.5 GiB. Where there are more products than fit <see cref="MaxPairs"/> each, all keep fewer.</summary>
+    public const int MaxPairsOfAll = 80_000_000;
+
     private readonly Pair[][] _pairs;
+    private readonly Totals[] _totals;
 
     private PairTable(Pair[][] pairs, Totals[] totals)
     {
         _pairs = pairs;
-        TotalsOf = totals;
+        _totals = totals;
         Count = pairs.Sum(of => (long)of.Length);
     }
 
     /// <summary>How many pairs there are.</summary>
     public long Count { get; }
 
-    /// <summary>For each product the sums over its pairs, also those that are not kept.</summary>
-    public Totals[] TotalsOf { get; }
+    /// <summary>The sums over a product's pairs, also those that are not kept.</summary>
+    public Totals TotalsOf(int product) => product < _totals.Length ? _totals[product] : default;
 
-    public ReadOnlySpan<Pair> PairsOf(int product) => _pairs[product];
+    /// <summary>The pairs of a product; none of one that is newer than the table.</summary>
+    public ReadOnlySpan<Pair> PairsOf(int product) => product < _pairs.Length ? _pairs[product] : [];
 
     /// <summary>Counts the pairs of an index.</summary>
     public static PairTable Of(SessionIndex index, int threads, CancellationToken cancellationToken)
@@ -75,6 +80,7 @@ internal sealed class PairTable
     private sealed class Counter(SessionIndex index, float[] recency, float[] sharpRecency)
     {
         private readonly int[] _placeOf = new int[index.Products];
+        private readonly int _kept = Math.Min(MaxPairs, MaxPairsOfAll / Math.Max(1, index.Products));
         private readonly List<Pair> _found = [];
         private readonly List<int> _newest = [];
 
@@ -103,7 +109,7 @@ internal sealed class PairTable
                 static (a, b) =>
                     Strength(b).CompareTo(Strength(a)) is not 0 and int order ? order : a.Product - b.Product
             );
-            return found[..Math.Min(found.Length, MaxPairs)].ToArray();
+            return found[..Math.Min(found.Length, _kept)].ToArray();
         }
 
         private static float Strength(in Pair pair) => pair.Forward + (0.5f * pair.Backward);

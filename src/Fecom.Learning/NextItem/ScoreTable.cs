@@ -9,7 +9,7 @@ internal sealed class ScoreTable(int products)
     /// <summary>Columns: a row is one cache line.</summary>
     public const int Width = 16;
 
-    private readonly int[] _rowOf = new int[products];
+    private int[] _rowOf = new int[products];
     private int[] _products = new int[4_096];
     private float[] _scores = new float[4_096 * Width];
 
@@ -34,6 +34,17 @@ internal sealed class ScoreTable(int products)
     {
         int row = _rowOf[product];
         return (row == 0 ? Append(product) : row) - 1;
+    }
+
+    /// <summary>Forgets every product, and makes place for more of the shop.</summary>
+    /// <param name="products">Products of the shop.</param>
+    public void Grow(int products)
+    {
+        Clear();
+        if (products > _rowOf.Length)
+        {
+            _rowOf = new int[products + (products / 16) + 1_024];
+        }
     }
 
     /// <summary>Forgets every product.</summary>

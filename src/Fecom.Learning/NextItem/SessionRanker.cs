@@ -4,15 +4,31 @@ using Fecom.Learning.Boosting;
 namespace Fecom.Learning.NextItem;
 
 /// <summary>What comes next in a session, by numbers of products: candidates of all sources, ordered by the trees. Answers from any number of threads at once.</summary>
-internal sealed class SessionRanker(SessionIndex index, PairTable pairs, NeighbourWeights weights, ColumnScorer? trees)
+internal sealed class SessionRanker
 {
-    private readonly ConcurrentBag<Workspace> _free = [];
+    private readonly ColumnScorer? _trees;
+    private readonly ConcurrentBag<Workspace> _free;
 
-    public SessionIndex Index => index;
+    public SessionRanker(SessionIndex index, PairTable pairs, NeighbourWeights weights, ColumnScorer? trees)
+        : this(index, pairs, weights, trees, []) { }
 
-    public PairTable Pairs => pairs;
+    private SessionRanker(
+        SessionIndex index,
+        PairTable pairs,
+        NeighbourWeights weights,
+        ColumnScorer? trees,
+        ConcurrentBag<Workspace> free
+    ) => (Index, Pairs, Weights, _trees, _free) = (index, pairs, weights, trees, free);
 
-    public NeighbourWeights Weights => weights;
+    public SessionIndex Index { get; }
+
+    public PairTable Pairs { get; }
+
+    public NeighbourWeights Weights { get; }
+
+    /// <summary>The same ranker over an index that has grown; what threads need to answer goes over to it. Pairs stay as they are: products that come anew have none.</summary>
+    public SessionRanker Over(SessionIndex grown) =>
+        new(grown, Pairs, new NeighbourWeights(grown, Weights.Options), _trees, _free);
 
     /// <summary>Finds what comes next.</summary>
     /// <param name="session">The session's products, the newest last; those that the index does not know say nothing.</param>
@@ -24,8 +40,8 @@ internal sealed class SessionRanker(SessionIndex index, PairTable pairs, Neighbo
     /// <returns>How many there are.</returns>
     public int Rank(ReadOnlySpan<int> session, Span<int> products, Span<float> scores)
     {
-        Workspace workspace = _free.TryTake(out Workspace? free) ? free : new Workspace(index, pairs, weights);
-        int count = workspace.Rank(session, trees, products, scores);
+        Workspace workspace = Take();
+        int count = workspace.Rank(session, _trees, products, scores);
         count = FillUp(products, scores, count);
         _free.Add(workspace);
         return count;
@@ -38,8 +54,8 @@ internal sealed class SessionRanker(SessionIndex index, PairTable pairs, Neighbo
     /// <returns>How many there are.</returns>
     public int RankNamed(ReadOnlySpan<int> session, Span<int> products, Span<float> scores)
     {
-        Workspace workspace = _free.TryTake(out Workspace? free) ? free : new Workspace(index, pairs, weights);
-        int count = workspace.Rank(session, trees, products, scores);
+        Workspace workspace = Take();
+        int count = workspace.Rank(session, _trees, products, scores);
         int named = 0;
         for (int i = 0; i < count; i++)
         {
@@ -58,24 +74,35 @@ internal sealed class SessionRanker(SessionIndex index, PairTable pairs, Neighbo
     /// <param name="session">The session's products, the newest last.</param>
     public IReadOnlyList<(int Product, IReadOnlyList<FeatureInfluence> Influences)> Explain(ReadOnlySpan<int> session)
     {
-        Workspace workspace = _free.TryTake(out Workspace? free) ? free : new Workspace(index, pairs, weights);
+        Workspace workspace = Take();
         workspace.Describe(session);
         int[] products = workspace.Candidates.Products.ToArray();
-        FeatureInfluence[][] influences = trees is null
+        FeatureInfluence[][] influences = _trees is null
             ? [.. products.Select(_ => Array.Empty<FeatureInfluence>())]
-            : FeatureInfluence.OfRows(trees, workspace.Rows.Columns, products.Length);
+            : FeatureInfluence.OfRows(_trees, workspace.Rows.Columns, products.Length);
         _free.Add(workspace);
         return [.. products.Select((product, i) => (product, (IReadOnlyList<FeatureInfluence>)influences[i]))];
+    }
+
+    private Workspace Take()
+    {
+        if (!_free.TryTake(out Workspace? workspace))
+        {
+            return new Workspace(Index, Pairs, Weights);
+        }
+
+        workspace.Move(Index, Pairs, Weights);
+        return workspace;
     }
 
     private int FillUp(Span<int> products, Span<float> scores, int count)
     {
         int ranked = count;
-        for (int i = 0; i < index.ByPopularity.Length && count < products.Length; i++)
+        for (int i = 0; i < Index.ByPopularity.Length && count < products.Length; i++)
         {
-            if (!products[..ranked].Contains(index.ByPopularity[i]))
+            if (!products[..ranked].Contains(Index.ByPopularity[i]))
             {
-                products[count] = index.ByPopularity[i];
+                products[count] = Index.ByPopularity[i];
                 scores[count] = ranked == 0 ? 0 : scores[ranked - 1];
                 count++;
             }
@@ -87,12 +114,24 @@ internal sealed class SessionRanker(SessionIndex index, PairTable pairs, Neighbo
     /// <summary>What one thread needs to answer.</summary>
     internal sealed class Workspace(SessionIndex index, PairTable pairs, NeighbourWeights weights)
     {
+        private NeighbourWeights _weights = weights;
         private readonly float[] _scores = new float[CandidateGenerator.Max];
         private readonly int[] _order = new int[CandidateGenerator.Max];
 
         public CandidateGenerator Candidates { get; } = new(index, pairs, weights);
 
         public CandidateRows Rows { get; } = new(index);
+
+        /// <summary>Goes on with other tables; nothing where they are the same.</summary>
+        public void Move(SessionIndex to, PairTable by, NeighbourWeights with)
+        {
+            if (_weights != with)
+            {
+                _weights = with;
+                Candidates.Move(to, by, with);
+                Rows.Move(to);
+            }
+        }
 
         /// <summary>Whether a source names a product for the session that was asked about last.</summary>
         public bool IsNamed(int product) => (uint)Candidates.Table.Find(product) < (uint)Candidates.Named;

@@ -17,8 +17,16 @@ public sealed class SessionRecommender
     private readonly List<string> _ids;
     private readonly TrainedRanker _trained;
 
+    /// <summary>Products that came with <see cref="With"/>: their numbers follow those of the others.</summary>
+    private readonly Dictionary<string, int> _newNumbers = new(StringComparer.Ordinal);
+    private readonly List<string> _newIds = [];
+
     private SessionRecommender(Dictionary<string, int> numbers, List<string> ids, TrainedRanker trained) =>
         (_numbers, _ids, _trained) = (numbers, ids, trained);
+
+    private SessionRecommender(SessionRecommender numbered, SessionRanker ranker)
+        : this(numbered._numbers, numbered._ids, numbered._trained with { Ranker = ranker }) =>
+        (_newNumbers, _newIds) = (numbered._newNumbers, numbered._newIds);
 
     /// <summary>Whether there were enough questions to grow trees; without them the sources' own order counts.</summary>
     public bool HasTrees => _trained.Trees is not null;
@@ -78,9 +86,14 @@ public sealed class SessionRecommender
     }
 
     /// <summary>The recommender as one artifact: its sessions and its trees, of which all else is made again.</summary>
-    /// <exception cref="InvalidOperationException">There are no trees.</exception>
+    /// <exception cref="InvalidOperationException">There are no trees, or it came of <see cref="With"/>.</exception>
     public byte[] Save()
     {
+        if (Ranker.Index.Sessions != Ranker.Index.Log.Count)
+        {
+            throw new InvalidOperationException("A recommender with newer sessions after its own is not kept.");
+        }
+
         ColumnScorer trees =
             _trained.Trees ?? throw new InvalidOperationException("A session recommender without trees is not kept.");
         ArtifactWriter ids = new();
@@ -114,6 +127,36 @@ public sealed class SessionRecommender
         SessionRanker ranker = trainer.Serve(log, ids.Count, _trained.Neighbours, _trained.Trees);
         return new SessionRecommender(numbers, ids, _trained with { Ranker = ranker });
     }
+
+    /// <summary>The same recommender with newer sessions after its own: quick, whatever it holds. Neighbours are those of an index of all; transitions stay those of its own sessions.</summary>
+    /// <param name="newer">As for <see cref="Train"/>.</param>
+    public SessionRecommender With(IReadOnlyList<IReadOnlyList<string>> newer)
+    {
+        SessionRecommender grown = new(_numbers, _ids, _trained);
+        SessionLog log = new();
+        foreach (IReadOnlyList<string> session in newer)
+        {
+            int[] products = new int[session.Count];
+            for (int i = 0; i < products.Length; i++)
+            {
+                products[i] = grown.NumberAnew(session[i]);
+            }
+
+            log.Add(products);
+        }
+
+        SessionIndex index = Ranker.Index.With(log, _ids.Count + grown._newIds.Count);
+        return new SessionRecommender(grown, Ranker.Over(index));
+    }
+
+    /// <summary>How many sessions it goes by.</summary>
+    public int SessionCount => Ranker.Index.Sessions;
+
+    /// <summary>Ids of the products of each session, the oldest first.</summary>
+    internal IEnumerable<IReadOnlyList<string>> Sessions =>
+        Enumerable
+            .Range(0, Ranker.Index.Sessions)
+            .Select(session => Array.ConvertAll(Ranker.Index.VisitsOf(session).ToArray(), IdOf));
 
     /// <summary>What comes next.</summary>
     /// <param name="session">Ids of the session's products, the newest last; unknown ones say nothing, and an empty session gets what is popular lately.</param>
@@ -149,13 +192,27 @@ public sealed class SessionRecommender
             );
 
     /// <summary>The id of a product.</summary>
-    internal string IdOf(int product) => _ids[product];
+    internal string IdOf(int product) => product < _ids.Count ? _ids[product] : _newIds[product - _ids.Count];
 
     /// <summary>The number of a product; -1 when it is not known.</summary>
-    internal int NumberOf(string id) => _numbers.GetValueOrDefault(id, -1);
+    internal int NumberOf(string id) =>
+        _numbers.TryGetValue(id, out int number) || _newNumbers.TryGetValue(id, out number) ? number : -1;
 
     /// <summary>The numbers of a session's products; -1 for each that is not known.</summary>
     internal int[] NumbersOf(IReadOnlyList<string> session) => [.. session.Select(NumberOf)];
+
+    private int NumberAnew(string id)
+    {
+        int number = NumberOf(id);
+        if (number < 0)
+        {
+            number = _ids.Count + _newIds.Count;
+            _newNumbers.Add(id, number);
+            _newIds.Add(id);
+        }
+
+        return number;
+    }
 
     private static SessionLog Number(
         IEnumerable<IReadOnlyList<string>> sessions,

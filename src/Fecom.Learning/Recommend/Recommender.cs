@@ -3,7 +3,7 @@ using Fecom.Learning.NextItem;
 
 namespace Fecom.Learning.Recommend;
 
-/// <summary>The recommender that serves: what comes next in a session by ranked candidates, and what is visited together. Never changes; answers from any number of threads at once.</summary>
+/// <summary>The recommender that serves: what comes next in a session by ranked candidates, and what is visited together. Finished sessions come in by <see cref="Live"/>; nothing else changes. Answers from any number of threads at once.</summary>
 public sealed class Recommender
 {
     /// <summary>The kind in an artifact, and the model's name in the registry.</summary>
@@ -12,40 +12,53 @@ public sealed class Recommender
     /// <summary>The version of artifacts that are read and written: 3 since candidates are ranked.</summary>
     public const int Format = 3;
 
-    private readonly SessionRecommender? _ranker;
+    private readonly SessionRecommender? _trained;
 
     /// <param name="coVisits">Answers where there is no ranker, and where the ranker has nothing to say.</param>
     /// <param name="ranker">Says what comes next in a session; null where it was not grown, or is no better than co-visitation.</param>
     public Recommender(CoVisitationIndex coVisits, SessionRecommender? ranker) =>
-        (CoVisits, _ranker) = (coVisits, ranker);
+        (CoVisits, _trained, Live) = (coVisits, ranker, ranker is null ? null : new LiveIndex(ranker));
 
     /// <summary>What is visited together, in one category, and most of all.</summary>
     public CoVisitationIndex CoVisits { get; }
 
     /// <summary>Whether sessions are answered by ranked candidates.</summary>
-    public bool IsRanked => _ranker is not null;
+    public bool IsRanked => Live is not null;
+
+    /// <summary>What ranks candidates, with the sessions that have finished since; null where there is no ranker.</summary>
+    public LiveIndex? Live { get; }
+
+    /// <summary>Until when the events were received that it learned from, UTC; the least of times where its artifact does not say.</summary>
+    public DateTime LearnedUntil { get; init; }
 
     /// <summary>Reads a recommender from an artifact, and indexes its sessions: about a second for each hundred thousand.</summary>
     /// <exception cref="InvalidDataException">The bytes are not a recommender's artifact, or its parts do not fit together.</exception>
     public static Recommender Load(ReadOnlyMemory<byte> artifact)
     {
-        (_, ReadOnlyMemory<byte>[] parts) = ModelArtifact.Read<Description>(artifact, Kind, Format);
+        (Description description, ReadOnlyMemory<byte>[] parts) = ModelArtifact.Read<Description>(
+            artifact,
+            Kind,
+            Format
+        );
         return parts.Length == 2
             ? new Recommender(
                 CoVisitationIndex.Load(parts[0]),
                 parts[1].IsEmpty ? null : SessionRecommender.Load(parts[1])
             )
+            {
+                LearnedUntil = description.LearnedUntil,
+            }
             : throw new InvalidDataException($"The recommender has {parts.Length} parts, not 2.");
     }
 
-    /// <summary>The recommender as one artifact.</summary>
+    /// <summary>The recommender as one artifact, as it was trained.</summary>
     public byte[] Save() =>
         ModelArtifact.Write(
             Kind,
             Format,
-            new Description(IsRanked ? "ranked_candidates" : "co_visitation"),
+            new Description(IsRanked ? "ranked_candidates" : "co_visitation", LearnedUntil),
             ("co_visitation", CoVisits.Save()),
-            ("next_item", _ranker?.Save() ?? [])
+            ("next_item", _trained?.Save() ?? [])
         );
 
     /// <summary>What to show a session: what comes next by the ranker, then what is visited with its products.</summary>
@@ -54,7 +67,7 @@ public sealed class Recommender
     /// <returns>Best first, each product once; fewer than asked for when there are no more. Scores never rise.</returns>
     public IReadOnlyList<Recommendation> Recommend(VisitorSession session, RecommendationQuery query)
     {
-        List<Recommendation> answer = _ranker is null ? [] : Next(_ranker, session, query);
+        List<Recommendation> answer = Live is null ? [] : Next(Live.Current, session, query);
         if (answer.Count < query.Count)
         {
             IReadOnlyList<Recommendation> rest = CoVisits.Recommend(
@@ -72,7 +85,7 @@ public sealed class Recommender
     public IReadOnlyDictionary<string, IReadOnlyList<FeatureInfluence>> Explain(VisitorSession session)
     {
         ArgumentNullException.ThrowIfNull(session);
-        return _ranker?.Explain(session.Visits) ?? new Dictionary<string, IReadOnlyList<FeatureInfluence>>();
+        return Live?.Current.Explain(session.Visits) ?? new Dictionary<string, IReadOnlyList<FeatureInfluence>>();
     }
 
     private List<Recommendation> Next(SessionRecommender ranker, VisitorSession session, RecommendationQuery query)
@@ -99,5 +112,5 @@ public sealed class Recommender
     /// <summary>The logistic function: above 0, and in the order of the scores.</summary>
     private static double Probability(float score) => 1 / (1 + Math.Exp(-score));
 
-    private sealed record Description(string Algorithm);
+    private sealed record Description(string Algorithm, DateTime LearnedUntil = default);
 }

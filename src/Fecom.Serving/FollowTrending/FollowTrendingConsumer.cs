@@ -2,17 +2,24 @@ using Fecom.Learning.Merchandising;
 using Fecom.Learning.Recommend;
 using Fecom.Platform.Messaging;
 using Fecom.Serving.FollowSessions;
+using Fecom.Serving.GrowIndex;
 using Fecom.Serving.KnowProducts;
 using MassTransit;
 
 namespace Fecom.Serving.FollowTrending;
 
 /// <summary>Counts every validated event towards the trending products, and takes what it says of its product into the catalogue and the visit into its session.</summary>
-internal sealed class FollowTrendingConsumer(TrendingFeed trending, ProductCatalogue catalogue, LiveSessions sessions)
-    : IConsumer<TopicBatch<ProductVisit>>
+internal sealed class FollowTrendingConsumer(
+    TrendingFeed trending,
+    ProductCatalogue catalogue,
+    LiveSessions sessions,
+    OpenSessions open,
+    TimeProvider time
+) : IConsumer<TopicBatch<ProductVisit>>
 {
     public Task Consume(ConsumeContext<TopicBatch<ProductVisit>> context)
     {
+        DateTime now = time.GetUtcNow().UtcDateTime;
         foreach (TopicMessage<ProductVisit> message in context.Message.Messages)
         {
             ProductVisit visit = message.Value;
@@ -22,6 +29,10 @@ internal sealed class FollowTrendingConsumer(TrendingFeed trending, ProductCatal
             if (visit.Session is { } session)
             {
                 sessions.Add(session, visit.ProductId, visit.Type);
+                if (!visit.IsSample)
+                {
+                    open.Add(session, visit.ProductId, visit.Type, visit.Time, now);
+                }
             }
         }
 

@@ -177,7 +177,10 @@ internal sealed class RecommenderTraining(
     {
         _heldOut.ForEach(session => Add(session.Visits, session.End));
         _heldOut.Clear();
-        return new Recommender(_builder.Build(), _ranker?.Over(Walks(), ranking.Threads, cancellationToken));
+        return new Recommender(_builder.Build(), _ranker?.Over(Walks(), ranking.Threads, cancellationToken))
+        {
+            LearnedUntil = ReceivedUntil,
+        };
     }
 
     /// <summary>Hit rate and reciprocal rank together, as the ranker's neighbours are tuned by.</summary>

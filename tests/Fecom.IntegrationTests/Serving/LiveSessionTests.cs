@@ -108,6 +108,51 @@ public sealed class LiveSessionTests(Servers servers)
         );
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task A_session_that_has_finished_is_followed_by_the_next_ones_also_after_a_restart()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        using ModelFolder models = new();
+        string database = await servers.Postgres.CreateDatabaseAsync();
+        (string, string) idle = ("Serving:SessionIdle", "00:00:01");
+        await using (
+            ServingHost host = await ServingHost.StartAsync(database, redis.ConnectionString, models.Path, idle)
+        )
+        {
+            await ModelFolder.ServeAsync(host, models.Ranker(1));
+            Assert.DoesNotContain("new", await NextAsync(host));
+            await FollowsStreamAsync(host);
+            foreach (string product in (string[])["p7", "new", "p7", "new"])
+            {
+                string now = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss", null);
+                byte[] viewed = Encoding.UTF8.GetBytes(
+                    $$"""{"event_time":"{{now}} UTC","event_type":"view","product_id":"{{product}}","price":1,"user_id":"u","user_session":"walk"}"""
+                );
+                await host.Producer.SendAsync(Topics.RawUserBehavior, [new OutgoingMessage(null, viewed)], Cancelled);
+            }
+
+            await Poll.UntilAsync(
+                async () => (await NextAsync(host)).Contains("new"),
+                TestTimeout,
+                "a finished session is in no answer"
+            );
+            await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
+        }
+
+        await using ServingHost second = await ServingHost.StartAsync(
+            database,
+            redis.ConnectionString,
+            models.Path,
+            idle
+        );
+
+        await Poll.UntilAsync(
+            async () => (await NextAsync(second)).Contains("new"),
+            TestTimeout,
+            "the finished session was forgotten by the restart"
+        );
+    }
+
     [Theory(Timeout = 120_000)]
     [InlineData(false)]
     [InlineData(true)]
@@ -316,6 +361,23 @@ public sealed class LiveSessionTests(Servers servers)
     }
 
     private static JsonElement Prediction(JsonElement answer) => answer.GetProperty("predictions")[0];
+
+    /// <summary>What the ranker names after product p7.</summary>
+    private static async Task<string[]> NextAsync(ServingHost host)
+    {
+        JsonElement answer = await host.PostAsync(
+            "/api/v1/recommendations/sessions",
+            """{"events":[{"event_type":"view","product_id":"p7"}]}"""
+        );
+        return
+        [
+            .. answer
+                .GetProperty("items")
+                .EnumerateArray()
+                .Where(item => item.GetProperty("source").GetString() == "next_item")
+                .Select(item => item.GetProperty("product_id").GetString()!),
+        ];
+    }
 
     private static async Task<string[]> TrendingAsync(ServingHost host) =>
         Items(await host.GetAsync("/api/v1/recommendations/trending?count=10"));

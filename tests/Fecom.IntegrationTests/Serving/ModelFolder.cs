@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Fecom.Contracts;
 using Fecom.Learning.Boosting;
+using Fecom.Learning.NextItem;
 using Fecom.Learning.Purchase;
 using Fecom.Learning.Recommend;
 using Fecom.Platform.Messaging;
@@ -79,6 +80,28 @@ internal sealed class ModelFolder : IDisposable
             Learning.Recommend.Recommender.Kind,
             version,
             new Recommender(builder.Build(), ranker: null).Save()
+        );
+    }
+
+    /// <summary>A version of the recommender with a ranker, over sessions that walk along products p0 to p19.</summary>
+    public ModelPromoted Ranker(int version)
+    {
+        SessionRecommender ranker = SessionRecommender.Train(
+            Enumerable.Range(0, 3_000).Select(i => new[] { $"p{i % 20}", $"p{(i + 1) % 20}", $"p{(i + 2) % 20}" }),
+            new RankerOptions
+            {
+                TuningQuestions = 0,
+                Trees = 5,
+                Threads = 1,
+            },
+            progress: null,
+            TestContext.Current.CancellationToken
+        );
+        CoVisitationIndex coVisits = new CoVisitationBuilder(new CoVisitationOptions(), Start).Build();
+        return Register(
+            Learning.Recommend.Recommender.Kind,
+            version,
+            new Recommender(coVisits, ranker) { LearnedUntil = Start }.Save()
         );
     }
 

@@ -71,7 +71,7 @@ public sealed class PairSourcesTests
             );
             float[] strengths = [.. pairs.Select(pair => pair.Forward + (0.5f * pair.Backward))];
             Assert.Equal(strengths.OrderDescending(), strengths);
-            Assert.Equal(pairs.Sum(pair => pair.Forward), _pairs.TotalsOf[product].Forward, 1e-3);
+            Assert.Equal(pairs.Sum(pair => pair.Forward), _pairs.TotalsOf(product).Forward, 1e-3);
         }
     }
 
