@@ -53,6 +53,7 @@ public static class ServingModule
         AddPredictionLog(services);
         AddTrending(services);
         AddIndex(services);
+        AddContent(services);
         AddRules(services);
         AddFeedback(services);
         return builder;
@@ -123,6 +124,12 @@ public static class ServingModule
             provider.GetRequiredService<IOptions<ServingOptions>>().Value.CatalogueProducts,
             provider.GetRequiredService<ILogger<ProductCatalogue>>()
         ));
+    }
+
+    private static void AddContent(IServiceCollection services)
+    {
+        services.AddSingleton<ContentNeighbours>();
+        services.AddHostedService<PublishContentService>();
     }
 
     private static void AddFeedback(IServiceCollection services)

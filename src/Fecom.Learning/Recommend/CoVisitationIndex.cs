@@ -138,6 +138,10 @@ public sealed class CoVisitationIndex
     public Category CategoryOf(string productId) =>
         _products.Find(productId) is >= 0 and int product ? _products.CategoryOf(product) : default;
 
+    /// <summary>Visits of a product, weighed by what was done and when; 0 when the index does not know it.</summary>
+    public double PopularityOf(string productId) =>
+        _products.Find(productId) is >= 0 and int product ? _popularity[product] : 0;
+
     /// <summary>Whether the index has seen a product.</summary>
     public bool Knows(string productId) => _products.Find(productId) >= 0;
 

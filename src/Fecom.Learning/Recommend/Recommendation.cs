@@ -11,6 +11,9 @@ public enum RecommendationSource
     /// <summary>Visited together with products of the session.</summary>
     CoVisitation,
 
+    /// <summary>Like a product that was asked for or visited, by category, brand and price.</summary>
+    Content,
+
     /// <summary>Visited most of the category of a product that was asked for or visited.</summary>
     Category,
 

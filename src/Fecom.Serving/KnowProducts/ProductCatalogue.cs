@@ -14,6 +14,13 @@ internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCata
     /// <summary>Counted here: the dictionary takes all its locks to count.</summary>
     private int _count;
     private int _isFull;
+    private int _changes;
+
+    /// <summary>Rises with every change.</summary>
+    public int Changes => Volatile.Read(ref _changes);
+
+    /// <summary>All products, as they are while they are read.</summary>
+    public IEnumerable<KeyValuePair<string, ProductFacts>> Products => _products;
 
     /// <summary>What is known of a product; null when nothing is.</summary>
     public ProductFacts? Find(string productId) =>
@@ -32,6 +39,7 @@ internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCata
             if (merged != known)
             {
                 _products[productId] = merged;
+                Interlocked.Increment(ref _changes);
             }
         }
         else if (Volatile.Read(ref _count) >= capacity)
@@ -52,6 +60,7 @@ internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCata
         )
         {
             Interlocked.Increment(ref _count);
+            Interlocked.Increment(ref _changes);
         }
     }
 

@@ -10,13 +10,14 @@ using Fecom.Serving.SetRules;
 namespace Fecom.Serving.RecommendProducts;
 
 /// <summary>
-/// Asks the sources one after the other until there are enough: what comes next by ranked candidates, co-visitation, the category of what was asked for, what is
+/// Asks the sources one after the other until there are enough: what comes next by ranked candidates, co-visitation, what is like it by category, brand and price, the category of what was asked for, what is
 /// trending, what is popular of all. Then the shop's rules choose among them.
 /// </summary>
 internal sealed class ProductRecommender(
     ModelSlot<Recommender> models,
     TrendingFeed trending,
     ProductCatalogue catalogue,
+    ContentNeighbours content,
     RulesInForce rules,
     TimeProvider time
 )
@@ -44,14 +45,19 @@ internal sealed class ProductRecommender(
             served,
             Ask(served, filter, visitor),
             asked,
-            (recommender, items, query) =>
+            (recommender, pool) =>
             {
-                Append(items, recommender.Recommend(session, query));
+                pool.Append(recommender.Recommend(session, pool.Rest));
                 RecentProduct[] recent = session.Recent;
-                for (int i = recent.Length - 1; i >= 0 && items.Count < query.Count; i--)
+                if (recent.Length > 0)
+                {
+                    AppendLike(recent[^1].ProductId, newest, pool);
+                }
+
+                for (int i = recent.Length - 1; i >= 0 && !pool.IsFull; i--)
                 {
                     Category known = CategoryOf(recent[i].ProductId, i == recent.Length - 1 ? newest : default);
-                    Append(items, recommender.CoVisits.SameCategory(recent[i].ProductId, known, Rest(query, items)));
+                    pool.Append(recommender.CoVisits.SameCategory(recent[i].ProductId, known, pool.Rest));
                 }
             },
             recommender => recommender.Explain(session)
@@ -70,11 +76,12 @@ internal sealed class ProductRecommender(
             served,
             Ask(served, others, Visitor.Unknown),
             RecommendationSource.CoVisitation,
-            (recommender, items, query) =>
+            (recommender, pool) =>
             {
-                Append(items, recommender.CoVisits.Similar(productId, query));
+                pool.Append(recommender.CoVisits.Similar(productId, pool.Rest));
+                AppendLike(productId, category, pool);
                 Category known = CategoryOf(productId, category);
-                Append(items, recommender.CoVisits.SameCategory(productId, known, Rest(query, items)));
+                pool.Append(recommender.CoVisits.SameCategory(productId, known, pool.Rest));
             }
         );
     }
@@ -87,7 +94,7 @@ internal sealed class ProductRecommender(
             served,
             Ask(served, filter, Visitor.Unknown),
             RecommendationSource.Trending,
-            (_, _, _) => { }
+            (_, _) => { }
         );
         return answer.Items.Any(item => item.Source == Name(RecommendationSource.Popularity))
             ? answer
@@ -109,7 +116,7 @@ internal sealed class ProductRecommender(
         ServedModel<Recommender>? served,
         RuledQuestion question,
         RecommendationSource asked,
-        Action<Recommender, List<Recommendation>, RecommendationQuery> near,
+        Action<Recommender, CandidatePool> near,
         Func<Recommender, IReadOnlyDictionary<string, IReadOnlyList<FeatureInfluence>>>? explain = null
     )
     {
@@ -160,43 +167,42 @@ internal sealed class ProductRecommender(
 
     private List<Recommendation> Gather(
         ServedModel<Recommender>? served,
-        Action<Recommender, List<Recommendation>, RecommendationQuery> near,
+        Action<Recommender, CandidatePool> near,
         RecommendationQuery query
     )
     {
-        List<Recommendation> items = new(query.Count);
+        CandidatePool pool = new(query);
         if (served is not null)
         {
-            near(served.Model, items, query);
+            near(served.Model, pool);
         }
 
-        Append(items, trending.Top(Rest(query, items)));
-        if (served is not null)
+        if (!pool.IsFull)
         {
-            Append(items, served.Model.CoVisits.Recommend([], Rest(query, items) with { FillUp = true }));
+            pool.Append(trending.Top(pool.Rest));
         }
 
-        return items;
+        if (served is not null && !pool.IsFull)
+        {
+            pool.Append(served.Model.CoVisits.Recommend([], pool.Rest with { FillUp = true }));
+        }
+
+        return pool.Items;
+    }
+
+    /// <summary>Takes what is like a product, as the catalogue describes it.</summary>
+    private void AppendLike(string productId, Category known, CandidatePool pool)
+    {
+        if (!pool.IsFull)
+        {
+            ProductFacts facts = catalogue.Find(productId) ?? default;
+            facts = facts.Category == default ? facts with { Category = known } : facts;
+            pool.Append(content.Similar(productId, facts, pool.Rest));
+        }
     }
 
     /// <summary>The answer's id is its seed.</summary>
     private static Random ChanceOf(Guid id) => new(id.GetHashCode());
-
-    private static RecommendationQuery Rest(RecommendationQuery query, List<Recommendation> items) =>
-        query.After([.. items.Select(item => item.ProductId)]);
-
-    /// <summary>
-    /// Each source has a scale of its own. Its best product gets the score of the last one before it, and the others their share
-    /// of that: scores never rise within an answer.
-    /// </summary>
-    private static void Append(List<Recommendation> items, IReadOnlyList<Recommendation> products)
-    {
-        double scale = items.Count == 0 || products.Count == 0 ? 1 : items[^1].Score / products[0].Score;
-        for (int i = 0; i < products.Count; i++)
-        {
-            items.Add(products[i] with { Score = products[i].Score * scale });
-        }
-    }
 
     private static RecommendedProduct Show(in Recommendation product, RecommendationExplanation? explanation) =>
         new(product.ProductId, product.Score, Name(product.Source), Reason(product), explanation);
@@ -206,6 +212,7 @@ internal sealed class ProductRecommender(
         {
             RecommendationSource.NextItem => "next_item",
             RecommendationSource.CoVisitation => "co_visitation",
+            RecommendationSource.Content => "content",
             RecommendationSource.Category => "category",
             RecommendationSource.Trending => "trending",
             RecommendationSource.Rule => "rule",
@@ -217,6 +224,7 @@ internal sealed class ProductRecommender(
         {
             RecommendationSource.NextItem => $"comes next after {product.Because} in sessions like this",
             RecommendationSource.CoVisitation => $"visited together with {product.Because}",
+            RecommendationSource.Content => $"like {product.Because} by category, brand and price",
             RecommendationSource.Category => $"visited most in the category of {product.Because}",
             RecommendationSource.Trending => "visited most lately",
             RecommendationSource.Rule => $"pinned by the rule '{product.Because}'",

@@ -8,7 +8,7 @@ namespace Fecom.Serving.RecommendProducts;
 /// <param name="RecommendationId">Names this answer in feedback.</param>
 /// <param name="Model">The recommender that was asked; <c>trending</c>, without a version, where it had no part in the answer.</param>
 /// <param name="Items">Best first, each product once; fewer than asked for when there are no more.</param>
-/// <param name="Fallback">The source that answered because the one asked for had nothing: <c>co_visitation</c>, <c>category</c>, <c>trending</c>, <c>popularity</c>, or <c>none</c> with no items; else null.</param>
+/// <param name="Fallback">The source that answered because the one asked for had nothing: <c>co_visitation</c>, <c>content</c>, <c>category</c>, <c>trending</c>, <c>popularity</c>, or <c>none</c> with no items; else null.</param>
 /// <param name="FallbackReason"><c>online_store_away</c> when the online store did not answer in time: the session is then as this host has it in memory, or unknown; else null.</param>
 /// <param name="RulesVersion">The version of the rules that were followed; 0 where there are none.</param>
 /// <param name="LeftOut">With <c>explain=true</c> up to 100 candidates that the rules kept out; else null.</param>
@@ -16,7 +16,8 @@ internal sealed record RecommendationAnswer(
     Guid RecommendationId,
     AnsweringModel Model,
     IReadOnlyList<RecommendedProduct> Items,
-    [property: AllowedValues("co_visitation", "category", "trending", "popularity", "none", null)] string? Fallback,
+    [property: AllowedValues("co_visitation", "content", "category", "trending", "popularity", "none", null)]
+        string? Fallback,
     [property: AllowedValues("online_store_away", null)] string? FallbackReason,
     int RulesVersion,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<LeftOutProduct>? LeftOut
@@ -29,13 +30,14 @@ internal sealed record RecommendationAnswer(
 /// <param name="ProductId">The product.</param>
 /// <param name="Score">Above 0; never rises from one item to the next, and is comparable within one answer only. The first source's own measure; what
 /// another source adds is scaled to begin at the score of the last item before it. A product that rules put before a better one has that one's score.</param>
-/// <param name="Source"><c>next_item</c>, <c>co_visitation</c>, <c>category</c>, <c>trending</c> or <c>popularity</c>; <c>rule</c> where none of them named it and a rule pinned it.</param>
+/// <param name="Source"><c>next_item</c>, <c>co_visitation</c>, <c>content</c>, <c>category</c>, <c>trending</c> or <c>popularity</c>; <c>rule</c> where none of them named it and a rule pinned it.</param>
 /// <param name="Reason">Why, for a person.</param>
 /// <param name="Explanation">With <c>explain=true</c> what put it there; else null.</param>
 internal sealed record RecommendedProduct(
     string ProductId,
     double Score,
-    [property: AllowedValues("next_item", "co_visitation", "category", "trending", "popularity", "rule")] string Source,
+    [property: AllowedValues("next_item", "co_visitation", "content", "category", "trending", "popularity", "rule")]
+        string Source,
     string Reason,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         RecommendationExplanation? Explanation = null

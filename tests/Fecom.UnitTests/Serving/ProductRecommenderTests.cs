@@ -426,7 +426,14 @@ public sealed class ProductRecommenderTests
         Visit("t1", Phones, BehaviorEventType.Cart, Events.Start);
         Visit("t2", Shoes, BehaviorEventType.View, Events.Start);
         _trending.Publish();
-        return new ProductRecommender(_slot, _trending, _catalogue, _rules, TimeProvider.System);
+        return new ProductRecommender(
+            _slot,
+            _trending,
+            _catalogue,
+            new ContentNeighbours(_catalogue),
+            _rules,
+            TimeProvider.System
+        );
     }
 
     private string[] Trending()

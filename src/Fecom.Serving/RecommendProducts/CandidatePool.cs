@@ -1,0 +1,52 @@
+using Fecom.Learning.Recommend;
+
+namespace Fecom.Serving.RecommendProducts;
+
+/// <summary>What the sources have named so far for one request, each product once, and what is left to ask the next source.</summary>
+internal sealed class CandidatePool(RecommendationQuery query)
+{
+    private HashSet<string>? _named;
+
+    public List<Recommendation> Items { get; } = new(Math.Min(query.Count, 256));
+
+    /// <summary>Whether there are as many as were asked for.</summary>
+    public bool IsFull => Items.Count >= query.Count;
+
+    /// <summary>What the next source is asked.</summary>
+    public RecommendationQuery Rest
+    {
+        get
+        {
+            if (Items.Count == 0)
+            {
+                return query;
+            }
+
+            if (_named is null)
+            {
+                _named = new HashSet<string>(query.Exclude, StringComparer.Ordinal);
+                Items.ForEach(item => _named.Add(item.ProductId));
+            }
+
+            return query with
+            {
+                Count = query.Count - Items.Count,
+                Exclude = _named,
+            };
+        }
+    }
+
+    /// <summary>
+    /// Takes what a source named. Each source has a scale of its own: its best product gets the score of the last one before it, and the others their share
+    /// of that, so scores never rise within an answer.
+    /// </summary>
+    public void Append(IReadOnlyList<Recommendation> products)
+    {
+        double scale = Items.Count == 0 || products.Count == 0 ? 1 : Items[^1].Score / products[0].Score;
+        for (int i = 0; i < products.Count; i++)
+        {
+            _named?.Add(products[i].ProductId);
+            Items.Add(products[i] with { Score = products[i].Score * scale });
+        }
+    }
+}
