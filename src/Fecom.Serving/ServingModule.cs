@@ -24,6 +24,7 @@ using Fecom.Serving.RecordAnswers;
 using Fecom.Serving.SetRules;
 using Fecom.Serving.TakeFeedback;
 using Fecom.Serving.TellFeedback;
+using Fecom.Serving.TryChallengers;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -50,6 +51,8 @@ public static class ServingModule
         services.AddSingleton<ServingLoad>();
         services.AddSingleton<PurchasePredictor>();
         services.AddSingleton<ProductRecommender>();
+        services.AddSingleton<PlannedRecommender>();
+        AddChallengers(services);
         AddPredictionLog(services);
         AddTrending(services);
         AddIndex(services);
@@ -67,6 +70,7 @@ public static class ServingModule
         routes.MapRules();
         routes.MapStock();
         routes.MapFeedback();
+        routes.MapChallengers();
         return routes;
     }
 
@@ -78,6 +82,8 @@ public static class ServingModule
         services.AddModelStore();
         services.AddSingleton<ArtifactFiles>();
         services.AddSingleton<RememberedModels>();
+        services.AddSingleton<KnownVersions>();
+        services.AddHostedService<LoadWantedVersions>();
         services.AddSingleton<ModelPromotions>();
         services.AddHostedService<RestoreModelsAtStart>();
         services.AddHealthChecks().AddCheck<ModelHealthCheck>("model");
@@ -91,6 +97,20 @@ public static class ServingModule
                 BatchInterval = TimeSpan.FromMilliseconds(500),
             }
         );
+    }
+
+    private static void AddChallengers(IServiceCollection services)
+    {
+        services.AddSettings<ChallengerOptions>("Serving:Challenger");
+        services.AddSingleton<IValidateOptions<ChallengerOptions>, ChallengerOptionsValidator>();
+        services.AddSingleton<ChallengerTable>();
+        services.AddSingleton<Challengers>();
+        services.AddSingleton<IVersionUser>(provider => provider.GetRequiredService<Challengers>());
+        services.AddSingleton<ShadowQueue>();
+        services.AddSingleton<ShadowTable>();
+        services.AddSingleton<ShadowComparison>();
+        services.AddHostedService<FollowChallengers>();
+        services.AddHostedService<ShadowScorer>();
     }
 
     private static void AddPredictionLog(IServiceCollection services)

@@ -1,6 +1,7 @@
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Retention;
 using Fecom.Serving.RecordAnswers;
+using Fecom.Serving.TryChallengers;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -9,6 +10,7 @@ namespace Fecom.Serving.ForgetFeedback;
 /// <summary>Drops the days of old recommendations, and deletes old feedback that every sink has.</summary>
 internal sealed class ForgetFeedbackJob(
     AnswerTable answers,
+    ShadowTable shadows,
     NpgsqlDataSource database,
     IOptions<FeedbackOptions> options,
     TimeProvider time
@@ -20,6 +22,7 @@ internal sealed class ForgetFeedbackJob(
     {
         DateTime before = time.GetUtcNow().UtcDateTime.AddDays(-options.Value.KeepDays);
         int days = await answers.DropAsync(before, cancellationToken);
+        await shadows.DropAsync(before, cancellationToken);
         long feedback = await PiecewiseDelete.RunAsync(
             database,
             "serving.feedback",

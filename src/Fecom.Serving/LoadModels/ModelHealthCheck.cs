@@ -14,7 +14,9 @@ internal sealed class ModelHealthCheck(IEnumerable<IModelSlot> slots, IOptions<S
     )
     {
         string description = string.Join("; ", slots.Select(Describe));
-        bool isDegraded = slots.Any(slot => slot.Version is null || slot.Refused is not null || slot.State.IsDegraded);
+        bool isDegraded = slots.Any(slot =>
+            slot.Version is null || slot.Refused is not null || slot.Unloadable.Count > 0 || slot.State.IsDegraded
+        );
         return Task.FromResult(
             isDegraded ? HealthCheckResult.Degraded(description) : HealthCheckResult.Healthy(description)
         );

@@ -4,8 +4,8 @@ using MassTransit;
 
 namespace Fecom.Serving.LoadModels;
 
-/// <summary>Consumes promotions: of several of one model only the newest promotion is followed, in whatever order they come.</summary>
-internal sealed class ModelPromotedConsumer(ModelPromotions promotions) : IConsumer<TopicBatch<ModelPromoted>>
+/// <summary>Consumes promotions: of several of one model only the newest promotion is followed, in whatever order they come. Every version that is announced is remembered.</summary>
+internal sealed class ModelPromotedConsumer(ModelPromotions promotions, KnownVersions versions) : IConsumer<TopicBatch<ModelPromoted>>
 {
     public async Task Consume(ConsumeContext<TopicBatch<ModelPromoted>> context)
     {
@@ -17,6 +17,11 @@ internal sealed class ModelPromotedConsumer(ModelPromotions promotions) : IConsu
         foreach (ModelPromoted promoted in newest)
         {
             await promotions.FollowAsync(promoted, context.CancellationToken);
+        }
+
+        foreach (ModelPromoted announced in context.Message.Messages.Select(message => message.Value))
+        {
+            await versions.RememberAsync(announced, context.CancellationToken);
         }
     }
 }

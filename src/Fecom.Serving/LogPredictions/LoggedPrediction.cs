@@ -2,7 +2,7 @@ using Fecom.Learning.Purchase;
 
 namespace Fecom.Serving.LogPredictions;
 
-/// <summary>A prediction as it was answered.</summary>
+/// <summary>A prediction as it was answered, or made unseen.</summary>
 internal sealed record LoggedPrediction
 {
     /// <summary>When it was asked for, UTC, to the microsecond.</summary>
@@ -26,8 +26,11 @@ internal sealed record LoggedPrediction
     /// <summary>The product.</summary>
     public required string ProductId { get; init; }
 
-    /// <summary>What was answered, 0 to 1.</summary>
+    /// <summary>What the model predicted, 0 to 1.</summary>
     public required float Probability { get; init; }
+
+    /// <summary>Of a prediction that a challenger made unseen: what was answered in its place. Null of one that was shown.</summary>
+    public float? ShownProbability { get; init; }
 
     /// <summary>Whether the model has learnt to speak of such a product.</summary>
     public required bool IsValid { get; init; }

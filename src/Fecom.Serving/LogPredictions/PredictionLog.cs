@@ -13,24 +13,18 @@ internal sealed class PredictionLog
     /// <summary>Predictions that wait at most: about 5 MB.</summary>
     public const int Capacity = 10_000;
 
-    /// <summary>The golden ratio's share of 2^64: its multiples spread evenly, so any run of predictions is sampled by the share.</summary>
-    private const ulong Golden = 0x9e37_79b9_7f4a_7c15;
-
     private readonly Channel<LoggedPrediction> _waiting = Channel.CreateBounded<LoggedPrediction>(
         new BoundedChannelOptions(Capacity) { SingleReader = true }
     );
 
     private readonly Counter<long> _logged;
     private readonly Counter<long> _dropped;
-    private readonly bool _isAll;
-    private readonly ulong _below;
+    private readonly double _share;
     private ulong _place;
 
     public PredictionLog(IOptions<PredictionLogOptions> options, IMeterFactory meters)
     {
-        double share = options.Value.Share;
-        _isAll = share >= 1;
-        _below = _isAll ? ulong.MaxValue : (ulong)(share * Math.Pow(2, 64));
+        _share = options.Value.Share;
         Meter meter = meters.Create("Fecom.Serving");
         _logged = meter.CreateCounter<long>(
             "fecom.serving.predictions.logged",
@@ -45,7 +39,7 @@ internal sealed class PredictionLog
     }
 
     /// <summary>Whether the next prediction is one of the sample.</summary>
-    public bool Samples() => _isAll || (_below > 0 && Interlocked.Add(ref _place, Golden) < _below);
+    public bool Samples() => SampledPlaces.Holds(Interlocked.Add(ref _place, SampledPlaces.Step), _share);
 
     /// <summary>Takes a sampled prediction, or drops it.</summary>
     public void Add(LoggedPrediction prediction)

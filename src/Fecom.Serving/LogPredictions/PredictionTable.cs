@@ -70,7 +70,7 @@ internal sealed class PredictionTable(NpgsqlDataSource database)
         await using NpgsqlBinaryImporter rows = await connection.BeginBinaryImportAsync(
             """
             copy serving.prediction_log (predicted_at, at, model, version, user_id, user_session, product_id, probability, is_valid, layout,
-                category_code_level1, category_code_level2, event_weekday, activity_count, price, brand, more)
+                category_code_level1, category_code_level2, event_weekday, activity_count, price, brand, more, shown_probability)
             from stdin (format binary)
             """,
             cancellationToken
@@ -96,6 +96,7 @@ internal sealed class PredictionTable(NpgsqlDataSource database)
             await rows.WriteAsync(original.Price, NpgsqlDbType.Numeric, cancellationToken);
             await WriteTextAsync(rows, original.Brand, cancellationToken);
             await rows.WriteAsync(p.Features.More, NpgsqlDbType.Array | NpgsqlDbType.Real, cancellationToken);
+            await rows.WriteAsync(p.ShownProbability, NpgsqlDbType.Real, cancellationToken);
         }
 
         await rows.CompleteAsync(cancellationToken);

@@ -24,7 +24,7 @@ internal sealed record PredictionInstance(
 
 /// <summary>Predictions, and the model that made them.</summary>
 /// <param name="Predictions">In the order of the instances.</param>
-/// <param name="Model">What predicted.</param>
+/// <param name="Model">What predicted. Where a challenger answers some of the visitors and the instances are of several, the champion: <c>model_version</c> of each says what answered it.</param>
 internal sealed record PurchasePredictions(IReadOnlyList<PurchasePrediction> Predictions, PurchaseModelAnswer Model);
 
 /// <summary>What predicted.</summary>
@@ -49,6 +49,7 @@ internal sealed record PurchaseModelAnswer(
 /// <param name="Fallback"><c>base_rate</c> when no features went into the probability; null when the model predicted it.</param>
 /// <param name="FallbackReason"><c>no_model</c>, <c>product_unknown</c> or <c>online_store_away</c>; null without a fallback.</param>
 /// <param name="Contributions">What each feature added to the log odds, when asked for and predicted by the model.</param>
+/// <param name="ModelVersion">The version that answered; null when none serves.</param>
 internal sealed record PurchasePrediction(
     [property: Range(0.0, 1.0)] float Probability,
     bool? InCart,
@@ -56,7 +57,8 @@ internal sealed record PurchasePrediction(
     FeaturesFound FeaturesFound,
     [property: AllowedValues("base_rate", null)] string? Fallback,
     [property: AllowedValues("no_model", "product_unknown", "online_store_away", null)] string? FallbackReason,
-    IReadOnlyList<FeatureContribution>? Contributions
+    IReadOnlyList<FeatureContribution>? Contributions,
+    int? ModelVersion
 );
 
 /// <summary>Whether the session and the product were known. Without the session the event counts as its first.</summary>

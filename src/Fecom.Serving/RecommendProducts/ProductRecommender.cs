@@ -34,16 +34,22 @@ internal sealed class ProductRecommender(
     /// <param name="visitor">Whose session.</param>
     /// <param name="filter">How many, and which not.</param>
     /// <param name="newest">The newest product's category, used when the recommender does not know the product.</param>
-    public RecommendationAnswer ForSession(Visitor visitor, RecommendationFilter filter, Category newest = default)
+    /// <param name="plan">What it is made with; null for what every visitor gets.</param>
+    public RecommendationAnswer ForSession(
+        Visitor visitor,
+        RecommendationFilter filter,
+        Category newest = default,
+        AnswerPlan? plan = null
+    )
     {
-        ServedModel<Recommender>? served = models.Current;
+        ServedModel<Recommender>? served = ServedBy(plan);
         VisitorSession session = visitor.Session;
         RecommendationSource asked = served is { Model.IsRanked: true }
             ? RecommendationSource.NextItem
             : RecommendationSource.CoVisitation;
         return Answer(
             served,
-            Ask(served, filter, visitor),
+            Ask(served, filter, visitor, plan),
             asked,
             (recommender, pool) =>
             {
@@ -68,13 +74,19 @@ internal sealed class ProductRecommender(
     /// <param name="productId">The product.</param>
     /// <param name="filter">How many, and which not.</param>
     /// <param name="category">Its category, used when the recommender does not know the product.</param>
-    public RecommendationAnswer Similar(string productId, RecommendationFilter filter, Category category = default)
+    /// <param name="plan">What it is made with; null for what every visitor gets.</param>
+    public RecommendationAnswer Similar(
+        string productId,
+        RecommendationFilter filter,
+        Category category = default,
+        AnswerPlan? plan = null
+    )
     {
-        ServedModel<Recommender>? served = models.Current;
+        ServedModel<Recommender>? served = ServedBy(plan);
         RecommendationFilter others = filter with { Exclude = [.. filter.Exclude, productId] };
         return Answer(
             served,
-            Ask(served, others, Visitor.Unknown),
+            Ask(served, others, Visitor.Unknown, plan),
             RecommendationSource.CoVisitation,
             (recommender, pool) =>
             {
@@ -87,12 +99,12 @@ internal sealed class ProductRecommender(
     }
 
     /// <summary>The products that are visited most lately; the recommender is named in the answer if its popular products fill it up.</summary>
-    public RecommendationAnswer Trending(RecommendationFilter filter)
+    public RecommendationAnswer Trending(RecommendationFilter filter, AnswerPlan? plan = null)
     {
-        ServedModel<Recommender>? served = models.Current;
+        ServedModel<Recommender>? served = ServedBy(plan);
         RecommendationAnswer answer = Answer(
             served,
-            Ask(served, filter, Visitor.Unknown),
+            Ask(served, filter, Visitor.Unknown, plan),
             RecommendationSource.Trending,
             (_, _) => { }
         );
@@ -104,8 +116,20 @@ internal sealed class ProductRecommender(
             };
     }
 
-    private RuledQuestion Ask(ServedModel<Recommender>? served, RecommendationFilter filter, Visitor visitor) =>
-        new(filter, visitor, served?.Model.CoVisits, catalogue, rules.Current, time.GetUtcNow());
+    /// <summary>The version of the plan, or the champion while there is none such.</summary>
+    private ServedModel<Recommender>? ServedBy(AnswerPlan? plan) =>
+        plan?.ModelVersion is { } version ? models.Find(version) ?? models.Current : models.Current;
+
+    private RuledQuestion Ask(
+        ServedModel<Recommender>? served,
+        RecommendationFilter filter,
+        Visitor visitor,
+        AnswerPlan? plan
+    )
+    {
+        RulesSnapshot snapshot = plan?.Rules is { } planned ? rules.Current with { Rules = planned } : rules.Current;
+        return new(filter, visitor, served?.Model.CoVisits, catalogue, snapshot, time.GetUtcNow());
+    }
 
     /// <summary>What the catalogue says, else what the caller knows.</summary>
     private Category CategoryOf(string productId, Category otherwise) =>

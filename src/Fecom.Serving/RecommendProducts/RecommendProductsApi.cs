@@ -66,26 +66,24 @@ internal static class RecommendProductsApi
         [AsParameters] RecommendationParameters query,
         OnlineStoreReader store,
         ProductRecommender recommender,
+        PlannedRecommender planned,
         LiveSessions sessions,
         ServedAnswers answers,
         IOptions<ServingOptions> options,
         TimeProvider time,
         [FromQuery(Name = "exclude_seen")]
         [Description("Whether the session's own products stay out.")]
-            bool excludeSeen = true,
-        [FromQuery(Name = "user_id")]
-        [Description("The visitor, whose former purchases stay out where the rules say so.")]
-            string? userId = null
+            bool excludeSeen = true
     )
     {
         Dictionary<string, string[]> errors = Errors(id);
         RecommendationFilter filter = RecommendationFilter.Read(query, excludeSeen, errors);
-        CheckUser(userId, errors);
         if (errors.Count > 0)
         {
             return TypedResults.ValidationProblem(errors);
         }
 
+        string? userId = query.UserId;
         VisitorSession? kept = sessions.Find(id);
         OnlineStates? states = await ReadAsync(
             store.ReadAsync([id], [], userId is null ? [] : [userId]),
@@ -96,11 +94,14 @@ internal static class RecommendProductsApi
             states is null ? kept ?? VisitorSession.Empty
             : states.Sessions[0] is { } session ? VisitorSession.Of(session)
             : VisitorSession.Empty;
-        return Given(
-            answers,
-            "session",
-            Answer(live, states, NewestCategory(states?.Sessions[0]), filter, recommender)
+        Func<AnswerPlan, RecommendationAnswer> ask = Ask(
+            live,
+            states,
+            NewestCategory(states?.Sessions[0]),
+            filter,
+            recommender
         );
+        return Given(answers, "session", planned.Answer("session", new AnswerUnit(userId, id), ask));
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> ForUserAsync(
@@ -108,6 +109,7 @@ internal static class RecommendProductsApi
         [AsParameters] RecommendationParameters query,
         OnlineStoreReader store,
         ProductRecommender recommender,
+        PlannedRecommender planned,
         ServedAnswers answers,
         [FromQuery(Name = "exclude_seen")]
         [Description("Whether the products that the visitor looked at, put into the cart or bought lately stay out.")]
@@ -123,7 +125,8 @@ internal static class RecommendProductsApi
 
         OnlineStates? states = await store.ReadAsync([], [], [id]);
         VisitorSession past = states?.Users[0] is { } user ? VisitorSession.Of(user) : VisitorSession.Empty;
-        return Given(answers, "user", Answer(past, states, newest: default, filter, recommender));
+        Func<AnswerPlan, RecommendationAnswer> ask = Ask(past, states, newest: default, filter, recommender);
+        return Given(answers, "user", planned.Answer("user", new AnswerUnit(id, query.UserSession), ask));
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> ForToldSessionAsync(
@@ -131,6 +134,7 @@ internal static class RecommendProductsApi
         [AsParameters] RecommendationParameters query,
         OnlineStoreReader store,
         ProductRecommender recommender,
+        PlannedRecommender planned,
         ServedAnswers answers,
         [FromQuery(Name = "exclude_seen")]
         [Description("Whether the session's own products stay out.")]
@@ -146,7 +150,15 @@ internal static class RecommendProductsApi
         }
 
         Category newest = await CategoryAsync(told.Visits[^1], store, recommender);
-        return Given(answers, "told_session", recommender.ForSession(new Visitor(told, []), filter, newest));
+        return Given(
+            answers,
+            "told_session",
+            planned.Answer(
+                "told_session",
+                new AnswerUnit(query.UserId, query.UserSession),
+                plan => recommender.ForSession(new Visitor(told, []), filter, newest, plan)
+            )
+        );
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> SimilarToAsync(
@@ -154,19 +166,33 @@ internal static class RecommendProductsApi
         [AsParameters] RecommendationParameters query,
         OnlineStoreReader store,
         ProductRecommender recommender,
+        PlannedRecommender planned,
         ServedAnswers answers
     )
     {
         Dictionary<string, string[]> errors = Errors(id);
         RecommendationFilter filter = RecommendationFilter.Read(query, excludeSeen: true, errors);
-        return errors.Count > 0
-            ? TypedResults.ValidationProblem(errors)
-            : Given(answers, "similar", recommender.Similar(id, filter, await CategoryAsync(id, store, recommender)));
+        if (errors.Count > 0)
+        {
+            return TypedResults.ValidationProblem(errors);
+        }
+
+        Category category = await CategoryAsync(id, store, recommender);
+        return Given(
+            answers,
+            "similar",
+            planned.Answer(
+                "similar",
+                new AnswerUnit(query.UserId, query.UserSession),
+                plan => recommender.Similar(id, filter, category, plan)
+            )
+        );
     }
 
     private static Results<Ok<RecommendationAnswer>, ValidationProblem> ListTrending(
         [AsParameters] RecommendationParameters query,
         ProductRecommender recommender,
+        PlannedRecommender planned,
         ServedAnswers answers
     )
     {
@@ -174,7 +200,15 @@ internal static class RecommendProductsApi
         RecommendationFilter filter = RecommendationFilter.Read(query, excludeSeen: true, errors);
         return errors.Count > 0
             ? TypedResults.ValidationProblem(errors)
-            : Given(answers, "trending", recommender.Trending(filter));
+            : Given(
+                answers,
+                "trending",
+                planned.Answer(
+                    "trending",
+                    new AnswerUnit(query.UserId, query.UserSession),
+                    plan => recommender.Trending(filter, plan)
+                )
+            );
     }
 
     /// <summary>Remembers an answer, for the feedback on it.</summary>
@@ -212,7 +246,7 @@ internal static class RecommendProductsApi
     /// <param name="newest">The category of the newest product, for one that is newer than the recommender.</param>
     /// <param name="filter">How many, and which not.</param>
     /// <param name="recommender">Answers.</param>
-    private static RecommendationAnswer Answer(
+    private static Func<AnswerPlan, RecommendationAnswer> Ask(
         VisitorSession session,
         OnlineStates? states,
         Category newest,
@@ -220,8 +254,12 @@ internal static class RecommendProductsApi
         ProductRecommender recommender
     )
     {
-        RecommendationAnswer answer = recommender.ForSession(new Visitor(session, BoughtBy(states)), filter, newest);
-        return states is null ? answer with { FallbackReason = RecommendationAnswer.StoreAway } : answer;
+        Visitor visitor = new(session, BoughtBy(states));
+        return plan =>
+        {
+            RecommendationAnswer answer = recommender.ForSession(visitor, filter, newest, plan);
+            return states is null ? answer with { FallbackReason = RecommendationAnswer.StoreAway } : answer;
+        };
     }
 
     /// <summary>Where the session's newest event says that its product belongs: so that no second read is needed.</summary>
@@ -250,14 +288,6 @@ internal static class RecommendProductsApi
         }
 
         return [.. bought];
-    }
-
-    private static void CheckUser(string? userId, Dictionary<string, string[]> errors)
-    {
-        if (userId is not null && !OpaqueId.IsValid(userId))
-        {
-            errors["user_id"] = [$"user_id {OpaqueId.Expected}."];
-        }
     }
 
     private static Dictionary<string, string[]> Errors(string id)

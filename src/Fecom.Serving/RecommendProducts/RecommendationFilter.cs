@@ -12,6 +12,8 @@ namespace Fecom.Serving.RecommendProducts;
 /// <param name="MinPrice">The lowest price.</param>
 /// <param name="MaxPrice">The highest price.</param>
 /// <param name="Explain">Whether each product comes with what put it there.</param>
+/// <param name="UserId">The visitor.</param>
+/// <param name="UserSession">The session.</param>
 internal readonly record struct RecommendationParameters(
     [property: FromQuery(Name = "count")]
     [property: Range(1, RecommendationFilter.MaxProducts)]
@@ -39,7 +41,17 @@ internal readonly record struct RecommendationParameters(
         double? MaxPrice = null,
     [property: FromQuery(Name = "explain")]
     [property: Description("Whether each product comes with the source, the features and the rules that put it there.")]
-        bool Explain = false
+        bool Explain = false,
+    [property: FromQuery(Name = "user_id")]
+    [property: Description(
+        "The visitor: whose former purchases stay out where the rules say so, and who stays with what is tried on some visitors."
+    )]
+        string? UserId = null,
+    [property: FromQuery(Name = "user_session")]
+    [property: Description(
+        "The session, where the path does not name it: it stays with what is tried on some visitors where no user is named."
+    )]
+        string? UserSession = null
 );
 
 /// <summary>Which products may come, and how many.</summary>
@@ -90,6 +102,8 @@ internal sealed record RecommendationFilter(
             ];
         }
 
+        CheckId("user_id", query.UserId, errors);
+        CheckId("user_session", query.UserSession, errors);
         decimal? minPrice = Price("min_price", query.MinPrice, errors);
         decimal? maxPrice = Price("max_price", query.MaxPrice, errors);
         if (minPrice > maxPrice)
@@ -98,6 +112,14 @@ internal sealed record RecommendationFilter(
         }
 
         return new RecommendationFilter(query.Count, category, exclude, excludeSeen, minPrice, maxPrice, query.Explain);
+    }
+
+    private static void CheckId(string name, string? id, Dictionary<string, string[]> errors)
+    {
+        if (id is not null && !OpaqueId.IsValid(id))
+        {
+            errors[name] = [$"{name} {OpaqueId.Expected}."];
+        }
     }
 
     private static decimal? Price(string name, double? price, Dictionary<string, string[]> errors)

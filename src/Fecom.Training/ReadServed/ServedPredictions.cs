@@ -39,7 +39,7 @@ internal sealed class ServedPredictions(NpgsqlDataSource database)
         ReadAsync(
             $"""
             select {Columns} from serving.logged_prediction
-            where model = @model and layout = @layout and predicted_at >= @from and predicted_at < @to
+            where model = @model and layout = @layout and shown_probability is null and predicted_at >= @from and predicted_at < @to
             order by predicted_at desc limit @count
             """,
             from,
@@ -62,7 +62,8 @@ internal sealed class ServedPredictions(NpgsqlDataSource database)
             $"""
             select {Columns} from (
                 select distinct on (user_session, product_id) {Columns} from serving.logged_prediction
-                where model = @model and layout = @layout and is_valid and predicted_at >= @from and predicted_at < @to
+                where model = @model and layout = @layout and is_valid and shown_probability is null
+                    and predicted_at >= @from and predicted_at < @to
                     and (hashtext(user_session)::bigint & 2147483647) % (
                         select greatest(1, count(*) / (4 * @count)) from serving.logged_prediction
                         where predicted_at >= @from and predicted_at < @to) = 0

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Fecom.Training.RegisterModels;
 
-/// <summary>Announces the champions at start and then periodically: the embedded Kafka loses its log, and a consumer may have been stopped.</summary>
+/// <summary>Announces champions and challengers at start and then periodically: the embedded Kafka loses its log, and a consumer may have been stopped.</summary>
 internal sealed partial class ChampionAnnouncer(
     Supervision supervision,
     Promotion promotion,
@@ -31,6 +31,7 @@ internal sealed partial class ChampionAnnouncer(
             foreach (string model in TrainingJobs.Models.Select(trained => trained.Model))
             {
                 await promotion.AnnounceAsync(model, ModelRegistry.Champion, stoppingToken);
+                await promotion.AnnounceAsync(model, ModelRegistry.Challenger, stoppingToken);
             }
         }
         catch (Exception e) when (e is NpgsqlException or TopicUnavailableException)

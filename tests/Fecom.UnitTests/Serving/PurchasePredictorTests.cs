@@ -8,6 +8,7 @@ using Fecom.Serving.LoadModels;
 using Fecom.Serving.LogPredictions;
 using Fecom.Serving.PredictPurchase;
 using Fecom.Serving.ReadOnlineStore;
+using Fecom.Serving.TryChallengers;
 using Fecom.UnitTests.Learning;
 using Fecom.UnitTests.Learning.Purchase;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -199,6 +200,15 @@ public sealed class PurchasePredictorTests : IAsyncDisposable
             NullLogger<OnlineStoreReader>.Instance
         );
         PredictionLog log = new(Options.Create(new PredictionLogOptions()), new TestMeters());
-        return new PurchasePredictor(_slot, store, log, options, new FixedTime(Now));
+        IOptions<ChallengerOptions> challenged = Options.Create(new ChallengerOptions());
+        return new PurchasePredictor(
+            _slot,
+            store,
+            log,
+            new Challengers([_slot], challenged, TimeProvider.System),
+            new ShadowQueue(challenged, new TestMeters()),
+            options,
+            new FixedTime(Now)
+        );
     }
 }
