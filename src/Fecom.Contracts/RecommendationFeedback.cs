@@ -33,6 +33,12 @@ public sealed record RecommendationFeedback
     /// <summary>The version of the rules that were followed; null when the answer is not known.</summary>
     public int? RulesVersion { get; init; }
 
+    /// <summary>The experiment that the answer was part of; null when of none, and in messages from before there were any.</summary>
+    public string? Experiment { get; init; }
+
+    /// <summary>Its variant.</summary>
+    public string? Variant { get; init; }
+
     /// <summary>What named the product; null when the answer does not have it.</summary>
     public string? Source { get; init; }
 

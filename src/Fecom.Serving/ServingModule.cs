@@ -21,6 +21,7 @@ using Fecom.Serving.PredictPurchase;
 using Fecom.Serving.ReadOnlineStore;
 using Fecom.Serving.RecommendProducts;
 using Fecom.Serving.RecordAnswers;
+using Fecom.Serving.RunExperiments;
 using Fecom.Serving.SetRules;
 using Fecom.Serving.TakeFeedback;
 using Fecom.Serving.TellFeedback;
@@ -53,6 +54,7 @@ public static class ServingModule
         services.AddSingleton<ProductRecommender>();
         services.AddSingleton<PlannedRecommender>();
         AddChallengers(services);
+        AddExperiments(services);
         AddPredictionLog(services);
         AddTrending(services);
         AddIndex(services);
@@ -71,6 +73,7 @@ public static class ServingModule
         routes.MapStock();
         routes.MapFeedback();
         routes.MapChallengers();
+        routes.MapExperiments();
         return routes;
     }
 
@@ -111,6 +114,19 @@ public static class ServingModule
         services.AddSingleton<ShadowComparison>();
         services.AddHostedService<FollowChallengers>();
         services.AddHostedService<ShadowScorer>();
+    }
+
+    private static void AddExperiments(IServiceCollection services)
+    {
+        services.AddSingleton<ExperimentTable>();
+        services.AddSingleton<Experiments>();
+        services.AddSingleton<IVersionUser>(provider => provider.GetRequiredService<Experiments>());
+        services.AddSingleton<ExperimentsRefresh>();
+        services.AddSingleton<ExperimentFigures>();
+        services.AddSingleton<ExperimentResults>();
+        services.AddSingleton<ExperimentGuard>();
+        services.AddHostedService<FollowExperiments>();
+        services.AddHostedService<CountExperiments>();
     }
 
     private static void AddPredictionLog(IServiceCollection services)

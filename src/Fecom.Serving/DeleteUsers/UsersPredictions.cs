@@ -63,6 +63,54 @@ internal sealed class UsersPredictions(NpgsqlDataSource database) : IUserRecords
                 new() { Value = user.Until },
             },
         };
-        return new Dictionary<string, long> { ["predictions"] = await delete.ExecuteNonQueryAsync(cancellationToken) };
+        long predictions = await delete.ExecuteNonQueryAsync(cancellationToken);
+        return new Dictionary<string, long>
+        {
+            ["predictions"] = predictions,
+            ["experiment_sessions"] = await DeleteFromExperimentsAsync(connection, user, cancellationToken),
+        };
+    }
+
+    /// <summary>Their sessions in experiments go, and the answers that they got name no visitor any more: what they still say of these counts for no variant.</summary>
+    private static async Task<long> DeleteFromExperimentsAsync(
+        NpgsqlConnection connection,
+        DeletedUser user,
+        CancellationToken cancellationToken
+    )
+    {
+        Guid[] keys =
+        [
+            ForgottenKeys.Hash(user.UserId),
+            .. user.Sessions.Select(session => ForgottenKeys.Hash(PredictionTable.SessionKey(session))),
+        ];
+        await using NpgsqlBatch batch = new(connection)
+        {
+            Timeout = 0,
+            BatchCommands =
+            {
+                new(
+                    "update serving.recommendation set unit = null, session = null where served_at <= $2 and (unit = any($1) or session = any($1))"
+                )
+                {
+                    Parameters =
+                    {
+                        new() { Value = keys },
+                        new() { Value = user.Until },
+                    },
+                },
+                new(
+                    "delete from serving.experiment_session where first_at <= $2 and (unit = any($1) or session = any($1))"
+                )
+                {
+                    Parameters =
+                    {
+                        new() { Value = keys },
+                        new() { Value = user.Until },
+                    },
+                },
+            },
+        };
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        return (long)batch.BatchCommands[1].Rows;
     }
 }

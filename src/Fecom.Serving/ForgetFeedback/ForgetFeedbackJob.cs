@@ -1,6 +1,7 @@
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Retention;
 using Fecom.Serving.RecordAnswers;
+using Fecom.Serving.RunExperiments;
 using Fecom.Serving.TryChallengers;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -11,6 +12,8 @@ namespace Fecom.Serving.ForgetFeedback;
 internal sealed class ForgetFeedbackJob(
     AnswerTable answers,
     ShadowTable shadows,
+    ExperimentTable experiments,
+    ExperimentResults results,
     NpgsqlDataSource database,
     IOptions<FeedbackOptions> options,
     TimeProvider time
@@ -23,6 +26,7 @@ internal sealed class ForgetFeedbackJob(
         DateTime before = time.GetUtcNow().UtcDateTime.AddDays(-options.Value.KeepDays);
         int days = await answers.DropAsync(before, cancellationToken);
         await shadows.DropAsync(before, cancellationToken);
+        await results.ForgetAsync(experiments, before, cancellationToken);
         long feedback = await PiecewiseDelete.RunAsync(
             database,
             "serving.feedback",

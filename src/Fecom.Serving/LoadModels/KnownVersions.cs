@@ -17,7 +17,8 @@ internal readonly record struct WantedVersion(string Model, int Version);
 internal sealed class KnownVersions(NpgsqlDataSource database, TimeProvider time)
 {
     /// <summary>Announcements are repeated; each is written once a host.</summary>
-    private readonly ConcurrentDictionary<(string Model, string Alias), (long Promotion, string Sha256)> _written = new();
+    private readonly ConcurrentDictionary<(string Model, string Alias), (long Promotion, string Sha256)> _written =
+        new();
 
     /// <summary>Stores an announced version, and what its alias stands for.</summary>
     public async Task RememberAsync(ModelPromoted promoted, CancellationToken cancellationToken)

@@ -62,10 +62,7 @@ internal sealed partial class LoadWantedVersions(
                 KnownVersion version =
                     await known.FindAsync(one.Model, one.Version, cancellationToken)
                     ?? throw new InvalidDataException("It was never announced.");
-                slot.Add(
-                    version,
-                    await artifacts.ReadAsync(version.ArtifactPath, version.Sha256, cancellationToken)
-                );
+                slot.Add(version, await artifacts.ReadAsync(version.ArtifactPath, version.Sha256, cancellationToken));
                 _failed.Remove(one);
                 LogLoaded(one.Model, one.Version);
             }

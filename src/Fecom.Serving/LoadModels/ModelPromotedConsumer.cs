@@ -5,7 +5,8 @@ using MassTransit;
 namespace Fecom.Serving.LoadModels;
 
 /// <summary>Consumes promotions: of several of one model only the newest promotion is followed, in whatever order they come. Every version that is announced is remembered.</summary>
-internal sealed class ModelPromotedConsumer(ModelPromotions promotions, KnownVersions versions) : IConsumer<TopicBatch<ModelPromoted>>
+internal sealed class ModelPromotedConsumer(ModelPromotions promotions, KnownVersions versions)
+    : IConsumer<TopicBatch<ModelPromoted>>
 {
     public async Task Consume(ConsumeContext<TopicBatch<ModelPromoted>> context)
     {

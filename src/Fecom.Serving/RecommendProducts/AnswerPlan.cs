@@ -13,4 +13,7 @@ internal sealed record AnswerPlan
 
     /// <summary>The rules; null for those in force.</summary>
     public MerchandisingRules? Rules { get; init; }
+
+    /// <summary>By source what its products' scores are multiplied by, 0 to leave it out; null for all as they are.</summary>
+    public IReadOnlyDictionary<string, double>? Weights { get; init; }
 }

@@ -1,5 +1,6 @@
 using Fecom.Learning.Recommend;
 using Fecom.Serving.LoadModels;
+using Fecom.Serving.RunExperiments;
 using Fecom.Serving.TryChallengers;
 using Microsoft.Extensions.Logging;
 
@@ -10,6 +11,7 @@ namespace Fecom.Serving.RecommendProducts;
 /// champion answers in its place.
 /// </summary>
 internal sealed partial class PlannedRecommender(
+    Experiments experiments,
     Challengers challengers,
     ShadowQueue shadows,
     ILogger<PlannedRecommender> logger
@@ -21,6 +23,11 @@ internal sealed partial class PlannedRecommender(
     /// <param name="ask">Asks the recommender.</param>
     public RecommendationAnswer Answer(string kind, AnswerUnit unit, Func<AnswerPlan, RecommendationAnswer> ask)
     {
+        if (experiments.Assign(kind, unit) is { } assignment)
+        {
+            return Try(assignment, ask);
+        }
+
         if (challengers.CanaryFor(Recommender.Kind, unit) is { } canary)
         {
             return Try(new AnswerPlan { ModelVersion = canary }, ask);
@@ -43,6 +50,25 @@ internal sealed partial class PlannedRecommender(
         }
 
         return shown;
+    }
+
+    /// <summary>A visitor stays with the variant also where its model fails and the champion answers: it is judged by all that its visitors got.</summary>
+    private RecommendationAnswer Try(Assignment assignment, Func<AnswerPlan, RecommendationAnswer> ask)
+    {
+        AnswerPlan plan = new()
+        {
+            ModelVersion = assignment.Variant.ModelVersion,
+            Rules = assignment.Rules,
+            Weights = assignment.Variant.SourceWeights,
+        };
+        RecommendationAnswer answer = plan.ModelVersion is null ? ask(plan) : Try(plan, ask);
+        return answer with
+        {
+            Experiment = new AssignedVariant(assignment.Exposure.Experiment, assignment.Exposure.Variant)
+            {
+                Exposure = assignment.Exposure,
+            },
+        };
     }
 
     private RecommendationAnswer Try(AnswerPlan plan, Func<AnswerPlan, RecommendationAnswer> ask)

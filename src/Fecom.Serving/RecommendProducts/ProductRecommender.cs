@@ -50,6 +50,7 @@ internal sealed class ProductRecommender(
         return Answer(
             served,
             Ask(served, filter, visitor, plan),
+            plan?.Weights,
             asked,
             (recommender, pool) =>
             {
@@ -87,6 +88,7 @@ internal sealed class ProductRecommender(
         return Answer(
             served,
             Ask(served, others, Visitor.Unknown, plan),
+            plan?.Weights,
             RecommendationSource.CoVisitation,
             (recommender, pool) =>
             {
@@ -105,6 +107,7 @@ internal sealed class ProductRecommender(
         RecommendationAnswer answer = Answer(
             served,
             Ask(served, filter, Visitor.Unknown, plan),
+            plan?.Weights,
             RecommendationSource.Trending,
             (_, _) => { }
         );
@@ -128,7 +131,15 @@ internal sealed class ProductRecommender(
     )
     {
         RulesSnapshot snapshot = plan?.Rules is { } planned ? rules.Current with { Rules = planned } : rules.Current;
-        return new(filter, visitor, served?.Model.CoVisits, catalogue, snapshot, time.GetUtcNow());
+        return new(
+            filter,
+            visitor,
+            served?.Model.CoVisits,
+            catalogue,
+            snapshot,
+            time.GetUtcNow(),
+            plan?.Weights is not null
+        );
     }
 
     /// <summary>What the catalogue says, else what the caller knows.</summary>
@@ -139,6 +150,7 @@ internal sealed class ProductRecommender(
     private RecommendationAnswer Answer(
         ServedModel<Recommender>? served,
         RuledQuestion question,
+        IReadOnlyDictionary<string, double>? weights,
         RecommendationSource asked,
         Action<Recommender, CandidatePool> near,
         Func<Recommender, IReadOnlyDictionary<string, IReadOnlyList<FeatureInfluence>>>? explain = null
@@ -150,11 +162,11 @@ internal sealed class ProductRecommender(
         IReadOnlyList<RecommendedProduct> items;
         if (question.Chooses)
         {
-            IReadOnlyList<RuledProduct> chosen = question.Rank(pool, ChanceOf(id));
+            IReadOnlyList<RuledProduct> chosen = question.Rank(Weigh(pool, weights), ChanceOf(id));
             if (chosen.Count < question.Count && pool.Count == query.Count)
             {
                 pool = Gather(served, near, question.Query(more: true));
-                chosen = question.Rank(pool, ChanceOf(id));
+                chosen = question.Rank(Weigh(pool, weights), ChanceOf(id));
             }
 
             bool isExplained = question.LeftOut is not null;
@@ -183,6 +195,7 @@ internal sealed class ProductRecommender(
             fallback,
             FallbackReason: null,
             question.RulesVersion,
+            Experiment: null,
             question.LeftOut is null
                 ? null
                 : [.. question.LeftOut.Select(product => new LeftOutProduct(product.Key, product.Value))]
@@ -224,6 +237,25 @@ internal sealed class ProductRecommender(
             pool.Append(content.Similar(productId, facts, pool.Rest));
         }
     }
+
+    /// <summary>Products by the scores that their sources' weights leave them, without those of sources that weigh nothing.</summary>
+    private static List<Recommendation> Weigh(
+        List<Recommendation> pool,
+        IReadOnlyDictionary<string, double>? weights
+    ) =>
+        weights is null
+            ? pool
+            :
+            [
+                .. pool.Select(product =>
+                        product with
+                        {
+                            Score = product.Score * weights.GetValueOrDefault(Name(product.Source), 1),
+                        }
+                    )
+                    .Where(product => product.Score > 0)
+                    .OrderByDescending(product => product.Score),
+            ];
 
     /// <summary>The answer's id is its seed.</summary>
     private static Random ChanceOf(Guid id) => new(id.GetHashCode());

@@ -221,7 +221,8 @@ internal static class RecommendProductsApi
                 answer.Model,
                 answer.RulesVersion,
                 [.. answer.Items.Select(item => item.ProductId)],
-                [.. answer.Items.Select(item => item.Source)]
+                [.. answer.Items.Select(item => item.Source)],
+                answer.Experiment?.Exposure
             )
         );
         return TypedResults.Ok(answer);

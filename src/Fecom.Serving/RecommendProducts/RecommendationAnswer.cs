@@ -11,6 +11,7 @@ namespace Fecom.Serving.RecommendProducts;
 /// <param name="Fallback">The source that answered because the one asked for had nothing: <c>co_visitation</c>, <c>content</c>, <c>category</c>, <c>trending</c>, <c>popularity</c>, or <c>none</c> with no items; else null.</param>
 /// <param name="FallbackReason"><c>online_store_away</c> when the online store did not answer in time: the session is then as this host has it in memory, or unknown; else null.</param>
 /// <param name="RulesVersion">The version of the rules that were followed; 0 where there are none.</param>
+/// <param name="Experiment">The experiment that the visitor is part of, and what they get of it; null when of none.</param>
 /// <param name="LeftOut">With <c>explain=true</c> up to 100 candidates that the rules kept out; else null.</param>
 internal sealed record RecommendationAnswer(
     Guid RecommendationId,
@@ -20,10 +21,21 @@ internal sealed record RecommendationAnswer(
         string? Fallback,
     [property: AllowedValues("online_store_away", null)] string? FallbackReason,
     int RulesVersion,
+    AssignedVariant? Experiment,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<LeftOutProduct>? LeftOut
 )
 {
     public const string StoreAway = "online_store_away";
+}
+
+/// <summary>What a visitor gets of an experiment.</summary>
+/// <param name="Name">The experiment.</param>
+/// <param name="Variant">The variant.</param>
+internal sealed record AssignedVariant(string Name, string Variant)
+{
+    /// <summary>What is recorded with the answer.</summary>
+    [JsonIgnore]
+    public Exposure? Exposure { get; init; }
 }
 
 /// <summary>A product to show.</summary>

@@ -23,6 +23,7 @@ internal sealed class RuledQuestion
     private readonly ActiveRules _active;
     private readonly HashSet<string> _exclude;
     private readonly Dictionary<string, string>? _leftOut;
+    private readonly bool _isWeighed;
 
     public RuledQuestion(
         RecommendationFilter filter,
@@ -30,9 +31,11 @@ internal sealed class RuledQuestion
         CoVisitationIndex? index,
         ProductCatalogue catalogue,
         RulesSnapshot snapshot,
-        DateTimeOffset now
+        DateTimeOffset now,
+        bool isWeighed = false
     )
     {
+        _isWeighed = isWeighed;
         (_filter, _index, _catalogue, _snapshot) = (filter, index, catalogue, snapshot);
         _active = snapshot.Rules.At(now);
         _exclude = Excluded(filter, visitor, snapshot.Rules);
@@ -46,7 +49,7 @@ internal sealed class RuledQuestion
     public int Count => _filter.Count;
 
     /// <summary>Whether more candidates than are shown are asked for, and the rules choose.</summary>
-    public bool Chooses => _active.Reorder || _filter.Explain;
+    public bool Chooses => _active.Reorder || _isWeighed || _filter.Explain;
 
     /// <summary>Candidates that rules kept out, each with the rule's name; null unless they are explained.</summary>
     public IReadOnlyDictionary<string, string>? LeftOut => _leftOut;
@@ -58,7 +61,7 @@ internal sealed class RuledQuestion
         {
             Count =
                 more ? MaxPool
-                : _active.Reorder ? Math.Max(MinPool, _filter.Count * 3)
+                : _active.Reorder || _isWeighed ? Math.Max(MinPool, _filter.Count * 3)
                 : _filter.Count,
             Category = _filter.Category,
             Exclude = _exclude,

@@ -10,13 +10,15 @@ namespace Fecom.Serving.RecordAnswers;
 /// <param name="RulesVersion">The version of the rules that were followed.</param>
 /// <param name="Products">The products, the best first.</param>
 /// <param name="Sources">What named each of them.</param>
+/// <param name="Exposure">Its part in an experiment; null when it is of none.</param>
 internal sealed record ServedAnswer(
     Guid Id,
     string Kind,
     AnsweringModel Model,
     int RulesVersion,
     string[] Products,
-    string[] Sources
+    string[] Sources,
+    Exposure? Exposure = null
 );
 
 /// <summary>Recommendations on their way to the table: a request never waits for it.</summary>

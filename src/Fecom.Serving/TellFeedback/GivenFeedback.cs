@@ -36,6 +36,10 @@ internal sealed record GivenFeedback
 
     public int? RulesVersion { get; init; }
 
+    public string? Experiment { get; init; }
+
+    public string? Variant { get; init; }
+
     /// <summary>From 1; null when the answer does not have the product.</summary>
     public int? Position { get; init; }
 
@@ -67,6 +71,8 @@ internal sealed record GivenFeedback
                     Model = Model,
                     ModelVersion = ModelVersion,
                     RulesVersion = RulesVersion,
+                    Experiment = Experiment,
+                    Variant = Variant,
                     Source = Source,
                     Position = Position,
                     Price = Price,

@@ -16,7 +16,8 @@ internal sealed class UntoldFeedback(NpgsqlDataSource database)
             """
             select f.seq as "Seq", f.recommendation_id as "RecommendationId", f.product_id as "ProductId", f.type as "Type", f.price as "Price",
                 f.served_at as "ServedAt", f.received_at as "ReceivedAt", f.is_repeat as "IsRepeat", r.kind as "Kind", r.model as "Model",
-                r.model_version as "ModelVersion", r.rules_version as "RulesVersion", place as "Position", r.sources[place] as "Source"
+                r.model_version as "ModelVersion", r.rules_version as "RulesVersion", r.experiment as "Experiment", r.variant as "Variant",
+                place as "Position", r.sources[place] as "Source"
             from (
                 select * from serving.feedback where seq > (select seq from serving.feedback_told) order by seq limit @limit) f
             left join serving.recommendation r on r.recommendation_id = f.recommendation_id and r.served_at = f.served_at

@@ -21,7 +21,7 @@ internal static class ChallengersApi
         RouteGroupBuilder group = routes.MapApi("challengers", "Challengers", "challengers");
         group
             .MapGet("", List)
-            .WithName("ListChallengers")
+            .WithName("GetChallengers")
             .WithSummary("The versions that are tried beside the champions, and on how much of the traffic")
             .WithDescription(
                 "A challenger is the version that the alias challenger stands for: POST /api/v1/models/{name}/aliases/challenger."
@@ -33,7 +33,9 @@ internal static class ChallengersApi
             .WithBodyExample("""{"canary_share":0.05,"shadow_share":0.2,"reason":"Tried in /swagger"}""")
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict)
-            .WithSummary("Sets the challenger's share of the visitors and of unseen answers, on every host within seconds");
+            .WithSummary(
+                "Sets the challenger's share of the visitors and of unseen answers, on every host within seconds"
+            );
         group
             .MapGet("{model}/changes", ChangesAsync)
             .WithName("ListChallengerChanges")

@@ -38,12 +38,12 @@ internal sealed class CountFeedbackConsumer(SinkLedger<CountFeedbackConsumer> le
                 new(
                     """
                     with told as (
-                        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) as t (feedback_id, received_at, recommendation_id,
-                            product_id, type, outcome, served_at, kind, model, model_version, rules_version, source, position, price)),
+                        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as t (feedback_id, received_at, recommendation_id,
+                            product_id, type, outcome, served_at, kind, model, model_version, rules_version, source, position, price, experiment, variant)),
                     facts as (
                         insert into gold.fact_feedback
                         select feedback_id, received_at, (received_at at time zone 'UTC')::date, recommendation_id, product_id, type, outcome, served_at,
-                            kind, model, model_version, rules_version, source, position, price
+                            kind, model, model_version, rules_version, source, position, price, experiment, variant
                         from told),
                     counted as (
                         insert into gold.agg_recommendation_hourly as a
@@ -80,6 +80,8 @@ internal sealed class CountFeedbackConsumer(SinkLedger<CountFeedbackConsumer> le
                         Column(feedback, one => one.Source),
                         Column(feedback, one => one.Position),
                         Column(feedback, one => one.Price),
+                        Column(feedback, one => one.Experiment),
+                        Column(feedback, one => one.Variant),
                     },
                 },
             },

