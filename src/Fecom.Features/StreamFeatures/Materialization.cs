@@ -91,12 +91,13 @@ internal sealed partial class Materialization(
         await using NpgsqlConnection turn = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction held = await turn.BeginTransactionAsync(cancellationToken);
         await ExecuteAsync(turn, Text($"select pg_advisory_xact_lock({LockKey})"), cancellationToken);
-        if (onlyIfAsked && !await IsAskedAsync(turn, cancellationToken))
+        // Not in the transaction that holds the turn: a look at a table locks it until the transaction ends, and it is to be emptied.
+        await using NpgsqlConnection gate = await database.OpenConnectionAsync(cancellationToken);
+        if (onlyIfAsked && !await IsAskedAsync(gate, cancellationToken))
         {
             return 0;
         }
 
-        await using NpgsqlConnection gate = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlConnection writer = await database.OpenConnectionAsync(cancellationToken);
         BuiltStates built = new(writer, time);
         await built.CreateAsync(cancellationToken);
