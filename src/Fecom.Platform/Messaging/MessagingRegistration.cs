@@ -58,6 +58,7 @@ public static class MessagingRegistration
                 provider.GetRequiredService<KafkaCluster>(),
                 provider.GetRequiredService<OriginSeal>(),
                 provider.GetRequiredService<ConsumerProgress>(),
+                provider.GetRequiredService<TopicArrivals>(),
                 provider.GetRequiredService<DeadLetterQueue>(),
                 provider.GetRequiredService<DeadLetterTable>(),
                 provider.GetRequiredService<EndpointStatuses>().Of(definition),
@@ -89,6 +90,7 @@ public static class MessagingRegistration
         services.AddSingleton<KafkaCluster>();
         services.AddSingleton<OriginSeal>();
         services.AddSingleton<ConsumerProgress>();
+        services.AddSingleton<TopicArrivals>();
         services.AddSingleton<Backlog>();
         services.AddSingleton<EndpointStatuses>();
         services.AddInstruments<EndpointMetrics>();
@@ -181,6 +183,7 @@ public static class MessagingRegistration
                 new()
                 {
                     Name = $"dead-letters.{topic}",
+                    Reader = "dead-letters",
                     Topic = Topics.DeadLetter(topic),
                     DeadLetters = false,
                     BatchSize = 100,

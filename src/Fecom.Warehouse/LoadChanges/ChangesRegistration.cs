@@ -26,11 +26,10 @@ internal static class ChangesRegistration
             new()
             {
                 Name = $"changes.{TTable.Table.Name}",
+                Reader = "changes",
                 Topic = Topics.TableChanges(TTable.Table.Name),
                 Partitions = Topics.TableChangePartitions,
                 BatchInterval = TimeSpan.FromMilliseconds(200),
-                // Files come now and then; nobody waits for the first change.
-                FetchWait = TimeSpan.FromSeconds(1),
             },
             new TableChangeFormat(TTable.Table),
             isSink: true

@@ -12,6 +12,9 @@ public abstract class TransportContext(Servers servers)
 {
     protected const string Topic = "test.numbers";
 
+    /// <summary>The reader of the endpoint, of hosts that are started from now on.</summary>
+    protected string? Reader { get; set; }
+
     protected static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     /// <summary>As <c>Kafka:BootstrapServers</c> takes it; the cluster has nothing of other tests.</summary>
@@ -41,6 +44,7 @@ public abstract class TransportContext(Servers servers)
                     new()
                     {
                         Name = "test-numbers",
+                        Reader = Reader,
                         Topic = Topic,
                         Partitions = 4,
                         BatchSize = 2_000,

@@ -17,7 +17,9 @@ internal sealed class ForeignMembers(KafkaCluster cluster, IEnumerable<TopicEndp
                 Found = [
                     .. endpoints
                         .Where(endpoint => !endpoint.Broadcast)
-                        .Select(endpoint => Check(endpoint.Group))
+                        .Select(endpoint => endpoint.Group)
+                        .Distinct(StringComparer.Ordinal)
+                        .Select(Check)
                         .OfType<string>(),
                 ],
             cancellationToken

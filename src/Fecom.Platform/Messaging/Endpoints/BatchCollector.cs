@@ -2,27 +2,18 @@ using Confluent.Kafka;
 
 namespace Fecom.Platform.Messaging;
 
-/// <summary>Takes the messages that a consumer has fetched, up to a batch, and deserializes them. Reused for every batch; used by one thread.</summary>
+/// <summary>Takes an endpoint's share of what its consumer has fetched, and deserializes it. Reused for every batch; used by one thread.</summary>
 internal sealed unsafe class BatchCollector<T>(
     TopicEndpointDefinition endpoint,
     ITopicFormat<T> format,
-    NativeBatch batch,
     EndpointServices services
 )
     where T : class
 {
-    /// <summary>
-    /// What was sent at once comes a partition at a time within a few milliseconds. A batch that began with the first of them would
-    /// leave the others to the next one, a whole interval later.
-    /// </summary>
-    private static readonly TimeSpan Stragglers = TimeSpan.FromMilliseconds(4);
-
     private readonly IOriginFormat<T>? _origins = format as IOriginFormat<T>;
-    private readonly Dictionary<nint, bool> _resendTopics = [];
     private readonly Dictionary<int, long> _next = [];
     private readonly Dictionary<(string Log, int Lane), string> _ownSources = [];
     private DateTime _now;
-    private long _began;
     private readonly List<TopicMessage<T>> _messages = [];
 
     /// <summary>The batch, in order within each lane.</summary>
@@ -40,46 +31,17 @@ internal sealed unsafe class BatchCollector<T>(
     /// <summary>Errors that the library reported in place of messages.</summary>
     public List<ConsumerFault> Faults { get; } = [];
 
-    /// <summary>Waits up to <paramref name="wait"/> for a first message, then takes what is there.</summary>
-    /// <returns>Whether there is anything to process.</returns>
-    public bool Collect(TimeSpan wait)
+    /// <summary>Begins the next batch.</summary>
+    public void Begin()
     {
         // The list is reused: a new one of this size would go to the large object heap, which only a full collection frees.
         _messages.Clear();
         Unreadable.Clear();
         Traces.Clear();
         _next.Clear();
-        _resendTopics.Clear();
         Faults.Clear();
-        Take(wait);
         _now = services.Time.GetUtcNow().UtcDateTime;
-        for (int i = 0; i < batch.Count; i++)
-        {
-            Add(batch[i]);
-        }
-
-        return _next.Count > 0;
     }
-
-    private void Take(TimeSpan wait)
-    {
-        batch.Read(wait, endpoint.MaxBatchBytes);
-        if (batch.Count == 0)
-        {
-            return;
-        }
-
-        if (batch.Count < endpoint.SmallBatch)
-        {
-            TimeSpan left = endpoint.BatchInterval - services.Time.GetElapsedTime(_began);
-            batch.Gather(left > Stragglers ? left : Stragglers, endpoint.SmallBatch, endpoint.MaxBatchBytes);
-        }
-
-        _began = services.Time.GetTimestamp();
-    }
-
-    /// <summary>Frees the native memory of the batch's messages once they are processed.</summary>
-    public void Free() => batch.Free();
 
     /// <summary>Drops the messages of lanes that this host no longer reads.</summary>
     public void Keep(IReadOnlySet<int> lanes)
@@ -96,15 +58,15 @@ internal sealed unsafe class BatchCollector<T>(
         }
     }
 
-    private void Add(NativeMessage* message)
+    /// <summary>Takes a message, or an error that stands in the place of one.</summary>
+    public void Add(int lane, NativeMessage* message)
     {
         if (message->Error != 0)
         {
-            AddFault(message);
+            AddFault(lane, message);
             return;
         }
 
-        int lane = Lane(message);
         _next[lane] = message->Offset + 1;
         try
         {
@@ -120,41 +82,15 @@ internal sealed unsafe class BatchCollector<T>(
     }
 
     /// <summary>At a partition's end the next offset is the log's end, even where the last records are a transaction's markers, which are no messages.</summary>
-    private void AddFault(NativeMessage* message)
+    private void AddFault(int lane, NativeMessage* message)
     {
-        int? lane = message->Topic == 0 || message->Partition < 0 ? null : Lane(message);
-        ErrorCode code = (ErrorCode)message->Error;
-        if (code == ErrorCode.Local_PartitionEOF && lane is { } ended)
+        if ((ErrorCode)message->Error == ErrorCode.Local_PartitionEOF)
         {
-            _next[ended] = message->Offset;
+            _next[lane] = message->Offset;
             return;
         }
 
-        string reason =
-            message->ValueLength > 0
-                ? System.Text.Encoding.UTF8.GetString(Value(message))
-                : RdKafka.Reason(message->Error);
-        Faults.Add(new(lane, code, reason));
-    }
-
-    private int Lane(NativeMessage* message) =>
-        IsResent(message->Topic) ? TopicEndpointDefinition.FirstResendLane + message->Partition : message->Partition;
-
-    /// <summary>A topic's handle is the same for all of a batch's messages.</summary>
-    private bool IsResent(nint topic)
-    {
-        if (endpoint.ResendTopic is null)
-        {
-            return false;
-        }
-
-        if (!_resendTopics.TryGetValue(topic, out bool resend))
-        {
-            resend = RdKafka.TopicName(topic) == endpoint.ResendTopic;
-            _resendTopics.Add(topic, resend);
-        }
-
-        return resend;
+        Faults.Add(ConsumerFault.Of(lane, message));
     }
 
     private TopicMessage<T> Read(int lane, NativeMessage* message)

@@ -1,3 +1,4 @@
+using System.Text;
 using Confluent.Kafka;
 
 namespace Fecom.Platform.Messaging;
@@ -10,6 +11,17 @@ internal readonly record struct ConsumerFault(int? Lane, ErrorCode Code, string 
 {
     /// <summary>Whether the log does not have the record that was asked for next.</summary>
     public bool IsOutOfRange => Code == ErrorCode.Local_AutoOffsetReset;
+
+    /// <param name="lane">The lane; null when it is the whole consumer.</param>
+    /// <param name="message">What the library gave.</param>
+    public static unsafe ConsumerFault Of(int? lane, NativeMessage* message) =>
+        new(
+            lane,
+            (ErrorCode)message->Error,
+            message->ValueLength > 0
+                ? Encoding.UTF8.GetString(message->Value, (int)message->ValueLength)
+                : RdKafka.Reason(message->Error)
+        );
 }
 
 /// <summary>

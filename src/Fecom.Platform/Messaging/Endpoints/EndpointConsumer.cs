@@ -35,7 +35,7 @@ internal static class EndpointConsumer
                 // Other hosts see this one's progress by its commits. Senders to an embedded cluster wait for them; those to topics with few
                 // messages hardly do.
                 AutoCommitIntervalMs = cluster.IsEmbedded
-                    ? Math.Max(200, 2 * (int)endpoint.BatchInterval.TotalMilliseconds)
+                    ? Math.Max(500, 2 * (int)endpoint.BatchInterval.TotalMilliseconds)
                     : 500,
                 EnableAutoOffsetStore = false,
                 PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky,

@@ -63,14 +63,16 @@ internal sealed partial class EndpointPartitions(
 
     private List<TopicPartitionOffset> Begin(IConsumer<byte[], byte[]> consumer, List<TopicPartition> partitions)
     {
-        List<TopicPartitionOffset> offsets = definition.Broadcast
-            ?
-            [
-                .. partitions.Select(partition => new TopicPartitionOffset(
-                    partition,
-                    consumer.QueryWatermarkOffsets(partition, Timeout).High
-                )),
-            ]
+        List<TopicPartitionOffset> offsets =
+            partitions.Count == 0 ? []
+            : definition.Broadcast
+                ?
+                [
+                    .. partitions.Select(partition => new TopicPartitionOffset(
+                        partition,
+                        consumer.QueryWatermarkOffsets(partition, Timeout).High
+                    )),
+                ]
             : new StartOffsets(definition, services, sink, GivenUp).Resolve(
                 consumer,
                 partitions,

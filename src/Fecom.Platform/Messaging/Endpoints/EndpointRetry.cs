@@ -15,14 +15,22 @@ internal sealed partial class EndpointRetry
 
     private readonly TopicEndpointDefinition _definition;
     private readonly EndpointServices _services;
+    private readonly IReadOnlyList<EndpointStatus> _held;
     private readonly IConsumer<byte[], byte[]> _consumer;
     private readonly ILogger _logger;
     private readonly CancellationToken _stopping;
     private readonly RetryLoop _loop;
 
+    /// <param name="definition">The endpoint.</param>
+    /// <param name="services">Its services.</param>
+    /// <param name="held">The statuses of all endpoints of its reader: while one of them waits, none reads on.</param>
+    /// <param name="consumer">The reader's consumer.</param>
+    /// <param name="logger">Logs outages and their ends.</param>
+    /// <param name="stopping">Ends the delay.</param>
     public EndpointRetry(
         TopicEndpointDefinition definition,
         EndpointServices services,
+        IReadOnlyList<EndpointStatus> held,
         IConsumer<byte[], byte[]> consumer,
         ILogger logger,
         CancellationToken stopping
@@ -30,6 +38,7 @@ internal sealed partial class EndpointRetry
     {
         _definition = definition;
         _services = services;
+        _held = held;
         _consumer = consumer;
         _logger = logger;
         _stopping = stopping;
@@ -56,7 +65,7 @@ internal sealed partial class EndpointRetry
         _loop.Run(() => work().GetAwaiter().GetResult());
         if (_services.Status.Outage is not null)
         {
-            _services.Status.Outage = null;
+            Hold(null);
             LogResumed();
         }
     }
@@ -86,9 +95,17 @@ internal sealed partial class EndpointRetry
     {
         string reason = FailureText.Of(failure);
         LogOutage(wait.TotalSeconds, reason);
-        _services.Status.Outage = reason;
+        Hold(reason);
         _services.Status.Retried();
         _services.Metrics.Retried(_definition);
+    }
+
+    private void Hold(string? reason)
+    {
+        foreach (EndpointStatus status in _held)
+        {
+            status.Outage = reason;
+        }
     }
 
     [LoggerMessage(

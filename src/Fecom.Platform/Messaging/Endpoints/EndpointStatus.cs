@@ -35,6 +35,9 @@ internal sealed class EndpointStatus(TopicEndpointDefinition definition, TimePro
         set => _outage = value;
     }
 
+    /// <summary>Whether its reader has stopped asking, since nothing comes: see <see cref="ReaderRest"/>.</summary>
+    public bool Rests { get; set; }
+
     /// <summary>Messages taken since this host's start.</summary>
     public long Messages => Interlocked.Read(ref _messages);
 

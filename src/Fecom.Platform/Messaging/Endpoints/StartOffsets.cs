@@ -5,7 +5,10 @@ using Fecom.Platform.Retries;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Where an endpoint starts in its assigned partitions: at the sink's own offset, else the group's committed offset, else the log's beginning.</summary>
-/// <remarks>For a recreated topic the committed offset belongs to the former log, and is ignored.</remarks>
+/// <remarks>
+/// For a recreated topic the committed offset belongs to the former log, and is ignored. An endpoint that read by a group of its own
+/// before it shared a reader continues where that one was.
+/// </remarks>
 internal sealed class StartOffsets(
     TopicEndpointDefinition endpoint,
     EndpointServices services,
@@ -52,16 +55,16 @@ internal sealed class StartOffsets(
             )
             .GetAwaiter()
             .GetResult();
-        Dictionary<TopicPartition, long> committed = consumer
-            .Committed(partitions, Timeout)
-            .Where(offset => !offset.Offset.IsSpecial)
-            .ToDictionary(offset => offset.TopicPartition, offset => offset.Offset.Value);
+        List<TopicPartition> others = [.. partitions.Where(partition => !stored.ContainsKey(lanes[partition]))];
+        IReadOnlyDictionary<TopicPartition, long> committed = anew
+            ? new Dictionary<TopicPartition, long>()
+            : Committed(consumer, others);
         List<TopicPartitionOffset> offsets =
         [
             .. partitions.Select(partition => new TopicPartitionOffset(
                 partition,
                 stored.TryGetValue(lanes[partition], out long own) ? own
-                    : !anew && committed.TryGetValue(partition, out long groups) ? groups
+                    : committed.TryGetValue(partition, out long groups) ? groups
                     : consumer.QueryWatermarkOffsets(partition, Timeout).Low
             )),
         ];
@@ -70,6 +73,38 @@ internal sealed class StartOffsets(
             .GetResult();
         return offsets;
     }
+
+    private Dictionary<TopicPartition, long> Committed(
+        IConsumer<byte[], byte[]> consumer,
+        List<TopicPartition> partitions
+    )
+    {
+        Dictionary<TopicPartition, long> committed = Told(consumer, partitions);
+        List<TopicPartition> unknown = [.. partitions.Where(partition => !committed.ContainsKey(partition))];
+        // An embedded cluster has no groups of an earlier version.
+        if (endpoint.FormerGroup is { } former && unknown.Count > 0 && !services.Cluster.IsEmbedded)
+        {
+            using IConsumer<byte[], byte[]> reader = new ConsumerBuilder<byte[], byte[]>(
+                services.Cluster.Reach(new ConsumerConfig { GroupId = former, EnableAutoCommit = false })
+            )
+                .SetLogHandler((_, _) => { })
+                .Build();
+            foreach ((TopicPartition partition, long offset) in Told(reader, unknown))
+            {
+                committed.Add(partition, offset);
+            }
+        }
+
+        return committed;
+    }
+
+    private static Dictionary<TopicPartition, long> Told(
+        IConsumer<byte[], byte[]> consumer,
+        List<TopicPartition> partitions
+    ) =>
+        (partitions.Count == 0 ? [] : consumer.Committed(partitions, Timeout))
+            .Where(offset => !offset.Offset.IsSpecial)
+            .ToDictionary(offset => offset.TopicPartition, offset => offset.Offset.Value);
 
     /// <summary>The sink's own offsets. A log that ends before one of them is not the log that they belong to.</summary>
     private async Task<IReadOnlyDictionary<int, long>> StoredAsync(

@@ -1,6 +1,6 @@
 namespace Fecom.Platform.Messaging;
 
-/// <summary>An endpoint: one consumer group on one topic.</summary>
+/// <summary>An endpoint: it reads one topic, as a consumer group of its own or together with others of the same <see cref="Reader"/>.</summary>
 /// <remarks>
 /// Beside its topic it reads a resend topic, by which its dead letters come back to it. The partitions of both are numbered as
 /// lanes: the topic's partitions have their own numbers, the resend topic's come from <see cref="FirstResendLane"/> on.
@@ -15,8 +15,20 @@ public sealed record TopicEndpointDefinition
     /// <summary>Prefix of the names of its group and topics: <c>Kafka:Prefix</c>.</summary>
     internal string Prefix { get; init; } = "";
 
+    /// <summary>
+    /// Endpoints with the same reader share a consumer, its group and a thread, which take them one after the other: for topics with
+    /// few messages, since each consumer costs CPU while nothing happens. Null (the default) for a reader of its own.
+    /// </summary>
+    public string? Reader { get; init; }
+
+    /// <summary>The reader's name.</summary>
+    internal string ReaderName => Reader ?? Name;
+
     /// <summary>Its consumer group.</summary>
-    public string Group => $"{Prefix}fecom.{Name}";
+    public string Group => $"{Prefix}fecom.{ReaderName}";
+
+    /// <summary>The group that it had before it shared a reader; null when it never had another one than <see cref="Group"/>.</summary>
+    internal string? FormerGroup => Reader is null ? null : $"{Prefix}fecom.{Name}";
 
     /// <summary>The topic it reads.</summary>
     public required string Topic { get; init; }
@@ -66,6 +78,11 @@ public sealed record TopicEndpointDefinition
 
     /// <summary>Every topic it reads.</summary>
     internal IReadOnlyList<string> ReadTopics => ResendTopic is { } resend ? [Topic, resend] : [Topic];
+
+    /// <summary>Whether one reader can serve both.</summary>
+    internal bool IsReadAs(TopicEndpointDefinition other) =>
+        (Broadcast, BatchSize, BatchInterval, FetchWait, Produces.Count > 0)
+        == (other.Broadcast, other.BatchSize, other.BatchInterval, other.FetchWait, other.Produces.Count > 0);
 
     internal int Lane(string topic, int partition) => topic == Topic ? partition : FirstResendLane + partition;
 

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Hosting;
 namespace Fecom.Platform.Messaging;
 
 /// <summary>
-/// Starts the endpoints' threads, and drains them at a stop: first those that send to other topics finish their batch,
-/// while the others still process what they send, then the rest. An endpoint that fails is restarted alone.
+/// Starts the readers' threads, and drains them at a stop: first those that send to other topics finish their batch,
+/// while the others still process what they send, then the rest. A reader that fails is restarted alone.
 /// </summary>
 internal sealed class TopicEndpoints(
     Supervision supervision,
@@ -22,14 +22,14 @@ internal sealed class TopicEndpoints(
         // Created here so that it sees the first progress.
         _ = backlog;
         using CancellationTokenSource producersStopped = new();
-        Task producers = RunAllAsync(
-            endpoints.Where(endpoint => endpoint.Definition.Produces.Count > 0),
-            stoppingToken
-        );
-        Task sinks = RunAllAsync(
-            endpoints.Where(endpoint => endpoint.Definition.Produces.Count == 0),
-            producersStopped.Token
-        );
+        TopicReader[] readers =
+        [
+            .. endpoints
+                .GroupBy(endpoint => endpoint.Definition.ReaderName, StringComparer.Ordinal)
+                .Select(group => new TopicReader([.. group])),
+        ];
+        Task producers = RunAllAsync(readers.Where(reader => reader.Produces), stoppingToken);
+        Task sinks = RunAllAsync(readers.Where(reader => !reader.Produces), producersStopped.Token);
         TaskCompletionSource stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using CancellationTokenRegistration registration = stoppingToken.Register(stopping.SetResult);
         await stopping.Task;
@@ -38,17 +38,13 @@ internal sealed class TopicEndpoints(
         await sinks;
     }
 
-    private async Task RunAllAsync(IEnumerable<ITopicEndpoint> some, CancellationToken stopping)
+    private async Task RunAllAsync(IEnumerable<TopicReader> some, CancellationToken stopping)
     {
         using CancellationTokenSource abort = new(Timeout.InfiniteTimeSpan, time);
         await using CancellationTokenRegistration registration = stopping.Register(() => abort.CancelAfter(DrainTime));
         await Task.WhenAll([
-            .. some.Select(endpoint =>
-                supervision.KeepAsync(
-                    endpoint.Definition.Name,
-                    token => endpoint.RunAsync(token, abort.Token),
-                    stopping
-                )
+            .. some.Select(reader =>
+                supervision.KeepAsync(reader.Name, token => reader.RunAsync(token, abort.Token), stopping)
             ),
         ]);
     }

@@ -15,6 +15,8 @@ internal sealed unsafe class NativeBatch : IDisposable
     private readonly nint _queue;
     private readonly NativeMessage** _messages;
     private readonly int _capacity;
+    private readonly Lock _gate = new();
+    private bool _disposed;
     private long _bytes;
 
     /// <param name="consumer">The managed consumer whose messages are read.</param>
@@ -54,6 +56,19 @@ internal sealed unsafe class NativeBatch : IDisposable
         }
     }
 
+    /// <summary>Ends a read that waits, or else the next one. Called by any thread.</summary>
+    public void Wake()
+    {
+        lock (_gate)
+        {
+            if (!_disposed)
+            {
+                RdKafka.Yield(_queue);
+            }
+        }
+    }
+
+    /// <summary>Frees the messages' memory.</summary>
     public void Free()
     {
         for (int i = 0; i < Count; i++)
@@ -68,6 +83,11 @@ internal sealed unsafe class NativeBatch : IDisposable
     public void Dispose()
     {
         Free();
+        lock (_gate)
+        {
+            _disposed = true;
+        }
+
         RdKafka.DestroyQueue(_queue);
         NativeMemory.Free(_messages);
     }

@@ -183,6 +183,9 @@ internal static unsafe partial class RdKafka
     [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_queue_destroy")]
     public static partial void DestroyQueue(nint queue);
 
+    [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_queue_yield")]
+    public static partial void Yield(nint queue);
+
     [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_queue_poll")]
     public static partial nint Poll(nint queue, int milliseconds);
 

@@ -13,11 +13,18 @@ internal sealed class Backlog
     private readonly KafkaCluster _cluster;
     private readonly int _limit;
     private readonly ConsumerProgress _progress;
+    private readonly TopicArrivals _arrivals;
     private readonly ConcurrentDictionary<(string Topic, int Partition), PartitionBacklog> _partitions = new();
     private TaskCompletionSource _room = NewSignal();
 
-    public Backlog(KafkaCluster cluster, ConsumerProgress progress, IOptions<KafkaOptions> options)
+    public Backlog(
+        KafkaCluster cluster,
+        ConsumerProgress progress,
+        TopicArrivals arrivals,
+        IOptions<KafkaOptions> options
+    )
     {
+        _arrivals = arrivals;
         _enabled = cluster.IsEmbedded;
         _cluster = cluster;
         _limit = options.Value.EmbeddedBacklogBytes;
@@ -41,10 +48,16 @@ internal sealed class Backlog
         }
     }
 
-    /// <summary>A batch is in the log: a log of many small batches is cut up to where every reader has processed it.</summary>
+    /// <summary>A batch is in the log: its readers are told, and a log of many small batches is cut up to where every reader has processed it.</summary>
     public void Appended(string topic, int partition, long first, int messages, long bytes)
     {
-        if (_cluster.Embedded is { } embedded && Of(topic, partition).Appended(first, messages, bytes) is { } cut)
+        if (_cluster.Embedded is not { } embedded)
+        {
+            return;
+        }
+
+        _arrivals.Arrived(topic);
+        if (Of(topic, partition).Appended(first, messages, bytes) is { } cut)
         {
             embedded.Cut(topic, partition, cut);
         }

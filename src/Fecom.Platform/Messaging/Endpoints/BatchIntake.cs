@@ -1,0 +1,31 @@
+namespace Fecom.Platform.Messaging;
+
+/// <summary>Decides when a reader's next batch is full enough to be processed. Used by the reader's thread only.</summary>
+internal sealed class BatchIntake(TopicEndpointDefinition settings, NativeBatch batch, TimeProvider time)
+{
+    /// <summary>
+    /// What was sent at once comes a partition at a time within a few milliseconds. A batch that began with the first of them would
+    /// leave the others to the next one, a whole interval later.
+    /// </summary>
+    private static readonly TimeSpan Stragglers = TimeSpan.FromMilliseconds(4);
+
+    private long _began;
+
+    /// <summary>Waits up to <paramref name="wait"/> for a first message, then takes what is there.</summary>
+    public void Take(TimeSpan wait)
+    {
+        batch.Read(wait, settings.MaxBatchBytes);
+        if (batch.Count == 0)
+        {
+            return;
+        }
+
+        if (batch.Count < settings.SmallBatch)
+        {
+            TimeSpan left = settings.BatchInterval - time.GetElapsedTime(_began);
+            batch.Gather(left > Stragglers ? left : Stragglers, settings.SmallBatch, settings.MaxBatchBytes);
+        }
+
+        _began = time.GetTimestamp();
+    }
+}

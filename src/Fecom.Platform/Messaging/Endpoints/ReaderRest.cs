@@ -1,0 +1,122 @@
+using Confluent.Kafka;
+
+namespace Fecom.Platform.Messaging;
+
+/// <summary>
+/// Lets a reader rest while nothing comes. An embedded cluster says that something has come only at the end of a fetch's wait, so
+/// readers ask it up to fifty times a second, which costs CPU while nothing happens. What this process sends ends the rest at once,
+/// sooner than the next question would; for what others send the reader looks now and then. With several hosts, or a real cluster,
+/// which answers when something comes, nobody rests.
+/// </summary>
+internal sealed class ReaderRest(
+    IConsumer<byte[], byte[]> consumer,
+    NativeBatch batch,
+    IReadOnlyList<EndpointStatus> statuses,
+    KafkaCluster cluster,
+    TimeProvider time
+)
+{
+    /// <summary>A reader rests when nothing has come for as long.</summary>
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(2);
+
+    /// <summary>The time after which it looks for what another process has sent.</summary>
+    private static readonly TimeSpan MaxRest = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long it looks: what is there is fetched at once.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long a reader otherwise waits for a message. After a broker's failure something has to be done in between, and an embedded broker does not fail.</summary>
+    private readonly TimeSpan _wait = TimeSpan.FromSeconds(cluster.Embedded is null ? 0.25 : 1);
+
+    private bool _rests;
+    private long _arrived = time.GetTimestamp();
+    private long _busyAt = time.GetTimestamp();
+    private long _began;
+    private TimeSpan _idleFor = Idle;
+
+    /// <summary>Something was sent to the reader's topics. Called by any thread.</summary>
+    public void Wake()
+    {
+        Interlocked.Exchange(ref _arrived, time.GetTimestamp());
+        if (Volatile.Read(ref _rests))
+        {
+            batch.Wake();
+        }
+    }
+
+    /// <summary>Begins, ends or keeps the rest. Called by the reader before each look for messages.</summary>
+    /// <param name="isBusy">Whether something came in the last look, or the reader has something else to do.</param>
+    /// <returns>How long to look.</returns>
+    public TimeSpan Turn(bool isBusy)
+    {
+        long now = time.GetTimestamp();
+        if (isBusy || (_rests && HasArrived()))
+        {
+            Resume(now);
+        }
+        else if (_rests)
+        {
+            if (time.GetElapsedTime(_began, now) >= MaxRest)
+            {
+                _busyAt = now;
+                _idleFor = Look;
+                End();
+            }
+        }
+        else if (
+            time.GetElapsedTime(Math.Max(_busyAt, Interlocked.Read(ref _arrived)), now) >= _idleFor
+            && cluster is { Embedded: not null, Hosts: 1 }
+        )
+        {
+            Begin(now);
+        }
+
+        return _idleFor < _wait ? _idleFor : _wait;
+    }
+
+    private void Begin(long now)
+    {
+        List<TopicPartition> partitions = consumer.Assignment;
+        if (partitions.Count == 0)
+        {
+            return;
+        }
+
+        _began = now;
+        _idleFor = Idle;
+        consumer.Pause(partitions);
+        Rest(true);
+        if (HasArrived())
+        {
+            // Sent after the look at the clock, perhaps before the reader could be woken.
+            Resume(now);
+        }
+    }
+
+    private void Resume(long now)
+    {
+        _busyAt = now;
+        _idleFor = Idle;
+        End();
+    }
+
+    private void End()
+    {
+        if (_rests)
+        {
+            Rest(false);
+            consumer.Resume(consumer.Assignment);
+        }
+    }
+
+    private void Rest(bool rests)
+    {
+        Interlocked.Exchange(ref _rests, rests);
+        foreach (EndpointStatus status in statuses)
+        {
+            status.Rests = rests;
+        }
+    }
+
+    private bool HasArrived() => Interlocked.Read(ref _arrived) >= _began;
+}
