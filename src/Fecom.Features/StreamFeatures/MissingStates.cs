@@ -25,6 +25,10 @@ internal sealed partial class MissingStates(
     private static readonly TimeSpan MinPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(15);
 
+    /// <summary>Between two looks without a reason at least.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
+
+    private long _looked;
     private readonly string?[] _after = new string?[StateTable.All.Count];
     private bool _all = true;
     private TimeSpan _pause = TimeSpan.Zero;
@@ -44,6 +48,12 @@ internal sealed partial class MissingStates(
         _evicted = eviction.Evicted;
         if (!_all || (eviction.Evicts && time.GetUtcNow() < _next))
         {
+            if (_looked != 0 && time.GetElapsedTime(_looked) < Quiet)
+            {
+                return;
+            }
+
+            _looked = time.GetTimestamp();
             for (int view = 0; view < _after.Length; view++)
             {
                 _after[view] ??= "";

@@ -9,6 +9,9 @@ public sealed partial class HostLease(NpgsqlDataSource database, TimeProvider ti
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 
+    /// <summary>A connection that ends says so by itself, unless the network has lost it.</summary>
+    private static readonly TimeSpan Probe = TimeSpan.FromSeconds(30);
+
     /// <summary>Runs the work whenever this host holds the lock, until cancelled. The work's token ends when the lock is lost.</summary>
     /// <exception cref="Exception">What the work threw, or PostgreSQL is away (see <see cref="Outage"/>): hold it again later.</exception>
     public async Task HoldAsync(long key, string name, Func<CancellationToken, Task> work, CancellationToken stopping)
@@ -52,15 +55,17 @@ public sealed partial class HostLease(NpgsqlDataSource database, TimeProvider ti
         }
     }
 
-    /// <summary>The lock ends with its connection: probes the connection every 3 s, and cancels <paramref name="held"/> when it has ended.</summary>
-    private async Task WatchAsync(NpgsqlConnection connection, CancellationTokenSource held)
+    /// <summary>The lock ends with its connection: cancels <paramref name="held"/> when that has ended.</summary>
+    private static async Task WatchAsync(NpgsqlConnection connection, CancellationTokenSource held)
     {
-        using PeriodicTimer timer = new(Interval, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(held.Token))
+            while (true)
             {
-                await AdvisoryLock.ProbeAsync(connection, held.Token);
+                if (!await connection.WaitAsync(Probe, held.Token))
+                {
+                    await AdvisoryLock.ProbeAsync(connection, held.Token);
+                }
             }
         }
         catch (OperationCanceledException) when (held.IsCancellationRequested)

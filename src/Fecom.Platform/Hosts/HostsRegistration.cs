@@ -21,6 +21,8 @@ public static class HostsRegistration
         services.AddSingleton<Supervision>();
         services.AddHealthChecks().AddCheck<ServicesHealthCheck>("services");
         services.TryAddSingleton<HostLease>();
+        services.AddSingleton<Notices>();
+        services.AddHostedService(provider => provider.GetRequiredService<Notices>());
         services.TryAddSingleton<HostRestart>();
         return services;
     }

@@ -1,18 +1,20 @@
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Fecom.Serving.SetRules;
 
-/// <summary>Reads the rules before the first request, and every second what has changed since, whichever host changed it.</summary>
+/// <summary>Reads the rules before the first request, and what has changed as soon as it has, whichever host changed it.</summary>
 internal sealed partial class FollowRules(
     Supervision supervision,
     RulesRefresh rules,
-    TimeProvider time,
+    Notices notices,
     ILogger<FollowRules> logger
 ) : SupervisedService(supervision, "the rules for recommendations")
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    /// <summary>The rules or the stock have changed.</summary>
+    internal const string Changed = "rules";
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -30,9 +32,10 @@ internal sealed partial class FollowRules(
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        using PeriodicTimer timer = new(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        using Notice changed = notices.Follow(Changed);
+        while (true)
         {
+            await changed.WaitAsync(stoppingToken);
             await rules.RefreshAsync(stoppingToken);
         }
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dapper;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Storage;
 using Npgsql;
 
@@ -37,11 +38,13 @@ internal sealed class RuleSetTable(NpgsqlDataSource database, TimeProvider time)
         );
         Row? row = await connection.QueryFirstOrDefaultAsync<Row>(
             new CommandDefinition(
-                """
+                $"""
                 insert into serving.rule_set (version, changed_at, changed_by, reason, rules)
                 select coalesce(max(version), 0) + 1, @now, @by, @reason, @rules::jsonb from serving.rule_set
                 having @replaces::int is null or coalesce(max(version), 0) = @replaces
-                returning version, changed_at as ChangedAt, changed_by as ChangedBy, reason, rules::text as Rules
+                returning version, changed_at as ChangedAt, changed_by as ChangedBy, reason, rules::text as Rules{Notices.Sql(
+                    FollowRules.Changed
+                )}
                 """,
                 new
                 {

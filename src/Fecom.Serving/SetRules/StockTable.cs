@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Dapper;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Storage;
 using Npgsql;
 
@@ -34,14 +35,14 @@ internal sealed class StockTable(NpgsqlDataSource database, TimeProvider time)
         );
         int changed = await connection.ExecuteAsync(
             new CommandDefinition(
-                """
+                $"""
                 insert into serving.stock as s (product_id, in_stock, changed_at, change)
                 select product_id, in_stock, @now, nextval('serving.stock_change')
                 from unnest(@ids, @inStock) as said (product_id, in_stock)
                 where not in_stock or exists (select from serving.stock known where known.product_id = said.product_id)
                 on conflict (product_id) do update
                 set in_stock = excluded.in_stock, changed_at = excluded.changed_at, change = excluded.change
-                where s.in_stock <> excluded.in_stock
+                where s.in_stock <> excluded.in_stock{Notices.Sql(FollowRules.Changed)}
                 """,
                 new
                 {

@@ -1,4 +1,5 @@
 using Dapper;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Storage;
 using Npgsql;
 
@@ -89,7 +90,12 @@ internal sealed class ResendRequests(NpgsqlDataSource database, TimeProvider tim
             )
         );
         int asked = await connection.ExecuteAsync(
-            new CommandDefinition(sql, parameters, transaction, cancellationToken: cancellationToken)
+            new CommandDefinition(
+                sql + Notices.Sql(ResendService.Asked),
+                parameters,
+                transaction,
+                cancellationToken: cancellationToken
+            )
         );
         await transaction.CommitAsync(cancellationToken);
         return asked;

@@ -14,10 +14,11 @@ internal sealed class ResendService(
     InvalidEventsToResend invalidEvents,
     ITopicProducer producer,
     IPipelineBarrier barrier,
-    TimeProvider time
+    Notices notices
 ) : SupervisedService(supervision, "the resend of invalid events")
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    /// <summary>Somebody has asked for invalid events to be resent.</summary>
+    internal const string Asked = "invalid_events";
 
     protected override Task RunAsync(CancellationToken stoppingToken) =>
         lease.HoldAsync(ValidationLocks.Resend, Name, ResendAsync, stoppingToken);
@@ -25,8 +26,8 @@ internal sealed class ResendService(
     /// <summary>An outage ends this, and the lease starts it again.</summary>
     private async Task ResendAsync(CancellationToken cancellationToken)
     {
-        using PeriodicTimer timer = new(Interval, time);
-        do
+        using Notice asked = notices.Follow(Asked);
+        while (true)
         {
             while (await invalidEvents.NextAsync(cancellationToken) is { Count: > 0 } next)
             {
@@ -47,6 +48,8 @@ internal sealed class ResendService(
 
                 await invalidEvents.CompleteAsync([.. next.Select(invalidEvent => invalidEvent.Id)], cancellationToken);
             }
-        } while (await timer.WaitForNextTickAsync(cancellationToken));
+
+            await asked.WaitAsync(cancellationToken);
+        }
     }
 }

@@ -74,7 +74,6 @@ internal sealed partial class TableLoader(
     public async Task<TableOutcome?> FinishAsync(FecomTable table, CancellationToken cancellationToken)
     {
         TableSnapshots snapshots = await store.OfAsync(table, cancellationToken);
-        TableSnapshot? last = await LastAsync(table, cancellationToken);
         SnapshotInfo info;
         using (SnapshotFile? pending = snapshots.Pending())
         {
@@ -86,6 +85,7 @@ internal sealed partial class TableLoader(
             info = pending.Info;
         }
 
+        TableSnapshot? last = await LastAsync(table, cancellationToken);
         if (info.Number == last?.Number)
         {
             snapshots.Commit();

@@ -19,6 +19,9 @@ internal sealed partial class EmbeddedKafkaWatch(
 ) : SupervisedService(supervision, "the watch over the embedded Kafka")
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Of the host that owns the cluster, which knows what becomes of it.</summary>
+    private static readonly TimeSpan OwnersInterval = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
@@ -28,7 +31,7 @@ internal sealed partial class EmbeddedKafkaWatch(
             return;
         }
 
-        using PeriodicTimer timer = new(Interval, time);
+        using PeriodicTimer timer = new(cluster.Embedded is null ? Interval : OwnersInterval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             // Without PostgreSQL this waits, and no host can take over either.

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Fecom.Contracts;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Storage;
 using Npgsql;
 using NpgsqlTypes;
@@ -130,7 +131,7 @@ internal sealed class DeadLetterTable(NpgsqlDataSource database, TimeProvider ti
     /// <returns>How many.</returns>
     public Task<int> AskAsync(DeadLetterFilter filter, CancellationToken cancellationToken) =>
         database.ExecuteAsync(
-            $"update platform.dead_letter set resend_asked_at = @now where {Matches} and resend_asked_at is null and whole_length is null",
+            $"update platform.dead_letter set resend_asked_at = @now where {Matches} and resend_asked_at is null and whole_length is null{Notices.Sql(ResendDeadLetters.Asked)}",
             new
             {
                 filter.Ids,

@@ -12,12 +12,14 @@ internal sealed partial class ResendDeadLetters(
     EndpointStatuses endpoints,
     TopicProducer producer,
     PipelineBarrier barrier,
-    TimeProvider time,
+    Notices notices,
     ILogger<ResendDeadLetters> logger
 ) : SupervisedService(supervision, "the resend of dead letters")
 {
     private const int MaxBatch = 500;
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Somebody has asked for letters to be resent.</summary>
+    internal const string Asked = "dead_letters";
 
     protected override Task RunAsync(CancellationToken stoppingToken) =>
         lease.HoldAsync(LockKeys.ResendDeadLetters, Name, ResendAsync, stoppingToken);
@@ -33,15 +35,21 @@ internal sealed partial class ResendDeadLetters(
                 status => status.Definition.ResendTopic!,
                 StringComparer.Ordinal
             );
-        using PeriodicTimer timer = new(Interval, time);
-        do
+        using Notice asked = notices.Follow(Asked);
+        while (true)
         {
             var waiting = await table.NumberAsync([.. topics.Keys], MaxBatch, cancellationToken);
             foreach (var letters in waiting.GroupBy(letter => topics[letter.Letter.Endpoint], StringComparer.Ordinal))
             {
                 await ResendAsync(letters.Key, [.. letters], cancellationToken);
             }
-        } while (await timer.WaitForNextTickAsync(cancellationToken));
+
+            // A full batch may have others behind it.
+            if (waiting.Count < MaxBatch)
+            {
+                await asked.WaitAsync(cancellationToken);
+            }
+        }
     }
 
     private async Task ResendAsync(

@@ -1,3 +1,4 @@
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Storage;
 using Npgsql;
 
@@ -21,7 +22,7 @@ internal sealed class OffsetMoveTable(NpgsqlDataSource database, TimeProvider ti
             $"""
             insert into platform.offset_move (endpoint, cluster, partition, to_offset, requested_at)
             select @endpoint, @cluster, p, o, @now from unnest(@partitions, @to) as t (p, o)
-            returning {Columns}
+            returning {Columns}{Notices.Sql(OffsetMoves.Asked)}
             """,
             new
             {

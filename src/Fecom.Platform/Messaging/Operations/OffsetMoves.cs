@@ -1,17 +1,15 @@
 using System.Collections.Concurrent;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Services;
 
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Passes the moves that were requested on any host to the endpoints of this one.</summary>
-internal sealed class OffsetMoves(
-    Supervision supervision,
-    OffsetMoveTable table,
-    KafkaCluster cluster,
-    TimeProvider time
-) : SupervisedService(supervision, "the moves of offsets")
+internal sealed class OffsetMoves(Supervision supervision, OffsetMoveTable table, KafkaCluster cluster, Notices notices)
+    : SupervisedService(supervision, "the moves of offsets")
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    /// <summary>Somebody has asked for a move.</summary>
+    internal const string Asked = "offset_moves";
 
     private volatile IReadOnlyList<OffsetMove> _waiting = [];
     private readonly ConcurrentDictionary<long, bool> _made = new();
@@ -35,9 +33,10 @@ internal sealed class OffsetMoves(
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        using PeriodicTimer timer = new(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        using Notice asked = notices.Follow(Asked);
+        while (true)
         {
+            await asked.WaitAsync(stoppingToken);
             _waiting = await table.WaitingAsync(cluster.Logs, stoppingToken);
         }
     }
