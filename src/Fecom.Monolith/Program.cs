@@ -12,6 +12,7 @@ using Fecom.Serving;
 using Fecom.Training;
 using Fecom.Validation;
 using Fecom.Warehouse;
+using Fecom.WebConsole;
 
 if (CommandLine.IsTool(args))
 {
@@ -54,6 +55,7 @@ static WebApplication Build(string[] args)
     builder.AddWarehouse();
     builder.AddTraining();
     builder.AddServing();
+    builder.AddConsole();
     builder.Services.AddJobScheduler(builder.Configuration);
     builder.Services.AddMessaging(builder.Configuration);
 
@@ -67,5 +69,6 @@ static WebApplication Build(string[] args)
     app.MapServing();
     app.MapPipeline();
     app.MapJobs();
+    app.MapConsole();
     return app;
 }

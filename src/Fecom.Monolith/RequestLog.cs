@@ -1,3 +1,4 @@
+using Fecom.WebConsole;
 using Serilog;
 using Serilog.Events;
 
@@ -9,7 +10,16 @@ internal static class RequestLog
     private static readonly object ProblemKey = new();
 
     /// <summary>Polled by machines or by an open page: logged at the level Debug.</summary>
-    private static readonly PathString[] Quiet = ["/health", "/metrics", "/swagger", "/hangfire"];
+    private static readonly PathString[] Quiet =
+    [
+        "/health",
+        "/metrics",
+        "/swagger",
+        "/hangfire",
+        "/_blazor",
+        "/_content",
+        "/_framework",
+    ];
 
     /// <summary>Has to come before whatever turns exceptions into answers.</summary>
     public static void UseRequestLog(this WebApplication app) =>
@@ -27,7 +37,14 @@ internal static class RequestLog
 
     private static LogEventLevel LevelOf(HttpContext context) =>
         Array.Exists(Quiet, path => context.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase))
+        || IsOfAnOpenPage(context)
             ? LogEventLevel.Debug
         : context.Response.StatusCode >= StatusCodes.Status500InternalServerError ? LogEventLevel.Warning
         : LogEventLevel.Information;
+
+    /// <summary>The console reads the API every few seconds for each page; what it has done, and what fails, is logged as others' calls are.</summary>
+    private static bool IsOfAnOpenPage(HttpContext context) =>
+        HttpMethods.IsGet(context.Request.Method)
+        && context.Response.StatusCode < StatusCodes.Status400BadRequest
+        && context.Request.Headers.UserAgent == ConsoleModule.UserAgent;
 }

@@ -85,6 +85,5 @@ internal static class WebHost
         });
         app.MapHealth();
         app.MapMetrics();
-        app.MapGet("/", () => TypedResults.LocalRedirect("/swagger")).ExcludeFromDescription();
     }
 }

@@ -42,6 +42,29 @@ public sealed class BoundaryTests
                 .Select(type => type.FullName)
         );
 
+    /// <summary>It gets at everything over HTTP, as any other program does.</summary>
+    [Fact]
+    public void The_console_knows_no_module() => Assert.Empty(House.Neighbours(Find("Console")).Except(["Contracts"]));
+
+    /// <summary>Components are public by their compiler, and with them the types that they take.</summary>
+    [Fact]
+    public void The_console_shows_its_module_and_components()
+    {
+        Type[] shown = Find("Console").GetExportedTypes();
+        Type[] components = [.. shown.Where(IsComponent)];
+        Type[] properties =
+        [
+            .. components.SelectMany(component => component.GetProperties()).Select(property => property.PropertyType),
+        ];
+        Type[] taken = [.. properties, .. properties.SelectMany(type => type.GetGenericArguments())];
+
+        Assert.Equal(
+            ["ConsoleModule"],
+            shown.Except(components).Except(taken).Where(type => !IsGenerated(type)).Select(type => type.Name)
+        );
+        Assert.InRange(components.Length, 10, 100);
+    }
+
     [Fact]
     public void Contracts_know_nothing() => Assert.Empty(House.Neighbours(Find("Contracts")));
 
@@ -86,6 +109,9 @@ public sealed class BoundaryTests
     }
 
     private static Assembly Find(string room) => House.Assemblies.Single(assembly => House.Room(assembly) == room);
+
+    private static bool IsComponent(Type type) =>
+        typeof(Microsoft.AspNetCore.Components.IComponent).IsAssignableFrom(type) || type.Name == "_Imports";
 
     private static bool IsGenerated(Type type) => type.FullName!.Contains('<', StringComparison.Ordinal);
 }

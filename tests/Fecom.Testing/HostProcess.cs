@@ -66,11 +66,13 @@ public sealed class HostProcess : IAsyncDisposable
         params (string Name, string Value)[] settings
     )
     {
-        int port = PrivateRedis.FreePort();
+        string address =
+            settings.FirstOrDefault(setting => setting.Name == "ASPNETCORE_URLS").Value
+            ?? $"http://127.0.0.1:{PrivateRedis.FreePort()}";
         ProcessStartInfo start = Command("serve");
         // As ./fecom and the image start it.
         start.Environment["DOTNET_GCgen0size"] = "0xA000000";
-        start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}";
+        start.Environment["ASPNETCORE_URLS"] = address;
         start.Environment["ConnectionStrings__Postgres"] = postgres;
         start.Environment["ConnectionStrings__Redis"] = redis;
         start.Environment["Kafka__BootstrapServers"] = "embedded";
@@ -81,7 +83,7 @@ public sealed class HostProcess : IAsyncDisposable
             start.Environment[name] = value;
         }
 
-        HostProcess host = new(new Process { StartInfo = start }, new Uri($"http://127.0.0.1:{port}"));
+        HostProcess host = new(new Process { StartInfo = start }, new Uri(address));
         host._process.OutputDataReceived += (_, line) => host.Keep(line.Data);
         host._process.ErrorDataReceived += (_, line) => host.Keep(line.Data);
         host._process.EnableRaisingEvents = true;

@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+
+namespace Fecom.WebConsole.Requests;
+
+/// <summary>
+/// Answers that the open pages share: many pages that show the same cost one call. An answer that says what the one before
+/// said is the same object, by which a page knows that it has nothing to draw.
+/// </summary>
+internal sealed class SharedAnswers(TimeProvider time)
+{
+    private const int Max = 500;
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<(string? Person, string Address), Entry> _entries = new();
+
+    /// <summary>An answer of at most a second ago, or a new one.</summary>
+    public async Task<T> GetAsync<T>(
+        (string? Person, string Address) key,
+        Func<Task<string>> fetch,
+        Func<string, T> read
+    )
+        where T : class
+    {
+        if (_entries.Count > Max)
+        {
+            Forget();
+        }
+
+        Entry entry = _entries.GetOrAdd(key, _ => new Entry());
+        await entry.Gate.WaitAsync();
+        try
+        {
+            if (entry.Value is T known && time.GetElapsedTime(entry.At) < Fresh)
+            {
+                return known;
+            }
+
+            string body = await fetch();
+            T value = entry.Value is T same && entry.Body == body ? same : read(body);
+            (entry.Value, entry.Body, entry.At) = (value, body, time.GetTimestamp());
+            return value;
+        }
+        finally
+        {
+            entry.Gate.Release();
+        }
+    }
+
+    /// <summary>Something was changed: what was read before may be wrong.</summary>
+    public void Forget() => _entries.Clear();
+
+    private sealed class Entry
+    {
+        public SemaphoreSlim Gate { get; } = new(1);
+
+        public object? Value { get; set; }
+
+        public string? Body { get; set; }
+
+        public long At { get; set; }
+    }
+}

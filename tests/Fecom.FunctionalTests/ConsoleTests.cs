@@ -1,0 +1,189 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using Fecom.Testing;
+using Microsoft.Playwright;
+
+namespace Fecom.FunctionalTests;
+
+/// <summary>The console as a person meets it: in a browser, against a host with real data.</summary>
+public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHost>
+{
+    private const int Wait = 60_000;
+    private const int TestTimeout = 240_000;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    /// <summary>Each page with something on it that only the sample's data can have put there.</summary>
+    public static TheoryData<string, string> Pages =>
+        new()
+        {
+            { "/?period=week", "Revenue by hour" },
+            { "/pipeline", "file:sample.csv@" },
+            { "/pipeline?group=bronze", "End of the log" },
+            { "/recommendations?for=product&id=58916293", "visited together with 58916293" },
+            { "/recommendations?view=rules", "exclude_bought" },
+            { "/models?model=purchase", "lightgbm" },
+            { "/models?model=recommender", "hit rate 20" },
+            { "/jobs?job=train_recommender", "version 1 is the champion" },
+        };
+
+    [Theory(Timeout = TestTimeout)]
+    [MemberData(nameof(Pages))]
+    public async Task A_page_shows_the_shops_data_without_a_fault_and_for_everybody(string address, string known)
+    {
+        List<string> faults = [];
+        IPage page = await OpenAsync(address, 1280, ColorScheme.Light, faults);
+
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync(known, new() { Timeout = Wait });
+        await Assertions.Expect(page.Locator("h1")).ToHaveCountAsync(1);
+        AxeResult seen = await page.RunAxe();
+        Assert.Empty(
+            seen.Violations.Where(fault => fault.Impact is "serious" or "critical")
+                .Select(fault => $"{fault.Id}: {string.Join(", ", fault.Nodes.Select(node => node.Html))}")
+        );
+        await SaveAsync(page, address, "1280-light");
+        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        await SaveAsync(page, address, "1280-dark");
+        seen = await page.RunAxe();
+        Assert.Empty(
+            seen.Violations.Where(fault => fault.Id == "color-contrast")
+                .SelectMany(fault => fault.Nodes.Select(node => node.Html))
+        );
+        await page.SetViewportSizeAsync(360, 800);
+        await SaveAsync(page, address, "360-dark");
+        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+        await SaveAsync(page, address, "360-light");
+        Assert.False(
+            await page.EvaluateAsync<bool>(
+                "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            ),
+            "The page is wider than the screen."
+        );
+        Assert.Empty(faults);
+        await page.Context.CloseAsync();
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_job_that_is_started_on_its_page_runs()
+    {
+        long before = await NewestRunAsync("load_files");
+        IPage page = await OpenAsync("/jobs", 1280, ColorScheme.Light, []);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Start load_files" }).ClickAsync(new() { Timeout = Wait });
+
+        await Assertions
+            .Expect(page.Locator(".mud-snackbar"))
+            .ToContainTextAsync("load_files: run", new() { Timeout = Wait });
+        await Poll.UntilAsync(
+            async () => await NewestRunAsync("load_files") > before,
+            TimeSpan.FromSeconds(60),
+            "the job was not started"
+        );
+        await page.Context.CloseAsync();
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_language_is_chosen_and_remembered()
+    {
+        IPage page = await OpenAsync("/jobs", 1280, ColorScheme.Light, []);
+
+        await page.GetByTitle("Language").SelectOptionAsync("vi");
+
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Tác vụ", new() { Timeout = Wait });
+        await page.GotoAsync($"{console.Address}/");
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Tổng quan", new() { Timeout = Wait });
+        Assert.Equal("vi", await page.Locator("html").GetAttributeAsync("lang"));
+        await page.Context.CloseAsync();
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_page_comes_back_by_itself_after_its_host_was_killed()
+    {
+        IPage page = await OpenAsync("/jobs?job=train_recommender", 1280, ColorScheme.Light, []);
+        await Assertions.Expect(page.Locator("#runs")).ToContainTextAsync("version 1", new() { Timeout = Wait });
+        await page.EvaluateAsync("window.before = true");
+
+        await console.RestartAsync();
+
+        await page.WaitForFunctionAsync(
+            "!window.before && document.documentElement.dataset.live === 'true'",
+            null,
+            new() { Timeout = 2 * Wait }
+        );
+        await Assertions.Expect(page.Locator("#runs")).ToContainTextAsync("version 1", new() { Timeout = Wait });
+        await page.Context.CloseAsync();
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_first_visit_loads_less_than_400_KiB()
+    {
+        IBrowserContext context = await console.Browser.NewContextAsync();
+        IPage page = await context.NewPageAsync();
+        List<IResponse> answers = [];
+        page.Response += (_, answer) => answers.Add(answer);
+        await page.GotoAsync($"{console.Address}/", new() { WaitUntil = WaitUntilState.NetworkIdle });
+
+        int bytes = 0;
+        foreach (IResponse answer in answers)
+        {
+            Assert.InRange(answer.Status, 100, 399);
+            RequestSizesResult size = await answer.Request.SizesAsync();
+            bytes += size.ResponseBodySize + size.ResponseHeadersSize;
+        }
+
+        Assert.InRange(answers.Count, 5, 20);
+        Assert.InRange(bytes, 50 * 1_024, 400 * 1_024);
+        await context.CloseAsync();
+    }
+
+    private async Task<IPage> OpenAsync(string address, int width, ColorScheme scheme, List<string> faults)
+    {
+        IBrowserContext context = await console.Browser.NewContextAsync(
+            new()
+            {
+                ViewportSize = new() { Width = width, Height = 900 },
+                ColorScheme = scheme,
+                TimezoneId = "Asia/Ho_Chi_Minh",
+                Locale = "en-GB",
+            }
+        );
+        IPage page = await context.NewPageAsync();
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error")
+            {
+                faults.Add(message.Text);
+            }
+        };
+        page.PageError += (_, error) => faults.Add(error);
+        await page.GotoAsync($"{console.Address}{address}");
+        await page.WaitForFunctionAsync(
+            "document.documentElement.dataset.live === 'true'",
+            null,
+            new() { Timeout = Wait }
+        );
+        return page;
+    }
+
+    private static async Task SaveAsync(IPage page, string address, string kind)
+    {
+        string name = new([.. address.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-')]);
+        await page.ScreenshotAsync(
+            new() { Path = $"{Repository.Root}/artifacts/console/{name.Trim('-')}-{kind}.png", FullPage = true }
+        );
+    }
+
+    private async Task<long> NewestRunAsync(string job)
+    {
+        JsonElement runs = await console.Http.GetFromJsonAsync<JsonElement>(
+            $"/api/v1/jobs/{job}/runs?limit=1",
+            Cancelled
+        );
+        return runs.GetProperty("runs")
+            .EnumerateArray()
+            .Select(run => run.GetProperty("id").GetInt64())
+            .FirstOrDefault();
+    }
+}
