@@ -1,15 +1,16 @@
 using System.ComponentModel.DataAnnotations;
+using Fecom.Platform.Access;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Fecom.Monolith;
 
-/// <summary>Whether the host runs, and whether it is ready: <c>/health/live</c> and <c>/health/ready</c>.</summary>
+/// <summary>Whether the host runs, and whether it is ready: <c>/health/live</c> and <c>/health/ready</c>. Both answer everybody; what each check says is for those who may read.</summary>
 internal static class HealthApi
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder health = routes.MapGroup("/health").WithTags("Health");
+        RouteGroupBuilder health = routes.MapGroup("/health").WithTags("Health").AllowAnonymous();
         health
             .MapGet(
                 "live",
@@ -42,11 +43,13 @@ internal static class HealthApi
         return TypedResults.Json(
             new HealthBody(
                 Word(report.Status),
-                report.Entries.ToDictionary(
-                    entry => entry.Key,
-                    entry => new HealthEntry(Word(entry.Value.Status), entry.Value.Description),
-                    StringComparer.Ordinal
-                )
+                CallerRights.Allows(http.User, AccessScopes.Read)
+                    ? report.Entries.ToDictionary(
+                        entry => entry.Key,
+                        entry => new HealthEntry(Word(entry.Value.Status), entry.Value.Description),
+                        StringComparer.Ordinal
+                    )
+                    : []
             ),
             statusCode: report.Status == HealthStatus.Unhealthy
                 ? StatusCodes.Status503ServiceUnavailable
@@ -59,7 +62,7 @@ internal static class HealthApi
 
 /// <summary>How the host is.</summary>
 /// <param name="Status">The worst of its checks.</param>
-/// <param name="Checks">Each check, by its name.</param>
+/// <param name="Checks">Each check, by its name; none for a caller that may not read.</param>
 internal sealed record HealthBody(
     [property: AllowedValues("healthy", "degraded", "unhealthy")] string Status,
     IReadOnlyDictionary<string, HealthEntry> Checks

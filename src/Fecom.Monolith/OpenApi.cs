@@ -18,6 +18,7 @@ namespace Fecom.Monolith;
 internal static class OpenApi
 {
     private const string Json = "application/json";
+    private const string Key = "key";
 
     public static void Describe(OpenApiOptions options)
     {
@@ -37,6 +38,18 @@ internal static class OpenApi
                         + "what is wrong with a call stands in errors, by parameter or field.",
                 };
                 fields.Describe(document);
+                document.Components ??= new OpenApiComponents();
+                document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>(
+                    StringComparer.Ordinal
+                );
+                document.Components.SecuritySchemes[Key] = new OpenApiSecurityScheme
+                {
+                    Type = SecuritySchemeType.Http,
+                    Scheme = "bearer",
+                    Description =
+                        "An API key (fk_…) that has the scope of the call. Whoever has signed in, and whoever calls from the machine of a host without sign-in, needs none.",
+                };
+                document.Security = [new() { [new OpenApiSecuritySchemeReference(Key, document)] = [] }, new()];
                 return Task.CompletedTask;
             }
         );

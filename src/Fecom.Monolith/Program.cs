@@ -1,3 +1,4 @@
+using Fecom.Access;
 using Fecom.Features;
 using Fecom.Ingestion;
 using Fecom.Monolith;
@@ -44,31 +45,37 @@ static async Task<bool> RunAsync(string[] args, CancellationToken stopping)
     return restart.Requested && !stopping.IsCancellationRequested;
 }
 
-static WebApplication Build(string[] args)
+/// <summary>The host: put together here, started above.</summary>
+internal static partial class Program
 {
-    WebApplicationBuilder builder = WebHost.CreateBuilder(args);
-    builder.Services.AddTelemetry(builder.Configuration);
-    builder.Services.AddStorage(builder.Configuration);
-    builder.AddIngestion();
-    builder.AddValidation();
-    builder.AddFeatures();
-    builder.AddWarehouse();
-    builder.AddTraining();
-    builder.AddServing();
-    builder.AddConsole();
-    builder.Services.AddJobScheduler(builder.Configuration);
-    builder.Services.AddMessaging(builder.Configuration);
+    internal static WebApplication Build(string[] args)
+    {
+        WebApplicationBuilder builder = WebHost.CreateBuilder(args);
+        builder.Services.AddTelemetry(builder.Configuration);
+        builder.Services.AddStorage(builder.Configuration);
+        builder.AddAccess();
+        builder.AddIngestion();
+        builder.AddValidation();
+        builder.AddFeatures();
+        builder.AddWarehouse();
+        builder.AddTraining();
+        builder.AddServing();
+        builder.AddConsole();
+        builder.Services.AddJobScheduler(builder.Configuration);
+        builder.Services.AddMessaging(builder.Configuration);
 
-    WebApplication app = builder.Build();
-    app.UseWebHost();
-    app.MapIngestion();
-    app.MapValidation();
-    app.MapFeatures();
-    app.MapWarehouse();
-    app.MapTraining();
-    app.MapServing();
-    app.MapPipeline();
-    app.MapJobs();
-    app.MapConsole();
-    return app;
+        WebApplication app = builder.Build();
+        app.UseWebHost();
+        app.MapAccess();
+        app.MapIngestion();
+        app.MapValidation();
+        app.MapFeatures();
+        app.MapWarehouse();
+        app.MapTraining();
+        app.MapServing();
+        app.MapPipeline();
+        app.MapJobs();
+        app.MapConsole();
+        return app;
+    }
 }

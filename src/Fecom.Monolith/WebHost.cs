@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Fecom.Access;
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Requests;
 using Fecom.Platform.Telemetry;
@@ -75,7 +76,9 @@ internal static class WebHost
         );
         app.UseStatusCodePages();
         app.UsePathValues();
+        app.UseCallers();
         app.UseRateLimiter();
+        app.UseAccess();
         app.UseKnownParameters();
         app.MapOpenApi("/swagger/{documentName}/swagger.json");
         app.UseSwaggerUI(ui =>

@@ -10,9 +10,9 @@ public sealed class BoundaryTests
     public static TheoryData<string> Modules => [.. House.Modules.Select(House.Room)];
 
     [Fact]
-    public void The_house_has_its_six_modules() =>
+    public void The_house_has_its_seven_modules() =>
         Assert.Equal(
-            ["Features", "Ingestion", "Serving", "Training", "Validation", "Warehouse"],
+            ["Access", "Features", "Ingestion", "Serving", "Training", "Validation", "Warehouse"],
             House.Modules.Select(House.Room).Order(StringComparer.Ordinal)
         );
 

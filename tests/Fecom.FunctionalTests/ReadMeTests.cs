@@ -17,6 +17,8 @@ public sealed class ReadMeTests(Servers servers)
         ["docker compose up"] = "needs Docker",
         ["ConnectionStrings__Capture="] = "names a shop's database; CaptureTests",
         ["./fecom bench"] = "takes minutes",
+        ["curl -s -c jar"] = "needs a host with sign-in; AccessTests",
+        ["curl -s -b jar"] = "needs a host with sign-in; AccessTests",
     };
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

@@ -46,6 +46,9 @@ internal sealed class Shop : IAsyncDisposable
             ["Paths__Lake"] = $"{Data}/lake",
         };
 
+    /// <summary>The password of its database; empty when it has none.</summary>
+    public string PostgresPassword => new NpgsqlConnectionStringBuilder(_connection).Password ?? "";
+
     /// <summary>Opens one; the test skips with a word where it wants a real Kafka and there is none.</summary>
     public static async Task<Shop> OpenAsync(Servers servers, KafkaKind kafka = KafkaKind.Embedded)
     {

@@ -67,6 +67,13 @@ public sealed class StartFailureTests(Servers servers)
     [InlineData("Jobs__EtlWorkers", "many", "Jobs:EtlWorkers is 'many': expected is a whole number from 0 to 64.")]
     [InlineData("RateLimits__jbos", "5", "RateLimits:jbos limits nothing. There are dead_letters, events,")]
     [InlineData("ConnectionStrings__Postgres", "", "ConnectionStrings:Postgres is not set")]
+    [InlineData(
+        "ASPNETCORE_URLS",
+        "http://0.0.0.0:0",
+        "http://0.0.0.0:0 can be reached from other machines, and nobody would be asked to sign in. Set Access__Admin__Name"
+    )]
+    [InlineData("Access__Admin__Name", "root", "neither Access:Admin:Password nor Access:Admin:PasswordHash")]
+    [InlineData("Access__OpenIdConnect__Authority", "http://shop.example", "Access:OpenIdConnect:ClientId is missing.")]
     public async Task A_setting_that_is_wrong_ends_the_start_in_one_line_that_names_it(
         string name,
         string value,

@@ -338,6 +338,51 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
         return false;
     }
 
+    [Theory]
+    [InlineData("Host", "shop.example", HttpStatusCode.BadRequest)]
+    [InlineData("Host", "localhost:8080", HttpStatusCode.Accepted)]
+    [InlineData("X-Forwarded-For", "127.0.0.1", HttpStatusCode.Forbidden)]
+    [InlineData("Forwarded", "for=127.0.0.1", HttpStatusCode.Forbidden)]
+    [InlineData("Sec-Fetch-Site", "cross-site", HttpStatusCode.Forbidden)]
+    [InlineData("Sec-Fetch-Site", "same-origin", HttpStatusCode.Accepted)]
+    [InlineData("Authorization", "Bearer fk_1_0", HttpStatusCode.Unauthorized)]
+    public async Task A_host_without_sign_in_answers_its_own_machine_alone(
+        string header,
+        string value,
+        HttpStatusCode expected
+    )
+    {
+        using HttpRequestMessage request = new(HttpMethod.Post, "/api/v1/jobs/forget_changes/runs");
+        request.Headers.TryAddWithoutValidation(header, value);
+        using HttpResponseMessage answer = await running.Http.SendAsync(request, Cancelled);
+        JsonElement health = await running.Http.GetFromJsonAsync<JsonElement>("/health/ready", Cancelled);
+
+        Assert.Equal(expected, answer.StatusCode);
+        Assert.StartsWith(
+            "open: whoever calls from this machine may do everything",
+            health.GetProperty("checks").GetProperty("access").GetProperty("description").GetString(),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData("/swagger/index.html")]
+    [InlineData("/hangfire/recurring")]
+    public async Task A_page_runs_scripts_of_this_host_alone_and_stands_in_no_frame(string page)
+    {
+        using HttpResponseMessage answer = await running.Http.GetAsync(new Uri(page, UriKind.Relative), Cancelled);
+        string policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
+        string html = await answer.Content.ReadAsStringAsync(Cancelled);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Contains("script-src 'self';", policy, StringComparison.Ordinal);
+        Assert.Contains("frame-ancestors 'none'", policy, StringComparison.Ordinal);
+        Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
+        Assert.Equal("same-origin", Assert.Single(answer.Headers.GetValues("Referrer-Policy")));
+        // A script in the page itself would not run.
+        Assert.DoesNotMatch("<script(?![^>]*src=)[^>]*>", html);
+    }
+
     private async Task<(HttpStatusCode Status, JsonElement Problem)> PostAsync(string call, string body, string type)
     {
         using ByteArrayContent content = new(Encoding.UTF8.GetBytes(body));

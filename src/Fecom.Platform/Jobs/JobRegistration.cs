@@ -1,11 +1,9 @@
-using Fecom.Platform.Access;
 using Fecom.Platform.Jobs.Dashboard;
 using Fecom.Platform.Settings;
 using Fecom.Platform.Telemetry;
 using Hangfire;
 using Hangfire.AspNetCore;
 using Hangfire.Common;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -64,11 +62,7 @@ public static class JobRegistration
                     .UseRecommendedSerializerSettings()
                     .UseProgressPart()
         );
-        services.AddSettings<AccessOptions>("Access");
-        services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsValidator>();
-        services.AddSingleton<CallerAccess>();
-        // The dashboard's forms carry an antiforgery token. Its key is in memory only: a page from before the host's start must be reloaded.
-        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        // The dashboard's forms carry an antiforgery token.
         services.AddAntiforgery();
         services.AddHealthChecks().AddCheck<JobHealthCheck>("jobs");
         SettingsCheck.Check(configuration, new SettingsSection("Jobs", typeof(JobOptions)));

@@ -1,10 +1,8 @@
 using System.ComponentModel;
 using System.Globalization;
-using Fecom.Platform.Access;
 using Fecom.Platform.Jobs.Dashboard;
 using Fecom.Platform.Requests;
 using Hangfire;
-using Hangfire.Dashboard;
 using Hangfire.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -50,7 +48,6 @@ public static class JobsApi
 
     private static IEndpointRouteBuilder MapDashboard(this IEndpointRouteBuilder routes)
     {
-        CallerAccess access = routes.ServiceProvider.GetRequiredService<CallerAccess>();
         routes
             .MapHangfireDashboard(
                 "/hangfire",
@@ -59,8 +56,8 @@ public static class JobsApi
                     DashboardTitle = "Fecom",
                     AppPath = "/",
                     DisplayStorageConnectionString = false,
-                    AsyncAuthorization = [new DashboardAccess(access)],
-                    IsReadOnlyFunc = context => !access.MayOperate(context.GetHttpContext()),
+                    Authorization = [new DashboardAccess()],
+                    IsReadOnlyFunc = DashboardAccess.IsReadOnly,
                 }
             )
             .ExcludeFromDescription();

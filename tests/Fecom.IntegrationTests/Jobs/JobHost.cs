@@ -1,11 +1,13 @@
 using System.Net.Http.Json;
+using System.Security.Claims;
 using System.Text.Json;
 using Dapper;
+using Fecom.Platform.Access;
 using Fecom.Platform.Jobs;
 using Fecom.Platform.Storage;
 using Fecom.Testing;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -14,6 +16,9 @@ namespace Fecom.IntegrationTests.Jobs;
 /// <summary>A host with the scheduler, the jobs of a test and nothing else; several on one database are replicas.</summary>
 internal sealed class JobHost : IAsyncDisposable
 {
+    /// <summary>The role of whoever calls; <c>admin</c> unless a test says otherwise.</summary>
+    public const string RoleSetting = "Test:Role";
+
     private readonly WebApplication _app;
 
     private JobHost(WebApplication app)
@@ -50,7 +55,6 @@ internal sealed class JobHost : IAsyncDisposable
             },
             settings
         );
-        builder.WebHost.UseUrls("http://0.0.0.0:0");
         builder.Services.AddSingleton(_ => NpgsqlDataSource.Create(postgres));
         builder.Services.AddSingleton<Migrator>();
         builder.Services.AddMigrations("platform", typeof(Migrator).Assembly);
@@ -61,7 +65,18 @@ internal sealed class JobHost : IAsyncDisposable
         }
 
         builder.Services.AddJobScheduler(builder.Configuration);
+        builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         WebApplication app = builder.Build();
+        string role = app.Configuration[RoleSetting] ?? AccessRoles.Admin;
+        ClaimsPrincipal caller =
+            role.Length == 0 ? new() : new(new ClaimsIdentity([new Claim(ClaimTypes.Role, role)], "test"));
+        app.Use(
+            (http, next) =>
+            {
+                http.User = caller;
+                return next(http);
+            }
+        );
         app.MapJobs();
         await app.Services.GetRequiredService<Migrator>().MigrateAsync(TestContext.Current.CancellationToken);
         await app.Services.GetRequiredService<JobStore>().PrepareAsync(TestContext.Current.CancellationToken);

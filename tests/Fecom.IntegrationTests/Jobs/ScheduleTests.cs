@@ -64,7 +64,6 @@ public sealed class ScheduleTests(Servers servers)
         "Jobs:cuont:Cron is set, but there is no such job. The jobs are count."
     )]
     [InlineData("Jobs:TrainingWorkers", "1000", "TrainingWorkers")]
-    [InlineData("Access:Dashboard", "everyone", "Access:Dashboard is loopback, anyone or nobody.")]
     public async Task A_setting_that_means_nothing_keeps_the_host_from_starting(
         string key,
         string value,

@@ -1,27 +1,15 @@
 using Fecom.Platform.Access;
 using Hangfire.Dashboard;
-using Microsoft.AspNetCore.Http;
 
 namespace Fecom.Platform.Jobs.Dashboard;
 
-/// <summary>Lets in whoever may open the dashboard; everybody else is told which setting decides it.</summary>
-internal sealed class DashboardAccess(CallerAccess access) : IDashboardAsyncAuthorizationFilter
+/// <summary>Lets in whoever may read. The host refuses everybody else before, with words: this holds should it ever forget to.</summary>
+internal sealed class DashboardAccess : IDashboardAuthorizationFilter
 {
-    public async Task<bool> AuthorizeAsync(DashboardContext context)
-    {
-        HttpContext call = context.GetHttpContext();
-        if (access.MaySeeDashboard(call))
-        {
-            return true;
-        }
+    public bool Authorize(DashboardContext context) =>
+        CallerRights.Allows(context.GetHttpContext().User, AccessScopes.Read);
 
-        await TypedResults
-            .Problem(
-                "The dashboard answers to browsers on this machine alone, under the name localhost. The setting Access__Dashboard=anyone opens it to others, Access__Operate=anyone lets them start and delete runs too.",
-                statusCode: StatusCodes.Status403Forbidden,
-                title: "Not for this caller"
-            )
-            .ExecuteAsync(call);
-        return false;
-    }
+    /// <summary>Whether the caller only looks: the dashboard shows them no buttons, and refuses what these would do.</summary>
+    public static bool IsReadOnly(DashboardContext context) =>
+        !CallerRights.Allows(context.GetHttpContext().User, AccessScopes.Operate);
 }

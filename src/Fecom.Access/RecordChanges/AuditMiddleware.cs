@@ -1,0 +1,48 @@
+using Fecom.Access.Authorize;
+using Fecom.Platform.Access;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Fecom.Access.RecordChanges;
+
+/// <summary>Has every change written down: what needs the scope operate or admin and does not only read.</summary>
+internal static class AuditMiddleware
+{
+    /// <summary>Comes after authorization: what was refused has changed nothing.</summary>
+    public static void UseAudit(this IApplicationBuilder app)
+    {
+        AuditLog log = app.ApplicationServices.GetRequiredService<AuditLog>();
+        app.Use((http, next) => IsChange(http) ? RecordAsync(log, http, next) : next(http));
+    }
+
+    private static bool IsChange(HttpContext http) =>
+        !AccessTable.IsReading(http.Request.Method)
+        && http.GetEndpoint() is { } endpoint
+        && AccessTable.Find(endpoint, http.Request.Method, http.Request.Path)
+            is AccessScopes.Operate
+                or AccessScopes.Admin
+        && !IsPolled(http.Request.Path);
+
+    /// <summary>The dashboard's pages ask for their figures with POST.</summary>
+    private static bool IsPolled(PathString path) => path.Equals("/hangfire/stats", StringComparison.OrdinalIgnoreCase);
+
+    private static async Task RecordAsync(AuditLog log, HttpContext http, RequestDelegate next)
+    {
+        string call =
+            http.GetEndpoint()?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName
+            ?? $"{http.Request.Method} {http.Request.Path}";
+        long id = await log.BeginAsync(http, call, http.RequestAborted);
+        int status = StatusCodes.Status500InternalServerError;
+        try
+        {
+            await next(http);
+            status = http.Response.StatusCode;
+        }
+        finally
+        {
+            await log.EndAsync(id, status);
+        }
+    }
+}
