@@ -11,6 +11,7 @@ using Fecom.Access.ProtectData;
 using Fecom.Access.RecordChanges;
 using Fecom.Access.SignIn;
 using Fecom.Platform.Jobs;
+using Fecom.Platform.Settings;
 using Fecom.Platform.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Components.Server.Circuits;

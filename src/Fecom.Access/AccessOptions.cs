@@ -19,7 +19,7 @@ internal sealed class AccessOptions
     public OpenIdConnectOptions OpenIdConnect { get; set; } = new();
 
     /// <summary>Origins (<c>https://shop.example</c>) whose pages may send events with a publishable key. None by default.</summary>
-    public IList<string> Origins { get; } = [];
+    public IList<string> Origins { get; set; } = [];
 
     /// <summary>Hours (1 to 720) after which a person who does nothing signs in again. Default 12.</summary>
     [Range(1, 720)]
@@ -67,7 +67,7 @@ internal sealed class OpenIdConnectOptions
     public string RoleClaim { get; set; } = "roles";
 
     /// <summary>The role for each value of that claim: <c>Access:OpenIdConnect:Roles:shop-admins = admin</c>. A value that is a role's own name needs no entry.</summary>
-    public IDictionary<string, string> Roles { get; } =
+    public IDictionary<string, string> Roles { get; set; } =
         new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether there is one.</summary>

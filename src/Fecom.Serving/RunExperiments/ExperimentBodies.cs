@@ -26,7 +26,7 @@ internal sealed record ExperimentBody(
 /// <param name="Share">Its share of those who take part; the shares add up to 1.</param>
 /// <param name="ModelVersion">A version of the recommender that an alias has stood for; null for the champion.</param>
 /// <param name="RulesVersion">A version of the rules for recommendations; null for those in force.</param>
-/// <param name="SourceWeights">By candidate source (<c>next_item</c>, <c>co_visitation</c>, <c>category</c>, <c>trending</c>, <c>popularity</c>) what its products' scores are multiplied by, 0 to 100: 0 leaves the source out. Those that are not named keep their scores.</param>
+/// <param name="SourceWeights">By candidate source (<c>next_item</c>, <c>co_visitation</c>, <c>category</c>, <c>content</c>, <c>trending</c>, <c>popularity</c>) what its products' scores are multiplied by, 0 to 100: 0 leaves the source out. Those that are not named keep their scores.</param>
 internal sealed record VariantBody(
     [property: Required, Length(1, ExperimentChecks.MaxName)] string? Name,
     [property: Required, Range(0.0, 1.0)] double? Share,

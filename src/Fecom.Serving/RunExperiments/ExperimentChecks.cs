@@ -20,7 +20,7 @@ internal static partial class ExperimentChecks
 
     /// <summary>What can be weighed.</summary>
     public static IReadOnlyList<string> Sources { get; } =
-    ["next_item", "co_visitation", "category", "trending", "popularity"];
+    ["next_item", "co_visitation", "category", "content", "trending", "popularity"];
 
     /// <summary>What a guard can judge by.</summary>
     public static IReadOnlyList<string> Metrics { get; } = ["click_rate", "conversion", "revenue_per_session"];
