@@ -28,18 +28,18 @@ internal sealed class ApiKeyAuthentication(
         CallerSnapshot callers = await directory.ReadAsync(Context.RequestAborted);
         if (Find(callers, header[Prefix.Length..].Trim(), out bool publishable) is not { } key)
         {
-            return AuthenticateResult.Fail("The API key is not known here, or was revoked.");
+            return CallerSchemes.Fail(Context, "The API key is not known here, or was revoked.");
         }
 
         if (key.ExpiresAt <= TimeProvider.GetUtcNow().UtcDateTime)
         {
-            return AuthenticateResult.Fail($"The API key '{key.Name}' has expired.");
+            return CallerSchemes.Fail(Context, $"The API key '{key.Name}' has expired.");
         }
 
         // Only pages send an Origin, and a page cannot send another's.
         if (publishable && !key.Origins.Contains(Request.Headers.Origin.ToString(), StringComparer.OrdinalIgnoreCase))
         {
-            return AuthenticateResult.Fail($"The publishable key '{key.Name}' is for pages of other origins.");
+            return CallerSchemes.Fail(Context, $"The publishable key '{key.Name}' is for pages of other origins.");
         }
 
         directory.Used(key);

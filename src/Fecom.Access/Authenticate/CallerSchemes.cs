@@ -22,6 +22,8 @@ internal static class CallerSchemes
 
     private const string Cookie = "fecom_session";
 
+    private static readonly object FailureKey = new();
+
     /// <summary>Adds them.</summary>
     public static AuthenticationBuilder AddCallerSchemes(this IServiceCollection services)
     {
@@ -84,14 +86,18 @@ internal static class CallerSchemes
     }
 
     /// <summary>Why the caller is not who they say; null when they say nothing.</summary>
-    public static string? Failure(HttpContext http) =>
-        http.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Failure?.Message;
+    public static string? Failure(HttpContext http) => http.Items[FailureKey] as string;
+
+    /// <summary>Remembers why: the framework keeps the result of an authentication that succeeded, and of no other.</summary>
+    public static AuthenticateResult Fail(HttpContext http, string reason)
+    {
+        http.Items[FailureKey] = reason;
+        return AuthenticateResult.Fail(reason);
+    }
 
     private static async Task AuthenticateAsync(HttpContext http, RequestDelegate next)
     {
-        AuthenticateResult result = await http.AuthenticateAsync();
-        http.Features.Set<IAuthenticateResultFeature>(new Result(result));
-        if (result.Principal is { } caller)
+        if ((await http.AuthenticateAsync()).Principal is { } caller)
         {
             http.User = caller;
         }
@@ -116,10 +122,5 @@ internal static class CallerSchemes
         {
             session.RejectPrincipal();
         }
-    }
-
-    private sealed class Result(AuthenticateResult result) : IAuthenticateResultFeature
-    {
-        public AuthenticateResult? AuthenticateResult { get; set; } = result;
     }
 }

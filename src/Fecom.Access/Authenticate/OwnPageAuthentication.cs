@@ -24,7 +24,7 @@ internal sealed class OwnPageAuthentication(
     {
         if (!OpenMode.IsOnThisMachine(Context))
         {
-            return AuthenticateResult.Fail("A page's token holds on the machine of the page alone.");
+            return CallerSchemes.Fail(Context, "A page's token holds on the machine of the page alone.");
         }
 
         ClaimsPrincipal caller;
@@ -34,11 +34,14 @@ internal sealed class OwnPageAuthentication(
         }
         catch (CryptographicException)
         {
-            return AuthenticateResult.Fail("The page's token is not one of these hosts', or is older than a minute.");
+            return CallerSchemes.Fail(
+                Context,
+                "The page's token is not one of these hosts', or is older than a minute."
+            );
         }
 
         return PersonCheck.IsCurrent(caller, await directory.ReadAsync(Context.RequestAborted))
             ? AuthenticateResult.Success(new AuthenticationTicket(caller, SchemeName))
-            : AuthenticateResult.Fail("The person's session has ended.");
+            : CallerSchemes.Fail(Context, "The person's session has ended.");
     }
 }

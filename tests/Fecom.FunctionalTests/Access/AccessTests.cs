@@ -33,7 +33,14 @@ public sealed partial class AccessTests(SignInHost sign) : IClassFixture<SignInH
         Assert.DoesNotContain(text.Split('_')[2], await ListAsync(admin), StringComparison.Ordinal);
 
         Assert.Equal(HttpStatusCode.OK, await DeleteAsync(admin, $"/api/v1/access/keys/{id}"));
-        Assert.Equal(HttpStatusCode.Unauthorized, await GetAsync(program, "/api/v1/recommendations/trending"));
+        using HttpResponseMessage gone = await program.GetAsync("/api/v1/recommendations/trending", Cancelled);
+        Assert.Equal(HttpStatusCode.Unauthorized, gone.StatusCode);
+        JsonElement why = await gone.Content.ReadFromJsonAsync<JsonElement>(Cancelled);
+        Assert.StartsWith(
+            "The API key is not known here, or was revoked.",
+            why.GetProperty("detail").GetString(),
+            StringComparison.Ordinal
+        );
 
         (long ending, string soon) = await SignInHost.KeyAsync(
             admin,
