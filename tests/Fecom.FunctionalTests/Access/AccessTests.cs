@@ -68,7 +68,7 @@ public sealed partial class AccessTests(SignInHost sign) : IClassFixture<SignInH
     [Fact]
     public async Task Another_host_knows_sessions_and_refuses_a_revoked_key_within_five_seconds()
     {
-        await using HostProcess other = await sign.StartReplicaAsync();
+        HostProcess other = await sign.StartReplicaAsync();
         using HttpClient admin = await sign.SignedInAsync();
         (long id, string text) = await SignInHost.KeyAsync(admin, new { name = "revoked", scopes = new[] { "read" } });
         using HttpClient program = sign.Program(text, other.Http.BaseAddress);

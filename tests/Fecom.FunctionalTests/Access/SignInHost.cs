@@ -101,7 +101,11 @@ public sealed class SignInHost(Servers servers) : IAsyncLifetime
     /// <summary>A program with a key.</summary>
     internal HttpClient Program(string key, Uri? address = null)
     {
-        HttpClient program = new() { BaseAddress = address ?? Address };
+        // Another place would be asked without the key.
+        HttpClient program = new(new HttpClientHandler { AllowAutoRedirect = false })
+        {
+            BaseAddress = address ?? Address,
+        };
         program.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         return program;
     }
