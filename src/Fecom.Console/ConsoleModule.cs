@@ -28,7 +28,9 @@ public static class ConsoleModule
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder
             .Services.AddHttpClient(FecomApi.ClientName)
-            .ConfigureHttpClient((services, http) => HostAddress.Apply(services, http));
+            .ConfigureHttpClient((services, http) => HostAddress.Apply(services, http))
+            // Every reading of every page would be four lines in the log.
+            .RemoveAllLoggers();
         builder.Services.AddSingleton<SharedAnswers>();
         builder.Services.AddScoped<FecomApi>();
         builder.Services.AddScoped<PageVisibility>();
