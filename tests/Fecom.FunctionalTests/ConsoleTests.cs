@@ -11,6 +11,10 @@ namespace Fecom.FunctionalTests;
 public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHost>
 {
     private const int Wait = 60_000;
+
+    /// <summary>A page that follows the host.</summary>
+    private const string Live = "html[data-live='true']";
+
     private const int TestTimeout = 240_000;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -103,14 +107,13 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
     {
         IPage page = await OpenAsync("/jobs?job=train_recommender", 1280, ColorScheme.Light, []);
         await Assertions.Expect(page.Locator("#runs")).ToContainTextAsync("version 1", new() { Timeout = Wait });
-        await page.EvaluateAsync("window.before = true");
+        await page.EvaluateAsync("document.documentElement.dataset.before = 'true'");
 
         await console.RestartAsync();
 
-        await page.WaitForFunctionAsync(
-            "!window.before && document.documentElement.dataset.live === 'true'",
-            null,
-            new() { Timeout = 2 * Wait }
+        await page.WaitForSelectorAsync(
+            $"{Live}:not([data-before])",
+            new() { State = WaitForSelectorState.Attached, Timeout = 2 * Wait }
         );
         await Assertions.Expect(page.Locator("#runs")).ToContainTextAsync("version 1", new() { Timeout = Wait });
         await page.Context.CloseAsync();
@@ -159,11 +162,7 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
         };
         page.PageError += (_, error) => faults.Add(error);
         await page.GotoAsync($"{console.Address}{address}");
-        await page.WaitForFunctionAsync(
-            "document.documentElement.dataset.live === 'true'",
-            null,
-            new() { Timeout = Wait }
-        );
+        await page.WaitForSelectorAsync(Live, new() { State = WaitForSelectorState.Attached, Timeout = Wait });
         return page;
     }
 

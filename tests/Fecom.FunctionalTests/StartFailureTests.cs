@@ -65,7 +65,7 @@ public sealed class StartFailureTests(Servers servers)
         "There is no setting Ingestion:Files:PolSeconds. Is it Ingestion:Files:PollSeconds?"
     )]
     [InlineData("Jobs__EtlWorkers", "many", "Jobs:EtlWorkers is 'many': expected is a whole number from 0 to 64.")]
-    [InlineData("RateLimits__jbos", "5", "RateLimits:jbos limits nothing. There are dead_letters, events,")]
+    [InlineData("RateLimits__jbos", "5", "RateLimits:jbos limits nothing. There are access, address, audit,")]
     [InlineData("ConnectionStrings__Postgres", "", "ConnectionStrings:Postgres is not set")]
     [InlineData(
         "ASPNETCORE_URLS",

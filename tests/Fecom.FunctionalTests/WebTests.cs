@@ -279,12 +279,12 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
         DashboardNames.Check(metrics);
         if (PrometheusServer.Missing is null)
         {
-            // One of the two events was invalid, which this host alerts at.
+            // Nothing was trained on this host: no model serves.
             await using PrometheusServer prometheus = PrometheusServer.Start(running.Http.BaseAddress!);
             await Poll.UntilAsync(
-                async () => (await prometheus.FiringAsync(Cancelled)).Contains("InvalidShareHigh"),
+                async () => (await prometheus.FiringAsync(Cancelled)).Contains("NoChampion"),
                 TimeSpan.FromSeconds(90),
-                "the rule InvalidShareHigh did not fire"
+                "the rule NoChampion did not fire"
             );
             Assert.DoesNotContain("HostDown", await prometheus.FiringAsync(Cancelled));
         }

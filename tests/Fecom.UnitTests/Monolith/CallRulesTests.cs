@@ -19,7 +19,7 @@ public sealed class CallRulesTests
         Assert.Equal(expected, KnownParameters.Explain(name, ["count", "category", "exclude"]));
 
     [Theory]
-    [InlineData("RateLimits:jbos", "5", "RateLimits:jbos limits nothing. There are jobs, runs.")]
+    [InlineData("RateLimits:jbos", "5", "RateLimits:jbos limits nothing. There are address, jobs, key, runs.")]
     [InlineData("RateLimits:jobs", "many", "RateLimits:jobs is a whole number of calls a second, 1 or more.")]
     [InlineData("RateLimits:jobs", "0", "RateLimits:jobs is a whole number of calls a second, 1 or more.")]
     [InlineData("RateLimits:jobs", "5", null)]
