@@ -14,7 +14,6 @@ using Fecom.Platform.Jobs;
 using Fecom.Platform.Settings;
 using Fecom.Platform.Storage;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.HostFiltering;
@@ -126,10 +125,7 @@ public static class AccessModule
 
     private static void AddForwarding(IServiceCollection services)
     {
-        services.AddHttpContextAccessor();
         services.AddSingleton<OwnPageToken>();
-        services.AddSingleton<PageCaller>();
-        services.AddScoped<CircuitHandler, PageCallerCircuit>();
         services.AddTransient<CallerForwarding>();
         services.AddHttpClient(OwnApi).AddHttpMessageHandler<CallerForwarding>();
     }

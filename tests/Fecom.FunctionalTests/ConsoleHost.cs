@@ -7,27 +7,15 @@ namespace Fecom.FunctionalTests;
 /// <summary>A host with the sample in every store and both models trained, and one browser that looks at it.</summary>
 public sealed class ConsoleHost(Servers servers) : IAsyncLifetime
 {
-    private static readonly string[] BrowserArguments =
-    [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ];
-
     private readonly int _port = PrivateRedis.FreePort();
     private Shop? _shop;
-    private IPlaywright? _playwright;
+    private ChromiumBrowser? _chromium;
 
     internal HttpClient Http => _shop!.Http;
 
     internal HostProcess Host { get; private set; } = null!;
 
-    internal IBrowser Browser { get; private set; } = null!;
+    internal IBrowser Browser => _chromium!.Browser;
 
     /// <summary>Where its pages are.</summary>
     public string Address => $"http://127.0.0.1:{_port}";
@@ -62,10 +50,7 @@ public sealed class ConsoleHost(Servers servers) : IAsyncLifetime
             TimeSpan.FromSeconds(120),
             "the warehouse has no figures of the sample"
         );
-        string chromium = Chromium();
-        Environment.SetEnvironmentVariable("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
-        _playwright = await Playwright.CreateAsync();
-        Browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = BrowserArguments });
+        _chromium = await ChromiumBrowser.StartAsync();
     }
 
     /// <summary>kill -9, and a new one at the same address.</summary>
@@ -77,12 +62,11 @@ public sealed class ConsoleHost(Servers servers) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (Browser is not null)
+        if (_chromium is not null)
         {
-            await Browser.DisposeAsync();
+            await _chromium.DisposeAsync();
         }
 
-        _playwright?.Dispose();
         if (_shop is not null)
         {
             await _shop.DisposeAsync();
@@ -90,19 +74,4 @@ public sealed class ConsoleHost(Servers servers) : IAsyncLifetime
     }
 
     private async Task StartHostAsync() => Host = await _shop!.StartHostAsync(("ASPNETCORE_URLS", Address));
-
-    private static string Chromium()
-    {
-        string? found = new[]
-        {
-            "/usr/bin/chromium",
-            "/usr/bin/chromium-browser",
-            "/usr/bin/google-chrome",
-        }.FirstOrDefault(File.Exists);
-        Assert.SkipWhen(
-            found is null && Environment.GetEnvironmentVariable("CI") is null,
-            "No Chromium is installed: apt-get install chromium"
-        );
-        return found ?? throw new InvalidOperationException("CI has no Chromium: apt-get install chromium");
-    }
 }

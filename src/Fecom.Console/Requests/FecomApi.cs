@@ -29,7 +29,7 @@ internal sealed class FecomApi(IHttpClientFactory clients, SharedAnswers shared,
     {
         ClaimsPrincipal person = (await people.GetAuthenticationStateAsync()).User;
         return await shared
-            .GetAsync((person.Identity?.Name, address), () => FetchAsync(address, person), Read<T>)
+            .GetAsync((string.Join('\n', person.Claims), address), () => FetchAsync(address, person), Read<T>)
             .WaitAsync(cancellationToken);
     }
 

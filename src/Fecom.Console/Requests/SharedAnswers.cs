@@ -11,11 +11,14 @@ internal sealed class SharedAnswers(TimeProvider time)
     private const int Max = 500;
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<(string? Person, string Address), Entry> _entries = new();
+    private readonly ConcurrentDictionary<(string Person, string Address), Entry> _entries = new();
 
     /// <summary>An answer of at most a second ago, or a new one.</summary>
+    /// <param name="key">All that is known of the person, since what they may see goes by it, and what is asked.</param>
+    /// <param name="fetch">Asks.</param>
+    /// <param name="read">Reads the answer.</param>
     public async Task<T> GetAsync<T>(
-        (string? Person, string Address) key,
+        (string Person, string Address) key,
         Func<Task<string>> fetch,
         Func<string, T> read
     )

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Fecom.Testing;
+using Microsoft.Playwright;
 
 namespace Fecom.FunctionalTests.Access;
 
@@ -121,6 +122,36 @@ public sealed partial class AccessTests(SignInHost sign) : IClassFixture<SignInH
         using HttpResponseMessage bye = await browser.PostAsync("/signout", null, Cancelled);
         Assert.Equal(HttpStatusCode.Found, bye.StatusCode);
         Assert.Equal(HttpStatusCode.Found, await GetAsync(browser, "/hangfire/recurring"));
+    }
+
+    [Fact(Timeout = 240_000)]
+    public async Task The_console_shows_what_its_person_may_see_and_goes_on_by_itself()
+    {
+        using HttpClient admin = await sign.SignedInAsync();
+        await AddPersonAsync(admin, "xem", "viewer");
+        await using ChromiumBrowser chromium = await ChromiumBrowser.StartAsync();
+        IPage page = await chromium.Browser.NewPageAsync();
+        await page.GotoAsync($"{sign.Address}jobs?job=forget_changes");
+        await page.Locator("#name").FillAsync("xem");
+        await page.Locator("#password").FillAsync(PersonPassword);
+        await page.Locator("button[type=submit]").ClickAsync();
+        ILocator runs = page.Locator("#runs");
+        await Assertions.Expect(runs).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Assertions
+            .Expect(page.GetByRole(AriaRole.Button, new() { Name = "Start forget_changes" }))
+            .ToHaveCountAsync(0);
+
+        // What follows comes by the page's own clock, not by anything that the person does.
+        using HttpResponseMessage started = await admin.PostAsync(
+            new Uri("/api/v1/jobs/forget_changes/runs", UriKind.Relative),
+            content: null,
+            Cancelled
+        );
+        Assert.Equal(HttpStatusCode.Accepted, started.StatusCode);
+        await Assertions.Expect(runs).ToContainTextAsync("completed", new() { Timeout = 60_000 });
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#password")).ToBeVisibleAsync(new() { Timeout = 60_000 });
     }
 
     [Fact]
