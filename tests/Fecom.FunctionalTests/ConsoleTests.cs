@@ -30,6 +30,10 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
             { "/recommendations?view=rules", "exclude_bought" },
             { "/models?model=purchase", "lightgbm" },
             { "/models?model=recommender", "hit rate 20" },
+            { "/invalid-events", "No invalid events" },
+            { "/dead-letters", "No dead letters" },
+            { "/features?view=product&entity=58916293", "alnex" },
+            { "/warehouse", "fact_session" },
             { "/jobs?job=train_recommender", "version 1 is the champion" },
         };
 

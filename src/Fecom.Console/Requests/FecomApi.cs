@@ -33,6 +33,17 @@ internal sealed class FecomApi(IHttpClientFactory clients, SharedAnswers shared,
             .WaitAsync(cancellationToken);
     }
 
+    /// <summary>Asks something by POST that changes nothing.</summary>
+    /// <exception cref="ApiException">It was refused, or nobody answered.</exception>
+    public async Task<T> AskAsync<T>(string address, object question, CancellationToken cancellationToken)
+        where T : class
+    {
+        ClaimsPrincipal person = (await people.GetAuthenticationStateAsync()).User;
+        using HttpRequestMessage request = Request(HttpMethod.Post, address, person);
+        request.Content = JsonContent.Create(question, options: Json);
+        return Read<T>(await AnswerAsync(request, cancellationToken));
+    }
+
     /// <summary>Has something done.</summary>
     /// <exception cref="ApiException">It was refused, or nobody answered.</exception>
     public async Task<T> SendAsync<T>(
