@@ -17,6 +17,14 @@ internal sealed class TrainingOptions
     [Range(typeof(TimeSpan), "00:00:00", "90.00:00:00")]
     public TimeSpan PurchaseHorizon { get; set; }
 
+    /// <summary>What it costs the shop to act on a cart that is not bought: with <see cref="MissCost"/> it says from which probability on acting pays. Default 1.</summary>
+    [Range(0.000_001, 1_000_000)]
+    public double FalseAlarmCost { get; set; } = 1;
+
+    /// <summary>What it costs the shop to leave a cart alone that is bought, in the unit of <see cref="FalseAlarmCost"/>. Default 4: acting pays from .2 on.</summary>
+    [Range(0.000_001, 1_000_000)]
+    public double MissCost { get; set; } = 4;
+
     /// <summary>Threads for training; 0, the default, takes half of the cores, so that serving keeps the other half.</summary>
     [Range(0, 1024)]
     public int Threads { get; set; }

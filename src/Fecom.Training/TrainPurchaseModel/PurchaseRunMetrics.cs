@@ -1,3 +1,4 @@
+using Fecom.Learning.Metrics;
 using Fecom.Learning.Purchase;
 using Fecom.Training.TrackRuns;
 
@@ -29,6 +30,18 @@ internal static class PurchaseRunMetrics
         Add(metrics, "base_rate_", report.BaseRate);
         return metrics;
     }
+
+    /// <summary>From which probability on acting pays, and what it costs and finds on the newest sessions.</summary>
+    public static Dictionary<string, double> Of(DecisionCost decision) =>
+        new()
+        {
+            ["threshold"] = decision.Threshold,
+            ["threshold_precision"] = decision.Precision,
+            ["threshold_recall"] = decision.Recall,
+            ["threshold_cost"] = decision.CostPerRow,
+            ["act_on_none_cost"] = decision.CostOfNone,
+            ["act_on_all_cost"] = decision.CostOfAll,
+        };
 
     public static RunDiagnostics Of(PurchaseDiagnostics diagnostics) =>
         new(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fecom.Learning.Boosting;
+using Fecom.Learning.Metrics;
 using Fecom.Learning.Purchase;
 using Fecom.Platform;
 using Fecom.Platform.Jobs;
@@ -91,6 +92,7 @@ internal sealed class TrainPurchaseModelJob(
             cancellationToken
         );
         await RecordAsync(run, trained, data.Validation, boosting.Seed, cancellationToken);
+        await run.MeasureAsync(PurchaseRunMetrics.Of(Decision(trained.Model, data.Validation)), cancellationToken);
         await run.ProfileAsync(ProfileOf(data.Train), cancellationToken);
         GateVerdict verdict = await champion.ChallengeAsync(trained, data, boosting.Seed, cancellationToken);
         await run.MeasureAsync(verdict.Metrics, cancellationToken);
@@ -131,6 +133,18 @@ internal sealed class TrainPurchaseModelJob(
             cancellationToken
         );
         await run.DiagnoseAsync(PurchaseRunMetrics.Of(diagnostics), cancellationToken);
+    }
+
+    private DecisionCost Decision(PurchaseModel model, IReadOnlyList<PurchaseRow> validation)
+    {
+        float[] probabilities = new float[validation.Count];
+        model.Predict([.. validation.Select(row => row.Features)], probabilities);
+        return DecisionCost.Of(
+            probabilities,
+            [.. validation.Select(row => row.IsPurchased)],
+            options.Value.FalseAlarmCost,
+            options.Value.MissCost
+        );
     }
 
     /// <summary>Of rows in even steps over the whole set: so many tell the shares to a thousandth.</summary>
