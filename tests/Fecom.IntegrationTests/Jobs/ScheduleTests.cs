@@ -72,10 +72,12 @@ public sealed class ScheduleTests(Servers servers)
     {
         string database = await servers.Postgres.CreateDatabaseAsync();
 
-        OptionsValidationException e = await Assert.ThrowsAsync<OptionsValidationException>(async () =>
+        Exception e = await Assert.ThrowsAnyAsync<Exception>(async () =>
             await JobHost.StartAsync(database, [Nightly], (key, value))
         );
 
+        // The second is read while the host is put together, before its options are.
+        Assert.True(e is OptionsValidationException or StartException, e.GetType().Name);
         Assert.Contains(complaint, e.Message, StringComparison.Ordinal);
     }
 
