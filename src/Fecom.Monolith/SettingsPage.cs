@@ -27,7 +27,7 @@ internal static partial class SettingsPage
         | key or environment variable | default | may be | meaning |
         |---|---|---|---|
         | `ASPNETCORE_URLS` | `http://localhost:5000`; `./fecom up`: `FECOM_PORT` | addresses, separated by `;` | Where the host listens. |
-        | `AllowedHosts` | `*` | names, separated by `;` | Values of the header Host that are answered. |
+        | `AllowedHosts` | `localhost;127.0.0.1;[::1]` | names, separated by `;` | Values of the header Host that are answered. |
         | `Logging:LogLevel:CATEGORY` | `Information`; libraries less | one of Trace, Debug, Information, Warning, Error, Critical, None | The least level that is logged of the loggers whose names begin with the category; `Default` for all others. |
         | `FECOM_SETTINGS_FOLDER` | none | a folder | Files that are named like settings (`ConnectionStrings__Postgres`), as Docker and Kubernetes mount secrets; what they say goes before the environment. |
         | `OTEL_EXPORTER_OTLP_ENDPOINT` | none | an address such as `http://collector:4317` | Where traces, metrics and logs are sent; without it nothing is traced. OpenTelemetry's other variables hold too: `OTEL_EXPORTER_OTLP_PROTOCOL`, `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_TRACES_SAMPLER`, `OTEL_METRIC_EXPORT_INTERVAL`, `OTEL_RESOURCE_ATTRIBUTES`. |
