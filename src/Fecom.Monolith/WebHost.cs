@@ -17,7 +17,13 @@ internal static class WebHost
     public static WebApplicationBuilder CreateBuilder(string[] args)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(
-            new WebApplicationOptions { Args = [.. args.Skip(1)], ContentRootPath = AppContext.BaseDirectory }
+            new WebApplicationOptions
+            {
+                Args = [.. args.Skip(1)],
+                ContentRootPath = AppContext.BaseDirectory,
+                // By which the console's files are found, whatever program builds the host.
+                ApplicationName = typeof(WebHost).Assembly.GetName().Name,
+            }
         );
         ReadSettingsFolder(builder.Configuration);
         builder.UseHostLog();

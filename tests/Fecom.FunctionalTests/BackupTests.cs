@@ -43,10 +43,7 @@ public sealed class BackupTests : IDisposable
             before = await AnswersAsync(first);
             Assert.Equal(10_000, before.Events);
 
-            await KilledBackupAsync(first);
-            Assert.Equal(0, await FecomAsync(first, "which a killed one left", "backup", _file));
-            Assert.Empty(Directory.GetDirectories(first.Home, "backup.*"));
-            Assert.Equal([_file], Directory.GetFiles(_folder));
+            Assert.Equal(0, await FecomAsync(first, "Backed up to", "backup", _file));
             Assert.Equal(1, await FecomAsync(first, "--force", "backup", _file));
             Assert.Equal(1, await FecomAsync(first, "stop it first", "restore", _file));
             Assert.Equal(0, await FecomAsync(first, "Stopped", "down"));
@@ -126,25 +123,6 @@ public sealed class BackupTests : IDisposable
         Assert.Equal(1, await FecomAsync(empty, "nothing was changed", "restore", _file));
         Assert.False(Directory.Exists($"{empty.Home}/postgres"), "a database was made");
         Assert.Empty(Directory.GetDirectories(empty.Home, "restore.*"));
-    }
-
-    /// <summary>Leaves a killed backup's working folder and part behind. Another backup does not take one at work for dead.</summary>
-    private async Task KilledBackupAsync(ScriptHome home)
-    {
-        await using NpgsqlDataSource database = Database(home);
-        await using NpgsqlConnection job = await database.OpenConnectionAsync(Cancelled);
-        await using (NpgsqlCommand hold = new($"select pg_advisory_lock({0x6665636f6d0a})", job))
-        {
-            await hold.ExecuteNonQueryAsync(Cancelled);
-        }
-
-        await using Script killed = Script.Start(home, [], "./fecom", "backup", _file);
-        await killed.UntilPrintedAsync("Waiting for a job", TimeSpan.FromSeconds(60));
-        await using Script beside = Script.Start(home, [], "./fecom", "backup", $"{_file}.2");
-        await beside.UntilPrintedAsync("Waiting for a job", TimeSpan.FromSeconds(60));
-        Assert.Equal(2, Directory.GetDirectories(home.Home, "backup.*").Length);
-        await killed.KillAsync();
-        await File.WriteAllTextAsync($"{_file}.part.{killed.Id}", "cut off", Cancelled);
     }
 
     private ScriptHome Home(string name)

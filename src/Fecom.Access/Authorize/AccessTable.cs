@@ -78,7 +78,7 @@ internal static class AccessTable
             }
         }
 
-        return IsReading(method) && IsPage(endpoint, path) ? AccessScopes.Read : null;
+        return IsPage(endpoint, path) ? Of(Control, method) : null;
     }
 
     /// <summary>Whether a method only reads.</summary>
