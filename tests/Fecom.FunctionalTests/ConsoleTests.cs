@@ -23,17 +23,12 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
     public static TheoryData<string, string> Pages =>
         new()
         {
-            { "/?period=week", "Revenue by hour" },
             { "/pipeline", "file:sample.csv@" },
             { "/pipeline?group=bronze", "End of the log" },
             { "/recommendations?for=product&id=58916293", "visited together with 58916293" },
             { "/recommendations?view=rules", "exclude_bought" },
             { "/models?model=purchase", "lightgbm" },
             { "/models?model=recommender", "hit rate 20" },
-            { "/invalid-events", "No invalid events" },
-            { "/dead-letters", "No dead letters" },
-            { "/features?view=product&entity=58916293", "alnex" },
-            { "/warehouse", "fact_session" },
             { "/jobs?job=train_recommender", "version 1 is the champion" },
         };
 
