@@ -54,7 +54,7 @@ public static class FeaturesModule
             {
                 Name = MaterializeFeaturesJob.Name,
                 Description =
-                    "Builds the features of every view anew from the events of bronze, while their stream waits; the online store follows.",
+                    "Builds the features of every view anew from the events of bronze, while their stream goes on; the online store follows.",
             }
         );
         services.AddFeatureExport();

@@ -1,3 +1,4 @@
+using System.Net;
 using Fecom.Testing;
 using Microsoft.Playwright;
 
@@ -33,6 +34,21 @@ public sealed class ConsoleHost(Servers servers) : IAsyncLifetime
             },
             TimeSpan.FromSeconds(120),
             "the models of the sample were not trained"
+        );
+        // Its schedule would come within five minutes.
+        using HttpResponseMessage started = await Http.PostAsync(
+            new Uri("/api/v1/jobs/load_warehouse/runs", UriKind.Relative),
+            content: null
+        );
+        Assert.Equal(HttpStatusCode.Accepted, started.StatusCode);
+        await Poll.UntilAsync(
+            async () =>
+                (await Http.GetStringAsync(new Uri("/api/v1/kpis", UriKind.Relative))).Contains(
+                    "\"hour_at\":",
+                    StringComparison.Ordinal
+                ),
+            TimeSpan.FromSeconds(120),
+            "the warehouse has no figures of the sample"
         );
         _chromium = await ChromiumBrowser.StartAsync();
     }

@@ -23,12 +23,17 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
     public static TheoryData<string, string> Pages =>
         new()
         {
+            { "/?period=week", "Revenue by hour" },
             { "/pipeline", "file:sample.csv@" },
             { "/pipeline?group=bronze", "End of the log" },
             { "/recommendations?for=product&id=58916293", "visited together with 58916293" },
             { "/recommendations?view=rules", "exclude_bought" },
             { "/models?model=purchase", "lightgbm" },
             { "/models?model=recommender", "hit rate 20" },
+            { "/invalid-events", "No invalid events" },
+            { "/dead-letters", "No dead letters" },
+            { "/features?view=product&entity=58916293", "alnex" },
+            { "/warehouse", "fact_session" },
             { "/jobs?job=train_recommender", "version 1 is the champion" },
         };
 
@@ -165,8 +170,14 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
         return page;
     }
 
+    /// <summary>For who wants to look at the pages: FECOM_SCREENSHOTS=yes ./fecom test ConsoleTests. They take longer than all that is tested.</summary>
     private static async Task SaveAsync(IPage page, string address, string kind)
     {
+        if (Environment.GetEnvironmentVariable("FECOM_SCREENSHOTS") is null)
+        {
+            return;
+        }
+
         string name = new([.. address.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-')]);
         await page.ScreenshotAsync(
             new() { Path = $"{Repository.Root}/artifacts/console/{name.Trim('-')}-{kind}.png", FullPage = true }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
 using Fecom.Platform.Messaging;
@@ -45,6 +46,28 @@ public sealed class KafkaLibraryTests
         Assert.Equal("2.16.0", Library.VersionString);
         Assert.Equal(("k", "v", 0), (read.Message.Key, read.Message.Value, read.Offset.Value));
         Assert.Equal([$"{AppContext.BaseDirectory}centos8-librdkafka.so"], Mapped("rdkafka"));
+    }
+
+    /// <summary>About one call in twenty comes while the cluster goes to sleep, and would wait until it wakes by itself.</summary>
+    [Fact(Timeout = 60_000)]
+    public async Task Calls_one_after_another_do_not_wait_for_the_embedded_cluster_to_wake_up()
+    {
+        KafkaLibrary.Load();
+        using EmbeddedKafka cluster = new();
+        long start = Stopwatch.GetTimestamp();
+
+        await Task.Run(
+            () =>
+            {
+                for (int i = 0; i < 2_000; i++)
+                {
+                    cluster.CreateTopic($"topic-{i}", partitions: 1);
+                }
+            },
+            TestContext.Current.CancellationToken
+        );
+
+        Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(30));
     }
 
     [Theory]

@@ -20,10 +20,10 @@ internal sealed class ReaderRest(
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(2);
 
     /// <summary>The time after which it looks for what another process has sent.</summary>
-    private static readonly TimeSpan MaxRest = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MaxRest = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long it looks: what is there is fetched at once.</summary>
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+    /// <summary>How long it looks. What is there is fetched at once, but on a busy machine the answer takes its time, and one that comes after the look is thrown away.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a reader otherwise waits for a message. After a broker's failure something has to be done in between, and an embedded broker does not fail.</summary>
     private readonly TimeSpan _wait = TimeSpan.FromSeconds(cluster.Embedded is null ? 0.25 : 1);

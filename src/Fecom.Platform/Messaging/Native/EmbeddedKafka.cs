@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -9,8 +11,11 @@ namespace Fecom.Platform.Messaging;
 /// </summary>
 internal sealed partial class EmbeddedKafka : IDisposable
 {
+    private static readonly TimeSpan WakeTime = TimeSpan.FromMilliseconds(10);
+
     private readonly nint _client;
     private readonly nint _cluster;
+    private readonly IPEndPoint _broker;
     private readonly HashSet<string> _topics = new(StringComparer.Ordinal);
     private bool _disposed;
 
@@ -33,6 +38,7 @@ internal sealed partial class EmbeddedKafka : IDisposable
         // All members are in this process and join together; the usual 3 s would only delay each start.
         SetInitialRebalanceDelay(_cluster, milliseconds: 200);
         BootstrapServers = Marshal.PtrToStringUTF8(Bootstraps(_cluster))!;
+        _broker = IPEndPoint.Parse(BootstrapServers);
     }
 
     /// <summary>host:port of the broker.</summary>
@@ -43,7 +49,7 @@ internal sealed partial class EmbeddedKafka : IDisposable
     {
         lock (_topics)
         {
-            if (_topics.Add(topic) && CreateTopic(_cluster, topic, partitions, replicationFactor: 1) != 0)
+            if (_topics.Add(topic) && Ask(() => CreateTopic(_cluster, topic, partitions, replicationFactor: 1)) != 0)
             {
                 throw new InvalidOperationException($"Embedded Kafka did not create topic {topic}.");
             }
@@ -57,13 +63,13 @@ internal sealed partial class EmbeddedKafka : IDisposable
         {
             if (!_disposed)
             {
-                _ = DeleteRecords(_cluster, topic, partition, offset);
+                _ = Ask(() => DeleteRecords(_cluster, topic, partition, offset));
             }
         }
     }
 
     /// <summary>Cuts (or restores) the broker's connections, for tests of an outage.</summary>
-    public void SetBrokerDown(bool down) => _ = down ? BrokerDown(_cluster, 1) : BrokerUp(_cluster, 1);
+    public void SetBrokerDown(bool down) => _ = Ask(() => down ? BrokerDown(_cluster, 1) : BrokerUp(_cluster, 1));
 
     public void Dispose()
     {
@@ -77,8 +83,35 @@ internal sealed partial class EmbeddedKafka : IDisposable
             _disposed = true;
         }
 
-        DestroyCluster(_cluster);
+        _ = Ask(() =>
+        {
+            DestroyCluster(_cluster);
+            return 0;
+        });
         DestroyClient(_client);
+    }
+
+    /// <summary>
+    /// Makes a call that the cluster's thread answers. It throws its wake-up away when the call comes while it returns
+    /// from the one before, and would then sleep for up to a second: a connection wakes it.
+    /// </summary>
+    private int Ask(Func<int> call)
+    {
+        using Timer wake = new(_ => Wake(), state: null, WakeTime, WakeTime);
+        return call();
+    }
+
+    private void Wake()
+    {
+        using Socket connection = new(_broker.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            connection.Connect(_broker);
+        }
+        catch (SocketException)
+        {
+            // The cluster has just ended, so nobody waits for it.
+        }
     }
 
     [LibraryImport(KafkaLibrary.ImportName, EntryPoint = "rd_kafka_conf_new")]
