@@ -102,6 +102,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
                 "-c",
                 "shared_buffers=256MB",
                 "-c",
+                "jit=off",
+                "-c",
                 "max_wal_size=4GB",
                 "-c",
                 $"wal_level={_walLevel}",
