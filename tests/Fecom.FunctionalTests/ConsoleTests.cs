@@ -17,6 +17,12 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
 
     private const int TestTimeout = 240_000;
 
+    /// <summary>The other colours change nothing else.</summary>
+    private static readonly AxeRunOptions Contrast = new()
+    {
+        RunOnly = new RunOnlyOptions { Type = "rule", Values = ["color-contrast"] },
+    };
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     /// <summary>Each page with something on it that only the sample's data can have put there.</summary>
@@ -54,11 +60,8 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
         await SaveAsync(page, address, "1280-light");
         await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
         await SaveAsync(page, address, "1280-dark");
-        seen = await page.RunAxe();
-        Assert.Empty(
-            seen.Violations.Where(fault => fault.Id == "color-contrast")
-                .SelectMany(fault => fault.Nodes.Select(node => node.Html))
-        );
+        seen = await page.RunAxe(Contrast);
+        Assert.Empty(seen.Violations.SelectMany(fault => fault.Nodes.Select(node => node.Html)));
         await page.SetViewportSizeAsync(360, 800);
         await SaveAsync(page, address, "360-dark");
         await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
@@ -154,6 +157,7 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
                 ColorScheme = scheme,
                 TimezoneId = "Asia/Ho_Chi_Minh",
                 Locale = "en-GB",
+                ReducedMotion = ReducedMotion.Reduce,
             }
         );
         IPage page = await context.NewPageAsync();

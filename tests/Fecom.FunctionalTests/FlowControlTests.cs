@@ -16,7 +16,7 @@ public sealed class FlowControlTests(Servers servers)
         await HostProcess.RunToolAsync(
             "generate",
             "--events",
-            "150000",
+            "100000",
             "--seed",
             "41",
             "--out",
@@ -43,7 +43,7 @@ public sealed class FlowControlTests(Servers servers)
             Assert.NotNull(refused.Headers.RetryAfter);
         }
 
-        Assert.InRange(await shop.CountAsync("bronze.event"), 1, 149_999);
+        Assert.InRange(await shop.CountAsync("bronze.event"), 1, 99_999);
         await shop.ExecuteAsync("drop trigger slow on bronze.event");
         await shop.LoadedAsync("events.csv");
         Oracle oracle = await shop.OracleAsync("events.csv");

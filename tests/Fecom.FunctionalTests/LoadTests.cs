@@ -43,7 +43,7 @@ public sealed class LoadTests(Servers servers)
         await HostProcess.RunToolAsync(
             "generate",
             "--events",
-            "200000",
+            "120000",
             "--seed",
             "8",
             "--out",
@@ -63,7 +63,7 @@ public sealed class LoadTests(Servers servers)
             await shop.KillHostAsync();
         }
 
-        Assert.InRange(seen, 1, 199_999);
+        Assert.InRange(seen, 1, 119_999);
         await shop.StartHostAsync();
         await shop.LoadedAsync("events.csv");
 

@@ -18,7 +18,7 @@ public sealed class ReplicaTests(Servers servers, ITestOutputHelper output)
         await HostProcess.RunToolAsync(
             "generate",
             "--events",
-            "200000",
+            "120000",
             "--seed",
             "21",
             "--out",
@@ -50,7 +50,7 @@ public sealed class ReplicaTests(Servers servers, ITestOutputHelper output)
         await HostProcess.RunToolAsync(
             "generate",
             "--events",
-            "100000",
+            "60000",
             "--seed",
             "22",
             "--out",

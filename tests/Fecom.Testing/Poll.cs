@@ -3,13 +3,14 @@ namespace Fecom.Testing;
 /// <summary>Waits for an outcome.</summary>
 public static class Poll
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan MaxInterval = TimeSpan.FromMilliseconds(400);
 
     /// <summary>Asks until the answer is yes.</summary>
     /// <exception cref="TimeoutException">It was not within <paramref name="timeout"/>.</exception>
     public static async Task UntilAsync(Func<Task<bool>> outcome, TimeSpan timeout, string complaint)
     {
-        using PeriodicTimer timer = new(Interval);
+        using PeriodicTimer timer = new(MinInterval);
         using CancellationTokenSource end = new(timeout);
         while (!await outcome())
         {
@@ -19,6 +20,8 @@ public static class Poll
             }
 
             await timer.WaitForNextTickAsync(CancellationToken.None);
+            // To ask costs what is asked for: what takes long is asked for less often.
+            timer.Period = TimeSpan.FromTicks(Math.Min(timer.Period.Ticks * 21 / 20, MaxInterval.Ticks));
         }
     }
 

@@ -104,6 +104,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
                 "-c",
                 "jit=off",
                 "-c",
+                "max_parallel_workers_per_gather=0",
+                "-c",
                 "max_wal_size=4GB",
                 "-c",
                 $"wal_level={_walLevel}",
