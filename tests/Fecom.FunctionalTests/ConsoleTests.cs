@@ -34,6 +34,7 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
             { "/pipeline?group=bronze", "End of the log" },
             { "/recommendations?for=product&id=58916293", "visited together with 58916293" },
             { "/recommendations?view=rules", "exclude_bought" },
+            { "/recommendations?view=experiments", "No experiments" },
             { "/models?model=purchase", "lightgbm" },
             { "/models?model=recommender", "hit rate 20" },
             { "/invalid-events", "No invalid events" },
