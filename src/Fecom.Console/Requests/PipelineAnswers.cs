@@ -104,8 +104,14 @@ internal static class PipelineAnswers
         string? Progress,
         double? Share,
         string? Host,
-        string? Error
-    );
+        RunError? Error
+    )
+    {
+        /// <summary>What there is to say of it; of a run that did nothing, why.</summary>
+        public string? Note => State == "not_needed" ? Reason : Error?.Message ?? Progress ?? Reason;
+    }
+
+    internal sealed record RunError(string Type, string Message);
 
     internal sealed record StartedRun(long Id, string Job);
 }

@@ -40,7 +40,7 @@ internal sealed record RunList(IReadOnlyList<RunAnswer> Runs, string? Next);
 /// <summary>A run.</summary>
 /// <param name="Id">Its number.</param>
 /// <param name="Job">The job's name.</param>
-/// <param name="State"><c>waiting</c>, <c>running</c>, <c>completed</c>, <c>failed</c> or <c>cancelled</c>.</param>
+/// <param name="State"><c>waiting</c>, <c>running</c>, <c>completed</c>, <c>failed</c>, <c>cancelled</c>, or <c>not_needed</c>: it ended without doing anything, as there was nothing to do or another run does it.</param>
 /// <param name="Reason">Why it is in that state, where there is something to say.</param>
 /// <param name="RequestedAt">When it was asked for.</param>
 /// <param name="StartedAt">When its last try began.</param>
@@ -53,7 +53,7 @@ internal sealed record RunList(IReadOnlyList<RunAnswer> Runs, string? Next);
 internal sealed record RunAnswer(
     long Id,
     string Job,
-    [property: AllowedValues("waiting", "running", "completed", "failed", "cancelled")] string State,
+    [property: AllowedValues("waiting", "running", "completed", "failed", "cancelled", "not_needed")] string State,
     string? Reason,
     DateTime RequestedAt,
     DateTime? StartedAt,
@@ -68,6 +68,9 @@ internal sealed record RunAnswer(
     public static RunAnswer Of(RunRow run)
     {
         DateTime? started = run.StartedAt;
+        Dictionary<string, string?> data = run.StateData is { } text
+            ? JsonSerializer.Deserialize<Dictionary<string, string?>>(text) ?? []
+            : [];
         return new RunAnswer(
             run.Id,
             run.Job,
@@ -76,7 +79,7 @@ internal sealed record RunAnswer(
                 "Processing" => "running",
                 "Succeeded" => "completed",
                 "Failed" => "failed",
-                "Deleted" => "cancelled",
+                "Deleted" => NotNeeded.Is(run.State, data) ? "not_needed" : "cancelled",
                 _ => "waiting",
             },
             run.Reason,
@@ -87,21 +90,16 @@ internal sealed record RunAnswer(
             run.Progress,
             run.State == "Succeeded" ? 1 : run.Share,
             run.Host,
-            run is { State: "Failed", StateData: { } data } ? ErrorOf(data) : null
+            run is { State: "Failed", StateData: not null } ? ErrorOf(data) : null
         );
     }
 
-    private static RunError? ErrorOf(string data)
-    {
-        Dictionary<string, string?>? values = JsonSerializer.Deserialize<Dictionary<string, string?>>(data);
-        return values is null
-            ? null
-            : new RunError(
-                values.GetValueOrDefault("ExceptionType") ?? "",
-                values.GetValueOrDefault("ExceptionMessage") ?? "",
-                values.GetValueOrDefault("ExceptionDetails") ?? ""
-            );
-    }
+    private static RunError ErrorOf(Dictionary<string, string?> data) =>
+        new(
+            data.GetValueOrDefault("ExceptionType") ?? "",
+            data.GetValueOrDefault("ExceptionMessage") ?? "",
+            data.GetValueOrDefault("ExceptionDetails") ?? ""
+        );
 }
 
 /// <summary>What a run failed with.</summary>

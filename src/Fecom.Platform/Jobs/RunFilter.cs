@@ -66,7 +66,7 @@ internal sealed class RunFilter(IReadOnlyDictionary<string, JobDefinition> jobs,
             context.CandidateState = failed.Exception switch
             {
                 RunUnderWayException e => new ScheduledState(e.Wait) { Reason = e.Message },
-                RunCoveredException or RunNotNeededException => new DeletedState { Reason = failed.Exception.Message },
+                RunCoveredException or RunNotNeededException => new NotNeeded(failed.Exception.Message),
                 _ => failed,
             };
         }
@@ -90,12 +90,33 @@ internal sealed class RunFilter(IReadOnlyDictionary<string, JobDefinition> jobs,
         runs.Ask(run, name, onlyIfNeeded);
         if (runs.FindWaiting(name, onlyIfNeeded, besides: run) is { } waiting)
         {
-            context.CandidateState = new DeletedState
-            {
-                Reason = $"Run {waiting.Id} of {name} waits to begin already, and will do it.",
-            };
+            context.CandidateState = new NotNeeded(
+                $"Run {waiting.Id} of {name} waits to begin already, and will do it."
+            );
         }
     }
+}
+
+/// <summary>Ends a run that has nothing to do. To Hangfire it is deleted; what it keeps of the state tells it from one that a person deleted.</summary>
+internal sealed class NotNeeded(string reason) : IState
+{
+    private const string Mark = "NotNeeded";
+
+    private readonly DeletedState _deleted = new() { Reason = reason };
+
+    public string Name => _deleted.Name;
+
+    public string? Reason => _deleted.Reason;
+
+    public bool IsFinal => _deleted.IsFinal;
+
+    public bool IgnoreJobLoadException => _deleted.IgnoreJobLoadException;
+
+    public Dictionary<string, string> SerializeData() => new(_deleted.SerializeData()) { [Mark] = "true" };
+
+    /// <summary>Whether the data of a state of this name are those of such a run.</summary>
+    public static bool Is(string? name, IReadOnlyDictionary<string, string?> data) =>
+        name == DeletedState.StateName && data.ContainsKey(Mark);
 }
 
 /// <summary>Lets a run that has failed for good expire like every other; by default Hangfire keeps it for ever.</summary>

@@ -231,7 +231,7 @@ public sealed class ExportTests(Servers servers) : IAsyncLifetime
             [new TestJob(ExportFeaturesJob.Name, job.RunAsync)]
         );
 
-        JsonElement idle = await RunToEndAsync(host, "cancelled");
+        JsonElement idle = await RunToEndAsync(host, "not_needed");
         (options.Entities, options.Output, options.AsOf) = (
             Entities,
             Path.ChangeExtension(Csv, ".again.parquet"),
