@@ -17,6 +17,7 @@ using Fecom.Serving.KnowProducts;
 using Fecom.Serving.LimitLoad;
 using Fecom.Serving.LoadModels;
 using Fecom.Serving.LogPredictions;
+using Fecom.Serving.MeasureLatency;
 using Fecom.Serving.PredictPurchase;
 using Fecom.Serving.ReadOnlineStore;
 using Fecom.Serving.RecommendProducts;
@@ -50,6 +51,7 @@ public static class ServingModule
         services.AddSingleton<OnlineStoreCircuit>();
         services.AddSingleton<OnlineStoreReader>();
         services.AddSingleton<ServingLoad>();
+        services.AddInstruments<ServingLatency>();
         services.AddSingleton<PurchasePredictor>();
         services.AddSingleton<ProductRecommender>();
         services.AddSingleton<PlannedRecommender>();
@@ -74,6 +76,7 @@ public static class ServingModule
         routes.MapFeedback();
         routes.MapChallengers();
         routes.MapExperiments();
+        routes.MapLatency();
         return routes;
     }
 

@@ -34,6 +34,14 @@ internal sealed class ServingOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
     public TimeSpan QueueTimeout { get; set; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>What 99 of 100 calls for predictions may take: shown beside what they take. Default 5 ms.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
+    public TimeSpan PredictionBudget { get; set; } = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>What 99 of 100 recommendations may take: shown beside what they take. Default 7 ms.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
+    public TimeSpan RecommendationBudget { get; set; } = TimeSpan.FromMilliseconds(7);
+
     /// <summary>After how long without an event a session has finished, and goes into the index that recommendations come from. Default 30 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan SessionIdle { get; set; } = TimeSpan.FromMinutes(30);

@@ -383,6 +383,38 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
         Assert.DoesNotMatch("<script(?![^>]*src=)[^>]*>", html);
     }
 
+    [Fact]
+    public async Task What_recommendations_took_is_told_beside_their_budget()
+    {
+        using HttpResponseMessage asked = await running.Http.GetAsync(
+            new Uri("/api/v1/recommendations/trending", UriKind.Relative),
+            Cancelled
+        );
+        Assert.Equal(HttpStatusCode.OK, asked.StatusCode);
+
+        JsonElement taken = default;
+        await Poll.UntilAsync(
+            async () =>
+            {
+                JsonElement latency = await running.Http.GetFromJsonAsync<JsonElement>(
+                    "/api/v1/serving/latency",
+                    Cancelled
+                );
+                taken = latency
+                    .GetProperty("calls")
+                    .EnumerateArray()
+                    .Single(call => call.GetProperty("kind").GetString() == "recommendations");
+                return taken.GetProperty("answers").GetInt64() > 0;
+            },
+            TimeSpan.FromSeconds(60),
+            "the recommendation was not counted"
+        );
+
+        Assert.InRange(taken.GetProperty("p50_seconds").GetDouble(), 1e-6, 60);
+        Assert.True(taken.GetProperty("p50_seconds").GetDouble() <= taken.GetProperty("p99_seconds").GetDouble());
+        Assert.Equal(0.007, taken.GetProperty("budget_seconds").GetDouble());
+    }
+
     private async Task<(HttpStatusCode Status, JsonElement Problem)> PostAsync(string call, string body, string type)
     {
         using ByteArrayContent content = new(Encoding.UTF8.GetBytes(body));

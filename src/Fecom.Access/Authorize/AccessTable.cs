@@ -32,6 +32,7 @@ internal static class AccessTable
             ["features"] = new(AccessScopes.Read, AccessScopes.Serve),
             ["schemas"] = Looking,
             ["kpis"] = Looking,
+            ["serving"] = Looking,
             ["caller"] = Looking,
             ["ingestion"] = Control,
             ["invalid_events"] = Control,

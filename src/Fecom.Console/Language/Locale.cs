@@ -74,7 +74,10 @@ internal sealed class Locale(Wording words, TimeZoneInfo zone, TimeProvider time
         seconds switch
         {
             null => "–",
-            < 1 => T("time.milliseconds", (seconds.Value * 1_000).ToString("0", Words.Numbers)),
+            < 1 => T(
+                "time.milliseconds",
+                (seconds.Value * 1_000).ToString(seconds < 0.02 ? "0.#" : "0", Words.Numbers)
+            ),
             < 60 => T("time.seconds", seconds.Value.ToString(seconds < 10 ? "0.#" : "0", Words.Numbers)),
             < 3_600 => T("time.minutes", (int)seconds / 60, (int)seconds % 60),
             < Day => T("time.hours", (int)seconds / 3_600, (int)seconds % 3_600 / 60),

@@ -60,6 +60,7 @@ internal sealed record EarnedFigures(long Impressions, long Clicks, long Purchas
 internal sealed record OverviewFigures(
     PipelineAnswers.Health Health,
     PipelineAnswers.Pipeline Pipeline,
+    ShopAnswers.Latency Latency,
     OverviewPeriod Period,
     ShopAnswers.KpiHours Hours,
     ShopAnswers.RecommendationKpis Recommendations,
@@ -90,6 +91,7 @@ internal sealed record OverviewFigures(
         other is not null
         && ReferenceEquals(Health, other.Health)
         && ReferenceEquals(Pipeline, other.Pipeline)
+        && ReferenceEquals(Latency, other.Latency)
         && Period == other.Period
         && ReferenceEquals(Hours, other.Hours)
         && ReferenceEquals(Recommendations, other.Recommendations)
@@ -102,6 +104,7 @@ internal sealed record OverviewFigures(
     {
         Task<PipelineAnswers.Health> health = api.GetAsync<PipelineAnswers.Health>("/health/ready", stop);
         Task<PipelineAnswers.Pipeline> pipeline = api.GetAsync<PipelineAnswers.Pipeline>("/api/v1/pipeline", stop);
+        Task<ShopAnswers.Latency> latency = api.GetAsync<ShopAnswers.Latency>("/api/v1/serving/latency", stop);
         ShopAnswers.KpiHours newest = await api.GetAsync<ShopAnswers.KpiHours>("/api/v1/kpis?limit=1", stop);
         OverviewPeriod period = OverviewPeriod.Of(hours, now, newest.Hours.FirstOrDefault()?.HourAt);
         Task<ShopAnswers.KpiHours> shop = api.GetAsync<ShopAnswers.KpiHours>(
@@ -111,6 +114,7 @@ internal sealed record OverviewFigures(
         return new OverviewFigures(
             await health,
             await pipeline,
+            await latency,
             period,
             await shop,
             await RecommendationsAsync(api, period.From, period.Until, stop),

@@ -30,5 +30,15 @@ internal static class ShopAnswers
         double Revenue
     );
 
+    internal sealed record Latency(int WindowSeconds, IReadOnlyList<CallLatency> Calls);
+
+    internal sealed record CallLatency(
+        string Kind,
+        long Answers,
+        double? P50Seconds,
+        double? P99Seconds,
+        double BudgetSeconds
+    );
+
     internal sealed record Rate(double Value, double Low, double High);
 }
