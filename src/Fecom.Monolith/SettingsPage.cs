@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -132,7 +133,10 @@ internal static partial class SettingsPage
             null or "" => "none",
             bool value => value ? "`true`" : "`false`",
             DateTime time => $"`{time.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}`",
-            IEnumerable<string> several => several.Any() ? $"`{string.Join(", ", several)}`" : "none",
+            string text => $"`{text}`",
+            IEnumerable several => several.Cast<object>().ToArray() is { Length: > 0 } all
+                ? $"`{string.Join(", ", all)}`"
+                : "none",
             IFormattable value => $"`{value.ToString(null, CultureInfo.InvariantCulture)}`",
             { } value => $"`{value}`",
         };

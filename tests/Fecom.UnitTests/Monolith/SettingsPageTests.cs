@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Fecom.Testing;
 using Xunit;
 
 namespace Fecom.UnitTests.Monolith;
@@ -6,8 +7,10 @@ namespace Fecom.UnitTests.Monolith;
 /// <summary>The page of the settings: printed by the host's own code from what it would read.</summary>
 public sealed class SettingsPageTests
 {
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
     [Fact(Timeout = 300_000)]
-    public async Task The_page_has_a_row_for_every_kind_of_setting()
+    public async Task The_page_has_a_row_for_every_kind_of_setting_and_stands_in_the_tree()
     {
         ProcessStartInfo start = new("dotnet", [$"{AppContext.BaseDirectory}Fecom.Monolith.dll", "settings"])
         {
@@ -16,11 +19,15 @@ public sealed class SettingsPageTests
             UseShellExecute = false,
         };
         using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        string page = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Task<string> errors = process.StandardError.ReadToEndAsync(Cancelled);
+        string page = await process.StandardOutput.ReadToEndAsync(Cancelled);
+        await process.WaitForExitAsync(Cancelled);
 
         Assert.Equal((0, ""), (process.ExitCode, await errors));
+        Assert.True(
+            page == await File.ReadAllTextAsync($"{Repository.Root}/src/SETTINGS.md", Cancelled),
+            "src/SETTINGS.md is not what the code prints. Renew it: ./fecom settings > src/SETTINGS.md"
+        );
         string[] expected =
         [
             "| `Jobs:EtlWorkers` | `Jobs__EtlWorkers` | `2` | runs | a whole number from 0 to 64 | Loads that run at once on this host",
