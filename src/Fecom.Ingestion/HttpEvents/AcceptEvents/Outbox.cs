@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Fecom.Ingestion.HttpEvents.Shared;
+using Fecom.Platform.Messaging;
 using Fecom.Platform.Services;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -83,7 +84,7 @@ internal sealed partial class Outbox(
     /// <summary>Completes when PostgreSQL has the events.</summary>
     public async Task AppendAsync(EventBatch batch, CancellationToken cancellationToken)
     {
-        PendingEvents events = new(batch);
+        PendingEvents events = new(batch, TraceContexts.Current);
         await _pending.Writer.WriteAsync(events, cancellationToken);
         await events.Durable;
     }

@@ -1,13 +1,17 @@
 using System.Buffers;
 using Fecom.Ingestion.HttpEvents.Shared;
 using Fecom.Ingestion.Shared.RunOnOneHost;
+using Fecom.Platform.Messaging;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Fecom.Ingestion.HttpEvents.AcceptEvents;
 
 /// <summary>Appends to the outbox, one chunk a transaction, numbered in the order of the commits even across hosts.</summary>
 internal sealed class OutboxTable(NpgsqlDataSource database)
 {
+    private const NpgsqlDbType Texts = NpgsqlDbType.Array | NpgsqlDbType.Text;
+
     /// <returns>Events in the outbox after it.</returns>
     public async Task<long> AppendAsync(
         IReadOnlyList<PendingEvents> calls,
@@ -17,6 +21,7 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         ArrayBufferWriter<byte> payload = new(calls.Sum(call => call.Payload.Length) + 1);
+        string[]? traces = TracesOf(calls);
         Guid[] ids = [.. calls.SelectMany(call => call.ClientIds).OfType<Guid>()];
         if (ids.Length == 0)
         {
@@ -30,6 +35,7 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
                 payload.WrittenMemory,
                 calls.Sum(call => call.Count),
                 receivedAt,
+                traces,
                 cancellationToken
             );
         }
@@ -43,7 +49,15 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
 
             int all = calls.Sum(call => call.Count);
             if (
-                await TryInsertAsync(connection, ids, payload.WrittenMemory, all, receivedAt, cancellationToken) is
+                await TryInsertAsync(
+                    connection,
+                    ids,
+                    payload.WrittenMemory,
+                    all,
+                    receivedAt,
+                    traces,
+                    cancellationToken
+                ) is
                 { } now
             )
             {
@@ -56,9 +70,30 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
         HashSet<Guid> fresh = await KeepIdsAsync(connection, ids, receivedAt, cancellationToken);
         int events = CollectFresh(calls, fresh, payload);
-        long backlog = await InsertAsync(connection, payload.WrittenMemory, events, receivedAt, cancellationToken);
+        long backlog = await InsertAsync(
+            connection,
+            payload.WrittenMemory,
+            events,
+            receivedAt,
+            traces,
+            cancellationToken
+        );
         await transaction.CommitAsync(cancellationToken);
         return backlog;
+    }
+
+    /// <returns>Null when none of the calls is traced.</returns>
+    private static string[]? TracesOf(IReadOnlyList<PendingEvents> calls)
+    {
+        string[] traces =
+        [
+            .. calls
+                .Select(call => call.Trace)
+                .OfType<string>()
+                .Distinct(StringComparer.Ordinal)
+                .Take(TraceContexts.Max),
+        ];
+        return traces.Length > 0 ? traces : null;
     }
 
     /// <summary>One round trip: without a transaction around it, the batch is one.</summary>
@@ -67,6 +102,7 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
         ReadOnlyMemory<byte> payload,
         int events,
         DateTime receivedAt,
+        string[]? traces,
         CancellationToken cancellationToken
     )
     {
@@ -77,8 +113,8 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
                 new($"select pg_advisory_xact_lock({IngestionLocks.AppendToOutbox})"),
                 new(
                     """
-                    insert into ingestion.outbox (first_seq, events, payload, received_at)
-                    select setval('ingestion.outbox_last', last_value + $1) - $1 + 1, $1, $2, $3 from ingestion.outbox_last where $1 > 0
+                    insert into ingestion.outbox (first_seq, events, payload, received_at, traceparents)
+                    select setval('ingestion.outbox_last', last_value + $1) - $1 + 1, $1, $2, $3, $4 from ingestion.outbox_last where $1 > 0
                     """
                 )
                 {
@@ -87,6 +123,7 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
                         new() { Value = events },
                         new() { Value = payload },
                         new() { Value = receivedAt },
+                        new() { Value = (object?)traces ?? DBNull.Value, NpgsqlDbType = Texts },
                     },
                 },
                 new($"select {OutboxState.Backlog}"),
@@ -106,6 +143,7 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
         ReadOnlyMemory<byte> payload,
         int events,
         DateTime receivedAt,
+        string[]? traces,
         CancellationToken cancellationToken
     )
     {
@@ -118,8 +156,8 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
                     """
                     with news as (select where not exists (select from ingestion.client_event where event_id = any($4))),
                         kept as (insert into ingestion.client_event (event_id, accepted_at) select unnest($4), $3 from news)
-                    insert into ingestion.outbox (first_seq, events, payload, received_at)
-                    select setval('ingestion.outbox_last', last_value + $1) - $1 + 1, $1, $2, $3 from ingestion.outbox_last, news
+                    insert into ingestion.outbox (first_seq, events, payload, received_at, traceparents)
+                    select setval('ingestion.outbox_last', last_value + $1) - $1 + 1, $1, $2, $3, $5 from ingestion.outbox_last, news
                     returning first_seq
                     """
                 )
@@ -130,6 +168,7 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
                         new() { Value = payload },
                         new() { Value = receivedAt },
                         new() { Value = ids },
+                        new() { Value = (object?)traces ?? DBNull.Value, NpgsqlDbType = Texts },
                     },
                 },
                 new($"select {OutboxState.Backlog}"),

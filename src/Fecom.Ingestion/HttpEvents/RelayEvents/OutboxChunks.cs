@@ -10,11 +10,13 @@ namespace Fecom.Ingestion.HttpEvents.RelayEvents;
 /// <summary>Events of the outbox as messages.</summary>
 /// <param name="Messages">In the order of their numbers.</param>
 /// <param name="LastChunk">Number of the last chunk's first event.</param>
+/// <param name="Traces">The trace contexts of the calls that brought them.</param>
 /// <param name="IsFull">Whether it holds as much as a batch does, so that more may follow at once.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct OutboxBatch(
     IReadOnlyList<OutgoingMessage> Messages,
     long LastChunk,
+    TraceContexts Traces,
     bool IsFull = false
 );
 
@@ -32,9 +34,9 @@ internal sealed class OutboxChunks(NpgsqlDataSource database)
     {
         await using NpgsqlCommand command = database.CreateCommand(
             """
-            select first_seq, payload, received_at
+            select first_seq, payload, received_at, traceparents
             from (
-                select first_seq, payload, received_at, sum(octet_length(payload)) over (order by first_seq) - octet_length(payload) as before
+                select first_seq, payload, received_at, traceparents, sum(octet_length(payload)) over (order by first_seq) - octet_length(payload) as before
                 from (select * from ingestion.outbox where first_seq > $1 order by first_seq limit $2) as next
             ) as chunk
             where before < $3
@@ -46,6 +48,7 @@ internal sealed class OutboxChunks(NpgsqlDataSource database)
         command.Parameters.Add(new() { Value = MaxBytes });
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         List<OutgoingMessage> messages = [];
+        TraceContexts traces = new();
         int chunks = 0;
         long bytes = 0;
         while (await reader.ReadAsync(cancellationToken))
@@ -53,11 +56,16 @@ internal sealed class OutboxChunks(NpgsqlDataSource database)
             after = reader.GetInt64(0);
             byte[] payload = reader.GetFieldValue<byte[]>(1);
             Add(messages, after, payload, reader.GetDateTime(2));
+            if (TraceContexts.AreWanted && !await reader.IsDBNullAsync(3, cancellationToken))
+            {
+                Array.ForEach(reader.GetFieldValue<string[]>(3), traces.Add);
+            }
+
             chunks++;
             bytes += payload.Length;
         }
 
-        return new OutboxBatch(messages, after, chunks == MaxChunks || bytes >= MaxBytes);
+        return new OutboxBatch(messages, after, traces, chunks == MaxChunks || bytes >= MaxBytes);
     }
 
     /// <summary>Deletes the chunks up to <paramref name="last"/>, which have reached every sink.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Fecom.Contracts;
 using Fecom.Ingestion.HttpEvents.Shared;
@@ -49,7 +50,7 @@ internal sealed class RelayService(
         OutageRetry retry = new(time, progress.ReportSending);
         using ITimer timer = outbox.Written.SetEvery(PollInterval, time);
         long last = time.GetTimestamp();
-        OutboxBatch batch = new([], 0);
+        OutboxBatch batch = new([], 0, new TraceContexts());
         while (true)
         {
             await retry.RunAsync(
@@ -71,11 +72,16 @@ internal sealed class RelayService(
                 continue;
             }
 
-            await retry.RunAsync(
-                "Kafka, or a consumer downstream that lags",
-                token => producer.SendAsync(Topics.RawUserBehavior, batch.Messages, token),
-                cancellationToken
-            );
+            // What the producer sends within it goes on with the calls' trace.
+            using (batch.Traces.Count > 0 ? batch.Traces.Start("relay outbox", ActivityKind.Internal) : null)
+            {
+                await retry.RunAsync(
+                    "Kafka, or a consumer downstream that lags",
+                    token => producer.SendAsync(Topics.RawUserBehavior, batch.Messages, token),
+                    cancellationToken
+                );
+            }
+
             await acknowledged.WriteAsync(batch.LastChunk, cancellationToken);
             if (!batch.IsFull)
             {
