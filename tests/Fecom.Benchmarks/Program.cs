@@ -3,6 +3,8 @@ using Fecom.Benchmarks.Chaos;
 using Fecom.Benchmarks.DetectChanges;
 using Fecom.Benchmarks.OnlineFeatures;
 using Fecom.Benchmarks.Pipeline;
+using Fecom.Benchmarks.Recommend;
+using Fecom.Benchmarks.Serving;
 using Fecom.Benchmarks.Training;
 using Fecom.Testing;
 
@@ -30,6 +32,14 @@ switch (args.FirstOrDefault())
             BenchmarkRun.Number(args, "--events", 400_000),
             BenchmarkRun.Number(args, "--rows", 20_000)
         );
+    case "serving" when BenchmarkRun.IsUnderstood(args, ["--events", "--feed"], ("--stage", ServingBenchmark.Stages)):
+        return await ServingBenchmark.RunAsync(
+            BenchmarkRun.Parse(args),
+            BenchmarkRun.Number(args, "--events", 400_000),
+            BenchmarkRun.Number(args, "--feed", 5_000)
+        );
+    case "recommender" when BenchmarkRun.IsUnderstood(args, ["--sessions"]):
+        return RecommenderBenchmark.Run(BenchmarkRun.Parse(args), BenchmarkRun.Number(args, "--sessions", 10_000_000));
     case "cdc" when BenchmarkRun.IsUnderstood(args, ["--rows"]):
         return await CdcBenchmark.RunAsync(BenchmarkRun.Parse(args), BenchmarkRun.Number(args, "--rows", 10_000_000));
     case "training"
@@ -49,6 +59,10 @@ switch (args.FirstOrDefault())
         Console.Error.WriteLine(
             $"       bench features [--events N] [--rows N] [--stage {string.Join('|', FeatureBenchmark.Stages)}] [--json]"
         );
+        Console.Error.WriteLine(
+            $"       bench serving [--events N] [--feed N] [--stage {string.Join('|', ServingBenchmark.Stages)}] [--json]"
+        );
+        Console.Error.WriteLine("       bench recommender [--sessions N] [--json]");
         Console.Error.WriteLine("       bench cdc [--rows N] [--json]");
         Console.Error.WriteLine(
             $"       bench training [--rows N] [--study-rows N] [--stage {string.Join('|', TrainingBenchmark.Stages)}] [--json]"

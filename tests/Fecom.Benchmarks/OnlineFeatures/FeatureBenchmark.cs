@@ -117,32 +117,21 @@ internal static class FeatureBenchmark
     private static async Task FreshnessAsync(BenchmarkRun run, WholeHost host)
     {
         await using FreshnessProbe probe = await host.ProbeAsync();
-        using CancellationTokenSource end = new();
-        Task feed = host.ReplayAsync(EventsPerSecond, fromLine: 1, end.Token);
-        await probe.MeasureAsync(Warming);
-        Freshness freshness = await probe.MeasureAsync(Measuring);
-        if (feed.IsCompleted)
-        {
-            await feed;
-            throw new InvalidOperationException("The events came to their end before the measurement.");
-        }
-
-        await end.CancelAsync();
-        try
-        {
-            await feed;
-        }
-        catch (OperationCanceledException) when (end.IsCancellationRequested)
-        {
-            // As it was told.
-        }
-
-        await host.DrainAsync();
+        Freshness? freshness = null;
+        await host.BesideAsync(
+            EventsPerSecond,
+            fromLine: 1,
+            async () =>
+            {
+                await probe.MeasureAsync(Warming);
+                freshness = await probe.MeasureAsync(Measuring);
+            }
+        );
         string meaning = string.Create(
             CultureInfo.InvariantCulture,
             $"ms  from POST /api/v1/events to the feature, beside {EventsPerSecond:N0} events/s"
         );
-        run.Report("freshness_p50_ms", freshness.Median.TotalMilliseconds, $"{meaning}, p50");
+        run.Report("freshness_p50_ms", freshness!.Median.TotalMilliseconds, $"{meaning}, p50");
         run.Report("freshness_p99_ms", freshness.P99.TotalMilliseconds, $"{meaning}, p99");
     }
 }

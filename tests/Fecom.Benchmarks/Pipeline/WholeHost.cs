@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -80,19 +81,19 @@ internal sealed class WholeHost : IAsyncDisposable
     {
         File.Move($"{_data}/events.csv", $"{_data}/raw/events.csv");
         await Poll.UntilAsync(
-            async () => (await SourceAsync())?.Rows > 0,
+            async () => (await SourceAsync("events.csv"))?.Rows > 0,
             TimeSpan.FromSeconds(30),
             "the load did not start"
         );
         StageMeter meter = new(_host.Pid, _kafka.Brokers, Servers);
-        long already = (await SourceAsync())!.Rows;
+        long already = (await SourceAsync("events.csv"))!.Rows;
         if (already == _events)
         {
             throw new InvalidOperationException($"All {_events:N0} events were loaded at the first look: take more.");
         }
 
         await Poll.UntilAsync(
-            async () => (await SourceAsync())?.State == "completed",
+            async () => (await SourceAsync("events.csv"))?.State == "completed",
             TimeSpan.FromSeconds(60 + (_events / 2_000)),
             "the load did not end"
         );
@@ -138,10 +139,11 @@ internal sealed class WholeHost : IAsyncDisposable
     }
 
     /// <summary>Lets PostgreSQL do what a load leaves it to do, so that it does not do it during a measurement.</summary>
-    public async Task SettleAsync()
+    /// <param name="replayed">Events that are made for <see cref="ReplayAsync"/>.</param>
+    public async Task SettleAsync(int? replayed = null)
     {
         await DrainAsync();
-        await GenerateAsync(RateCosts.Events, seed: 2, $"{_data}/rates.csv");
+        await GenerateAsync(replayed ?? RateCosts.Events, seed: 2, $"{_data}/rates.csv");
         await using NpgsqlDataSource database = NpgsqlDataSource.Create(_connection);
         foreach (string text in (string[])["vacuum analyze", "checkpoint"])
         {
@@ -160,6 +162,67 @@ internal sealed class WholeHost : IAsyncDisposable
             new SendFileRequest($"{_data}/rates.csv", http.BaseAddress!, rate, Speed: 1, fromLine),
             cancellationToken
         );
+    }
+
+    /// <summary>Does something while events come in.</summary>
+    /// <param name="rate">Events a second.</param>
+    /// <param name="fromLine">Line of the file at which they begin.</param>
+    /// <param name="work">What is done.</param>
+    public async Task BesideAsync(int rate, long fromLine, Func<Task> work)
+    {
+        using CancellationTokenSource end = new();
+        Task feed = ReplayAsync(rate, fromLine, end.Token);
+        Task done = work();
+        if (await Task.WhenAny(feed, done) == feed)
+        {
+            await feed;
+            throw new InvalidOperationException("The events came to their end before the measurement.");
+        }
+
+        await end.CancelAsync();
+        try
+        {
+            await feed;
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // As it was told.
+        }
+
+        await done;
+        await DrainAsync();
+    }
+
+    /// <summary>Does something while a further file loads as fast as it goes.</summary>
+    /// <param name="events">Events of the file: more than load while the work is done.</param>
+    /// <param name="work">What is done, on the caller's thread.</param>
+    /// <returns>Events a second that were read of the file meanwhile.</returns>
+    public async Task<double> LoadBesideAsync(int events, Action work)
+    {
+        const string file = "more.csv";
+        await GenerateAsync(events, seed: 3, $"{_data}/{file}");
+        File.Move($"{_data}/{file}", $"{_data}/raw/{file}");
+        await Poll.UntilAsync(
+            async () => (await SourceAsync(file))?.Rows > 0,
+            TimeSpan.FromSeconds(30),
+            "the load did not start"
+        );
+        long before = (await SourceAsync(file))!.Rows;
+        long start = Stopwatch.GetTimestamp();
+        work();
+        Source after = (await SourceAsync(file))!;
+        TimeSpan took = Stopwatch.GetElapsedTime(start);
+        if (after.Rows >= events)
+        {
+            throw new InvalidOperationException("The file came to its end before the measurement.");
+        }
+
+        await Poll.UntilAsync(
+            async () => (await SourceAsync(file))?.State == "completed",
+            TimeSpan.FromSeconds(60 + (events / 2_000)),
+            "the load did not end"
+        );
+        return (after.Rows - before) / took.TotalSeconds;
     }
 
     /// <summary>Waits until every posted event is in every sink.</summary>
@@ -199,12 +262,14 @@ internal sealed class WholeHost : IAsyncDisposable
         }
     }
 
-    private async Task<Source?> SourceAsync()
+    private async Task<Source?> SourceAsync(string file)
     {
         JsonElement body = await _host.Http.GetFromJsonAsync<JsonElement>("/api/v1/ingestion/sources");
         return body.GetProperty("sources")
             .EnumerateArray()
-            .Where(source => source.GetProperty("kind").GetString() == "file")
+            .Where(source =>
+                source.GetProperty("name").GetString()!.StartsWith($"file:{file}@", StringComparison.Ordinal)
+            )
             .Select(source => new Source(
                 source.GetProperty("rows").GetInt64(),
                 source.GetProperty("state").GetString()!
