@@ -9,12 +9,13 @@ using Fecom.Training.TunePurchaseModel;
 namespace Fecom.Benchmarks.Training;
 
 /// <summary>
-/// A training from the file of its rows to the registered model beside LightGBM's own C interface on the same matrix, a study of parameters,
-/// and what one prediction of the purchase model costs.
+/// A training from the file of its rows, and one from the events of bronze, to the registered model beside LightGBM's own C interface on the
+/// same matrix; a study of parameters; and what one prediction of the purchase model costs.
 /// </summary>
 internal static partial class TrainingBenchmark
 {
     public const string Trees = "trees";
+    public const string Bronze = "bronze";
     public const string Study = "study";
     public const string Predictions = "predictions";
 
@@ -32,7 +33,7 @@ internal static partial class TrainingBenchmark
         FeatureShare = 1,
     };
 
-    public static string[] Stages { get; } = [Trees, Study, Predictions];
+    public static string[] Stages { get; } = [Trees, Bronze, Study, Predictions];
 
     public static async Task<int> RunAsync(BenchmarkRun run, int rows, int studyRows)
     {
@@ -40,6 +41,11 @@ internal static partial class TrainingBenchmark
         if (run.Wants(Trees))
         {
             await TrainAsync(run, store, rows);
+        }
+
+        if (run.Wants(Bronze))
+        {
+            await FromBronzeAsync(run, store, rows);
         }
 
         if (run.Wants(Study))
@@ -92,6 +98,31 @@ internal static partial class TrainingBenchmark
         run.Report("train_s", best.Train, "s   of it: matrix to trees", digits: 2);
         run.Report("evaluate_s", best.Evaluate, "s   of it: quality on a fifth as many rows", digits: 2);
         run.Report("register_s", best.Register, "s   of it: read back, stored, in the registry", digits: 2);
+    }
+
+    /// <summary>The same from the events on, once: what comes before the matrix, and what of it takes how long.</summary>
+    private static async Task FromBronzeAsync(BenchmarkRun run, TrainingStore store, int rows)
+    {
+        FromBronze training = new(store, Options);
+        await training.FillAsync(rows);
+        await training.RunAsync();
+        float[] numbers = Array.ConvertAll(training.Labels, label => label ? 1f : 0f);
+        double native = Seconds(() => RequireTrees(Native(training.Values, numbers)));
+        double total = training.Parts.Sum(part => part.Seconds);
+        run.Report("bronze_events", training.Events, "    events in bronze");
+        run.Report("bronze_rows", training.Labels.Length, "    training rows of them");
+        run.Report(
+            "bronze_lightgbm_s",
+            native,
+            "s   LightGBM's C interface: the matrix in memory to a model",
+            digits: 2
+        );
+        run.Report("bronze_end_to_end_s", total, "s   our training: the events to a registered version", digits: 2);
+        run.Report("bronze_ratio", total / native, "", digits: 2);
+        foreach ((string name, double seconds, string meaning) in training.Parts)
+        {
+            run.Report($"bronze_{name}_s", seconds, $"s   of it: {meaning}", digits: 2);
+        }
     }
 
     private static int Native(float[] values, float[] labels)

@@ -1,6 +1,7 @@
 using Fecom.Platform.Storage;
 using Fecom.Testing;
 using Fecom.Training;
+using Fecom.Warehouse;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fecom.Benchmarks.Training;
 
-/// <summary>The registry and the studies of the training module, on a PostgreSQL and a folder of models of the benchmark's own.</summary>
+/// <summary>The registry and the studies of the training module, and bronze, on a PostgreSQL and a folder of models of the benchmark's own.</summary>
 internal sealed class TrainingStore : IAsyncDisposable
 {
     private readonly DirectoryInfo _models = Directory.CreateTempSubdirectory("fecom-models-");
@@ -30,7 +31,9 @@ internal sealed class TrainingStore : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddStorage(builder.Configuration);
+        builder.AddWarehouse();
         builder.AddTraining();
+        builder.Services.AddMigrations("platform", typeof(Migrator).Assembly);
         _host = builder.Build();
     }
 
