@@ -331,16 +331,24 @@ public sealed partial class WebTests(RunningHost running) : IClassFixture<Runnin
             "send tracking.user_behavior.validated",
             "process tracking.user_behavior.validated",
         ];
+        // One trace from the call through the outbox and both topics to the sinks. A group's own call has a route that ends with a slash.
+        await Poll.UntilEqualAsync(
+            "",
+            () =>
+                Task.FromResult(
+                    string.Join(", ", spans.Except(running.Collector.SpansOf(trace).Select(name => name.TrimEnd('/'))))
+                ),
+            TimeSpan.FromSeconds(90),
+            "spans that are missing from the call's trace"
+        );
         await Poll.UntilAsync(
             () =>
                 Task.FromResult(
-                    // One trace from the call through the outbox and both topics to the sinks.
-                    running.Collector.SpansOf(trace).ToHashSet().IsSupersetOf(spans)
-                        && Sent("/v1/logs", trace, "/api/v1/events"u8)
+                    Sent("/v1/logs", trace, "/api/v1/events"u8)
                         && Sent("/v1/metrics", "fecom.endpoint.lag"u8, "http.server.request.duration"u8)
                 ),
             TimeSpan.FromSeconds(90),
-            "the collector has no trace of the call with all of its spans, or no log line of the call, or no metrics"
+            "the collector has no log line of the call, or no metrics"
         );
     }
 
