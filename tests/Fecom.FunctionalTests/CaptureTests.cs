@@ -8,7 +8,7 @@ namespace Fecom.FunctionalTests;
 /// <summary>The whole host on a shop that keeps its events in a PostgreSQL of its own.</summary>
 public sealed class CaptureTests(Servers servers)
 {
-    private const int TestTimeout = 300_000;
+    private const int TestTimeout = 600_000;
 
     [Theory(Timeout = TestTimeout)]
     [InlineData(KafkaKind.Embedded)]
@@ -37,7 +37,7 @@ public sealed class CaptureTests(Servers servers)
         await shop.StartHostAsync(settings);
         await Poll.UntilAsync(
             async () => await StateAsync(shop) is "sending" or "streaming",
-            TimeSpan.FromSeconds(60),
+            TimeSpan.FromSeconds(240),
             "the snapshot is not taken"
         );
 
@@ -50,7 +50,7 @@ public sealed class CaptureTests(Servers servers)
             long goal = await shop.CountAsync("bronze.event") + 3_000;
             await Poll.UntilAsync(
                 async () => await shop.CountAsync("bronze.event") >= goal,
-                TimeSpan.FromSeconds(90),
+                TimeSpan.FromSeconds(240),
                 $"bronze did not grow beyond {goal}"
             );
             await shop.KillHostAsync();
@@ -64,19 +64,19 @@ public sealed class CaptureTests(Servers servers)
         await Poll.UntilEqualAsync(
             written - wrong,
             () => shop.CountAsync("bronze.event"),
-            TimeSpan.FromSeconds(90),
+            TimeSpan.FromSeconds(240),
             "events in bronze"
         );
         await Poll.UntilEqualAsync(
             wrong,
             () => shop.CountAsync("validation.invalid_event"),
-            TimeSpan.FromSeconds(60),
+            TimeSpan.FromSeconds(240),
             "invalid events"
         );
         await Poll.UntilEqualAsync(
             written - wrong,
             () => shop.CountAsync("bronze.validated_event"),
-            TimeSpan.FromSeconds(60),
+            TimeSpan.FromSeconds(240),
             "events in the offline store"
         );
         Assert.Equal(
@@ -90,7 +90,7 @@ public sealed class CaptureTests(Servers servers)
         await Poll.UntilEqualAsync(
             "streaming",
             () => StateAsync(shop),
-            TimeSpan.FromSeconds(60),
+            TimeSpan.FromSeconds(240),
             "the capture's state"
         );
     }

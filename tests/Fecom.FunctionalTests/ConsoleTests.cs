@@ -15,7 +15,7 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
     /// <summary>A page that follows the host.</summary>
     private const string Live = "html[data-live='true']";
 
-    private const int TestTimeout = 240_000;
+    private const int TestTimeout = 600_000;
 
     /// <summary>The other colours change nothing else.</summary>
     private static readonly AxeRunOptions Contrast = new()

@@ -8,7 +8,7 @@ public sealed class DrainTests(Servers servers)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 240_000)]
+    [Fact(Timeout = 600_000)]
     public async Task A_stop_finishes_the_batch_at_hand_and_the_next_start_goes_on()
     {
         await using Shop shop = await Shop.OpenAsync(servers);
@@ -24,7 +24,7 @@ public sealed class DrainTests(Servers servers)
         HostProcess host = await shop.StartHostAsync();
         await Poll.UntilAsync(
             async () => await shop.CountAsync("bronze.event") > 20_000,
-            TimeSpan.FromSeconds(60),
+            TimeSpan.FromSeconds(240),
             "the load did not get under way"
         );
 
@@ -35,13 +35,13 @@ public sealed class DrainTests(Servers servers)
         long before = await shop.CountAsync("bronze.event");
         await Poll.UntilAsync(
             () => IsBlockingAsync(shop, connection.ProcessID),
-            TimeSpan.FromSeconds(60),
+            TimeSpan.FromSeconds(240),
             "no batch waits for the lock"
         );
         Task<TimeSpan> stop = host.StopAsync();
         await Poll.UntilAsync(
             () => Task.FromResult(host.Output.Contains("Application is shutting down", StringComparison.Ordinal)),
-            TimeSpan.FromSeconds(60),
+            TimeSpan.FromSeconds(240),
             "the host did not hear the signal"
         );
         await holding.RollbackAsync(Cancelled);

@@ -9,7 +9,7 @@ public sealed class FlowControlTests(Servers servers)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 600_000)]
     public async Task A_sink_that_takes_two_seconds_a_batch_makes_files_and_callers_wait_and_nothing_is_dropped()
     {
         await using Shop shop = await Shop.OpenAsync(servers);
@@ -32,7 +32,7 @@ public sealed class FlowControlTests(Servers servers)
         File.Move($"{shop.Data}/events.csv", $"{shop.Raw}/events.csv");
         await Poll.UntilAsync(
             async () => await shop.CountAsync("bronze.event") > 0,
-            TimeSpan.FromSeconds(60),
+            TimeSpan.FromSeconds(240),
             "nothing came through the slow sink"
         );
 
@@ -50,7 +50,7 @@ public sealed class FlowControlTests(Servers servers)
         await Poll.UntilEqualAsync(
             oracle.Count + (long)accepted,
             () => shop.CountAsync("bronze.event"),
-            TimeSpan.FromSeconds(60),
+            TimeSpan.FromSeconds(240),
             "events in bronze"
         );
 

@@ -10,11 +10,11 @@ public sealed class InvalidEventTests(Servers servers)
 {
     private const string InvalidEvents = "/api/v1/invalid-events";
 
-    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromSeconds(240);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 180_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Events_that_are_sent_again_survive_a_host_that_is_killed_and_count_once()
     {
         await using Shop shop = await Shop.OpenAsync(servers);
@@ -58,7 +58,7 @@ public sealed class InvalidEventTests(Servers servers)
         Assert.Equal("resent", mended.GetProperty("state").GetString());
     }
 
-    [Fact(Timeout = 180_000)]
+    [Fact(Timeout = 600_000)]
     public async Task The_calls_and_schemas_are_described_and_both_kinds_of_dead_letters_have_their_place()
     {
         await using Shop shop = await Shop.OpenAsync(servers);

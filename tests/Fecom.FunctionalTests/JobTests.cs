@@ -9,7 +9,7 @@ namespace Fecom.FunctionalTests;
 /// <summary>Jobs on several hosts.</summary>
 public sealed class JobTests(Servers servers)
 {
-    private const int TestTimeout = 300_000;
+    private const int TestTimeout = 600_000;
 
     private static readonly (string, string) NothingByItself = ("Training__TrainAfterFirstLoad", "false");
 

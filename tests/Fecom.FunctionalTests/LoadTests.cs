@@ -9,7 +9,7 @@ namespace Fecom.FunctionalTests;
 /// <summary>The whole host: files in, stores equal to a slow oracle's, whatever is killed.</summary>
 public sealed class LoadTests(Servers servers)
 {
-    private const int TestTimeout = 240_000;
+    private const int TestTimeout = 600_000;
 
     [Fact(Timeout = TestTimeout)]
     public async Task A_file_that_is_loaded_reaches_every_store_once()
@@ -57,7 +57,7 @@ public sealed class LoadTests(Servers servers)
             long goal = seen + 20_000;
             await Poll.UntilAsync(
                 async () => (seen = await shop.CountAsync("bronze.event")) >= goal,
-                TimeSpan.FromSeconds(60),
+                TimeSpan.FromSeconds(240),
                 $"bronze did not grow beyond {goal}"
             );
             await shop.KillHostAsync();
@@ -196,7 +196,7 @@ public sealed class LoadTests(Servers servers)
             await Poll.UntilEqualAsync(
                 1L,
                 async () => await CountAsync(shop, view, entity, "view_count") ?? 0,
-                TimeSpan.FromSeconds(60),
+                TimeSpan.FromSeconds(240),
                 $"views of the {view}"
             );
             Assert.Equal(1, await CountAsync(shop, view, entity, "cart_count"));
@@ -206,7 +206,7 @@ public sealed class LoadTests(Servers servers)
         await Poll.UntilEqualAsync(
             1L,
             () => shop.CountAsync("bronze.event where event_type = 'view'"),
-            TimeSpan.FromSeconds(60),
+            TimeSpan.FromSeconds(240),
             "views in bronze"
         );
         Assert.Equal(1, await shop.CountAsync("bronze.event where event_type = 'cart'"));
@@ -231,7 +231,7 @@ public sealed class LoadTests(Servers servers)
                     .GetProperty("model")
                     .GetProperty("status")
                     .GetString() == "healthy",
-            TimeSpan.FromSeconds(90),
+            TimeSpan.FromSeconds(240),
             "no model serves"
         );
 

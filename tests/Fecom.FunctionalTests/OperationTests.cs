@@ -10,7 +10,7 @@ public sealed class OperationTests(Servers servers)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    [Theory(Timeout = 240_000)]
+    [Theory(Timeout = 600_000)]
     [InlineData(KafkaKind.Embedded)]
     [InlineData(KafkaKind.Real)]
     public async Task A_sink_that_is_moved_to_the_start_writes_what_is_gone_and_nothing_twice(KafkaKind kafka)
@@ -39,7 +39,7 @@ public sealed class OperationTests(Servers servers)
         await shop.AssertStoresAsync(oracle);
     }
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_move_that_cannot_be_made_says_why()
     {
         await using Shop shop = await Shop.OpenAsync(servers);
@@ -81,7 +81,7 @@ public sealed class OperationTests(Servers servers)
                     .GetProperty("moves")
                     .EnumerateArray()
                     .All(move => move.GetProperty("state").GetString() == "completed"),
-            TimeSpan.FromSeconds(60),
+            TimeSpan.FromSeconds(240),
             $"{endpoint} was not moved"
         );
         await Poll.UntilAsync(
@@ -92,7 +92,7 @@ public sealed class OperationTests(Servers servers)
                     .Single(entry => entry.GetProperty("name").GetString() == endpoint)
                     .GetProperty("lag")
                     .GetInt64() == 0,
-            TimeSpan.FromSeconds(60),
+            TimeSpan.FromSeconds(240),
             $"{endpoint} did not read its topic again"
         );
     }

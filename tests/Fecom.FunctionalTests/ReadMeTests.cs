@@ -23,7 +23,7 @@ public sealed class ReadMeTests(Servers servers)
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 240_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Commands_of_the_README_run_and_answer_as_it_prints()
     {
         IReadOnlyList<ReadMeCommand> commands = ReadMe.Commands();

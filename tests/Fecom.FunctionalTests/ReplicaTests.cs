@@ -5,7 +5,7 @@ namespace Fecom.FunctionalTests;
 /// <summary>Several hosts on the same Kafka, PostgreSQL and Redis share the partitions.</summary>
 public sealed class ReplicaTests(Servers servers, ITestOutputHelper output)
 {
-    private const int TestTimeout = 300_000;
+    private const int TestTimeout = 600_000;
 
     [Theory(Timeout = TestTimeout)]
     [InlineData(KafkaKind.Embedded)]
@@ -84,7 +84,7 @@ public sealed class ReplicaTests(Servers servers, ITestOutputHelper output)
     private static Task GrewAsync(Shop shop, long goal) =>
         Poll.UntilAsync(
             async () => await shop.CountAsync("bronze.event") >= goal,
-            TimeSpan.FromSeconds(90),
+            TimeSpan.FromSeconds(240),
             $"bronze did not grow beyond {goal}"
         );
 }

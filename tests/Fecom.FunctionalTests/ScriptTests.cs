@@ -28,7 +28,7 @@ public sealed class ScriptTests : IDisposable
     public void Dispose() => Directory.Delete(_home, recursive: true);
 
     /// <summary>A file that has only its header keeps neither the start waiting nor the servers from being started again.</summary>
-    [Theory(Timeout = 300_000)]
+    [Theory(Timeout = 600_000)]
     [InlineData("de_DE.UTF-8", "de_DE")]
     [InlineData("tr_TR.UTF-8", "tr_TR")]
     public async Task Up_runs_under_another_language_and_starts_a_server_again_that_ended(string locale, string source)
@@ -62,7 +62,7 @@ public sealed class ScriptTests : IDisposable
         Assert.Equal(0, await up.EndedAsync());
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_server_that_keeps_ending_is_started_again_at_growing_intervals_for_its_reason()
     {
         (int code, string output) = await RunAsync(
@@ -93,7 +93,7 @@ public sealed class ScriptTests : IDisposable
         Assert.Equal("1 2 4 8 16 32 60 60 60", lines[2]);
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 300_000)]
     [InlineData(64)]
     [InlineData(256)]
     public async Task Too_few_files_a_process_are_said_as_that(int limit)
@@ -105,7 +105,7 @@ public sealed class ScriptTests : IDisposable
         Assert.Contains("ulimit -n 1024", output, StringComparison.Ordinal);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 300_000)]
     public async Task The_help_lists_what_there_is()
     {
         (_, string help) = await RunAsync([], "./fecom", "--help");

@@ -98,7 +98,7 @@ internal sealed class Shop : IAsyncDisposable
             async () =>
                 await SourceAsync(file, host) is { ValueKind: JsonValueKind.Object } source
                 && source.GetProperty("state").GetString() == "completed",
-            TimeSpan.FromSeconds(120),
+            TimeSpan.FromSeconds(240),
             $"{file} was not loaded; the host says:\n{(host ?? _host!).Output}"
         );
         return await SourceAsync(file, host);

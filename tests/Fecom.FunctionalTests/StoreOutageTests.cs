@@ -13,7 +13,7 @@ public sealed class StoreOutageTests(Servers servers)
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 120_000)]
+    [Fact(Timeout = 300_000)]
     public async Task A_Redis_that_hangs_makes_no_call_hang()
     {
         await using Shop shop = await Shop.OpenAsync(servers);

@@ -21,7 +21,7 @@ public sealed class StudyTests(Servers servers)
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 600_000)]
     public async Task Two_hosts_share_a_study_and_when_one_is_killed_no_trial_is_lost_or_counted_twice()
     {
         await using Shop shop = await Shop.OpenAsync(servers);
