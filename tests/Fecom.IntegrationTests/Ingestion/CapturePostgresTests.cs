@@ -126,7 +126,7 @@ public sealed class CapturePostgresTests(Servers servers) : CaptureContext(serve
         Assert.All(_pipeline.Taken, message => Assert.Equal("5", Encoding.UTF8.GetString(message.Key!)));
     }
 
-    [Fact(Timeout = 180_000)]
+    [Fact(Timeout = 600_000)]
     public async Task A_snapshot_while_others_write_has_no_gap_and_no_overlap()
     {
         await using CapturedShop shop = await CapturedShop.StartAsync(Postgres, rows: 20_000);
@@ -147,7 +147,7 @@ public sealed class CapturePostgresTests(Servers servers) : CaptureContext(serve
         await using IngestionHost host = await StartAsync(shop);
         await Poll.UntilAsync(
             () => Task.FromResult(CapturedShop.Changes(_pipeline, "c").Any()),
-            TestTimeout,
+            TimeSpan.FromSeconds(240),
             "no change followed the snapshot"
         );
         int then = written;
