@@ -110,7 +110,7 @@ internal sealed partial class EmbeddedKafka : IDisposable
         }
         catch (SocketException)
         {
-            // The cluster has just ended, so nobody waits for it.
+            // The cluster has just ended, so nobody waits for it; or its broker is down, and the call comes back a little later.
         }
     }
 
