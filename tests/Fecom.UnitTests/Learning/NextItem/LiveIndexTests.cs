@@ -96,16 +96,15 @@ public sealed class LiveIndexTests
         LiveIndex index = Trained(600);
         List<string> expected = [.. index.Current.Sessions.Select(session => string.Join(' ', session))];
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        Task<int> asking = Task.Run(
+        int answers = 0;
+        Task asking = Task.Run(
             () =>
             {
-                int answers = 0;
-                for (; !end.IsCancellationRequested; answers++)
+                for (int i = 0; !end.IsCancellationRequested; i++)
                 {
-                    Assert.Equal(20, index.Current.Recommend([$"p{answers % 1_000}", "x7"], 20).Count);
+                    Assert.Equal(20, index.Current.Recommend([$"p{i % 1_000}", "x7"], 20).Count);
+                    Interlocked.Increment(ref answers);
                 }
-
-                return answers;
             },
             Cancelled
         );
@@ -119,7 +118,8 @@ public sealed class LiveIndexTests
             },
             Cancelled
         );
-        for (int i = 0; i < 1_500; i++)
+        // On a busy machine the others may begin late.
+        for (int i = 0; i < 1_500 || (Volatile.Read(ref answers) < 10 && !asking.IsCompleted); i++)
         {
             string[] session = [$"x{i % 50}", $"p{i % 700}"];
             expected.Add(string.Join(' ', session));
@@ -128,9 +128,9 @@ public sealed class LiveIndexTests
 
         await end.CancelAsync();
         await merging;
+        await asking;
         index.Merge(Max, threads: 1, Cancelled);
 
-        Assert.True(await asking > 0, "nobody was answered");
         Assert.Equal(Max, index.Current.SessionCount);
         Assert.Equal(expected.TakeLast(Max), index.Current.Sessions.Select(session => string.Join(' ', session)));
     }
