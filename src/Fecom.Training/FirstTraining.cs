@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace Fecom.Training;
 
-/// <summary>Decides whether an automatic training is needed: there is no readable champion, it was trained on the sample, or the data have doubled since.</summary>
+/// <summary>Decides whether an automatic training is needed: there is no readable champion, it was trained on the sample, the data have doubled since, or one was asked for because something has moved.</summary>
 internal sealed class FirstTraining(
     NpgsqlDataSource database,
     ModelRegistry registry,
@@ -18,10 +18,11 @@ internal sealed class FirstTraining(
     /// <exception cref="RunNotNeededException">The run was asked for only if it is needed, and it is not.</exception>
     public async Task RequireNeedAsync(JobRun run, string model, CancellationToken cancellationToken)
     {
+        TrainedModel trained = TrainingJobs.Models.First(m => m.Model == model);
         if (
             !run.OnlyIfNeeded
-            || await LearnedAsync(TrainingJobs.Models.First(m => m.Model == model), cancellationToken)
-                is not { } learned
+            || await IsAskedForAsync(trained.Job, cancellationToken)
+            || await LearnedAsync(trained, cancellationToken) is not { } learned
         )
         {
             return;
@@ -58,6 +59,9 @@ internal sealed class FirstTraining(
         (double events, double sample) = await NewestRunAsync(trained.Job, cancellationToken);
         return sample > 0 && (await sessions.CountAsync(cancellationToken)).WithoutSample ? null : events;
     }
+
+    private Task<bool> IsAskedForAsync(string job, CancellationToken cancellationToken) =>
+        database.ReadAsync<bool>($"select exists (select from {OpenRequests.OfJob})", new { job }, cancellationToken);
 
     private Task<(double Events, double Sample)> NewestRunAsync(string job, CancellationToken cancellationToken) =>
         database.FindAsync<(double Events, double Sample)>(

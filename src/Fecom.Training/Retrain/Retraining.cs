@@ -28,9 +28,10 @@ internal sealed class Retraining(
         }
 
         (DateTime askedAt, bool isOpen) = await StoreAsync(job, reason, cancellationToken);
+        // Only if needed: a run that has begun takes the request a moment later, and one more that is asked for meanwhile has nothing to do.
         return isOpen
             ? Invariant(
-                $"Run {await jobs.StartAsync(job, cancellationToken: cancellationToken)} of {job} was asked for."
+                $"Run {await jobs.StartAsync(job, onlyIfNeeded: true, cancellationToken)} of {job} was asked for."
             )
             : Invariant(
                 $"A training was started for such a reason at {askedAt:yyyy-MM-dd HH:mm} UTC; the next one is not before Training:Watch:CoolDown has passed."

@@ -19,20 +19,22 @@ internal sealed class RunLog(NpgsqlDataSource database, IOptions<MlflowOptions> 
 
     /// <summary>
     /// Opens a run. One run a job is under way at a time, so one still open was cut off by a crash and is closed as failed. It answers a
-    /// training that was asked for because something has moved, and keeps that reason.
+    /// training that was asked for because something has moved, and keeps that reason; also in the place of a run that did not come to its end.
     /// </summary>
     public Task<long> StartAsync(string job, RunStart start, CancellationToken cancellationToken) =>
         database.ReadAsync<long>(
-            """
+            $"""
             update training.run set state = 'failed', finished_at = @now, error = @CutOff
             where job = @job and state = 'running';
-            with run as (
+            with asked as (
+                select q.id, q.reason from {OpenRequests.OfJob}
+            ), run as (
                 insert into training.run (job, state, started_at, parameters, seed, code_version, mlflow_key, reason)
                 values (@job, 'running', @now, @parameters::jsonb, @Seed, @CodeVersion, case when @isTold then gen_random_uuid() end,
-                    (select reason from training.retraining where job = @job and run_id is null order by id desc limit 1))
+                    (select reason from asked order by id desc limit 1))
                 returning id
             ), answered as (
-                update training.retraining set run_id = run.id from run where job = @job and run_id is null
+                update training.retraining q set run_id = run.id from run, asked where q.id = asked.id
             )
             select id from run
             """,
