@@ -10,7 +10,6 @@ namespace Fecom.Features.ExportFeatures;
 internal sealed class CsvFeatureFile : IFeatureFile
 {
     private const int BufferSize = 1 << 20;
-    private const int GroupRows = 10_000;
     private static readonly JsonSerializerOptions Json = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -19,7 +18,6 @@ internal sealed class CsvFeatureFile : IFeatureFile
     private readonly FileStream _stream;
     private readonly StreamWriter _text;
     private readonly StringBuilder _rows = new();
-    private int _count;
 
     public CsvFeatureFile(string path, IReadOnlyList<HistoricalColumn> columns)
     {
@@ -30,15 +28,30 @@ internal sealed class CsvFeatureFile : IFeatureFile
             .Append('\n');
     }
 
-    public int Room => GroupRows - _count;
-
     /// <summary>A value as a field of a row.</summary>
     public static string TextOf(in FeatureValue value) =>
         value.ToTexts() is { } texts ? JsonSerializer.Serialize(texts, Json) : value.ToString();
 
-    public void Add(int number, in EntityRow row, ReadOnlySpan<FeatureValue> values)
+    public async Task WriteAsync(FeatureGroup rows, CancellationToken cancellationToken)
     {
-        _count++;
+        for (int row = 0; row < rows.Count; row++)
+        {
+            Add(rows.Numbers.Span[row], rows.Row(row), rows.Values(row));
+        }
+
+        await _text.WriteAsync(_rows, cancellationToken);
+        await _text.FlushAsync(cancellationToken);
+        _rows.Clear();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _text.DisposeAsync();
+        await _stream.DisposeAsync();
+    }
+
+    private void Add(int number, in EntityRow row, ReadOnlySpan<FeatureValue> values)
+    {
         _rows.Append(CultureInfo.InvariantCulture, $"{number},").Append(((FeatureValue)row.At).ToString());
         foreach (string? key in EntityColumns.Of(row.Keys))
         {
@@ -51,20 +64,6 @@ internal sealed class CsvFeatureFile : IFeatureFile
         }
 
         _rows.Append('\n');
-    }
-
-    public async Task FlushAsync(CancellationToken cancellationToken)
-    {
-        await _text.WriteAsync(_rows, cancellationToken);
-        await _text.FlushAsync(cancellationToken);
-        _rows.Clear();
-        _count = 0;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _text.DisposeAsync();
-        await _stream.DisposeAsync();
     }
 
     private void AddField(string text)

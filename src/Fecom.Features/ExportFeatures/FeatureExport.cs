@@ -13,8 +13,8 @@ namespace Fecom.Features.ExportFeatures;
 /// known, through the steps of the stream.
 /// </summary>
 /// <remarks>
-/// In memory are the rows of the file, the states that rows still need (<see cref="HistoricalFeatures"/>), and a group of
-/// finished rows. PostgreSQL sorts the events, on its disk when they are many: some 200 bytes each.
+/// In memory are the rows of the file, the states that rows still need (<see cref="HistoricalFeatures"/>), and two groups of
+/// finished rows. Events are parsed and groups written on threads of their own. PostgreSQL sorts the events, on its disk when they are many: some 200 bytes each.
 /// </remarks>
 internal sealed class FeatureExport(NpgsqlDataSource database, IOptions<ShopOptions> shop)
 {
@@ -88,13 +88,14 @@ internal sealed class FeatureExport(NpgsqlDataSource database, IOptions<ShopOpti
     )
     {
         int done = 0;
+        await using GroupWriter groups = new(file, HistoricalFeatures.ColumnsOf(views.Stored, views.WithCart).Count);
         HistoricalFeatures history = new(
             table.Rows,
             views.Stored,
             views.WithCart ? shop.Value.Zone : null,
             (row, values) =>
             {
-                file.Add(table.Numbers[row], table.Rows[row], values);
+                groups.Filling.Add(table.Numbers[row], table.Rows[row], values);
                 done++;
             }
         );
@@ -107,50 +108,76 @@ internal sealed class FeatureExport(NpgsqlDataSource database, IOptions<ShopOpti
             await sort.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        await using NpgsqlBinaryExporter events = await connection.BeginBinaryExportAsync(
-            BronzeEvents.CopyKnown(asOf, table.Rows[^1].At),
-            cancellationToken
-        );
-        events.Timeout = Timeout.InfiniteTimeSpan;
-        while (await events.StartRowAsync(cancellationToken) != -1)
+        string copy = BronzeEvents.CopyKnown(asOf, table.Rows[^1].At);
+        await foreach (BehaviorEvent[] part in BronzeEvents.ReadAsync(connection, copy, cancellationToken))
         {
-            BehaviorEvent e = await BronzeEvents.ReadAsync(events, cancellationToken);
-            DateTime knownAt = HistoricalFeatures.KnownAt(e);
-            await FinishAsync(history, file, knownAt, cancellationToken);
-            history.Take(e, knownAt);
-            if (++count % ReportInterval == 0)
+            foreach (BehaviorEvent e in part)
             {
-                report(
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{done:N0} of {table.Rows.Length:N0} rows, {count:N0} events"
-                    ),
-                    done / (double)table.Rows.Length
-                );
+                DateTime knownAt = HistoricalFeatures.KnownAt(e);
+                await FinishAsync(history, groups, knownAt, cancellationToken);
+                history.Take(e, knownAt);
+                if (++count % ReportInterval == 0)
+                {
+                    report(
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{done:N0} of {table.Rows.Length:N0} rows, {count:N0} events"
+                        ),
+                        done / (double)table.Rows.Length
+                    );
+                }
             }
         }
 
-        await FinishAsync(history, file, DateTime.MaxValue, cancellationToken);
-        await file.FlushAsync(cancellationToken);
+        await FinishAsync(history, groups, DateTime.MaxValue, cancellationToken);
+        await groups.CompleteAsync(cancellationToken);
         return count;
     }
 
-    /// <summary>Writes the rows from before a moment, a group of them at a time.</summary>
+    /// <summary>Finishes the rows from before a moment, a group of them at a time.</summary>
     private static async ValueTask FinishAsync(
         HistoricalFeatures history,
-        IFeatureFile file,
+        GroupWriter groups,
         DateTime before,
         CancellationToken cancellationToken
     )
     {
-        while (!history.FinishBefore(before, file.Room))
+        while (!history.FinishBefore(before, groups.Filling.Room))
         {
-            await file.FlushAsync(cancellationToken);
+            await groups.NextAsync(cancellationToken);
         }
 
-        if (file.Room == 0)
+        if (groups.Filling.Room == 0)
         {
-            await file.FlushAsync(cancellationToken);
+            await groups.NextAsync(cancellationToken);
         }
+    }
+
+    /// <summary>Two groups of rows: one is filled while the other is written, on another thread.</summary>
+    private sealed class GroupWriter(IFeatureFile file, int columns) : IAsyncDisposable
+    {
+        private FeatureGroup _written = new(columns);
+        private Task _writing = Task.CompletedTask;
+
+        public FeatureGroup Filling { get; private set; } = new(columns);
+
+        /// <summary>Has the filled group written, and gives an empty one.</summary>
+        public async Task NextAsync(CancellationToken cancellationToken)
+        {
+            await _writing;
+            (_written, Filling) = (Filling, _written);
+            Filling.Clear();
+            FeatureGroup full = _written;
+            _writing = Task.Run(() => file.WriteAsync(full, cancellationToken), cancellationToken);
+        }
+
+        public async Task CompleteAsync(CancellationToken cancellationToken)
+        {
+            await NextAsync(cancellationToken);
+            await _writing;
+        }
+
+        /// <summary>The file is not written to any more; what fails then was cut off by another failure.</summary>
+        public async ValueTask DisposeAsync() => await _writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

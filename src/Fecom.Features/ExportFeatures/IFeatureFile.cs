@@ -5,17 +5,8 @@ namespace Fecom.Features.ExportFeatures;
 /// <summary>A file of rows with their features.</summary>
 internal interface IFeatureFile : IAsyncDisposable
 {
-    /// <summary>Rows that it takes before it must be flushed.</summary>
-    int Room { get; }
-
-    /// <summary>Takes a row.</summary>
-    /// <param name="number">Its place in the file of entities, from 1.</param>
-    /// <param name="row">Its entities and time.</param>
-    /// <param name="values">Its features.</param>
-    void Add(int number, in EntityRow row, ReadOnlySpan<FeatureValue> values);
-
-    /// <summary>Writes the rows that it holds.</summary>
-    Task FlushAsync(CancellationToken cancellationToken);
+    /// <summary>Writes rows.</summary>
+    Task WriteAsync(FeatureGroup rows, CancellationToken cancellationToken);
 }
 
 /// <summary>The columns before the features.</summary>

@@ -7,9 +7,6 @@ namespace Fecom.Features.ExportFeatures;
 /// <summary>Rows as Parquet, a row group at a time: whole numbers as int64, numbers as double, times in microseconds UTC, a list of texts as a JSON array.</summary>
 internal sealed class ParquetFeatureFile : IFeatureFile
 {
-    /// <summary>Rows of a row group, all of which are in memory at once: some 30 MiB with all views.</summary>
-    private const int GroupRows = 10_000;
-
     private static readonly ParquetOptions Options = new()
     {
         CompressionMethod = CompressionMethod.Zstd,
@@ -20,23 +17,13 @@ internal sealed class ParquetFeatureFile : IFeatureFile
     private readonly ParquetWriter _parquet;
     private readonly IReadOnlyList<HistoricalColumn> _columns;
     private readonly DataField[] _fields;
-    private readonly EntityRow[] _rows = new EntityRow[GroupRows];
-    private readonly int[] _numbers = new int[GroupRows];
-    private readonly FeatureValue[] _values;
-    private int _count;
 
     private ParquetFeatureFile(
         FileStream stream,
         ParquetWriter parquet,
         IReadOnlyList<HistoricalColumn> columns,
         DataField[] fields
-    )
-    {
-        (_stream, _parquet, _columns, _fields) = (stream, parquet, columns, fields);
-        _values = new FeatureValue[GroupRows * columns.Count];
-    }
-
-    public int Room => GroupRows - _count;
+    ) => (_stream, _parquet, _columns, _fields) = (stream, parquet, columns, fields);
 
     public static async Task<ParquetFeatureFile> CreateAsync(
         string path,
@@ -71,44 +58,33 @@ internal sealed class ParquetFeatureFile : IFeatureFile
         }
     }
 
-    public void Add(int number, in EntityRow row, ReadOnlySpan<FeatureValue> values)
+    public async Task WriteAsync(FeatureGroup rows, CancellationToken cancellationToken)
     {
-        _numbers[_count] = number;
-        _rows[_count] = row;
-        values.CopyTo(_values.AsSpan(_count++ * _columns.Count));
-    }
-
-    public async Task FlushAsync(CancellationToken cancellationToken)
-    {
-        if (_count == 0)
+        if (rows.Count == 0)
         {
             return;
         }
 
-        using (ParquetRowGroupWriter group = _parquet.CreateRowGroup())
+        using ParquetRowGroupWriter group = _parquet.CreateRowGroup();
+        await group.WriteAsync<int>(_fields[0], rows.Numbers, cancellationToken: cancellationToken);
+        await group.WriteAsync<DateTime>(
+            _fields[1],
+            Rows(rows, row => row.At).AsMemory(),
+            cancellationToken: cancellationToken
+        );
+        for (int key = 0; key < EntityColumns.Keys.Length; key++)
         {
-            await group.WriteAsync<int>(_fields[0], _numbers.AsMemory(0, _count), cancellationToken: cancellationToken);
-            await group.WriteAsync<DateTime>(
-                _fields[1],
-                Rows(row => row.At).AsMemory(),
-                cancellationToken: cancellationToken
-            );
-            for (int key = 0; key < EntityColumns.Keys.Length; key++)
-            {
-                await group.WriteAsync(_fields[2 + key], Rows(row => EntityColumns.Of(row.Keys)[key])!);
-            }
-
-            int before = _fields.Length - _columns.Count;
-            for (int column = 0; column < _columns.Count; column++)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                await WriteAsync(group, _fields[before + column], column);
-            }
-
-            group.CompleteValidate();
+            await group.WriteAsync(_fields[2 + key], Rows(rows, row => EntityColumns.Of(row.Keys)[key])!);
         }
 
-        _count = 0;
+        int before = _fields.Length - _columns.Count;
+        for (int column = 0; column < _columns.Count; column++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await WriteAsync(group, rows, _fields[before + column], column);
+        }
+
+        group.CompleteValidate();
     }
 
     public async ValueTask DisposeAsync()
@@ -137,42 +113,49 @@ internal sealed class ParquetFeatureFile : IFeatureFile
 
     private static DataField Text(string name) => new(name, typeof(string), isNullable: true);
 
-    private Task WriteAsync(ParquetRowGroupWriter group, DataField field, int column) =>
+    private Task WriteAsync(ParquetRowGroupWriter group, FeatureGroup rows, DataField field, int column) =>
         _columns[column].Feature.Type switch
         {
-            FeatureType.Integer => group.WriteAsync<long>(field, Values(column, value => value.ToInteger()).AsMemory()),
+            FeatureType.Integer => group.WriteAsync<long>(
+                field,
+                Values(rows, column, value => value.ToInteger()).AsMemory()
+            ),
             FeatureType.Number => group.WriteAsync<double>(
                 field,
-                Values(column, value => value.ToDouble() is var number && double.IsNaN(number) ? null : (double?)number)
+                Values(
+                        rows,
+                        column,
+                        value => value.ToDouble() is var number && double.IsNaN(number) ? null : (double?)number
+                    )
                     .AsMemory()
             ),
             FeatureType.Timestamp => group.WriteAsync<DateTime>(
                 field,
-                Values(column, value => value.ToTime()).AsMemory()
+                Values(rows, column, value => value.ToTime()).AsMemory()
             ),
             _ => group.WriteAsync(
                 field,
-                Values(column, value => value.IsMissing ? null : CsvFeatureFile.TextOf(value))!
+                Values(rows, column, value => value.IsMissing ? null : CsvFeatureFile.TextOf(value))!
             ),
         };
 
-    private T[] Rows<T>(Func<EntityRow, T> of)
+    private static T[] Rows<T>(FeatureGroup rows, Func<EntityRow, T> of)
     {
-        T[] column = new T[_count];
+        T[] column = new T[rows.Count];
         for (int i = 0; i < column.Length; i++)
         {
-            column[i] = of(_rows[i]);
+            column[i] = of(rows.Row(i));
         }
 
         return column;
     }
 
-    private T[] Values<T>(int column, Func<FeatureValue, T> of)
+    private static T[] Values<T>(FeatureGroup rows, int column, Func<FeatureValue, T> of)
     {
-        T[] values = new T[_count];
+        T[] values = new T[rows.Count];
         for (int i = 0; i < values.Length; i++)
         {
-            values[i] = of(_values[(i * _columns.Count) + column]);
+            values[i] = of(rows.Values(i)[column]);
         }
 
         return values;

@@ -1,13 +1,17 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using Fecom.Contracts;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Fecom.Features.StreamFeatures;
 
 /// <summary>Reads the events of bronze as the stream had them.</summary>
 internal static class BronzeEvents
 {
+    /// <summary>Parts that are parsed before somebody takes them.</summary>
+    private const int Ahead = 4;
+
     /// <summary>SQL that copies all events out, those of one entity together.</summary>
     /// <param name="entity">The column that names the entity; what is no column has one entity for all.</param>
     public static string Copy(string entity) =>
@@ -57,51 +61,61 @@ internal static class BronzeEvents
         "brand",
     ];
 
-    /// <summary>The row at which the reader stands.</summary>
-    public static async ValueTask<BehaviorEvent> ReadAsync(
-        NpgsqlBinaryExporter rows,
+    /// <summary>Runs one of the statements. Rows are parsed on another thread, some parts ahead.</summary>
+    /// <returns>The events, a part of them at a time.</returns>
+    public static async IAsyncEnumerable<BehaviorEvent[]> ReadAsync(
+        NpgsqlConnection connection,
+        string copy,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await using NpgsqlRawCopyStream rows = await connection.BeginRawBinaryCopyAsync(copy, cancellationToken);
+        // Sorting takes as long as it takes.
+        rows.ReadTimeout = Timeout.Infinite;
+        Channel<BehaviorEvent[]> parts = Channel.CreateBounded<BehaviorEvent[]>(Ahead);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task parsing = Task.Run(() => ParseAsync(rows, parts.Writer, stop.Token), CancellationToken.None);
+        try
+        {
+            await foreach (BehaviorEvent[] part in parts.Reader.ReadAllAsync(cancellationToken))
+            {
+                yield return part;
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await parsing;
+        }
+    }
+
+    /// <summary>What fails is the reader's to hear.</summary>
+    private static async Task ParseAsync(
+        NpgsqlRawCopyStream rows,
+        ChannelWriter<BehaviorEvent[]> parts,
         CancellationToken cancellationToken
     )
     {
-        Guid id = await rows.ReadAsync<Guid>(cancellationToken);
-        DateTime time = await rows.ReadAsync<DateTime>(NpgsqlDbType.TimestampTz, cancellationToken);
-        string type = await rows.ReadAsync<string>(cancellationToken);
-        return new()
+        try
         {
-            EventId = id,
-            EventTime = time,
-            EventType = BehaviorEventTypes.TryParse(type, out BehaviorEventType parsed)
-                ? parsed
-                : throw new InvalidDataException($"Bronze holds an event of type '{type}'."),
-            ProductId = await rows.ReadAsync<string>(cancellationToken),
-            CategoryId = await ReadTextAsync(rows, cancellationToken),
-            CategoryCode = await ReadTextAsync(rows, cancellationToken),
-            Brand = await ReadTextAsync(rows, cancellationToken),
-            Price = await rows.ReadAsync<decimal>(cancellationToken),
-            UserId = await rows.ReadAsync<string>(cancellationToken),
-            UserSession = await rows.ReadAsync<string>(cancellationToken),
-            Source = await rows.ReadAsync<string>(cancellationToken),
-            Position = await rows.ReadAsync<long>(cancellationToken),
-            ReceivedAt = await rows.ReadAsync<DateTime>(NpgsqlDbType.TimestampTz, cancellationToken),
-            ValidatedAt = time,
-        };
+            CopiedEvents parser = new();
+            while (await parser.ReadAsync(rows, cancellationToken) is { } part)
+            {
+                if (part.Length > 0)
+                {
+                    await parts.WriteAsync(part, cancellationToken);
+                }
+            }
+
+            parts.Complete();
+        }
+        catch (Exception e)
+        {
+            parts.Complete(e);
+        }
     }
 
     /// <summary>COPY takes no parameters.</summary>
     private static string Literal(DateTime time) =>
         string.Create(CultureInfo.InvariantCulture, $"timestamptz '{time:yyyy-MM-dd HH:mm:ss.ffffff}+00'");
-
-    private static async ValueTask<string?> ReadTextAsync(
-        NpgsqlBinaryExporter rows,
-        CancellationToken cancellationToken
-    )
-    {
-        if (rows.IsNull)
-        {
-            await rows.SkipAsync(cancellationToken);
-            return null;
-        }
-
-        return await rows.ReadAsync<string>(cancellationToken);
-    }
 }

@@ -11,9 +11,6 @@ namespace Fecom.Features.StreamFeatures;
 /// </summary>
 internal sealed class BuiltStates(NpgsqlConnection writer, TimeProvider time)
 {
-    /// <summary>Events that are stepped in at once.</summary>
-    private const int PartSize = 10_000;
-
     /// <summary>
     /// What Redis has of an entity gives way to a higher revision only, and the stream goes on raising them: a built state's is that of
     /// a row made later than any build may take.
@@ -80,23 +77,14 @@ internal sealed class BuiltStates(NpgsqlConnection writer, TimeProvider time)
     public async Task<long> StepAsync(NpgsqlConnection reader, long after, CancellationToken cancellationToken)
     {
         long stepped = 0;
-        await using NpgsqlBinaryExporter rows = await reader.BeginBinaryExportAsync(
-            BronzeEvents.CopyAfter(after),
-            cancellationToken
-        );
-        rows.Timeout = Timeout.InfiniteTimeSpan;
-        List<BehaviorEvent> part = [];
-        while (await rows.StartRowAsync(cancellationToken) != -1)
+        await foreach (
+            BehaviorEvent[] part in BronzeEvents.ReadAsync(reader, BronzeEvents.CopyAfter(after), cancellationToken)
+        )
         {
-            part.Add(await BronzeEvents.ReadAsync(rows, cancellationToken));
-            if (part.Count == PartSize)
-            {
-                stepped += await StepAsync(part, cancellationToken);
-                part.Clear();
-            }
+            stepped += await StepAsync(part, cancellationToken);
         }
 
-        return stepped + await StepAsync(part, cancellationToken);
+        return stepped;
     }
 
     /// <summary>Puts the built states in the place of those that the stream has worked on, inside the writer's transaction.</summary>
@@ -120,11 +108,6 @@ internal sealed class BuiltStates(NpgsqlConnection writer, TimeProvider time)
 
     private async Task<long> FoldAsync(FeatureView view, NpgsqlConnection reader, CancellationToken cancellationToken)
     {
-        await using NpgsqlBinaryExporter events = await reader.BeginBinaryExportAsync(
-            BronzeEvents.Copy(view.Entity),
-            cancellationToken
-        );
-        events.Timeout = Timeout.InfiniteTimeSpan;
         await using NpgsqlBinaryImporter states = await writer.BeginBinaryImportAsync(
             $"copy features.built_{view.Name} (entity, revision, updated_at, state) from stdin (format binary)",
             cancellationToken
@@ -133,21 +116,25 @@ internal sealed class BuiltStates(NpgsqlConnection writer, TimeProvider time)
         string? current = null;
         EntityState? state = null;
         long written = 0;
-        while (await events.StartRowAsync(cancellationToken) != -1)
+        await foreach (
+            BehaviorEvent[] part in BronzeEvents.ReadAsync(reader, BronzeEvents.Copy(view.Entity), cancellationToken)
+        )
         {
-            BehaviorEvent e = await BronzeEvents.ReadAsync(events, cancellationToken);
-            if (view.EntityOf(e) is not { } entity)
+            foreach (BehaviorEvent e in part)
             {
-                continue;
-            }
+                if (view.EntityOf(e) is not { } entity)
+                {
+                    continue;
+                }
 
-            if (entity != current)
-            {
-                written += await WriteAsync(states, current, state, cancellationToken);
-                (current, state) = (entity, view.Create());
-            }
+                if (entity != current)
+                {
+                    written += await WriteAsync(states, current, state, cancellationToken);
+                    (current, state) = (entity, view.Create());
+                }
 
-            state!.Step(e);
+                state!.Step(e);
+            }
         }
 
         written += await WriteAsync(states, current, state, cancellationToken);
@@ -175,9 +162,9 @@ internal sealed class BuiltStates(NpgsqlConnection writer, TimeProvider time)
         return 1;
     }
 
-    private async Task<int> StepAsync(List<BehaviorEvent> events, CancellationToken cancellationToken)
+    private async Task<int> StepAsync(BehaviorEvent[] events, CancellationToken cancellationToken)
     {
-        foreach (FeatureView view in events.Count > 0 ? FeatureViews.All : [])
+        foreach (FeatureView view in FeatureViews.All)
         {
             ILookup<string, BehaviorEvent> of = events
                 .Select(e => (Event: e, Entity: view.EntityOf(e)))
@@ -218,7 +205,7 @@ internal sealed class BuiltStates(NpgsqlConnection writer, TimeProvider time)
             await save.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        return events.Count;
+        return events.Length;
     }
 
     private async Task<Dictionary<string, EntityState>> LoadAsync(

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Fecom.Platform.Storage;
 using Npgsql;
 
 namespace Fecom.Training.ReadSessions;
@@ -15,13 +16,6 @@ namespace Fecom.Training.ReadSessions;
 internal sealed class SpooledRows : IDisposable
 {
     private const int BufferSize = 1 << 20;
-
-    /// <summary>The signature; flags and the length of an extension follow.</summary>
-    private const int SignatureSize = 11;
-
-    private const short Negative = 0x4000;
-
-    private static readonly DateTime Epoch = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     private readonly FileStream _file;
     private byte[] _buffer = new byte[BufferSize];
@@ -63,7 +57,7 @@ internal sealed class SpooledRows : IDisposable
 
         file.Position = 0;
         SpooledRows spooled = new(file);
-        spooled.Take(SignatureSize + sizeof(int));
+        spooled.Take(BinaryField.SignatureSize + sizeof(int));
         spooled.Take(BinaryPrimitives.ReadInt32BigEndian(spooled.Take(sizeof(int))));
         return spooled;
     }
@@ -73,13 +67,13 @@ internal sealed class SpooledRows : IDisposable
     public bool Next() => BinaryPrimitives.ReadInt16BigEndian(Take(sizeof(short))) >= 0;
 
     /// <summary>A <c>uuid</c>, as each of these the row's next column.</summary>
-    public Guid ReadGuid() => new(Field(), bigEndian: true);
+    public Guid ReadGuid() => BinaryField.Guid(Field());
 
     /// <summary>A <c>bigint</c>.</summary>
-    public long ReadLong() => BinaryPrimitives.ReadInt64BigEndian(Field());
+    public long ReadLong() => BinaryField.Long(Field());
 
     /// <summary>A <c>timestamptz</c>.</summary>
-    public DateTime ReadTime() => Epoch.AddTicks(ReadLong() * TimeSpan.TicksPerMicrosecond);
+    public DateTime ReadTime() => BinaryField.Time(Field());
 
     /// <summary>A <c>text</c> that is never null.</summary>
     public string ReadText() => Encoding.UTF8.GetString(Field());
@@ -92,34 +86,9 @@ internal sealed class SpooledRows : IDisposable
     }
 
     /// <summary>A <c>numeric</c> of up to 28 digits, with its scale.</summary>
-    public decimal ReadNumeric()
-    {
-        ReadOnlySpan<byte> field = Field();
-        int digits = Short(field, 0);
-        int weight = Short(field, 1);
-        bool isNegative = Short(field, 2) == Negative;
-        int scale = Short(field, 3);
-        decimal whole = 0;
-        for (int i = 0; i < digits; i++)
-        {
-            whole = (whole * 10_000) + Short(field, 4 + i);
-        }
-
-        // The digits are of base 10,000; the value has `scale` decimal places.
-        for (int places = 4 * (digits - 1 - weight); places != scale && digits > 0; places += places < scale ? 1 : -1)
-        {
-            whole = places < scale ? whole * 10 : whole / 10;
-        }
-
-        Span<int> bits = stackalloc int[4];
-        _ = decimal.GetBits(decimal.Truncate(whole), bits);
-        return new decimal(bits[0], bits[1], bits[2], isNegative, (byte)scale);
-    }
+    public decimal ReadNumeric() => BinaryField.Numeric(Field());
 
     public void Dispose() => _file.Dispose();
-
-    private static short Short(ReadOnlySpan<byte> field, int place) =>
-        BinaryPrimitives.ReadInt16BigEndian(field[(place * sizeof(short))..]);
 
     private int Length() => BinaryPrimitives.ReadInt32BigEndian(Take(sizeof(int)));
 
