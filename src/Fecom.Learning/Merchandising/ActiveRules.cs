@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fecom.Learning.Recommend;
 
 namespace Fecom.Learning.Merchandising;
@@ -74,15 +75,22 @@ public sealed class ActiveRules
         ArgumentNullException.ThrowIfNull(factsOf);
         ArgumentNullException.ThrowIfNull(takes);
         ArgumentNullException.ThrowIfNull(chance);
+        ProductTraits traits = new(_set);
         List<Candidate> left = new(pool.Count);
+        bool isOrdered = true;
         for (int i = 0; i < pool.Count; i++)
         {
-            left.Add(Weigh(pool[i], i + 1, factsOf(pool[i].ProductId)));
+            left.Add(Weigh(pool[i], i + 1, factsOf(pool[i].ProductId), traits));
+            isOrdered &= i == 0 || left[i].Score <= left[i - 1].Score;
         }
 
-        left = [.. left.OrderByDescending(candidate => candidate.Score)];
+        if (!isOrdered)
+        {
+            left.Sort((a, b) => a.Score == b.Score ? a.Rank!.Value - b.Rank!.Value : b.Score.CompareTo(a.Score));
+        }
+
         Caps caps = new(_set);
-        List<(int Place, Candidate Candidate)> pinned = Pin(left, count, factsOf, takes, caps);
+        List<(int Place, Candidate Candidate)> pinned = Pin(left, count, factsOf, takes, caps, traits);
         int free = count - pinned.Count;
         int explored = Math.Min(free, Whole(free * _set.ExplorationShare, chance));
         List<Candidate> answer = Select(left, free - explored, caps);
@@ -111,12 +119,12 @@ public sealed class ActiveRules
         return null;
     }
 
-    private Candidate Weigh(Recommendation product, int rank, in ProductFacts facts)
+    private Candidate Weigh(in Recommendation product, int rank, in ProductFacts facts, ProductTraits traits)
     {
-        Candidate candidate = new(product, product.Score, rank, facts);
+        Candidate candidate = new(product, product.Score, rank, traits.Of(facts));
         if (IncludedBy(product.ProductId, facts) is { } include)
         {
-            candidate.Applied.Add(new(include, "include"));
+            candidate.Apply(new(include, "include"));
         }
 
         foreach (MerchandisingRule rule in _weights)
@@ -124,7 +132,7 @@ public sealed class ActiveRules
             if (rule.Matches(product.ProductId, facts))
             {
                 candidate.Score *= rule.Factor;
-                candidate.Applied.Add(new(rule.Name, rule.Action == RuleAction.Boost ? "boost" : "bury", rule.Factor));
+                candidate.Apply(new(rule.Name, rule.Action == RuleAction.Boost ? "boost" : "bury", rule.Factor));
             }
         }
 
@@ -137,20 +145,21 @@ public sealed class ActiveRules
         int count,
         Func<string, ProductFacts> factsOf,
         Func<string, bool> takes,
-        Caps caps
+        Caps caps,
+        ProductTraits traits
     )
     {
         List<(int Place, Candidate Candidate)> pinned = [];
         foreach (MerchandisingRule rule in _pins)
         {
             int place = rule.Position - 1;
-            foreach (Candidate candidate in Pinned(rule, left, pinned, factsOf, takes))
+            foreach (Candidate candidate in Pinned(rule, left, pinned, factsOf, takes, traits))
             {
                 if (pinned.Count < count && place < count)
                 {
                     left.Remove(candidate);
-                    candidate.Applied.Add(new(rule.Name, "pin"));
-                    caps.Count(candidate.Facts);
+                    candidate.Apply(new(rule.Name, "pin"));
+                    caps.Count(candidate.Traits);
                     pinned.Add((place, candidate));
                     place++;
                 }
@@ -167,12 +176,13 @@ public sealed class ActiveRules
         List<Candidate> left,
         List<(int Place, Candidate Candidate)> pinned,
         Func<string, ProductFacts> factsOf,
-        Func<string, bool> takes
+        Func<string, bool> takes,
+        ProductTraits traits
     )
     {
         if (rule.Products.Count == 0)
         {
-            Candidate? best = left.Find(candidate => rule.Matches(candidate.Product.ProductId, candidate.Facts));
+            Candidate? best = left.Find(candidate => Matches(candidate.Product.ProductId));
             return best is null ? [] : [best];
         }
 
@@ -182,16 +192,19 @@ public sealed class ActiveRules
             Candidate? known = left.Find(candidate => candidate.Product.ProductId == id);
             if (known is null && takes(id) && !pinned.Exists(one => one.Candidate.Product.ProductId == id))
             {
-                known = new Candidate(new(id, 0, RecommendationSource.Rule, rule.Name), 0, rank: null, factsOf(id));
+                Recommendation product = new(id, 0, RecommendationSource.Rule, rule.Name);
+                known = new Candidate(product, 0, rank: null, traits.Of(factsOf(id)));
             }
 
-            if (known is not null && rule.Matches(id, known.Facts))
+            if (known is not null && Matches(id))
             {
                 found.Add(known);
             }
         }
 
         return found;
+
+        bool Matches(string id) => rule.Matches(id, factsOf(id));
     }
 
     private List<Candidate> Select(List<Candidate> left, int count, Caps caps)
@@ -199,41 +212,14 @@ public sealed class ActiveRules
         List<Candidate> answer = new(count);
         double best = left.Count == 0 ? 1 : left[0].Score;
         double[]? alike = _set.Diversity > 0 ? new double[left.Count] : null;
-        List<Candidate> from = [.. left];
-        while (answer.Count < count)
+        while (answer.Count < count && Next(left, alike, best, caps) is { } next)
         {
-            int next = -1;
-            double highest = double.NegativeInfinity;
-            for (int i = 0; i < from.Count; i++)
+            next.IsTaken = true;
+            caps.Count(next.Traits);
+            answer.Add(next);
+            for (int i = 0; i < alike?.Length; i++)
             {
-                if (from[i].IsTaken || !caps.Leave(from[i].Facts))
-                {
-                    continue;
-                }
-
-                double worth = alike is null
-                    ? from[i].Score
-                    : ((1 - _set.Diversity) * from[i].Score / best) - (_set.Diversity * alike[i]);
-                if (worth > highest)
-                {
-                    (next, highest) = (i, worth);
-                }
-
-                if (alike is null)
-                {
-                    break;
-                }
-            }
-
-            if (next < 0)
-            {
-                break;
-            }
-
-            Take(from[next]);
-            for (int i = 0; alike is not null && i < alike.Length; i++)
-            {
-                alike[i] = Math.Max(alike[i], Likeness(from[i].Facts, from[next].Facts));
+                alike[i] = Math.Max(alike[i], Likeness(left[i].Traits, next.Traits));
             }
         }
 
@@ -244,13 +230,37 @@ public sealed class ActiveRules
 
         left.RemoveAll(candidate => candidate.IsTaken);
         return answer;
+    }
 
-        void Take(Candidate candidate)
+    /// <param name="left">The best first.</param>
+    /// <param name="alike">How much each is like the one of the answer that it is most like; null where that does not count.</param>
+    /// <param name="best">The score of the best.</param>
+    /// <param name="caps">Bind whom it finds.</param>
+    private Candidate? Next(List<Candidate> left, double[]? alike, double best, Caps caps)
+    {
+        Candidate? next = null;
+        double highest = double.NegativeInfinity;
+        for (int i = 0; i < left.Count; i++)
         {
-            candidate.IsTaken = true;
-            caps.Count(candidate.Facts);
-            answer.Add(candidate);
+            Candidate candidate = left[i];
+            if (candidate.IsTaken || !caps.Leave(candidate.Traits))
+            {
+                continue;
+            }
+
+            if (alike is null)
+            {
+                return candidate;
+            }
+
+            double worth = ((1 - _set.Diversity) * candidate.Score / best) - (_set.Diversity * alike[i]);
+            if (worth > highest)
+            {
+                (next, highest) = (candidate, worth);
+            }
         }
+
+        return next;
     }
 
     /// <summary>Says of those whom diversity moved that it did.</summary>
@@ -261,7 +271,7 @@ public sealed class ActiveRules
         {
             if (byScore[i] != answer[i])
             {
-                answer[i].Applied.Add(new("diversity", "diversity"));
+                answer[i].Apply(new("diversity", "diversity"));
             }
         }
     }
@@ -273,10 +283,10 @@ public sealed class ActiveRules
             int drawn = chance.Next(left.Count);
             Candidate candidate = left[drawn];
             left.RemoveAt(drawn);
-            if (caps.Leave(candidate.Facts))
+            if (caps.Leave(candidate.Traits))
             {
-                caps.Count(candidate.Facts);
-                candidate.Applied.Add(new("exploration_share", "exploration"));
+                caps.Count(candidate.Traits);
+                candidate.Apply(new("exploration_share", "exploration"));
                 answer.Insert(chance.Next(answer.Count + 1), candidate);
                 explored++;
             }
@@ -309,28 +319,13 @@ public sealed class ActiveRules
         return scored;
     }
 
-    private static double Likeness(in ProductFacts a, in ProductFacts b)
-    {
-        double brand =
-            a.Brand is not null && a.Brand.Equals(b.Brand, StringComparison.OrdinalIgnoreCase) ? SameBrand : 0;
-        string? category = KeyOf(a.Category);
-        return brand
-            + (
-                category is not null && category == KeyOf(b.Category) ? SameCategory
-                : FirstLevel(a.Category) is { IsEmpty: false } level && level.SequenceEqual(FirstLevel(b.Category))
-                    ? SameFirstLevel
-                : 0
-            );
-    }
-
-    private static string? KeyOf(in Category category) => category.Id ?? category.Path;
-
-    /// <summary>Empty where there is no path.</summary>
-    private static ReadOnlySpan<char> FirstLevel(in Category category)
-    {
-        ReadOnlySpan<char> path = category.Path;
-        return path.IndexOf('.') is >= 0 and int end ? path[..end] : path;
-    }
+    private static double Likeness(in Traits a, in Traits b) =>
+        (a.Brand >= 0 && a.Brand == b.Brand ? SameBrand : 0)
+        + (
+            a.Category >= 0 && a.Category == b.Category ? SameCategory
+            : a.FirstLevel >= 0 && a.FirstLevel == b.FirstLevel ? SameFirstLevel
+            : 0
+        );
 
     /// <summary>A whole number whose mean is the wanted one: 2.3 is 3 in three of ten draws.</summary>
     private static int Whole(double wanted, Random chance)
@@ -339,45 +334,50 @@ public sealed class ActiveRules
         return wanted > whole && chance.NextDouble() < wanted - whole ? whole + 1 : whole;
     }
 
-    private sealed class Candidate(Recommendation product, double score, int? rank, ProductFacts facts)
+    private sealed class Candidate(Recommendation product, double score, int? rank, Traits traits)
     {
+        private List<AppliedRule>? _applied;
+
         public Recommendation Product { get; } = product;
 
         public double Score { get; set; } = score;
 
         public int? Rank { get; } = rank;
 
-        public ProductFacts Facts { get; } = facts;
+        public Traits Traits { get; } = traits;
 
         public bool IsTaken { get; set; }
 
-        public List<AppliedRule> Applied { get; } = [];
+        public IReadOnlyList<AppliedRule> Applied => _applied ?? (IReadOnlyList<AppliedRule>)[];
+
+        public void Apply(in AppliedRule rule) => (_applied ??= []).Add(rule);
     }
 
     /// <summary>How many of each category and brand there are.</summary>
     private sealed class Caps(MerchandisingRules set)
     {
-        private readonly Dictionary<string, int> _categories = new(StringComparer.Ordinal);
-        private readonly Dictionary<string, int> _brands = new(StringComparer.OrdinalIgnoreCase);
+        private readonly List<int> _categories = [];
+        private readonly List<int> _brands = [];
 
-        public bool Leave(in ProductFacts facts) =>
-            IsBelow(_categories, KeyOf(facts.Category), set.MaxPerCategory)
-            && IsBelow(_brands, facts.Brand, set.MaxPerBrand);
+        public bool Leave(in Traits traits) =>
+            IsBelow(_categories, traits.Category, set.MaxPerCategory)
+            && IsBelow(_brands, traits.Brand, set.MaxPerBrand);
 
-        public void Count(in ProductFacts facts)
+        public void Count(in Traits traits)
         {
-            Add(_categories, KeyOf(facts.Category), set.MaxPerCategory);
-            Add(_brands, facts.Brand, set.MaxPerBrand);
+            Add(_categories, traits.Category);
+            Add(_brands, traits.Brand);
         }
 
-        private static bool IsBelow(Dictionary<string, int> counts, string? key, int? max) =>
-            max is null || key is null || counts.GetValueOrDefault(key) < max;
+        private static bool IsBelow(List<int> counts, int number, int? max) =>
+            max is null || number < 0 || number >= counts.Count || counts[number] < max;
 
-        private static void Add(Dictionary<string, int> counts, string? key, int? max)
+        private static void Add(List<int> counts, int number)
         {
-            if (max is not null && key is not null)
+            if (number >= 0)
             {
-                counts[key] = counts.GetValueOrDefault(key) + 1;
+                CollectionsMarshal.SetCount(counts, Math.Max(counts.Count, number + 1));
+                counts[number]++;
             }
         }
     }

@@ -6,6 +6,9 @@ public sealed record RecommendationQuery
     /// <summary>How many products, from 1.</summary>
     public required int Count { get; init; }
 
+    /// <summary>With how many products no further source is asked, though a source may name up to <see cref="Count"/>; null for that many.</summary>
+    public int? Enough { get; init; }
+
     /// <summary>Products that must not come.</summary>
     public IReadOnlySet<string> Exclude { get; init; } = new HashSet<string>();
 
@@ -25,8 +28,12 @@ public sealed record RecommendationQuery
             : this with
             {
                 Count = Count - found.Count,
+                Enough = Enough - found.Count,
                 Exclude = new HashSet<string>(Exclude.Concat(found), StringComparer.Ordinal),
             };
+
+    /// <summary>Whether so many products are enough.</summary>
+    public bool IsMetBy(int found) => found >= (Enough ?? Count);
 
     internal bool Takes(string productId, Category category) =>
         (Category is null || category.IsIn(Category))

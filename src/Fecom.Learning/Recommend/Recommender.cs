@@ -68,7 +68,7 @@ public sealed class Recommender
     public IReadOnlyList<Recommendation> Recommend(VisitorSession session, RecommendationQuery query)
     {
         List<Recommendation> answer = Live is null ? [] : Next(Live.Current, session, query);
-        if (answer.Count < query.Count)
+        if (!query.IsMetBy(answer.Count))
         {
             IReadOnlyList<Recommendation> rest = CoVisits.Recommend(
                 session.Recent,

@@ -9,8 +9,8 @@ internal sealed class CandidatePool(RecommendationQuery query)
 
     public List<Recommendation> Items { get; } = new(Math.Min(query.Count, 256));
 
-    /// <summary>Whether there are as many as were asked for.</summary>
-    public bool IsFull => Items.Count >= query.Count;
+    /// <summary>Whether there are enough.</summary>
+    public bool IsFull => query.IsMetBy(Items.Count);
 
     /// <summary>What the next source is asked.</summary>
     public RecommendationQuery Rest
@@ -31,6 +31,7 @@ internal sealed class CandidatePool(RecommendationQuery query)
             return query with
             {
                 Count = query.Count - Items.Count,
+                Enough = query.Enough - Items.Count,
                 Exclude = _named,
             };
         }

@@ -163,9 +163,14 @@ internal sealed class ProductRecommender(
         if (question.Chooses)
         {
             IReadOnlyList<RuledProduct> chosen = question.Rank(Weigh(pool, weights), ChanceOf(id));
-            if (chosen.Count < question.Count && pool.Count == query.Count)
+            for (
+                int more = 0;
+                chosen.Count < question.Count && query.IsMetBy(pool.Count) && question.Wider(more) is { } wider;
+                more++
+            )
             {
-                pool = Gather(served, near, question.Query(more: true));
+                query = wider;
+                pool = Gather(served, near, query);
                 chosen = question.Rank(Weigh(pool, weights), ChanceOf(id));
             }
 

@@ -11,8 +11,11 @@ internal sealed class RuledQuestion
     /// <summary>Candidates that are asked for first where rules choose among them.</summary>
     private const int MinPool = 150;
 
-    /// <summary>Candidates that are asked for where caps leave too few of these.</summary>
-    private const int MaxPool = 5_000;
+    /// <summary>Candidates with which no further source is asked: for a session that the ranker knows, it names more by itself.</summary>
+    private const int EnoughPool = 60;
+
+    /// <summary>Candidates that are asked for where caps leave too few of these, and where they do so again.</summary>
+    private static readonly int[] WiderPools = [500, 5_000];
 
     private const int MaxLeftOut = 100;
 
@@ -54,24 +57,35 @@ internal sealed class RuledQuestion
     /// <summary>Candidates that rules kept out, each with the rule's name; null unless they are explained.</summary>
     public IReadOnlyDictionary<string, string>? LeftOut => _leftOut;
 
-    /// <summary>What the sources are asked, without filling up: each is asked by itself.</summary>
-    /// <param name="more">Whether the first pool left too few products.</param>
-    public RecommendationQuery Query(bool more = false) =>
+    /// <summary>What the sources are asked.</summary>
+    public RecommendationQuery Query() =>
+        !_active.Reorder && !_isWeighed ? Ask(_filter.Count)
+        // Where sources are weighed against each other, each has its say.
+        : _isWeighed ? Ask(Math.Max(MinPool, _filter.Count * 3))
+        : Ask(Math.Max(MinPool, _filter.Count * 3)) with
+        {
+            Enough = Math.Max(EnoughPool, _filter.Count * 3),
+        };
+
+    /// <summary>What they are asked when rules left too few of these.</summary>
+    /// <param name="more">How often they were asked for more before.</param>
+    /// <returns>Null when as many were asked for as ever are.</returns>
+    public RecommendationQuery? Wider(int more) => more < WiderPools.Length ? Ask(WiderPools[more]) : null;
+
+    /// <summary>The pool in the order of the rules, as many as are shown.</summary>
+    public IReadOnlyList<RuledProduct> Rank(IReadOnlyList<Recommendation> pool, Random chance) =>
+        _active.Rank(pool, _filter.Count, FactsOf, Takes, chance);
+
+    /// <summary>Without filling up: each source is asked by itself.</summary>
+    private RecommendationQuery Ask(int count) =>
         new()
         {
-            Count =
-                more ? MaxPool
-                : _active.Reorder || _isWeighed ? Math.Max(MinPool, _filter.Count * 3)
-                : _filter.Count,
+            Count = count,
             Category = _filter.Category,
             Exclude = _exclude,
             FillUp = false,
             Allows = HasConditions ? Allows : null,
         };
-
-    /// <summary>The pool in the order of the rules, as many as are shown.</summary>
-    public IReadOnlyList<RuledProduct> Rank(IReadOnlyList<Recommendation> pool, Random chance) =>
-        _active.Rank(pool, _filter.Count, FactsOf, Takes, chance);
 
     private bool HasConditions =>
         _active.Exclude
