@@ -1,3 +1,4 @@
+using Fecom.Platform.Requests;
 using Fecom.WebConsole;
 using Serilog;
 using Serilog.Events;
@@ -37,10 +38,16 @@ internal static class RequestLog
 
     private static LogEventLevel LevelOf(HttpContext context) =>
         Array.Exists(Quiet, path => context.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase))
+        || IsOneOfMany(context)
         || IsOfAnOpenPage(context)
             ? LogEventLevel.Debug
         : context.Response.StatusCode >= StatusCodes.Status500InternalServerError ? LogEventLevel.Warning
         : LogEventLevel.Information;
+
+    /// <summary>Of calls that come by the thousand a second, which the metrics count, only what fails is worth a line.</summary>
+    private static bool IsOneOfMany(HttpContext context) =>
+        context.Response.StatusCode < StatusCodes.Status400BadRequest
+        && context.GetEndpoint()?.Metadata.GetMetadata<ApiScope>() is { IsFrequent: true };
 
     /// <summary>The console reads the API every few seconds for each page; what it has done, and what fails, is logged as others' calls are.</summary>
     private static bool IsOfAnOpenPage(HttpContext context) =>

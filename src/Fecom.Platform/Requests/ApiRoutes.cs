@@ -10,7 +10,11 @@ namespace Fecom.Platform.Requests;
 /// </summary>
 /// <param name="Name">The group's name: a word in snake case, such as <c>invalid_events</c>.</param>
 /// <param name="CallsPerSecond">Calls that a host takes in a second, unless <c>RateLimits:NAME</c> says otherwise.</param>
-public sealed record ApiScope(string Name, int CallsPerSecond);
+public sealed record ApiScope(string Name, int CallsPerSecond)
+{
+    /// <summary>Whether a shop makes such calls for each of its pages, thousands a second.</summary>
+    public bool IsFrequent => CallsPerSecond > ApiRoutes.Seldom;
+}
 
 /// <summary>The one place that says where the API stands and what every call of it has.</summary>
 public static class ApiRoutes
@@ -19,7 +23,7 @@ public static class ApiRoutes
     public const string Root = "/api/v1";
 
     /// <summary>Calls a second of a group that people and their tools call.</summary>
-    private const int Seldom = 1_000;
+    internal const int Seldom = 1_000;
 
     /// <summary>Maps a group of calls: one for each kind of thing that the API shows.</summary>
     /// <param name="routes">Where to.</param>
