@@ -1,6 +1,7 @@
 using Fecom.Benchmarks;
 using Fecom.Benchmarks.Chaos;
 using Fecom.Benchmarks.DetectChanges;
+using Fecom.Benchmarks.Hosts;
 using Fecom.Benchmarks.OnlineFeatures;
 using Fecom.Benchmarks.Pipeline;
 using Fecom.Benchmarks.Recommend;
@@ -9,7 +10,7 @@ using Fecom.Benchmarks.Training;
 using Fecom.Testing;
 
 (string, string[]) kafka = ("--kafka", ["embedded", "real"]);
-if (BenchmarkRun.WantsRealKafka(args) && RealKafka.MissingOwn is { } missing)
+if ((BenchmarkRun.WantsRealKafka(args) || args.FirstOrDefault() == "hosts") && RealKafka.MissingOwn is { } missing)
 {
     Console.Error.WriteLine(missing);
     return 1;
@@ -40,6 +41,8 @@ switch (args.FirstOrDefault())
         );
     case "recommender" when BenchmarkRun.IsUnderstood(args, ["--sessions"]):
         return RecommenderBenchmark.Run(BenchmarkRun.Parse(args), BenchmarkRun.Number(args, "--sessions", 10_000_000));
+    case "hosts" when BenchmarkRun.IsUnderstood(args, ["--events", "--hosts"]):
+        return await HostsBenchmark.RunAsync(BenchmarkRun.Parse(args), BenchmarkRun.Number(args, "--hosts", 3));
     case "cdc" when BenchmarkRun.IsUnderstood(args, ["--rows"]):
         return await CdcBenchmark.RunAsync(BenchmarkRun.Parse(args), BenchmarkRun.Number(args, "--rows", 10_000_000));
     case "training"
@@ -63,6 +66,7 @@ switch (args.FirstOrDefault())
             $"       bench serving [--events N] [--feed N] [--stage {string.Join('|', ServingBenchmark.Stages)}] [--json]"
         );
         Console.Error.WriteLine("       bench recommender [--sessions N] [--json]");
+        Console.Error.WriteLine("       bench hosts [--events N] [--hosts N] [--json]");
         Console.Error.WriteLine("       bench cdc [--rows N] [--json]");
         Console.Error.WriteLine(
             $"       bench training [--rows N] [--study-rows N] [--stage {string.Join('|', TrainingBenchmark.Stages)}] [--json]"
