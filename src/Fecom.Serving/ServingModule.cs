@@ -132,6 +132,7 @@ public static class ServingModule
         services.AddHostedService<CountExperiments>();
     }
 
+        services.AddHealthChecks().AddCheck<ExperimentHealthCheck>("experiments");
     private static void AddPredictionLog(IServiceCollection services)
     {
         services.AddSettings<PredictionLogOptions>("Serving:PredictionLog");

@@ -4,10 +4,9 @@ using Npgsql;
 
 namespace Fecom.Serving.RunExperiments;
 
-/// <summary>Reads the experiments before the first request, and every second what has changed since, whichever host changed it; says in health which rest, and what the guard has stopped.</summary>
+/// <summary>Reads the experiments before the first request, and every second what has changed since, whichever host changed it.</summary>
 internal sealed partial class FollowExperiments(
     Supervision supervision,
-    Experiments experiments,
     ExperimentsRefresh refresh,
     TimeProvider time,
     ILogger<FollowExperiments> logger
@@ -35,22 +34,7 @@ internal sealed partial class FollowExperiments(
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             await refresh.RefreshAsync(stoppingToken);
-            Supervision.Report(Name, Notes());
         }
-    }
-
-    private string? Notes()
-    {
-        string[] notes =
-        [
-            .. experiments.Resting.Select(one =>
-                $"experiment '{one.Name}' rests on this host, and all its visitors get what everybody gets, because version {one.Version} of the recommender is not loaded"
-            ),
-            .. experiments
-                .Guarded.Where(one => time.GetUtcNow() - one.ChangedAt < ExperimentsRefresh.Told)
-                .Select(one => $"the guard changed experiment '{one.Name}' at {one.ChangedAt:u}: {one.Reason}"),
-        ];
-        return notes.Length == 0 ? null : string.Join("; ", notes);
     }
 
     [LoggerMessage(LogLevel.Warning, "The experiments cannot be read; until they are, nobody is part of one: {Reason}")]

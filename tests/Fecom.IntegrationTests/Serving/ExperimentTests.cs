@@ -235,7 +235,7 @@ public sealed class ExperimentTests(Servers servers)
         Assert.Contains("without_b", given.Select(one => one.Variant));
         await Poll.UntilAsync(
             async () =>
-                (await host.HealthAsync("services")).Description?.Contains(
+                (await host.HealthAsync("experiments")).Description?.Contains(
                     "the guard changed experiment 'first'",
                     StringComparison.Ordinal
                 ) == true,
