@@ -30,6 +30,7 @@ internal static class AccessTable
             ["recommendations"] = Asking,
             // POST asks for values here: it changes nothing.
             ["features"] = new(AccessScopes.Read, AccessScopes.Serve),
+            ["feature_comparisons"] = Looking,
             ["schemas"] = Looking,
             ["kpis"] = Looking,
             ["serving"] = Looking,
@@ -45,6 +46,7 @@ internal static class AccessTable
             ["experiments"] = Control,
             ["challengers"] = Control,
             ["recommendation_rules"] = Control,
+            ["rule_previews"] = new(AccessScopes.Operate, AccessScopes.Operate),
             ["stock"] = Control,
             ["warehouse"] = Control,
             ["user_deletions"] = new(AccessScopes.Operate, AccessScopes.Admin),

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using Fecom.Platform.Requests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -48,6 +49,8 @@ internal static class AuditApi
 /// <param name="Address">Where the call came from.</param>
 /// <param name="Call">The call's name, as the API's description has it.</param>
 /// <param name="Path">Its address, with the ids in it.</param>
+/// <param name="Details">What its body named, by field: ids, names, versions, the reason. What is secret or about a visitor is never among them.</param>
+/// <param name="Location">The address of what it made or started; null where the answer named none.</param>
 /// <param name="Status">What HTTP status it was answered with; null when its host ended before.</param>
 /// <param name="TraceId">By which the host's log and traces have it.</param>
 internal sealed record ChangeAnswer(
@@ -58,12 +61,28 @@ internal sealed record ChangeAnswer(
     string Address,
     string Call,
     string Path,
+    IReadOnlyDictionary<string, string> Details,
+    string? Location,
     int? Status,
     string TraceId
 )
 {
     public static ChangeAnswer Of(AuditRow row) =>
-        new(row.Id, row.At, row.Kind, row.Caller, row.Address, row.Call, row.Path, row.Status, row.TraceId);
+        new(
+            row.Id,
+            row.At,
+            row.Kind,
+            row.Caller,
+            row.Address,
+            row.Call,
+            row.Path,
+            row.Details is null
+                ? new Dictionary<string, string>()
+                : JsonSerializer.Deserialize<Dictionary<string, string>>(row.Details)!,
+            row.Location,
+            row.Status,
+            row.TraceId
+        );
 }
 
 /// <summary>Changes.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Fecom.Platform.Access;
 using Fecom.Platform.Failures;
 using Fecom.Platform.Requests;
@@ -16,29 +17,40 @@ internal sealed partial class AuditLog(NpgsqlDataSource database, ILogger<AuditL
 
     private const string Columns = """
         id as "Id", at as "At", kind as "Kind", caller as "Caller", address as "Address", call as "Call", path as "Path",
-        status as "Status", trace_id as "TraceId"
+        details::text as "Details", location as "Location", status as "Status", trace_id as "TraceId"
         """;
 
     /// <summary>Writes a change down before it is made: what cannot be written down is not made.</summary>
     /// <returns>The entry's number.</returns>
-    public Task<long> BeginAsync(HttpContext http, string call, CancellationToken cancellationToken) =>
+    public Task<long> BeginAsync(
+        HttpContext http,
+        string call,
+        IReadOnlyDictionary<string, string> details,
+        CancellationToken cancellationToken
+    ) =>
         AddAsync(
             http,
             http.User.Identity?.AuthenticationType ?? "unknown",
             ApiCaller.Of(http),
             call,
+            details.Count == 0 ? null : JsonSerializer.Serialize(details),
             null,
             cancellationToken
         );
 
     /// <summary>Writes down what the call was answered. The change is made by now: should this fail, the entry stays without it.</summary>
-    public async Task EndAsync(long id, int status)
+    public async Task EndAsync(long id, int status, string? location)
     {
         try
         {
             await database.ExecuteAsync(
-                "update access.audit set status = @status where id = @id",
-                new { id, status },
+                "update access.audit set status = @status, location = @location where id = @id",
+                new
+                {
+                    id,
+                    status,
+                    location = location is null ? null : Cut(location),
+                },
                 CancellationToken.None
             );
         }
@@ -55,6 +67,7 @@ internal sealed partial class AuditLog(NpgsqlDataSource database, ILogger<AuditL
             CallerShare.Person,
             name,
             "SignIn",
+            null,
             succeeded ? StatusCodes.Status200OK : StatusCodes.Status401Unauthorized,
             cancellationToken
         );
@@ -85,13 +98,14 @@ internal sealed partial class AuditLog(NpgsqlDataSource database, ILogger<AuditL
         string kind,
         string caller,
         string call,
+        string? details,
         int? status,
         CancellationToken cancellationToken
     ) =>
         database.ReadAsync<long>(
             """
-            insert into access.audit (kind, caller, address, call, path, status, trace_id)
-            values (@kind, @caller, @address, @call, @path, @status, @trace) returning id
+            insert into access.audit (kind, caller, address, call, path, details, status, trace_id)
+            values (@kind, @caller, @address, @call, @path, @details::jsonb, @status, @trace) returning id
             """,
             new
             {
@@ -100,6 +114,7 @@ internal sealed partial class AuditLog(NpgsqlDataSource database, ILogger<AuditL
                 address = http.Connection.RemoteIpAddress?.ToString() ?? "",
                 call = Cut(call),
                 path = Cut(http.Request.Path.Value ?? ""),
+                details,
                 status,
                 trace = Activity.Current?.Id ?? http.TraceIdentifier,
             },
@@ -131,6 +146,10 @@ internal sealed record AuditRow
     public required string Call { get; init; }
 
     public required string Path { get; init; }
+
+    public string? Details { get; init; }
+
+    public string? Location { get; init; }
 
     public int? Status { get; init; }
 

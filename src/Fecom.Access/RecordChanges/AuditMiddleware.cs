@@ -20,6 +20,7 @@ internal static class AuditMiddleware
     private static bool IsChange(HttpContext http) =>
         !AccessTable.IsReading(http.Request.Method)
         && http.GetEndpoint() is { } endpoint
+        && endpoint.Metadata.GetMetadata<ChangesNothing>() is null
         && AccessTable.Find(endpoint, http.Request.Method, http.Request.Path)
             is AccessScopes.Operate
                 or AccessScopes.Admin
@@ -33,7 +34,8 @@ internal static class AuditMiddleware
         string call =
             http.GetEndpoint()?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName
             ?? $"{http.Request.Method} {http.Request.Path}";
-        long id = await log.BeginAsync(http, call, http.RequestAborted);
+        IReadOnlyDictionary<string, string> details = await ChangeDetails.ReadAsync(http.Request, http.RequestAborted);
+        long id = await log.BeginAsync(http, call, details, http.RequestAborted);
         int status = StatusCodes.Status500InternalServerError;
         try
         {
@@ -42,7 +44,7 @@ internal static class AuditMiddleware
         }
         finally
         {
-            await log.EndAsync(id, status);
+            await log.EndAsync(id, status, http.Response.Headers.Location);
         }
     }
 }
