@@ -1,4 +1,5 @@
 using Fecom.Contracts;
+using Fecom.Features.CompareFeatures;
 using Fecom.Features.DeleteUsers;
 using Fecom.Features.ExportFeatures;
 using Fecom.Features.ForgetSessions;
@@ -14,6 +15,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Fecom.Features;
 
@@ -58,6 +60,7 @@ public static class FeaturesModule
             }
         );
         services.AddFeatureExport();
+        services.AddSingleton(provider => new EntityHistoryReader(provider.GetRequiredService<NpgsqlDataSource>()));
         services.AddSettings<ExportOptions>("Features:Export");
         services.AddSingleton<IValidateOptions<ExportOptions>, ExportOptionsValidator>();
         services.AddJob<ExportFeaturesJob>(
@@ -118,6 +121,7 @@ public static class FeaturesModule
     public static IEndpointRouteBuilder MapFeatures(this IEndpointRouteBuilder routes)
     {
         routes.MapOnlineFeatures();
+        routes.MapFeatureComparison();
         return routes;
     }
 }

@@ -21,6 +21,19 @@ internal static class StoreAnswers
         IReadOnlyDictionary<string, JsonElement>? Features
     );
 
+    internal sealed record Comparison(
+        OnlineSide Online,
+        OfflineSide Offline,
+        int Differing,
+        IReadOnlyList<Compared> Features
+    );
+
+    internal sealed record OnlineSide(string Status, DateTime? EventTime);
+
+    internal sealed record OfflineSide(int Events, DateTime? EventTime);
+
+    internal sealed record Compared(string Name, JsonElement Online, JsonElement Offline, bool Differs);
+
     internal sealed record DriftList(IReadOnlyList<Drift> Reports);
 
     internal sealed record Drift(

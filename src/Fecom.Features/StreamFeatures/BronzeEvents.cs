@@ -51,6 +51,37 @@ internal static class BronzeEvents
             ) to stdout (format binary)
             """;
 
+    /// <summary>Names the entity of <see cref="CopyEntity"/> for the rest of the transaction: COPY takes no parameters.</summary>
+    public static NpgsqlBatch ChooseEntity(NpgsqlConnection connection, string entity) =>
+        new(connection)
+        {
+            BatchCommands =
+            {
+                new("select set_config('fecom.entity', $1, true)") { Parameters = { new() { Value = entity } } },
+            },
+        };
+
+    /// <summary>SQL that copies the events of the chosen entity out in the order in which they became known.</summary>
+    /// <param name="entity">The column that names the entity; what is no column is the name of the one entity of all events.</param>
+    /// <param name="last">Those that became known later are left out; UTC.</param>
+    /// <param name="count">How many at most.</param>
+    public static string CopyEntity(string entity, DateTime last, int count) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            copy (
+                select event_id, event_time, event_type, product_id, category_id, category_code, brand, price, user_id, user_session,
+                    source, position, received_at
+                from bronze.validated_event
+                where known_at <= {Literal(last)} and {(
+                Columns.Contains(entity) ? entity : $"'{entity}'"
+            )} = current_setting('fecom.entity')
+                order by known_at
+                limit {count}
+            ) to stdout (format binary)
+            """
+        );
+
     private static readonly HashSet<string> Columns =
     [
         "user_session",
