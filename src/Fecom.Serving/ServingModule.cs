@@ -19,6 +19,7 @@ using Fecom.Serving.LoadModels;
 using Fecom.Serving.LogPredictions;
 using Fecom.Serving.MeasureLatency;
 using Fecom.Serving.PredictPurchase;
+using Fecom.Serving.PreviewRules;
 using Fecom.Serving.ReadOnlineStore;
 using Fecom.Serving.RecommendProducts;
 using Fecom.Serving.RecordAnswers;
@@ -54,6 +55,7 @@ public static class ServingModule
         services.AddInstruments<ServingLatency>();
         services.AddSingleton<PurchasePredictor>();
         services.AddSingleton<ProductRecommender>();
+        services.AddSingleton<RecommendationQuestions>();
         services.AddSingleton<PlannedRecommender>();
         AddChallengers(services);
         AddExperiments(services);
@@ -72,6 +74,7 @@ public static class ServingModule
         routes.MapPurchasePredictions();
         routes.MapRecommendations();
         routes.MapRules();
+        routes.MapRulesPreview();
         routes.MapStock();
         routes.MapFeedback();
         routes.MapChallengers();
@@ -129,10 +132,10 @@ public static class ServingModule
         services.AddSingleton<ExperimentResults>();
         services.AddSingleton<ExperimentGuard>();
         services.AddHostedService<FollowExperiments>();
+        services.AddHealthChecks().AddCheck<ExperimentHealthCheck>("experiments");
         services.AddHostedService<CountExperiments>();
     }
 
-        services.AddHealthChecks().AddCheck<ExperimentHealthCheck>("experiments");
     private static void AddPredictionLog(IServiceCollection services)
     {
         services.AddSettings<PredictionLogOptions>("Serving:PredictionLog");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Fecom.WebConsole.Requests;
 
@@ -20,8 +21,8 @@ internal static class ServingAnswers
     internal sealed record Item(string ProductId, double Score, string Source, string Reason, Explanation? Explanation);
 
     internal sealed record Explanation(
-        double Score,
-        int Rank,
+        double? Score,
+        int? Rank,
         IReadOnlyList<RankedBy>? Features,
         IReadOnlyList<Effect>? Rules
     );
@@ -41,4 +42,22 @@ internal static class ServingAnswers
     );
 
     internal sealed record RulesVersions(IReadOnlyList<Rules> Versions);
+
+    internal sealed record Preview(
+        int RulesVersion,
+        string? FallbackReason,
+        Side Before,
+        Side After,
+        IReadOnlyList<Change> Changes
+    );
+
+    internal sealed record Side(IReadOnlyList<Item> Items);
+
+    internal sealed record Change(
+        string ProductId,
+        [property: JsonPropertyName("change")] string Kind,
+        int? PlaceBefore,
+        int? PlaceAfter,
+        string? Rule
+    );
 }

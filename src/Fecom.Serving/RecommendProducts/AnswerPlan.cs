@@ -16,4 +16,7 @@ internal sealed record AnswerPlan
 
     /// <summary>By source what its products' scores are multiplied by, 0 to leave it out; null for all as they are.</summary>
     public IReadOnlyDictionary<string, double>? Weights { get; init; }
+
+    /// <summary>The answer's id, from which its chance is drawn; null for a new one.</summary>
+    public Guid? Id { get; init; }
 }

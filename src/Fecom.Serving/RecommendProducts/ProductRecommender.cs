@@ -50,7 +50,7 @@ internal sealed class ProductRecommender(
         return Answer(
             served,
             Ask(served, filter, visitor, plan),
-            plan?.Weights,
+            plan,
             asked,
             (recommender, pool) =>
             {
@@ -88,7 +88,7 @@ internal sealed class ProductRecommender(
         return Answer(
             served,
             Ask(served, others, Visitor.Unknown, plan),
-            plan?.Weights,
+            plan,
             RecommendationSource.CoVisitation,
             (recommender, pool) =>
             {
@@ -107,7 +107,7 @@ internal sealed class ProductRecommender(
         RecommendationAnswer answer = Answer(
             served,
             Ask(served, filter, Visitor.Unknown, plan),
-            plan?.Weights,
+            plan,
             RecommendationSource.Trending,
             (_, _) => { }
         );
@@ -150,13 +150,14 @@ internal sealed class ProductRecommender(
     private RecommendationAnswer Answer(
         ServedModel<Recommender>? served,
         RuledQuestion question,
-        IReadOnlyDictionary<string, double>? weights,
+        AnswerPlan? plan,
         RecommendationSource asked,
         Action<Recommender, CandidatePool> near,
         Func<Recommender, IReadOnlyDictionary<string, IReadOnlyList<FeatureInfluence>>>? explain = null
     )
     {
-        Guid id = Guid.CreateVersion7(time.GetUtcNow());
+        Guid id = plan?.Id ?? Guid.CreateVersion7(time.GetUtcNow());
+        IReadOnlyDictionary<string, double>? weights = plan?.Weights;
         RecommendationQuery query = question.Query();
         List<Recommendation> pool = Gather(served, near, query);
         IReadOnlyList<RecommendedProduct> items;

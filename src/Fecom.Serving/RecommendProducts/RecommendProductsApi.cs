@@ -1,18 +1,14 @@
 using System.ComponentModel;
 using Fecom.Contracts;
 using Fecom.Learning.Recommend;
-using Fecom.Learning.Views;
 using Fecom.Platform.Requests;
-using Fecom.Serving.FollowSessions;
 using Fecom.Serving.LimitLoad;
-using Fecom.Serving.ReadOnlineStore;
 using Fecom.Serving.RecordAnswers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Options;
 
 namespace Fecom.Serving.RecommendProducts;
 
@@ -64,13 +60,9 @@ internal static class RecommendProductsApi
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> ForLiveSessionAsync(
         [Description("The session.")] string id,
         [AsParameters] RecommendationParameters query,
-        OnlineStoreReader store,
-        ProductRecommender recommender,
+        RecommendationQuestions questions,
         PlannedRecommender planned,
-        LiveSessions sessions,
         ServedAnswers answers,
-        IOptions<ServingOptions> options,
-        TimeProvider time,
         [FromQuery(Name = "exclude_seen")]
         [Description("Whether the session's own products stay out.")]
             bool excludeSeen = true
@@ -84,31 +76,14 @@ internal static class RecommendProductsApi
         }
 
         string? userId = query.UserId;
-        VisitorSession? kept = sessions.Find(id);
-        OnlineStates? states = await ReadAsync(
-            store.ReadAsync([id], [], userId is null ? [] : [userId]),
-            kept is null ? null : options.Value.LiveSessionTimeout,
-            time
-        );
-        VisitorSession live =
-            states is null ? kept ?? VisitorSession.Empty
-            : states.Sessions[0] is { } session ? VisitorSession.Of(session)
-            : VisitorSession.Empty;
-        Func<AnswerPlan, RecommendationAnswer> ask = Ask(
-            live,
-            states,
-            NewestCategory(states?.Sessions[0]),
-            filter,
-            recommender
-        );
+        Func<AnswerPlan, RecommendationAnswer> ask = await questions.ForSessionAsync(id, userId, filter);
         return Given(answers, "session", planned.Answer("session", new AnswerUnit(userId, id), ask));
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> ForUserAsync(
         [Description("The visitor.")] string id,
         [AsParameters] RecommendationParameters query,
-        OnlineStoreReader store,
-        ProductRecommender recommender,
+        RecommendationQuestions questions,
         PlannedRecommender planned,
         ServedAnswers answers,
         [FromQuery(Name = "exclude_seen")]
@@ -123,17 +98,14 @@ internal static class RecommendProductsApi
             return TypedResults.ValidationProblem(errors);
         }
 
-        OnlineStates? states = await store.ReadAsync([], [], [id]);
-        VisitorSession past = states?.Users[0] is { } user ? VisitorSession.Of(user) : VisitorSession.Empty;
-        Func<AnswerPlan, RecommendationAnswer> ask = Ask(past, states, newest: default, filter, recommender);
+        Func<AnswerPlan, RecommendationAnswer> ask = await questions.ForUserAsync(id, filter);
         return Given(answers, "user", planned.Answer("user", new AnswerUnit(id, query.UserSession), ask));
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> ForToldSessionAsync(
         SessionRequest session,
         [AsParameters] RecommendationParameters query,
-        OnlineStoreReader store,
-        ProductRecommender recommender,
+        RecommendationQuestions questions,
         PlannedRecommender planned,
         ServedAnswers answers,
         [FromQuery(Name = "exclude_seen")]
@@ -149,23 +121,15 @@ internal static class RecommendProductsApi
             return TypedResults.ValidationProblem(errors);
         }
 
-        Category newest = await CategoryAsync(told.Visits[^1], store, recommender);
-        return Given(
-            answers,
-            "told_session",
-            planned.Answer(
-                "told_session",
-                new AnswerUnit(query.UserId, query.UserSession),
-                plan => recommender.ForSession(new Visitor(told, []), filter, newest, plan)
-            )
-        );
+        Func<AnswerPlan, RecommendationAnswer> ask = await questions.ForToldSessionAsync(told, filter);
+        AnswerUnit unit = new(query.UserId, query.UserSession);
+        return Given(answers, "told_session", planned.Answer("told_session", unit, ask));
     }
 
     private static async Task<Results<Ok<RecommendationAnswer>, ValidationProblem>> SimilarToAsync(
         [Description("The product.")] string id,
         [AsParameters] RecommendationParameters query,
-        OnlineStoreReader store,
-        ProductRecommender recommender,
+        RecommendationQuestions questions,
         PlannedRecommender planned,
         ServedAnswers answers
     )
@@ -177,38 +141,24 @@ internal static class RecommendProductsApi
             return TypedResults.ValidationProblem(errors);
         }
 
-        Category category = await CategoryAsync(id, store, recommender);
-        return Given(
-            answers,
-            "similar",
-            planned.Answer(
-                "similar",
-                new AnswerUnit(query.UserId, query.UserSession),
-                plan => recommender.Similar(id, filter, category, plan)
-            )
-        );
+        Func<AnswerPlan, RecommendationAnswer> ask = await questions.SimilarToAsync(id, filter);
+        AnswerUnit unit = new(query.UserId, query.UserSession);
+        return Given(answers, "similar", planned.Answer("similar", unit, ask));
     }
 
     private static Results<Ok<RecommendationAnswer>, ValidationProblem> ListTrending(
         [AsParameters] RecommendationParameters query,
-        ProductRecommender recommender,
+        RecommendationQuestions questions,
         PlannedRecommender planned,
         ServedAnswers answers
     )
     {
         Dictionary<string, string[]> errors = [];
         RecommendationFilter filter = RecommendationFilter.Read(query, excludeSeen: true, errors);
+        AnswerUnit unit = new(query.UserId, query.UserSession);
         return errors.Count > 0
             ? TypedResults.ValidationProblem(errors)
-            : Given(
-                answers,
-                "trending",
-                planned.Answer(
-                    "trending",
-                    new AnswerUnit(query.UserId, query.UserSession),
-                    plan => recommender.Trending(filter, plan)
-                )
-            );
+            : Given(answers, "trending", planned.Answer("trending", unit, questions.Trending(filter)));
     }
 
     /// <summary>Remembers an answer, for the feedback on it.</summary>
@@ -226,69 +176,6 @@ internal static class RecommendProductsApi
             )
         );
         return TypedResults.Ok(answer);
-    }
-
-    /// <summary>Waits for what is read, but no longer than what is known without it allows.</summary>
-    private static async Task<OnlineStates?> ReadAsync(Task<OnlineStates?> read, TimeSpan? timeout, TimeProvider time)
-    {
-        try
-        {
-            return await (timeout is { } limit ? read.WaitAsync(limit, time) : read);
-        }
-        catch (TimeoutException)
-        {
-            // The read goes on and finds out by itself whether the store is away.
-            return null;
-        }
-    }
-
-    /// <param name="session">What is known of the visitor.</param>
-    /// <param name="states">What the online store said; null when it did not answer, which the answer then says.</param>
-    /// <param name="newest">The category of the newest product, for one that is newer than the recommender.</param>
-    /// <param name="filter">How many, and which not.</param>
-    /// <param name="recommender">Answers.</param>
-    private static Func<AnswerPlan, RecommendationAnswer> Ask(
-        VisitorSession session,
-        OnlineStates? states,
-        Category newest,
-        RecommendationFilter filter,
-        ProductRecommender recommender
-    )
-    {
-        Visitor visitor = new(session, BoughtBy(states));
-        return plan =>
-        {
-            RecommendationAnswer answer = recommender.ForSession(visitor, filter, newest, plan);
-            return states is null ? answer with { FallbackReason = RecommendationAnswer.StoreAway } : answer;
-        };
-    }
-
-    /// <summary>Where the session's newest event says that its product belongs: so that no second read is needed.</summary>
-    private static Category NewestCategory(SessionState? session) =>
-        session is null ? default : Category.OfCode(session.Newest.CategoryId, session.Newest.CategoryCode);
-
-    /// <summary>The category of a product that is newer than the recommender, from the online store, which has it from the product's first event on.</summary>
-    private static async Task<Category> CategoryAsync(
-        string productId,
-        OnlineStoreReader store,
-        ProductRecommender recommender
-    ) =>
-        !recommender.Knows(productId) && (await store.ReadAsync([], [productId], []))?.Products[0] is { } product
-            ? Category.OfCode(product.Newest.CategoryId, product.Newest.CategoryCode)
-            : default;
-
-    private static string[] BoughtBy(OnlineStates? states)
-    {
-        List<string> bought = [];
-        foreach (UserState user in states?.Users.OfType<UserState>() ?? [])
-        {
-            foreach (ref readonly Mark mark in user.Bought)
-            {
-                bought.Add(mark.Product!);
-            }
-        }
-
-        return [.. bought];
     }
 
     private static Dictionary<string, string[]> Errors(string id)

@@ -26,6 +26,7 @@ public sealed class RulesTests(Servers servers)
         await using ServingHost host = await ServingHost.StartAsync(database, redis.ConnectionString, models.Path);
         await ModelFolder.ServeAsync(host, models.Recommender(1, ["a", "b"], ["a", "b"], ["a", "c"]));
         Assert.Equal((0, "b,c"), await AnswerAsync(host));
+        await PreviewsAsync(host);
 
         JsonElement first = await SetAsync(
             host,
@@ -123,6 +124,40 @@ public sealed class RulesTests(Servers servers)
             TestTimeout,
             "brands and prices after a restart"
         );
+    }
+
+    /// <summary>What rules would do is said, and nothing has changed after it.</summary>
+    private static async Task PreviewsAsync(ServingHost host)
+    {
+        JsonElement preview = await host.PostAsync(
+            $"{Rules}/preview",
+            """
+            {"for":"product","id":"a","rule_set":{"rules":[{"name":"recall","action":"exclude","products":["b"]},{"name":"new","action":"pin","products":["n"],"position":1}]}}
+            """
+        );
+
+        Assert.Equal(0, preview.GetProperty("rules_version").GetInt32());
+        Assert.Equal("b,c", Items(preview.GetProperty("before")));
+        Assert.Equal("n,c", Items(preview.GetProperty("after")));
+        Assert.Equal(
+            ["n added  -> 1 by ", "c same 2 -> 2 by ", "b left 1 ->  by recall"],
+            preview
+                .GetProperty("changes")
+                .EnumerateArray()
+                .Select(change =>
+                    $"{change.GetProperty("product_id")} {change.GetProperty("change")} {change.GetProperty("place_before")} -> {change.GetProperty("place_after")} by {change.GetProperty("rule")}"
+                )
+        );
+        JsonElement wrong = await host.PostAsync(
+            $"{Rules}/preview",
+            """{"for":"shelf","count":500,"rule_set":{"diversity":7}}"""
+        );
+        Assert.Equal(
+            ["rule_set.diversity", "count", "for"],
+            wrong.GetProperty("errors").EnumerateObject().Select(error => error.Name)
+        );
+        Assert.Equal((0, "b,c"), await AnswerAsync(host));
+        Assert.Empty((await host.GetAsync($"{Rules}/versions")).GetProperty("versions").EnumerateArray());
     }
 
     private static async Task SendAsync(
