@@ -34,7 +34,8 @@ internal static class OpenApi
                     Title = "Fecom",
                     Version = "v1",
                     Description =
-                        "Events in, purchase predictions and recommendations out. Lists take limit and cursor and answer next; "
+                        "[Back to the console](/)\n\n"
+                        + "Events in, purchase predictions and recommendations out. Lists take limit and cursor and answer next; "
                         + "what is wrong with a call stands in errors, by parameter or field.",
                 };
                 fields.Describe(document);

@@ -53,6 +53,9 @@ public sealed class ConsoleHost(Servers servers) : IAsyncLifetime
         _chromium = await ChromiumBrowser.StartAsync();
     }
 
+    /// <summary>Changes something behind the host's back.</summary>
+    internal Task ExecuteAsync(string sql) => _shop!.ExecuteAsync(sql);
+
     /// <summary>kill -9, and a new one at the same address.</summary>
     internal async Task RestartAsync()
     {

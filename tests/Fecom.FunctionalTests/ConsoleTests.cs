@@ -39,8 +39,9 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
             { "/models?model=recommender", "hit rate 20" },
             { "/invalid-events", "No invalid events" },
             { "/dead-letters", "No dead letters" },
-            { "/features?view=product&entity=58916293", "alnex" },
+            { "/features?view=product&entity=58916293", "features are the same on both sides" },
             { "/warehouse", "fact_session" },
+            { "/audit", "StartJobRun" },
             { "/jobs?job=train_recommender", "version 1 is the champion" },
         };
 
@@ -94,6 +95,65 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
             "the job was not started"
         );
         await page.Context.CloseAsync();
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_feature_whose_stores_differ_is_marked_with_both_values()
+    {
+        const string product = "37326829";
+        await console.ExecuteAsync($"update bronze.event set price = price + 1 where product_id = '{product}'");
+        IPage page = await OpenAsync($"/features?view=product&entity={product}", 1280, ColorScheme.Light, []);
+
+        ILocator differing = page.Locator("#entity tr.differs");
+
+        await Assertions
+            .Expect(differing.Filter(new() { HasText = "price" }).First)
+            .ToContainTextAsync("differs", new() { Timeout = Wait });
+        await Assertions.Expect(page.Locator("#entity")).ToContainTextAsync("features differ");
+        await console.ExecuteAsync($"update bronze.event set price = price - 1 where product_id = '{product}'");
+        await page.Context.CloseAsync();
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task Rules_are_seen_at_work_before_they_are_set()
+    {
+        IPage page = await OpenAsync(
+            "/recommendations?view=rules&for=product&id=58916293",
+            1280,
+            ColorScheme.Light,
+            []
+        );
+        JsonElement before = await SimilarAsync();
+        string first = before.GetProperty("items")[0].GetProperty("product_id").GetString()!;
+        await page.Locator("textarea")
+            .FillAsync(
+                $$"""{"rules":[{"name":"recall","action":"exclude","products":["{{first}}"]}]}""",
+                new() { Timeout = Wait }
+            );
+
+        await page.Locator("#preview button[type=submit]").ClickAsync();
+
+        ILocator preview = page.Locator("#preview");
+        await Assertions
+            .Expect(preview.Locator("tbody tr").First)
+            .ToContainTextAsync("kept out by recall", new() { Timeout = Wait });
+        await Assertions.Expect(preview).ToContainTextAsync("1 left, 1 added");
+        Assert.Equal(before.GetProperty("items").ToString(), (await SimilarAsync()).GetProperty("items").ToString());
+        await page.Context.CloseAsync();
+    }
+
+    [Theory(Timeout = TestTimeout)]
+    [InlineData("/swagger", "Back to the console")]
+    [InlineData("/hangfire", "Back to site")]
+    public async Task From_other_pages_of_the_host_the_console_is_one_click_away(string address, string link)
+    {
+        IPage page = await console.Browser.NewPageAsync();
+        await page.GotoAsync($"{console.Address}{address}");
+
+        await page.GetByRole(AriaRole.Link, new() { Name = link }).ClickAsync(new() { Timeout = Wait });
+
+        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Overview", new() { Timeout = Wait });
+        await page.CloseAsync();
     }
 
     [Fact(Timeout = TestTimeout)]
@@ -188,6 +248,12 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
             new() { Path = $"{Repository.Root}/artifacts/console/{name.Trim('-')}-{kind}.png", FullPage = true }
         );
     }
+
+    private Task<JsonElement> SimilarAsync() =>
+        console.Http.GetFromJsonAsync<JsonElement>(
+            "/api/v1/recommendations/products/58916293/similar?count=10",
+            Cancelled
+        );
 
     private async Task<long> NewestRunAsync(string job)
     {
