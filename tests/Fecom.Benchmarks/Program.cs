@@ -1,4 +1,5 @@
 using Fecom.Benchmarks;
+using Fecom.Benchmarks.Browsing;
 using Fecom.Benchmarks.Chaos;
 using Fecom.Benchmarks.DetectChanges;
 using Fecom.Benchmarks.Hosts;
@@ -39,6 +40,14 @@ switch (args.FirstOrDefault())
             BenchmarkRun.Number(args, "--events", 400_000),
             BenchmarkRun.Number(args, "--feed", 5_000)
         );
+    case "console"
+        when BenchmarkRun.IsUnderstood(args, ["--events", "--feed", "--pages"], ("--stage", ConsoleBenchmark.Stages)):
+        return await ConsoleBenchmark.RunAsync(
+            BenchmarkRun.Parse(args),
+            BenchmarkRun.Number(args, "--events", 100_000),
+            BenchmarkRun.Number(args, "--feed", 100),
+            BenchmarkRun.Number(args, "--pages", 20)
+        );
     case "recommender" when BenchmarkRun.IsUnderstood(args, ["--sessions"]):
         return RecommenderBenchmark.Run(BenchmarkRun.Parse(args), BenchmarkRun.Number(args, "--sessions", 10_000_000));
     case "hosts" when BenchmarkRun.IsUnderstood(args, ["--events", "--hosts"]):
@@ -64,6 +73,9 @@ switch (args.FirstOrDefault())
         );
         Console.Error.WriteLine(
             $"       bench serving [--events N] [--feed N] [--stage {string.Join('|', ServingBenchmark.Stages)}] [--json]"
+        );
+        Console.Error.WriteLine(
+            $"       bench console [--events N] [--feed N] [--pages N] [--stage {string.Join('|', ConsoleBenchmark.Stages)}] [--json]"
         );
         Console.Error.WriteLine("       bench recommender [--sessions N] [--json]");
         Console.Error.WriteLine("       bench hosts [--events N] [--hosts N] [--json]");

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.Playwright;
+
+namespace Fecom.Benchmarks.Browsing;
+
+/// <summary>What opening a page took.</summary>
+/// <param name="PaintMs">Until the browser painted something that is not blank.</param>
+/// <param name="ShownMs">Until the page follows the host and shows its figures.</param>
+/// <param name="KiB">Bytes that came over the network until then, as they came: compressed and with their headers; the frames of the socket as they are before compression.</param>
+internal sealed record OpenedPage(double PaintMs, double ShownMs, double KiB);
+
+/// <summary>Debian's Chromium, which looks at a host's console.</summary>
+internal sealed class ConsoleBrowser : IAsyncDisposable
+{
+    private const float Wait = 60_000;
+
+    private static readonly string[] Places =
+    [
+        "/usr/bin/chromium",
+        "/usr/bin/chromium-browser",
+        "/usr/bin/google-chrome",
+    ];
+
+    private readonly IPlaywright _playwright;
+    private readonly IBrowser _browser;
+    private readonly Uri _host;
+
+    private ConsoleBrowser(IPlaywright playwright, IBrowser browser, Uri host) =>
+        (_playwright, _browser, _host) = (playwright, browser, host);
+
+    public static async Task<ConsoleBrowser> StartAsync(Uri host)
+    {
+        string program =
+            Places.FirstOrDefault(File.Exists)
+            ?? throw new InvalidOperationException("No Chromium is installed: apt-get install chromium");
+        Environment.SetEnvironmentVariable("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+        IPlaywright playwright = await Playwright.CreateAsync();
+        return new ConsoleBrowser(
+            playwright,
+            await playwright.Chromium.LaunchAsync(
+                new() { ExecutablePath = program, Args = ["--headless", "--no-sandbox", "--disable-gpu"] }
+            ),
+            host
+        );
+    }
+
+    /// <summary>Opens a page as somebody does who was never here.</summary>
+    public async Task<OpenedPage> VisitAsync(string address)
+    {
+        await using IBrowserContext context = await _browser.NewContextAsync();
+        IPage page = await context.NewPageAsync();
+        ICDPSession network = await context.NewCDPSessionAsync(page);
+        double bytes = 0;
+        network.Event("Network.loadingFinished").OnEvent += (_, of) => bytes += Number(of, "encodedDataLength");
+        network.Event("Network.webSocketFrameReceived").OnEvent += (_, of) =>
+            bytes += FrameBytes(of?.GetProperty("response"));
+        await network.SendAsync("Network.enable");
+        long start = Stopwatch.GetTimestamp();
+        await ShowAsync(page, address);
+        double shown = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        double paint = await page.EvaluateAsync<double>(
+            "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+        );
+        return new OpenedPage(paint, shown, bytes / 1_024);
+    }
+
+    /// <summary>Opens a page and leaves it open.</summary>
+    public async Task<IAsyncDisposable> OpenAsync(string address)
+    {
+        IBrowserContext context = await _browser.NewContextAsync();
+        await ShowAsync(await context.NewPageAsync(), address);
+        return context;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+    }
+
+    private async Task ShowAsync(IPage page, string address)
+    {
+        await page.GotoAsync(new Uri(_host, address).ToString());
+        await page.WaitForSelectorAsync(
+            "html[data-live='true']",
+            new() { State = WaitForSelectorState.Attached, Timeout = Wait }
+        );
+        await page.WaitForSelectorAsync("main h1", new() { Timeout = Wait });
+        await Assertions.Expect(page.Locator("main .state.loading")).ToHaveCountAsync(0, new() { Timeout = Wait });
+    }
+
+    /// <summary>A frame that is no text comes in base 64.</summary>
+    private static double FrameBytes(JsonElement? frame) =>
+        (frame?.GetProperty("payloadData").GetString()?.Length ?? 0)
+        * (frame?.GetProperty("opcode").GetDouble() == 1 ? 1 : 0.75);
+
+    private static double Number(JsonElement? of, string name) => of?.GetProperty(name).GetDouble() ?? 0;
+}
