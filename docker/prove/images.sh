@@ -24,8 +24,7 @@ make_debian() {
     rm -rf -- "$folder"
     debootstrap --variant=minbase trixie "$folder" "$mirror" >"$home/debootstrap.log" 2>&1 ||
         { tail -n 5 "$home/debootstrap.log" >&2; return 1; }
-    rm -rf -- "$folder"/usr/share/{doc,man,info,locale,lintian}/* "$folder"/var/lib/apt/lists/* "$folder"/var/cache/apt/*.bin \
-        "$folder"/var/cache/apt/archives/*.deb "$folder"/var/log/*
+    find "$folder"/usr/share/{doc,man,info,locale,lintian} "$folder"/var/{lib/apt/lists,cache/apt,log} ! -type d -delete
     printf 'path-exclude=/usr/share/%s/*\n' doc man info locale lintian >"$folder/etc/dpkg/dpkg.cfg.d/slim"
     {
         echo "deb $mirror trixie main"

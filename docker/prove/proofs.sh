@@ -156,7 +156,7 @@ crashed() {
     accepted=$(wc -l <"$home/accepted")
     until_true 120 crash_arrived "$accepted" || true
     arrived=$(in_bronze crash)
-    figure="$(traffic_figure); healthy again by its restart policy after $back s; $accepted events accepted, $arrived in bronze"
+    figure="$(traffic_figure); healthy again by its restart policy after $back s; $accepted events accepted and $(wc -l <"$home/refused") to be sent again, $arrived in bronze"
     (( $(traffic_failed) == 0 && $(traffic_answers) > 100 && arrived >= accepted && accepted > 0 ))
 }
 
@@ -233,12 +233,15 @@ scraped() {
 }
 
 watched() {
-    local rules
-    rules=$(docker exec "$(containers prometheus)" promtool check rules /etc/prometheus/rules.yml 2>&1 | grep -oE '[0-9]+ rules') || { figure='the rules are wrong'; return 1; }
+    local rules firing
+    rules=$(grep -c -- '- alert:' docker/prometheus/rules.yml)
+    until_true 60 rules_loaded "$rules" || { figure="not $rules rules: $(prometheus 'sum(prometheus_rule_group_rules)')"; return 1; }
     until_true 60 alertmanager_known || { figure='no Alertmanager'; return 1; }
-    figure="$rules, firing: $(prometheus 'count by (alertname) (ALERTS{alertstate="firing"})' | grep -oE 'alertname="[^"]+"' | cut -d'"' -f2 | tr '\n' ' ')"
+    firing=$(prometheus 'count by (alertname) (ALERTS{alertstate="firing"})' | { grep -oE 'alertname="[^"]+"' || true; } | cut -d'"' -f2 | paste -sd' ')
+    figure="$rules rules, firing: ${firing:-none}"
 }
 
+rules_loaded() { [[ $(prometheus 'sum(prometheus_rule_group_rules)') == *"=> $1 @"* ]]; }
 alertmanager_known() { [[ $(prometheus 'prometheus_notifications_alertmanagers_discovered') == *'=> 1 @'* ]]; }
 
 # ------------------------------------------------------------------------------------------------------------- a shop's database

@@ -7,7 +7,8 @@ callers=()
 traffic_begin() {
     local ask caller
     rm -f -- "$home"/asked.* "$home/accepted" "$home/traffic_ends"
-    ask=(curl -sS -o /dev/null --max-time 20 --cacert "$home/server.crt" --rate 20/s -w '%{http_code} %{time_total}\n'
+    # Line by line, as callers are ended in the middle.
+    ask=(stdbuf -oL curl -sS -o /dev/null --max-time 20 --cacert "$home/server.crt" --rate 20/s -w '%{http_code} %{time_total}\n'
         -H "Authorization: Bearer $(<"$home/key")")
     # What stands behind # is not sent: it only makes a hundred thousand calls of one address.
     for caller in 1 2; do
@@ -24,8 +25,9 @@ traffic_begin() {
 
 send_traffic() {
     : >"$home/accepted"
+    : >"$home/refused"
     until [[ -e $home/traffic_ends ]]; do
-        ! send_events "$1" 1 2>>"$home/traffic.log" || echo 1 >>"$home/accepted"
+        if send_events "$1" 1 2>>"$home/traffic.log"; then echo 1 >>"$home/accepted"; else echo 1 >>"$home/refused"; fi
     done
 }
 
