@@ -35,7 +35,7 @@ plain_user() {
 
 # ------------------------------------------------------------------------------------------------------------------ the stack
 step_up() {
-    prove 'docker compose up, from nothing to healthy' stack_up &&
+    prove 'docker compose up, to healthy' stack_up &&
         prove 'each service that says how it is says healthy' services_healthy &&
         prove 'plain HTTP is sent to TLS' redirected &&
         prove 'a person signs in and makes a key, through TLS' signed_in &&
@@ -46,9 +46,11 @@ step_up() {
 }
 
 stack_up() {
+    local from='what an earlier run left'
+    [[ -n $(docker volume ls -q -f name=fecom-prove_) ]] || from=nothing
     compose up -d >>"$home/compose.log" || { figure="$(tail -n 5 "$home/compose.log")"; return 1; }
     until_true 120 all_healthy nginx 1 || { figure='NGINX does not become healthy'; return 1; }
-    figure="$(docker ps -q | wc -l) containers run"
+    figure="from $from, $(docker ps -q -f name=fecom-prove_ | wc -l) containers run"
 }
 
 services_healthy() {
@@ -113,7 +115,7 @@ scaled() {
     traffic_end
     for id in $(containers host); do
         # The address that NGINX's log names for each call.
-        ! docker logs --since 30s "$(containers nginx)" 2>/dev/null | grep -q "\"host\":\"$(address "$id"):8080\"" || answering=$((answering + 1))
+        docker logs --since 30s "$(containers nginx)" 2>/dev/null | grep "\"host\":\"$(address "$id"):8080\"" >/dev/null && answering=$((answering + 1))
     done
     figure="$answering of 3 answered; $(traffic_figure)"
     (( answering == 3 && $(traffic_failed) == 0 ))
@@ -199,7 +201,7 @@ kept() {
     local before after version ready_after begun=$SECONDS
     before=$(counts) version=$(prediction) || { figure='no prediction before'; return 1; }
     compose down >>"$home/compose.log" || { figure='down fails'; return 1; }
-    (( $(docker ps -q | wc -l) == 0 )) || { figure='containers still run'; return 1; }
+    (( $(docker ps -q -f name=fecom-prove_ | wc -l) == 0 )) || { figure='containers still run'; return 1; }
     begun=$SECONDS
     compose up -d >>"$home/compose.log" || { figure="$(tail -n 5 "$home/compose.log")"; return 1; }
     until_true 120 all_healthy nginx 1 || { figure='NGINX does not become healthy'; return 1; }
