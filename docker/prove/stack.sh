@@ -3,6 +3,8 @@
 
 port=${FECOM_PROVE_PORT:-22300}
 url=https://localhost:$port
+# Sessions of this run alone, so that a second run on the same stack counts anew.
+run=$(date +%s)
 override=()
 row_key=''
 
@@ -89,10 +91,10 @@ recommendation() {
 send_events() {
     local number
     for (( number = 0; number < $2; number++ )); do
-        call POST /api/v1/events "{\"event_time\":\"$(date -u +%FT%TZ)\",\"event_type\":\"view\",\"product_id\":\"58916293\",\"price\":593.15,\"user_id\":\"prove\",\"user_session\":\"$1\"}" >/dev/null || return 1
+        call POST /api/v1/events "{\"event_time\":\"$(date -u +%FT%TZ)\",\"event_type\":\"view\",\"product_id\":\"58916293\",\"price\":593.15,\"user_id\":\"prove\",\"user_session\":\"$1-$run\"}" >/dev/null || return 1
     done
 }
 
 # in_bronze NAME: how many of them are in the warehouse.
-in_bronze() { sql "select count(*) from bronze.event where user_session = '$1'"; }
+in_bronze() { sql "select count(*) from bronze.event where user_session = '$1-$run'"; }
 bronze_has() { [[ $(in_bronze "$1") == "$2" ]]; }
