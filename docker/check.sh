@@ -17,6 +17,10 @@ else
     echo 'docker-compose.yml: valid with each profile'
 fi
 
+# It is run by hand, as it builds the image (docker/prove/README.md); here it has to be readable at least.
+for script in docker/prove.sh docker/prove/*.sh docker/prove/stand-ins/*/*.sh; do bash -n "$script"; done
+echo 'docker/prove.sh: its scripts can be read'
+
 nginx=$(command -v nginx || true)
 [[ -n $nginx || ! -x /usr/sbin/nginx ]] || nginx=/usr/sbin/nginx
 if [[ -z $nginx ]]; then
