@@ -21,6 +21,9 @@ internal static class ChangeDetails
     /// <summary>In the forms of the jobs' dashboard: the jobs that are started, queued again or deleted.</summary>
     private const string DashboardJobs = "jobs[]";
 
+    /// <summary>A query, which is kept whole: a part of it says nothing.</summary>
+    private const string Statement = "sql";
+
     private static readonly FrozenSet<string> Known = new[]
     {
         "action",
@@ -29,6 +32,7 @@ internal static class ChangeDetails
         "canary_share",
         "categories",
         "cron",
+        "enabled",
         "endpoint",
         "expires_at",
         "factor",
@@ -56,6 +60,7 @@ internal static class ChangeDetails
         "shadow_share",
         "share",
         "source",
+        Statement,
         "to",
         "topic",
         "traffic_share",
@@ -146,7 +151,7 @@ internal static class ChangeDetails
                 or JsonValueKind.Number
                 or JsonValueKind.True
                 or JsonValueKind.False when isKnown:
-                    details[name] = Cut(field.Value.ToString());
+                    details[name] = Cut(field.Value.ToString(), field.Name == Statement ? MaxBytes : MaxText);
                     break;
                 default:
                     break;
@@ -183,13 +188,13 @@ internal static class ChangeDetails
     }
 
     private static string List(string[] texts, int count) =>
-        string.Join(", ", texts.Select(Cut))
+        string.Join(", ", texts.Select(text => Cut(text)))
         + (
             count > texts.Length
                 ? string.Create(CultureInfo.InvariantCulture, $" and {count - texts.Length:N0} more")
                 : ""
         );
 
-    private static string Cut(string text) =>
-        (text.Length <= MaxText ? text : $"{text[..MaxText]}…").Replace('\0', ' ');
+    private static string Cut(string text, int length = MaxText) =>
+        (text.Length <= length ? text : $"{text[..length]}…").Replace('\0', ' ');
 }

@@ -90,6 +90,18 @@ internal static class PipelineAnswers
         JobRun? LastRun
     );
 
+    internal sealed record ScheduleList(IReadOnlyList<Schedule> Schedules);
+
+    internal sealed record Schedule(
+        string Job,
+        string? Cron,
+        bool Enabled,
+        string? DefaultCron,
+        DateTime? ChangedAt,
+        string? ChangedBy,
+        IReadOnlyList<DateTime> NextRuns
+    );
+
     internal sealed record JobRunList(IReadOnlyList<JobRun> Runs);
 
     internal sealed record JobRun(

@@ -36,6 +36,7 @@ public static class JobRegistration
         services.AddInstruments<JobMetrics>();
         services.AddSingleton<JobLocks>();
         services.AddSingleton<JobsUnderWay>();
+        services.AddSingleton<JobSchedules>();
         services.AddSingleton<JobStore>();
         services.AddSingleton(provider => new JobStarter(
             provider.GetServices<JobDefinition>(),

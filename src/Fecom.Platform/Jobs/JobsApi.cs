@@ -15,8 +15,8 @@ namespace Fecom.Platform.Jobs;
 /// <summary>Job control: an API for programs, Hangfire's dashboard for people.</summary>
 public static class JobsApi
 {
-    private const string NameMeaning = "The job's name, as GET /api/v1/jobs tells it.";
-    private const string Example = "train_recommender";
+    internal const string NameMeaning = "The job's name, as GET /api/v1/jobs tells it.";
+    internal const string Example = "train_recommender";
 
     /// <summary>Maps <c>/api/v1/jobs</c> and <c>/hangfire</c>.</summary>
     public static IEndpointRouteBuilder MapJobs(this IEndpointRouteBuilder routes)
@@ -43,6 +43,7 @@ public static class JobsApi
             .WithNewest("id", "1", NewestRunAsync)
             .WithSummary("How a run goes: state, progress, duration, error")
             .ProducesProblem(StatusCodes.Status404NotFound);
+        jobs.MapSchedules();
         return routes.MapDashboard();
     }
 
@@ -87,8 +88,8 @@ public static class JobsApi
             run => run.Job,
             StringComparer.Ordinal
         );
-        Dictionary<string, RecurringJobDto> schedule = JobStore
-            .ReadSchedule(storage)
+        Dictionary<string, RecurringJobDto> schedule = JobSchedules
+            .ReadScheduler(storage)
             .ToDictionary(job => job.Id, StringComparer.Ordinal);
         Page<JobDefinition> jobs = page.Slice(starter.Jobs);
         return TypedResults.Ok(
@@ -103,7 +104,7 @@ public static class JobsApi
                             job.Description,
                             job.Queue,
                             job.Retries,
-                            JobStore.Shown(when?.Cron),
+                            JobSchedules.Shown(when?.Cron),
                             when?.NextExecution,
                             last is null ? null : RunAnswer.Of(last)
                         );
@@ -178,7 +179,7 @@ public static class JobsApi
 
     private static bool Knows(JobStarter starter, string name) => starter.Jobs.Any(job => job.Name == name);
 
-    private static ProblemHttpResult UnknownJob(JobStarter starter, string name) =>
+    internal static ProblemHttpResult UnknownJob(JobStarter starter, string name) =>
         ApiProblems.Unknown(
             "job",
             $"There is no job '{name}'. The jobs are {string.Join(", ", starter.Jobs.Select(job => job.Name))}."
