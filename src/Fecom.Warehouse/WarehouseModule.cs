@@ -16,6 +16,7 @@ using Fecom.Warehouse.LoadBronze;
 using Fecom.Warehouse.LoadChanges;
 using Fecom.Warehouse.LoadWarehouse;
 using Fecom.Warehouse.PublishGold;
+using Fecom.Warehouse.QueryGold;
 using Fecom.Warehouse.ReplayLake;
 using Fecom.Warehouse.ShowKpis;
 using Fecom.Warehouse.Slices;
@@ -94,6 +95,11 @@ public static class WarehouseModule
         );
         services.AddHealthChecks().AddCheck<WarehouseHealthCheck>("warehouse");
         services.AddSingleton<WarehouseTables>();
+        services.AddSettings<QueryOptions>("Warehouse:Query");
+        services.AddSingleton<IValidateOptions<QueryOptions>, QueryOptionsValidator>();
+        services.AddSingleton<QueryLogin>();
+        services.AddSingleton<QueryTurns>();
+        services.AddSingleton<GoldQuery>();
         services.AddLakeStore();
         services.AddSingleton<LakeWriterClaim>();
         services.AddSingleton<LakeWriter>();
@@ -133,6 +139,7 @@ public static class WarehouseModule
         RouteGroupBuilder warehouse = routes.MapApi("warehouse", "Warehouse", "warehouse");
         warehouse.MapTables();
         warehouse.MapCloud();
+        warehouse.MapQuery();
         routes.MapUserDeletions();
         routes.MapKpis();
         return routes;

@@ -42,6 +42,7 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
             { "/features?view=product&entity=58916293", "features are the same on both sides" },
             { "/warehouse", "fact_session" },
             { "/audit", "StartJobRun" },
+            { "/warehouse?view=query&sql=select%201", "Sessions and revenue by day" },
             { "/jobs?job=train_recommender", "version 1 is the champion" },
         };
 
@@ -154,6 +155,73 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
 
         await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Overview", new() { Timeout = Wait });
         await page.CloseAsync();
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task Gold_is_asked_by_each_example_and_by_a_statement_of_ones_own_and_saved()
+    {
+        List<string> faults = [];
+        IPage page = await OpenAsync("/warehouse?view=query", 1280, ColorScheme.Light, faults);
+        ILocator result = page.Locator("#result");
+        foreach (string example in await page.Locator(".examples button").AllInnerTextsAsync())
+        {
+            await page.GetByRole(AriaRole.Button, new() { Name = example }).ClickAsync(new() { Timeout = Wait });
+            await Assertions.Expect(result.Locator("tbody tr")).Not.ToHaveCountAsync(0, new() { Timeout = Wait });
+            await Assertions.Expect(page.Locator(".state.failed")).ToHaveCountAsync(0);
+        }
+
+        ILocator statement = page.Locator("textarea");
+        await statement.FillAsync(
+            "select outcome, count(*) as lines, '\"a\", b' as text from fact_cart group by 1 order by 2 desc"
+        );
+        await statement.PressAsync("Control+Enter");
+        await Assertions.Expect(result.Locator("tbody tr")).ToHaveCountAsync(4, new() { Timeout = Wait });
+        Assert.Contains("sql=select%20outcome", page.Url, StringComparison.Ordinal);
+        IDownload file = await page.RunAndWaitForDownloadAsync(() =>
+            page.GetByRole(AriaRole.Button, new() { Name = "Save as CSV" }).ClickAsync()
+        );
+        Assert.StartsWith(
+            "outcome,lines,text\r\nabandoned,472,\"\"\"a\"\", b\"\r\n",
+            await File.ReadAllTextAsync(await file.PathAsync(), Cancelled),
+            StringComparison.Ordinal
+        );
+
+        await statement.FillAsync("select\n  nothing from fact_cart");
+        await statement.PressAsync("Control+Enter");
+        await Assertions
+            .Expect(page.Locator(".state.failed"))
+            .ToContainTextAsync("(line 2, column 3)", new() { Timeout = Wait });
+        Assert.Empty(faults);
+        await page.Context.CloseAsync();
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_schedule_is_changed_paused_resumed_and_given_back_on_the_page_of_its_job()
+    {
+        IPage page = await OpenAsync("/jobs?job=forget_events", 1280, ColorScheme.Light, []);
+        ILocator schedule = page.Locator("#schedule");
+        ILocator cron = schedule.Locator("input");
+        ILocator set = schedule.GetByRole(AriaRole.Button, new() { Name = "Set", Exact = true });
+        await cron.FillAsync("99 3 * * *", new() { Timeout = Wait });
+        await set.ClickAsync();
+        await Assertions
+            .Expect(schedule.GetByRole(AriaRole.Alert))
+            .ToContainTextAsync("is no schedule", new() { Timeout = Wait });
+
+        await cron.FillAsync("30 3 * * 1");
+        await set.ClickAsync();
+        await Assertions.Expect(schedule.Locator("code")).ToHaveTextAsync("30 3 * * 1", new() { Timeout = Wait });
+        await Assertions.Expect(schedule).ToContainTextAsync("set by API call from");
+        await Assertions.Expect(schedule.Locator("p time")).ToHaveCountAsync(6);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Pause forget_events" }).ClickAsync();
+        await Assertions.Expect(schedule.Locator(".badge")).ToHaveTextAsync("paused", new() { Timeout = Wait });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Resume forget_events" }).ClickAsync();
+        await Assertions.Expect(schedule.Locator(".badge")).ToHaveCountAsync(0, new() { Timeout = Wait });
+
+        await schedule.GetByRole(AriaRole.Button, new() { Name = "As the settings say" }).ClickAsync();
+        await Assertions.Expect(schedule.Locator("code")).ToHaveTextAsync("40 4 * * *", new() { Timeout = Wait });
+        await page.Context.CloseAsync();
     }
 
     [Fact(Timeout = TestTimeout)]

@@ -71,6 +71,15 @@ internal static class StoreAnswers
 
     internal sealed record Column(string Name, string Type, bool Nullable, string? Comment);
 
+    internal sealed record QueryResult(
+        IReadOnlyList<QueryColumn> Columns,
+        IReadOnlyList<IReadOnlyList<JsonElement>> Rows,
+        string? TruncatedBy,
+        double ElapsedSeconds
+    );
+
+    internal sealed record QueryColumn(string Name, string Type);
+
     internal sealed record SliceList(IReadOnlyList<Piece> Slices);
 
     internal sealed record Piece(

@@ -29,6 +29,15 @@
       remember("fecom-language", tag);
       location.reload();
     },
+    // A text as a file of the person's.
+    save(name, type, text) {
+      const address = URL.createObjectURL(new Blob([text], { type }));
+      const link = document.createElement("a");
+      link.href = address;
+      link.download = name;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(address), 10000);
+    },
   };
 
   // A host that was restarted does not know this page any more: once it answers again, the page is loaded again as it was.

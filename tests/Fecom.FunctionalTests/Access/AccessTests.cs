@@ -150,6 +150,12 @@ public sealed partial class AccessTests(SignInHost sign) : IClassFixture<SignInH
         );
         Assert.Equal(HttpStatusCode.Accepted, started.StatusCode);
         await Assertions.Expect(runs).ToContainTextAsync("completed", new() { Timeout = 60_000 });
+        await Assertions.Expect(page.Locator("#schedule form")).ToHaveCountAsync(0);
+
+        // The box for queries is not for viewers, whatever the address.
+        await page.GotoAsync($"{sign.Address}warehouse?view=query&sql=select%201");
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("fact_cart", new() { Timeout = 60_000 });
+        await Assertions.Expect(page.Locator("textarea")).ToHaveCountAsync(0);
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         await Assertions.Expect(page.Locator("#password")).ToBeVisibleAsync(new() { Timeout = 60_000 });
@@ -324,6 +330,47 @@ public sealed partial class AccessTests(SignInHost sign) : IClassFixture<SignInH
                             entry.GetProperty(name).ToString()
                         )
                     )
+                )
+        );
+    }
+
+    [Fact]
+    public async Task A_query_over_gold_is_an_operators_and_stands_in_the_audit_log_with_its_statement()
+    {
+        const string Sql = "select count(*) as sessions from gold.fact_session";
+        using HttpClient admin = await sign.SignedInAsync();
+        await AddPersonAsync(admin, "hung", "operator");
+        using HttpClient hung = await sign.SignedInAsync("hung", PersonPassword);
+
+        using HttpResponseMessage found = await hung.PostAsJsonAsync(
+            "/api/v1/warehouse/query",
+            new { sql = Sql },
+            Cancelled
+        );
+        using HttpResponseMessage refused = await hung.PostAsJsonAsync(
+            "/api/v1/warehouse/query",
+            new { sql = "select * from access.person" },
+            Cancelled
+        );
+
+        Assert.Equal(HttpStatusCode.OK, found.StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        JsonElement problem = await refused.Content.ReadFromJsonAsync<JsonElement>(Cancelled);
+        Assert.Equal("42501", problem.GetProperty("sql_state").GetString());
+        Assert.Contains(
+            "permission denied for schema access (line 1, column 15)",
+            problem.GetProperty("errors").GetProperty("sql")[0].GetString(),
+            StringComparison.Ordinal
+        );
+        Assert.Equal(15, problem.GetProperty("position").GetInt32());
+        JsonElement log = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit?caller=hung", Cancelled);
+        Assert.Equal(
+            ["QueryGold 400 select * from access.person", $"QueryGold 200 {Sql}"],
+            log.GetProperty("changes")
+                .EnumerateArray()
+                .Where(entry => entry.GetProperty("call").GetString() == "QueryGold")
+                .Select(entry =>
+                    $"{entry.GetProperty("call")} {entry.GetProperty("status")} {entry.GetProperty("details").GetProperty("sql")}"
                 )
         );
     }
