@@ -93,7 +93,10 @@ internal static class QueryApi
             ? string.Create(CultureInfo.InvariantCulture, $" (line {at.Line}, column {at.Column})")
             : "";
         return TypedResults.ValidationProblem(
-            new Dictionary<string, string[]>(StringComparer.Ordinal) { [Field] = [$"{fault.Message}{place}"] },
+            new Dictionary<string, string[]>(StringComparer.Ordinal)
+            {
+                [Field] = [$"{fault.Message.TrimEnd('.')}{place}."],
+            },
             detail: "The query was not answered.",
             extensions: new Dictionary<string, object?>(StringComparer.Ordinal)
             {
