@@ -144,16 +144,26 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
     }
 
     [Theory(Timeout = TestTimeout)]
-    [InlineData("/swagger", "Back to the console")]
-    [InlineData("/hangfire", "Back to site")]
-    public async Task From_other_pages_of_the_host_the_console_is_one_click_away(string address, string link)
+    [InlineData("/swagger", "Back to the console", true)]
+    [InlineData("/hangfire", "Back to site", false)]
+    public async Task From_other_pages_of_the_host_the_console_is_one_click_away(
+        string address,
+        string link,
+        bool opensTab
+    )
     {
         IPage page = await console.Browser.NewPageAsync();
         await page.GotoAsync($"{console.Address}{address}");
 
-        await page.GetByRole(AriaRole.Link, new() { Name = link }).ClickAsync(new() { Timeout = Wait });
+        ILocator way = page.GetByRole(AriaRole.Link, new() { Name = link });
+        await Assertions.Expect(way).ToBeVisibleAsync(new() { Timeout = Wait });
+        IPage shown = opensTab ? await page.RunAndWaitForPopupAsync(() => way.ClickAsync()) : page;
+        if (!opensTab)
+        {
+            await way.ClickAsync();
+        }
 
-        await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync("Overview", new() { Timeout = Wait });
+        await Assertions.Expect(shown.Locator("h1")).ToHaveTextAsync("Overview", new() { Timeout = Wait });
         await page.CloseAsync();
     }
 
