@@ -62,10 +62,7 @@ internal sealed class RuledQuestion
         !_active.Reorder && !_isWeighed ? Ask(_filter.Count)
         // Where sources are weighed against each other, each has its say.
         : _isWeighed ? Ask(Math.Max(MinPool, _filter.Count * 3))
-        : Ask(Math.Max(MinPool, _filter.Count * 3)) with
-        {
-            Enough = Math.Max(EnoughPool, _filter.Count * 3),
-        };
+        : Ask(Math.Max(MinPool, _filter.Count * 3)) with { Enough = Math.Max(EnoughPool, _filter.Count * 3) };
 
     /// <summary>What they are asked when rules left too few of these.</summary>
     /// <param name="more">How often they were asked for more before.</param>
