@@ -43,7 +43,12 @@ public sealed class BackupTests : IDisposable
             before = await AnswersAsync(first);
             Assert.Equal(10_000, before.Events);
 
-            Assert.Equal(0, await FecomAsync(first, "Backed up to", "backup", _file));
+            await KilledAsync(first);
+            Assert.False(File.Exists(_file));
+            Assert.Single(Directory.GetDirectories(first.Home, "backup.*"));
+            Assert.Equal(0, await FecomAsync(first, "which a killed one left", "backup", _file));
+            Assert.True(File.Exists(_file));
+            Assert.Empty(Directory.GetDirectories(first.Home, "backup.*"));
             Assert.Equal(1, await FecomAsync(first, "--force", "backup", _file));
             Assert.Equal(1, await FecomAsync(first, "stop it first", "restore", _file));
             Assert.Equal(0, await FecomAsync(first, "Stopped", "down"));
@@ -93,6 +98,31 @@ public sealed class BackupTests : IDisposable
                 StringComparison.Ordinal
             );
         }
+    }
+
+    /// <summary>Kills a backup while it writes the database: it waits there for a table.</summary>
+    private async Task KilledAsync(ScriptHome home)
+    {
+        await using NpgsqlDataSource database = Database(home);
+        await using NpgsqlConnection holding = await database.OpenConnectionAsync(Cancelled);
+        await using (NpgsqlCommand hold = new("begin; lock table gold.dim_date in access exclusive mode", holding))
+        {
+            await hold.ExecuteNonQueryAsync(Cancelled);
+        }
+
+        await using Script backup = Script.Start(home, [], "./fecom", "backup", _file);
+        await backup.UntilPrintedAsync("Writing the database", TimeSpan.FromSeconds(60));
+        await Poll.UntilEqualAsync(
+            1L,
+            () =>
+                AskAsync<long>(
+                    database,
+                    "select count(*) from pg_stat_activity where application_name = 'pg_dump' and wait_event_type = 'Lock'"
+                ),
+            TimeSpan.FromSeconds(60),
+            "backups that wait for a table"
+        );
+        await backup.KillAsync();
     }
 
     /// <summary>Cut off anywhere, or with a byte of it changed: nothing of it is taken.</summary>
