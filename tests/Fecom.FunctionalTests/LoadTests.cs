@@ -39,31 +39,34 @@ public sealed class LoadTests(Servers servers)
         KafkaKind kafka
     )
     {
+        const int events = 120_000;
         await using Shop shop = await Shop.OpenAsync(servers, kafka);
         await HostProcess.RunToolAsync(
             "generate",
             "--events",
-            "120000",
+            $"{events}",
             "--seed",
             "8",
             "--out",
             $"{shop.Raw}/events.csv"
         );
 
+        // On a busy machine the load is far ahead by the time that it is looked at: then there is less left to be killed in.
         long seen = 0;
-        for (int kill = 0; kill < 3; kill++)
+        int kills = 0;
+        for (; kills < 3 && seen < events; kills++)
         {
             await shop.StartHostAsync();
-            long goal = seen + 20_000;
+            long goal = Math.Min(seen + 20_000, events);
             await Poll.UntilAsync(
                 async () => (seen = await shop.CountAsync("bronze.event")) >= goal,
                 TimeSpan.FromSeconds(240),
-                $"bronze did not grow beyond {goal}"
+                $"bronze did not grow to {goal}"
             );
             await shop.KillHostAsync();
         }
 
-        Assert.InRange(seen, 1, 119_999);
+        Assert.True(kills > 1 || seen < events, "no host was killed in the middle of the load");
         await shop.StartHostAsync();
         await shop.LoadedAsync("events.csv");
 
