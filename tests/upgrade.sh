@@ -60,7 +60,7 @@ start() {
     shift 3
     FECOM_HOME=$home FECOM_PORT=$at "$from/fecom" up "$@" >"$log" 2>&1 &
     for (( i = 0; i < 1200; i++ )); do
-        grep -q '^Running\.' "$log" && return
+        grep -q '^Running' "$log" && return
         kill -0 $! 2>/dev/null || break
         sleep 0.5
     done
