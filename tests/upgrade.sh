@@ -99,9 +99,14 @@ serve() {
 
 none_refused() { (( refused == 0 && posted == sent )) || { echo "        $refused questions refused, $((sent - posted)) of $sent events not accepted"; return 1; }; }
 healthy() {
-    local answer
-    answer=$(curl -s -m 10 "http://localhost:$1/health/ready")
-    [[ $answer == '{"status":"healthy"'* ]] || { echo "        $answer" | cut -c1-400; return 1; }
+    local answer i
+    for (( i = 0; i < 120; i++ )); do
+        answer=$(curl -s -m 10 "http://localhost:$1/health/ready")
+        [[ $answer != '{"status":"healthy"'* ]] || return 0
+        sleep 0.5
+    done
+    grep -o '"[a-z_]*":{"status":"[du][a-z]*"[^}]*}' <<<"$answer" | sed 's/^/        /'
+    return 1
 }
 
 mkdir -p "$work/data/raw"
