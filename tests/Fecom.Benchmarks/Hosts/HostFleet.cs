@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Net.Http.Json;
-using System.Text.Json;
 using Fecom.Benchmarks.Pipeline;
 using Fecom.Testing;
 using Npgsql;
@@ -48,8 +45,8 @@ internal sealed class HostFleet : IAsyncDisposable
         string connection = await postgres.CreateDatabaseAsync();
         await using HostFleet fleet = new();
         int warming = events / 2;
-        await GenerateAsync(warming, seed: 2, $"{fleet._data}/warming.csv");
-        await GenerateAsync(events, seed: 1, $"{fleet._data}/events.csv");
+        await GeneratedFile.MakeAsync(warming, seed: 2, $"{fleet._data}/warming.csv");
+        await GeneratedFile.MakeAsync(events, seed: 1, $"{fleet._data}/events.csv");
         for (int i = 0; i < hosts; i++)
         {
             fleet._hosts.Add(
@@ -110,33 +107,6 @@ internal sealed class HostFleet : IAsyncDisposable
     private Task LoadAsync(string file, int events)
     {
         File.Move($"{_data}/{file}", $"{_data}/raw/{file}");
-        return Poll.UntilAsync(
-            async () => await StateAsync(file) == "completed",
-            TimeSpan.FromSeconds(120 + (events / 2_000)),
-            $"the load of {file} did not end"
-        );
+        return GeneratedFile.LoadedAsync(_hosts[0].Http, file, events);
     }
-
-    private async Task<string?> StateAsync(string file)
-    {
-        JsonElement body = await _hosts[0].Http.GetFromJsonAsync<JsonElement>("/api/v1/ingestion/sources");
-        return body.GetProperty("sources")
-            .EnumerateArray()
-            .Where(source =>
-                source.GetProperty("name").GetString()!.StartsWith($"file:{file}@", StringComparison.Ordinal)
-            )
-            .Select(source => source.GetProperty("state").GetString())
-            .FirstOrDefault();
-    }
-
-    private static Task GenerateAsync(int events, int seed, string file) =>
-        HostProcess.RunToolAsync(
-            "generate",
-            "--events",
-            events.ToString(CultureInfo.InvariantCulture),
-            "--seed",
-            seed.ToString(CultureInfo.InvariantCulture),
-            "--out",
-            file
-        );
 }

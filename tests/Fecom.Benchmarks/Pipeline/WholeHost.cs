@@ -1,9 +1,6 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using System.Text.Json;
 using Fecom.Ingestion.EventFiles.ReplayFile;
 using Fecom.Testing;
 using Npgsql;
@@ -64,7 +61,7 @@ internal sealed class WholeHost : IAsyncDisposable
     {
         string data = Directory.CreateTempSubdirectory("fecom-bench-").FullName;
         Directory.CreateDirectory($"{data}/raw");
-        await GenerateAsync(events, seed: 1, $"{data}/events.csv");
+        await GeneratedFile.MakeAsync(events, seed: 1, $"{data}/events.csv");
         string connection = await postgres.CreateDatabaseAsync();
         await redis.FlushAsync();
         HostProcess host = await HostProcess.StartAsync(
@@ -81,22 +78,18 @@ internal sealed class WholeHost : IAsyncDisposable
     {
         File.Move($"{_data}/events.csv", $"{_data}/raw/events.csv");
         await Poll.UntilAsync(
-            async () => (await SourceAsync("events.csv"))?.Rows > 0,
+            async () => (await GeneratedFile.FindAsync(_host.Http, "events.csv"))?.Rows > 0,
             TimeSpan.FromSeconds(30),
             "the load did not start"
         );
         StageMeter meter = new(_host.Pid, _kafka.Brokers, Servers);
-        long already = (await SourceAsync("events.csv"))!.Rows;
+        long already = (await GeneratedFile.FindAsync(_host.Http, "events.csv"))!.Rows;
         if (already == _events)
         {
             throw new InvalidOperationException($"All {_events:N0} events were loaded at the first look: take more.");
         }
 
-        await Poll.UntilAsync(
-            async () => (await SourceAsync("events.csv"))?.State == "completed",
-            TimeSpan.FromSeconds(60 + (_events / 2_000)),
-            "the load did not end"
-        );
+        await GeneratedFile.LoadedAsync(_host.Http, "events.csv", _events);
         StageCosts costs = meter.Stop(_events - already);
         PeakMemoryMib = _host.PeakMemoryMib();
         await using NpgsqlDataSource database = NpgsqlDataSource.Create(_connection);
@@ -143,7 +136,7 @@ internal sealed class WholeHost : IAsyncDisposable
     public async Task SettleAsync(int? replayed = null)
     {
         await DrainAsync();
-        await GenerateAsync(replayed ?? RateCosts.Events, seed: 2, $"{_data}/rates.csv");
+        await GeneratedFile.MakeAsync(replayed ?? RateCosts.Events, seed: 2, $"{_data}/rates.csv");
         await using NpgsqlDataSource database = NpgsqlDataSource.Create(_connection);
         foreach (string text in (string[])["vacuum analyze", "checkpoint"])
         {
@@ -200,28 +193,24 @@ internal sealed class WholeHost : IAsyncDisposable
     public async Task<double> LoadBesideAsync(int events, Action work)
     {
         const string file = "more.csv";
-        await GenerateAsync(events, seed: 3, $"{_data}/{file}");
+        await GeneratedFile.MakeAsync(events, seed: 3, $"{_data}/{file}");
         File.Move($"{_data}/{file}", $"{_data}/raw/{file}");
         await Poll.UntilAsync(
-            async () => (await SourceAsync(file))?.Rows > 0,
+            async () => (await GeneratedFile.FindAsync(_host.Http, file))?.Rows > 0,
             TimeSpan.FromSeconds(30),
             "the load did not start"
         );
-        long before = (await SourceAsync(file))!.Rows;
+        long before = (await GeneratedFile.FindAsync(_host.Http, file))!.Rows;
         long start = Stopwatch.GetTimestamp();
         work();
-        Source after = (await SourceAsync(file))!;
+        LoadedFile after = (await GeneratedFile.FindAsync(_host.Http, file))!;
         TimeSpan took = Stopwatch.GetElapsedTime(start);
         if (after.Rows >= events)
         {
             throw new InvalidOperationException("The file came to its end before the measurement.");
         }
 
-        await Poll.UntilAsync(
-            async () => (await SourceAsync(file))?.State == "completed",
-            TimeSpan.FromSeconds(60 + (events / 2_000)),
-            "the load did not end"
-        );
+        await GeneratedFile.LoadedAsync(_host.Http, file, events);
         return (after.Rows - before) / took.TotalSeconds;
     }
 
@@ -248,11 +237,6 @@ internal sealed class WholeHost : IAsyncDisposable
         Directory.Delete(_data, recursive: true);
     }
 
-    private static Task GenerateAsync(int events, int seed, string file) =>
-        HostProcess.RunToolAsync("generate", "--events", Number(events), "--seed", Number(seed), "--out", file);
-
-    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
-
     private static IEnumerable<byte[]> Calls(string file, int events)
     {
         using EventFile rows = EventFile.Open(file, new Pace(rate: 1, speed: 1), fromLine: 1);
@@ -261,21 +245,4 @@ internal sealed class WholeHost : IAsyncDisposable
             yield return [.. call.SelectMany(e => e.Json.Append((byte)'\n'))];
         }
     }
-
-    private async Task<Source?> SourceAsync(string file)
-    {
-        JsonElement body = await _host.Http.GetFromJsonAsync<JsonElement>("/api/v1/ingestion/sources");
-        return body.GetProperty("sources")
-            .EnumerateArray()
-            .Where(source =>
-                source.GetProperty("name").GetString()!.StartsWith($"file:{file}@", StringComparison.Ordinal)
-            )
-            .Select(source => new Source(
-                source.GetProperty("rows").GetInt64(),
-                source.GetProperty("state").GetString()!
-            ))
-            .FirstOrDefault();
-    }
-
-    private sealed record Source(long Rows, string State);
 }
