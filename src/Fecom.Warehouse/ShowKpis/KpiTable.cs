@@ -18,6 +18,10 @@ internal sealed record RecommendationFigures
 
     public int? Position { get; init; }
 
+    public string? Experiment { get; init; }
+
+    public string? Variant { get; init; }
+
     public required long Impressions { get; init; }
 
     public required long Clicks { get; init; }
@@ -32,7 +36,21 @@ internal sealed record RecommendationFigures
 /// <summary>SQL of the hourly figures in gold.</summary>
 internal sealed class KpiTable(NpgsqlDataSource database)
 {
-    public const int MaxKeys = 5;
+    public const int MaxKeys = 6;
+
+    /// <summary>The key by which only answers count that were part of an experiment.</summary>
+    public const string Variant = "variant";
+
+    /// <summary>The same columns as the hourly figures of all answers have, of those that were part of an experiment.</summary>
+    private const string OfExperiments = """
+        (select date_bin('1 hour', served_at, '2000-01-01T00:00:00Z') as hour, experiment, variant, kind, model, coalesce(model_version, 0) as model_version,
+            source, position, (type = 'impression')::integer as impressions, (type = 'click')::integer as clicks, (type = 'cart')::integer as carts,
+            (type = 'purchase')::integer as purchases, case when type = 'purchase' then coalesce(price, 0) else 0 end as revenue
+        from gold.fact_feedback
+        where experiment is not null and outcome = 'counted'
+            and (@from::timestamptz is null or served_at >= date_bin('1 hour', @from, '2000-01-01T00:00:00Z'))
+            and (@to::timestamptz is null or served_at < @to + interval '1 hour')) of_experiments
+        """;
 
     /// <summary>What recommendations can be grouped by, and the columns of each as they are selected.</summary>
     public static IReadOnlyDictionary<string, string[]> Keys { get; } =
@@ -43,6 +61,7 @@ internal sealed class KpiTable(NpgsqlDataSource database)
             ["model"] = ["model as \"Model\"", "nullif(model_version, 0) as \"ModelVersion\""],
             ["source"] = ["source as \"Source\""],
             ["position"] = ["position as \"Position\""],
+            [Variant] = ["experiment as \"Experiment\"", "variant as \"Variant\""],
         };
 
     /// <summary>A part of the list of the shop's hours, newest first.</summary>
@@ -91,7 +110,7 @@ internal sealed class KpiTable(NpgsqlDataSource database)
                 columns
             )}, sum(impressions)::bigint as "Impressions", sum(clicks)::bigint as "Clicks",
                 sum(carts)::bigint as "Carts", sum(purchases)::bigint as "Purchases", sum(revenue) as "Revenue"
-            from gold.agg_recommendation_hourly
+            from {(keys.Contains(Variant) ? OfExperiments : "gold.agg_recommendation_hourly")}
             where (@from::timestamptz is null or hour >= @from) and (@to::timestamptz is null or hour < @to)
             group by {places} order by "Impressions" desc, "Clicks" desc, {places} offset @skip limit @limit
             """,

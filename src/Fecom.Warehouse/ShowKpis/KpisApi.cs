@@ -27,7 +27,9 @@ internal static class KpisApi
             );
         kpis.MapGet("recommendations", ListRecommendationsAsync)
             .WithName("ListRecommendationKpis")
-            .WithSummary("What was shown, clicked on and bought of what was recommended, by model, source or place")
+            .WithSummary(
+                "What was shown, clicked on and bought of what was recommended, by model, variant, source or place"
+            )
             .WithDescription(
                 "By the time at which the recommendation was given, some seconds after the feedback came. Feedback that was repeated, "
                     + "late, or names an answer or product that is not known is counted in 'feedback' and nowhere else."
@@ -68,7 +70,7 @@ internal static class KpisApi
         [FromQuery(Name = "by")]
         [MaxLength(KpiTable.MaxKeys)]
         [Description(
-            "What the figures are by, the parameter repeated for several: hour, kind, model, source, position. Default model."
+            "What the figures are by, the parameter repeated for several: hour, kind, model, source, position, variant. By variant only answers count that were part of an experiment. Default model."
         )]
             string[]? by = null
     )
@@ -179,6 +181,8 @@ internal sealed record FeedbackCounts
 /// <param name="ModelVersion">Its version; null where none had a part, and only by model.</param>
 /// <param name="Source">What named the products; only by source.</param>
 /// <param name="Position">The products' place in the answers, from 1; only by position.</param>
+/// <param name="Experiment">The experiment that the answers were part of; only by variant.</param>
+/// <param name="Variant">Its variant; only by variant.</param>
 /// <param name="Impressions">Products shown.</param>
 /// <param name="Clicks">Of them, clicked on.</param>
 /// <param name="Ctr">Clicks by impressions, with a 95 % interval; null without impressions, or when not all were told.</param>
@@ -195,6 +199,8 @@ internal sealed record RecommendationGroup(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ModelVersion,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Source,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Position,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Experiment,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Variant,
     long Impressions,
     long Clicks,
     Rate? Ctr,
@@ -212,6 +218,8 @@ internal sealed record RecommendationGroup(
             figures.ModelVersion,
             figures.Source,
             figures.Position,
+            figures.Experiment,
+            figures.Variant,
             figures.Impressions,
             figures.Clicks,
             Rate.Of(figures.Clicks, figures.Impressions),

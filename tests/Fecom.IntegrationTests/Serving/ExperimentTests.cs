@@ -178,6 +178,27 @@ public sealed class ExperimentTests(Servers servers)
             TestTimeout,
             "the experiment's feedback in gold"
         );
+        JsonElement[] variants =
+        [
+            .. (await host.GetAsync("/api/v1/kpis/recommendations?by=variant")).GetProperty("groups").EnumerateArray(),
+        ];
+        Assert.Equal(given.Length, variants.Sum(one => one.GetProperty("impressions").GetInt64()));
+        JsonElement first = variants.Single(one => one.GetProperty("variant").GetString() == "control");
+        Assert.Equal(
+            ("first", control, control, 1, 12.5m),
+            (
+                first.GetProperty("experiment").GetString(),
+                first.GetProperty("impressions").GetInt32(),
+                first.GetProperty("clicks").GetInt32(),
+                first.GetProperty("purchases").GetInt32(),
+                first.GetProperty("revenue").GetDecimal()
+            )
+        );
+        Assert.Empty(
+            (await host.GetAsync("/api/v1/kpis/recommendations?by=variant&to=2019-01-01T00:00:00Z"))
+                .GetProperty("groups")
+                .EnumerateArray()
+        );
     }
 
     private static async Task DeletesAsync(ServingHost host, Given one)
@@ -233,6 +254,17 @@ public sealed class ExperimentTests(Servers servers)
         Given[] given = await AnswersAsync(host);
         Assert.DoesNotContain("reversed", given.Select(one => one.Variant));
         Assert.Contains("without_b", given.Select(one => one.Variant));
+        await Poll.UntilEqualAsync(
+            1L,
+            () =>
+                host.Database.ReadAsync<long>(
+                    "select count(*) from serving.recommendation where recommendation_id = @Id",
+                    new { given[^1].Id },
+                    Cancelled
+                ),
+            TestTimeout,
+            "the answer that was given last, which is written after all others"
+        );
         await Poll.UntilAsync(
             async () =>
                 (await host.HealthAsync("experiments")).Description?.Contains(
