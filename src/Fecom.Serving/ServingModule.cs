@@ -119,6 +119,7 @@ public static class ServingModule
         services.AddSingleton<ShadowTable>();
         services.AddSingleton<ShadowComparison>();
         services.AddHostedService<FollowChallengers>();
+        services.AddHealthChecks().AddCheck<ChallengerHealthCheck>("challengers");
         services.AddHostedService<ShadowScorer>();
     }
 

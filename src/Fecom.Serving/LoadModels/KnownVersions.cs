@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Fecom.Contracts;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Storage;
 using Npgsql;
 
@@ -30,13 +31,13 @@ internal sealed class KnownVersions(NpgsqlDataSource database, TimeProvider time
         }
 
         await database.ExecuteAsync(
-            """
+            $"""
             insert into serving.known_version (model, version, artifact_path, sha256, known_at)
             values (@Model, @Version, @ArtifactPath, @Sha256, @now)
             on conflict (model, version) do update set artifact_path = excluded.artifact_path, sha256 = excluded.sha256;
             insert into serving.model_alias as a (model, alias, version, promotion) values (@Model, @Alias, @Version, @Promotion)
             on conflict (model, alias) do update set version = excluded.version, promotion = excluded.promotion
-            where a.promotion <= excluded.promotion
+            where a.promotion <= excluded.promotion{Notices.Sql(ServingNotices.Challengers)}
             """,
             new
             {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Dapper;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Storage;
 using Npgsql;
 
@@ -241,7 +242,7 @@ internal sealed class ExperimentTable(NpgsqlDataSource database, TimeProvider ti
                 $"""
                 insert into serving.experiment (name, version, changed_at, changed_by, reason, state, stopped_variants, by_guard, definition)
                 values (@name, @version, @now, @by, @reason, @State, @StoppedVariants, @byGuard, @Definition::jsonb)
-                returning {Columns}
+                returning {Columns}{Notices.Sql(ServingNotices.Experiments)}
                 """,
                 new
                 {

@@ -1,19 +1,18 @@
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Services;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Fecom.Serving.RunExperiments;
 
-/// <summary>Reads the experiments before the first request, and every second what has changed since, whichever host changed it.</summary>
+/// <summary>Reads the experiments before the first request, and what has changed as soon as it has, whichever host changed it.</summary>
 internal sealed partial class FollowExperiments(
     Supervision supervision,
     ExperimentsRefresh refresh,
-    TimeProvider time,
+    Notices notices,
     ILogger<FollowExperiments> logger
 ) : SupervisedService(supervision, "the experiments")
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         try
@@ -30,9 +29,10 @@ internal sealed partial class FollowExperiments(
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        using PeriodicTimer timer = new(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        using Notice changed = notices.Follow(ServingNotices.Experiments);
+        while (true)
         {
+            await changed.WaitAsync(stoppingToken);
             await refresh.RefreshAsync(stoppingToken);
         }
     }

@@ -13,9 +13,6 @@ internal sealed partial class FollowRules(
     ILogger<FollowRules> logger
 ) : SupervisedService(supervision, "the rules for recommendations")
 {
-    /// <summary>The rules or the stock have changed.</summary>
-    internal const string Changed = "rules";
-
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         try
@@ -32,7 +29,7 @@ internal sealed partial class FollowRules(
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        using Notice changed = notices.Follow(Changed);
+        using Notice changed = notices.Follow(ServingNotices.Rules);
         while (true)
         {
             await changed.WaitAsync(stoppingToken);

@@ -43,7 +43,7 @@ internal sealed class RuleSetTable(NpgsqlDataSource database, TimeProvider time)
                 select coalesce(max(version), 0) + 1, @now, @by, @reason, @rules::jsonb from serving.rule_set
                 having @replaces::int is null or coalesce(max(version), 0) = @replaces
                 returning version, changed_at as ChangedAt, changed_by as ChangedBy, reason, rules::text as Rules{Notices.Sql(
-                    FollowRules.Changed
+                    ServingNotices.Rules
                 )}
                 """,
                 new

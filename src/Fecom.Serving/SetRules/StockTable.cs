@@ -42,7 +42,7 @@ internal sealed class StockTable(NpgsqlDataSource database, TimeProvider time)
                 where not in_stock or exists (select from serving.stock known where known.product_id = said.product_id)
                 on conflict (product_id) do update
                 set in_stock = excluded.in_stock, changed_at = excluded.changed_at, change = excluded.change
-                where s.in_stock <> excluded.in_stock{Notices.Sql(FollowRules.Changed)}
+                where s.in_stock <> excluded.in_stock{Notices.Sql(ServingNotices.Rules)}
                 """,
                 new
                 {

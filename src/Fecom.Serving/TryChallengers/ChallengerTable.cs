@@ -1,3 +1,4 @@
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Storage;
 using Npgsql;
 
@@ -68,7 +69,7 @@ internal sealed class ChallengerTable(NpgsqlDataSource database, TimeProvider ti
                 from serving.challenger_setting where model = @model
                 having @replaces::int is null or coalesce(max(version), 0) = @replaces
                 on conflict (model, version) do nothing
-                returning {Columns}
+                returning {Columns}{Notices.Sql(ServingNotices.Challengers)}
                 """,
                 new
                 {
