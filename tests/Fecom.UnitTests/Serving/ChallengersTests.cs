@@ -4,6 +4,7 @@ using Fecom.Serving.LoadModels;
 using Fecom.Serving.RecommendProducts;
 using Fecom.Serving.RunExperiments;
 using Fecom.Serving.TryChallengers;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Xunit;
@@ -78,6 +79,25 @@ public sealed class ChallengersTests
         Assert.Equal(5, asked);
         KeyValuePair<WantedVersion, ChallengerFailures> failure = Assert.Single(_challengers.Failures);
         Assert.Equal((7, 5, "planted"), (failure.Key.Version, failure.Value.All, failure.Value.Reason));
+    }
+
+    [Fact]
+    public async Task Health_TellsOfAChallengerThatFailed_ForFiveMinutes()
+    {
+        SetTime time = new();
+        Challengers challengers = new([_slot], _options, time);
+        ChallengerHealthCheck health = new(challengers, time);
+        challengers.Failed(new WantedVersion(Recommender.Kind, 7), new InvalidDataException("planted"));
+
+        HealthCheckResult failing = await health.CheckHealthAsync(new(), TestContext.Current.CancellationToken);
+        time.Now += TimeSpan.FromMinutes(5);
+        HealthCheckResult later = await health.CheckHealthAsync(new(), TestContext.Current.CancellationToken);
+
+        Assert.Equal((HealthStatus.Degraded, HealthStatus.Healthy), (failing.Status, later.Status));
+        Assert.Equal(
+            "recommender version 7 failed 1 times, and the champion answered in its place: planted",
+            failing.Description
+        );
     }
 
     [Fact]
@@ -170,4 +190,11 @@ public sealed class ChallengersTests
             Experiment: null,
             LeftOut: null
         );
+
+    private sealed class SetTime : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
 }
