@@ -7,7 +7,8 @@ namespace Fecom.Warehouse.BuildGold;
 /// </summary>
 internal static class Carts
 {
-    public const string Sql = """
+    /// <summary>The slice's own lines.</summary>
+    public const string Group = """
         create temporary table gold_line on commit drop as
         select user_session, product_id, min(user_id) as user_id,
             count(*) filter (where event_type = 'cart') as carts,
@@ -22,16 +23,22 @@ internal static class Carts
         from silver.event where slice = @slice and event_time >= @from and event_time < @to and event_type <> 'view'
         group by user_session, product_id;
 
-        insert into silver.cart_line as l
-        select * from gold_line
-        on conflict (user_session, product_id) do update
-        set user_id = least(l.user_id, excluded.user_id), carts = l.carts + excluded.carts, removals = l.removals + excluded.removals,
-            purchases = l.purchases + excluded.purchases, first_cart_at = least(l.first_cart_at, excluded.first_cart_at),
-            last_cart_at = greatest(l.last_cart_at, excluded.last_cart_at),
-            last_removal_at = greatest(l.last_removal_at, excluded.last_removal_at),
-            last_purchase_at = greatest(l.last_purchase_at, excluded.last_purchase_at),
-            cart_price = greatest(l.cart_price, excluded.cart_price), revenue = l.revenue + excluded.revenue;
+        """;
 
+    public const string Sql = """
+        with l as (
+            insert into silver.cart_line as l
+            select * from gold_line
+            on conflict (user_session, product_id) do update
+            set user_id = least(l.user_id, excluded.user_id), carts = l.carts + excluded.carts,
+                removals = l.removals + excluded.removals, purchases = l.purchases + excluded.purchases,
+                first_cart_at = least(l.first_cart_at, excluded.first_cart_at),
+                last_cart_at = greatest(l.last_cart_at, excluded.last_cart_at),
+                last_removal_at = greatest(l.last_removal_at, excluded.last_removal_at),
+                last_purchase_at = greatest(l.last_purchase_at, excluded.last_purchase_at),
+                cart_price = greatest(l.cart_price, excluded.cart_price), revenue = l.revenue + excluded.revenue
+            returning *
+        )
         insert into gold.fact_cart
             (user_session, product_id, user_id, date, carted_at, last_carted_at, removed_at, purchased_at, carts, removals, purchases, price,
             revenue, outcome)
@@ -39,10 +46,8 @@ internal static class Carts
             l.last_removal_at, l.last_purchase_at, l.carts, l.removals, l.purchases, l.cart_price, l.revenue,
             case when l.last_purchase_at >= l.first_cart_at then 'purchased'
                 when l.last_removal_at >= l.last_cart_at then 'removed' when s.is_ended then 'abandoned' else 'open' end
-        from gold_line t
-        cross join lateral (
-            select * from silver.cart_line l where l.user_session = t.user_session and l.product_id = t.product_id limit 1) as l
-        cross join lateral (select is_ended from gold.fact_session s where s.user_session = t.user_session limit 1) as s
+        from l
+        cross join lateral (select is_ended from gold.fact_session s where s.user_session = l.user_session limit 1) as s
         where l.carts > 0
         on conflict (user_session, product_id) do update
         set user_id = excluded.user_id, date = excluded.date, carted_at = excluded.carted_at, last_carted_at = excluded.last_carted_at,
@@ -53,7 +58,7 @@ internal static class Carts
         set outcome = case outcome when 'open' then 'abandoned' else 'open' end
         where ctid = any(array(
             select c.ctid
-            from (select user_session from gold_session where counted <> '{}' union select user_session from gold_ended) as touched
+            from (select user_session from gold_known union select user_session from gold_ended) as touched
             cross join lateral (select is_ended from gold.fact_session s where s.user_session = touched.user_session limit 1) as s
             cross join lateral (
                 select f.ctid from gold.fact_cart f

@@ -3,11 +3,20 @@ namespace Fecom.Warehouse.BuildGold;
 /// <summary>Days, visitors and categories that a slice names.</summary>
 internal static class Dimensions
 {
+    /// <summary>The slice's own visitors.</summary>
+    public const string Group = """
+        create temporary table gold_user on commit drop as
+        select user_id, min(first_at) as first_at, max(last_at) as last_at, sum(events) as events, sum(purchases) as purchases,
+            sum(revenue) as revenue
+        from gold_cell group by user_id;
+
+        """;
+
     public const string Sql = """
         select gold.add_dates(make_date(extract(year from @to)::integer + 3, 12, 31));
 
         insert into gold.dim_user as d (user_id, first_seen_at, last_seen_at, events, purchases, revenue)
-        select user_id, min(first_at), max(last_at), sum(events), sum(purchases), sum(revenue) from gold_cell group by user_id
+        select user_id, first_at, last_at, events, purchases, revenue from gold_user
         on conflict (user_id) do update
         set first_seen_at = least(d.first_seen_at, excluded.first_seen_at), last_seen_at = greatest(d.last_seen_at, excluded.last_seen_at),
             events = d.events + excluded.events, purchases = d.purchases + excluded.purchases, revenue = d.revenue + excluded.revenue;

@@ -6,7 +6,8 @@ namespace Fecom.Warehouse.BuildGold;
 
 /// <summary>
 /// Takes a slice from silver to gold. What gold keeps are counts, sums, first and last times, so slices may come in any order;
-/// where a table is large, only rows that the slice names are looked up in it, by their key.
+/// where a table is large, only rows that the slice names are looked up in it, by their key. What the slice itself gives is grouped,
+/// and its events are written, while another slice has its turn; the tables of which slices share rows wait for that.
 /// </summary>
 internal sealed class GoldStep(NpgsqlDataSource database, TimeProvider time)
 {
@@ -34,7 +35,7 @@ internal sealed class GoldStep(NpgsqlDataSource database, TimeProvider time)
             "gold_users_resolve",
             "visitors of events that dim_user does not have",
             """
-            select u.user_id from (select distinct user_id from gold_cell) u
+            select u.user_id from gold_user u
             left join lateral (select 1 as found from gold.dim_user d where d.user_id = u.user_id limit 1) as d on true
             where d.found is null
             """
@@ -52,7 +53,7 @@ internal sealed class GoldStep(NpgsqlDataSource database, TimeProvider time)
             "gold_dates_resolve",
             "days of events that dim_date does not have",
             """
-            select distinct d.date::text from (select (hour at time zone 'UTC')::date as date from gold_cell) d
+            select distinct d.date::text from (select (hour at time zone 'UTC')::date as date from gold_hour where is_total) d
             where not exists (select from gold.dim_date known where known.date = d.date)
             """
         ),
@@ -76,10 +77,9 @@ internal sealed class GoldStep(NpgsqlDataSource database, TimeProvider time)
     /// <exception cref="QualityException">The slice fails a rule; gold stays as it was, and silver keeps the slice.</exception>
     public async Task RunAsync(long slice, CancellationToken cancellationToken)
     {
-        await using SliceTransaction? work = await SliceTransaction.BeginAsync(
+        await using SliceTransaction? work = await SliceTransaction.BeginGoldAsync(
             database,
             slice,
-            "silver",
             time.GetUtcNow().UtcDateTime,
             cancellationToken
         );
@@ -88,13 +88,28 @@ internal sealed class GoldStep(NpgsqlDataSource database, TimeProvider time)
             return;
         }
 
-        await work.ExecuteAsync(Groups, cancellationToken);
+        await work.ExecuteAsync(Groups + Dimensions.Group + Sessions.Group + Carts.Group, cancellationToken);
+        await WriteEventsAsync(work, cancellationToken);
+        if (!await work.TakeTurnAsync(cancellationToken))
+        {
+            return;
+        }
+
         await work.ExecuteAsync(Dimensions.Sql, cancellationToken);
         if (await work.ReadAsync<bool>(ProductHistory.FindChanged, cancellationToken))
         {
             await work.ExecuteAsync(ProductHistory.StatedBySlice + ProductHistory.WorkOut, cancellationToken);
         }
 
+        await work.ExecuteAsync(Sessions.Sql, cancellationToken);
+        await work.ExecuteAsync(Carts.Sql, cancellationToken);
+        await work.ExecuteAsync(Promote, cancellationToken);
+        await work.CheckAsync(Rules, cancellationToken);
+        await work.CommitAsync(cancellationToken);
+    }
+
+    private static async Task WriteEventsAsync(SliceTransaction work, CancellationToken cancellationToken)
+    {
         long written = await work.ExecuteAsync(WriteEvents, cancellationToken);
         long events = await work.ReadAsync<long>(
             "select events from silver.slice where slice = @slice",
@@ -108,12 +123,6 @@ internal sealed class GoldStep(NpgsqlDataSource database, TimeProvider time)
                 string.Create(CultureInfo.InvariantCulture, $"fact_event takes {written} of {events} events of silver")
             );
         }
-
-        await work.ExecuteAsync(Sessions.Sql, cancellationToken);
-        await work.ExecuteAsync(Carts.Sql, cancellationToken);
-        await work.ExecuteAsync(Promote, cancellationToken);
-        await work.CheckAsync(Rules, cancellationToken);
-        await work.CommitAsync(cancellationToken);
     }
 
     /// <summary>The slice's events, grouped once for all that is made of them. Sums of integers are quicker than of bigints, which are numeric.</summary>
@@ -133,6 +142,7 @@ internal sealed class GoldStep(NpgsqlDataSource database, TimeProvider time)
         select product_id, category_id, category_code, brand, min(event_time) as first_at, max(event_time) as last_at
         from silver.event where slice = @slice and event_time >= @from and event_time < @to
         group by 1, 2, 3, 4;
+
         """;
 
     /// <summary>Rows of fact_event, with its columns in their order.</summary>

@@ -26,8 +26,8 @@ internal static class ProductHistory
         """;
 
     /// <summary>
-    /// Begins what is stated of the changed products, with the slice's events. Of a new product of which the slice says one thing
-    /// alone, its first event is enough.
+    /// Begins what is stated of the changed products, with the slice's events of new ones; those of others are in fact_event already. Of
+    /// a new product of which the slice says one thing alone, its first event is enough.
     /// </summary>
     public const string StatedBySlice =
         Stated
@@ -35,7 +35,7 @@ internal static class ProductHistory
             insert into gold_stated (product_id, event_time, event_id, category_id, category_code, brand)
             select e.product_id, e.event_time, e.event_id, e.category_id, e.category_code, e.brand
             from gold_changed c join silver.event e on e.product_id = c.product_id and e.event_time >= c.since
-            where e.slice = @slice and e.event_time >= @from and e.event_time < @to and (c.is_known or c.new_values > 1);
+            where e.slice = @slice and e.event_time >= @from and e.event_time < @to and not c.is_known and c.new_values > 1;
 
             insert into gold_stated (product_id, event_time, event_id, category_id, category_code, brand)
             select p.product_id, p.first_at, '00000000-0000-0000-0000-000000000000', p.category_id, p.category_code, p.brand
@@ -52,7 +52,7 @@ internal static class ProductHistory
         """;
 
     /// <summary>
-    /// Adds what earlier events and the shop's table state, and works the rows out. The row that was valid before stands for all that
+    /// Adds what the events of known products and the shop's table state, and works the rows out. The row that was valid before stands for all that
     /// came earlier. An event states only what it does not leave out, a row of the table all that the table has.
     /// </summary>
     public const string WorkOut = """

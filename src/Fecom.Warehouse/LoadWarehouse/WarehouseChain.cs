@@ -10,8 +10,9 @@ using Npgsql;
 namespace Fecom.Warehouse.LoadWarehouse;
 
 /// <summary>
-/// Bronze to silver to gold: first the Fecom tables, then the events slice by slice. While gold takes one slice, silver takes the next. A slice that fails a rule stays
-/// where it is, and the others go on: gold does not depend on their order.
+/// Bronze to silver to gold: first the Fecom tables, then the events slice by slice. While gold takes one slice, the next one is
+/// made ready for it, and silver takes the one after that. A slice that fails a rule stays where it is, and the others go on: gold
+/// does not depend on their order.
 /// </summary>
 internal sealed class WarehouseChain(
     NpgsqlDataSource database,
@@ -24,6 +25,9 @@ internal sealed class WarehouseChain(
 {
     /// <summary>Slices that wait in silver for gold while a run goes on: one more saves no time.</summary>
     private const int Ahead = 2;
+
+    /// <summary>Slices that are on their way to gold at once: one is written, the other is grouped or waits for its turn.</summary>
+    private const int GoldSessions = 2;
 
     /// <param name="report">Hears after each step on a slice.</param>
     /// <param name="cancellationToken">Stops; what a step has finished stays.</param>
@@ -40,8 +44,12 @@ internal sealed class WarehouseChain(
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Channel<OpenSlice> inSilver = Channel.CreateBounded<OpenSlice>(Ahead);
         await Task.WhenAll(
-            OrStopAsync(SilverAsync(slices, inSilver.Writer, progress, report, stop.Token), stop),
-            OrStopAsync(GoldAsync(inSilver.Reader, progress, report, stop.Token), stop)
+            [
+                OrStopAsync(SilverAsync(slices, inSilver.Writer, progress, report, stop.Token), stop),
+                .. Enumerable
+                    .Range(0, GoldSessions)
+                    .Select(_ => OrStopAsync(GoldAsync(inSilver.Reader, progress, report, stop.Token), stop)),
+            ]
         );
         return progress;
     }

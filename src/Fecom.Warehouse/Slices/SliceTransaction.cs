@@ -19,6 +19,12 @@ internal sealed class SliceTransaction : IAsyncDisposable
     public const int ToGold = 2;
 
     /// <summary>
+    /// Shared by the slices that have begun to go to gold, from what they read of silver to their end, whether it is their turn yet or
+    /// not: who has it alone finds none.
+    /// </summary>
+    private const int OnTheirWay = 3;
+
+    /// <summary>
     /// PostgreSQL has no statistics of a new slice and of its temporary tables, expects few rows, and would sort half a million of them
     /// to group or join them: hashing them takes half the time. Where rows have to be sorted, as for a window, it would rather compare
     /// each with each: what needs that looks at its temporary tables by <c>analyze</c>, and goes without this.
@@ -42,7 +48,8 @@ internal sealed class SliceTransaction : IAsyncDisposable
     public static async Task HoldUpAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand hold = new(
-            $"select pg_advisory_xact_lock({LockClass}, {ToSilver}); select pg_advisory_xact_lock({LockClass}, {ToGold})",
+            // In the order in which the steps take them.
+            string.Join(';', ((int[])[OnTheirWay, ToSilver, ToGold]).Select(step => $"select {Lock(step)}")),
             connection
         )
         {
@@ -51,14 +58,38 @@ internal sealed class SliceTransaction : IAsyncDisposable
         await hold.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <param name="database">Where.</param>
-    /// <param name="slice">The slice.</param>
-    /// <param name="state">How far it must be.</param>
-    /// <param name="now">The time.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Null when the slice is no longer so far: another run has taken it on.</returns>
-    public static async Task<SliceTransaction?> BeginAsync(
+    /// <summary>Begins to take a slice from bronze to silver, when it is that step's turn.</summary>
+    /// <returns>Null when the slice is in silver: another run has taken it on.</returns>
+    public static Task<SliceTransaction?> BeginSilverAsync(
         NpgsqlDataSource database,
+        long slice,
+        DateTime now,
+        CancellationToken cancellationToken
+    ) => BeginAsync(database, Lock(ToSilver), slice, "planned", now, cancellationToken);
+
+    /// <summary>
+    /// Begins to take a slice from silver to gold, while another one may be at it. Until <see cref="TakeTurnAsync"/> it must neither
+    /// depend on what gold has nor write a row that another slice writes.
+    /// </summary>
+    /// <returns>Null when the slice is in gold: another run has taken it on.</returns>
+    public static Task<SliceTransaction?> BeginGoldAsync(
+        NpgsqlDataSource database,
+        long slice,
+        DateTime now,
+        CancellationToken cancellationToken
+    ) =>
+        BeginAsync(
+            database,
+            $"pg_advisory_xact_lock_shared({LockClass}, {OnTheirWay})",
+            slice,
+            "silver",
+            now,
+            cancellationToken
+        );
+
+    private static async Task<SliceTransaction?> BeginAsync(
+        NpgsqlDataSource database,
+        string takeLock,
         long slice,
         string state,
         DateTime now,
@@ -67,7 +98,7 @@ internal sealed class SliceTransaction : IAsyncDisposable
     {
         SliceTransaction work = await BeginAsync(
             database,
-            state == "planned" ? [ToSilver] : [ToGold],
+            [takeLock],
             [new("slice", slice), new("state", state), new("now", now)],
             cancellationToken
         );
@@ -94,9 +125,18 @@ internal sealed class SliceTransaction : IAsyncDisposable
     /// <param name="steps">The steps that wait for it, in ascending order: <see cref="ToSilver"/>, <see cref="ToGold"/>.</param>
     /// <param name="bounds">What every command knows.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<SliceTransaction> BeginAsync(
+    public static Task<SliceTransaction> BeginAsync(
         NpgsqlDataSource database,
         int[] steps,
+        NpgsqlParameter[] bounds,
+        CancellationToken cancellationToken
+    ) => BeginAsync(database, steps.Select(Lock), bounds, cancellationToken);
+
+    private static string Lock(int step) => $"pg_advisory_xact_lock({LockClass}, {step})";
+
+    private static async Task<SliceTransaction> BeginAsync(
+        NpgsqlDataSource database,
+        IEnumerable<string> locks,
         NpgsqlParameter[] bounds,
         CancellationToken cancellationToken
     )
@@ -110,7 +150,7 @@ internal sealed class SliceTransaction : IAsyncDisposable
                 $"""
                 set local jit = off;
                 set local work_mem = '128MB';
-                {string.Concat(steps.Select(step => $"select pg_advisory_xact_lock({LockClass}, {step});"))}
+                {string.Concat(locks.Select(take => $"select {take};"))}
                 """,
                 connection
             )
@@ -125,6 +165,17 @@ internal sealed class SliceTransaction : IAsyncDisposable
             await connection.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Waits until no other slice changes gold, nor will until this one's transaction ends: what gold has is seen from then on.</summary>
+    /// <returns>False when another run has brought the slice to gold meanwhile.</returns>
+    public async Task<bool> TakeTurnAsync(CancellationToken cancellationToken)
+    {
+        await ExecuteAsync($"select {Lock(ToGold)}", cancellationToken);
+        return await ReadAsync<bool>(
+            "select exists (select from silver.slice where slice = @slice and state = @state)",
+            cancellationToken
+        );
     }
 
     private async Task<bool> ReadBoundsAsync(CancellationToken cancellationToken)
