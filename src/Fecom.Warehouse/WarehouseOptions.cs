@@ -24,10 +24,11 @@ internal sealed class WarehouseOptions
 
     /// <summary>
     /// Events that go from bronze to silver, and from silver to gold, in one transaction; of the Fecom tables, changes that go to silver.
-    /// More are quicker, and need more memory. Default 500,000.
+    /// Three slices are on their way at once: few large ones leave steps without work, many small ones look the same products up again
+    /// and again. More need more memory. Default 200,000.
     /// </summary>
     [Range(1, 10_000_000)]
-    public int SliceEvents { get; set; } = 500_000;
+    public int SliceEvents { get; set; } = 200_000;
 
     /// <summary>
     /// Share by which an order's payments may differ from its items and freight; one that differs more waits, and gold keeps it as it

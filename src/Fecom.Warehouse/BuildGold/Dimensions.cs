@@ -7,7 +7,7 @@ internal static class Dimensions
     public const string Group = """
         create temporary table gold_user on commit drop as
         select user_id, min(first_at) as first_at, max(last_at) as last_at, sum(events) as events, sum(purchases) as purchases,
-            sum(revenue) as revenue
+            coalesce(sum(revenue) filter (where purchases > 0), 0) as revenue
         from gold_cell group by user_id;
 
         """;

@@ -17,10 +17,9 @@ internal sealed class GoldStep(NpgsqlDataSource database, TimeProvider time)
             "gold_products_resolve",
             "products of events that dim_product does not have once as current",
             """
-            select p.product_id from (select distinct product_id from gold_product) p
-            cross join lateral (
-                select count(*) as rows from gold.dim_product d where d.product_id = p.product_id and d.is_current) as found
-            where found.rows <> 1
+            select p.product_id from gold_product p
+            left join gold.dim_product d on d.product_id = p.product_id and d.is_current
+            group by p.product_id having min(d.valid_from) is null or min(d.valid_from) <> max(d.valid_from)
             """
         ),
         new(
@@ -95,6 +94,7 @@ internal sealed class GoldStep(NpgsqlDataSource database, TimeProvider time)
             return;
         }
 
+        await work.ExecuteAsync(SliceTransaction.ByKeys, cancellationToken);
         await work.ExecuteAsync(Dimensions.Sql, cancellationToken);
         if (await work.ReadAsync<bool>(ProductHistory.FindChanged, cancellationToken))
         {

@@ -12,26 +12,34 @@ internal static class ProductHistory
         select p.product_id, min(p.first_at) as since, count(*) as new_values,
             exists (select from gold.dim_product d where d.product_id = p.product_id) as is_known
         from gold_product p
-        left join lateral (
-            select true as found from gold.dim_product d
+        where not exists (
+            select from gold.dim_product d
             where d.product_id = p.product_id and d.valid_from <= p.first_at and (d.valid_to is null or d.valid_to > p.last_at)
                 and (p.category_id is null or p.category_id = d.category_id)
                 and (p.category_code is null or p.category_code = d.category_code)
                 and (p.brand is null or p.brand = d.brand)
-            limit 1
-        ) as same on true
-        where same.found is null
+        )
         group by p.product_id;
         select exists (select from gold_changed)
         """;
 
     /// <summary>
-    /// Begins what is stated of the changed products, with the slice's events of new ones; those of others are in fact_event already. Of
-    /// a new product of which the slice says one thing alone, its first event is enough.
+    /// A new product of which the slice says one thing alone, and the shop's table nothing, is a row. Begins what is stated of the other
+    /// changed products, with the slice's events of new ones; those of known ones are in fact_event already. Where the slice says one
+    /// thing alone, its first event is enough.
     /// </summary>
     public const string StatedBySlice =
         Stated
         + """
+            with plain as (
+                delete from gold_changed c
+                where not is_known and new_values = 1 and not exists (select from silver.products s where s.product_id = c.product_id)
+                returning product_id
+            )
+            insert into gold.dim_product (product_id, valid_from, is_current, category_id, category_code, brand)
+            select p.product_id, p.first_at, true, p.category_id, p.category_code, p.brand
+            from plain join gold_product p on p.product_id = plain.product_id;
+
             insert into gold_stated (product_id, event_time, event_id, category_id, category_code, brand)
             select e.product_id, e.event_time, e.event_id, e.category_id, e.category_code, e.brand
             from gold_changed c join silver.event e on e.product_id = c.product_id and e.event_time >= c.since
@@ -59,7 +67,8 @@ internal static class ProductHistory
         insert into gold_stated (product_id, event_time, event_id, category_id, category_code, brand)
         select e.product_id, e.event_time, e.event_id, e.category_id, e.category_code, e.brand
         from gold.fact_event e join gold_changed c on c.product_id = e.product_id and c.is_known and e.event_time >= c.since
-        where e.event_time >= (select min(since) from gold_changed where is_known);
+        where exists (select from gold_changed where is_known)
+            and e.event_time >= (select min(since) from gold_changed where is_known);
 
         insert into gold_stated
         select c.product_id, r.valid_from, '00000000-0000-0000-0000-000000000000', null, null, null, true, not r.is_deleted,

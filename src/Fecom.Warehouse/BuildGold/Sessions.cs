@@ -8,7 +8,8 @@ internal static class Sessions
 {
     /// <summary>
     /// The slice's own sessions, each with the rows that would count it were it new, and the hours' figures as if all were. A session
-    /// has a row for each of its hours, and one for each category of it.
+    /// has a row for each of its hours, and one for each category of it. A sum of numerics costs memory and time for each group that
+    /// has one: few of them have a purchase.
     /// </summary>
     public const string Group = """
         create temporary table gold_visit on commit drop as
@@ -17,21 +18,23 @@ internal static class Sessions
             select user_session, hour, grouping(category_id) = 1 as is_total, coalesce(category_id, '') as category_id,
                 min(user_id) as user_id, min(first_at) as first_at, max(last_at) as last_at,
                 sum(events)::integer as events, sum(views)::integer as views, sum(carts)::integer as carts,
-                sum(removals)::integer as removals, sum(purchases)::integer as purchases, sum(revenue) as revenue
+                sum(removals)::integer as removals, sum(purchases)::integer as purchases,
+                coalesce(sum(revenue) filter (where purchases > 0), 0) as revenue
             from gold_cell group by grouping sets ((user_session, hour, category_id), (user_session, hour))
         ) as v;
 
         create temporary table gold_hour on commit drop as
         select hour, is_total, category_id, count(*) as sessions, count(*) filter (where purchases > 0) as purchase_sessions,
             sum(events) as events, sum(views) as views, sum(carts) as carts, sum(removals) as removals, sum(purchases) as purchases,
-            sum(revenue) as revenue
+            coalesce(sum(revenue) filter (where purchases > 0), 0) as revenue
         from gold_visit group by 1, 2, 3;
 
         create temporary table gold_session on commit drop as
         select user_session, min(user_id) as user_id, min(first_at) as first_at, max(last_at) as last_at,
             sum(events) filter (where is_total) as events, sum(views) filter (where is_total) as views,
             sum(carts) filter (where is_total) as carts, sum(removals) filter (where is_total) as removals,
-            sum(purchases) filter (where is_total) as purchases, sum(revenue) filter (where is_total) as revenue,
+            sum(purchases) filter (where is_total) as purchases,
+            coalesce(sum(revenue) filter (where is_total and purchases > 0), 0) as revenue,
             array_agg(key) || coalesce(array_agg('!' || key) filter (where purchases > 0), '{}') as counted
         from gold_visit group by user_session;
 

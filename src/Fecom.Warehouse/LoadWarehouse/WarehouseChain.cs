@@ -43,14 +43,12 @@ internal sealed class WarehouseChain(
 
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Channel<OpenSlice> inSilver = Channel.CreateBounded<OpenSlice>(Ahead);
-        await Task.WhenAll(
-            [
-                OrStopAsync(SilverAsync(slices, inSilver.Writer, progress, report, stop.Token), stop),
-                .. Enumerable
-                    .Range(0, GoldSessions)
-                    .Select(_ => OrStopAsync(GoldAsync(inSilver.Reader, progress, report, stop.Token), stop)),
-            ]
-        );
+        await Task.WhenAll([
+            OrStopAsync(SilverAsync(slices, inSilver.Writer, progress, report, stop.Token), stop),
+            .. Enumerable
+                .Range(0, GoldSessions)
+                .Select(_ => OrStopAsync(GoldAsync(inSilver.Reader, progress, report, stop.Token), stop)),
+        ]);
         return progress;
     }
 

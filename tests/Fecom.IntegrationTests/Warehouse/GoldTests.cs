@@ -139,6 +139,22 @@ public sealed class GoldTests(Servers servers)
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task A_slice_with_an_id_twice_stays_in_bronze()
+    {
+        using WarehouseStore store = await WarehouseStore.CreateAsync(servers);
+        await store.ExecuteAsync(Made(13, 100));
+        await store.ExecuteAsync(
+            "insert into made select * from made where substring(uuid_send(event_id) from 9) = int8send(n) order by n limit 1"
+        );
+        await store.WriteBatchAsync("true");
+
+        string failure = Assert.Single((await store.RunAsync()).Failures);
+
+        Assert.Contains("to silver, rule silver_keys_unique, 1 rows", failure, StringComparison.Ordinal);
+        Assert.Equal(0, await store.AskAsync<long>("select count(*) from silver.event"));
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task A_batch_whose_transaction_commits_late_is_not_missed()
     {
         using WarehouseStore store = await WarehouseStore.CreateAsync(servers);
