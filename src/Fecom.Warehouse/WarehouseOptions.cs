@@ -25,10 +25,10 @@ internal sealed class WarehouseOptions
     /// <summary>
     /// Events that go from bronze to silver, and from silver to gold, in one transaction; of the Fecom tables, changes that go to silver.
     /// Three slices are on their way at once: few large ones leave steps without work, many small ones look the same products up again
-    /// and again. More need more memory. Default 200,000.
+    /// and again. More need more memory. Default 300,000.
     /// </summary>
     [Range(1, 10_000_000)]
-    public int SliceEvents { get; set; } = 200_000;
+    public int SliceEvents { get; set; } = 300_000;
 
     /// <summary>
     /// Share by which an order's payments may differ from its items and freight; one that differs more waits, and gold keeps it as it
