@@ -61,11 +61,16 @@ switch (args.FirstOrDefault())
     case "cdc" when BenchmarkRun.IsUnderstood(args, ["--rows"]):
         return await CdcBenchmark.RunAsync(BenchmarkRun.Parse(args), BenchmarkRun.Number(args, "--rows", 10_000_000));
     case "training"
-        when BenchmarkRun.IsUnderstood(args, ["--rows", "--study-rows"], ("--stage", TrainingBenchmark.Stages)):
+        when BenchmarkRun.IsUnderstood(
+            args,
+            ["--rows", "--study-rows", "--study-trials"],
+            ("--stage", TrainingBenchmark.Stages)
+        ):
         return await TrainingBenchmark.RunAsync(
             BenchmarkRun.Parse(args),
             BenchmarkRun.Number(args, "--rows", 1_000_000),
-            BenchmarkRun.Number(args, "--study-rows", 200_000)
+            BenchmarkRun.Number(args, "--study-rows", 200_000),
+            BenchmarkRun.Number(args, "--study-trials", 40)
         );
     default:
         Console.Error.WriteLine(
@@ -87,7 +92,7 @@ switch (args.FirstOrDefault())
         Console.Error.WriteLine("       bench hosts [--events N] [--hosts N] [--json]");
         Console.Error.WriteLine("       bench cdc [--rows N] [--json]");
         Console.Error.WriteLine(
-            $"       bench training [--rows N] [--study-rows N] [--stage {string.Join('|', TrainingBenchmark.Stages)}] [--json]"
+            $"       bench training [--rows N] [--study-rows N] [--study-trials N] [--stage {string.Join('|', TrainingBenchmark.Stages)}] [--json]"
         );
         return 2;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Trainers.LightGbm;
@@ -34,42 +35,52 @@ internal static class BoostedTreesTrainer
 
     /// <summary>The log loss after each tree, up to the last that is worth growing.</summary>
     /// <param name="train">Rows to learn from.</param>
-    /// <param name="validation">Rows that say by their log loss how many of the trees are worth growing. All are grown: ML.NET stops weighted rows after their first tree.</param>
+    /// <param name="validation">Rows that say by their log loss how many trees are worth growing.</param>
     /// <param name="options">How trees are grown.</param>
     /// <param name="cancellationToken">Returns at once.</param>
-    /// <param name="maxRows">Validation rows that are looked at, at most, evenly spread.</param>
     public static double[] LogLoss(
         FeatureMatrix train,
         FeatureMatrix validation,
         BoostingOptions options,
-        CancellationToken cancellationToken,
-        int maxRows = CurveRows
+        CancellationToken cancellationToken
     ) =>
-        UntilNoGain(
-            TreeEnsemble
-                .Of(Fit(train, options, cancellationToken).Model)
-                .LogLossByTree(validation, maxRows, options.Threads),
-            options.EarlyStoppingRounds
+        LightGbmTraining.Run(
+            () =>
+            {
+                using BinnedRows rows = new(train, validation, CurveRows, options.Threads);
+                return rows.LogLoss(options, cancellationToken);
+            },
+            cancellationToken
         );
+
+    /// <summary>The options as ML.NET hands them to LightGBM, in the form of its C interface.</summary>
+    internal static string Describe(BoostingOptions options)
+    {
+        Dictionary<string, object> native = new(NativeOptions(Trainer(options, hasWeights: true)))
+        {
+            ["objective"] = "binary",
+            ["learning_rate"] = options.LearningRate,
+            ["num_leaves"] = options.Leaves,
+            ["min_data_per_leaf"] = options.MinRowsPerLeaf,
+        };
+        return string.Join(
+            ' ',
+            native.Select(option => string.Create(CultureInfo.InvariantCulture, $"{option.Key}={option.Value}"))
+        );
+    }
 
     private static Transformer Fit(FeatureMatrix train, BoostingOptions options, CancellationToken cancellationToken)
     {
-        MLContext ml = new(options.Seed);
-        LightGbmBinaryTrainer trainer = ml.BinaryClassification.Trainers.LightGbm(Describe(options, train.HasWeights));
-        NativeOptions(trainer)["force_col_wise"] = true;
+        LightGbmBinaryTrainer trainer = Trainer(options, train.HasWeights);
         return LightGbmTraining.Run(() => trainer.Fit(train), cancellationToken);
     }
 
-    /// <summary>The losses up to the lowest one, looking no further than so many trees behind it.</summary>
-    internal static double[] UntilNoGain(double[] losses, int rounds)
+    private static LightGbmBinaryTrainer Trainer(BoostingOptions options, bool hasWeights)
     {
-        int best = 0;
-        for (int tree = 1; tree < losses.Length && tree - best <= rounds; tree++)
-        {
-            best = losses[tree] < losses[best] ? tree : best;
-        }
-
-        return losses[..(best + 1)];
+        MLContext ml = new(options.Seed);
+        LightGbmBinaryTrainer trainer = ml.BinaryClassification.Trainers.LightGbm(ForMlNet(options, hasWeights));
+        NativeOptions(trainer)["force_col_wise"] = true;
+        return trainer;
     }
 
     /// <summary>
@@ -81,7 +92,7 @@ internal static class BoostedTreesTrainer
         LightGbmTrainerBase<LightGbmBinaryTrainer.Options, float, Transformer, Model> trainer
     );
 
-    private static LightGbmBinaryTrainer.Options Describe(BoostingOptions options, bool hasWeights) =>
+    private static LightGbmBinaryTrainer.Options ForMlNet(BoostingOptions options, bool hasWeights) =>
         new()
         {
             FeatureColumnName = FeatureMatrix.Features,

@@ -33,11 +33,35 @@ internal sealed class FeatureMatrix(
 
     public bool HasWeights => weights is not null;
 
+    /// <summary>Row-major numbers.</summary>
+    public float[] Values => values;
+
+    public bool[] Labels => labels;
+
+    public float[]? Weights => weights;
+
     public bool CanShuffle => false;
 
     public DataViewSchema Schema => field ??= Describe();
 
     public ReadOnlySpan<float> Row(int row) => values.AsSpan(row * columns, columns);
+
+    /// <summary>So many rows at most, evenly spread, without weights.</summary>
+    public FeatureMatrix Spread(int max)
+    {
+        double step = Math.Max(1, (double)Rows / max);
+        int count = (int)Math.Ceiling(Rows / step);
+        float[] spread = new float[count * columns];
+        bool[] spreadLabels = new bool[count];
+        for (int i = 0; i < count; i++)
+        {
+            int row = (int)(i * step);
+            Row(row).CopyTo(spread.AsSpan(i * columns));
+            spreadLabels[i] = labels[row];
+        }
+
+        return new FeatureMatrix(spread, spreadLabels, columns, cancellationToken);
+    }
 
     public bool LabelOf(int row) => labels[row];
 

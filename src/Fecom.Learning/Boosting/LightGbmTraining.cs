@@ -4,6 +4,7 @@ namespace Fecom.Learning.Boosting;
 /// <remarks>
 /// LightGBM keeps the number of its threads once for the whole process, and sizes a training's buffers by it. A training that begins with
 /// more threads would let one that is under way write beyond its buffers, and the process would end.
+/// What has its turn may train several models side by side, all with the same number of threads.
 /// </remarks>
 internal static class LightGbmTraining
 {
@@ -12,8 +13,8 @@ internal static class LightGbmTraining
     /// <summary>Waits until no other model is trained, then trains.</summary>
     /// <param name="fit">Trains the model.</param>
     /// <param name="cancellationToken">
-    /// Returns at once. LightGBM itself cannot be interrupted between two trees through ML.NET: trees that are growing at that moment
-    /// are grown to the end in the background and forgotten.
+    /// Returns at once; what is being trained at that moment goes on in the background and is forgotten: through ML.NET to its last tree, as it
+    /// cannot be interrupted between two trees.
     /// </param>
     public static T Run<T>(Func<T> fit, CancellationToken cancellationToken) =>
         Task.Run(() => RunAsync(fit, cancellationToken), cancellationToken)

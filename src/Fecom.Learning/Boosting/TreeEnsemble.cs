@@ -12,9 +12,6 @@ namespace Fecom.Learning.Boosting;
 /// </remarks>
 internal sealed class TreeEnsemble
 {
-    /// <summary>Parts that rows are looked at in, however many threads there are: their sums are always added up alike.</summary>
-    private const int Parts = 16;
-
     private readonly Node[] _nodes;
     private readonly double[] _values;
     private readonly int[] _roots;
@@ -135,50 +132,6 @@ internal sealed class TreeEnsemble
         }
 
         return counts;
-    }
-
-    /// <summary>Mean log loss of labelled rows in nats when the first tree alone speaks, the first two, and so on to all.</summary>
-    /// <param name="matrix">The rows.</param>
-    /// <param name="max">The most rows that are looked at, evenly spread.</param>
-    /// <param name="threads">Threads that look; 0 means all. Their number changes nothing in the outcome.</param>
-    public double[] LogLossByTree(FeatureMatrix matrix, int max, int threads)
-    {
-        double step = Math.Max(1, (double)matrix.Rows / max);
-        int rows = (int)Math.Ceiling(matrix.Rows / step);
-        double[][] sums = new double[Parts][];
-        Parallel.For(
-            0,
-            Parts,
-            new ParallelOptions { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount },
-            part =>
-                sums[part] = Losses(
-                    matrix,
-                    step,
-                    (int)((long)rows * part / Parts),
-                    (int)((long)rows * (part + 1) / Parts)
-                )
-        );
-        return [.. Enumerable.Range(0, _roots.Length).Select(tree => sums.Sum(part => part[tree]) / rows)];
-    }
-
-    /// <summary>The sum of losses after each tree over some of the rows that are looked at.</summary>
-    private double[] Losses(FeatureMatrix matrix, double step, int first, int end)
-    {
-        double[] losses = new double[_roots.Length];
-        for (int i = first; i < end; i++)
-        {
-            int row = (int)(i * step);
-            ReadOnlySpan<float> numbers = matrix.Row(row);
-            int sign = matrix.LabelOf(row) ? -1 : 1;
-            double sum = 0;
-            for (int tree = 0; tree < _roots.Length; tree++)
-            {
-                sum += _values[Leaf(_roots[tree], numbers)] * _scale;
-                losses[tree] += Math.Log(1 + Math.Exp(sign * sum));
-            }
-        }
-
-        return losses;
     }
 
     private int Leaf(int root, ReadOnlySpan<float> row)

@@ -20,6 +20,9 @@ public sealed class PurchaseTrials
 
     private readonly List<Split> _splits;
 
+    private int _users;
+    private bool _isFreed;
+
     private PurchaseTrials(List<Split> splits) => _splits = splits;
 
     /// <summary>Rows that a trial learns from in its largest time split.</summary>
@@ -54,7 +57,7 @@ public sealed class PurchaseTrials
     /// <param name="options">How trees are grown.</param>
     /// <param name="rung">The rung, from 0.</param>
     /// <param name="rungs">How many there are.</param>
-    /// <param name="cancellationToken">See <see cref="BoostedTreesTrainer"/>: returns at once, trees that are growing grow to their end.</param>
+    /// <param name="cancellationToken">Returns at once; a tree that is growing grows to its end.</param>
     public TrialOutcome Run(BoostingOptions options, int rung, int rungs, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -62,23 +65,100 @@ public sealed class PurchaseTrials
         double share = PurchaseSearch.ShareOf(rung, rungs);
         BoostingOptions grown = isHighest ? options : options with { Trees = PurchaseSearch.TreesBelow(options) };
         List<Split> asked = isHighest ? _splits : _splits[^1..];
-        double loss = 0;
-        double trees = 0;
-        foreach (Split split in asked)
+        double[][] losses = LightGbmTraining.Run(
+            () => LogLoss(asked, share, grown, cancellationToken),
+            cancellationToken
+        );
+        return new TrialOutcome(
+            losses.Average(curve => curve[^1]),
+            (int)Math.Round(losses.Average(curve => curve.Length))
+        );
+    }
+
+    /// <summary>
+    /// Gives back the memory in which LightGBM has the rows, at once or when the last trial has ended. A trial that runs later has them binned
+    /// anew, for itself.
+    /// </summary>
+    public void Free()
+    {
+        lock (_splits)
         {
-            double[] losses = BoostedTreesTrainer.LogLoss(
-                split.Fit.Newest(share, cancellationToken),
-                split.Stop.Newest(1, cancellationToken),
-                grown,
-                cancellationToken,
-                // Every trial is asked about the same rows, so fewer tell them apart; walking through all would take longer than growing the trees.
-                BoostedTreesTrainer.CurveRows / _splits.Count
-            );
-            loss += losses[^1];
-            trees += losses.Length;
+            _isFreed = true;
+            FreeUnused();
+        }
+    }
+
+    /// <summary>
+    /// The log loss after each tree of each split. Splits grow side by side with a thread each as long as there are threads: LightGBM's own wait
+    /// for each other at every leaf, so that two grow small trees hardly faster than one.
+    /// </summary>
+    /// <remarks>Has its turn with LightGBM, so no two trials bin the same rows.</remarks>
+    private double[][] LogLoss(
+        List<Split> asked,
+        double share,
+        BoostingOptions options,
+        CancellationToken cancellationToken
+    )
+    {
+        lock (_splits)
+        {
+            _users++;
         }
 
-        return new TrialOutcome(loss / asked.Count, (int)Math.Round(trees / asked.Count));
+        try
+        {
+            int threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
+            int atOnce = Math.Min(asked.Count, threads);
+            BoostingOptions each = options with { Threads = threads / atOnce };
+            double[][] losses = new double[asked.Count][];
+            Parallel
+                .ForEachAsync(
+                    // The newest split has the most rows, so it begins first.
+                    Enumerable.Range(0, asked.Count).Reverse(),
+                    new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellationToken },
+                    (i, stop) =>
+                    {
+                        losses[i] = Binned(asked[i], share, each.Threads, stop).LogLoss(each, stop);
+                        return ValueTask.CompletedTask;
+                    }
+                )
+                .GetAwaiter()
+                .GetResult();
+            return losses;
+        }
+        finally
+        {
+            lock (_splits)
+            {
+                _users--;
+                FreeUnused();
+            }
+        }
+    }
+
+    private BinnedRows Binned(Split split, double share, int threads, CancellationToken cancellationToken)
+    {
+        if (!split.Binned.TryGetValue(share, out BinnedRows? rows))
+        {
+            rows = new BinnedRows(
+                split.Fit.Newest(share, cancellationToken),
+                split.Stop.Newest(1, cancellationToken),
+                // Every trial is asked about the same rows, so fewer tell them apart.
+                BoostedTreesTrainer.CurveRows / _splits.Count,
+                threads
+            );
+            split.Binned.Add(share, rows);
+        }
+
+        return rows;
+    }
+
+    private void FreeUnused()
+    {
+        if (_isFreed && _users == 0)
+        {
+            _splits.ForEach(split => split.Free());
+        }
     }
 
     /// <summary>All of it as bytes, for other hosts.</summary>
@@ -131,7 +211,25 @@ public sealed class PurchaseTrials
     private static IReadOnlyList<PurchaseRow> Newest(IReadOnlyList<PurchaseRow> rows) =>
         rows.Count <= MaxRows ? rows : [.. rows.Skip(rows.Count - MaxRows)];
 
-    private sealed record Split(Matrix Fit, Matrix Stop);
+    private sealed class Split(Matrix fit, Matrix stop)
+    {
+        public Matrix Fit => fit;
+
+        public Matrix Stop => stop;
+
+        /// <summary>By their share of the rows those that trials have learned from so far, for trials to come: a byte or two a number.</summary>
+        public Dictionary<double, BinnedRows> Binned { get; } = [];
+
+        public void Free()
+        {
+            foreach (BinnedRows rows in Binned.Values)
+            {
+                rows.Dispose();
+            }
+
+            Binned.Clear();
+        }
+    }
 
     private sealed record Matrix(float[] Values, bool[] Labels, float[] Weights)
     {

@@ -38,7 +38,7 @@ internal sealed class StudyData(IFileStore files) : IDisposable
                 return held.Rows;
             }
 
-            _held = null;
+            LetGo();
             byte[]? file = await files.ReadAsync(study.DataPath, cancellationToken);
             if (file is null || ArtifactStore.HashOf(file) != study.DataSha256)
             {
@@ -61,7 +61,7 @@ internal sealed class StudyData(IFileStore files) : IDisposable
     public async Task ForgetAsync(CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
-        _held = null;
+        LetGo();
         _turn.Release();
     }
 
@@ -69,5 +69,15 @@ internal sealed class StudyData(IFileStore files) : IDisposable
     public Task RemoveAsync(string path, CancellationToken cancellationToken) =>
         files.RemoveAsync(path, cancellationToken);
 
-    public void Dispose() => _turn.Dispose();
+    public void Dispose()
+    {
+        LetGo();
+        _turn.Dispose();
+    }
+
+    private void LetGo()
+    {
+        _held?.Rows.Free();
+        _held = null;
+    }
 }

@@ -19,8 +19,6 @@ internal static partial class TrainingBenchmark
     public const string Study = "study";
     public const string Predictions = "predictions";
 
-    private const int StudyTrials = 40;
-
     private static readonly BoostingOptions Options = new()
     {
         Trees = 100,
@@ -35,7 +33,7 @@ internal static partial class TrainingBenchmark
 
     public static string[] Stages { get; } = [Trees, Bronze, Study, Predictions];
 
-    public static async Task<int> RunAsync(BenchmarkRun run, int rows, int studyRows)
+    public static async Task<int> RunAsync(BenchmarkRun run, int rows, int studyRows, int studyTrials)
     {
         await using TrainingStore store = await TrainingStore.StartAsync();
         if (run.Wants(Trees))
@@ -50,7 +48,7 @@ internal static partial class TrainingBenchmark
 
         if (run.Wants(Study))
         {
-            await StudyAsync(run, store, studyRows);
+            await StudyAsync(run, store, studyRows, studyTrials);
         }
 
         if (run.Wants(Predictions))
@@ -151,7 +149,7 @@ internal static partial class TrainingBenchmark
     }
 
     /// <summary>A study from a data set to its end, as one host measures it.</summary>
-    private static async Task StudyAsync(BenchmarkRun run, TrainingStore store, int rows)
+    private static async Task StudyAsync(BenchmarkRun run, TrainingStore store, int rows, int count)
     {
         // A fifth of the rows is kept back, and no part of a study.
         PurchaseDataSet data = Carts((int)(rows / (1 - PurchaseDataSet.ValidationShare)));
@@ -162,7 +160,7 @@ internal static partial class TrainingBenchmark
         );
         long start = Stopwatch.GetTimestamp();
         long id = (
-            await studies.RequestAsync(StudyLimits.Default with { Trials = StudyTrials }, CancellationToken.None)
+            await studies.RequestAsync(StudyLimits.Default with { Trials = count }, CancellationToken.None)
         )!.Value;
         await studies.BeginAsync(id, CancellationToken.None);
         await studies.AnnounceDataAsync(id, StudyData.PathOf(id), CancellationToken.None);
@@ -175,9 +173,12 @@ internal static partial class TrainingBenchmark
         await studies.ReadyAsync(id, described, CancellationToken.None);
         Study study = (await trials.FindOpenAsync(CancellationToken.None))!;
         PurchaseTrials read = await stored.ReadAsync(study, CancellationToken.None);
-        int measured = 0;
+        double made = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        int[] measured = new int[study.Rungs];
+        double[] taken = new double[study.Rungs];
         while (await trials.TakeAsync(id, CancellationToken.None) is { } claim)
         {
+            long began = Stopwatch.GetTimestamp();
             TrialOutcome outcome = read.Run(
                 PurchaseSearch.Apply(PurchaseTrainer.Options, claim.Parameters),
                 claim.Rung,
@@ -185,20 +186,31 @@ internal static partial class TrainingBenchmark
                 CancellationToken.None
             );
             await trials.CompleteAsync(claim, outcome, CancellationToken.None);
-            measured++;
+            measured[claim.Rung]++;
+            taken[claim.Rung] += Stopwatch.GetElapsedTime(began).TotalSeconds;
         }
 
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         StudyAnswer answer = (await store.Get<StudyHistory>().FindAsync(id, CancellationToken.None))!;
-        if (answer is not { State: "completed", TrialsEnded: StudyTrials })
+        if (answer is not { State: "completed", TrialsEnded: var ended } || ended != count)
         {
             throw new InvalidOperationException($"The study is {answer.State} with {answer.TrialsEnded} trials.");
         }
 
         run.Report("study_rows", data.Train.Count, "    training rows");
         run.Report("study_trials", answer.TrialsEnded, "    parameters tried");
-        run.Report("study_measured", measured, "    trials measured, on all rungs together");
+        run.Report("study_measured", measured.Sum(), "    trials measured, on all rungs together");
         run.Report("study_s", seconds, "s   at most 240", digits: 1);
+        run.Report("study_rows_s", made, "s   of it: its rows encoded, stored and read", digits: 1);
+        for (int rung = 0; rung < study.Rungs; rung++)
+        {
+            run.Report(
+                string.Create(CultureInfo.InvariantCulture, $"study_rung_{rung + 1}_s"),
+                taken[rung],
+                string.Create(CultureInfo.InvariantCulture, $"s   of it: {measured[rung]} trials on rung {rung + 1}"),
+                digits: 1
+            );
+        }
     }
 
     /// <summary>The whole purchase model, features to probability, on as many threads as there are cores at once.</summary>

@@ -22,6 +22,36 @@ public sealed class PurchaseTrialsTests
         Assert.Equal(made.Run(Options, 0, 2, Cancelled), read.Run(Options, 0, 2, Cancelled));
     }
 
+    /// <summary>Whoever lets go of the rows does not know whether a trial of theirs still runs, or begins at that moment.</summary>
+    [Fact]
+    public async Task Trials_that_run_while_their_rows_are_freed_come_to_the_same()
+    {
+        PurchaseTrials trials = PurchaseTrials.Of(GeneratedSessions.DataSet(2_000), Cancelled);
+        TrialOutcome expected = trials.Run(Options, 0, 1, Cancelled);
+
+        Task<TrialOutcome[]> running = Task.WhenAll(
+            Enumerable.Range(0, 6).Select(_ => Task.Run(() => trials.Run(Options, 0, 1, Cancelled), Cancelled))
+        );
+        trials.Free();
+
+        Assert.All(await running, outcome => Assert.Equal(expected, outcome));
+        trials.Free();
+        Assert.Equal(expected, trials.Run(Options, 0, 1, Cancelled));
+    }
+
+    [Fact]
+    public void The_number_of_threads_changes_nothing_in_what_a_trial_comes_to()
+    {
+        PurchaseTrials trials = PurchaseTrials.Of(GeneratedSessions.DataSet(2_000), Cancelled);
+
+        TrialOutcome alone = trials.Run(Options, 1, 2, Cancelled);
+
+        Assert.All(
+            [2, 3, 7],
+            threads => Assert.Equal(alone, trials.Run(Options with { Threads = threads }, 1, 2, Cancelled))
+        );
+    }
+
     [Fact]
     public void Good_options_come_to_a_lower_loss_than_bad_ones()
     {
