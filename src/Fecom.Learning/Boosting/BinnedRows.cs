@@ -13,7 +13,7 @@ internal sealed class BinnedRows : IDisposable
     private readonly LightGbmDataset _validation;
     private readonly bool[] _labels;
 
-    /// <summary>Bins rows. Waits its turn with LightGBM no more than <see cref="LogLoss"/> does: the caller has it.</summary>
+    /// <summary>Bins rows. The caller has its turn with LightGBM (<see cref="LightGbmTraining"/>), as for <see cref="LogLoss"/>.</summary>
     /// <param name="train">Rows to learn from.</param>
     /// <param name="validation">Rows that say by their log loss how many trees are worth growing; their weights do not count.</param>
     /// <param name="maxRows">The most of these that are looked at, evenly spread.</param>

@@ -12,7 +12,7 @@ public readonly record struct TrialOutcome(double LogLoss, int Trees);
 /// <summary>The encoded rows of a study, by which every trial is measured: the time splits of the training rows. The rows on which models are judged later are not among them.</summary>
 public sealed class PurchaseTrials
 {
-    /// <summary>Rows of a time split at most, the newest: what a host holds in memory, 90 MB a split.</summary>
+    /// <summary>Rows of a time split at most, the newest: what a host holds in memory, 90 MB a split, and half as much again in bins while trials run.</summary>
     public const int MaxRows = 500_000;
 
     /// <summary>Begins every file; another format has another one.</summary>
