@@ -74,7 +74,11 @@ internal static unsafe partial class LightGbmApi
     public static void Predict(LightGbmBooster booster, double[] probabilities)
     {
         Check(BoosterGetNumPredict(booster, 1, out long rows));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(probabilities.Length, rows);
+        if (probabilities.Length != rows)
+        {
+            throw new ArgumentException($"There are {rows} rows to predict.", nameof(probabilities));
+        }
+
         fixed (double* first = probabilities)
         {
             Check(BoosterGetPredict(booster, 1, out _, first));
