@@ -2,6 +2,7 @@ using Fecom.WebConsole.Live;
 using Fecom.WebConsole.Requests;
 using Fecom.WebConsole.Shell;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -34,6 +35,7 @@ public static class ConsoleModule
         builder.Services.AddSingleton<SharedAnswers>();
         builder.Services.AddScoped<FecomApi>();
         builder.Services.AddScoped<PageVisibility>();
+        builder.Services.AddScoped<CircuitHandler, PageConnection>();
     }
 
     /// <summary>Maps its pages and their assets.</summary>

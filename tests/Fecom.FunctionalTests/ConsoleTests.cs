@@ -235,6 +235,46 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
     }
 
     [Fact(Timeout = TestTimeout)]
+    public async Task A_page_that_nobody_sees_reads_nothing_and_is_current_when_it_is_seen_again()
+    {
+        const string address = "/jobs?job=forget_events";
+        IPage seen = await OpenAsync(address, 1280, ColorScheme.Light, []);
+        IPage hidden = await OpenAsync(address, 1280, ColorScheme.Light, []);
+        ILocator seenCron = seen.Locator("#schedule code");
+        ILocator hiddenCron = hidden.Locator("#schedule code");
+        await Assertions.Expect(hiddenCron).ToHaveTextAsync("40 4 * * *", new() { Timeout = Wait });
+        await ShowAsync(hidden, shown: false);
+        // The host answers one page's messages in their order.
+        await hidden.EvaluateAsync("document.querySelector('.menu-button').click()");
+        await Assertions
+            .Expect(hidden.Locator(".menu-button"))
+            .ToHaveAttributeAsync("aria-expanded", "true", new() { Timeout = Wait });
+
+        // Two changes, since pages that are seen follow within a few milliseconds of each other.
+        foreach (string cron in (string[])["31 3 * * 1", "32 3 * * 1"])
+        {
+            using HttpResponseMessage set = await console.Http.PutAsJsonAsync(
+                "/api/v1/jobs/schedules/forget_events",
+                new { cron },
+                Cancelled
+            );
+            set.EnsureSuccessStatusCode();
+            await Assertions.Expect(seenCron).ToHaveTextAsync(cron, new() { Timeout = Wait });
+        }
+
+        await Assertions.Expect(hiddenCron).ToHaveTextAsync("40 4 * * *");
+        await ShowAsync(hidden, shown: true);
+        await Assertions.Expect(hiddenCron).ToHaveTextAsync("32 3 * * 1", new() { Timeout = Wait });
+        using HttpResponseMessage back = await console.Http.DeleteAsync(
+            new Uri("/api/v1/jobs/schedules/forget_events", UriKind.Relative),
+            Cancelled
+        );
+        back.EnsureSuccessStatusCode();
+        await seen.Context.CloseAsync();
+        await hidden.Context.CloseAsync();
+    }
+
+    [Fact(Timeout = TestTimeout)]
     public async Task A_language_is_chosen_and_remembered()
     {
         IPage page = await OpenAsync("/jobs", 1280, ColorScheme.Light, []);
@@ -312,6 +352,18 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
         await page.WaitForSelectorAsync(Live, new() { State = WaitForSelectorState.Attached, Timeout = Wait });
         return page;
     }
+
+    /// <summary>A headless browser shows all its tabs: the page is told what a browser tells it of a tab in the background.</summary>
+    private static Task ShowAsync(IPage page, bool shown) =>
+        page.EvaluateAsync(
+            """
+            shown => {
+              Object.defineProperty(document, "hidden", { value: !shown, configurable: true });
+              document.dispatchEvent(new Event("visibilitychange"));
+            }
+            """,
+            shown
+        );
 
     /// <summary>For who wants to look at the pages: FECOM_SCREENSHOTS=yes ./fecom test ConsoleTests. They take longer than all that is tested.</summary>
     private static async Task SaveAsync(IPage page, string address, string kind)

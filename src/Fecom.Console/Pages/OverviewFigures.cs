@@ -105,9 +105,9 @@ internal sealed record OverviewFigures(
         Task<PipelineAnswers.Health> health = api.GetAsync<PipelineAnswers.Health>("/health/ready", stop);
         Task<PipelineAnswers.Pipeline> pipeline = api.GetAsync<PipelineAnswers.Pipeline>("/api/v1/pipeline", stop);
         Task<ShopAnswers.Latency> latency = api.GetAsync<ShopAnswers.Latency>("/api/v1/serving/latency", stop);
-        ShopAnswers.KpiHours newest = await api.GetAsync<ShopAnswers.KpiHours>("/api/v1/kpis?limit=1", stop);
+        ShopAnswers.KpiHours newest = await api.GetSettledAsync<ShopAnswers.KpiHours>("/api/v1/kpis?limit=1", stop);
         OverviewPeriod period = OverviewPeriod.Of(hours, now, newest.Hours.FirstOrDefault()?.HourAt);
-        Task<ShopAnswers.KpiHours> shop = api.GetAsync<ShopAnswers.KpiHours>(
+        Task<ShopAnswers.KpiHours> shop = api.GetSettledAsync<ShopAnswers.KpiHours>(
             $"/api/v1/kpis?limit=500&from={Text(period.BeforeFrom)}&to={Text(period.Until)}",
             stop
         );
@@ -128,7 +128,7 @@ internal sealed record OverviewFigures(
         DateTime until,
         CancellationToken stop
     ) =>
-        api.GetAsync<ShopAnswers.RecommendationKpis>(
+        api.GetSettledAsync<ShopAnswers.RecommendationKpis>(
             $"/api/v1/kpis/recommendations?by=kind&from={Text(from)}&to={Text(until)}",
             stop
         );

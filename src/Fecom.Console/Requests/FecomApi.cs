@@ -24,14 +24,13 @@ internal sealed class FecomApi(IHttpClientFactory clients, SharedAnswers shared,
 
     /// <summary>Reads; pages that are open at the same time share an answer that is not older than a second.</summary>
     /// <exception cref="ApiException">It was refused, or nobody answered.</exception>
-    public async Task<T> GetAsync<T>(string address, CancellationToken cancellationToken)
-        where T : class
-    {
-        ClaimsPrincipal person = (await people.GetAuthenticationStateAsync()).User;
-        return await shared
-            .GetAsync((string.Join('\n', person.Claims), address), () => FetchAsync(address, person), Read<T>)
-            .WaitAsync(cancellationToken);
-    }
+    public Task<T> GetAsync<T>(string address, CancellationToken cancellationToken)
+        where T : class => GetAsync<T>(address, SharedAnswers.Moving, cancellationToken);
+
+    /// <summary>Reads what changes seldom: at most every 15 seconds, and after each change that was made here.</summary>
+    /// <exception cref="ApiException">It was refused, or nobody answered.</exception>
+    public Task<T> GetSettledAsync<T>(string address, CancellationToken cancellationToken)
+        where T : class => GetAsync<T>(address, SharedAnswers.Settled, cancellationToken);
 
     /// <summary>Asks something by POST that changes nothing.</summary>
     /// <exception cref="ApiException">It was refused, or nobody answered.</exception>
@@ -57,15 +56,30 @@ internal sealed class FecomApi(IHttpClientFactory clients, SharedAnswers shared,
         ClaimsPrincipal person = (await people.GetAuthenticationStateAsync()).User;
         using HttpRequestMessage request = Request(method, address, person);
         request.Content = body is null ? null : JsonContent.Create(body, options: Json);
-        string answer = await AnswerAsync(request, cancellationToken);
-        shared.Forget();
-        return Read<T>(answer);
+        try
+        {
+            return Read<T>(await AnswerAsync(request, cancellationToken));
+        }
+        finally
+        {
+            // Also where it failed: an answer that did not come back may have been a change all the same.
+            shared.Forget();
+        }
     }
 
     /// <summary>Posts.</summary>
     /// <exception cref="ApiException">It was refused, or nobody answered.</exception>
     public Task<T> PostAsync<T>(string address, object? body, CancellationToken cancellationToken)
         where T : class => SendAsync<T>(HttpMethod.Post, address, body, cancellationToken);
+
+    private async Task<T> GetAsync<T>(string address, TimeSpan age, CancellationToken cancellationToken)
+        where T : class
+    {
+        ClaimsPrincipal person = (await people.GetAuthenticationStateAsync()).User;
+        return await shared
+            .GetAsync((string.Join('\n', person.Claims), address), age, () => FetchAsync(address, person), Read<T>)
+            .WaitAsync(cancellationToken);
+    }
 
     private async Task<string> FetchAsync(string address, ClaimsPrincipal person)
     {

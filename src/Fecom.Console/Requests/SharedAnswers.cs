@@ -9,16 +9,23 @@ namespace Fecom.WebConsole.Requests;
 internal sealed class SharedAnswers(TimeProvider time)
 {
     private const int Max = 500;
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+
+    /// <summary>For what moves all the time: pages that read at the same moment share it.</summary>
+    public static readonly TimeSpan Moving = TimeSpan.FromSeconds(1);
+
+    /// <summary>For what only jobs and people change: not read again with each of a page's readings, but every 15 seconds, and after a change that was made here.</summary>
+    public static readonly TimeSpan Settled = TimeSpan.FromSeconds(14);
 
     private readonly ConcurrentDictionary<(string Person, string Address), Entry> _entries = new();
 
-    /// <summary>An answer of at most a second ago, or a new one.</summary>
+    /// <summary>An answer that is younger than a time, or a new one.</summary>
     /// <param name="key">All that is known of the person, since what they may see goes by it, and what is asked.</param>
+    /// <param name="age">The time.</param>
     /// <param name="fetch">Asks.</param>
     /// <param name="read">Reads the answer.</param>
     public async Task<T> GetAsync<T>(
         (string Person, string Address) key,
+        TimeSpan age,
         Func<Task<string>> fetch,
         Func<string, T> read
     )
@@ -33,7 +40,7 @@ internal sealed class SharedAnswers(TimeProvider time)
         await entry.Gate.WaitAsync();
         try
         {
-            if (entry.Value is T known && time.GetElapsedTime(entry.At) < Fresh)
+            if (entry.Value is T known && time.GetElapsedTime(entry.At) < age)
             {
                 return known;
             }

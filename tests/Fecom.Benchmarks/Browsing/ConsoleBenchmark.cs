@@ -15,8 +15,6 @@ internal static class ConsoleBenchmark
     public static readonly string[] Stages = ["paint", "open"];
 
     private const int Visits = 3;
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Measuring = TimeSpan.FromSeconds(30);
 
     /// <summary>More seconds than everything that is measured beside events takes.</summary>
     private const int FeedSeconds = 600;
@@ -44,12 +42,15 @@ internal static class ConsoleBenchmark
             new StageKafka(real: null),
             postgres,
             redis,
-            ("Training__TrainAfterFirstLoad", "false")
+            ("Training__TrainAfterFirstLoad", "false"),
+            // A load of the warehouse costs more of the processor than all pages: it is not to fall into one turn and not into another.
+            ("Jobs__load_warehouse__Cron", ""),
+            ("Jobs__write_lake__Cron", "")
         );
         await host.LoadAsync();
         await ServingHost.PrepareAsync(host);
+        await ServingHost.RunJobAsync(host.Http, "load_warehouse");
         await host.SettleAsync(feed * FeedSeconds);
-        await using ConsoleBrowser browser = await ConsoleBrowser.StartAsync(host.Http.BaseAddress!);
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
@@ -58,12 +59,14 @@ internal static class ConsoleBenchmark
         );
         if (run.Wants("paint"))
         {
+            await using ConsoleBrowser browser = await ConsoleBrowser.StartAsync(host.Http.BaseAddress!, yields: false);
             await PaintAsync(run, browser);
         }
 
         if (run.Wants("open"))
         {
-            await host.BesideAsync(feed, fromLine: 1, () => OpenAsync(run, host, browser, feed, open));
+            await using ConsoleBrowser browser = await ConsoleBrowser.StartAsync(host.Http.BaseAddress!, yields: true);
+            await new OpenPages(run, host, browser, feed, open).MeasureAsync(Pages, redis.ConnectionString);
         }
 
         run.Finish();
@@ -104,60 +107,6 @@ internal static class ConsoleBenchmark
         run.Report("paint_ms", paint, "ms  first paint of the slowest page (wanted: below 1,000)");
         run.Report("shown_ms", shown, "ms  until the slowest page shows its figures");
         run.Report("first_visit_kib", size, "KiB  of the largest first visit, as they came (wanted: below 400)");
-    }
-
-    private static async Task OpenAsync(BenchmarkRun run, WholeHost host, ConsoleBrowser browser, int feed, int open)
-    {
-        CpuShares before = await RestAsync(host);
-        List<IAsyncDisposable> pages = [];
-        for (int i = 0; i < open; i++)
-        {
-            pages.Add(await browser.OpenAsync(Pages[i % Pages.Length]));
-        }
-
-        CpuShares with = await RestAsync(host);
-        foreach (IAsyncDisposable page in pages)
-        {
-            await page.DisposeAsync();
-        }
-
-        CpuShares after = await RestAsync(host);
-        double none = (before.All + after.All) / 2;
-        double hostNone = (before.Host + after.Host) / 2;
-        run.Report(
-            "no_page_cpu",
-            none,
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"of a core with no page, {feed:N0} events/s; before {before.All:P1}, after {after.All:P1}; host {hostNone:P1}"
-            ),
-            digits: 3
-        );
-        run.Report(
-            "open_pages_cpu",
-            with.All,
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"of a core with {open} pages open; host {with.Host:P1}, PostgreSQL {with.Postgres:P1}, Redis {with.Redis:P1}"
-            ),
-            digits: 3
-        );
-        run.Keep("no_page_host_cpu", hostNone, 3);
-        run.Keep("open_pages_host_cpu", with.Host, 3);
-        run.Report(
-            "open_pages_percent",
-            100 * (with.All - none) / Environment.ProcessorCount,
-            $"%  of all cores that {open} open pages cost (wanted: below 3)",
-            digits: 2
-        );
-    }
-
-    private static async Task<CpuShares> RestAsync(WholeHost host)
-    {
-        await Task.Delay(Settling);
-        CpuMeter meter = host.Meter();
-        await Task.Delay(Measuring);
-        return meter.Stop();
     }
 
     private static double Median(List<OpenedPage> visits, Func<OpenedPage, double> figure) =>

@@ -25,15 +25,27 @@ internal sealed class ConsoleBrowser : IAsyncDisposable
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
     private readonly Uri _host;
+    private readonly string? _folder;
 
-    private ConsoleBrowser(IPlaywright playwright, IBrowser browser, Uri host) =>
-        (_playwright, _browser, _host) = (playwright, browser, host);
+    private ConsoleBrowser(IPlaywright playwright, IBrowser browser, Uri host, string? folder) =>
+        (_playwright, _browser, _host, _folder) = (playwright, browser, host, folder);
 
-    public static async Task<ConsoleBrowser> StartAsync(Uri host)
+    /// <param name="host">Whose console it looks at.</param>
+    /// <param name="yields">Whether it runs only where the host leaves the processor to it, as people's browsers are on machines of their own.</param>
+    public static async Task<ConsoleBrowser> StartAsync(Uri host, bool yields)
     {
         string program =
             Places.FirstOrDefault(File.Exists)
             ?? throw new InvalidOperationException("No Chromium is installed: apt-get install chromium");
+        string? folder = yields ? Directory.CreateTempSubdirectory("fecom-browser-").FullName : null;
+        if (folder is not null)
+        {
+            string script = $"{folder}/browser";
+            await File.WriteAllTextAsync(script, $"#!/bin/sh\nexec chrt --idle 0 {program} \"$@\"\n");
+            File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            program = script;
+        }
+
         Environment.SetEnvironmentVariable("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
         IPlaywright playwright = await Playwright.CreateAsync();
         return new ConsoleBrowser(
@@ -41,7 +53,8 @@ internal sealed class ConsoleBrowser : IAsyncDisposable
             await playwright.Chromium.LaunchAsync(
                 new() { ExecutablePath = program, Args = ["--headless", "--no-sandbox", "--disable-gpu"] }
             ),
-            host
+            host,
+            folder
         );
     }
 
@@ -66,17 +79,23 @@ internal sealed class ConsoleBrowser : IAsyncDisposable
     }
 
     /// <summary>Opens a page and leaves it open.</summary>
-    public async Task<IAsyncDisposable> OpenAsync(string address)
+    public async Task<OpenPage> OpenAsync(string address)
     {
         IBrowserContext context = await _browser.NewContextAsync();
-        await ShowAsync(await context.NewPageAsync(), address);
-        return context;
+        IPage page = await context.NewPageAsync();
+        OpenPage open = new(context, page);
+        await ShowAsync(page, address);
+        return open;
     }
 
     public async ValueTask DisposeAsync()
     {
         await _browser.DisposeAsync();
         _playwright.Dispose();
+        if (_folder is not null)
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
     }
 
     private async Task ShowAsync(IPage page, string address)

@@ -8,13 +8,13 @@ namespace Fecom.Benchmarks.Serving;
 /// <summary>Brings a host to where a shop's stands: both models trained and serving, rules set.</summary>
 internal static class ServingHost
 {
-    private static readonly TimeSpan TrainingTime = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan JobTime = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan SwapTime = TimeSpan.FromMinutes(1);
 
     public static async Task PrepareAsync(WholeHost host)
     {
-        await TrainAsync(host.Http, "train_recommender");
-        await TrainAsync(host.Http, "train_purchase_model");
+        await RunJobAsync(host.Http, "train_recommender");
+        await RunJobAsync(host.Http, "train_purchase_model");
         await SetRulesAsync(host.Http);
     }
 
@@ -34,7 +34,8 @@ internal static class ServingHost
             "no recommendation comes from the ranker; on these data it is no better than co-visitation, or it does not serve"
         );
 
-    private static async Task TrainAsync(HttpClient http, string job)
+    /// <summary>Starts a job and waits until it has completed.</summary>
+    public static async Task RunJobAsync(HttpClient http, string job)
     {
         using HttpResponseMessage started = await http.PostAsync(
             new Uri($"/api/v1/jobs/{job}/runs", UriKind.Relative),
@@ -53,7 +54,7 @@ internal static class ServingHost
                     _ => false,
                 };
             },
-            TrainingTime,
+            JobTime,
             $"{job} does not end"
         );
     }

@@ -9,6 +9,9 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>The time by which Kafka's protocol asks for a log's end.</summary>
+    private static readonly Timestamp Latest = new(-1, TimestampType.NotAvailable);
+
     /// <summary>For a leader that has just moved or a new topic: the library refreshes its metadata, and the next attempt succeeds.</summary>
     private static readonly RetrySchedule Moving = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(500))
     {
@@ -76,28 +79,33 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
         }
     }
 
-    private long[] Of(string topic) => _last[topic] = Ask(topic, () => [.. Partitions(topic).Select(End)]);
+    private long[] Of(string topic) => _last[topic] = Ask(topic, () => Found(topic, Latest));
 
     private long[] Since(string topic, DateTime time) =>
         Ask(
             topic,
             () =>
-                [
-                    .. _reader
-                        .Value.OffsetsForTimes(
-                            Partitions(topic)
-                                .Select(partition => new TopicPartitionTimestamp(partition, new Timestamp(time))),
-                            Timeout
-                        )
-                        .OrderBy(found => found.Partition.Value)
-                        .Select(found => found.Offset.IsSpecial ? End(found.TopicPartition) : found.Offset.Value),
-                ]
+            {
+                long[] found = Found(topic, new Timestamp(time));
+                // Where nothing is as late as that, the end.
+                long[] ends = found.Any(offset => offset < 0) ? Found(topic, Latest) : found;
+                return [.. found.Zip(ends, (offset, end) => offset < 0 ? end : offset)];
+            }
         );
 
-    private IEnumerable<TopicPartition> Partitions(string topic) =>
-        Enumerable.Range(0, cluster.Partitions(topic)).Select(partition => new TopicPartition(topic, partition));
-
-    private long End(TopicPartition partition) => _reader.Value.QueryWatermarkOffsets(partition, Timeout).High.Value;
+    /// <summary>Asks each broker once for all partitions that it leads: a request for each of them costs a core's milliseconds.</summary>
+    private long[] Found(string topic, Timestamp at) =>
+        [
+            .. _reader
+                .Value.OffsetsForTimes(
+                    Enumerable
+                        .Range(0, cluster.Partitions(topic))
+                        .Select(partition => new TopicPartitionTimestamp(topic, partition, at)),
+                    Timeout
+                )
+                .OrderBy(found => found.Partition.Value)
+                .Select(found => found.Offset.Value),
+        ];
 
     private long[] Ask(string topic, Func<long[]> ask)
     {
@@ -134,13 +142,15 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
     }
 
     private static bool IsMoving(Exception failure) =>
-        failure
-            is KafkaException
-            {
-                Error.Code: ErrorCode.NotLeaderForPartition
-                    or ErrorCode.LeaderNotAvailable
-                    or ErrorCode.FencedLeaderEpoch
-                    or ErrorCode.UnknownTopicOrPart
-                    or ErrorCode.Local_UnknownPartition
-            };
+        failure is TopicPartitionOffsetException partitions
+            ? partitions.Results.Any(partition => IsMoving(partition.Error.Code))
+            : failure is KafkaException kafka && IsMoving(kafka.Error.Code);
+
+    private static bool IsMoving(ErrorCode code) =>
+        code
+            is ErrorCode.NotLeaderForPartition
+                or ErrorCode.LeaderNotAvailable
+                or ErrorCode.FencedLeaderEpoch
+                or ErrorCode.UnknownTopicOrPart
+                or ErrorCode.Local_UnknownPartition;
 }
