@@ -42,7 +42,8 @@ internal sealed class ConsoleBrowser : IAsyncDisposable
         {
             string script = $"{folder}/browser";
             await File.WriteAllTextAsync(script, $"#!/bin/sh\nexec chrt --idle 0 {program} \"$@\"\n");
-            File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            using Process chmod = Process.Start("chmod", ["u+x", script]);
+            await chmod.WaitForExitAsync();
             program = script;
         }
 
