@@ -8,7 +8,7 @@ namespace Fecom.FunctionalTests;
 public sealed class ChaosTests(ChaosTests.Shared servers) : IClassFixture<ChaosTests.Shared>
 {
     private const int FirstSeed = 1;
-    private const int Seeds = 2;
+    private const int Seeds = 1;
     private const int Events = 200_000;
 
     public static TheoryData<int> EverySeed => [.. Enumerable.Range(FirstSeed, Seeds)];

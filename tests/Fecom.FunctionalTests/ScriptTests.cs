@@ -28,11 +28,12 @@ public sealed class ScriptTests : IDisposable
     public void Dispose() => Directory.Delete(_home, recursive: true);
 
     /// <summary>A file that has only its header keeps neither the start waiting nor the servers from being started again.</summary>
-    [Theory(Timeout = 600_000)]
-    [InlineData("de_DE.UTF-8", "de_DE")]
-    [InlineData("tr_TR.UTF-8", "tr_TR")]
-    public async Task Up_runs_under_another_language_and_starts_a_server_again_that_ended(string locale, string source)
+    [Fact(Timeout = 600_000)]
+    public async Task Up_runs_under_another_language_and_starts_a_server_again_that_ended()
     {
+        // Turkish writes decimals with a comma, as many do, and has letters i of its own besides.
+        const string source = "tr_TR";
+        const string locale = $"{source}.UTF-8";
         await MakeLocaleAsync(locale, source);
         await File.WriteAllLinesAsync($"{_home}/data/raw/today.csv", Header, Cancelled);
         await using Script up = Script.Start(
