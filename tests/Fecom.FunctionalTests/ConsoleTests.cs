@@ -224,7 +224,12 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
         await Assertions.Expect(schedule).ToContainTextAsync("set by API call from");
         await Assertions.Expect(schedule.Locator("p time")).ToHaveCountAsync(6);
 
-        await page.GetByRole(AriaRole.Button, new() { Name = "Pause forget_events" }).ClickAsync();
+        ILocator pause = page.GetByRole(AriaRole.Button, new() { Name = "Pause forget_events" });
+        await pause.ScrollIntoViewIfNeededAsync();
+        float height = (await pause.BoundingBoxAsync())!.Height;
+        await pause.HoverAsync();
+        Assert.Equal(height, (await pause.BoundingBoxAsync())!.Height);
+        await pause.ClickAsync();
         await Assertions.Expect(schedule.Locator(".badge")).ToHaveTextAsync("paused", new() { Timeout = Wait });
         await page.GetByRole(AriaRole.Button, new() { Name = "Resume forget_events" }).ClickAsync();
         await Assertions.Expect(schedule.Locator(".badge")).ToHaveCountAsync(0, new() { Timeout = Wait });
