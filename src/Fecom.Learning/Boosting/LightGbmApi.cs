@@ -1,5 +1,4 @@
-using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
+using static Fecom.Learning.Boosting.LightGbmNative;
 
 namespace Fecom.Learning.Boosting;
 
@@ -8,11 +7,8 @@ namespace Fecom.Learning.Boosting;
 /// worth.
 /// </summary>
 /// <remarks>The library is the one that ML.NET trains with. Whoever calls waits its turn: see <see cref="LightGbmTraining"/>.</remarks>
-internal static unsafe partial class LightGbmApi
+internal static unsafe class LightGbmApi
 {
-    private const string Library = "lib_lightgbm";
-    private const int Float32 = 0;
-
     /// <summary>Bins rows.</summary>
     /// <param name="rows">The rows. Their weights are taken over where they have some.</param>
     /// <param name="parameters">LightGBM's parameters, <c>name=value</c> with spaces between.</param>
@@ -20,21 +16,20 @@ internal static unsafe partial class LightGbmApi
     public static LightGbmDataset Bin(FeatureMatrix rows, string parameters, LightGbmDataset? reference = null)
     {
         LightGbmDataset binned;
+        using LightGbmDataset none = new();
         fixed (float* first = rows.Values)
         {
             Check(
-                reference is null
-                    ? DatasetCreateFromMat(first, Float32, rows.Rows, rows.Columns, 1, parameters, 0, out binned)
-                    : DatasetCreateFromMat(
-                        first,
-                        Float32,
-                        rows.Rows,
-                        rows.Columns,
-                        1,
-                        parameters,
-                        reference,
-                        out binned
-                    )
+                DatasetCreateFromMat(
+                    first,
+                    Float32,
+                    rows.Rows,
+                    rows.Columns,
+                    1,
+                    parameters,
+                    reference ?? none,
+                    out binned
+                )
             );
         }
 
@@ -91,91 +86,5 @@ internal static unsafe partial class LightGbmApi
         {
             Check(DatasetSetField(rows, field, first, values.Length, Float32));
         }
-    }
-
-    private static void Check(int result)
-    {
-        if (result != 0)
-        {
-            throw new InvalidOperationException($"LightGBM: {Marshal.PtrToStringUTF8(GetLastError())}");
-        }
-    }
-
-    [LibraryImport(Library, EntryPoint = "LGBM_GetLastError")]
-    private static partial nint GetLastError();
-
-    [LibraryImport(Library, EntryPoint = "LGBM_DatasetCreateFromMat", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int DatasetCreateFromMat(
-        float* values,
-        int type,
-        int rows,
-        int columns,
-        int isRowMajor,
-        string parameters,
-        nint reference,
-        out LightGbmDataset binned
-    );
-
-    [LibraryImport(Library, EntryPoint = "LGBM_DatasetCreateFromMat", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int DatasetCreateFromMat(
-        float* values,
-        int type,
-        int rows,
-        int columns,
-        int isRowMajor,
-        string parameters,
-        LightGbmDataset reference,
-        out LightGbmDataset binned
-    );
-
-    [LibraryImport(Library, EntryPoint = "LGBM_DatasetSetField", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int DatasetSetField(LightGbmDataset rows, string field, float* values, int count, int type);
-
-    [LibraryImport(Library, EntryPoint = "LGBM_DatasetFree")]
-    internal static partial int DatasetFree(nint rows);
-
-    [LibraryImport(Library, EntryPoint = "LGBM_BoosterCreate", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int BoosterCreate(LightGbmDataset rows, string parameters, out LightGbmBooster booster);
-
-    [LibraryImport(Library, EntryPoint = "LGBM_BoosterAddValidData")]
-    private static partial int BoosterAddValidData(LightGbmBooster booster, LightGbmDataset rows);
-
-    [LibraryImport(Library, EntryPoint = "LGBM_BoosterUpdateOneIter")]
-    private static partial int BoosterUpdateOneIter(LightGbmBooster booster, out int isFinished);
-
-    [LibraryImport(Library, EntryPoint = "LGBM_BoosterGetNumPredict")]
-    private static partial int BoosterGetNumPredict(LightGbmBooster booster, int data, out long count);
-
-    [LibraryImport(Library, EntryPoint = "LGBM_BoosterGetPredict")]
-    private static partial int BoosterGetPredict(LightGbmBooster booster, int data, out long count, double* values);
-
-    [LibraryImport(Library, EntryPoint = "LGBM_BoosterFree")]
-    internal static partial int BoosterFree(nint booster);
-}
-
-/// <summary>Rows in LightGBM's memory, each number as that of its bin.</summary>
-internal sealed class LightGbmDataset() : SafeHandleZeroOrMinusOneIsInvalid(ownsHandle: true)
-{
-    protected override bool ReleaseHandle() => LightGbmApi.DatasetFree(handle) == 0;
-}
-
-/// <summary>Trees that grow in LightGBM's memory. Their rows stay until they are gone.</summary>
-internal sealed class LightGbmBooster() : SafeHandleZeroOrMinusOneIsInvalid(ownsHandle: true)
-{
-    private readonly List<LightGbmDataset> _kept = [];
-
-    /// <summary>Keeps rows that LightGBM reads for as long as the trees grow.</summary>
-    public void Keep(LightGbmDataset rows)
-    {
-        bool isKept = false;
-        rows.DangerousAddRef(ref isKept);
-        _kept.Add(rows);
-    }
-
-    protected override bool ReleaseHandle()
-    {
-        bool isFreed = LightGbmApi.BoosterFree(handle) == 0;
-        _kept.ForEach(rows => rows.DangerousRelease());
-        return isFreed;
     }
 }

@@ -129,7 +129,7 @@ internal static partial class TrainingBenchmark
             CultureInfo.InvariantCulture,
             $"objective=binary num_leaves={Options.Leaves} learning_rate={Options.LearningRate} min_data_in_leaf={Options.MinRowsPerLeaf} max_bin=255 sigmoid=0.5 num_threads={Environment.ProcessorCount} seed=17 verbosity=-1"
         );
-        return TreeHeader().Count(LightGbmApi.Train(values, labels, TrainingFile.Columns, Options.Trees, parameters));
+        return TreeHeader().Count(LightGbmAlone.Train(values, labels, TrainingFile.Columns, Options.Trees, parameters));
     }
 
     internal static void RequireTrees(int trees)
