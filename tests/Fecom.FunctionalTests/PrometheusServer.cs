@@ -22,7 +22,7 @@ internal sealed partial class PrometheusServer : IAsyncDisposable
 
     public static PrometheusServer Start(Uri host)
     {
-        string folder = Directory.CreateTempSubdirectory("fecom-prometheus-").FullName;
+        string folder = RunFolder.Create("prometheus");
         string rules = File.ReadAllText($"{Repository.Root}/docker/prometheus/rules.yml");
         File.WriteAllText($"{folder}/rules.yml", Wait().Replace(rules, "for: 0s"));
         File.WriteAllText(

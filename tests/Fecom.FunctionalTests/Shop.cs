@@ -27,7 +27,7 @@ internal sealed class Shop : IAsyncDisposable
         Directory.CreateDirectory(Raw);
     }
 
-    public string Data { get; } = Directory.CreateTempSubdirectory("fecom-shop-").FullName;
+    public string Data { get; } = RunFolder.Create("shop");
 
     public string Raw => $"{Data}/raw";
 

@@ -35,7 +35,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         string bin = Environment.GetEnvironmentVariable("FECOM_POSTGRES_BIN") is { Length: > 0 } set
             ? set
             : Newest("/usr/lib/postgresql");
-        string folder = Directory.CreateTempSubdirectory("fecom-pg-").FullName;
+        string folder = RunFolder.Create("pg");
         PrivatePostgres postgres = new(folder, bin, durable, walLevel, port);
         if (Environment.IsPrivilegedProcess)
         {

@@ -7,7 +7,7 @@ namespace Fecom.Testing;
 /// <summary>A Redis server of the test run's own, on a free loopback port.</summary>
 public sealed class PrivateRedis : IAsyncDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("fecom-redis-").FullName;
+    private readonly string _folder = RunFolder.Create("redis");
     private readonly int _port = FreePort();
     private ServerProcess? _server;
 

@@ -50,7 +50,7 @@ public sealed class RealServer : IAsyncDisposable
     public static async Task<RealServer> StartAsync(string script, params string[] arguments)
     {
         string path = Path.Combine(Servers, script);
-        string folder = Directory.CreateTempSubdirectory("fecom-server-").FullName;
+        string folder = RunFolder.Create("server");
         string start = string.Join(' ', new[] { path, "start", folder }.Concat(arguments).Select(Quoted));
         ProcessStartInfo info = ChildProcess.Script(
             // The last line that start prints is the address; what it says otherwise is the reason. Ctrl-C ends all programs of a

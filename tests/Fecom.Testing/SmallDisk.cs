@@ -16,7 +16,7 @@ public sealed class SmallDisk : IDisposable
     /// <param name="mebibytes">Its size.</param>
     public static SmallDisk? TryMount(int mebibytes)
     {
-        SmallDisk disk = new(Directory.CreateTempSubdirectory("fecom-disk-").FullName);
+        SmallDisk disk = new(RunFolder.Create("disk"));
         if (Run("mount", "-t", "tmpfs", "-o", $"size={mebibytes}m", "tmpfs", disk.Path) == 0)
         {
             return disk;

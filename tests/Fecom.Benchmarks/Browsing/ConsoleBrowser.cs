@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Fecom.Testing;
 using Microsoft.Playwright;
 
 namespace Fecom.Benchmarks.Browsing;
@@ -37,7 +38,7 @@ internal sealed class ConsoleBrowser : IAsyncDisposable
         string program =
             Places.FirstOrDefault(File.Exists)
             ?? throw new InvalidOperationException("No Chromium is installed: apt-get install chromium");
-        string? folder = yields ? Directory.CreateTempSubdirectory("fecom-browser-").FullName : null;
+        string? folder = yields ? RunFolder.Create("browser") : null;
         if (folder is not null)
         {
             string script = $"{folder}/browser";

@@ -29,7 +29,7 @@ internal static class CdcBenchmark
         Console.WriteLine(
             $"cdc: {rows:N0} rows of {Table.Name}, {Environment.ProcessorCount} cores, PostgreSQL and embedded Kafka on this machine"
         );
-        string data = Directory.CreateTempSubdirectory("fecom-bench-").FullName;
+        string data = RunFolder.Create("bench");
         try
         {
             await MeasureAsync(run, rows, data);

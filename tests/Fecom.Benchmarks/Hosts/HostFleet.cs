@@ -26,7 +26,7 @@ internal sealed record FleetCosts(
 internal sealed class HostFleet : IAsyncDisposable
 {
     private readonly List<HostProcess> _hosts = [];
-    private readonly string _data = Directory.CreateTempSubdirectory("fecom-bench-").FullName;
+    private readonly string _data = RunFolder.Create("bench");
 
     private HostFleet() => Directory.CreateDirectory($"{_data}/raw");
 

@@ -59,7 +59,7 @@ internal sealed class WholeHost : IAsyncDisposable
         params (string Name, string Value)[] settings
     )
     {
-        string data = Directory.CreateTempSubdirectory("fecom-bench-").FullName;
+        string data = RunFolder.Create("bench");
         Directory.CreateDirectory($"{data}/raw");
         await GeneratedFile.MakeAsync(events, seed: 1, $"{data}/events.csv");
         string connection = await postgres.CreateDatabaseAsync();

@@ -28,23 +28,21 @@ internal sealed class FromBronze(TrainingStore store, BoostingOptions options)
     public bool[] Labels { get; private set; } = [];
 
     /// <summary>Fills bronze: sessions of a view and a cart, of which those with cheap products are often bought.</summary>
-    public async Task FillAsync(int sessions)
+    public static async Task FillAsync(NpgsqlDataSource database, int sessions)
     {
-        await using NpgsqlCommand command = store
-            .Get<NpgsqlDataSource>()
-            .CreateCommand(
-                """
-                insert into bronze.event (event_time, received_at, validated_at, event_id, position, event_type, product_id, category_id,
-                    category_code, brand, price, user_id, user_session, source)
-                select at, at, at, gen_random_uuid(), s * 3 + v, (array['view', 'cart', 'purchase'])[v + 1], 'p' || s % 2000,
-                    'c' || s % 40, 'level' || s % 8 || '.level' || s % 40, 'brand' || s % 200, 1 + s % 97, 'u' || hashint4(s) % ($1 / 3),
-                    'session' || s, 'api'
-                from generate_series(0, $1 - 1) s, generate_series(0, 2) v,
-                    lateral (select timestamptz '2026-01-01Z' + s * interval '5 seconds' + v * interval '1 second' as at) moment
-                where v < 2 or abs(hashint4(s)) % 97 > 30 + s % 97
-                order by s, v
-                """
-            );
+        await using NpgsqlCommand command = database.CreateCommand(
+            """
+            insert into bronze.event (event_time, received_at, validated_at, event_id, position, event_type, product_id, category_id,
+                category_code, brand, price, user_id, user_session, source)
+            select at, at, at, gen_random_uuid(), s * 3 + v, (array['view', 'cart', 'purchase'])[v + 1], 'p' || s % 2000,
+                'c' || s % 40, 'level' || s % 8 || '.level' || s % 40, 'brand' || s % 200, 1 + s % 97, 'u' || hashint4(s) % ($1 / 3),
+                'session' || s, 'api'
+            from generate_series(0, $1 - 1) s, generate_series(0, 2) v,
+                lateral (select timestamptz '2026-01-01Z' + s * interval '5 seconds' + v * interval '1 second' as at) moment
+            where v < 2 or abs(hashint4(s)) % 97 > 30 + s % 97
+            order by s, v
+            """
+        );
         command.CommandTimeout = 0;
         command.Parameters.Add(new() { Value = sessions });
         await command.ExecuteNonQueryAsync();

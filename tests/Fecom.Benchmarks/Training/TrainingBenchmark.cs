@@ -5,6 +5,7 @@ using Fecom.Contracts;
 using Fecom.Learning.Boosting;
 using Fecom.Learning.Purchase;
 using Fecom.Training.TunePurchaseModel;
+using Npgsql;
 
 namespace Fecom.Benchmarks.Training;
 
@@ -17,6 +18,7 @@ internal static partial class TrainingBenchmark
     public const string Trees = "trees";
     public const string Bronze = "bronze";
     public const string Study = "study";
+    public const string HostStudy = "host_study";
     public const string Predictions = "predictions";
 
     private static readonly BoostingOptions Options = new()
@@ -31,7 +33,7 @@ internal static partial class TrainingBenchmark
         FeatureShare = 1,
     };
 
-    public static string[] Stages { get; } = [Trees, Bronze, Study, Predictions];
+    public static string[] Stages { get; } = [Trees, Bronze, Study, HostStudy, Predictions];
 
     public static async Task<int> RunAsync(BenchmarkRun run, int rows, int studyRows, int studyTrials)
     {
@@ -49,6 +51,11 @@ internal static partial class TrainingBenchmark
         if (run.Wants(Study))
         {
             await StudyAsync(run, store, studyRows, studyTrials);
+        }
+
+        if (run.Wants(HostStudy))
+        {
+            await StudyInHost.RunAsync(run, studyRows, studyTrials);
         }
 
         if (run.Wants(Predictions))
@@ -102,7 +109,7 @@ internal static partial class TrainingBenchmark
     private static async Task FromBronzeAsync(BenchmarkRun run, TrainingStore store, int rows)
     {
         FromBronze training = new(store, Options);
-        await training.FillAsync(rows);
+        await FromBronze.FillAsync(store.Get<NpgsqlDataSource>(), rows);
         await training.RunAsync();
         float[] numbers = Array.ConvertAll(training.Labels, label => label ? 1f : 0f);
         double native = Seconds(() => RequireTrees(Native(training.Values, numbers)));

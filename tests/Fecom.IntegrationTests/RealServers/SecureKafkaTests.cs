@@ -29,7 +29,7 @@ public sealed class SecureKafkaTests(Servers servers) : IAsyncLifetime
     public async Task An_account_or_a_certificate_that_is_wrong_ends_the_start_and_a_wrong_protocol_is_said_within_seconds()
     {
         RealKafka kafka = Kafka();
-        string anotherCa = await AnotherAuthorityAsync();
+        string anotherCa = await AnotherAuthorityAsync(Path.GetDirectoryName(kafka.CaFile)!);
         foreach (
             ((string, string) wrong, string message, string look) in new[]
             {
@@ -165,7 +165,7 @@ public sealed class SecureKafkaTests(Servers servers) : IAsyncLifetime
         };
 
     /// <summary>A certificate that has signed nothing.</summary>
-    private static async Task<string> AnotherAuthorityAsync()
+    private static async Task<string> AnotherAuthorityAsync(string folder)
     {
         using System.Security.Cryptography.ECDsa key = System.Security.Cryptography.ECDsa.Create();
         System.Security.Cryptography.X509Certificates.CertificateRequest request = new(
@@ -178,7 +178,7 @@ public sealed class SecureKafkaTests(Servers servers) : IAsyncLifetime
             now.AddDays(-1),
             now.AddDays(1)
         );
-        string file = Path.Combine(Directory.CreateTempSubdirectory("fecom-ca-").FullName, "ca.pem");
+        string file = Path.Combine(folder, "another-ca.pem");
         await File.WriteAllTextAsync(file, certificate.ExportCertificatePem(), Cancelled);
         return file;
     }

@@ -44,7 +44,8 @@ public sealed class ChaosRun
     {
         bool real = _servers.Kafka is not null;
         ChaosPlan plan = real ? ChaosPlan.OfRealBrokers(seed, events) : ChaosPlan.Of(seed, events);
-        string folder = Directory.CreateTempSubdirectory($"fecom-chaos-{seed}-").FullName;
+        // Not a run's folder: what is in it when the seed fails is for people.
+        string folder = Directory.CreateTempSubdirectory($"fecom-chaos-seed{seed}-").FullName;
         Directory.CreateDirectory($"{folder}/raw");
         ChaosInput input = ChaosInput.Make(seed, events, Calls, $"{folder}/raw");
         IReadOnlyList<TopicDefinition> topics = plan.BrokerOutlivesHost && !real ? await _servers.TopicsAsync() : [];

@@ -64,7 +64,7 @@ public sealed class ChaosServers : IAsyncDisposable
         {
             KafkaLibrary.Load();
             string connection = await EmptyAsync();
-            string folder = Directory.CreateTempSubdirectory("fecom-chaos-topics-").FullName;
+            string folder = RunFolder.Create("chaos-topics");
             await using (
                 HostProcess host = await HostProcess.StartAsync(
                     connection,
