@@ -28,11 +28,17 @@ switch (args.FirstOrDefault())
         );
     case "chaos" when BenchmarkRun.IsUnderstood(args, ["--events", "--seeds", "--seed"], kafka):
         return await ChaosBenchmark.RunAsync(args);
-    case "features" when BenchmarkRun.IsUnderstood(args, ["--events", "--rows"], ("--stage", FeatureBenchmark.Stages)):
+    case "features"
+        when BenchmarkRun.IsUnderstood(
+            args,
+            ["--events", "--rows", "--entities"],
+            ("--stage", FeatureBenchmark.Stages)
+        ):
         return await FeatureBenchmark.RunAsync(
             BenchmarkRun.Parse(args),
             BenchmarkRun.Number(args, "--events", 400_000),
-            BenchmarkRun.Number(args, "--rows", 20_000)
+            BenchmarkRun.Number(args, "--rows", 20_000),
+            BenchmarkRun.Number(args, "--entities", 5_000_000)
         );
     case "serving" when BenchmarkRun.IsUnderstood(args, ["--events", "--feed"], ("--stage", ServingBenchmark.Stages)):
         return await ServingBenchmark.RunAsync(
@@ -74,7 +80,7 @@ switch (args.FirstOrDefault())
             "       bench chaos [--seeds N] [--events N] [--seed FIRST] [--kafka embedded|real] [--json]"
         );
         Console.Error.WriteLine(
-            $"       bench features [--events N] [--rows N] [--stage {string.Join('|', FeatureBenchmark.Stages)}] [--json]"
+            $"       bench features [--events N] [--rows N] [--entities N] [--stage {string.Join('|', FeatureBenchmark.Stages)}] [--json]"
         );
         Console.Error.WriteLine(
             $"       bench serving [--events N] [--feed N] [--stage {string.Join('|', ServingBenchmark.Stages)}] [--json]"

@@ -8,12 +8,12 @@ namespace Fecom.Benchmarks.OnlineFeatures;
 
 /// <summary>
 /// The online features of a whole host under a steady rate of calls, beside a bare endpoint and a bare read from Redis in the
-/// same run; how fresh they are while events come in; and what they were at given times, written to a file.
+/// same run; how fresh they are while events come in; what they were at given times, written to a file; and how soon a wiped Redis has them again.
 /// </summary>
 internal static class FeatureBenchmark
 {
     /// <summary>The stages, each of which can run alone.</summary>
-    public static readonly string[] Stages = ["online", "freshness", "export"];
+    public static readonly string[] Stages = ["online", "freshness", "export", "wipe"];
 
     private const int CallsPerSecond = 2_000;
     private const int Callers = 16;
@@ -25,7 +25,7 @@ internal static class FeatureBenchmark
     private static readonly TimeSpan Measuring = TimeSpan.FromSeconds(5);
     private static readonly Uri Online = new("/api/v1/features/online", UriKind.Relative);
 
-    public static async Task<int> RunAsync(BenchmarkRun run, int events, int rows)
+    public static async Task<int> RunAsync(BenchmarkRun run, int events, int rows, int entities)
     {
         await using PrivatePostgres postgres = await PrivatePostgres.StartAsync(durable: true);
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
@@ -53,6 +53,11 @@ internal static class FeatureBenchmark
         {
             await using NpgsqlDataSource database = NpgsqlDataSource.Create(host.Connection);
             await ExportStage.RunAsync(run, database, rows);
+        }
+
+        if (run.Wants("wipe"))
+        {
+            await WipeStage.RunAsync(run, host, redis, entities);
         }
 
         run.Finish();
