@@ -63,7 +63,7 @@ internal static class WipeStage
         run.Report("wipe_failed", failed, "of them were not answered");
     }
 
-    /// <summary>Copies the sessions that are there until there are so many.</summary>
+    /// <summary>Copies the sessions that are there until there are so many, as after a life of many ticks: of these only the newest are kept.</summary>
     /// <returns>The states of all views that live online.</returns>
     private static async Task<long> FillAsync(NpgsqlDataSource database, int entities)
     {
@@ -78,6 +78,10 @@ internal static class WipeStage
         fill.CommandTimeout = (int)MaxTime.TotalSeconds;
         fill.Parameters.Add(new() { Value = entities });
         await fill.ExecuteNonQueryAsync();
+        await using NpgsqlCommand age = database.CreateCommand(
+            "with old as (update platform.sink_partition set version = version + 1000000 where sink = 'features') delete from features.tick"
+        );
+        await age.ExecuteNonQueryAsync();
         await using NpgsqlCommand count = database.CreateCommand(
             $"select {string.Join(" + ", FeatureViews.All.Select(view => $"(select count(*) from features.state_{view.Name})"))}"
         );

@@ -12,11 +12,11 @@ namespace Fecom.Benchmarks.Training;
 internal static class StudyInHost
 {
     /// <summary>A study that takes as long as this is not worth waiting for.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(20);
+    private static readonly TimeSpan MaxTime = TimeSpan.FromMinutes(20);
 
     /// <summary>Runs one.</summary>
     /// <param name="run">Is told the figures.</param>
-    /// <param name="rows">Rows that the study learns from, about.</param>
+    /// <param name="rows">Rows before the newest fifth is kept back, of which each time split takes a part.</param>
     /// <param name="trials">Trials.</param>
     public static async Task RunAsync(BenchmarkRun run, int rows, int trials)
     {
@@ -50,7 +50,7 @@ internal static class StudyInHost
                     );
                     return study.GetProperty("state").GetString() is "completed" or "failed";
                 },
-                Longest,
+                MaxTime,
                 $"the study did not end; the host says:\n{host.Output}"
             );
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -59,7 +59,11 @@ internal static class StudyInHost
                 throw new InvalidOperationException($"The study failed: {study}");
             }
 
-            run.Report("host_study_rows", study.GetProperty("rows").GetInt64(), "    rows of the study");
+            run.Report(
+                "host_study_rows",
+                study.GetProperty("rows").GetInt64(),
+                "    rows in the largest of its time splits"
+            );
             run.Report("host_study_trials", study.GetProperty("trials_ended").GetInt32(), "    parameters tried");
             run.Report("host_study_s", seconds, "s   from the call to its end, at most 240", digits: 1);
             run.Report(
