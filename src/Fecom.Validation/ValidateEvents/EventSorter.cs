@@ -179,12 +179,12 @@ internal sealed class EventSorter(
             return;
         }
 
-        ValidationResult result = validator.Validate(raw);
-        Claim(row, message, at, refused: !result.IsValid);
-        if (!result.IsValid)
+        ValidationResult? broken = validator.Passes(raw) ? null : validator.Validate(raw);
+        Claim(row, message, at, refused: broken is not null);
+        if (broken is not null)
         {
-            feed?.Refuse(result.Errors[0].ErrorMessage);
-            AddInvalid(message, at, EventCheck.Errors(result));
+            feed?.Refuse(broken.Errors[0].ErrorMessage);
+            AddInvalid(message, at, EventCheck.Errors(broken));
             return;
         }
 
