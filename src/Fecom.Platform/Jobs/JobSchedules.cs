@@ -60,15 +60,28 @@ internal sealed class JobSchedules(
             )
         ).ToDictionary(row => row.Job, StringComparer.Ordinal);
 
-    /// <summary>What the scheduler goes by.</summary>
-    public static IReadOnlyList<RecurringJobDto> ReadScheduler(JobStorage storage)
-    {
-        using IStorageConnection connection = storage.GetConnection();
-        return connection.GetRecurringJobs();
-    }
-
-    /// <summary>A schedule of the scheduler as the API shows it: null for a job that does not run by itself.</summary>
-    public static string? Shown(string? cron) => cron is null or Never ? null : cron;
+    /// <summary>What the scheduler goes by, by the jobs' names; none for a job that it does not know yet. One statement: Hangfire's own reading has one for each job.</summary>
+    public async Task<IReadOnlyDictionary<string, ScheduledJob>> ReadSchedulerAsync(
+        CancellationToken cancellationToken
+    ) =>
+        (
+            await database.QueryAsync<(string Job, string? Cron, string? NextRun)>(
+                """
+                select job, max(value) filter (where field = 'Cron'), max(value) filter (where field = 'NextExecution')
+                from unnest(@Names) as asked (job) join jobs.hash on key = 'recurring-job:' || job
+                where field in ('Cron', 'NextExecution') group by job
+                """,
+                new { Names = _jobs.Select(job => job.Name).ToArray() },
+                cancellationToken
+            )
+        ).ToDictionary(
+            row => row.Job,
+            row => new ScheduledJob(
+                row.Cron is Never ? null : row.Cron,
+                JobHelper.DeserializeNullableDateTime(row.NextRun)
+            ),
+            StringComparer.Ordinal
+        );
 
     /// <summary>What the settings say of a job; null when it runs on demand only.</summary>
     public string? DefaultOf(JobDefinition job) =>
@@ -90,7 +103,12 @@ internal sealed class JobSchedules(
             Write(job, own);
         }
 
-        foreach (RecurringJobDto former in ReadScheduler(storage).Where(one => _jobs.All(job => job.Name != one.Id)))
+        using IStorageConnection scheduler = storage.GetConnection();
+        foreach (
+            RecurringJobDto former in scheduler
+                .GetRecurringJobs()
+                .Where(one => _jobs.All(job => job.Name != one.Id))
+        )
         {
             recurring.RemoveIfExists(former.Id);
         }
@@ -179,6 +197,11 @@ internal sealed class JobSchedules(
             new RecurringJobOptions()
         );
 }
+
+/// <summary>What the scheduler goes by.</summary>
+/// <param name="Cron">The schedule; null for a job that does not run by itself.</param>
+/// <param name="NextRun">When it runs next, UTC; null when it does not, or before the scheduler has looked at it.</param>
+internal sealed record ScheduledJob(string? Cron, DateTime? NextRun);
 
 /// <summary>A schedule that somebody has set.</summary>
 internal sealed record ScheduleRow

@@ -3,7 +3,6 @@ using System.Globalization;
 using Fecom.Platform.Jobs.Dashboard;
 using Fecom.Platform.Requests;
 using Hangfire;
-using Hangfire.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -74,7 +73,7 @@ public static class JobsApi
     private static async Task<Results<Ok<JobList>, ValidationProblem>> ListJobsAsync(
         JobStarter starter,
         RunTable runs,
-        JobStorage storage,
+        JobSchedules schedules,
         [AsParameters] PageQuery page,
         CancellationToken cancellationToken
     )
@@ -88,24 +87,22 @@ public static class JobsApi
             run => run.Job,
             StringComparer.Ordinal
         );
-        Dictionary<string, RecurringJobDto> schedule = JobSchedules
-            .ReadScheduler(storage)
-            .ToDictionary(job => job.Id, StringComparer.Ordinal);
+        IReadOnlyDictionary<string, ScheduledJob> scheduler = await schedules.ReadSchedulerAsync(cancellationToken);
         Page<JobDefinition> jobs = page.Slice(starter.Jobs);
         return TypedResults.Ok(
             new JobList(
                 [
                     .. jobs.Items.Select(job =>
                     {
-                        RecurringJobDto? when = schedule.GetValueOrDefault(job.Name);
+                        ScheduledJob? when = scheduler.GetValueOrDefault(job.Name);
                         RunRow? last = newest.GetValueOrDefault(job.Name);
                         return new JobAnswer(
                             job.Name,
                             job.Description,
                             job.Queue,
                             job.Retries,
-                            JobSchedules.Shown(when?.Cron),
-                            when?.NextExecution,
+                            when?.Cron,
+                            when?.NextRun,
                             last is null ? null : RunAnswer.Of(last)
                         );
                     }),

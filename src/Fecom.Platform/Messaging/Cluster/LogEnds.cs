@@ -18,7 +18,7 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
         GiveUpAfter = Timeout,
     };
 
-    private readonly ConcurrentDictionary<string, Task<long[]>> _asking = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Task<bool>> _asking = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long[]> _last = new(StringComparer.Ordinal);
     private readonly Lazy<IConsumer<Ignore, Ignore>> _reader = new(() =>
         new ConsumerBuilder<Ignore, Ignore>(
@@ -33,38 +33,37 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
     public Task<long[]> OfAsync(string topic, CancellationToken cancellationToken) =>
         BlockingCall.RunAsync(() => Of(topic), cancellationToken);
 
-    /// <summary>The ends that Kafka answers within the timeout, otherwise those of its last answer.</summary>
-    /// <returns>The ends, null when Kafka has never answered; and why they are not current, null when they are.</returns>
-    public async Task<(long[]? Ends, string? Silent)> LatestAsync(
-        string topic,
+    /// <summary>The ends of topics that Kafka answers within the timeout, otherwise those of its last answers.</summary>
+    /// <returns>The ends by topic, none of one that Kafka has never told of; and why they are not current, null when they are.</returns>
+    public async Task<(IReadOnlyDictionary<string, long[]> Ends, string? Silent)> LatestAsync(
+        IReadOnlyCollection<string> topics,
         TimeSpan timeout,
         CancellationToken cancellationToken
     )
     {
-        if (timeout <= TimeSpan.Zero)
-        {
-            return (_last.GetValueOrDefault(topic), null);
-        }
-
         // A caller that comes while a request is under way shares its answer.
-        Task<long[]> asking = _asking.AddOrUpdate(
-            topic,
-            name => OfAsync(name, CancellationToken.None),
-            (name, before) => before.IsCompleted ? OfAsync(name, CancellationToken.None) : before
+        Task<bool> asking = _asking.AddOrUpdate(
+            string.Join(' ', topics),
+            _ => LookAsync(topics),
+            (_, before) => before.IsCompleted ? LookAsync(topics) : before
         );
         try
         {
-            return (await asking.WaitAsync(timeout, cancellationToken), null);
+            await asking.WaitAsync(timeout, cancellationToken);
+            return (_last, null);
         }
-        catch (Exception e) when (e is TopicUnavailableException or TimeoutException)
+        catch (TopicUnavailableException e)
         {
-            string silent =
-                e is TimeoutException
-                    ? $"Kafka has not told within {timeout.TotalSeconds:0.#} s how far {topic} goes"
-                    : e.Message;
-            return (_last.GetValueOrDefault(topic), silent);
+            return (_last, e.Message);
+        }
+        catch (TimeoutException)
+        {
+            return (_last, $"Kafka has not told within {timeout.TotalSeconds:0.#} s how far {Go(topics)}");
         }
     }
+
+    /// <summary>The ends of Kafka's last answers, by topic.</summary>
+    public IReadOnlyDictionary<string, long[]> Last => _last;
 
     /// <summary>Offset of the first message of each partition that came at a time or after it; the log's end when there is none.</summary>
     /// <exception cref="TopicUnavailableException">Kafka does not answer.</exception>
@@ -79,37 +78,66 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
         }
     }
 
-    private long[] Of(string topic) => _last[topic] = Ask(topic, () => Found(topic, Latest));
-
-    private long[] Since(string topic, DateTime time) =>
-        Ask(
-            topic,
+    private Task<bool> LookAsync(IReadOnlyCollection<string> topics) =>
+        BlockingCall.RunAsync(
             () =>
             {
-                long[] found = Found(topic, new Timestamp(time));
-                // Where nothing is as late as that, the end.
-                long[] ends = found.Any(offset => offset < 0) ? Found(topic, Latest) : found;
-                return [.. found.Zip(ends, (offset, end) => offset < 0 ? end : offset)];
-            }
+                Ask(topics, () => Look(topics));
+                return true;
+            },
+            CancellationToken.None
         );
 
-    /// <summary>Asks each broker once for all partitions that it leads: a request for each of them costs a core's milliseconds.</summary>
-    private long[] Found(string topic, Timestamp at) =>
-        [
-            .. _reader
-                .Value.OffsetsForTimes(
-                    Enumerable
-                        .Range(0, cluster.Partitions(topic))
-                        .Select(partition => new TopicPartitionTimestamp(topic, partition, at)),
-                    Timeout
-                )
-                .OrderBy(found => found.Partition.Value)
-                .Select(found => found.Offset.Value),
-        ];
+    private long[] Of(string topic)
+    {
+        Ask([topic], () => Look([topic]));
+        return _last[topic];
+    }
 
-    private long[] Ask(string topic, Func<long[]> ask)
+    private void Look(IReadOnlyCollection<string> topics)
+    {
+        foreach ((string topic, long[] ends) in Found(topics, Latest))
+        {
+            _last[topic] = ends;
+        }
+    }
+
+    private long[] Since(string topic, DateTime time)
     {
         long[] told = [];
+        Ask(
+            [topic],
+            () =>
+            {
+                long[] found = Found([topic], new Timestamp(time))[topic];
+                // Where nothing is as late as that, the end.
+                long[] ends = found.Any(offset => offset < 0) ? Found([topic], Latest)[topic] : found;
+                told = [.. found.Zip(ends, (offset, end) => offset < 0 ? end : offset)];
+            }
+        );
+        return told;
+    }
+
+    /// <summary>Asks each broker once for all partitions that it leads: a request for each of them, or for each topic, costs a core's milliseconds.</summary>
+    private Dictionary<string, long[]> Found(IReadOnlyCollection<string> topics, Timestamp at) =>
+        _reader
+            .Value.OffsetsForTimes(
+                topics.SelectMany(topic =>
+                    Enumerable
+                        .Range(0, cluster.Partitions(topic))
+                        .Select(partition => new TopicPartitionTimestamp(topic, partition, at))
+                ),
+                Timeout
+            )
+            .GroupBy(found => found.Topic, StringComparer.Ordinal)
+            .ToDictionary(
+                topic => topic.Key,
+                topic => topic.OrderBy(found => found.Partition.Value).Select(found => found.Offset.Value).ToArray(),
+                StringComparer.Ordinal
+            );
+
+    private void Ask(IReadOnlyCollection<string> topics, Action ask)
+    {
         try
         {
             bool again = false;
@@ -117,28 +145,36 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
             {
                 if (again)
                 {
-                    Refresh(topic);
+                    Refresh(topics);
                 }
 
                 again = true;
-                told = ask();
+                ask();
             });
-            return told;
         }
         catch (KafkaException e)
         {
-            throw new TopicUnavailableException($"Kafka did not tell how far {topic} goes: {e.Error.Reason}", e);
+            throw new TopicUnavailableException(
+                $"Kafka did not tell how far {Go(topics)}: {e.Error.Reason}",
+                e
+            );
         }
     }
 
+    private static string Go(IReadOnlyCollection<string> topics) =>
+        topics.Count == 1 ? $"{topics.First()} goes" : $"its {topics.Count} topics go";
+
     /// <summary>
-    /// Has the reader ask for the topic's leaders. By itself it does so for topics that it reads only, and this one reads none: a
+    /// Has the reader ask for the topics' leaders. By itself it does so for topics that it reads only, and this one reads none: a
     /// partition or a leader that it does not know would stay unknown to it.
     /// </summary>
-    private void Refresh(string topic)
+    private void Refresh(IEnumerable<string> topics)
     {
         using IAdminClient admin = new DependentAdminClientBuilder(_reader.Value.Handle).Build();
-        _ = admin.GetMetadata(topic, Timeout);
+        foreach (string topic in topics)
+        {
+            _ = admin.GetMetadata(topic, Timeout);
+        }
     }
 
     private static bool IsMoving(Exception failure) =>

@@ -12,8 +12,7 @@ internal sealed class PipelineState(
     ConsumerProgress progress,
     EndpointStatuses statuses,
     IEnumerable<TopicDefinition> topics,
-    DeadLetterTable letters,
-    TimeProvider time
+    DeadLetterTable letters
 )
 {
     /// <summary>Maximum time that one call waits for Kafka, for all topics together.</summary>
@@ -22,9 +21,10 @@ internal sealed class PipelineState(
     public async Task<PipelineBody> ReadAsync(CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<string, long> open = await letters.OpenAsync(cancellationToken);
-        Reading reading = new(time.GetTimestamp()) { Silent = cluster.NotOpen };
+        EndpointStatus[] shown = [.. statuses.All.Where(status => !status.Definition.Broadcast)];
+        Reading reading = await LookAsync(shown, cancellationToken);
         List<EndpointBody> bodies = [];
-        foreach (EndpointStatus status in statuses.All.Where(status => !status.Definition.Broadcast))
+        foreach (EndpointStatus status in shown)
         {
             bodies.Add(
                 await ReadAsync(status, reading, open.GetValueOrDefault(status.Definition.Name), cancellationToken)
@@ -70,18 +70,20 @@ internal sealed class PipelineState(
         ];
     }
 
-    private async Task<long[]> EndsAsync(EndpointStatus status, Reading reading, CancellationToken cancellationToken)
+    private async Task<Reading> LookAsync(EndpointStatus[] shown, CancellationToken cancellationToken)
     {
-        string topic = status.Definition.Topic;
-        if (!reading.Ends.TryGetValue(topic, out long[]? ends))
+        if (cluster.NotOpen is { } closed)
         {
-            TimeSpan left = reading.Silent is null ? Timeout - time.GetElapsedTime(reading.Began) : TimeSpan.Zero;
-            (ends, string? silent) = await logs.LatestAsync(topic, left, cancellationToken);
-            reading.Silent ??= silent;
-            reading.Ends.Add(topic, ends ??= new long[cluster.NotOpen is null ? cluster.Partitions(topic) : 0]);
+            return new Reading(logs.Last) { Silent = closed };
         }
 
-        return ends;
+        string[] read = [.. shown.Select(status => status.Definition.Topic).Distinct(StringComparer.Ordinal)];
+        (IReadOnlyDictionary<string, long[]> ends, string? silent) = await logs.LatestAsync(
+            read,
+            Timeout,
+            cancellationToken
+        );
+        return new Reading(ends) { Silent = silent };
     }
 
     private async Task<EndpointBody> ReadAsync(
@@ -92,7 +94,9 @@ internal sealed class PipelineState(
     )
     {
         TopicEndpointDefinition endpoint = status.Definition;
-        long[] ends = await EndsAsync(status, reading, cancellationToken);
+        long[] ends =
+            reading.Ends.GetValueOrDefault(endpoint.Topic)
+            ?? new long[cluster.NotOpen is null ? cluster.Partitions(endpoint.Topic) : 0];
         IReadOnlyDictionary<int, long> elsewhere = await ElsewhereAsync(
             endpoint,
             ends.Length,
@@ -162,13 +166,13 @@ internal sealed class PipelineState(
         }
     }
 
-    /// <summary>One reading of all endpoints: once Kafka has timed out, the rest of it uses the last known values.</summary>
-    private sealed class Reading(long began)
+    /// <summary>One reading of all endpoints.</summary>
+    private sealed class Reading(IReadOnlyDictionary<string, long[]> ends)
     {
-        public long Began => began;
+        /// <summary>By topic; where Kafka did not tell, those of its last answer.</summary>
+        public IReadOnlyDictionary<string, long[]> Ends => ends;
 
-        public Dictionary<string, long[]> Ends { get; } = new(StringComparer.Ordinal);
-
+        /// <summary>Why Kafka does not tell; once there is one, it is not asked further.</summary>
         public string? Silent { get; set; }
     }
 }
