@@ -59,13 +59,13 @@ internal static class ConsoleBenchmark
         );
         if (run.Wants("paint"))
         {
-            await using ConsoleBrowser browser = await ConsoleBrowser.StartAsync(host.Http.BaseAddress!, yields: false);
+            await using ConsoleBrowser browser = await ConsoleBrowser.StartAsync(host.Http.BaseAddress!);
             await PaintAsync(run, browser);
         }
 
         if (run.Wants("open"))
         {
-            await using ConsoleBrowser browser = await ConsoleBrowser.StartAsync(host.Http.BaseAddress!, yields: true);
+            await using ConsoleBrowser browser = await ConsoleBrowser.StartAsync(host.Http.BaseAddress!);
             await new OpenPages(run, host, browser, feed, open).MeasureAsync(Pages, redis.ConnectionString);
         }
 

@@ -26,34 +26,27 @@ internal sealed class ConsoleBrowser : IAsyncDisposable
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
     private readonly Uri _host;
-    private readonly string? _folder;
+    private readonly string _folder;
 
-    private ConsoleBrowser(IPlaywright playwright, IBrowser browser, Uri host, string? folder) =>
+    private ConsoleBrowser(IPlaywright playwright, IBrowser browser, Uri host, string folder) =>
         (_playwright, _browser, _host, _folder) = (playwright, browser, host, folder);
 
     /// <param name="host">Whose console it looks at.</param>
-    /// <param name="yields">Whether it runs only where the host leaves the processor to it, as people's browsers are on machines of their own.</param>
-    public static async Task<ConsoleBrowser> StartAsync(Uri host, bool yields)
+    public static async Task<ConsoleBrowser> StartAsync(Uri host)
     {
         string program =
             Places.FirstOrDefault(File.Exists)
             ?? throw new InvalidOperationException("No Chromium is installed: apt-get install chromium");
-        string? folder = yields ? RunFolder.Create("browser") : null;
-        if (folder is not null)
-        {
-            string script = $"{folder}/browser";
-            await File.WriteAllTextAsync(script, $"#!/bin/sh\nexec chrt --idle 0 {program} \"$@\"\n");
-            using Process chmod = Process.Start("chmod", ["u+x", script]);
-            await chmod.WaitForExitAsync();
-            program = script;
-        }
-
+        string folder = RunFolder.Create("browser");
+        string script = $"{folder}/browser";
+        await File.WriteAllTextAsync(script, $"#!/bin/sh\necho $$ > {folder}/pid\nexec {program} \"$@\"\n");
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Environment.SetEnvironmentVariable("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
         IPlaywright playwright = await Playwright.CreateAsync();
         return new ConsoleBrowser(
             playwright,
             await playwright.Chromium.LaunchAsync(
-                new() { ExecutablePath = program, Args = ["--headless", "--no-sandbox", "--disable-gpu"] }
+                new() { ExecutablePath = script, Args = ["--headless", "--no-sandbox", "--disable-gpu"] }
             ),
             host,
             folder
@@ -90,14 +83,28 @@ internal sealed class ConsoleBrowser : IAsyncDisposable
         return open;
     }
 
+    /// <summary>
+    /// Does something while the browser stands still. Its pages stay open and the host goes on to read for them and to send them
+    /// what is new, so what they take from the host is there, and what drawing them takes from the machine is not.
+    /// </summary>
+    public async Task<T> WhileStoppedAsync<T>(Func<Task<T>> work)
+    {
+        await SignalAsync("-STOP");
+        try
+        {
+            return await work();
+        }
+        finally
+        {
+            await SignalAsync("-CONT");
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _browser.DisposeAsync();
         _playwright.Dispose();
-        if (_folder is not null)
-        {
-            Directory.Delete(_folder, recursive: true);
-        }
+        Directory.Delete(_folder, recursive: true);
     }
 
     private async Task ShowAsync(IPage page, string address)
@@ -109,6 +116,18 @@ internal sealed class ConsoleBrowser : IAsyncDisposable
         );
         await page.WaitForSelectorAsync("main h1", new() { Timeout = Wait });
         await Assertions.Expect(page.Locator("main .state.loading")).ToHaveCountAsync(0, new() { Timeout = Wait });
+    }
+
+    /// <summary>All processes of the browser are one group, which has the number of its first.</summary>
+    private async Task SignalAsync(string signal)
+    {
+        string first = (await File.ReadAllTextAsync($"{_folder}/pid")).Trim();
+        using Process kill = Process.Start("kill", [signal, "--", $"-{first}"]);
+        await kill.WaitForExitAsync();
+        if (kill.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"The browser's processes could not be sent {signal}.");
+        }
     }
 
     /// <summary>A frame that is no text comes in base 64.</summary>
