@@ -105,9 +105,7 @@ internal sealed class JobSchedules(
 
         using IStorageConnection scheduler = storage.GetConnection();
         foreach (
-            RecurringJobDto former in scheduler
-                .GetRecurringJobs()
-                .Where(one => _jobs.All(job => job.Name != one.Id))
+            RecurringJobDto former in scheduler.GetRecurringJobs().Where(one => _jobs.All(job => job.Name != one.Id))
         )
         {
             recurring.RemoveIfExists(former.Id);

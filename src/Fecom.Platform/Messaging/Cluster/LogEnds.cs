@@ -154,10 +154,7 @@ internal sealed class LogEnds(KafkaCluster cluster, TimeProvider time) : IDispos
         }
         catch (KafkaException e)
         {
-            throw new TopicUnavailableException(
-                $"Kafka did not tell how far {Go(topics)}: {e.Error.Reason}",
-                e
-            );
+            throw new TopicUnavailableException($"Kafka did not tell how far {Go(topics)}: {e.Error.Reason}", e);
         }
     }
 
