@@ -40,7 +40,11 @@ internal sealed class ConsoleBrowser : IAsyncDisposable
         string folder = RunFolder.Create("browser");
         string script = $"{folder}/browser";
         await File.WriteAllTextAsync(script, $"#!/bin/sh\necho $$ > {folder}/pid\nexec {program} \"$@\"\n");
-        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        using (Process chmod = Process.Start("chmod", ["u+x", script]))
+        {
+            await chmod.WaitForExitAsync();
+        }
+
         Environment.SetEnvironmentVariable("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
         IPlaywright playwright = await Playwright.CreateAsync();
         return new ConsoleBrowser(
