@@ -7,9 +7,10 @@ namespace Fecom.Learning.Purchase;
 
 /// <summary>What the purchase model predicts from: the cart view's features of a product in a visit, as far as they proved to help.</summary>
 /// <remarks>
-/// Left out on purpose: counts and trends that grow with the calendar (they tell the month, not the buyer), the shop's conversion by hour
-/// and weekday (it made probabilities of a later month too high), what is the same in every training row, such as the time since the
-/// product's own event, and conversion by category and brand (in many shops a purchase names no category, or one of its own).
+/// Left out on purpose: counts and trends that grow with the calendar, such as all products that the visitor ever dealt with (they tell
+/// the month, not the buyer), the shop's conversion by hour and weekday (it made probabilities of a later month too high), what is the
+/// same in every training row, such as the time since the product's own event, and conversion by category and brand (in many shops a
+/// purchase names no category, or one of its own).
 /// </remarks>
 /// <param name="Original">The six features of the original model.</param>
 /// <param name="More">The others, in the order of <see cref="Names"/>; NaN where missing.</param>
@@ -17,7 +18,7 @@ namespace Fecom.Learning.Purchase;
 public readonly record struct PurchaseFeatures(SessionFeatures Original, float[] More)
 {
     /// <summary>How many there are beside the original six.</summary>
-    public const int Count = 38;
+    public const int Count = 42;
 
     /// <summary>Stands for a time since something that never happened, in seconds and in hours: longer than any state is kept.</summary>
     private const float NeverSeconds = 1_000_000;
@@ -38,6 +39,11 @@ public readonly record struct PurchaseFeatures(SessionFeatures Original, float[]
         "session_distinct_products",
         "session_distinct_categories",
         "session_seconds",
+        "session_carts_per_view",
+        "session_repeats",
+        "session_mean_step_seconds",
+        "session_three_steps_seconds",
+        "session_categories_per_product",
         "session_began_with_cart",
         "session_price_mean",
         "price_to_session_mean",
@@ -62,7 +68,6 @@ public readonly record struct PurchaseFeatures(SessionFeatures Original, float[]
         "user_open_cart_value",
         "user_open_cart_has_product",
         "user_spent",
-        "user_distinct_products",
         "user_cart_sessions_7d",
         "price_to_product_mean",
         "product_conversion",

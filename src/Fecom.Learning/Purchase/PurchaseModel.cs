@@ -19,8 +19,8 @@ public sealed class PurchaseModel
     /// <summary>The kind in an artifact, and the model's name in the registry.</summary>
     public const string Kind = "purchase";
 
-    /// <summary>The version of artifacts that are read and written. Version 1 held XGBoost's trees, version 2 knew the six original features.</summary>
-    public const int Format = 3;
+    /// <summary>The version of artifacts that are read and written. Version 1 held XGBoost's trees, version 2 knew the six original features, version 3 had fewer of the visit's.</summary>
+    public const int Format = 4;
 
     /// <summary>Rows that are predicted on the stack, without an array.</summary>
     private const int FewRows = 64;
@@ -100,7 +100,7 @@ public sealed class PurchaseModel
     /// Inputs of one row each: texts <c>category_code_level1</c>, <c>category_path</c> (first and second level with a dot between) and
     /// <c>brand</c>, empty where missing, and numbers <c>event_weekday</c>, <c>activity_count</c> and <c>price</c>, all of shape
     /// <c>[rows, 1]</c>; and <c>history</c>, the numbers of <see cref="PurchaseFeatures.Names"/> in their order, where missing as
-    /// <see cref="PurchaseFeatures.Missing"/> says, of shape <c>[rows, 38]</c>. Output <c>Probability.output</c> is what <see cref="Predict(in PurchaseFeatures)"/> gives.
+    /// <see cref="PurchaseFeatures.Missing"/> says, of shape <c>[rows, 42]</c>. Output <c>Probability.output</c> is what <see cref="Predict(in PurchaseFeatures)"/> gives.
     /// </remarks>
     public void WriteOnnx(Stream onnx) => PurchasePipeline.WriteOnnx(_pipeline, onnx);
 

@@ -26,17 +26,17 @@ public sealed record PurchaseCandidates(
 /// </remarks>
 public static class PurchaseTrainer
 {
-    /// <summary>How trees are grown: small and many, each from a third of the features. Larger ones and more of these overfit a shop's few thousand carts.</summary>
+    /// <summary>How trees are grown: small and many, each from half of the features. Larger ones overfit a shop's few thousand carts.</summary>
     public static BoostingOptions Options { get; } =
         new()
         {
             Trees = 500,
             EarlyStoppingRounds = 100,
             LearningRate = 0.03,
-            Leaves = 8,
+            Leaves = 5,
             MaxDepth = 0,
-            L2 = 20,
-            FeatureShare = 0.3,
+            L2 = 5,
+            FeatureShare = 0.5,
         };
 
     /// <summary>Trains and measures.</summary>

@@ -79,6 +79,43 @@ internal static class CartVisitFeatures
                 (s, _) => s.Counts.Carts / (s.Counts.Views + 1.0)
             ),
             OfSession(
+                "session_repeats",
+                Integer,
+                "events",
+                "Events among the visit's last 64 that repeat the one before them, with its product, in the same second",
+                0,
+                (s, _) => SessionView.Repeats(s)
+            ),
+            OfSession(
+                "session_mean_step_seconds",
+                Number,
+                "seconds",
+                "Mean time from an event of the visit to the next",
+                default,
+                (s, _) =>
+                    s.Counts.All > 1
+                        ? TimeFeatures.Since(s.EventTime, s.FirstEventTime) / (s.Counts.All - 1)
+                        : default(FeatureValue)
+            ),
+            OfSession(
+                "session_three_steps_seconds",
+                Number,
+                "seconds",
+                "Time from the third event before the visit's newest to that one",
+                default,
+                (s, _) => s.Events.Length > 3 ? (s.Events[^1].Time - s.Events[^4].Time) / 1e6 : default(FeatureValue)
+            ),
+            OfSession(
+                "session_categories_per_product",
+                Number,
+                "ratio",
+                "Categories by product, both among the visit's last 64 events",
+                default,
+                (s, _) =>
+                    (double)SessionView.Distinct(s.Events, static (in mark) => mark.Category)
+                    / SessionView.Distinct(s.Events, static (in mark) => mark.Product)
+            ),
+            OfSession(
                 "session_began_with_cart",
                 Integer,
                 "0 or 1",

@@ -145,6 +145,22 @@ public sealed class SessionView()
         return count;
     }
 
+    /// <summary>Of the last events those that do once more what the one before did, with the same product and in the same second.</summary>
+    internal static int Repeats(SessionState session)
+    {
+        ReadOnlySpan<Mark> events = session.Events;
+        int count = 0;
+        for (int i = 1; i < events.Length; i++)
+        {
+            ref readonly Mark e = ref events[i];
+            ref readonly Mark before = ref events[i - 1];
+            bool isSame = e.Type == before.Type && e.Product == before.Product && Second(e.Time) == Second(before.Time);
+            count += isSame ? 1 : 0;
+        }
+
+        return count;
+    }
+
     /// <summary>How many texts there are, each counted once; missing ones are none.</summary>
     internal static int Distinct(ReadOnlySpan<Mark> marks, MarkText textOf)
     {

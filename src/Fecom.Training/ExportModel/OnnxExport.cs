@@ -9,7 +9,7 @@ internal static class OnnxExport
 {
     private const string Inputs =
         "Inputs of shape [rows, 1]: texts category_code_level1, category_path (both levels with a dot between) and brand, empty where "
-        + "missing; numbers event_weekday (Monday 0), activity_count and price. history, of shape [rows, 38], holds ";
+        + "missing; numbers event_weekday (Monday 0), activity_count and price. history, of shape [rows, 42], holds ";
 
     private static string Outputs =>
         $"{string.Join(", ", PurchaseFeatures.Names.Zip(PurchaseFeatures.Missing, (name, missing) => string.Create(CultureInfo.InvariantCulture, $"{name} ({missing} where missing)")))}. Output: Probability.output.";

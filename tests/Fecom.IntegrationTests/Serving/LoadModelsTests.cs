@@ -98,7 +98,7 @@ public sealed class LoadModelsTests(Servers servers)
         await RefusesAsync(
             host,
             models.OfXgBoost(6),
-            "purchase version 1 serves (Version 6 cannot be loaded: The artifact is in format 1 of another release; this one reads format 3. A new training"
+            "purchase version 1 serves (Version 6 cannot be loaded: The artifact is in format 1 of another release; this one reads format 4. A new training"
         );
         Assert.Equal(("purchase", 1), await AnsweringAsync(host));
 

@@ -78,7 +78,8 @@ public sealed class PurchaseDiagnosticsTests
         Assert.Equal(Trained.Value.Trained.Report.Trees, curve.Count);
         Assert.InRange(curve[0], 0.5, 0.75);
         Assert.True(curve[^1] < curve[0] - 0.1);
-        Assert.Equal(curve.Min(), curve[^1], 3);
+        // The number of trees is the mean over the splits: the curve's lowest point may lie a few trees beside it.
+        Assert.Equal(curve.Min(), curve[^1], 0.002);
     }
 
     [Fact]

@@ -300,7 +300,7 @@ public sealed class PurchaseModelTests
 
         string message = Assert.Throws<InvalidDataException>(() => PurchaseModel.Load(old)).Message;
         Assert.Equal(
-            "The artifact is in format 1 of another release; this one reads format 3. A new training makes one that it reads.",
+            "The artifact is in format 1 of another release; this one reads format 4. A new training makes one that it reads.",
             message
         );
     }

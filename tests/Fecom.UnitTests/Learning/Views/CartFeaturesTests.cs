@@ -31,6 +31,9 @@ public sealed class CartFeaturesTests
     [InlineData("session_events", "3")]
     [InlineData("session_carts", "1")]
     [InlineData("session_seconds", "1800")]
+    [InlineData("session_repeats", "0")]
+    [InlineData("session_mean_step_seconds", "900")]
+    [InlineData("session_categories_per_product", "0.5")]
     [InlineData("session_cart_value", "10")]
     [InlineData("session_product_views", "1")]
     [InlineData("session_product_first_seconds", "900")]
@@ -73,6 +76,23 @@ public sealed class CartFeaturesTests
         Assert.Equal("1", ValueOf("user_purchase_sessions", moment).ToString());
         Assert.Equal("50", ValueOf("user_spent", moment).ToString());
         Assert.Equal("0", ValueOf("user_product_bought", moment).ToString());
+    }
+
+    [Fact]
+    public void Read_WhenEventsComeTwice_CountsTheSecondOnesAsRepeats()
+    {
+        BehaviorEvent rug = History[^3];
+        BehaviorEvent lamp = History[^1];
+        CartMoment moment = Moment(
+            "lamp",
+            "now",
+            [.. History, Again(rug, 0.4), Again(rug, 0.8), Again(rug, 1.1), Again(lamp, 0.5)]
+        );
+
+        // The third of the rug is of the next second.
+        Assert.Equal("3", ValueOf("session_repeats", moment).ToString());
+        Assert.Equal("1799.4", ValueOf("session_three_steps_seconds", moment).ToString());
+        Assert.True(ValueOf("session_three_steps_seconds", Moment("lamp", "now", History)).IsMissing);
     }
 
     [Fact]
@@ -123,6 +143,12 @@ public sealed class CartFeaturesTests
         Assert.Equal(CartFeatures.Features.Count, CartFeatures.Features.DistinctBy(feature => feature.Name).Count());
         Assert.All(CartFeatures.Features, feature => Assert.NotEmpty(feature.Meaning));
     }
+
+    private static BehaviorEvent Again(BehaviorEvent e, double seconds) =>
+        e with
+        {
+            EventTime = e.EventTime.AddSeconds(seconds),
+        };
 
     private static FeatureValue ValueOf(string feature, CartMoment moment)
     {
