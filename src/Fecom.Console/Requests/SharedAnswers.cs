@@ -16,7 +16,11 @@ internal sealed class SharedAnswers(TimeProvider time)
     /// <summary>For what only jobs and people change: not read again with each of a page's readings, but every 15 seconds, and after a change that was made here.</summary>
     public static readonly TimeSpan Settled = TimeSpan.FromSeconds(14);
 
+    /// <summary>How long a reading waits at most for others to end.</summary>
+    internal static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(250);
+
     private readonly ConcurrentDictionary<(string Person, string Address), Entry> _entries = new();
+    private readonly SemaphoreSlim _turn = new(1);
 
     /// <summary>An answer that is younger than a time, or a new one.</summary>
     /// <param name="key">All that is known of the person, since what they may see goes by it, and what is asked.</param>
@@ -45,7 +49,7 @@ internal sealed class SharedAnswers(TimeProvider time)
                 return known;
             }
 
-            string body = await fetch();
+            string body = entry.Value is null ? await fetch() : await InTurnAsync(fetch);
             T value = entry.Value is T same && entry.Body == body ? same : read(body);
             (entry.Value, entry.Body, entry.At) = (value, body, time.GetTimestamp());
             return value;
@@ -53,6 +57,26 @@ internal sealed class SharedAnswers(TimeProvider time)
         finally
         {
             entry.Gate.Release();
+        }
+    }
+
+    /// <summary>
+    /// Reads again what is shown already, one after the other: the pages read at the same moment, and all at once they would take the
+    /// processor from the answers to visitors.
+    /// </summary>
+    private async Task<string> InTurnAsync(Func<Task<string>> fetch)
+    {
+        bool isAlone = await _turn.WaitAsync(MaxWait);
+        try
+        {
+            return await fetch();
+        }
+        finally
+        {
+            if (isAlone)
+            {
+                _turn.Release();
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Fecom.WebConsole.Live;
 using Fecom.WebConsole.Requests;
 using Xunit;
@@ -8,10 +9,13 @@ namespace Fecom.UnitTests.WebConsole;
 public sealed class SharedAnswersTests
 {
     private static readonly (string Person, string Address) Key = ("name: anna", "/api/v1/jobs");
+    private static readonly (string Person, string Address) Other = ("name: anna", "/api/v1/kpis");
 
     private readonly Clock _time = new();
     private readonly SharedAnswers _shared;
     private int _asked;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     public SharedAnswersTests() => _shared = new SharedAnswers(_time);
 
@@ -49,6 +53,36 @@ public sealed class SharedAnswersTests
         _shared.Forget();
 
         Assert.Equal("3", await ReadAsync(Key, age: SharedAnswers.Settled));
+    }
+
+    [Fact]
+    public async Task What_is_shown_already_is_read_again_one_answer_after_the_other()
+    {
+        await ReadAsync(Key);
+        await ReadAsync(Other);
+        _time.Advance(SharedAnswers.Moving);
+        TaskCompletionSource answer = new();
+        Stopwatch watch = Stopwatch.StartNew();
+        Task<string> first = ReadAsync(Key, answer.Task);
+        Task<string> second = ReadAsync(Other);
+
+        // Unless this thread stood still for so long that the second one did not wait any more.
+        Assert.True(_asked == 3 || watch.Elapsed > SharedAnswers.MaxWait, $"{_asked} were asked.");
+        answer.SetResult();
+        Assert.Equal(("3", "4"), (await first, await second));
+    }
+
+    [Fact]
+    public async Task A_reading_that_does_not_end_holds_the_others_up_for_a_moment_only()
+    {
+        await ReadAsync(Key);
+        await ReadAsync(Other);
+        _time.Advance(SharedAnswers.Moving);
+        TaskCompletionSource never = new();
+        Task<string> first = ReadAsync(Key, never.Task);
+
+        Assert.Equal("4", await ReadAsync(Other).WaitAsync(TimeSpan.FromMinutes(1), Cancelled));
+        Assert.False(first.IsCompleted);
     }
 
     [Fact]
