@@ -17,7 +17,7 @@ internal static class ConsoleBenchmark
     private const int Visits = 3;
 
     /// <summary>More seconds than everything that is measured beside events takes.</summary>
-    private const int FeedSeconds = 600;
+    private const int FeedSeconds = 900;
 
     private static readonly string[] Pages =
     [
