@@ -58,9 +58,7 @@ public sealed class SharedAnswersTests
     [Fact]
     public async Task What_is_shown_already_is_read_again_one_answer_after_the_other()
     {
-        await ReadAsync(Key);
-        await ReadAsync(Other);
-        _time.Advance(SharedAnswers.Moving);
+        await ShowBothAsync();
         TaskCompletionSource answer = new();
         Stopwatch watch = Stopwatch.StartNew();
         Task<string> first = ReadAsync(Key, answer.Task);
@@ -75,9 +73,7 @@ public sealed class SharedAnswersTests
     [Fact]
     public async Task A_reading_that_does_not_end_holds_the_others_up_for_a_moment_only()
     {
-        await ReadAsync(Key);
-        await ReadAsync(Other);
-        _time.Advance(SharedAnswers.Moving);
+        await ShowBothAsync();
         TaskCompletionSource never = new();
         Task<string> first = ReadAsync(Key, never.Task);
 
@@ -121,6 +117,14 @@ public sealed class SharedAnswersTests
         page.SetDisconnected(false);
 
         Assert.Equal([true, false], changes);
+    }
+
+    /// <summary>Two answers are shown, and due to be read again.</summary>
+    private async Task ShowBothAsync()
+    {
+        await ReadAsync(Key);
+        await ReadAsync(Other);
+        _time.Advance(SharedAnswers.Moving);
     }
 
     private Task<string> ReadAsync((string Person, string Address) key, Task? until = null, TimeSpan? age = null)
