@@ -226,17 +226,28 @@ public sealed class LoadTests(Servers servers)
         return await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
     }
 
-    private static Task ModelsServeAsync(Shop shop) =>
-        Poll.UntilAsync(
-            async () =>
-                (await shop.Http.GetFromJsonAsync<JsonElement>("/health/ready"))
-                    .GetProperty("checks")
-                    .GetProperty("model")
-                    .GetProperty("status")
-                    .GetString() == "healthy",
-            TimeSpan.FromSeconds(240),
-            "no model serves"
-        );
+    private static async Task ModelsServeAsync(Shop shop)
+    {
+        JsonElement model = default;
+        try
+        {
+            await Poll.UntilAsync(
+                async () =>
+                {
+                    model = (await shop.Http.GetFromJsonAsync<JsonElement>("/health/ready"))
+                        .GetProperty("checks")
+                        .GetProperty("model");
+                    return model.GetProperty("status").GetString() == "healthy";
+                },
+                TimeSpan.FromSeconds(240),
+                "no model serves"
+            );
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}: {model}\n{shop.Output}", e);
+        }
+    }
 
     private static async Task<JsonElement> PredictAsync(Shop shop, string session, SessionState state)
     {

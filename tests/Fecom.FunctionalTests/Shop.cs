@@ -37,6 +37,9 @@ internal sealed class Shop : IAsyncDisposable
 
     public HttpClient Http => _host!.Http;
 
+    /// <summary>The end of what the host has printed.</summary>
+    public string Output => _host!.Output;
+
     /// <summary>Settings by which a command finds this shop's servers and lake, as variables of the environment.</summary>
     public IReadOnlyDictionary<string, string> Environment =>
         new Dictionary<string, string>
@@ -99,7 +102,7 @@ internal sealed class Shop : IAsyncDisposable
                 await SourceAsync(file, host) is { ValueKind: JsonValueKind.Object } source
                 && source.GetProperty("state").GetString() == "completed",
             TimeSpan.FromSeconds(240),
-            $"{file} was not loaded; the host says:\n{(host ?? _host!).Output}"
+            $"{file} was not loaded; the host says:\n{host?.Output ?? Output}"
         );
         return await SourceAsync(file, host);
     }
