@@ -77,6 +77,8 @@ public sealed class ScriptTests : IDisposable
             echo 'could not write: No space left on device' >"$LOGS/redis.log"
             why redis
             spawn_redis() { echo spawned; }
+            # Unset, it is a variable like others: the shell's clock does not move it between two calls.
+            unset SECONDS
             for (( second = 0; second < 100; second++ )); do
                 SECONDS=$second
                 keep redis Redis 2>&1 | sed "s/^/$second: /"
@@ -92,6 +94,52 @@ public sealed class ScriptTests : IDisposable
         // At 0, 1, 3, 7, 15, 31 and 63 s.
         Assert.Equal("7", lines[1]);
         Assert.Equal("1 2 4 8 16 32 60 60 60", lines[2]);
+    }
+
+    /// <summary>What passes at the second try counts, and is named; what fails twice fails, and so does all where many fail.</summary>
+    [Theory(Timeout = 60_000)]
+    [InlineData(1, 0, "passed only at the second try: Shop.Sells(to: \"us\")", "3 passed, 0 failed, 1 skipped")]
+    [InlineData(1, 1, "failed: Shop.Sells(to: \"us\")", "2 passed, 1 failed, 1 skipped")]
+    [InlineData(4, 0, "failed: Shop.Sells(to: \"us\")", "2 passed, 4 failed, 1 skipped")]
+    public async Task A_test_that_fails_by_chance_is_run_once_more_and_named(
+        int first,
+        int second,
+        string named,
+        string last
+    )
+    {
+        (int code, string output) = await RunAsync(
+            [],
+            "bash",
+            "-c",
+            $$"""
+            source ./fecom
+            ROOT=$FECOM_HOME
+            mkdir -p "$ROOT/tests/Shops/bin/Release/net10.0" "$ROOT/artifacts/tests"
+            # A test program that leaves a report.
+            cat >"$ROOT/tests/Shops/bin/Release/net10.0/Shops" <<'PROGRAM'
+            #!/usr/bin/env bash
+            report=${!#} failed={{first}} passed=2 skipped=1
+            [[ $report != *second* ]] || { failed={{second}} passed=$((1 - failed)) skipped=0; [[ $* == *'-method Shop.Sells '* ]] || failed=9; }
+            {
+                echo "<assemblies><assembly name=\"x\" failed=\"$failed\" errors=\"0\" passed=\"$passed\" skipped=\"$skipped\">"
+                for (( n = 0; n < failed; n++ )); do
+                    echo '<test id="a" name="Shop.Sells(to: \&quot;us\&quot;)" result="Fail" time="1" type="Shop" method="Sells" source-line="1"></test>'
+                done
+                echo '</assembly></assemblies>'
+            } >"$report"
+            exit "$failed"
+            PROGRAM
+            chmod +x "$ROOT/tests/Shops/bin/Release/net10.0/Shops"
+            run_tests Shops
+            close_tests
+            """
+        );
+
+        Assert.Equal(last.Contains(" 0 failed", StringComparison.Ordinal) ? 0 : 1, code);
+        string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(last, lines[^1]);
+        Assert.Contains(named, lines);
     }
 
     [Theory(Timeout = 300_000)]
