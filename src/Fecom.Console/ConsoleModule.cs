@@ -33,6 +33,11 @@ public static class ConsoleModule
             // Every reading of every page would be four lines in the log.
             .RemoveAllLoggers();
         builder.Services.AddSingleton<SharedAnswers>();
+        builder.Services.AddSingleton(services => new Turns(
+            services.GetRequiredService<TimeProvider>(),
+            gap: TimeSpan.FromMilliseconds(50),
+            spread: TimeSpan.FromSeconds(1)
+        ));
         builder.Services.AddScoped<FecomApi>();
         builder.Services.AddScoped<PageVisibility>();
         builder.Services.AddScoped<CircuitHandler, PageConnection>();

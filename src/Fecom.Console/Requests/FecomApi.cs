@@ -77,7 +77,13 @@ internal sealed class FecomApi(IHttpClientFactory clients, SharedAnswers shared,
     {
         ClaimsPrincipal person = (await people.GetAuthenticationStateAsync()).User;
         return await shared
-            .GetAsync((string.Join('\n', person.Claims), address), age, () => FetchAsync(address, person), Read<T>)
+            .GetAsync(
+                (string.Join('\n', person.Claims), address),
+                age,
+                RepeatedReading.IsRunning,
+                () => FetchAsync(address, person),
+                Read<T>
+            )
             .WaitAsync(cancellationToken);
     }
 

@@ -14,22 +14,34 @@ internal sealed class SharedAnswers(TimeProvider time)
     public static readonly TimeSpan Moving = TimeSpan.FromSeconds(1);
 
     /// <summary>For what only jobs and people change: not read again with each of a page's readings, but every 15 seconds, and after a change that was made here.</summary>
-    public static readonly TimeSpan Settled = TimeSpan.FromSeconds(14);
+    public static readonly TimeSpan Settled = TimeSpan.FromSeconds(11);
 
-    /// <summary>How long a reading waits at most for others to end.</summary>
+    /// <summary>From one repeated reading to the next, while few wait.</summary>
+    internal static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>
+    /// Longer than a repeated reading waits for its turn. A page's third tick of five seconds comes no less than 15 seconds less this
+    /// after its reading, which <see cref="Settled"/> is shorter than.
+    /// </summary>
+    internal static readonly TimeSpan Spread = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long a reading whose turn has come waits at most for others to end.</summary>
     internal static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(250);
 
     private readonly ConcurrentDictionary<(string Person, string Address), Entry> _entries = new();
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly Turns _turns = new(time, Gap, Spread);
+    private readonly SemaphoreSlim _running = new(1);
 
     /// <summary>An answer that is younger than a time, or a new one.</summary>
     /// <param name="key">All that is known of the person, since what they may see goes by it, and what is asked.</param>
     /// <param name="age">The time.</param>
+    /// <param name="repeated">Whether a page reads again by itself, so that it takes its turn; where a person waits for it, it is read at once.</param>
     /// <param name="fetch">Asks.</param>
     /// <param name="read">Reads the answer.</param>
     public async Task<T> GetAsync<T>(
         (string Person, string Address) key,
         TimeSpan age,
+        bool repeated,
         Func<Task<string>> fetch,
         Func<string, T> read
     )
@@ -41,6 +53,11 @@ internal sealed class SharedAnswers(TimeProvider time)
         }
 
         Entry entry = _entries.GetOrAdd(key, _ => new Entry());
+        if (repeated && time.GetElapsedTime(entry.At) >= age)
+        {
+            await entry.TurnAsync(_turns);
+        }
+
         await entry.Gate.WaitAsync();
         try
         {
@@ -49,7 +66,7 @@ internal sealed class SharedAnswers(TimeProvider time)
                 return known;
             }
 
-            string body = entry.Value is null ? await fetch() : await InTurnAsync(fetch);
+            string body = repeated ? await AloneAsync(fetch) : await fetch();
             T value = entry.Value is T same && entry.Body == body ? same : read(body);
             (entry.Value, entry.Body, entry.At) = (value, body, time.GetTimestamp());
             return value;
@@ -60,13 +77,10 @@ internal sealed class SharedAnswers(TimeProvider time)
         }
     }
 
-    /// <summary>
-    /// Reads again what is shown already, one after the other: the pages read at the same moment, and all at once they would take the
-    /// processor from the answers to visitors.
-    /// </summary>
-    private async Task<string> InTurnAsync(Func<Task<string>> fetch)
+    /// <summary>Where answers take longer than from one turn to the next, one is asked for after the other all the same.</summary>
+    private async Task<string> AloneAsync(Func<Task<string>> fetch)
     {
-        bool isAlone = await _turn.WaitAsync(MaxWait);
+        bool isAlone = await _running.WaitAsync(MaxWait);
         try
         {
             return await fetch();
@@ -75,7 +89,7 @@ internal sealed class SharedAnswers(TimeProvider time)
         {
             if (isAlone)
             {
-                _turn.Release();
+                _running.Release();
             }
         }
     }
@@ -85,6 +99,9 @@ internal sealed class SharedAnswers(TimeProvider time)
 
     private sealed class Entry
     {
+        private readonly Lock _lock = new();
+        private Task _turn = Task.CompletedTask;
+
         public SemaphoreSlim Gate { get; } = new(1);
 
         public object? Value { get; set; }
@@ -92,5 +109,14 @@ internal sealed class SharedAnswers(TimeProvider time)
         public string? Body { get; set; }
 
         public long At { get; set; }
+
+        /// <summary>One turn for all pages that wait for the same answer.</summary>
+        public Task TurnAsync(Turns turns)
+        {
+            lock (_lock)
+            {
+                return _turn.IsCompleted ? _turn = turns.NextAsync() : _turn;
+            }
+        }
     }
 }

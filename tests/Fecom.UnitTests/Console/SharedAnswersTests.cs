@@ -11,7 +11,7 @@ public sealed class SharedAnswersTests
     private static readonly (string Person, string Address) Key = ("name: anna", "/api/v1/jobs");
     private static readonly (string Person, string Address) Other = ("name: anna", "/api/v1/kpis");
 
-    private readonly Clock _time = new();
+    private readonly ManualTime _time = new();
     private readonly SharedAnswers _shared;
     private int _asked;
 
@@ -56,13 +56,50 @@ public sealed class SharedAnswersTests
     }
 
     [Fact]
-    public async Task What_is_shown_already_is_read_again_one_answer_after_the_other()
+    public async Task What_is_read_again_by_itself_has_its_turn_and_pages_that_show_the_same_have_one()
+    {
+        await ShowBothAsync();
+        Task<string>[] pages = [.. Enumerable.Range(0, 20).Select(_ => RepeatAsync(Key))];
+        Task<string> other = RepeatAsync(Other);
+
+        Assert.All(await Task.WhenAll(pages), text => Assert.Equal("3", text));
+        _time.Advance(SharedAnswers.Gap - TimeSpan.FromMilliseconds(1));
+        Assert.Equal((3, false), (_asked, other.IsCompleted));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal("4", await other);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_an_answer_gets_it_before_the_turns_of_those_who_do_not()
+    {
+        await ShowBothAsync();
+        await RepeatAsync(Key);
+        Task<string> repeated = RepeatAsync(Other);
+
+        Assert.Equal("4", await ReadAsync(Other));
+        _time.Advance(SharedAnswers.Gap);
+        Assert.Equal("4", await repeated);
+    }
+
+    [Fact]
+    public async Task What_is_young_enough_takes_no_turn_from_others()
+    {
+        await ShowBothAsync();
+        await ReadAsync(Key);
+        await RepeatAsync(Key);
+
+        Assert.Equal("4", await RepeatAsync(Other));
+    }
+
+    [Fact]
+    public async Task A_turn_begins_when_the_reading_before_has_ended()
     {
         await ShowBothAsync();
         TaskCompletionSource answer = new();
         Stopwatch watch = Stopwatch.StartNew();
-        Task<string> first = ReadAsync(Key, answer.Task);
-        Task<string> second = ReadAsync(Other);
+        Task<string> first = RepeatAsync(Key, answer.Task);
+        Task<string> second = RepeatAsync(Other);
+        _time.Advance(SharedAnswers.Gap);
 
         // Unless this thread stood still for so long that the second one did not wait any more.
         Assert.True(_asked == 3 || watch.Elapsed > SharedAnswers.MaxWait, $"{_asked} were asked.");
@@ -75,10 +112,24 @@ public sealed class SharedAnswersTests
     {
         await ShowBothAsync();
         TaskCompletionSource never = new();
-        Task<string> first = ReadAsync(Key, never.Task);
+        Task<string> first = RepeatAsync(Key, never.Task);
+        Task<string> second = RepeatAsync(Other);
+        _time.Advance(SharedAnswers.Gap);
 
-        Assert.Equal("4", await ReadAsync(Other).WaitAsync(TimeSpan.FromMinutes(1), Cancelled));
+        Assert.Equal("4", await second.WaitAsync(TimeSpan.FromMinutes(1), Cancelled));
         Assert.False(first.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Only_what_a_page_reads_again_by_itself_is_a_repeated_reading()
+    {
+        bool inside = await RepeatedReading.RunAsync(async () =>
+        {
+            await Task.Yield();
+            return RepeatedReading.IsRunning;
+        });
+
+        Assert.Equal((true, false), (inside, RepeatedReading.IsRunning));
     }
 
     [Fact]
@@ -127,9 +178,17 @@ public sealed class SharedAnswersTests
         _time.Advance(SharedAnswers.Moving);
     }
 
-    private Task<string> ReadAsync((string Person, string Address) key, Task? until = null, TimeSpan? age = null)
+    private Task<string> RepeatAsync((string Person, string Address) key, Task? until = null) =>
+        ReadAsync(key, until, repeated: true);
+
+    private Task<string> ReadAsync(
+        (string Person, string Address) key,
+        Task? until = null,
+        TimeSpan? age = null,
+        bool repeated = false
+    )
     {
-        return _shared.GetAsync(key, age ?? SharedAnswers.Moving, FetchAsync, body => body);
+        return _shared.GetAsync(key, age ?? SharedAnswers.Moving, repeated, FetchAsync, body => body);
 
         async Task<string> FetchAsync()
         {
@@ -137,16 +196,5 @@ public sealed class SharedAnswersTests
             await (until ?? Task.CompletedTask);
             return answer;
         }
-    }
-
-    private sealed class Clock : TimeProvider
-    {
-        private long _now;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _now;
-
-        public void Advance(TimeSpan by) => _now += by.Ticks;
     }
 }
