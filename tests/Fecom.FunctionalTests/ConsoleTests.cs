@@ -255,7 +255,7 @@ public sealed class ConsoleTests(ConsoleHost console) : IClassFixture<ConsoleHos
             .Expect(hidden.Locator(".menu-button"))
             .ToHaveAttributeAsync("aria-expanded", "true", new() { Timeout = Wait });
 
-        // Two changes, since pages that are seen follow within a few milliseconds of each other.
+        // Two changes, since pages that are seen follow within a second of each other.
         foreach (string cron in (string[])["31 3 * * 1", "32 3 * * 1"])
         {
             using HttpResponseMessage set = await console.Http.PutAsJsonAsync(
