@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Fecom.Contracts;
 
@@ -37,6 +38,13 @@ public readonly record struct RawField(JsonTokenType Kind, string? Text)
         reader.Skip();
         return new RawField(kind, text);
     }
+
+    /// <summary>The same for a field whose texts repeat from event to event, such as a brand: they share one string.</summary>
+    public static RawField ReadShared(ref Utf8JsonReader reader) =>
+        reader.TokenType == JsonTokenType.Number
+        || (reader.TokenType == JsonTokenType.String && !reader.ValueIsEscaped && Utf8.IsValid(reader.ValueSpan))
+            ? new RawField(reader.TokenType, SharedText.Get(reader.ValueSpan))
+            : Read(ref reader);
 }
 
 /// <summary>A field of a raw event, and what it means where it came from: a change of a database writes times and decimals in its own ways.</summary>

@@ -54,6 +54,16 @@ internal sealed class RawEvent
     /// <summary>The price; null when it is no number that a decimal holds.</summary>
     public decimal? Amount { get; set; }
 
+    /// <summary>Forgets everything, so that it can be filled again.</summary>
+    public void Clear()
+    {
+        _fields = default;
+        (Kind, LacksOp, HasFields) = (default, false, false);
+        (Table, SourceKey, Row) = (null, null, null);
+        (Converted, Unscaled) = ([], []);
+        (Time, Type, Amount) = (null, null, null);
+    }
+
     /// <summary>A field with what it means here.</summary>
     public FieldValue Value(EventKey key) =>
         new(

@@ -21,11 +21,13 @@ internal static class RawEventReader
     /// have its decimals as text, and a connector may have sent more than rows.
     /// </param>
     /// <param name="headers">Of a topic that carries changes: what the message's headers say.</param>
+    /// <param name="into">An event that nobody needs any more, to be filled again; a new one without.</param>
     public static RawEvent? Read(
         ReadOnlySpan<byte> json,
         out string? problem,
         bool ofChanges = false,
-        in ChangeHeaders headers = default
+        in ChangeHeaders headers = default,
+        RawEvent? into = null
     )
     {
         problem = null;
@@ -36,7 +38,8 @@ internal static class RawEventReader
 
         try
         {
-            return ReadMessage(json, out problem, ofChanges, headers);
+            into?.Clear();
+            return ReadMessage(json, into ?? new RawEvent(), out problem, ofChanges, headers);
         }
         catch (Exception exception) when (JsonFault.Is(exception))
         {
@@ -56,12 +59,12 @@ internal static class RawEventReader
 
     private static RawEvent? ReadMessage(
         ReadOnlySpan<byte> json,
+        RawEvent e,
         out string? problem,
         bool ofChanges,
         in ChangeHeaders headers
     )
     {
-        RawEvent e = new();
         Wrapping wrapping = default;
         problem = ReadObject(json, e, ref wrapping);
         ReadOnlySpan<byte> schema = [];
@@ -226,7 +229,7 @@ internal static class RawEventReader
                 return;
             }
 
-            RawField field = ReadValue(ref reader);
+            RawField field = ReadValue(key, ref reader);
             e[key] = field;
             switch (key)
             {
@@ -246,7 +249,7 @@ internal static class RawEventReader
             }
         }
 
-        private static RawField ReadValue(ref Utf8JsonReader reader)
+        private static RawField ReadValue(EventKey key, ref Utf8JsonReader reader)
         {
             reader.Read();
             JsonTokenType kind = reader.TokenType;
@@ -257,7 +260,15 @@ internal static class RawEventReader
                     : new RawField(kind, null);
             }
 
-            return RawField.Read(ref reader);
+            return
+                key
+                    is EventKey.EventType
+                        or EventKey.ProductId
+                        or EventKey.CategoryId
+                        or EventKey.CategoryCode
+                        or EventKey.Brand
+                ? RawField.ReadShared(ref reader)
+                : RawField.Read(ref reader);
         }
     }
 }

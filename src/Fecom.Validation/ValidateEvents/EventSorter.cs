@@ -23,6 +23,7 @@ internal sealed class EventSorter(
 {
     private bool _ofChanges;
     private IReadOnlyDictionary<int, FramedContent>? _framed;
+    private readonly RawEvent _raw = new();
     private readonly EventMessages _messages = new(rules.Value, time);
     private readonly List<OutgoingMessage> _valid = [];
     private readonly List<int> _validAt = [];
@@ -157,7 +158,8 @@ internal sealed class EventSorter(
             json,
             out string? problem,
             _ofChanges,
-            _ofChanges ? ChangeHeaderNames.Read(message.Headers) : default
+            _ofChanges ? ChangeHeaderNames.Read(message.Headers) : default,
+            into: _raw
         );
         FeedNews? feed = _ofChanges ? tally.Of(message.Origin.Source, message.Origin.Position) : null;
         if (raw is null)
