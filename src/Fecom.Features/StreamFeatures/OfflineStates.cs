@@ -125,7 +125,10 @@ internal static class OfflineStates
         CancellationToken cancellationToken
     )
     {
-        await using NpgsqlBatch batch = new(connection) { BatchCommands = { SinkTransaction.LimitIdle() } };
+        await using NpgsqlBatch batch = new(connection)
+        {
+            BatchCommands = { SinkTransaction.LimitIdle(), SinkTransaction.PlanOnce() },
+        };
         foreach (NpgsqlBatchCommand command in part.Select(one => one.Command).Concat(others))
         {
             batch.BatchCommands.Add(command);
