@@ -17,16 +17,17 @@ internal sealed class EntityWork(string entity)
     public long NextRevision { get; private set; }
 
     /// <summary>The state with the tick, as it is written.</summary>
-    public byte[] Packed { get; private set; } = [];
+    public ReadOnlyMemory<byte> Packed { get; private set; }
 
     /// <summary>Partition of an event of the tick: the partitions of a tick move together, any will do to find the entity again.</summary>
     public int Partition { get; init; }
 
     /// <summary>Packs the state under the next revision.</summary>
+    /// <param name="packed">Takes the bytes.</param>
     /// <param name="now">The time of writing, UTC.</param>
-    public void Pack(DateTime now)
+    public void Pack(PackedStates packed, DateTime now)
     {
         NextRevision = Revisions.Next(Revision, now);
-        Packed = State!.Pack(NextRevision);
+        Packed = packed.Add(State!.Packed(NextRevision));
     }
 }

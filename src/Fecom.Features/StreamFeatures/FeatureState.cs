@@ -6,4 +6,4 @@ namespace Fecom.Features.StreamFeatures;
 /// <param name="View">The view.</param>
 /// <param name="Entity">The entity's id.</param>
 /// <param name="Packed">The online store's value, of which an older one never overwrites a newer one.</param>
-internal readonly record struct FeatureState(FeatureView View, string Entity, byte[] Packed);
+internal readonly record struct FeatureState(FeatureView View, string Entity, ReadOnlyMemory<byte> Packed);

@@ -24,6 +24,9 @@ internal sealed class FeatureTick
 
     private IReadOnlyList<TopicMessage<BehaviorEvent>> _messages = [];
 
+    /// <summary>The states as they are written.</summary>
+    public PackedStates Packed { get; } = new();
+
     /// <summary>The entities of a view, by its place in <see cref="FeatureViews.All"/>.</summary>
     public IReadOnlyDictionary<string, EntityWork> Works(int view) => _works[view];
 
@@ -32,6 +35,7 @@ internal sealed class FeatureTick
     public List<string>[] Begin(IReadOnlyList<TopicMessage<BehaviorEvent>> messages, StateMemory[] memories)
     {
         _messages = messages;
+        Packed.Begin();
         List<string>[] unknown = new List<string>[_works.Length];
         ForEachView(view => unknown[view] = Collect(view, memories[view]));
         return unknown;

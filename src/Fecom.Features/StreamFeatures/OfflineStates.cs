@@ -56,7 +56,7 @@ internal static class OfflineStates
     )
     {
         EntityWork[][] works = tick.Ordered();
-        int[] written = await WriteAsync(connection, works, versions, now, cancellationToken);
+        int[] written = await WriteAsync(connection, works, tick.Packed, versions, now, cancellationToken);
         int conflicts = 0;
         for (int view = 0; view < works.Length; view++)
         {
@@ -74,6 +74,7 @@ internal static class OfflineStates
     private static async Task<int[]> WriteAsync(
         NpgsqlConnection connection,
         EntityWork[][] works,
+        PackedStates packed,
         IReadOnlyDictionary<int, long> versions,
         DateTime now,
         CancellationToken cancellationToken
@@ -89,7 +90,7 @@ internal static class OfflineStates
             {
                 foreach (ArraySegment<EntityWork> some in Parts(works[view]))
                 {
-                    part.Add((view, StateTable.All[view].Write(some, now)));
+                    part.Add((view, StateTable.All[view].Write(some, packed, now)));
                     rows += some.Count;
                     if (rows >= PartSize)
                     {
@@ -270,7 +271,7 @@ internal static class OfflineStates
 
         tick.StepAgain(view, moved);
         EntityWork[] again = [.. moved.Values];
-        NpgsqlBatchCommand written = table.Write(again, now);
+        NpgsqlBatchCommand written = table.Write(again, tick.Packed, now);
         await using NpgsqlBatch write = new(connection) { BatchCommands = { written } };
         await write.ExecuteNonQueryAsync(cancellationToken);
         return written.RecordsAffected == again.Length

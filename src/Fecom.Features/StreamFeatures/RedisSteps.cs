@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Fecom.Learning.Views;
 using Fecom.Platform.Storage;
 using StackExchange.Redis;
@@ -36,6 +37,12 @@ internal sealed class RedisSteps(RedisConnection redis)
 
     private const string RunId = "string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')";
 
+    /// <summary>What the keys of each view begin with, in bytes: the entity is then written behind it, and no text is made of both.</summary>
+    private static readonly RedisKey[] Prefixes =
+    [
+        .. FeatureViews.All.Select(view => (RedisKey)Encoding.UTF8.GetBytes(FeatureKeys.Key(view.Name, entity: ""))),
+    ];
+
     /// <summary>The epoch, named now if it has no name.</summary>
     private const string LookScript = $$"""
         local run = {{RunId}}
@@ -68,7 +75,8 @@ internal sealed class RedisSteps(RedisConnection redis)
     /// keys of each. Then the keys' values, view by view. A value is left alone when what is there begins with a greater revision;
     /// what is no such value (a hash of an earlier version) gives way. 0: another epoch, nothing is written; 2: written beyond a gap.
     /// Whether Redis was started again is asked only where partitions move, as INFO costs as much as ten keys: states alone are
-    /// right wherever they are written, and the step that moves the partitions comes after them.
+    /// right wherever they are written, and the step that moves the partitions comes after them. Numbers are given as texts: Lua
+    /// would format each as a floating-point number.
     /// </summary>
     private static readonly string ApplyScript = $$"""
         {{Settle}}
@@ -85,7 +93,7 @@ internal sealed class RedisSteps(RedisConnection redis)
         for v = 1, views do
             local ttl = ARGV[view + 2 * v - 1]
             for k = 1, tonumber(ARGV[view + 2 * v]) do
-                local there = redis.pcall('GETRANGE', KEYS[key], 0, {{PackedFeatures.PrefixLength - 1}})
+                local there = redis.pcall('GETRANGE', KEYS[key], '0', '{{PackedFeatures.PrefixLength - 1}}')
                 if type(there) ~= 'string' or there <= string.sub(ARGV[value], 1, {{PackedFeatures.PrefixLength}}) then
                     redis.call('SET', KEYS[key], ARGV[value], 'PX', ttl)
                 end
@@ -198,14 +206,15 @@ internal sealed class RedisSteps(RedisConnection redis)
         }
 
         int written = 0;
-        foreach (FeatureView view in FeatureViews.All)
+        for (int place = 0; place < FeatureViews.All.Count; place++)
         {
+            FeatureView view = FeatureViews.All[place];
             int before = written;
             foreach (ref readonly FeatureState state in states)
             {
                 if (ReferenceEquals(state.View, view))
                 {
-                    keys[2 + written] = FeatureKeys.Key(view.Name, state.Entity);
+                    keys[2 + written] = Prefixes[place].Append(state.Entity);
                     arguments[values + written++] = state.Packed;
                 }
             }

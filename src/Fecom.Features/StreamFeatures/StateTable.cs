@@ -33,15 +33,16 @@ internal sealed class StateTable(FeatureView view)
 
     /// <summary>Packs and writes the states; fewer rows are affected when another host has written one of them. All of them are locked then.</summary>
     /// <param name="works">In ascending order of their entities.</param>
+    /// <param name="packed">Takes the packed states.</param>
     /// <param name="now">The time of writing, UTC.</param>
-    public NpgsqlBatchCommand Write(ReadOnlySpan<EntityWork> works, DateTime now)
+    public NpgsqlBatchCommand Write(ReadOnlySpan<EntityWork> works, PackedStates packed, DateTime now)
     {
         string[] entities = new string[works.Length];
         long[] revisions = new long[works.Length];
-        byte[][] states = new byte[works.Length][];
+        ReadOnlyMemory<byte>[] states = new ReadOnlyMemory<byte>[works.Length];
         for (int i = 0; i < works.Length; i++)
         {
-            works[i].Pack(now);
+            works[i].Pack(packed, now);
             (entities[i], revisions[i], states[i]) = (works[i].Entity, works[i].NextRevision, works[i].Packed);
         }
 
@@ -59,7 +60,7 @@ internal sealed class StateTable(FeatureView view)
             {
                 new() { Value = entities },
                 new() { Value = revisions },
-                new() { Value = states },
+                new() { Value = states, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea },
                 new() { Value = now, NpgsqlDbType = NpgsqlDbType.TimestampTz },
             },
         };

@@ -28,6 +28,11 @@ internal sealed partial class StreamFeaturesConsumer(
         await materialization.EnsureAsync(cancellationToken);
         (SinkCommit<BehaviorEvent> commit, FeatureState[] states) = await CommitAsync(batch, cancellationToken);
         await online.FollowAsync(commit.Versions, states, cancellationToken);
+        if (states.Length > 0)
+        {
+            stream.Release();
+        }
+
         if (batch.Messages.Any(message => !commit.Versions.ContainsKey(message.Partition)))
         {
             // Committed by an earlier attempt, after which Redis may not have followed.

@@ -22,7 +22,11 @@ public abstract class EntityState
 
     /// <summary>The state as bytes: see <see cref="PackedFeatures"/>. Equal states of equal revisions give equal bytes.</summary>
     /// <param name="revision">Greater with each state of the entity; zero or above.</param>
-    public byte[] Pack(long revision)
+    public byte[] Pack(long revision) => Packed(revision).ToArray();
+
+    /// <summary>The same, where whoever asks copies the bytes: they are there until this thread packs the next state.</summary>
+    /// <param name="revision">Greater with each state of the entity; zero or above.</param>
+    public ReadOnlySpan<byte> Packed(long revision)
     {
         PackedWriter writer = PackedWriter.Begin(revision);
         Write(writer);

@@ -44,10 +44,11 @@ public sealed class PackedWriter
         return writer;
     }
 
-    internal byte[] Finish()
+    /// <summary>What was written; there until the next <see cref="Begin"/>.</summary>
+    internal ReadOnlySpan<byte> Finish()
     {
         Array.Clear(_texts, 0, _textCount);
-        return _bytes.AsSpan(0, _length).ToArray();
+        return _bytes.AsSpan(0, _length);
     }
 
     /// <summary>A number of zero or above: small ones take a byte.</summary>
