@@ -9,14 +9,25 @@ namespace Fecom.Features.StreamFeatures;
 /// <summary>The stream's states in this process, and the tick that is under way: one at a time.</summary>
 internal sealed class StreamState
 {
-    /// <summary>States remembered of a view: a session takes some kilobytes at most, most far less.</summary>
+    /// <summary>States remembered of a view: each takes some kilobytes at most, most far less.</summary>
     private const int Remembered = 65_536;
+
+    /// <summary>
+    /// Visits have the smallest states, and there are more of them at once than of anything else. One that was forgotten too early
+    /// is read and unpacked again, which costs more than to remember it.
+    /// </summary>
+    private const int RememberedSessions = 2 * Remembered;
 
     /// <summary>Users of whom the stream takes nothing that happened before their deletion.</summary>
     public const string ForgottenTable = "features.forgotten_user";
 
     private ForgottenKeys? _forgotten;
-    private readonly StateMemory[] _memories = [.. FeatureViews.All.Select(_ => new StateMemory(Remembered))];
+    private readonly StateMemory[] _memories =
+    [
+        .. FeatureViews.All.Select(view => new StateMemory(
+            ReferenceEquals(view, FeatureViews.Session) ? RememberedSessions : Remembered
+        )),
+    ];
     private readonly FeatureTick _tick = new();
 
     /// <summary>Steps the messages' entities: from memory, and what is not there from PostgreSQL.</summary>
