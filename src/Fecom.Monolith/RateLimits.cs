@@ -1,9 +1,8 @@
+using System.Collections.Concurrent;
 using System.Globalization;
-using System.Threading.RateLimiting;
 using Fecom.Platform.Access;
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Requests;
-using Microsoft.AspNetCore.RateLimiting;
 
 namespace Fecom.Monolith;
 
@@ -19,14 +18,45 @@ internal static class RateLimits
     private const string Address = "address";
     private const int KeyCalls = 10_000;
     private const int AddressCalls = 200;
-    private static readonly ApiScope Unlimited = new("", 0);
-    private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
 
-    /// <summary>Adds the limits.</summary>
-    public static void Add(IServiceCollection services)
+    /// <summary>Answers calls beyond the limits with 429. What a call's endpoint is, and who calls, is known before.</summary>
+    public static void UseRateLimits(this WebApplication app)
     {
-        services.AddRateLimiter(_ => { });
-        services.AddOptions<RateLimiterOptions>().Configure<IConfiguration>(Configure);
+        TimeProvider time = app.Services.GetRequiredService<TimeProvider>();
+        CallWindow<ApiScope> byGroup = new(time);
+        CallWindow<CallerShare> byCaller = new(time);
+        // Read once each: the configuration is slow to ask with every call.
+        ConcurrentDictionary<ApiScope, int> ofGroups = new();
+        int ofKey = app.Configuration.GetValue($"{Section}:{Key}", KeyCalls);
+        int ofAddress = app.Configuration.GetValue($"{Section}:{Address}", AddressCalls);
+        app.Use(
+            (http, next) =>
+            {
+                if (IsGroupsTurn(http) && IsCallersTurn(http))
+                {
+                    return next(http);
+                }
+
+                http.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+                http.Response.Headers.RetryAfter = "1";
+                return Task.CompletedTask;
+            }
+        );
+
+        bool IsGroupsTurn(HttpContext http) =>
+            http.GetEndpoint()?.Metadata.GetMetadata<ApiScope>() is not { } scope
+            || byGroup.Count(scope)
+                <= ofGroups.GetOrAdd(
+                    scope,
+                    one => app.Configuration.GetValue($"{Section}:{one.Name}", one.CallsPerSecond)
+                );
+
+        bool IsCallersTurn(HttpContext http)
+        {
+            CallerShare share = CallerShare.Of(http);
+            return share.Kind == CallerKind.Local
+                || byCaller.Count(share) <= (share.Kind == CallerKind.Key ? ofKey : ofAddress);
+        }
     }
 
     /// <summary>What a caller is told whose call was one too many.</summary>
@@ -70,47 +100,5 @@ internal static class RateLimits
                 throw new StartException($"{limit.Path} is a whole number of calls a second, 1 or more.");
             }
         }
-    }
-
-    private static void Configure(RateLimiterOptions limits, IConfiguration configuration)
-    {
-        limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-        limits.OnRejected = (rejected, _) =>
-        {
-            TimeSpan wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan after) ? after : Window;
-            rejected.HttpContext.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))
-                .ToString(CultureInfo.InvariantCulture);
-            return ValueTask.CompletedTask;
-        };
-        // Made once: it is asked for with every call.
-        Func<ApiScope, FixedWindowRateLimiterOptions> limitOf = scope => new FixedWindowRateLimiterOptions
-        {
-            PermitLimit = configuration.GetValue($"{Section}:{scope.Name}", scope.CallsPerSecond),
-            Window = Window,
-        };
-        PartitionedRateLimiter<HttpContext> byGroup = PartitionedRateLimiter.Create<HttpContext, ApiScope>(http =>
-            http.GetEndpoint()?.Metadata.GetMetadata<ApiScope>() is { } scope
-                ? RateLimitPartition.GetFixedWindowLimiter(scope, limitOf)
-                : RateLimitPartition.GetNoLimiter(Unlimited)
-        );
-        limits.GlobalLimiter = PartitionedRateLimiter.CreateChained(byGroup, ByCaller(configuration));
-    }
-
-    private static PartitionedRateLimiter<HttpContext> ByCaller(IConfiguration configuration)
-    {
-        FixedWindowRateLimiterOptions ofKey = Limit(Key, KeyCalls);
-        FixedWindowRateLimiterOptions ofAddress = Limit(Address, AddressCalls);
-        Func<CallerShare, FixedWindowRateLimiterOptions> limitOf = share =>
-            share.Kind == CallerKind.Key ? ofKey : ofAddress;
-        return PartitionedRateLimiter.Create<HttpContext, CallerShare>(http =>
-        {
-            CallerShare share = CallerShare.Of(http);
-            return share.Kind == CallerKind.Local
-                ? RateLimitPartition.GetNoLimiter(share)
-                : RateLimitPartition.GetFixedWindowLimiter(share, limitOf);
-        });
-
-        FixedWindowRateLimiterOptions Limit(string name, int calls) =>
-            new() { PermitLimit = configuration.GetValue($"{Section}:{name}", calls), Window = Window };
     }
 }

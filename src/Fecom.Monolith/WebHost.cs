@@ -49,7 +49,6 @@ internal static class WebHost
         builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = Problems.Explain);
         builder.Services.AddOpenApi("v1", OpenApi.Describe);
         builder.Services.AddSingleton<KnownParameters>();
-        RateLimits.Add(builder.Services);
         builder.Services.AddHealthChecks().AddCheck<StoppingHealthCheck>("host");
         return builder;
     }
@@ -83,7 +82,7 @@ internal static class WebHost
         app.UseStatusCodePages();
         app.UsePathValues();
         app.UseCallers();
-        app.UseRateLimiter();
+        app.UseRateLimits();
         app.UseAccess();
         app.UseKnownParameters();
         app.MapOpenApi("/swagger/{documentName}/swagger.json");
