@@ -37,6 +37,15 @@ public sealed class Notices(Supervision supervision, NpgsqlDataSource database, 
         return notice;
     }
 
+    /// <summary>Sends a notice by itself, of something that was committed before.</summary>
+    /// <param name="name">A constant of the code.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task TellAsync(string name, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand notify = database.CreateCommand($"notify {Channel}, '{name}'");
+        await notify.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     /// <inheritdoc/>
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {

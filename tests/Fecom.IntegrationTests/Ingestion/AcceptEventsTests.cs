@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Fecom.Ingestion.HttpEvents.ForgetClientIds;
+using Fecom.Ingestion.HttpEvents.Shared;
 using Fecom.Platform.Jobs;
 using Fecom.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -41,6 +42,15 @@ public sealed class AcceptEventsTests(Servers servers) : AcceptEventsContext(ser
     public async Task Calls_at_once_to_two_hosts_are_numbered_without_gap_and_repeat()
     {
         string database = await Postgres.CreateDatabaseAsync();
+        List<string> heard = [];
+        await using NpgsqlConnection listener = new(database);
+        listener.Notification += (_, notice) => heard.Add(notice.Payload);
+        await listener.OpenAsync(Cancelled);
+        await using (NpgsqlCommand listen = new("listen fecom", listener))
+        {
+            await listen.ExecuteNonQueryAsync(Cancelled);
+        }
+
         await using IngestionHost first = await StartAsync(database);
         await using IngestionHost second = await StartAsync(database);
         Task<int>[] calls =
@@ -61,6 +71,8 @@ public sealed class AcceptEventsTests(Servers servers) : AcceptEventsContext(ser
             _pipeline.Taken.Select(m => Encoding.UTF8.GetString(m.Value)).Order()
         );
         await EmptyAsync(first);
+        Assert.True(await listener.WaitAsync(TimeSpan.FromSeconds(30), Cancelled));
+        Assert.Contains(OutboxState.Asked, heard);
     }
 
     [Fact(Timeout = 60_000)]

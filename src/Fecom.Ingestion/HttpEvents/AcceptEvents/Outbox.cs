@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Fecom.Ingestion.HttpEvents.Shared;
+using Fecom.Platform.Hosts;
 using Fecom.Platform.Messaging;
 using Fecom.Platform.Services;
 using Microsoft.AspNetCore.Http;
@@ -16,6 +17,7 @@ internal sealed partial class Outbox(
     Supervision supervision,
     OutboxTable table,
     OutboxState state,
+    Notices notices,
     IOptions<AcceptOptions> options,
     TimeProvider time,
     ILogger<Outbox> logger
@@ -32,6 +34,9 @@ internal sealed partial class Outbox(
     private const int SmallGroup = 200;
     private static readonly TimeSpan GaugeAge = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often the host that relays is told that there are events: it is still awake from the time before.</summary>
+    private static readonly TimeSpan TellInterval = OutboxState.Awake / 2;
+
     private readonly Channel<PendingEvents> _pending = Channel.CreateUnbounded<PendingEvents>(
         new UnboundedChannelOptions { SingleReader = true }
     );
@@ -39,6 +44,7 @@ internal sealed partial class Outbox(
     private long _bytesInFlight;
     private long _backlog;
     private long _gaugedAt;
+    private long? _toldAt;
 
     /// <summary>Bytes of the calls that are under way.</summary>
     public long BytesInFlight => Interlocked.Read(ref _bytesInFlight);
@@ -144,13 +150,42 @@ internal sealed partial class Outbox(
         {
             Gauge(await table.AppendAsync(group, time.GetUtcNow().UtcDateTime, CancellationToken.None));
             group.ForEach(call => call.Succeed());
-            state.Written.Set();
         }
         catch (Exception e)
         {
-            // Each of these calls fails; later ones may succeed.
+            // Each of these calls fails; later ones may succeed. What was committed nevertheless is to be found soon.
             LogFailed(e, group.Count);
             group.ForEach(call => call.Fail(e));
+            state.Written.Set();
+            return;
+        }
+
+        if (state.RelaysHere)
+        {
+            state.Written.Set();
+        }
+        else
+        {
+            await TellAsync();
+        }
+    }
+
+    private async Task TellAsync()
+    {
+        if (_toldAt is { } told && time.GetElapsedTime(told) < TellInterval)
+        {
+            return;
+        }
+
+        try
+        {
+            long now = time.GetTimestamp();
+            await notices.TellAsync(OutboxState.Asked, CancellationToken.None);
+            _toldAt = now;
+        }
+        catch (Exception e) when (Outage.Is(e))
+        {
+            LogUntold(e.Message);
         }
     }
 
@@ -159,6 +194,12 @@ internal sealed partial class Outbox(
         Interlocked.Exchange(ref _backlog, backlog);
         Interlocked.Exchange(ref _gaugedAt, time.GetTimestamp());
     }
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The host that relays could not be told of accepted events; it looks by itself soon: {Reason}"
+    )]
+    private partial void LogUntold(string reason);
 
     [LoggerMessage(LogLevel.Warning, "PostgreSQL did not take the events of {Calls} calls")]
     private partial void LogFailed(Exception cause, int calls);

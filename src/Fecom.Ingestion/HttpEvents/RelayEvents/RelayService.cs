@@ -20,14 +20,13 @@ internal sealed class RelayService(
     OutboxState outbox,
     ITopicProducer producer,
     IPipelineBarrier barrier,
+    Notices notices,
     RelayProgress progress,
     TimeProvider time
 ) : SupervisedService(supervision, "the relay of the API's events")
 {
-    /// <summary>How often to poll for events that other hosts accepted; this host's own are signalled at once.</summary>
+    /// <summary>How often to poll, while events come, for those that other hosts accepted; this host's own are signalled at once.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan IdlePollInterval = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DeleteInterval = TimeSpan.FromMilliseconds(500);
 
     protected override Task RunAsync(CancellationToken stoppingToken) =>
@@ -38,11 +37,31 @@ internal sealed class RelayService(
         Channel<long> acknowledged = Channel.CreateBounded<long>(
             new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest }
         );
-        await ConcurrentWork.UntilFirstEndsAsync(
-            cancellationToken,
-            token => SendAsync(acknowledged.Writer, token),
-            token => DeleteAsync(acknowledged.Reader, token)
-        );
+        outbox.RelaysHere = true;
+        try
+        {
+            await ConcurrentWork.UntilFirstEndsAsync(
+                cancellationToken,
+                token => SendAsync(acknowledged.Writer, token),
+                token => DeleteAsync(acknowledged.Reader, token),
+                HearAsync
+            );
+        }
+        finally
+        {
+            outbox.RelaysHere = false;
+        }
+    }
+
+    /// <summary>Wakes the relay for events of other hosts.</summary>
+    private async Task HearAsync(CancellationToken cancellationToken)
+    {
+        using Notice asked = notices.Follow(OutboxState.Asked);
+        while (true)
+        {
+            await asked.WaitAsync(cancellationToken);
+            outbox.Written.Set();
+        }
     }
 
     private async Task SendAsync(ChannelWriter<long> acknowledged, CancellationToken cancellationToken)
@@ -64,7 +83,7 @@ internal sealed class RelayService(
             }
 
             // Counted from this look: while this host's own events come, there is no need of looks between them.
-            TimeSpan interval = time.GetElapsedTime(last) < Idle ? PollInterval : IdlePollInterval;
+            TimeSpan interval = time.GetElapsedTime(last) < OutboxState.Awake ? PollInterval : Timeout.InfiniteTimeSpan;
             timer.Change(interval, interval);
             if (batch.Messages.Count == 0)
             {
@@ -93,9 +112,9 @@ internal sealed class RelayService(
     private async Task DeleteAsync(ChannelReader<long> acknowledged, CancellationToken cancellationToken)
     {
         OutageRetry retry = new(time, progress.ReportDeleting);
-        using PeriodicTimer timer = new(DeleteInterval, time);
-        while (await timer.WaitForNextTickAsync(cancellationToken))
+        while (await acknowledged.WaitToReadAsync(cancellationToken))
         {
+            await Task.Delay(DeleteInterval, time, cancellationToken);
             long last = await acknowledged.ReadAsync(cancellationToken);
             await retry.RunAsync(
                 "a consumer downstream that lags",

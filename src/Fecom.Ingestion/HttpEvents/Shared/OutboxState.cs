@@ -10,8 +10,23 @@ internal sealed class OutboxState(NpgsqlDataSource database)
     public const string Backlog =
         "(select last_value from ingestion.outbox_last) - (select last_value from ingestion.outbox_done)";
 
-    /// <summary>Set when this host has written something to relay.</summary>
+    /// <summary>The notice of a host that does not relay itself, when it has written after a pause.</summary>
+    public const string Asked = "events";
+
+    /// <summary>How long the host that relays goes on to look often after the last event that it found; after that it waits for a notice.</summary>
+    public static readonly TimeSpan Awake = TimeSpan.FromSeconds(5);
+
+    private volatile bool _relaysHere;
+
+    /// <summary>Set when there is something to relay.</summary>
     public Signal Written { get; } = new();
+
+    /// <summary>Whether this host relays.</summary>
+    public bool RelaysHere
+    {
+        get => _relaysHere;
+        set => _relaysHere = value;
+    }
 
     /// <summary>Number of the last event, and events in the outbox.</summary>
     public async Task<(long LastSeq, long Backlog)> ReadAsync(CancellationToken cancellationToken)
