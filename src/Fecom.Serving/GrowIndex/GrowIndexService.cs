@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace Fecom.Serving.GrowIndex;
 
-/// <summary>Has the index of sessions grow a few times a second, and merges what came anew into it beside that.</summary>
+/// <summary>Has the index of sessions grow every second, and merges what came anew into it beside that.</summary>
 internal sealed partial class GrowIndexService(
     Supervision supervision,
     ModelSlot<Recommender> models,
@@ -19,7 +19,7 @@ internal sealed partial class GrowIndexService(
     ILogger<GrowIndexService> logger
 ) : SupervisedService(supervision, "the index of live sessions")
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private Task _merge = Task.CompletedTask;
 

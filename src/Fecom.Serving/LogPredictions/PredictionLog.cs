@@ -50,6 +50,10 @@ internal sealed class PredictionLog
         }
     }
 
+    /// <summary>Waits until there is a prediction to take.</summary>
+    public async Task WaitAsync(CancellationToken cancellationToken) =>
+        await _waiting.Reader.WaitToReadAsync(cancellationToken);
+
     /// <summary>Moves what waits into a batch.</summary>
     /// <param name="batch">May hold some already.</param>
     /// <param name="size">Up to how many it holds then.</param>

@@ -37,11 +37,12 @@ internal sealed partial class PredictionLogWriter(
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        using PeriodicTimer timer = new(Interval, time);
-        do
+        while (true)
         {
             await WriteAsync(stoppingToken);
-        } while (await timer.WaitForNextTickAsync(stoppingToken));
+            await log.WaitAsync(stoppingToken);
+            await Task.Delay(Interval, time, stoppingToken);
+        }
     }
 
     private async Task WriteAsync(CancellationToken cancellationToken)

@@ -29,14 +29,18 @@ internal sealed partial class AnswerRecorder(
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        using PeriodicTimer timer = new(Interval, time);
         try
         {
-            do
+            while (true)
             {
                 await WriteAsync(stoppingToken);
-                ReportLost();
-            } while (await timer.WaitForNextTickAsync(stoppingToken));
+                if (!ReportLost())
+                {
+                    await answers.WaitAsync(stoppingToken);
+                }
+
+                await Task.Delay(Interval, time, stoppingToken);
+            }
         }
         finally
         {
@@ -80,10 +84,12 @@ internal sealed partial class AnswerRecorder(
     }
 
     /// <summary>Health says for as long as answers are lost that they are.</summary>
-    private void ReportLost()
+    /// <returns>Whether any was since the last time.</returns>
+    private bool ReportLost()
     {
         long lost = answers.Lost;
-        if (lost > _lostBefore)
+        bool loses = lost > _lostBefore;
+        if (loses)
         {
             Supervision.Report(
                 Name,
@@ -96,6 +102,7 @@ internal sealed partial class AnswerRecorder(
         }
 
         _lostBefore = lost;
+        return loses;
     }
 
     [LoggerMessage(

@@ -47,6 +47,10 @@ internal sealed class ServedAnswers(IOptions<FeedbackOptions> options)
         }
     }
 
+    /// <summary>Waits until there is an answer to take.</summary>
+    public async Task WaitAsync(CancellationToken cancellationToken) =>
+        await _answers.Reader.WaitToReadAsync(cancellationToken);
+
     /// <summary>Takes what waits, up to a maximum.</summary>
     public void Take(List<ServedAnswer> taken, int max)
     {

@@ -23,6 +23,10 @@ internal sealed class FeedbackRelay(
     private const int MaxBatch = 2_000;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    /// <summary>While none has come for a while.</summary>
+    private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(30);
+
     /// <summary>An answer is written some tenths of a second after it was given; by then it is there, or was lost.</summary>
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(3);
 
@@ -32,14 +36,22 @@ internal sealed class FeedbackRelay(
     private async Task TellAsync(CancellationToken cancellationToken)
     {
         using PeriodicTimer timer = new(Interval, time);
+        long last = time.GetTimestamp();
         do
         {
-            while (await TellSomeAsync(cancellationToken)) { }
+            int told;
+            do
+            {
+                told = await TellSomeAsync(cancellationToken);
+                last = told > 0 ? time.GetTimestamp() : last;
+            } while (told == MaxBatch);
+
+            timer.Period = time.GetElapsedTime(last) < Idle ? Interval : IdleInterval;
         } while (await timer.WaitForNextTickAsync(cancellationToken));
     }
 
-    /// <returns>Whether there may be more.</returns>
-    private async Task<bool> TellSomeAsync(CancellationToken cancellationToken)
+    /// <returns>How many there were.</returns>
+    private async Task<int> TellSomeAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<GivenFeedback> given = await untold.NextAsync(
             time.GetUtcNow().UtcDateTime - Settled,
@@ -48,7 +60,7 @@ internal sealed class FeedbackRelay(
         );
         if (given.Count == 0)
         {
-            return false;
+            return 0;
         }
 
         await producer.SendAsync(
@@ -58,6 +70,6 @@ internal sealed class FeedbackRelay(
         );
         await barrier.PassAsync(Topics.Feedback, cancellationToken);
         await untold.ToldAsync(given[^1].Seq, cancellationToken);
-        return given.Count == MaxBatch;
+        return given.Count;
     }
 }

@@ -16,16 +16,20 @@ internal sealed class StudyKeeper(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
+    /// <summary>While no study is under way: whoever asks for one sets it going.</summary>
+    private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(15);
+
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         using PeriodicTimer timer = new(Interval, time);
         do
         {
-            await LookAsync(stoppingToken);
+            timer.Period = await LookAsync(stoppingToken) ? Interval : IdleInterval;
         } while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
+    /// <returns>Whether a study is under way.</returns>
+    private async Task<bool> LookAsync(CancellationToken cancellationToken)
     {
         if (await trials.FindOpenAsync(cancellationToken) is { } open)
         {
@@ -48,7 +52,10 @@ internal sealed class StudyKeeper(
         else
         {
             await ClearAsync(cancellationToken);
+            return false;
         }
+
+        return true;
     }
 
     /// <summary>No study is under way.</summary>
