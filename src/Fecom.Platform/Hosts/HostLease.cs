@@ -16,11 +16,11 @@ public sealed partial class HostLease(NpgsqlDataSource database, TimeProvider ti
     /// <exception cref="Exception">What the work threw, or PostgreSQL is away (see <see cref="Outage"/>): hold it again later.</exception>
     public async Task HoldAsync(long key, string name, Func<CancellationToken, Task> work, CancellationToken stopping)
     {
-        using PeriodicTimer timer = new(Interval, time);
-        do
+        while (true)
         {
             await TryHoldAsync(key, name, work, stopping);
-        } while (await timer.WaitForNextTickAsync(stopping));
+            await Task.Delay(Interval, time, stopping);
+        }
     }
 
     private async Task TryHoldAsync(

@@ -15,6 +15,8 @@ internal sealed class KafkaAdmin : IDisposable
     {
         _time = time;
         BootstrapServers = config.BootstrapServers;
+        // The client looks as often for a sign to end, of which nothing but its own end depends.
+        config.CancellationDelayMaxMs = 1_000;
         Client = new AdminClientBuilder(config)
             .SetErrorHandler((_, error) => Remember(error))
             .SetLogHandler((_, _) => { })

@@ -17,13 +17,18 @@ internal sealed partial class ProgressElsewhere(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>While there is no other host on an embedded cluster.</summary>
+    private static readonly TimeSpan AloneInterval = TimeSpan.FromSeconds(1);
+
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
         using PeriodicTimer timer = new(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
+            bool isAlone = cluster is { IsEmbedded: true, Hosts: 1 };
+            timer.Period = isAlone ? AloneInterval : Interval;
             // An embedded log has little room for unread messages, so its senders always wait for all readers.
-            if (cluster.IsEmbedded ? cluster.Hosts == 1 : !progress.IsAwaited)
+            if (isAlone || (!cluster.IsEmbedded && !progress.IsAwaited))
             {
                 continue;
             }

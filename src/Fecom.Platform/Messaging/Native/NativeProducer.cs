@@ -6,7 +6,7 @@ namespace Fecom.Platform.Messaging;
 /// <summary>An idempotent producer that passes messages to librdkafka, and takes its acknowledgements, many at a time.</summary>
 internal sealed unsafe class NativeProducer : IDisposable
 {
-    private const int PollMilliseconds = 100;
+    private const int PollMilliseconds = 1_000;
     private const int FlushMilliseconds = 5_000;
 
     private readonly nint _client;
@@ -123,6 +123,7 @@ internal sealed unsafe class NativeProducer : IDisposable
         SpinWait.SpinUntil(() => Volatile.Read(ref _calls) == 0);
         _ = RdKafka.Purge(_client, RdKafka.PurgeEverything);
         _closing = true;
+        RdKafka.Yield(_queue);
         _poller.Join();
         foreach (nint topic in _topics.Values)
         {
