@@ -45,7 +45,7 @@ internal static class EndpointConsumer
                     cluster.IsEmbedded ? EmbeddedSession
                     : cluster.HasSpareBrokers ? SessionOverElection
                     : ShortSession,
-                HeartbeatIntervalMs = cluster.IsEmbedded ? 500 : 1_000,
+                HeartbeatIntervalMs = 1_000,
                 // An embedded cluster answers an empty fetch only after this time, a real one as soon as a message arrives.
                 FetchWaitMaxMs = cluster.IsEmbedded
                     ? (int)(endpoint.FetchWait ?? endpoint.BatchInterval).TotalMilliseconds

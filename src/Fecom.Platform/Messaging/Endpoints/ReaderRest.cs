@@ -20,7 +20,10 @@ internal sealed class ReaderRest(
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(2);
 
     /// <summary>The time after which it looks for what another process has sent.</summary>
-    private static readonly TimeSpan MaxRest = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxRest = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long it sleeps during its rest before it sees whether another host has joined, or somebody wants it to read elsewhere.</summary>
+    private static readonly TimeSpan Sleep = TimeSpan.FromSeconds(3);
 
     /// <summary>How long it looks. What is there is fetched at once, but on a busy machine the answer takes its time, and one that comes after the look is thrown away.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
@@ -50,7 +53,7 @@ internal sealed class ReaderRest(
     public TimeSpan Turn(bool isBusy)
     {
         long now = time.GetTimestamp();
-        if (isBusy || (_rests && HasArrived()))
+        if (isBusy || (_rests && (HasArrived() || cluster.Hosts > 1)))
         {
             Resume(now);
         }
@@ -71,7 +74,9 @@ internal sealed class ReaderRest(
             Begin(now);
         }
 
-        return _idleFor < _wait ? _idleFor : _wait;
+        return _rests ? Sleep
+            : _idleFor < _wait ? _idleFor
+            : _wait;
     }
 
     private void Begin(long now)
