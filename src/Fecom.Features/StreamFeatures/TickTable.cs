@@ -10,8 +10,11 @@ namespace Fecom.Features.StreamFeatures;
 /// </summary>
 internal static class TickTable
 {
-    /// <summary>Versions of a partition that are remembered: some minutes of a busy stream.</summary>
+    /// <summary>Versions of a partition that are remembered at least: some minutes of a busy stream.</summary>
     public const int Kept = 500;
+
+    /// <summary>Older ones are forgotten so many at a time: one by one it cost as much as noting the new one.</summary>
+    public const int Forgotten = 16;
 
     /// <summary>Notes what a tick changed, and forgets what its partitions changed long ago.</summary>
     /// <param name="works">Of each view, in the order of <see cref="FeatureViews.All"/>.</param>
@@ -44,14 +47,20 @@ internal static class TickTable
                 new() { Value = Array.ConvertAll(partitions, partition => changed[partition].ToString()) },
             },
         };
+        int[] full = Array.FindAll(partitions, partition => versions[partition] % Forgotten == 0);
+        if (full.Length == 0)
+        {
+            yield break;
+        }
+
         yield return new(
             "delete from features.tick t using unnest($1, $2) as n (partition, version) where t.partition = n.partition and t.version <= n.version - $3"
         )
         {
             Parameters =
             {
-                new() { Value = partitions },
-                new() { Value = numbers },
+                new() { Value = full },
+                new() { Value = Array.ConvertAll(full, partition => versions[partition]) },
                 new() { Value = (long)Kept },
             },
         };
