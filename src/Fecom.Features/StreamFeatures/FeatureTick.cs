@@ -24,8 +24,12 @@ internal sealed class FeatureTick
 
     private IReadOnlyList<TopicMessage<BehaviorEvent>> _messages = [];
 
+    /// <summary>Two in turns: Redis takes one tick's states while the next tick's are packed.</summary>
+    private readonly PackedStates[] _packed = [new(), new()];
+    private int _turn;
+
     /// <summary>The states as they are written.</summary>
-    public PackedStates Packed { get; } = new();
+    public PackedStates Packed => _packed[_turn];
 
     /// <summary>The entities of a view, by its place in <see cref="FeatureViews.All"/>.</summary>
     public IReadOnlyDictionary<string, EntityWork> Works(int view) => _works[view];
@@ -35,6 +39,7 @@ internal sealed class FeatureTick
     public List<string>[] Begin(IReadOnlyList<TopicMessage<BehaviorEvent>> messages, StateMemory[] memories)
     {
         _messages = messages;
+        _turn = 1 - _turn;
         Packed.Begin();
         List<string>[] unknown = new List<string>[_works.Length];
         ForEachView(view => unknown[view] = Collect(view, memories[view]));

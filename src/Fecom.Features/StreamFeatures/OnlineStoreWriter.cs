@@ -28,12 +28,13 @@ internal sealed partial class OnlineStoreWriter(
 
     private readonly RedisSteps _steps = new(redis);
     private readonly SemaphoreSlim _catchingUp = new(1, 1);
+    private readonly SemaphoreSlim _following = new(1, 1);
 
     /// <summary>The epoch of Redis that was seen last; none yet, so that the first tick of a host looks.</summary>
     private volatile string _epoch = "";
     private volatile bool _isScanning;
 
-    /// <summary>Writes a tick that PostgreSQL has: the states, then the partitions' versions.</summary>
+    /// <summary>Writes a tick that PostgreSQL has, after those before it: the states, then the partitions' versions.</summary>
     public async Task FollowAsync(
         IReadOnlyDictionary<int, long> versions,
         ReadOnlyMemory<FeatureState> states,
@@ -49,6 +50,23 @@ internal sealed partial class OnlineStoreWriter(
         [
             .. versions.Select(version => new PartitionMove(version.Key, version.Value - 1, version.Value)),
         ];
+        await _following.WaitAsync(cancellationToken);
+        try
+        {
+            await FollowAsync(moves, states, cancellationToken);
+        }
+        finally
+        {
+            _following.Release();
+        }
+    }
+
+    private async Task FollowAsync(
+        PartitionMove[] moves,
+        ReadOnlyMemory<FeatureState> states,
+        CancellationToken cancellationToken
+    )
+    {
         Applied applied = await ApplyAsync(_epoch, moves, states);
         if (applied == Applied.OtherEpoch)
         {

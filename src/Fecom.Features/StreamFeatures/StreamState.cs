@@ -77,9 +77,6 @@ internal sealed class StreamState
         _tick.End();
     }
 
-    /// <summary>The tick's packed states are where they belong, so the next tick's may take their place.</summary>
-    public void Release() => _tick.Packed.Release();
-
     /// <summary>Nothing was written of what was stepped: everything is read again.</summary>
     public void Forget()
     {

@@ -61,8 +61,13 @@ internal sealed class FeatureHost : IAsyncDisposable
     public Task AssignAsync(params int[] partitions) =>
         _ledger.AssignAsync(Log, partitions, TestContext.Current.CancellationToken);
 
-    public Task TakeAsync(params TopicMessage<BehaviorEvent>[] messages) =>
-        _consumer.TakeAsync(new(Topics.ValidatedUserBehavior, messages), TestContext.Current.CancellationToken);
+    /// <summary>Takes a batch and finishes it: then both stores have all of it.</summary>
+    public async Task TakeAsync(params TopicMessage<BehaviorEvent>[] messages)
+    {
+        TopicBatch<BehaviorEvent> batch = new(Topics.ValidatedUserBehavior, messages);
+        await _consumer.TakeAsync(batch, TestContext.Current.CancellationToken);
+        await batch.Finish!(TestContext.Current.CancellationToken);
+    }
 
     /// <summary>As its endpoint does: again and again while it is no message's fault.</summary>
     public async Task TakeAtLastAsync(params TopicMessage<BehaviorEvent>[] messages)

@@ -29,6 +29,20 @@ internal sealed partial class BatchDispatcher<T, TConsumer>(
     /// <summary>Messages that are dispatched together; halved after a statement that took too long.</summary>
     private int _maxMessages = endpoint.BatchSize;
 
+    private List<Func<CancellationToken, Task>> _unfinished = [];
+
+    /// <summary>What the consumer has left to do since the last call: see <see cref="TopicBatch{T}.Finish"/>.</summary>
+    public IReadOnlyList<Func<CancellationToken, Task>> TakeUnfinished()
+    {
+        List<Func<CancellationToken, Task>> unfinished = _unfinished;
+        if (unfinished.Count > 0)
+        {
+            _unfinished = [];
+        }
+
+        return unfinished;
+    }
+
     /// <summary>Has the messages processed, in order within a partition.</summary>
     /// <exception cref="Exception">A server is unavailable (see <see cref="Outage"/>): dispatch the same messages again later.</exception>
     public async Task DispatchAsync(IReadOnlyList<TopicMessage<T>> messages, CancellationToken cancellationToken)
@@ -59,14 +73,14 @@ internal sealed partial class BatchDispatcher<T, TConsumer>(
     private async Task SplitAsync(IReadOnlyList<TopicMessage<T>> messages, CancellationToken cancellationToken)
     {
         _dispatcher ??= _scope.ServiceProvider.GetRequiredService<IReceiveEndpointDispatcher<TConsumer>>();
+        TopicBatch<T> batch = new(endpoint.Carries, messages);
         try
         {
-            await _dispatcher.Dispatch(
-                [],
-                Headers,
-                cancellationToken,
-                new BatchPayload(new TopicBatch<T>(endpoint.Carries, messages))
-            );
+            await _dispatcher.Dispatch([], Headers, cancellationToken, new BatchPayload(batch));
+            if (batch.Finish is { } finish)
+            {
+                _unfinished.Add(finish);
+            }
         }
         catch (Exception e)
             when (!cancellationToken.IsCancellationRequested

@@ -24,6 +24,12 @@ internal interface IReaderMember : IDisposable
         CancellationToken abort
     );
 
+    /// <summary>Whether a batch that its consumer has taken is not finished: see <see cref="TopicBatch{T}.Finish"/>.</summary>
+    bool IsFinishing { get; }
+
+    /// <summary>The group takes partitions away.</summary>
+    void Revoke(List<TopicPartitionOffset> partitions);
+
     /// <summary>Between two batches: begins a recreated topic anew, and makes the moves of offsets that were asked for.</summary>
     void Prepare();
 
@@ -39,8 +45,11 @@ internal interface IReaderMember : IDisposable
     /// <summary>The batch has been read: records what the read has changed.</summary>
     void End();
 
-    /// <summary>Processes its share, retrying for as long as a server is unavailable, and advances the offsets.</summary>
+    /// <summary>Processes its share, retrying for as long as a server is unavailable, and advances the offsets, or leaves that to <see cref="Finish"/>.</summary>
     void Process();
+
+    /// <summary>Waits until the last batch is finished, if it is not, retrying for as long as a server is unavailable, and advances the offsets.</summary>
+    void Finish();
 
     /// <summary>Continues where the log no longer has the next record, and fetches faulty lanes again, to learn whether the fault is over.</summary>
     void Recover();

@@ -82,7 +82,7 @@ internal sealed unsafe class ReaderLanes : IDisposable
     {
         foreach (IReaderMember member in Members)
         {
-            member.Partitions.Revoke([.. partitions.Where(partition => _byTopic[partition.Topic] == member)]);
+            member.Revoke([.. partitions.Where(partition => _byTopic[partition.Topic] == member)]);
         }
     }
 

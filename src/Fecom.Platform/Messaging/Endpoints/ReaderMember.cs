@@ -24,11 +24,14 @@ internal sealed unsafe partial class ReaderMember<T, TConsumer>(
     private BatchDispatcher<T, TConsumer> _dispatcher = null!;
     private CancellationToken _stopping;
     private CancellationToken _abort;
+    private FinishingBatch? _finishing;
 
     public TopicEndpointDefinition Definition => definition;
 
     public EndpointPartitions Partitions { get; } =
         new(definition, sinkOffsets, services, services.Loggers.CreateLogger($"Fecom.Endpoint.{definition.Name}"));
+
+    public bool IsFinishing => _finishing is not null;
 
     public bool HasMove => services.Moves.Next(definition, Partitions.Assigned) is not null;
 
@@ -46,8 +49,23 @@ internal sealed unsafe partial class ReaderMember<T, TConsumer>(
 
     public void Dispose() => _dispatcher?.Dispose();
 
+    public void Revoke(List<TopicPartitionOffset> partitions)
+    {
+        Partitions.Revoke(partitions);
+        foreach (TopicPartitionOffset partition in partitions)
+        {
+            // Should it come back, it starts where its new reader has left it.
+            _finishing?.NextOffsets.Remove(definition.Lane(partition.Topic, partition.Partition));
+        }
+    }
+
     public void Prepare()
     {
+        if (Partitions.IsOfAnotherLog || HasMove)
+        {
+            Finish();
+        }
+
         if (Partitions.IsOfAnotherLog && !definition.Broadcast)
         {
             Partitions.ReadFromBeginning(_consumer);
@@ -103,6 +121,7 @@ internal sealed unsafe partial class ReaderMember<T, TConsumer>(
     {
         if (_collector.Messages.Count + _collector.Unreadable.Count == 0)
         {
+            Finish();
             Partitions.Advance(_consumer, _collector.NextOffsets);
             return;
         }
@@ -127,16 +146,40 @@ internal sealed unsafe partial class ReaderMember<T, TConsumer>(
         }
         catch (Exception e) when (SinkFencedException.Caused(e))
         {
+            Finish();
+            _finishing = FinishingBatch.Of(_dispatcher.TakeUnfinished(), new Dictionary<int, long>());
+            Finish();
             Restart(e);
             return;
         }
 
+        Finish();
         services.Status.Took(
             _collector.Messages.Count,
             _collector.Messages.Count > 0 ? _collector.Messages[^1].Origin.ReceivedAt : null
         );
         services.Metrics.Took(definition, _collector.Messages.Count, services.Time.GetElapsedTime(start));
-        Partitions.Advance(_consumer, _collector.NextOffsets);
+        _finishing = FinishingBatch.Of(_dispatcher.TakeUnfinished(), _collector.NextOffsets);
+        if (_finishing is null)
+        {
+            Partitions.Advance(_consumer, _collector.NextOffsets);
+        }
+    }
+
+    public void Finish()
+    {
+        if (_finishing is not { } batch)
+        {
+            return;
+        }
+
+        foreach (Func<CancellationToken, Task> finish in batch.Left)
+        {
+            _retry.Run(() => finish(_abort));
+        }
+
+        _finishing = null;
+        Partitions.Advance(_consumer, batch.NextOffsets);
     }
 
     public void Recover()
@@ -168,6 +211,21 @@ internal sealed unsafe partial class ReaderMember<T, TConsumer>(
         LogFenced(cause.Message);
         _retry.Wait(RetrySchedule.Endpoint.First);
         _retry.Run(() => Partitions.RestartAsync(_consumer, _stopping));
+    }
+
+    /// <summary>A batch that its consumer has taken, and has not finished.</summary>
+    /// <param name="Left">What is left to do.</param>
+    /// <param name="NextOffsets">Next offset of each lane once that is done.</param>
+    private sealed record FinishingBatch(
+        IReadOnlyList<Func<CancellationToken, Task>> Left,
+        Dictionary<int, long> NextOffsets
+    )
+    {
+        /// <returns>Null when nothing is left to do.</returns>
+        public static FinishingBatch? Of(
+            IReadOnlyList<Func<CancellationToken, Task>> left,
+            IReadOnlyDictionary<int, long> nextOffsets
+        ) => left.Count == 0 ? null : new(left, new(nextOffsets));
     }
 
     [LoggerMessage(LogLevel.Warning, "Partition {Partition} is read from offset {Offset} on, as somebody asked")]

@@ -5,7 +5,15 @@ namespace Fecom.Platform.Messaging;
 /// <param name="Messages">At least one message.</param>
 /// <remarks>A consumer that throws sees the same messages again, perhaps in smaller batches: it must be safe to repeat.</remarks>
 public sealed record TopicBatch<T>(string Topic, IReadOnlyList<TopicMessage<T>> Messages)
-    where T : class;
+    where T : class
+{
+    /// <summary>
+    /// What is left to do for the messages when the consumer returns, such as to bring a second store up; null (the default) when nothing is.
+    /// It may be under way while the consumer takes the next batch. The messages count as processed once it has succeeded; after an outage
+    /// it is called again. There is never more than one such batch before the next one.
+    /// </summary>
+    public Func<CancellationToken, Task>? Finish { get; set; }
+}
 
 /// <summary>One message of a batch.</summary>
 /// <param name="Partition">Partition of the topic; of a dead letter that comes back, a number of its own above all partitions.</param>

@@ -80,6 +80,8 @@ internal sealed partial class TopicReader
                 TimeSpan wait = rest.Turn(batch.Count > 0 || lanes.Members.Any(member => member.HasMove));
                 Turn(lanes, batch, intake, wait);
             }
+
+            Finish(lanes);
         }
         catch (Exception e) when (stopping.IsCancellationRequested && (e is OperationCanceledException || Outage.Is(e)))
         {
@@ -100,7 +102,7 @@ internal sealed partial class TopicReader
             member.Prepare();
         }
 
-        intake.Take(wait);
+        intake.Take(wait, lanes.Members.Any(member => member.IsFinishing) ? () => Finish(lanes) : null);
         lanes.Share(batch);
         foreach (IReaderMember member in lanes.Members)
         {
@@ -110,6 +112,14 @@ internal sealed partial class TopicReader
         foreach (IReaderMember member in lanes.Members)
         {
             member.Recover();
+        }
+    }
+
+    private static void Finish(ReaderLanes lanes)
+    {
+        foreach (IReaderMember member in lanes.Members)
+        {
+            member.Finish();
         }
     }
 
