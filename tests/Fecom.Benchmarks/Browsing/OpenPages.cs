@@ -15,16 +15,15 @@ namespace Fecom.Benchmarks.Browsing;
 /// </summary>
 internal sealed class OpenPages(BenchmarkRun run, WholeHost host, ConsoleBrowser browser, int feed, int count)
 {
-    private const int Rounds = 2;
+    private const int Rounds = 4;
     private const int OpenedAtOnce = 5;
-    private const int Windows = 2;
     private const int Connections = 8;
     private const int RecommendationsPerSecond = 1_000;
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Measuring = TimeSpan.FromSeconds(12);
     private static readonly TimeSpan CatchingUp = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Warming = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Answering = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Answering = TimeSpan.FromSeconds(12);
 
     private readonly List<Turn> _without = [];
     private readonly List<Turn> _with = [];
@@ -78,16 +77,11 @@ internal sealed class OpenPages(BenchmarkRun run, WholeHost host, ConsoleBrowser
     private async Task<Turn> MeasureAsync(ServingCalls calls, IReadOnlyList<OpenPage> open)
     {
         await Task.Delay(Settling);
-        List<CpuShares> windows = [];
         long changes = open.Sum(page => page.Changes);
         long start = Stopwatch.GetTimestamp();
-        for (int i = 0; i < Windows; i++)
-        {
-            windows.Add(await browser.WhileStoppedAsync(WindowAsync));
-            // Its acknowledgements go out, and its signs of life: the host lets a page go that gives none for half a minute.
-            await Task.Delay(CatchingUp);
-        }
-
+        CpuShares cpu = await browser.WhileStoppedAsync(WindowAsync);
+        // Its acknowledgements go out, and its signs of life: the host lets a page go that gives none for half a minute.
+        await Task.Delay(CatchingUp);
         double changesPerSecond =
             (open.Sum(page => page.Changes) - changes) / Stopwatch.GetElapsedTime(start).TotalSeconds;
         foreach (OpenPage page in open)
@@ -95,9 +89,13 @@ internal sealed class OpenPages(BenchmarkRun run, WholeHost host, ConsoleBrowser
             await page.CheckIsSeenAsync();
         }
 
-        Turn turn = await browser.WhileStoppedAsync(() =>
-            Task.Run(() => Answer(calls, CpuShares.Mean(windows), changesPerSecond))
+        LoadClient client = new(host.Http.BaseAddress!);
+        LoadFigures closed = await browser.WhileStoppedAsync(() => Task.Run(() => AnswerInTurn(client, calls)));
+        await Task.Delay(CatchingUp);
+        LoadFigures due = await browser.WhileStoppedAsync(() =>
+            Task.Run(() => client.Open(RecommendationsPerSecond, Answering, calls.Recommendations))
         );
+        Turn turn = new(cpu, changesPerSecond, closed, due);
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
@@ -114,16 +112,10 @@ internal sealed class OpenPages(BenchmarkRun run, WholeHost host, ConsoleBrowser
         return meter.Stop();
     }
 
-    private Turn Answer(ServingCalls calls, CpuShares cpu, double changesPerSecond)
+    private static LoadFigures AnswerInTurn(LoadClient client, ServingCalls calls)
     {
-        LoadClient client = new(host.Http.BaseAddress!);
         client.Closed(Connections, Warming, calls.Recommendations);
-        return new Turn(
-            cpu,
-            changesPerSecond,
-            client.Closed(Connections, Answering, calls.Recommendations),
-            client.Open(RecommendationsPerSecond, Answering, calls.Recommendations)
-        );
+        return client.Closed(Connections, Answering, calls.Recommendations);
     }
 
     private void Report()

@@ -130,16 +130,6 @@ internal static class RateCosts
 internal sealed record CpuShares(double Host, double Broker, bool BrokerIsPart, double Postgres, double Redis)
 {
     public double All => Host + (BrokerIsPart ? 0 : Broker) + Postgres + Redis;
-
-    /// <summary>Of windows that are equally long.</summary>
-    public static CpuShares Mean(IReadOnlyList<CpuShares> windows) =>
-        new(
-            windows.Average(window => window.Host),
-            windows.Average(window => window.Broker),
-            windows[0].BrokerIsPart,
-            windows.Average(window => window.Postgres),
-            windows.Average(window => window.Redis)
-        );
 }
 
 /// <summary>Measures shares of a core from its making to <see cref="Stop"/>.</summary>

@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Fecom.IntegrationTests.Serving;
 
-/// <summary>An experiment from its definition to its results: on every host, over a restart, and stopped by the guard.</summary>
+/// <summary>An experiment from its definition to its results: alike on every host, also on one that starts later, and stopped by the guard.</summary>
 public sealed class ExperimentTests(Servers servers)
 {
     private const string Path = "/api/v1/experiments";
@@ -25,55 +25,61 @@ public sealed class ExperimentTests(Servers servers)
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         using ModelFolder models = new();
         string database = await servers.Postgres.CreateDatabaseAsync();
-        Given[] given;
-        await using (ServingHost host = await ServingHost.StartAsync(database, redis.ConnectionString, models.Path))
-        {
-            await ModelFolder.ServeAsync(host, models.Recommender(1, ["a", "b"], ["a", "b"], ["a", "c"]));
-            await ModelFolder.AnnounceAsync(
-                host,
-                models.Recommender(2, ["a", "c"], ["a", "c"], ["a", "b"]) with
-                {
-                    Alias = "reversed",
-                }
-            );
-            await SetsUpAsync(host);
-            await Poll.UntilAsync(
-                async () => (await AnswerAsync(host, "u0")).Experiment is not null,
-                TestTimeout,
-                "the variant's model was not loaded"
-            );
-            given = await AnswersAsync(host);
-            Assert.Equal(["b,c", "c", "c,b"], given.Select(one => one.Items).Distinct().Order(StringComparer.Ordinal));
-            Assert.All(
-                given,
-                one =>
-                    Assert.Equal(
-                        one.Variant switch
-                        {
-                            "control" => "b,c",
-                            "without_b" => "c",
-                            _ => "c,b",
-                        },
-                        one.Items
-                    )
-            );
-            await CountsAsync(host, given);
-            await DeletesAsync(host, given[0]);
-        }
+        await using ServingHost host = await ServingHost.StartAsync(database, redis.ConnectionString, models.Path);
+        await ModelFolder.ServeAsync(host, models.Recommender(1, ["a", "b"], ["a", "b"], ["a", "c"]));
+        await ModelFolder.AnnounceAsync(
+            host,
+            models.Recommender(2, ["a", "c"], ["a", "c"], ["a", "b"]) with
+            {
+                Alias = "reversed",
+            }
+        );
+        await SetsUpAsync(host);
+        await TakesPartAsync(host);
+        Given[] given = await AnswersAsync(host);
+        Assert.Equal(["b,c", "c", "c,b"], given.Select(one => one.Items).Distinct().Order(StringComparer.Ordinal));
+        Assert.All(
+            given,
+            one =>
+                Assert.Equal(
+                    one.Variant switch
+                    {
+                        "control" => "b,c",
+                        "without_b" => "c",
+                        _ => "c,b",
+                    },
+                    one.Items
+                )
+        );
 
         await using ServingHost second = await ServingHost.StartAsync(database, redis.ConnectionString, models.Path);
-        await Poll.UntilAsync(
-            async () => (await AnswerAsync(second, "u0")).Experiment is not null,
-            TestTimeout,
-            "the variant's model was not loaded after a restart"
-        );
+        await TakesPartAsync(second);
         Assert.Equal(
             given.Select(one => (one.Variant, one.Items)),
             (await AnswersAsync(second)).Select(one => (one.Variant, one.Items))
         );
+        await CountsAsync(host, second, given);
+        await DeletesAsync(host, given[0]);
         await GuardsAsync(second);
+        await Poll.UntilAsync(
+            async () => (await AnswersAsync(host)).All(one => one.Variant != "reversed"),
+            TestTimeout,
+            "the first host did not hear that the second one's guard stopped a variant"
+        );
         await ForgetsAsync(second);
+        await Poll.UntilAsync(
+            async () => (await AnswerAsync(host, "u0")).Experiment is null,
+            TestTimeout,
+            "the first host did not hear that the experiment was stopped at the second one"
+        );
     }
+
+    private static Task TakesPartAsync(ServingHost host) =>
+        Poll.UntilAsync(
+            async () => (await AnswerAsync(host, "u0")).Experiment is not null,
+            TestTimeout,
+            "the variant's model was not loaded"
+        );
 
     private static async Task SetsUpAsync(ServingHost host)
     {
@@ -127,8 +133,8 @@ public sealed class ExperimentTests(Servers servers)
         );
     }
 
-    /// <summary>Each visitor sees c, those of the control click on it, and one of them buys: feedback that is sent again changes no figure.</summary>
-    private static async Task CountsAsync(ServingHost host, Given[] given)
+    /// <summary>Each visitor sees c, those of the control click on it, and one of them buys: feedback that is sent again, to another host, changes no figure.</summary>
+    private static async Task CountsAsync(ServingHost host, ServingHost second, Given[] given)
     {
         List<string> items = [];
         foreach (Given one in given)
@@ -144,7 +150,7 @@ public sealed class ExperimentTests(Servers servers)
         items.Add($$"""{"recommendation_id":"{{buyer.Id}}","product_id":"c","type":"purchase","price":12.5}""");
         string batch = $$"""{"feedback":[{{string.Join(',', items)}}]}""";
         await host.PostAsync("/api/v1/feedback/batch", batch);
-        await host.PostAsync("/api/v1/feedback/batch", batch);
+        await second.PostAsync("/api/v1/feedback/batch", batch);
         int control = given.Count(one => one.Variant == "control");
 
         await Poll.UntilAsync(
