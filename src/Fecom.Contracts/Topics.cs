@@ -15,6 +15,12 @@ public static class Topics
     /// <summary>Events that passed validation, as <see cref="BehaviorEvent"/> in JSON. Keyed by user id.</summary>
     public const string ValidatedUserBehavior = "tracking.user_behavior.validated";
 
+    /// <summary>
+    /// The validated events once more in short, many a message, as <see cref="VisitBlock"/>: for what every host keeps of all of them in
+    /// memory (what is trending, the products, the sessions of now).
+    /// </summary>
+    public const string Visits = "tracking.visits";
+
     /// <summary>Events that failed validation, as <see cref="InvalidEvent"/> in JSON with the original bytes.</summary>
     public const string InvalidUserBehavior = "tracking.user_behavior.invalid";
 

@@ -215,16 +215,17 @@ public static class ServingModule
         });
         services.AddHostedService<SeedTrending>();
         services.AddHostedService<PublishTrending>();
-        services.AddTopicEndpoint<ProductVisit, FollowTrendingConsumer>(
+        services.AddTopicEndpoint<VisitBlock, FollowTrendingConsumer>(
             new()
             {
                 Name = "trending",
-                Topic = Topics.ValidatedUserBehavior,
-                Partitions = Topics.EventPartitions,
+                Topic = Topics.Visits,
+                // Some thousands of visits.
+                BatchSize = 50,
                 Broadcast = true,
                 BatchInterval = TimeSpan.FromMilliseconds(200),
             },
-            new ProductVisitFormat()
+            new VisitFormat()
         );
     }
 

@@ -46,13 +46,14 @@ public static class ValidationModule
         services.AddSingleton<SkippedChanges>();
         services.AddSingleton<SeenEventIds>();
         services.AddSingleton<EventForwarding>();
+        services.AddTopic(Topics.Visits, partitions: 1);
         services.AddTopicEndpoint<RawMessage, ValidateEventsConsumer>(
             new()
             {
                 Name = "validation",
                 Topic = Topics.RawUserBehavior,
                 Partitions = Topics.EventPartitions,
-                Produces = [Topics.ValidatedUserBehavior, Topics.InvalidUserBehavior],
+                Produces = EventForwarding.Outcomes,
             },
             new RawFormat()
         );
@@ -63,7 +64,7 @@ public static class ValidationModule
                 Topic = Topics.PostgresEvents,
                 Partitions = Topics.EventPartitions,
                 BatchInterval = TimeSpan.FromMilliseconds(80),
-                Produces = [Topics.ValidatedUserBehavior, Topics.InvalidUserBehavior],
+                Produces = EventForwarding.Outcomes,
             },
             new RawFormat(keepsHeaders: true)
         );

@@ -1,3 +1,4 @@
+using Fecom.Contracts;
 using Fecom.Learning.Merchandising;
 using Fecom.Learning.Recommend;
 using Fecom.Platform.Messaging;
@@ -15,14 +16,13 @@ internal sealed class FollowTrendingConsumer(
     LiveSessions sessions,
     OpenSessions open,
     TimeProvider time
-) : IConsumer<TopicBatch<ProductVisit>>
+) : IConsumer<TopicBatch<VisitBlock>>
 {
-    public Task Consume(ConsumeContext<TopicBatch<ProductVisit>> context)
+    public Task Consume(ConsumeContext<TopicBatch<VisitBlock>> context)
     {
         DateTime now = time.GetUtcNow().UtcDateTime;
-        foreach (TopicMessage<ProductVisit> message in context.Message.Messages)
+        foreach (ProductVisit visit in context.Message.Messages.SelectMany(message => message.Value.Visits))
         {
-            ProductVisit visit = message.Value;
             Category category = Category.OfCode(visit.CategoryId, visit.CategoryCode);
             trending.Add(visit, category);
             catalogue.Add(visit.ProductId, new ProductFacts(category, visit.Brand, visit.Price));

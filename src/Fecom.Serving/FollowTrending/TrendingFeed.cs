@@ -1,3 +1,4 @@
+using Fecom.Contracts;
 using Fecom.Learning;
 using Fecom.Learning.Recommend;
 

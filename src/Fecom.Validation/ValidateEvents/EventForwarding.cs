@@ -6,7 +6,10 @@ using Fecom.Validation.ReadAvro;
 
 namespace Fecom.Validation.ValidateEvents;
 
-/// <summary>Sends each event of a batch on to exactly one of two topics: validated, or invalid with every error. A captured row that came before goes to neither.</summary>
+/// <summary>
+/// Sends each event of a batch on to exactly one of two topics: validated, or invalid with every error; of those that are valid it tells all
+/// hosts in short. A captured row that came before goes nowhere.
+/// </summary>
 internal sealed class EventForwarding(
     SeenEventIds seen,
     CapturedRows rows,
@@ -18,6 +21,10 @@ internal sealed class EventForwarding(
     ITopicProducer producer
 )
 {
+    /// <summary>Where events go.</summary>
+    public static IReadOnlyList<string> Outcomes { get; } =
+    [Topics.ValidatedUserBehavior, Topics.InvalidUserBehavior, Topics.Visits];
+
     public async Task ForwardAsync(
         EventSorter sorter,
         TopicBatch<RawMessage> batch,
@@ -52,8 +59,11 @@ internal sealed class EventForwarding(
         }
 
         await feeds.AddAsync(sorter.Feeds.News, cancellationToken);
-        await producer.SendAsync(Topics.ValidatedUserBehavior, valid, cancellationToken);
-        await producer.SendAsync(Topics.InvalidUserBehavior, invalid, cancellationToken);
+        await Task.WhenAll(
+            producer.SendAsync(Topics.ValidatedUserBehavior, valid, cancellationToken),
+            producer.SendAsync(Topics.InvalidUserBehavior, invalid, cancellationToken),
+            producer.SendAsync(Topics.Visits, sorter.Visits(), cancellationToken)
+        );
         counts.Add(valid.Count, invalid.Count);
         metrics.CameLate(sorter.Late, batch.Topic);
         skipped.Add(sorter.Skipped, repeated, batch.Topic);

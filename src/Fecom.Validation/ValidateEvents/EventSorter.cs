@@ -27,6 +27,8 @@ internal sealed class EventSorter(
     private readonly EventMessages _messages = new(rules.Value, time);
     private readonly List<OutgoingMessage> _valid = [];
     private readonly List<int> _validAt = [];
+    private readonly List<ProductVisit> _visits = [];
+    private readonly VisitBlockWriter _visitBlocks = new();
     private readonly List<OutgoingMessage> _invalid = [];
     private readonly List<int> _invalidAt = [];
     private readonly List<ClientEvent> _named = [];
@@ -44,6 +46,10 @@ internal sealed class EventSorter(
 
     /// <summary>The valid events of the batch that have an id of their client's: only these can be there twice.</summary>
     public IReadOnlyList<ClientEvent> Named => _named;
+
+    /// <summary>The valid events of the last batch in short, many a message.</summary>
+    public IReadOnlyList<OutgoingMessage> Visits() =>
+        [.. _visitBlocks.Write(_visits).Select(block => new OutgoingMessage(null, block))];
 
     /// <summary>Valid events of the last batch that were received later than <c>Validation:LateHours</c> after they happened; they count all the same.</summary>
     public int Late => _late.Count;
@@ -67,6 +73,7 @@ internal sealed class EventSorter(
         _rows.Clear();
         _valid.Clear();
         _validAt.Clear();
+        _visits.Clear();
         _invalid.Clear();
         _invalidAt.Clear();
         _named.Clear();
@@ -94,6 +101,7 @@ internal sealed class EventSorter(
 
         _late.ExceptWith(repeats);
         ClientEvent[] named = [.. _named.Where(e => !repeats.Contains(e.Message))];
+        RemoveVisits(at => repeats.Contains(_validAt[at]));
         Remove(_valid, _validAt);
         Remove(_invalid, _invalidAt);
         _named.Clear();
@@ -126,6 +134,7 @@ internal sealed class EventSorter(
         _late.ExceptWith(duplicates.Select(duplicate => duplicate.Message));
         HashSet<int> moved = [.. duplicates.Select(duplicate => duplicate.Valid)];
         OutgoingMessage[] valid = [.. _valid.Where((_, at) => !moved.Contains(at))];
+        RemoveVisits(moved.Contains);
         (int At, OutgoingMessage Message)[] invalid =
         [
             .. _invalidAt.Zip(_invalid),
@@ -211,6 +220,22 @@ internal sealed class EventSorter(
 
         _valid.Add(_messages.Valid(e));
         _validAt.Add(at);
+        _visits.Add(ProductVisit.Of(e));
+    }
+
+    /// <param name="isGone">Whether a valid event is no longer one, by its place among them.</param>
+    private void RemoveVisits(Func<int, bool> isGone)
+    {
+        int kept = 0;
+        for (int i = 0; i < _visits.Count; i++)
+        {
+            if (!isGone(i))
+            {
+                _visits[kept++] = _visits[i];
+            }
+        }
+
+        _visits.RemoveRange(kept, _visits.Count - kept);
     }
 
     private void Claim(Guid? row, in TopicMessage<RawMessage> message, int at, bool refused)

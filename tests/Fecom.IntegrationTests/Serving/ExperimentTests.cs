@@ -66,6 +66,7 @@ public sealed class ExperimentTests(Servers servers)
             TestTimeout,
             "the first host did not hear that the second one's guard stopped a variant"
         );
+        await WrittenAsync(host, await AnswerAsync(host, "u0"));
         await ForgetsAsync(second);
         await Poll.UntilAsync(
             async () => (await AnswerAsync(host, "u0")).Experiment is null,
@@ -260,17 +261,7 @@ public sealed class ExperimentTests(Servers servers)
         Given[] given = await AnswersAsync(host);
         Assert.DoesNotContain("reversed", given.Select(one => one.Variant));
         Assert.Contains("without_b", given.Select(one => one.Variant));
-        await Poll.UntilEqualAsync(
-            1L,
-            () =>
-                host.Database.ReadAsync<long>(
-                    "select count(*) from serving.recommendation where recommendation_id = @Id",
-                    new { given[^1].Id },
-                    Cancelled
-                ),
-            TestTimeout,
-            "the answer that was given last, which is written after all others"
-        );
+        await WrittenAsync(host, given[^1]);
         await Poll.UntilAsync(
             async () =>
                 (await host.HealthAsync("experiments")).Description?.Contains(
@@ -281,6 +272,20 @@ public sealed class ExperimentTests(Servers servers)
             "health did not tell of the guard"
         );
     }
+
+    /// <summary>Waits for an answer to be written, and with it all that its host gave before.</summary>
+    private static Task WrittenAsync(ServingHost host, Given one) =>
+        Poll.UntilEqualAsync(
+            1L,
+            () =>
+                host.Database.ReadAsync<long>(
+                    "select count(*) from serving.recommendation where recommendation_id = @Id",
+                    new { one.Id },
+                    Cancelled
+                ),
+            TestTimeout,
+            "the answer that was given last, which is written after all others"
+        );
 
     private static async Task ForgetsAsync(ServingHost host)
     {

@@ -2,7 +2,6 @@ using System.Text;
 using Fecom.Contracts;
 using Fecom.Ingestion.HttpEvents.AcceptEvents;
 using Fecom.Platform.Messaging;
-using Fecom.Serving.FollowTrending;
 using Fecom.UnitTests.Validation;
 using Fecom.Validation.ReadEvents;
 using Fecom.Validation.ValidateEvents;
@@ -15,7 +14,7 @@ namespace Fecom.UnitTests.Contracts;
 
 /// <summary>
 /// All ways in and on read the same event of the same bytes: a call's body as an object, an array and a line, the outbox, the raw
-/// topic, the validated topic, and trending's short way to read that one.
+/// topic and the validated topic; and the event in short is what the whole one is.
 /// </summary>
 public sealed class EventReaderTests
 {
@@ -54,32 +53,6 @@ public sealed class EventReaderTests
                 }
             )
             .Check(Config.QuickThrowOnFailure.WithMaxTest(Events));
-
-    [Fact]
-    public void Both_readers_of_the_validated_topic_agree_on_bytes_that_were_changed()
-    {
-        int read = 0;
-        Prop.ForAll(
-                Arb.From(RandomEvents.Mangled(Gen.Elements(Valid("view"), Valid("purchase")))),
-                bytes =>
-                {
-                    BehaviorEvent e;
-                    try
-                    {
-                        e = BehaviorEventJson.Read(bytes);
-                    }
-                    catch (FormatException)
-                    {
-                        return;
-                    }
-
-                    read++;
-                    Assert.Equal(Visit(e), new ProductVisitFormat().Read(bytes));
-                }
-            )
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(Events));
-        Assert.InRange(read, Events / 20, Events - 1);
-    }
 
     [Theory]
     [InlineData("""{"user_id":17}""", "17")]
@@ -127,7 +100,8 @@ public sealed class EventReaderTests
         Assert.Equal(id ?? EventId.At(EventId.HashSource("api"), 17), e.EventId);
         byte[] validated = _messages.Valid(e).Value;
         Assert.Equal(e, BehaviorEventJson.Read(validated));
-        Assert.Equal(Visit(e), new ProductVisitFormat().Read(validated));
+        ProductVisit visit = ProductVisit.Of(e);
+        Assert.Equal([visit], VisitBlock.Read(Assert.Single(new VisitBlockWriter().Write([visit]))).Visits);
         return true;
     }
 
@@ -140,22 +114,4 @@ public sealed class EventReaderTests
             Assert.Equal([id], EventBatch.Read(bytes, lines: true, maxEvents: 1).ClientIds);
         }
     }
-
-    private static ProductVisit Visit(BehaviorEvent e) =>
-        new(
-            e.ProductId,
-            e.CategoryId,
-            e.CategoryCode,
-            e.EventType,
-            e.EventTime,
-            e.Source == BehaviorEvent.SampleSource,
-            e.Brand,
-            e.Price,
-            e.UserSession
-        );
-
-    private static string Valid(string type) =>
-        $$"""
-            {"event_id":"72d76fde-8bb3-4e00-8c23-a032dfed738c","event_time":"2019-10-01T00:00:00Z","event_type":"{{type}}","product_id":"44600062","category_id":"2103807459595387724","category_code":"electronics.smartphone","brand":"shiseido","price":35.79,"user_id":"541312140","user_session":"s","source":"{{BehaviorEvent.SampleSource}}","position":17,"received_at":"2026-01-01T00:00:00Z","validated_at":"2026-01-01T00:00:01Z","lane":3}
-            """;
 }
