@@ -66,9 +66,9 @@ public sealed class TrendingIndex(TimeSpan halfLife, int capacity, CoVisitationO
             if (_isChanged)
             {
                 _isChanged = false;
-                KeyValuePair<string, Entry>[] order = Order();
-                double best = order.Length == 0 ? 0 : order[0].Value.Weight;
-                order = [.. order.TakeWhile(p => p.Value.Weight > 0 && p.Value.Weight >= best * MinShare)];
+                double best = _products.Count == 0 ? 0 : _products.Values.Max(entry => entry.Weight);
+                // What is not trending is left out before the order is made: it comes every second, and the tail has the many.
+                List<KeyValuePair<string, Entry>> order = best > 0 ? Order(best * MinShare) : [];
                 _ranking = new Ranking(
                     [
                         .. order.Select(p => new Recommendation(
@@ -100,8 +100,28 @@ public sealed class TrendingIndex(TimeSpan halfLife, int capacity, CoVisitationO
         return answer;
     }
 
-    private KeyValuePair<string, Entry>[] Order() =>
-        [.. _products.OrderByDescending(p => p.Value.Weight).ThenBy(p => p.Key, StringComparer.Ordinal).Take(capacity)];
+    /// <summary>The heaviest products, the heaviest first.</summary>
+    /// <param name="minWeight">Lighter ones are left out.</param>
+    private List<KeyValuePair<string, Entry>> Order(double minWeight)
+    {
+        List<KeyValuePair<string, Entry>> order = new(_products.Count);
+        foreach (KeyValuePair<string, Entry> product in _products)
+        {
+            if (product.Value.Weight >= minWeight)
+            {
+                order.Add(product);
+            }
+        }
+
+        order.Sort(
+            static (a, b) =>
+                b.Value.Weight.CompareTo(a.Value.Weight) is not 0 and var byWeight
+                    ? byWeight
+                    : string.CompareOrdinal(a.Key, b.Key)
+        );
+        order.RemoveRange(Math.Min(capacity, order.Count), Math.Max(0, order.Count - capacity));
+        return order;
+    }
 
     private double Exponent(DateTime time)
     {
@@ -132,7 +152,7 @@ public sealed class TrendingIndex(TimeSpan halfLife, int capacity, CoVisitationO
 
     private void DropLightest()
     {
-        KeyValuePair<string, Entry>[] kept = Order();
+        List<KeyValuePair<string, Entry>> kept = Order(minWeight: 0);
         _products.Clear();
         foreach ((string product, Entry entry) in kept)
         {
