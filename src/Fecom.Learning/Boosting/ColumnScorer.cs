@@ -5,10 +5,10 @@ using Microsoft.ML.Trainers.FastTree;
 
 namespace Fecom.Learning.Boosting;
 
-/// <summary>Sums boosted trees over many rows at once, eight in step. Answers from any number of threads at once.</summary>
+/// <summary>Sums boosted trees over many rows at once, sixteen in step. Answers from any number of threads at once.</summary>
 /// <remarks>
 /// After QuickScorer (Lucchese and others, 2015) in its vectorised form (2016): a tree's leaves are numbered from left to right, a bit
-/// each. A feature's splits are visited by ascending threshold until none of the eight rows exceeds one; each rules out its left leaves
+/// each. A feature's splits are visited by ascending threshold until none of the sixteen rows exceeds one; each rules out its left leaves
 /// for the rows that go right. The lowest bit left is the leaf. Sums are taken in the order of the trees, as ML.NET takes them.
 /// Memory: 16 bytes a split and 256 a tree. For a hundred rows of a question an order of magnitude faster than <see cref="LeafMasks"/>,
 /// which is for one row.
@@ -19,7 +19,7 @@ internal sealed class ColumnScorer
     public const int MaxLeaves = 32;
 
     /// <summary>Rows that are scored in step; the length of a column is a multiple of it.</summary>
-    public const int Lanes = 8;
+    public const int Lanes = 16;
 
     private readonly int[] _starts;
     private readonly Split[] _splits;
@@ -119,34 +119,43 @@ internal sealed class ColumnScorer
         for (int feature = 0; feature < Features; feature++)
         {
             ReadOnlySpan<Split> splits = _splits.AsSpan(_starts[feature].._starts[feature + 1]);
-            Vector256<float> values = Vector256.Create(columns.Slice(feature * stride, Lanes));
+            Vector512<float> values = Vector512.Create(columns.Slice(feature * stride, Lanes));
             foreach (ref readonly Split split in splits)
             {
-                Vector256<uint> isRight = Vector256.GreaterThan(values, Vector256.Create(split.Threshold)).AsUInt32();
-                if (isRight == Vector256<uint>.Zero)
+                Vector512<uint> isRight = Vector512.GreaterThan(values, Vector512.Create(split.Threshold)).AsUInt32();
+                if (isRight == Vector512<uint>.Zero)
                 {
                     break;
                 }
 
                 nuint place = (nuint)(split.Tree * Lanes);
-                Vector256<uint> closed = Vector256.Create(split.LeavesLeft) & isRight;
-                Vector256.AndNot(Vector256.LoadUnsafe(ref masks, place), closed).StoreUnsafe(ref masks, place);
+                Vector512<uint> closed = Vector512.Create(split.LeavesLeft) & isRight;
+                Vector512.AndNot(Vector512.LoadUnsafe(ref masks, place), closed).StoreUnsafe(ref masks, place);
             }
         }
     }
 
+    /// <summary>Four rows at once: their sums do not wait for each other.</summary>
     private void Sum(ReadOnlySpan<uint> open, Span<float> scores)
     {
-        for (int lane = 0; lane < Math.Min(Lanes, scores.Length); lane++)
+        Span<float> sums = stackalloc float[Lanes];
+        for (int lane = 0; lane < Math.Min(Lanes, scores.Length); lane += 4)
         {
-            double sum = 0;
+            (double a, double b, double c, double d) = (0, 0, 0, 0);
             for (int at = lane, leaves = 0; at < open.Length; at += Lanes, leaves += MaxLeaves)
             {
-                sum += _leaves[leaves + BitOperations.TrailingZeroCount(open[at])];
+                ReadOnlySpan<uint> rows = open.Slice(at, 4);
+                ReadOnlySpan<double> values = _leaves.AsSpan(leaves, MaxLeaves);
+                a += values[BitOperations.TrailingZeroCount(rows[0])];
+                b += values[BitOperations.TrailingZeroCount(rows[1])];
+                c += values[BitOperations.TrailingZeroCount(rows[2])];
+                d += values[BitOperations.TrailingZeroCount(rows[3])];
             }
 
-            scores[lane] = (float)sum;
+            (sums[lane], sums[lane + 1], sums[lane + 2], sums[lane + 3]) = ((float)a, (float)b, (float)c, (float)d);
         }
+
+        sums[..Math.Min(Lanes, scores.Length)].CopyTo(scores);
     }
 
     /// <returns>A bit for each leaf below the node.</returns>

@@ -1,4 +1,5 @@
-using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Fecom.Learning.NextItem;
 
@@ -93,18 +94,23 @@ internal sealed class CandidateGenerator(SessionIndex index, PairTable pairs, Ne
     /// <summary>Largest scores and sums, then the blend.</summary>
     private void Measure()
     {
-        _largest.AsSpan().Clear();
-        _sums.AsSpan().Clear();
-        Span<float> scores = Table.Scores;
-        int step = Vector<float>.Count;
-        for (int at = 0; at < scores.Length; at += ScoreTable.Width)
+        // A row is as long as a vector; where the processor's are shorter, it takes two or four.
+        Vector512<float> largest = Vector512<float>.Zero;
+        Vector512<float> sums = Vector512<float>.Zero;
+        ReadOnlySpan<Vector512<float>> rows = MemoryMarshal.Cast<float, Vector512<float>>(Table.Scores);
+        foreach (ref readonly Vector512<float> row in rows)
         {
-            for (int part = 0; part < ScoreTable.Width; part += step)
-            {
-                Vector<float> values = new(scores[(at + part)..]);
-                Vector.Max(values, new Vector<float>(_largest, part)).CopyTo(_largest, part);
-                (values + new Vector<float>(_sums, part)).CopyTo(_sums, part);
-            }
+            largest = Vector512.Max(row, largest);
+            sums += row;
+        }
+
+        largest.CopyTo(_largest);
+        sums.CopyTo(_sums);
+        int named = Table.Count;
+        if (named > _blends.Length)
+        {
+            Array.Resize(ref _blends, named * 2);
+            Array.Resize(ref _order, named * 2);
         }
 
         Span<float> factors = stackalloc float[ScoreTable.Width];
@@ -114,33 +120,19 @@ internal sealed class CandidateGenerator(SessionIndex index, PairTable pairs, Ne
             factors[(int)signal] = _largest[(int)signal] > 0 ? weight / _largest[(int)signal] : 0;
         }
 
-        for (int at = 0; at < scores.Length; at += ScoreTable.Width)
+        Vector512<float> shares = Vector512.Create(factors);
+        for (int row = 0; row < rows.Length; row++)
         {
-            Vector<float> sum = Vector<float>.Zero;
-            for (int part = 0; part < ScoreTable.Width; part += step)
-            {
-                sum += new Vector<float>(scores[(at + part)..]) * new Vector<float>(factors[part..]);
-            }
-
-            scores[at + (int)CandidateSignal.Blend] = Vector.Sum(sum);
+            Vector512<float> weighed = rows[row] * shares;
+            _blends[row] = Vector256.Sum(weighed.GetLower() + weighed.GetUpper());
+            _order[row] = row;
+            Table.Row(row)[(int)CandidateSignal.Blend] = _blends[row];
         }
     }
 
     private void TakeBest()
     {
         int named = Table.Count;
-        if (named > _blends.Length)
-        {
-            Array.Resize(ref _blends, named * 2);
-            Array.Resize(ref _order, named * 2);
-        }
-
-        for (int row = 0; row < named; row++)
-        {
-            _blends[row] = Table.Row(row)[(int)CandidateSignal.Blend];
-            _order[row] = row;
-        }
-
         Count = Math.Min(named, MaxNamed);
         Span<float> blends = _blends.AsSpan(0, named);
         LargestFirst.Select(blends, _order.AsSpan(0, named), Count);

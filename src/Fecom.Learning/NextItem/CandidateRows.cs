@@ -1,6 +1,8 @@
+using Fecom.Learning.Boosting;
+
 namespace Fecom.Learning.NextItem;
 
-/// <summary>Features of one session's candidates, a column after the other, so that eight candidates are read at once. For one thread.</summary>
+/// <summary>Features of one session's candidates, a column after the other, so that several candidates are read at once. For one thread.</summary>
 internal sealed class CandidateRows(SessionIndex index)
 {
     private SessionIndex _index = index;
@@ -8,8 +10,9 @@ internal sealed class CandidateRows(SessionIndex index)
     /// <summary>How many features there are.</summary>
     public const int Width = (int)CandidateFeature.Named + 1;
 
-    /// <summary>Places of a column: the most candidates, and a multiple of eight.</summary>
-    public const int Stride = (CandidateGenerator.Max + 7) / 8 * 8;
+    /// <summary>Places of a column: the most candidates, and a multiple of those scored in step.</summary>
+    public const int Stride =
+        (CandidateGenerator.Max + ColumnScorer.Lanes - 1) / ColumnScorer.Lanes * ColumnScorer.Lanes;
 
     /// <summary>Steps back of a product that is not in the session.</summary>
     private const float Absent = 99;

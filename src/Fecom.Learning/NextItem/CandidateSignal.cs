@@ -1,6 +1,6 @@
 namespace Fecom.Learning.NextItem;
 
-/// <summary>What a candidate source says of a product; the columns of <see cref="ScoreTable"/>.</summary>
+/// <summary>What a candidate source says of a product; the columns of <see cref="ScoreTable"/>. The first four are added to together.</summary>
 internal enum CandidateSignal
 {
     /// <summary>Sum over the neighbour sessions that hold it, by similarity and distance from the common product.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Fecom.Learning.NextItem;
 
 /// <summary>Names what the most similar sessions hold, after V-SKNN, VMIS-kNN and STAN. For one thread.</summary>
@@ -9,6 +11,9 @@ internal sealed class NeighbourSource(SessionIndex index, NeighbourWeights weigh
 
     /// <summary>Neighbours that are near.</summary>
     private const int Near = 100;
+
+    /// <summary>Neighbours that come before one whose sessions is asked for: they lie anywhere in memory, and waiting for each took a third of the source's time.</summary>
+    private const int Ahead = 8;
 
     /// <summary>The longest suffix that counts for more.</summary>
     private const int MaxSuffix = 4;
@@ -41,6 +46,8 @@ internal sealed class NeighbourSource(SessionIndex index, NeighbourWeights weigh
         float nearest = Nearest();
         for (int i = 0; i < _count; i++)
         {
+            _index.PrefetchStart(_found[Math.Min(i + (2 * Ahead), _count - 1)]);
+            _index.PrefetchVisits(_found[Math.Min(i + Ahead, _count - 1)]);
             Add(query, table, i, _ranking[i] >= nearest);
         }
 
@@ -132,19 +139,30 @@ internal sealed class NeighbourSource(SessionIndex index, NeighbourWeights weigh
         int session = _found[neighbour];
         float similarity = _ranking[neighbour];
         ReadOnlySpan<int> visits = _index.VisitsOf(session);
-        int anchor = visits.LastIndexOf(query.Products[_anchor[session]]);
+        int anchor = LastPlace(visits, query.Products[_anchor[session]]);
         float plain = _similarity[session] * Math.Max(0.1f, 1 - (0.1f * query.StepsBack[_anchor[session]]));
+        // The four signals side by side: those of every visit, and those of a product's first one.
+        Vector128<float> every = Vector128.Create(1, isNear ? 1f : 0, 0, 0);
+        Vector128<float> first = Vector128.Create(0, 0, plain, 1);
+        int last = query.Last;
+        float[] distance = _weights.Distance;
+        float[] rarity = _weights.Candidate;
+        Span<int> counted = Counted(table.Count + visits.Length);
         for (int at = 0; at < visits.Length; at++)
         {
             int steps = Math.Clamp(at - anchor, 1 - NeighbourWeights.MaxSteps, NeighbourWeights.MaxSteps - 1);
-            float score =
-                similarity * _weights.Distance[NeighbourWeights.MaxSteps + steps] * _weights.Candidate[visits[at]];
-            Span<float> row = Row(table, visits[at], neighbour + 1, out bool isFirst);
-            row[(int)CandidateSignal.Neighbours] += score;
-            row[(int)CandidateSignal.Nearest] += isNear ? score : 0;
-            row[(int)CandidateSignal.PlainNeighbours] += isFirst ? plain : 0;
-            row[(int)CandidateSignal.NeighbourCount] += isFirst ? 1 : 0;
-            if (at > 0 && visits[at - 1] == query.Last)
+            float score = similarity * distance[NeighbourWeights.MaxSteps + steps] * rarity[visits[at]];
+            int place = table.RowOf(visits[at]);
+            Span<float> row = table.Row(place);
+            Vector128<float> added = every * score;
+            if (counted[place] != neighbour + 1)
+            {
+                counted[place] = neighbour + 1;
+                added += first;
+            }
+
+            (Vector128.Create(row) + added).CopyTo(row);
+            if (at > 0 && visits[at - 1] == last)
             {
                 row[(int)CandidateSignal.Suffix] +=
                     _weights.RecencyOf(session) * SuffixWeight(query.Visits, visits[..at]);
@@ -152,18 +170,27 @@ internal sealed class NeighbourSource(SessionIndex index, NeighbourWeights weigh
         }
     }
 
-    /// <summary>The row of a product, and whether the neighbour has not named the product before.</summary>
-    private Span<float> Row(ScoreTable table, int product, int neighbour, out bool isFirst)
+    /// <summary>Where a session holds a product last. Sessions are so short that the library's search takes longer to begin than this one to end.</summary>
+    private static int LastPlace(ReadOnlySpan<int> visits, int product)
     {
-        int row = table.RowOf(product);
-        if (row >= _counted.Length)
+        int at = visits.Length - 1;
+        while (at >= 0 && visits[at] != product)
         {
-            Array.Resize(ref _counted, row * 2);
+            at--;
         }
 
-        isFirst = _counted[row] != neighbour;
-        _counted[row] = neighbour;
-        return table.Row(row);
+        return at;
+    }
+
+    /// <summary>By row of the table the number, from 1, of the last neighbour that named the product.</summary>
+    private Span<int> Counted(int rows)
+    {
+        if (rows > _counted.Length)
+        {
+            Array.Resize(ref _counted, rows * 2);
+        }
+
+        return _counted;
     }
 
     /// <summary>Four times as much for each step that both ways end with, from one step.</summary>

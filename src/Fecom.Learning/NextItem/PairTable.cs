@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Fecom.Learning.NextItem;
 
 /// <summary>For each product those that stand within a few steps of it in a session, the strongest first. Never changes.</summary>
-/// <remarks>Memory: 20 bytes a pair; at most <see cref="MaxPairs"/> a product.</remarks>
+/// <remarks>Memory: 20 bytes a pair; at most <see cref="MaxPairs"/> a product. And <see cref="TwoSteps"/>.</remarks>
 internal sealed class PairTable
 {
     /// <summary>Steps between two products of a pair.</summary>
@@ -15,6 +15,9 @@ internal sealed class PairTable
     /// <summary>Pairs kept of all products: 1.5 GiB. Where there are more products than fit <see cref="MaxPairs"/> each, all keep fewer.</summary>
     public const int MaxPairsOfAll = 80_000_000;
 
+    /// <summary>Ends of two steps that are remembered: 64 MiB.</summary>
+    private const int MaxEnds = 8_000_000;
+
     private readonly Pair[][] _pairs;
     private readonly Totals[] _totals;
 
@@ -23,10 +26,14 @@ internal sealed class PairTable
         _pairs = pairs;
         _totals = totals;
         Count = pairs.Sum(of => (long)of.Length);
+        TwoSteps = new TwoStepEnds(this, pairs.Length, MaxEnds);
     }
 
     /// <summary>How many pairs there are.</summary>
     public long Count { get; }
+
+    /// <summary>What is two pairs away from a product.</summary>
+    public TwoStepEnds TwoSteps { get; }
 
     /// <summary>The sums over a product's pairs, also those that are not kept.</summary>
     public Totals TotalsOf(int product) => product < _totals.Length ? _totals[product] : default;

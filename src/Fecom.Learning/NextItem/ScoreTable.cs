@@ -25,6 +25,10 @@ internal sealed class ScoreTable(int products)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<float> Row(int row) => _scores.AsSpan(row * Width, Width);
 
+    /// <summary>The score of a product by one signal; in a new row if need be.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref float Score(int product, CandidateSignal signal) => ref _scores[(RowOf(product) * Width) + (int)signal];
+
     /// <summary>The row of a product, or -1.</summary>
     public int Find(int product) => _rowOf[product] - 1;
 

@@ -118,6 +118,20 @@ internal sealed class SessionIndex
     /// <summary>The products of a session, in the order in which they were visited.</summary>
     public ReadOnlySpan<int> VisitsOf(int session) => session < _first ? _older!.Log[session] : Log[session - _first];
 
+    /// <summary>Asks the memory for where a session begins, before <see cref="PrefetchVisits"/>.</summary>
+    public void PrefetchStart(int session)
+    {
+        SessionLog log = _older?.Log ?? Log;
+        log.PrefetchStart(Math.Min(session, log.Count));
+    }
+
+    /// <summary>Asks the memory for a session's products, before <see cref="VisitsOf"/>. Newer sessions than those of the index that is extended are few, and nothing is asked for.</summary>
+    public void PrefetchVisits(int session)
+    {
+        SessionLog log = _older?.Log ?? Log;
+        log.PrefetchVisits(Math.Min(session, log.Count));
+    }
+
     /// <summary>Whether a session of the index holds a product.</summary>
     public bool Knows(int product) => (uint)product < (uint)Products && LastSession[product] >= 0;
 

@@ -111,7 +111,7 @@ public sealed class ColumnScorerTests
     private static float[] Score(ColumnScorer scorer, float[] rows)
     {
         int count = rows.Length / Width;
-        int stride = (count + 7) / 8 * 8;
+        int stride = (count + ColumnScorer.Lanes - 1) / ColumnScorer.Lanes * ColumnScorer.Lanes;
         float[] columns = new float[Width * stride];
         for (int row = 0; row < count; row++)
         {

@@ -139,6 +139,31 @@ public sealed class PairSourcesTests
         }
     }
 
+    /// <summary>Kept or worked out each time, asked for the first time or again: the same products in the same order with the same bits.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(60)]
+    [InlineData(1_000_000)]
+    public void AddTo_IsTheSameHoweverManyEndsAreKept(int maxEnds)
+    {
+        TwoStepEnds ends = new(_pairs, Products, maxEnds);
+        for (int again = 0; again < 2; again++)
+        {
+            for (int product = 0; product <= Products; product++)
+            {
+                ScoreTable expected = new(Products + 1);
+                ScoreTable table = new(Products + 1);
+                new TwoStepEnds(_pairs, Products, maxEnds: 0).AddTo(product, expected);
+
+                ends.AddTo(product, table);
+
+                Assert.Equal(product < Products, table.Count > 0);
+                Assert.Equal(expected.Products.ToArray(), table.Products.ToArray());
+                Assert.Equal(expected.Scores.ToArray(), table.Scores.ToArray());
+            }
+        }
+    }
+
     /// <summary>Sessions twice as long, so that some products lie further apart than the window.</summary>
     private static SessionLog Sixteen(SessionLog log)
     {
