@@ -62,13 +62,15 @@ public sealed class ActiveRules
     /// <param name="factsOf">What is known of a product.</param>
     /// <param name="takes">Whether a pinned product that is not in the pool may come.</param>
     /// <param name="chance">Draws what is explored.</param>
+    /// <param name="isExplained">Whether <see cref="RuledProduct.Applied"/> is wanted; else it stays empty, and nothing is allocated for it.</param>
     /// <returns>At most <paramref name="count"/> products, each once; scores never rise.</returns>
     public IReadOnlyList<RuledProduct> Rank(
         IReadOnlyList<Recommendation> pool,
         int count,
-        Func<string, ProductFacts> factsOf,
+        Func<string, DescribedProduct> factsOf,
         Func<string, bool> takes,
-        Random chance
+        Random chance,
+        bool isExplained
     )
     {
         ArgumentNullException.ThrowIfNull(pool);
@@ -80,20 +82,24 @@ public sealed class ActiveRules
         bool isOrdered = true;
         for (int i = 0; i < pool.Count; i++)
         {
-            left.Add(Weigh(pool[i], i + 1, factsOf(pool[i].ProductId), traits));
+            Recommendation product = pool[i];
+            left.Add(Weigh(product, i + 1, factsOf(product.ProductId), traits, isExplained));
             isOrdered &= i == 0 || left[i].Score <= left[i - 1].Score;
         }
 
         if (!isOrdered)
         {
-            left.Sort((a, b) => a.Score == b.Score ? a.Rank!.Value - b.Rank!.Value : b.Score.CompareTo(a.Score));
+            SortByScore(left);
         }
 
         Caps caps = new(_set);
-        List<(int Place, Candidate Candidate)> pinned = Pin(left, count, factsOf, takes, caps, traits);
+        List<(int Place, Candidate Candidate)> pinned = Pin(left, count, factsOf, takes, caps, traits, isExplained);
         int free = count - pinned.Count;
         int explored = Math.Min(free, Whole(free * _set.ExplorationShare, chance));
-        List<Candidate> answer = Select(left, free - explored, caps);
+        List<Candidate> answer =
+            _set.Diversity > 0
+                ? SelectDiverse(left, free - explored, caps, isExplained)
+                : Select(left, free - explored, caps);
         Explore(answer, left, explored, caps, chance);
         foreach ((int place, Candidate candidate) in pinned)
         {
@@ -119,9 +125,16 @@ public sealed class ActiveRules
         return null;
     }
 
-    private Candidate Weigh(in Recommendation product, int rank, in ProductFacts facts, ProductTraits traits)
+    private Candidate Weigh(
+        in Recommendation product,
+        int rank,
+        DescribedProduct described,
+        ProductTraits traits,
+        bool isExplained
+    )
     {
-        Candidate candidate = new(product, product.Score, rank, traits.Of(facts));
+        ProductFacts facts = described.Facts;
+        Candidate candidate = new(product, product.Score, rank, traits.Of(described), isExplained);
         if (IncludedBy(product.ProductId, facts) is { } include)
         {
             candidate.Apply(new(include, "include"));
@@ -139,21 +152,34 @@ public sealed class ActiveRules
         return candidate;
     }
 
+    /// <summary>The best first, and of equal ones the one that was first.</summary>
+    private static void SortByScore(List<Candidate> candidates)
+    {
+        (double Behind, int Place)[] standings = new (double, int)[candidates.Count];
+        for (int i = 0; i < standings.Length; i++)
+        {
+            standings[i] = (-candidates[i].Score, i);
+        }
+
+        standings.AsSpan().Sort(CollectionsMarshal.AsSpan(candidates));
+    }
+
     /// <summary>Takes pinned products out of the candidates. They count for the caps of the others, but are bound by none.</summary>
     private List<(int Place, Candidate Candidate)> Pin(
         List<Candidate> left,
         int count,
-        Func<string, ProductFacts> factsOf,
+        Func<string, DescribedProduct> factsOf,
         Func<string, bool> takes,
         Caps caps,
-        ProductTraits traits
+        ProductTraits traits,
+        bool isExplained
     )
     {
         List<(int Place, Candidate Candidate)> pinned = [];
         foreach (MerchandisingRule rule in _pins)
         {
             int place = rule.Position - 1;
-            foreach (Candidate candidate in Pinned(rule, left, pinned, factsOf, takes, traits))
+            foreach (Candidate candidate in Pinned(rule, left, pinned, factsOf, takes, traits, isExplained))
             {
                 if (pinned.Count < count && place < count)
                 {
@@ -175,9 +201,10 @@ public sealed class ActiveRules
         MerchandisingRule rule,
         List<Candidate> left,
         List<(int Place, Candidate Candidate)> pinned,
-        Func<string, ProductFacts> factsOf,
+        Func<string, DescribedProduct> factsOf,
         Func<string, bool> takes,
-        ProductTraits traits
+        ProductTraits traits,
+        bool isExplained
     )
     {
         if (rule.Products.Count == 0)
@@ -193,7 +220,7 @@ public sealed class ActiveRules
             if (known is null && takes(id) && !pinned.Exists(one => one.Candidate.Product.ProductId == id))
             {
                 Recommendation product = new(id, 0, RecommendationSource.Rule, rule.Name);
-                known = new Candidate(product, 0, rank: null, traits.Of(factsOf(id)));
+                known = new Candidate(product, 0, rank: null, traits.Of(factsOf(id)), isExplained);
             }
 
             if (known is not null && Matches(id))
@@ -204,26 +231,44 @@ public sealed class ActiveRules
 
         return found;
 
-        bool Matches(string id) => rule.Matches(id, factsOf(id));
+        bool Matches(string id) => rule.Matches(id, factsOf(id).Facts);
     }
 
-    private List<Candidate> Select(List<Candidate> left, int count, Caps caps)
+    /// <summary>The best that the caps leave. Caps only tighten: whom they refuse once they refuse to the end.</summary>
+    private static List<Candidate> Select(List<Candidate> left, int count, Caps caps)
     {
         List<Candidate> answer = new(count);
-        double best = left.Count == 0 ? 1 : left[0].Score;
-        double[]? alike = _set.Diversity > 0 ? new double[left.Count] : null;
-        while (answer.Count < count && Next(left, alike, best, caps) is { } next)
+        for (int i = 0; i < left.Count && answer.Count < count; i++)
         {
-            next.IsTaken = true;
-            caps.Count(next.Traits);
-            answer.Add(next);
-            for (int i = 0; i < alike?.Length; i++)
+            if (caps.Leave(left[i].Traits))
             {
-                alike[i] = Math.Max(alike[i], Likeness(left[i].Traits, next.Traits));
+                Take(left[i], answer, caps);
             }
         }
 
-        if (alike is not null)
+        left.RemoveAll(candidate => candidate.IsTaken);
+        return answer;
+    }
+
+    /// <summary>The best by their scores and by how little they are like those before them (maximal marginal relevance, Carbonell and Goldstein, 1998).</summary>
+    private List<Candidate> SelectDiverse(List<Candidate> left, int count, Caps caps, bool isExplained)
+    {
+        List<Candidate> answer = new(count);
+        double best = left.Count == 0 ? 1 : left[0].Score;
+        Span<Choice> choices = new Choice[left.Count];
+        for (int i = 0; i < choices.Length; i++)
+        {
+            choices[i] = new Choice((1 - _set.Diversity) * left[i].Score / best, left[i].Traits);
+        }
+
+        while (answer.Count < count && Next(choices, caps) is >= 0 and int next)
+        {
+            choices[next].IsTaken = true;
+            Take(left[next], answer, caps);
+            Compare(choices, left[next].Traits);
+        }
+
+        if (isExplained)
         {
             MarkMoved(answer);
         }
@@ -232,35 +277,42 @@ public sealed class ActiveRules
         return answer;
     }
 
-    /// <param name="left">The best first.</param>
-    /// <param name="alike">How much each is like the one of the answer that it is most like; null where that does not count.</param>
-    /// <param name="best">The score of the best.</param>
-    /// <param name="caps">Bind whom it finds.</param>
-    private Candidate? Next(List<Candidate> left, double[]? alike, double best, Caps caps)
+    private static void Take(Candidate candidate, List<Candidate> answer, Caps caps)
     {
-        Candidate? next = null;
+        candidate.IsTaken = true;
+        caps.Count(candidate.Traits);
+        answer.Add(candidate);
+    }
+
+    /// <returns>The place of the one that is worth most and that the caps leave; -1 when there is none.</returns>
+    private int Next(ReadOnlySpan<Choice> choices, Caps caps)
+    {
+        int next = -1;
         double highest = double.NegativeInfinity;
-        for (int i = 0; i < left.Count; i++)
+        for (int i = 0; i < choices.Length; i++)
         {
-            Candidate candidate = left[i];
-            if (candidate.IsTaken || !caps.Leave(candidate.Traits))
+            ref readonly Choice choice = ref choices[i];
+            double worth = choice.Own - (_set.Diversity * choice.Alike);
+            if (worth > highest && !choice.IsTaken && caps.Leave(choice.Traits))
             {
-                continue;
-            }
-
-            if (alike is null)
-            {
-                return candidate;
-            }
-
-            double worth = ((1 - _set.Diversity) * candidate.Score / best) - (_set.Diversity * alike[i]);
-            if (worth > highest)
-            {
-                (next, highest) = (candidate, worth);
+                (next, highest) = (i, worth);
             }
         }
 
         return next;
+    }
+
+    /// <summary>Notes how much each is like the one that was taken.</summary>
+    private static void Compare(Span<Choice> choices, in Traits taken)
+    {
+        foreach (ref Choice choice in choices)
+        {
+            double likeness = Likeness(choice.Traits, taken);
+            if (likeness > choice.Alike)
+            {
+                choice.Alike = likeness;
+            }
+        }
     }
 
     /// <summary>Says of those whom diversity moved that it did.</summary>
@@ -297,7 +349,13 @@ public sealed class ActiveRules
     private static List<RuledProduct> Scored(List<Candidate> answer)
     {
         List<RuledProduct> scored = new(answer.Count);
-        double score = answer.Select(candidate => candidate.Score).Where(s => s > 0).DefaultIfEmpty(1).Min();
+        double score = double.PositiveInfinity;
+        foreach (Candidate candidate in answer)
+        {
+            score = candidate.Score > 0 ? Math.Min(score, candidate.Score) : score;
+        }
+
+        score = double.IsPositiveInfinity(score) ? 1 : score;
         for (int i = answer.Count - 1; i >= 0; i--)
         {
             Candidate candidate = answer[i];
@@ -334,7 +392,7 @@ public sealed class ActiveRules
         return wanted > whole && chance.NextDouble() < wanted - whole ? whole + 1 : whole;
     }
 
-    private sealed class Candidate(Recommendation product, double score, int? rank, Traits traits)
+    private sealed class Candidate(Recommendation product, double score, int? rank, Traits traits, bool isExplained)
     {
         private List<AppliedRule>? _applied;
 
@@ -350,7 +408,25 @@ public sealed class ActiveRules
 
         public IReadOnlyList<AppliedRule> Applied => _applied ?? (IReadOnlyList<AppliedRule>)[];
 
-        public void Apply(in AppliedRule rule) => (_applied ??= []).Add(rule);
+        public void Apply(in AppliedRule rule)
+        {
+            if (isExplained)
+            {
+                (_applied ??= []).Add(rule);
+            }
+        }
+    }
+
+    /// <summary>A candidate while the diverse are chosen: all are looked at for every place, so they lie side by side.</summary>
+    /// <param name="Own">What its score is worth.</param>
+    /// <param name="Traits">What it is compared by.</param>
+    [StructLayout(LayoutKind.Auto)]
+    private record struct Choice(double Own, Traits Traits)
+    {
+        /// <summary>How much it is like the one of the answer that it is most like.</summary>
+        public double Alike { get; set; }
+
+        public bool IsTaken { get; set; }
     }
 
     /// <summary>How many of each category and brand there are.</summary>

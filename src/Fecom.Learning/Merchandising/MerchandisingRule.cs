@@ -25,6 +25,7 @@ public enum RuleAction
 public sealed class MerchandisingRule
 {
     private readonly FrozenSet<string> _products = FrozenSet<string>.Empty;
+    private readonly string[] _categories = [];
     private readonly FrozenSet<string> _brands = FrozenSet<string>.Empty;
 
     /// <summary>For people.</summary>
@@ -41,7 +42,11 @@ public sealed class MerchandisingRule
     } = [];
 
     /// <summary>Ids, paths or levels above them; empty for any category.</summary>
-    public IReadOnlyList<string> Categories { get; init; } = [];
+    public IReadOnlyList<string> Categories
+    {
+        get => _categories;
+        init => _categories = [.. value];
+    }
 
     /// <summary>Brands in any case; empty for any.</summary>
     public IReadOnlyList<string> Brands
@@ -77,11 +82,11 @@ public sealed class MerchandisingRule
         && (_brands.Count == 0 || (facts.Brand is not null && _brands.Contains(facts.Brand)))
         && (MinPrice is null || facts.Price >= MinPrice)
         && (MaxPrice is null || facts.Price <= MaxPrice)
-        && (Categories.Count == 0 || IsInOne(facts));
+        && (_categories.Length == 0 || IsInOne(facts));
 
     private bool IsInOne(in ProductFacts facts)
     {
-        foreach (string category in Categories)
+        foreach (string category in _categories)
         {
             if (facts.Category.IsIn(category))
             {

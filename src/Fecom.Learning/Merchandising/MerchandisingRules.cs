@@ -3,6 +3,8 @@ namespace Fecom.Learning.Merchandising;
 /// <summary>One version of the shop's rules for recommendations. Never changes.</summary>
 public sealed class MerchandisingRules
 {
+    private volatile Period? _current;
+
     /// <summary>No rules.</summary>
     public static MerchandisingRules None { get; } = new();
 
@@ -31,6 +33,26 @@ public sealed class MerchandisingRules
     public IReadOnlyList<MerchandisingRule> Rules { get; init; } = [];
 
     /// <summary>What holds at a time.</summary>
-    public ActiveRules At(DateTimeOffset time) =>
-        new(this, Rules.Count == 0 ? Rules : [.. Rules.Where(rule => rule.HoldsAt(time))]);
+    public ActiveRules At(DateTimeOffset time)
+    {
+        // Nearly every answer asks for the rules of a moment like the last one's.
+        Period? current = _current;
+        if (current is null || time < current.From || time >= current.Until)
+        {
+            _current = current = new Period(
+                Changes.Where(change => change <= time).DefaultIfEmpty(DateTimeOffset.MinValue).Max(),
+                Changes.Where(change => change > time).DefaultIfEmpty(DateTimeOffset.MaxValue).Min(),
+                new ActiveRules(this, [.. Rules.Where(rule => rule.HoldsAt(time))])
+            );
+        }
+
+        return current.Rules;
+    }
+
+    /// <summary>The moments at which a rule begins or ceases to hold.</summary>
+    private IEnumerable<DateTimeOffset> Changes =>
+        Rules.SelectMany(rule => new[] { rule.From, rule.Until }).OfType<DateTimeOffset>();
+
+    /// <summary>A time through which the same rules hold.</summary>
+    private sealed record Period(DateTimeOffset From, DateTimeOffset Until, ActiveRules Rules);
 }

@@ -11,22 +11,22 @@ internal sealed class ProductTraits(MerchandisingRules set)
 {
     private readonly bool _needsCategories = set.Diversity > 0 || set.MaxPerCategory is not null;
     private readonly bool _needsBrands = set.Diversity > 0 || set.MaxPerBrand is not null;
-    private readonly Dictionary<string, int> _categories = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _levelOfPath = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _levels = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _brands = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<TraitText, int> _categories = new(TraitTextComparer.Exact);
+    private readonly Dictionary<TraitText, int> _levelOfPath = new(TraitTextComparer.Exact);
+    private readonly Dictionary<TraitText, int> _levels = new(TraitTextComparer.Exact);
+    private readonly Dictionary<TraitText, int> _brands = new(TraitTextComparer.InAnyCase);
 
     /// <summary>The numbers of a product's traits.</summary>
-    public Traits Of(in ProductFacts facts) =>
+    public Traits Of(DescribedProduct product) =>
         new(
-            _needsCategories ? NumberOf(_categories, facts.Category.Id ?? facts.Category.Path) : -1,
-            _needsCategories ? LevelOf(facts.Category.Path) : -1,
-            _needsBrands ? NumberOf(_brands, facts.Brand) : -1
+            _needsCategories ? NumberOf(_categories, product.Category) : -1,
+            _needsCategories ? LevelOf(product.Path) : -1,
+            _needsBrands ? NumberOf(_brands, product.Brand) : -1
         );
 
-    private int LevelOf(string? path)
+    private int LevelOf(in TraitText path)
     {
-        if (string.IsNullOrEmpty(path))
+        if (path.Text is not { Length: > 0 } text)
         {
             return -1;
         }
@@ -34,16 +34,17 @@ internal sealed class ProductTraits(MerchandisingRules set)
         ref int level = ref CollectionsMarshal.GetValueRefOrAddDefault(_levelOfPath, path, out bool isKnown);
         if (!isKnown)
         {
-            int end = path.IndexOf('.', StringComparison.Ordinal);
-            level = end == 0 ? -1 : NumberOf(_levels, end < 0 ? path : path[..end]);
+            int end = text.IndexOf('.', StringComparison.Ordinal);
+            string first = end < 0 ? text : text[..end];
+            level = end == 0 ? -1 : NumberOf(_levels, TraitText.Of(first, StringComparison.Ordinal));
         }
 
         return level;
     }
 
-    private static int NumberOf(Dictionary<string, int> numbers, string? key)
+    private static int NumberOf(Dictionary<TraitText, int> numbers, in TraitText key)
     {
-        if (key is null)
+        if (key.Text is null)
         {
             return -1;
         }

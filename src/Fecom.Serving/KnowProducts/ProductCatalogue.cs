@@ -9,7 +9,7 @@ namespace Fecom.Serving.KnowProducts;
 /// <param name="logger">Hears once that it is full.</param>
 internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCatalogue> logger)
 {
-    private readonly ConcurrentDictionary<string, ProductFacts> _products = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DescribedProduct> _products = new(StringComparer.Ordinal);
 
     /// <summary>Counted here: the dictionary takes all its locks to count.</summary>
     private int _count;
@@ -20,17 +20,17 @@ internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCata
     public int Changes => Volatile.Read(ref _changes);
 
     /// <summary>All products, as they are while they are read.</summary>
-    public IEnumerable<KeyValuePair<string, ProductFacts>> Products => _products;
+    public IEnumerable<KeyValuePair<string, DescribedProduct>> Products => _products;
 
     /// <summary>What is known of a product; null when nothing is.</summary>
-    public ProductFacts? Find(string productId) =>
-        _products.TryGetValue(productId, out ProductFacts facts) ? facts : null;
+    public DescribedProduct? Find(string productId) => _products.GetValueOrDefault(productId);
 
     /// <summary>Takes in what an event states of a product; what is left out stays as it was. Writes only what is new: nearly every event says what the one before it did.</summary>
     public void Add(string productId, in ProductFacts stated)
     {
-        if (_products.TryGetValue(productId, out ProductFacts known))
+        if (_products.TryGetValue(productId, out DescribedProduct? product))
         {
+            ProductFacts known = product.Facts;
             ProductFacts merged = new(
                 stated.Category == default ? known.Category : stated.Category,
                 string.IsNullOrEmpty(stated.Brand) ? known.Brand : stated.Brand,
@@ -38,7 +38,7 @@ internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCata
             );
             if (merged != known)
             {
-                _products[productId] = merged;
+                _products[productId] = new DescribedProduct(merged);
                 Interlocked.Increment(ref _changes);
             }
         }
@@ -52,10 +52,7 @@ internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCata
         else if (
             _products.TryAdd(
                 productId,
-                stated with
-                {
-                    Brand = string.IsNullOrEmpty(stated.Brand) ? null : stated.Brand,
-                }
+                new DescribedProduct(stated with { Brand = string.IsNullOrEmpty(stated.Brand) ? null : stated.Brand })
             )
         )
         {

@@ -144,7 +144,7 @@ internal sealed class ProductRecommender(
 
     /// <summary>What the catalogue says, else what the caller knows.</summary>
     private Category CategoryOf(string productId, Category otherwise) =>
-        catalogue.Find(productId) is { } facts && facts.Category != default ? facts.Category : otherwise;
+        catalogue.Find(productId) is { Facts: var facts } && facts.Category != default ? facts.Category : otherwise;
 
     /// <summary>Takes what is near to what was asked, fills up with what is trending and what is popular, and has the rules choose.</summary>
     private RecommendationAnswer Answer(
@@ -238,7 +238,7 @@ internal sealed class ProductRecommender(
     {
         if (!pool.IsFull)
         {
-            ProductFacts facts = catalogue.Find(productId) ?? default;
+            ProductFacts facts = catalogue.Find(productId)?.Facts ?? default;
             facts = facts.Category == default ? facts with { Category = known } : facts;
             pool.Append(content.Similar(productId, facts, pool.Rest));
         }

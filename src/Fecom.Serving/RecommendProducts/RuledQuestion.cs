@@ -71,7 +71,7 @@ internal sealed class RuledQuestion
 
     /// <summary>The pool in the order of the rules, as many as are shown.</summary>
     public IReadOnlyList<RuledProduct> Rank(IReadOnlyList<Recommendation> pool, Random chance) =>
-        _active.Rank(pool, _filter.Count, FactsOf, Takes, chance);
+        _active.Rank(pool, _filter.Count, Describe, Takes, chance, isExplained: _leftOut is not null);
 
     /// <summary>Without filling up: each source is asked by itself.</summary>
     private RecommendationQuery Ask(int count) =>
@@ -153,14 +153,14 @@ internal sealed class RuledQuestion
         && (_filter.Category is null || FactsOf(productId).Category.IsIn(_filter.Category))
         && (!HasConditions || Allows(productId));
 
-    private ProductFacts FactsOf(string productId)
+    private ProductFacts FactsOf(string productId) => Describe(productId).Facts;
+
+    private DescribedProduct Describe(string productId)
     {
-        ProductFacts facts = _catalogue.Find(productId) ?? default;
-        return facts.Category == default && _index is not null
-            ? facts with
-            {
-                Category = _index.CategoryOf(productId),
-            }
-            : facts;
+        DescribedProduct described = _catalogue.Find(productId) ?? DescribedProduct.Unknown;
+        return
+            described.Facts.Category == default && _index?.CategoryOf(productId) is { } category && category != default
+            ? new DescribedProduct(described.Facts with { Category = category })
+            : described;
     }
 }

@@ -79,7 +79,7 @@ internal static class FeedbackApi
         {
             if (Read(items[i], place(i), errors) is { } one)
             {
-                read.Add(one with { Price = one.Price ?? catalogue.Find(one.ProductId)?.Price });
+                read.Add(one with { Price = one.Price ?? catalogue.Find(one.ProductId)?.Facts.Price });
             }
         }
 

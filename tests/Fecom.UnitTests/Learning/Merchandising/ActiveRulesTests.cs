@@ -106,7 +106,7 @@ public sealed class ActiveRulesTests
                         }
                     )
                     .At(Now)
-                    .Rank(Pool(), 2, FactsOf, _ => false, new Random(1))
+                    .Rank(Pool(), 2, FactsOf, _ => false, new Random(1), isExplained: true)
             )
         );
 
@@ -174,9 +174,10 @@ public sealed class ActiveRulesTests
                     IReadOnlyList<RuledProduct> ranked = rules.Rank(
                         pool,
                         10,
-                        _ => default,
+                        _ => DescribedProduct.Unknown,
                         _ => true,
-                        new Random(seed)
+                        new Random(seed),
+                        isExplained: true
                     );
                     Assert.Equal(10, ranked.Select(product => product.Product.ProductId).Distinct().Count());
                     Assert.All(
@@ -193,6 +194,54 @@ public sealed class ActiveRulesTests
 
         Assert.All(explored, count => Assert.InRange(count, 2, 3));
         Assert.InRange(explored.Average(), 2.35, 2.65);
+    }
+
+    /// <summary>The choice of the diverse against its definition: at each place the one that is worth most, of those that the caps leave.</summary>
+    [Theory]
+    [InlineData(0.1, null, null)]
+    [InlineData(0.5, 3, null)]
+    [InlineData(0.9, 4, 2)]
+    public void Rank_OfTheDiverse_EqualsTheDefinition(double diversity, int? ofCategory, int? ofBrand)
+    {
+        Random random = new(12);
+        MerchandisingRules rules = new()
+        {
+            Diversity = diversity,
+            MaxPerCategory = ofCategory,
+            MaxPerBrand = ofBrand,
+        };
+        for (int question = 0; question < 50; question++)
+        {
+            Dictionary<string, DescribedProduct> facts = Enumerable
+                .Range(0, 60)
+                .ToDictionary(
+                    i => $"p{i}",
+                    _ =>
+                    {
+                        int category = random.Next(12);
+                        Category of = category == 0 ? default : new($"{category}", $"level{category % 4}.c{category}");
+                        string? brand = random.Next(10) is > 0 and int number ? $"Brand{number}" : null;
+                        return new DescribedProduct(
+                            new ProductFacts(of, random.Next(2) == 0 ? brand : brand?.ToUpperInvariant(), null)
+                        );
+                    }
+                );
+            double score = 1;
+            Recommendation[] pool =
+            [
+                .. facts.Keys.Select(id => new Recommendation(
+                    id,
+                    score -= random.NextDouble() / 100,
+                    RecommendationSource.NextItem
+                )),
+            ];
+
+            IReadOnlyList<RuledProduct> ranked = rules
+                .At(Now)
+                .Rank(pool, 15, id => facts[id], _ => true, new Random(1), isExplained: question % 2 == 0);
+
+            Assert.Equal(Diverse(pool, 15, rules, id => facts[id].Facts), Ids(ranked));
+        }
     }
 
     [Fact]
@@ -272,12 +321,63 @@ public sealed class ActiveRulesTests
         );
     }
 
+    private static List<string> Diverse(
+        Recommendation[] pool,
+        int count,
+        MerchandisingRules rules,
+        Func<string, ProductFacts> factsOf
+    )
+    {
+        List<string> answer = [];
+        while (answer.Count < count)
+        {
+            string? next = pool.Where(one => !answer.Contains(one.ProductId) && Fits(one.ProductId))
+                .OrderByDescending(one =>
+                    ((1 - rules.Diversity) * one.Score / pool[0].Score)
+                    - (rules.Diversity * answer.Select(id => Likeness(id, one.ProductId)).DefaultIfEmpty().Max())
+                )
+                .Select(one => one.ProductId)
+                .FirstOrDefault();
+            if (next is null)
+            {
+                break;
+            }
+
+            answer.Add(next);
+        }
+
+        return answer;
+
+        bool Fits(string id) =>
+            (factsOf(id).Category == default || Below(rules.MaxPerCategory, other => SameCategory(id, other)))
+            && (factsOf(id).Brand is null || Below(rules.MaxPerBrand, other => SameBrand(id, other)));
+
+        bool Below(int? max, Func<string, bool> isSame) => max is null || answer.Count(isSame) < max;
+
+        bool SameCategory(string a, string b) =>
+            factsOf(a).Category != default && factsOf(a).Category == factsOf(b).Category;
+
+        bool SameBrand(string a, string b) =>
+            factsOf(a).Brand is { } brand && brand.Equals(factsOf(b).Brand, StringComparison.OrdinalIgnoreCase);
+
+        bool SameLevel(string a, string b) =>
+            factsOf(a).Category.Path?.Split('.')[0] is { } level && level == factsOf(b).Category.Path?.Split('.')[0];
+
+        double Likeness(string a, string b) =>
+            (SameBrand(a, b) ? 0.4 : 0)
+            + (
+                SameCategory(a, b) ? 0.6
+                : SameLevel(a, b) ? 0.3
+                : 0
+            );
+    }
+
     private static MerchandisingRules Rules(params MerchandisingRule[] rules) => new() { Rules = rules };
 
     private static IReadOnlyList<RuledProduct> Rank(MerchandisingRules rules, int count) =>
-        rules.At(Now).Rank(Pool(), count, FactsOf, _ => true, new Random(1));
+        rules.At(Now).Rank(Pool(), count, FactsOf, _ => true, new Random(1), isExplained: true);
 
-    private static ProductFacts FactsOf(string product) => Facts.GetValueOrDefault(product);
+    private static DescribedProduct FactsOf(string product) => new(Facts.GetValueOrDefault(product));
 
     private static Recommendation[] Pool() =>
         [.. Facts.Keys.Select((product, i) => new Recommendation(product, 5 - i, RecommendationSource.NextItem))];
