@@ -26,7 +26,8 @@ public sealed class SessionLog
     internal void PrefetchStart(int session) => Prefetch(ref _starts[session]);
 
     /// <summary>Asks for a session's products, so that they are in the cache a little later.</summary>
-    internal void PrefetchVisits(int session) => Prefetch(ref _products[Math.Min(_starts[session], Visits - 1)]);
+    internal void PrefetchVisits(int session) =>
+        Prefetch(ref _products[Math.Min(_starts[session], _products.Length - 1)]);
 
     /// <summary>Where each session begins among all visits; one place more than there are sessions.</summary>
     internal ReadOnlySpan<int> Starts => _starts.AsSpan(0, Count + 1);

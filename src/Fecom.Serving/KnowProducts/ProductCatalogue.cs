@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Fecom.Learning.Merchandising;
+using Fecom.Learning.Recommend;
 using Microsoft.Extensions.Logging;
 
 namespace Fecom.Serving.KnowProducts;
@@ -10,6 +11,10 @@ namespace Fecom.Serving.KnowProducts;
 internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCatalogue> logger)
 {
     private readonly ConcurrentDictionary<string, DescribedProduct> _products = new(StringComparer.Ordinal);
+
+    /// <summary>Categories and brands: as many as products at most.</summary>
+    private readonly ConcurrentDictionary<string, string> _texts = new(StringComparer.Ordinal);
+    private int _textCount;
 
     /// <summary>Counted here: the dictionary takes all its locks to count.</summary>
     private int _count;
@@ -38,7 +43,7 @@ internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCata
             );
             if (merged != known)
             {
-                _products[productId] = new DescribedProduct(merged);
+                _products[productId] = Described(merged);
                 Interlocked.Increment(ref _changes);
             }
         }
@@ -49,16 +54,42 @@ internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCata
                 LogFull(capacity);
             }
         }
-        else if (
-            _products.TryAdd(
-                productId,
-                new DescribedProduct(stated with { Brand = string.IsNullOrEmpty(stated.Brand) ? null : stated.Brand })
-            )
-        )
+        else if (_products.TryAdd(productId, Described(stated)))
         {
             Interlocked.Increment(ref _count);
             Interlocked.Increment(ref _changes);
         }
+    }
+
+    private DescribedProduct Described(in ProductFacts facts) =>
+        new(
+            new ProductFacts(
+                new Category(Shared(facts.Category.Id), Shared(facts.Category.Path)),
+                string.IsNullOrEmpty(facts.Brand) ? null : Shared(facts.Brand),
+                facts.Price
+            )
+        );
+
+    /// <summary>One string for products of the same category or brand: they take less memory, and are seen to be the same without a look at their characters.</summary>
+    private string? Shared(string? text)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (_texts.TryGetValue(text, out string? known))
+        {
+            return known;
+        }
+
+        if (Interlocked.Increment(ref _textCount) > capacity)
+        {
+            Interlocked.Decrement(ref _textCount);
+            return text;
+        }
+
+        return _texts.GetOrAdd(text, text);
     }
 
     [LoggerMessage(

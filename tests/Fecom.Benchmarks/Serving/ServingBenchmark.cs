@@ -61,13 +61,13 @@ internal static class ServingBenchmark
         if (run.Wants("idle"))
         {
             await CountAsync(run, host, server, calls);
-            Measure(run, client, calls, "idle_");
+            Measure(run, host, client, calls, "idle_");
         }
 
         if (run.Wants("fed"))
         {
             Console.WriteLine($"{"", -22} {"", 12}   while {feed:N0} events/s flow in:");
-            await host.BesideAsync(feed, fromLine: 1, () => Task.Run(() => Measure(run, client, calls, "")));
+            await host.BesideAsync(feed, fromLine: 1, () => Task.Run(() => Measure(run, host, client, calls, "")));
         }
 
         if (run.Wants("loaded"))
@@ -84,7 +84,7 @@ internal static class ServingBenchmark
         return 0;
     }
 
-    private static void Measure(BenchmarkRun run, LoadClient client, ServingCalls calls, string prefix)
+    private static void Measure(BenchmarkRun run, WholeHost host, LoadClient client, ServingCalls calls, string prefix)
     {
         (string Key, string Meaning, byte[][] Calls, int PerSecond)[] cases =
         [
@@ -98,7 +98,9 @@ internal static class ServingBenchmark
         foreach ((string key, string meaning, byte[][] requests, int perSecond) in cases)
         {
             client.Closed(Connections, Warming, requests);
+            CpuMeter meter = host.Meter();
             LoadFigures closed = client.Closed(Connections, Measuring, requests);
+            CpuShares shares = meter.Stop();
             LoadFigures open = client.Open(perSecond, Measuring, requests);
             run.Report(
                 $"{prefix}{key}_rps",
@@ -106,6 +108,14 @@ internal static class ServingBenchmark
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"{meaning}/s, {closed.PerSecond / bare.PerSecond:P0} of the bare endpoint; p50 {closed.Median:0.00} ms, p99 {closed.P99:0.00} ms"
+                )
+            );
+            run.Report(
+                $"{prefix}{key}_cpu_us",
+                shares.All * 1e6 / closed.PerSecond,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"us of the processor each, all that goes on meanwhile included; of PostgreSQL {shares.Postgres:P0} of a core, of Redis {shares.Redis:P0}"
                 )
             );
             run.Keep($"{prefix}{key}_closed_p99_ms", closed.P99, 2);
