@@ -6,7 +6,7 @@ namespace Fecom.Learning.NextItem;
 /// What is two transitions away from a product, worked out when it is asked for first: some thousands of transitions, the same ones for every
 /// session that ends with the product. Answers from any number of threads at once.
 /// </summary>
-/// <remarks>Memory: 8 bytes a product of the shop and 8 an end. Products that are asked for first once <paramref name="maxEnds"/> are kept are worked out each time.</remarks>
+/// <remarks>Memory: 12 bytes a product of the shop and 8 an end. Products that are asked for first once <paramref name="maxEnds"/> are kept are worked out each time.</remarks>
 /// <param name="pairs">The transitions.</param>
 /// <param name="products">Products of the transitions.</param>
 /// <param name="maxEnds">Ends that are kept of all products.</param>
@@ -56,6 +56,11 @@ internal sealed class TwoStepEnds(PairTable pairs, int products, int maxEnds)
 
         lock (_turn)
         {
+            if (_ends[product] is { } meanwhile)
+            {
+                return meanwhile;
+            }
+
             _scratch.Clear();
             Walk(product, _scratch);
             End[] ends = new End[_scratch.Count];
