@@ -80,7 +80,7 @@ public static class FeaturesModule
                 Partitions = Topics.EventPartitions,
                 // What a large batch costs less: an entity is written once however many of its events are in it.
                 BatchSize = 40_000,
-                BatchInterval = TimeSpan.FromMilliseconds(40),
+                BatchInterval = TimeSpan.FromMilliseconds(20),
                 FetchWait = TimeSpan.FromMilliseconds(20),
             },
             new SourcedFormat<BehaviorEvent>(BehaviorEventJson.Read),

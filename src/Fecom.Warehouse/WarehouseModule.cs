@@ -60,7 +60,8 @@ public static class WarehouseModule
                 Topic = Topics.ValidatedUserBehavior,
                 Partitions = Topics.EventPartitions,
                 BatchSize = 10_000,
-                BatchInterval = TimeSpan.FromMilliseconds(200),
+                BatchInterval = TimeSpan.FromMilliseconds(400),
+                FetchWait = TimeSpan.FromMilliseconds(200),
             },
             new SourcedFormat<BehaviorEvent>(BehaviorEventJson.Read),
             isSink: true

@@ -1,5 +1,7 @@
+using Fecom.Contracts;
 using Fecom.Learning.Views;
 using Fecom.Platform.Messaging;
+using Fecom.Platform.Retention;
 using Npgsql;
 
 namespace Fecom.Features.StreamFeatures;
@@ -11,52 +13,58 @@ internal static class OfflineStates
     private const int PartSize = 4_000;
 
     /// <summary>Reads the states that are not known.</summary>
-    public static async Task LoadAsync(
+    /// <returns>The users who are forgotten, of before the states.</returns>
+    public static async Task<ForgottenKeys> LoadAsync(
         NpgsqlConnection connection,
         List<string>[] unknown,
         FeatureTick tick,
         CancellationToken cancellationToken
     )
     {
-        await using NpgsqlBatch batch = new(connection);
-        int[] views = [.. Enumerable.Range(0, unknown.Length).Where(view => unknown[view].Count > 0)];
-        if (views.Length == 0)
+        await using NpgsqlBatch batch = new(connection)
         {
-            return;
-        }
-
+            BatchCommands = { ForgottenKeys.Select(StreamState.ForgottenTable) },
+        };
+        int[] views = [.. Enumerable.Range(0, unknown.Length).Where(view => unknown[view].Count > 0)];
         foreach (int view in views)
         {
             batch.BatchCommands.Add(StateTable.All[view].Select([.. unknown[view]]));
         }
 
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
+        ForgottenKeys forgotten = await ForgottenKeys.ReadAsync(reader, cancellationToken);
         foreach (int view in views)
         {
+            await reader.NextResultAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
                 Take(StateTable.All[view].View, tick.Works(view)[reader.GetString(0)], reader);
             }
-
-            await reader.NextResultAsync(cancellationToken);
         }
+
+        return forgotten;
     }
 
     /// <summary>
     /// Writes a tick's states inside its transaction, view by view and each in ascending order of its entities: hosts that write
     /// the same rows wait for each other and never in a circle. Rows that another host has moved on are stepped again from what is there.
     /// </summary>
+    /// <param name="connection">In the transaction.</param>
+    /// <param name="tick">The tick.</param>
+    /// <param name="commit">What it was stepped over; its ledger is moved too.</param>
+    /// <param name="now">The time of writing, UTC.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The states as they are now, for the online store; and how many rows another host had moved on.</returns>
     public static async Task<(FeatureState[] States, int Conflicts)> SaveAsync(
         NpgsqlConnection connection,
         FeatureTick tick,
-        IReadOnlyDictionary<int, long> versions,
+        SinkCommit<BehaviorEvent> commit,
         DateTime now,
         CancellationToken cancellationToken
     )
     {
         EntityWork[][] works = tick.Ordered();
-        int[] written = await WriteAsync(connection, works, tick.Packed, versions, now, cancellationToken);
+        int[] written = await WriteAsync(connection, works, tick.Packed, commit, now, cancellationToken);
         int conflicts = 0;
         for (int view = 0; view < works.Length; view++)
         {
@@ -75,7 +83,7 @@ internal static class OfflineStates
         NpgsqlConnection connection,
         EntityWork[][] works,
         PackedStates packed,
-        IReadOnlyDictionary<int, long> versions,
+        SinkCommit<BehaviorEvent> commit,
         DateTime now,
         CancellationToken cancellationToken
     )
@@ -106,7 +114,10 @@ internal static class OfflineStates
             await writing;
         }
 
-        await SendAsync(connection, part, written, TickTable.Write(works, versions), cancellationToken);
+        IEnumerable<NpgsqlBatchCommand> last = TickTable
+            .Write(works, commit.Versions)
+            .Concat(commit.Advance?.Take() ?? []);
+        await SendAsync(connection, part, written, last, cancellationToken);
         return written;
     }
 

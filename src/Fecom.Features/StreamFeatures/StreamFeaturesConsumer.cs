@@ -75,16 +75,12 @@ internal sealed partial class StreamFeaturesConsumer(
                 batch,
                 async (connection, plan) =>
                 {
-                    FeatureTick tick = await stream.StepAsync(
-                        connection,
-                        await stream.WantedAsync(connection, plan.Messages, cancellationToken),
-                        cancellationToken
-                    );
+                    FeatureTick tick = await stream.StepAsync(connection, plan.Messages, cancellationToken);
                     packed = tick.Packed;
                     (states, conflicts) = await OfflineStates.SaveAsync(
                         connection,
                         tick,
-                        plan.Versions,
+                        plan,
                         time.GetUtcNow().UtcDateTime,
                         cancellationToken
                     );

@@ -30,7 +30,9 @@ internal sealed class StreamState
     ];
     private readonly FeatureTick _tick = new();
 
-    /// <summary>Steps the messages' entities: from memory, and what is not there from PostgreSQL.</summary>
+    /// <summary>
+    /// Steps the messages' entities: from memory, and what is not there from PostgreSQL. Messages of users who are forgotten are left out.
+    /// </summary>
     /// <param name="connection">Inside the tick's transaction.</param>
     /// <param name="messages">The messages.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -41,29 +43,27 @@ internal sealed class StreamState
     )
     {
         List<string>[] unknown = _tick.Begin(messages, _memories);
-        await OfflineStates.LoadAsync(connection, unknown, _tick, cancellationToken);
-        _tick.Step();
-        return _tick;
-    }
-
-    /// <summary>What of the messages is to be taken. States in memory go with each deletion of a user: some are deleted.</summary>
-    /// <param name="connection">Inside the tick's transaction.</param>
-    /// <param name="messages">The messages.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public async Task<IReadOnlyList<TopicMessage<BehaviorEvent>>> WantedAsync(
-        NpgsqlConnection connection,
-        IReadOnlyList<TopicMessage<BehaviorEvent>> messages,
-        CancellationToken cancellationToken
-    )
-    {
-        ForgottenKeys forgotten = await ForgottenKeys.ReadAsync(connection, ForgottenTable, cancellationToken);
-        if (_forgotten is not null && !forgotten.IsSame(_forgotten))
+        ForgottenKeys forgotten = await OfflineStates.LoadAsync(connection, unknown, _tick, cancellationToken);
+        IReadOnlyList<TopicMessage<BehaviorEvent>> wanted = forgotten.Without(
+            messages,
+            message => message.Value.UserId,
+            message => message.Value.EventTime
+        );
+        bool isNews = _forgotten is not null && !forgotten.IsSame(_forgotten);
+        _forgotten = forgotten;
+        if (isNews)
         {
+            // The states of whoever was deleted are among those in memory.
             Forget();
         }
 
-        _forgotten = forgotten;
-        return forgotten.Without(messages, message => message.Value.UserId, message => message.Value.EventTime);
+        if (isNews || !ReferenceEquals(wanted, messages))
+        {
+            await OfflineStates.LoadAsync(connection, _tick.Begin(wanted, _memories), _tick, cancellationToken);
+        }
+
+        _tick.Step();
+        return _tick;
     }
 
     /// <summary>Takes over what the tick has made, once it is committed.</summary>

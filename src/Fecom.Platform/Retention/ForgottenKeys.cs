@@ -39,6 +39,19 @@ public sealed class ForgottenKeys
             new("among", NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Uuid) { Value = hashes }
         );
         await using NpgsqlDataReader rows = await select.ExecuteReaderAsync(cancellationToken);
+        return await ReadAsync(rows, cancellationToken);
+    }
+
+    /// <summary>Reads all of them, within a batch of a sink's transaction.</summary>
+    /// <param name="table">The table, with its schema; text of ours.</param>
+    public static NpgsqlBatchCommand Select(string table) => new($"select key, until from {table}");
+
+    /// <summary>Takes what <see cref="Select"/> has found.</summary>
+    /// <param name="rows">At its result.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<ForgottenKeys> ReadAsync(NpgsqlDataReader rows, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
         Dictionary<Guid, DateTime> until = [];
         while (await rows.ReadAsync(cancellationToken))
         {

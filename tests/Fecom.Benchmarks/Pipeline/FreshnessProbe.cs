@@ -35,11 +35,29 @@ internal sealed class FreshnessProbe : IAsyncDisposable
             probes.Add(SeeAsync(Guid.NewGuid().ToString("N")));
         }
 
-        TimeSpan[] seen = [.. (await Task.WhenAll(probes)).Order()];
-        return new Freshness(seen[seen.Length / 2], seen[Math.Max(0, (int)Math.Ceiling(seen.Length * 0.99) - 1)]);
+        return Summary(await Task.WhenAll(probes));
+    }
+
+    /// <summary>Of single events, each after a time in which nothing came.</summary>
+    public async Task<Freshness> MeasureLoneAsync(int events, TimeSpan quiet)
+    {
+        List<TimeSpan> seen = [];
+        for (int i = 0; i < events; i++)
+        {
+            await Task.Delay(quiet);
+            seen.Add(await SeeAsync(Guid.NewGuid().ToString("N")));
+        }
+
+        return Summary(seen);
     }
 
     public ValueTask DisposeAsync() => _redis.DisposeAsync();
+
+    private static Freshness Summary(IReadOnlyCollection<TimeSpan> times)
+    {
+        TimeSpan[] seen = [.. times.Order()];
+        return new Freshness(seen[seen.Length / 2], seen[Math.Max(0, (int)Math.Ceiling(seen.Length * 0.99) - 1)]);
+    }
 
     private async Task<TimeSpan> SeeAsync(string session)
     {

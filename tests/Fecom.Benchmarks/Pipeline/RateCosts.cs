@@ -15,6 +15,11 @@ internal static class RateCosts
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan Measuring = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Probing = TimeSpan.FromSeconds(8);
+
+    /// <summary>Long enough that the readers of an embedded Kafka rest.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(4);
+    private const int LoneEvents = 5;
+
     private static readonly TimeSpan MaxDuration = 2 * (Settling + Measuring + Probing);
 
     /// <summary>More events than all rates together take.</summary>
@@ -54,7 +59,8 @@ internal static class RateCosts
         CpuMeter meter = host.Meter();
         await PassAsync(Measuring, feed);
         CpuShares shares = meter.Stop();
-        Freshness? freshness = rate == 0 ? null : await probe.MeasureAsync(Probing);
+        Freshness freshness =
+            rate == 0 ? await probe.MeasureLoneAsync(LoneEvents, Quiet) : await probe.MeasureAsync(Probing);
         await end.CancelAsync();
         await EndAsync(feed, end.Token);
         await host.DrainAsync();
@@ -83,7 +89,7 @@ internal static class RateCosts
         }
     }
 
-    private static void Report(BenchmarkRun run, StageKafka kafka, int rate, CpuShares shares, Freshness? freshness)
+    private static void Report(BenchmarkRun run, StageKafka kafka, int rate, CpuShares shares, Freshness freshness)
     {
         string key = kafka.Key(rate == 0 ? "idle_cpu" : $"cpu_{rate.ToString(CultureInfo.InvariantCulture)}");
         string meaning = rate == 0 ? "of a core while nothing happens" : $"of a core at {rate:N0} events/s";
@@ -92,23 +98,16 @@ internal static class RateCosts
         run.Keep($"{key}_broker", shares.Broker, 3);
         run.Keep($"{key}_postgres", shares.Postgres, 3);
         run.Keep($"{key}_redis", shares.Redis, 3);
-        string fresh = "";
-        if (freshness is { } seen)
-        {
-            run.Keep(
-                kafka.Key($"freshness_{rate.ToString(CultureInfo.InvariantCulture)}_p50_ms"),
-                seen.Median.TotalMilliseconds
-            );
-            run.Keep(
-                kafka.Key($"freshness_{rate.ToString(CultureInfo.InvariantCulture)}_p99_ms"),
-                seen.P99.TotalMilliseconds
-            );
-            fresh = string.Create(
-                CultureInfo.InvariantCulture,
-                $"; from the call to the feature p50 {seen.Median.TotalMilliseconds:0} ms, p99 {seen.P99.TotalMilliseconds:0} ms"
-            );
-        }
-
+        string freshKey = kafka.Key(
+            rate == 0 ? "freshness_lone" : $"freshness_{rate.ToString(CultureInfo.InvariantCulture)}"
+        );
+        run.Keep($"{freshKey}_p50_ms", freshness.Median.TotalMilliseconds);
+        run.Keep($"{freshKey}_p99_ms", freshness.P99.TotalMilliseconds);
+        string of = rate == 0 ? "of a single event after a pause" : "from the call to the feature";
+        string fresh = string.Create(
+            CultureInfo.InvariantCulture,
+            $"; {of} p50 {freshness.Median.TotalMilliseconds:0} ms, p99 {freshness.P99.TotalMilliseconds:0} ms"
+        );
         string broker = kafka.IsReal
             ? string.Create(CultureInfo.InvariantCulture, $", the broker {shares.Broker:P1}")
             : string.Create(CultureInfo.InvariantCulture, $" (its embedded broker {shares.Broker:P1} of them)");

@@ -36,6 +36,28 @@ public sealed class FencedSinkTests(Servers servers)
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task A_writer_that_moves_the_ledger_itself_is_fenced_all_the_same()
+    {
+        await using NpgsqlDataSource database = NpgsqlDataSource.Create(await servers.Postgres.CreateDatabaseAsync());
+        await FeatureHost.MigrateAsync(database);
+        (SinkLedger<FencedConsumer> before, SinkLedger<FencedConsumer> after) = (Ledger(database), Ledger(database));
+        SharedShop shop = new(seed: 3, partitions: 1);
+        TopicMessage<BehaviorEvent>[] messages = [.. Enumerable.Range(0, 30).Select(_ => shop.Next())];
+        await before.AssignAsync("log", [0], Cancelled);
+        await CommitItselfAsync(before, messages[..10], version: 1);
+        await after.AssignAsync("log", [0], Cancelled);
+        Assert.Equal(
+            messages[10..20].Select(m => m.Offset),
+            await CommitItselfAsync(after, messages[..20], version: 2)
+        );
+
+        await Assert.ThrowsAsync<SinkFencedException>(() => CommitItselfAsync(before, messages[10..30], version: 3));
+
+        await using NpgsqlCommand row = database.CreateCommand("select revision from features.state_category");
+        Assert.Equal(2L, await row.ExecuteScalarAsync(Cancelled));
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task A_host_that_stands_still_in_the_middle_of_a_transaction_holds_the_others_up_for_seconds_only()
     {
         await using NpgsqlDataSource database = NpgsqlDataSource.Create(await servers.Postgres.CreateDatabaseAsync());
@@ -139,6 +161,32 @@ public sealed class FencedSinkTests(Servers servers)
 
     private static SinkLedger<FencedConsumer> Ledger(NpgsqlDataSource database) =>
         new(database, "features", TimeProvider.System);
+
+    /// <summary>Commits with a row and the ledger's move in one batch, and returns the offsets that were new.</summary>
+    private static async Task<IEnumerable<long>> CommitItselfAsync(
+        SinkLedger<FencedConsumer> ledger,
+        TopicMessage<BehaviorEvent>[] messages,
+        long version
+    )
+    {
+        SinkCommit<BehaviorEvent> commit = await ledger.CommitAsync(
+            new TopicBatch<BehaviorEvent>(Topic, messages),
+            async (connection, plan) =>
+            {
+                await WriteAsync(connection, version);
+                await using NpgsqlBatch batch = new(connection);
+                foreach (NpgsqlBatchCommand command in plan.Advance!.Take())
+                {
+                    batch.BatchCommands.Add(command);
+                }
+
+                await batch.ExecuteNonQueryAsync(Cancelled);
+            },
+            rows: null,
+            Cancelled
+        );
+        return commit.Messages.Select(message => message.Offset);
+    }
 
     /// <summary>Writes one row, the same for everybody, and waits.</summary>
     private static async Task WriteAsync(

@@ -30,7 +30,7 @@ internal sealed partial class Outbox(
     /// Minimum time between the starts of transactions while calls are few: each costs about the same for one event as for a hundred, and so does
     /// each step after it. The first call after a pause does not wait, and neither does a group of this many events.
     /// </summary>
-    private static readonly TimeSpan CommitInterval = TimeSpan.FromMilliseconds(40);
+    private static readonly TimeSpan CommitInterval = TimeSpan.FromMilliseconds(60);
     private const int SmallGroup = 200;
     private static readonly TimeSpan GaugeAge = TimeSpan.FromSeconds(1);
 
@@ -127,7 +127,9 @@ internal sealed partial class Outbox(
             }
 
             _began = time.GetTimestamp();
+            state.IsWriting = true;
             await WriteAsync(group);
+            state.IsWriting = false;
             group.Clear();
         }
     }
@@ -146,9 +148,11 @@ internal sealed partial class Outbox(
 
     private async Task WriteAsync(List<PendingEvents> group)
     {
+        OutboxChunk? chunk;
         try
         {
-            Gauge(await table.AppendAsync(group, time.GetUtcNow().UtcDateTime, CancellationToken.None));
+            (long backlog, chunk) = await table.AppendAsync(group, Now(), CancellationToken.None);
+            Gauge(backlog);
             group.ForEach(call => call.Succeed());
         }
         catch (Exception e)
@@ -162,12 +166,24 @@ internal sealed partial class Outbox(
 
         if (state.RelaysHere)
         {
+            if (chunk is not null)
+            {
+                state.HandOver(chunk);
+            }
+
             state.Written.Set();
         }
         else
         {
             await TellAsync();
         }
+    }
+
+    /// <summary>Microseconds, as PostgreSQL keeps it: an event has the same time whether it is relayed from memory or from the table.</summary>
+    private DateTime Now()
+    {
+        DateTime now = time.GetUtcNow().UtcDateTime;
+        return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
     }
 
     private async Task TellAsync()

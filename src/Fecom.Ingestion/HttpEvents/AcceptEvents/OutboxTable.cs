@@ -12,8 +12,8 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
 {
     private const NpgsqlDbType Texts = NpgsqlDbType.Array | NpgsqlDbType.Text;
 
-    /// <returns>Events in the outbox after it.</returns>
-    public async Task<long> AppendAsync(
+    /// <returns>Events in the outbox after it, and what was written; null when every event has come before.</returns>
+    public async Task<(long Backlog, OutboxChunk? Chunk)> AppendAsync(
         IReadOnlyList<PendingEvents> calls,
         DateTime receivedAt,
         CancellationToken cancellationToken
@@ -58,10 +58,10 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
                     traces,
                     cancellationToken
                 ) is
-                { } now
+                { } appendedAtOnce
             )
             {
-                return now;
+                return appendedAtOnce;
             }
 
             payload.ResetWrittenCount();
@@ -70,7 +70,7 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
         HashSet<Guid> fresh = await KeepIdsAsync(connection, ids, receivedAt, cancellationToken);
         int events = CollectFresh(calls, fresh, payload);
-        long backlog = await InsertAsync(
+        (long Backlog, OutboxChunk? Chunk) appended = await InsertAsync(
             connection,
             payload.WrittenMemory,
             events,
@@ -79,7 +79,7 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
             cancellationToken
         );
         await transaction.CommitAsync(cancellationToken);
-        return backlog;
+        return appended;
     }
 
     /// <returns>Null when none of the calls is traced.</returns>
@@ -97,7 +97,7 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
     }
 
     /// <summary>One round trip: without a transaction around it, the batch is one.</summary>
-    private static async Task<long> InsertAsync(
+    private static async Task<(long Backlog, OutboxChunk? Chunk)> InsertAsync(
         NpgsqlConnection connection,
         ReadOnlyMemory<byte> payload,
         int events,
@@ -115,6 +115,7 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
                     """
                     insert into ingestion.outbox (first_seq, events, payload, received_at, traceparents)
                     select setval('ingestion.outbox_last', last_value + $1) - $1 + 1, $1, $2, $3, $4 from ingestion.outbox_last where $1 > 0
+                    returning first_seq
                     """
                 )
                 {
@@ -131,13 +132,18 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
         };
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
+        long? seq = await reader.ReadAsync(cancellationToken) ? reader.GetInt64(0) : null;
+        await reader.NextResultAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return reader.GetInt64(0);
+        return (
+            reader.GetInt64(0),
+            seq is { } first ? new OutboxChunk(first, events, payload, receivedAt, traces) : null
+        );
     }
 
     /// <summary>Almost always no id has come before: then it is one round trip, as without ids.</summary>
-    /// <returns>Events in the outbox after it; null when an id is known already, and nothing has been written.</returns>
-    private static async Task<long?> TryInsertAsync(
+    /// <returns>As of <see cref="AppendAsync"/>; null when an id is known already, and nothing has been written.</returns>
+    private static async Task<(long Backlog, OutboxChunk? Chunk)?> TryInsertAsync(
         NpgsqlConnection connection,
         Guid[] ids,
         ReadOnlyMemory<byte> payload,
@@ -176,10 +182,15 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
         };
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
-        bool written = await reader.ReadAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+        {
+            return null;
+        }
+
+        OutboxChunk chunk = new(reader.GetInt64(0), events, payload, receivedAt, traces);
         await reader.NextResultAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return written ? reader.GetInt64(0) : null;
+        return (reader.GetInt64(0), chunk);
     }
 
     /// <summary>Takes a lock first: two hosts that store the same ids in different orders would deadlock.</summary>

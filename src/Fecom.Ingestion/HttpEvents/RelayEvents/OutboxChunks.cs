@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Fecom.Contracts;
+using Fecom.Ingestion.HttpEvents.Shared;
 using Fecom.Platform.Messaging;
 using Npgsql;
 
@@ -10,18 +11,20 @@ namespace Fecom.Ingestion.HttpEvents.RelayEvents;
 /// <summary>Events of the outbox as messages.</summary>
 /// <param name="Messages">In the order of their numbers.</param>
 /// <param name="LastChunk">Number of the last chunk's first event.</param>
+/// <param name="Next">Number of the event after the last one; null when that is not known.</param>
 /// <param name="Traces">The trace contexts of the calls that brought them.</param>
 /// <param name="IsFull">Whether it holds as much as a batch does, so that more may follow at once.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct OutboxBatch(
     IReadOnlyList<OutgoingMessage> Messages,
     long LastChunk,
+    long? Next,
     TraceContexts Traces,
     bool IsFull = false
 );
 
 /// <summary>Reads and deletes the outbox's chunks, oldest first.</summary>
-internal sealed class OutboxChunks(NpgsqlDataSource database)
+internal sealed class OutboxChunks(NpgsqlDataSource database, OutboxState outbox)
 {
     private const int MaxChunks = 64;
     private const int MaxBytes = 4 * 1024 * 1024;
@@ -29,14 +32,35 @@ internal sealed class OutboxChunks(NpgsqlDataSource database)
     /// <summary>Everything up to this number is deleted: scans start behind it, since a long transaction elsewhere keeps dead entries at the index's beginning.</summary>
     private long _deleted;
 
-    /// <summary>The chunks that follow <paramref name="after"/>, as many as a batch holds; at least one if there is one.</summary>
-    public async Task<OutboxBatch> ReadAsync(long after, CancellationToken cancellationToken)
+    /// <summary>The chunks that follow a batch and that this host has committed itself since; null when the table is to be read.</summary>
+    public OutboxBatch? TakeHanded(OutboxBatch before)
     {
+        List<OutgoingMessage> messages = [];
+        TraceContexts traces = new();
+        (long last, long? next) = (before.LastChunk, before.Next);
+        while (next is { } seq && outbox.TakeHanded(seq) is { } chunk)
+        {
+            Add(messages, seq, chunk.Payload.Span, chunk.ReceivedAt);
+            if (TraceContexts.AreWanted)
+            {
+                Array.ForEach(chunk.Traces ?? [], traces.Add);
+            }
+
+            (last, next) = (seq, seq + chunk.Events);
+        }
+
+        return messages.Count > 0 ? new OutboxBatch(messages, last, next, traces) : null;
+    }
+
+    /// <summary>The chunks that follow a batch, as many as one holds; at least one if there is one.</summary>
+    public async Task<OutboxBatch> ReadAsync(OutboxBatch before, CancellationToken cancellationToken)
+    {
+        (long after, long? next) = (before.LastChunk, before.Next);
         await using NpgsqlCommand command = database.CreateCommand(
             """
-            select first_seq, payload, received_at, traceparents
+            select first_seq, payload, received_at, traceparents, events
             from (
-                select first_seq, payload, received_at, traceparents, sum(octet_length(payload)) over (order by first_seq) - octet_length(payload) as before
+                select first_seq, payload, received_at, traceparents, events, sum(octet_length(payload)) over (order by first_seq) - octet_length(payload) as before
                 from (select * from ingestion.outbox where first_seq > $1 order by first_seq limit $2) as next
             ) as chunk
             where before < $3
@@ -56,6 +80,7 @@ internal sealed class OutboxChunks(NpgsqlDataSource database)
             after = reader.GetInt64(0);
             byte[] payload = reader.GetFieldValue<byte[]>(1);
             Add(messages, after, payload, reader.GetDateTime(2));
+            next = after + reader.GetInt32(4);
             if (TraceContexts.AreWanted && !await reader.IsDBNullAsync(3, cancellationToken))
             {
                 Array.ForEach(reader.GetFieldValue<string[]>(3), traces.Add);
@@ -65,7 +90,7 @@ internal sealed class OutboxChunks(NpgsqlDataSource database)
             bytes += payload.Length;
         }
 
-        return new OutboxBatch(messages, after, traces, chunks == MaxChunks || bytes >= MaxBytes);
+        return new OutboxBatch(messages, after, next, traces, chunks == MaxChunks || bytes >= MaxBytes);
     }
 
     /// <summary>Deletes the chunks up to <paramref name="last"/>, which have reached every sink.</summary>

@@ -25,7 +25,7 @@ internal sealed class RelayService(
     TimeProvider time
 ) : SupervisedService(supervision, "the relay of the API's events")
 {
-    /// <summary>How often to poll, while events come, for those that other hosts accepted; this host's own are signalled at once.</summary>
+    /// <summary>How often to poll, while other hosts accept events, for those; this host's own are handed over at once.</summary>
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan DeleteInterval = TimeSpan.FromMilliseconds(500);
 
@@ -69,22 +69,31 @@ internal sealed class RelayService(
         OutageRetry retry = new(time, progress.ReportSending);
         using ITimer timer = outbox.Written.SetEvery(PollInterval, time);
         long last = time.GetTimestamp();
-        OutboxBatch batch = new([], 0, new TraceContexts());
+        OutboxBatch batch = new([], 0, Next: null, new TraceContexts());
         while (true)
         {
-            await retry.RunAsync(
-                "PostgreSQL",
-                async token => batch = await chunks.ReadAsync(batch.LastChunk, token),
-                cancellationToken
-            );
-            if (batch.Messages.Count > 0)
+            if (chunks.TakeHanded(batch) is { } handed)
             {
-                last = time.GetTimestamp();
+                batch = handed;
+            }
+            else
+            {
+                bool isOwn = outbox.IsWriting;
+                await retry.RunAsync(
+                    "PostgreSQL",
+                    async token => batch = await chunks.ReadAsync(batch, token),
+                    cancellationToken
+                );
+                if (batch.Messages.Count > 0 && !isOwn && !outbox.IsWriting)
+                {
+                    last = time.GetTimestamp();
+                }
+
+                TimeSpan interval =
+                    time.GetElapsedTime(last) < OutboxState.Awake ? PollInterval : Timeout.InfiniteTimeSpan;
+                timer.Change(interval, interval);
             }
 
-            // Counted from this look: while this host's own events come, there is no need of looks between them.
-            TimeSpan interval = time.GetElapsedTime(last) < OutboxState.Awake ? PollInterval : Timeout.InfiniteTimeSpan;
-            timer.Change(interval, interval);
             if (batch.Messages.Count == 0)
             {
                 await outbox.Written.WaitAsync(cancellationToken);

@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
 
 namespace Fecom.Platform.Messaging;
 
@@ -6,18 +7,27 @@ namespace Fecom.Platform.Messaging;
 /// Lets a reader rest while nothing comes. An embedded cluster says that something has come only at the end of a fetch's wait, so
 /// readers ask it up to fifty times a second, which costs CPU while nothing happens. What this process sends ends the rest at once,
 /// sooner than the next question would; for what others send the reader looks now and then. With several hosts, or a real cluster,
-/// which answers when something comes, nobody rests.
+/// which answers when something comes, nobody rests. A reader that is to be quick also rests between the batches of a steady stream:
+/// to ask again once something is there takes a few milliseconds, and a question that is under way up to its whole wait.
 /// </summary>
-internal sealed class ReaderRest(
+internal sealed partial class ReaderRest(
     IConsumer<byte[], byte[]> consumer,
     NativeBatch batch,
     IReadOnlyList<EndpointStatus> statuses,
     KafkaCluster cluster,
-    TimeProvider time
+    TimeProvider time,
+    Func<bool> hasAll,
+    ILogger logger
 )
 {
     /// <summary>A reader rests when nothing has come for as long.</summary>
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(2);
+
+    /// <summary>A reader that is to be quick rests after as long, when it has taken all that this process has sent.</summary>
+    private static readonly TimeSpan Lull = TimeSpan.FromMilliseconds(4);
+
+    /// <summary>A reader whose questions take longer is not to be quick: it takes what has come meanwhile together.</summary>
+    private static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(20);
 
     /// <summary>The time after which it looks for what another process has sent.</summary>
     private static readonly TimeSpan MaxRest = TimeSpan.FromSeconds(20);
@@ -30,6 +40,9 @@ internal sealed class ReaderRest(
 
     /// <summary>How long a reader otherwise waits for a message. After a broker's failure something has to be done in between, and an embedded broker does not fail.</summary>
     private readonly TimeSpan _wait = TimeSpan.FromSeconds(cluster.Embedded is null ? 0.25 : 1);
+
+    private readonly bool _isQuick =
+        (statuses[0].Definition.FetchWait ?? statuses[0].Definition.BatchInterval) <= Quick;
 
     private bool _rests;
     private long _arrived = time.GetTimestamp();
@@ -59,6 +72,7 @@ internal sealed class ReaderRest(
         }
         else if (_rests)
         {
+            Tell(true);
             if (time.GetElapsedTime(_began, now) >= MaxRest)
             {
                 _busyAt = now;
@@ -66,18 +80,24 @@ internal sealed class ReaderRest(
                 End();
             }
         }
-        else if (
-            time.GetElapsedTime(Math.Max(_busyAt, Interlocked.Read(ref _arrived)), now) >= _idleFor
-            && cluster is { Embedded: not null, Hosts: 1 }
-        )
+        else if (time.GetElapsedTime(Math.Max(_busyAt, Interlocked.Read(ref _arrived)), now) >= Patience && IsAlone)
         {
             Begin(now);
         }
 
-        return _rests ? Sleep
-            : _idleFor < _wait ? _idleFor
-            : _wait;
+        if (_rests)
+        {
+            return Sleep;
+        }
+
+        TimeSpan patience = Patience;
+        return patience < _wait ? patience : _wait;
     }
+
+    /// <summary>How long nothing comes before it rests.</summary>
+    private TimeSpan Patience => _isQuick && _idleFor > Look && IsAlone && hasAll() ? Lull : _idleFor;
+
+    private bool IsAlone => cluster is { Embedded: not null, Hosts: 1 };
 
     private void Begin(long now)
     {
@@ -90,7 +110,7 @@ internal sealed class ReaderRest(
         _began = now;
         _idleFor = Idle;
         consumer.Pause(partitions);
-        Rest(true);
+        Interlocked.Exchange(ref _rests, true);
         if (HasArrived())
         {
             // Sent after the look at the clock, perhaps before the reader could be woken.
@@ -109,14 +129,37 @@ internal sealed class ReaderRest(
     {
         if (_rests)
         {
-            Rest(false);
-            consumer.Resume(consumer.Assignment);
+            Interlocked.Exchange(ref _rests, false);
+            Tell(false);
+            List<TopicPartition> partitions = consumer.Assignment;
+            consumer.Resume(partitions);
+            WakeLibrary(partitions);
         }
     }
 
-    private void Rest(bool rests)
+    /// <summary>
+    /// Resuming does not wake the library's thread, which sleeps for up to a second while no partition is to be read; a request to the broker does.
+    /// </summary>
+    private void WakeLibrary(List<TopicPartition> partitions)
     {
-        Interlocked.Exchange(ref _rests, rests);
+        if (partitions.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            _ = consumer.QueryWatermarkOffsets(partitions[0], Look);
+        }
+        catch (KafkaException e)
+        {
+            // Then the thread wakes by itself, later.
+            LogNotWoken(logger, e.Error.Reason);
+        }
+    }
+
+    private void Tell(bool rests)
+    {
         foreach (EndpointStatus status in statuses)
         {
             status.Rests = rests;
@@ -124,4 +167,7 @@ internal sealed class ReaderRest(
     }
 
     private bool HasArrived() => Interlocked.Read(ref _arrived) >= _began;
+
+    [LoggerMessage(LogLevel.Debug, "Kafka was not asked at the end of a rest: {Reason}")]
+    private static partial void LogNotWoken(ILogger logger, string reason);
 }

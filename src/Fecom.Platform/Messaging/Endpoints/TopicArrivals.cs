@@ -7,6 +7,7 @@ namespace Fecom.Platform.Messaging;
 internal sealed class TopicArrivals
 {
     private readonly ConcurrentDictionary<string, ImmutableArray<Action>> _readers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Topic, int Partition), long> _ends = new();
 
     /// <param name="topics">Topics that are read.</param>
     /// <param name="arrived">Called on the sender's thread; takes next to no time.</param>
@@ -28,9 +29,13 @@ internal sealed class TopicArrivals
         });
     }
 
-    /// <summary>A batch is in the topic's log.</summary>
-    public void Arrived(string topic)
+    /// <summary>The offset after the last message that this process has appended to a partition; 0 when it has appended none.</summary>
+    public long End(string topic, int partition) => _ends.GetValueOrDefault((topic, partition));
+
+    /// <summary>A batch is in the topic's log, which ends at <paramref name="end"/>.</summary>
+    public void Arrived(string topic, int partition, long end)
     {
+        _ends[(topic, partition)] = end;
         if (_readers.TryGetValue(topic, out ImmutableArray<Action> readers))
         {
             foreach (Action reader in readers)

@@ -70,7 +70,7 @@ internal sealed partial class TopicReader
         consumer.Subscribe(lanes.Topics);
         using NativeBatch batch = new(consumer, Settings.BatchSize);
         BatchIntake intake = new(Settings, batch, _services.Time);
-        ReaderRest rest = new(consumer, batch, Statuses, _services.Cluster, _services.Time);
+        ReaderRest rest = new(consumer, batch, Statuses, _services.Cluster, _services.Time, HasAll, _logger);
         using IDisposable arrivals = _services.Arrivals.Follow(lanes.Topics, rest.Wake);
         using CancellationTokenRegistration stop = stopping.Register(batch.Wake);
         try
@@ -122,6 +122,21 @@ internal sealed partial class TopicReader
             member.Finish();
         }
     }
+
+    /// <summary>Whether its endpoints have taken everything that this process has sent to their topics, and nothing behind it that another one has sent.</summary>
+    private bool HasAll() =>
+        _endpoints
+            .Select(endpoint => endpoint.Definition)
+            .All(definition =>
+                definition.ReadTopics.All(topic =>
+                    Enumerable
+                        .Range(0, _services.Cluster.Partitions(topic))
+                        .All(partition =>
+                            _services.Progress.Next(definition, definition.Lane(topic, partition))
+                            == _services.Arrivals.End(topic, partition)
+                        )
+                )
+            );
 
     private EndpointRetry Retry(
         ITopicEndpoint endpoint,

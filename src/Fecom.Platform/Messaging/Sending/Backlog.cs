@@ -56,7 +56,7 @@ internal sealed class Backlog
             return;
         }
 
-        _arrivals.Arrived(topic);
+        _arrivals.Arrived(topic, partition, first + messages);
         if (Of(topic, partition).Appended(first, messages, bytes) is { } cut)
         {
             embedded.Cut(topic, partition, cut);

@@ -110,13 +110,15 @@ public sealed class SinkLedger<TConsumer>(NpgsqlDataSource database, string sink
                 plan = plan.Without(await rows!.ThereAsync(connection, plan.Reread, cancellationToken));
             }
 
+            SinkAdvance advance = Table.Advance(_cluster, plan.Changes);
             if (plan.Commit.Messages.Count > 0)
             {
-                plan = plan with { Commit = plan.Commit with { HasReread = plan.Reread.Count > 0 } };
+                plan = plan with { Commit = plan.Commit with { HasReread = plan.Reread.Count > 0, Advance = advance } };
                 await write(connection, plan.Commit);
             }
 
-            if (!await Table.AdvanceAsync(connection, _cluster, plan.Changes, cancellationToken))
+            await advance.EnsureSentAsync(connection, cancellationToken);
+            if (!advance.HasMovedAll)
             {
                 throw new SinkFencedException(sink);
             }
@@ -240,4 +242,7 @@ public sealed record SinkCommit<T>(IReadOnlyList<TopicMessage<T>> Messages, IRea
 {
     /// <summary>Whether some of them may replace rows that were written before and removed since: somebody has moved the sink back.</summary>
     public bool HasReread { get; init; }
+
+    /// <summary>What moves the ledger, for a writer that sends it together with its own last statements.</summary>
+    public SinkAdvance? Advance { get; init; }
 }

@@ -91,15 +91,9 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, string sink)
         return loaded;
     }
 
-    /// <summary>Advances the rows inside the caller's transaction; false when a row has another version than this host has loaded.</summary>
-    public async Task<bool> AdvanceAsync(
-        NpgsqlConnection connection,
-        string cluster,
-        IReadOnlyCollection<SinkPartition> changes,
-        CancellationToken cancellationToken
-    )
+    /// <summary>Advances the rows, except one that has another version than this host has loaded.</summary>
+    public SinkAdvance Advance(string cluster, IReadOnlyCollection<SinkPartition> changes)
     {
-        await using NpgsqlBatch batch = new(connection) { BatchCommands = { SinkTransaction.LimitIdle() } };
         NpgsqlBatchCommand partitions = new(
             """
             update platform.sink_partition s
@@ -113,7 +107,6 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, string sink)
         partitions.Parameters.Add(new() { Value = changes.Select(change => change.Number).ToArray() });
         partitions.Parameters.Add(new() { Value = changes.Select(change => change.NextOffset).ToArray() });
         partitions.Parameters.Add(new() { Value = changes.Select(change => change.Version).ToArray() });
-        batch.BatchCommands.Add(partitions);
         (int Partition, string Source, long Position)[] moved =
         [
             .. changes.SelectMany(change => change.Moved.Select(source => (change.Number, source.Key, source.Value))),
@@ -129,9 +122,7 @@ internal sealed class SinkLedgerTable(NpgsqlDataSource database, string sink)
         sources.Parameters.Add(new() { Value = moved.Select(source => source.Partition).ToArray() });
         sources.Parameters.Add(new() { Value = moved.Select(source => source.Source).ToArray() });
         sources.Parameters.Add(new() { Value = moved.Select(source => source.Position).ToArray() });
-        batch.BatchCommands.Add(sources);
-        await batch.ExecuteNonQueryAsync(cancellationToken);
-        return partitions.RecordsAffected == changes.Count;
+        return new SinkAdvance(partitions, sources, changes.Count);
     }
 
     /// <summary>Moves to another offset, and records in the same transaction that the move was applied.</summary>
