@@ -80,7 +80,7 @@ internal sealed partial class ReaderRest(
                 End();
             }
         }
-        else if (time.GetElapsedTime(Math.Max(_busyAt, Interlocked.Read(ref _arrived)), now) >= Patience && IsAlone)
+        else if (time.GetElapsedTime(Math.Max(_busyAt, Interlocked.Read(ref _arrived)), now) >= RestAfter && IsAlone)
         {
             Begin(now);
         }
@@ -90,12 +90,12 @@ internal sealed partial class ReaderRest(
             return Sleep;
         }
 
-        TimeSpan patience = Patience;
-        return patience < _wait ? patience : _wait;
+        TimeSpan look = RestAfter;
+        return look < _wait ? look : _wait;
     }
 
     /// <summary>How long nothing comes before it rests.</summary>
-    private TimeSpan Patience => _isQuick && _idleFor > Look && IsAlone && hasAll() ? Lull : _idleFor;
+    private TimeSpan RestAfter => _isQuick && _idleFor > Look && IsAlone && hasAll() ? Lull : _idleFor;
 
     private bool IsAlone => cluster is { Embedded: not null, Hosts: 1 };
 
