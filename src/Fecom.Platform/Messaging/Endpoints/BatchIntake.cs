@@ -12,18 +12,14 @@ internal sealed class BatchIntake(TopicEndpointDefinition settings, NativeBatch 
     private long _began;
 
     /// <summary>Waits up to <paramref name="wait"/> for a first message, then takes what is there.</summary>
-    /// <param name="wait">How long.</param>
-    /// <param name="finish">Finishes the batch before, and is called unless enough is there for the next one without waiting; null when it is finished.</param>
+    /// <param name="wait">How long; not at all while the batch before is to be finished.</param>
+    /// <param name="finish">Finishes the batch before, and is called unless enough is there for the next one; null when it is finished.</param>
     public void Take(TimeSpan wait, Action? finish)
     {
         batch.Read(finish is null ? wait : TimeSpan.Zero, settings.MaxBatchBytes);
         if (finish is not null && batch.Count < settings.SmallBatch)
         {
             finish();
-            if (batch.Count == 0)
-            {
-                batch.Read(wait, settings.MaxBatchBytes);
-            }
         }
 
         if (batch.Count == 0)
