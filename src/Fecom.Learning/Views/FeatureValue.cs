@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace Fecom.Learning.Views;
@@ -173,6 +174,32 @@ public readonly struct FeatureValue : IEquatable<FeatureValue>
             _ => "",
         };
 
+    /// <summary>The text; null for anything else.</summary>
+    public string? ToText() => _kind == Kind.Text ? (string)_text! : null;
+
+    /// <summary>Writes <see cref="ToString"/> as UTF-8.</summary>
+    /// <param name="utf8">Takes the bytes.</param>
+    /// <param name="written">How many they are.</param>
+    /// <returns>False when there is no room for them; 64 bytes are enough for all but texts.</returns>
+    public bool TryFormat(Span<byte> utf8, out int written)
+    {
+        switch (_kind)
+        {
+            case Kind.Integer:
+                return _integer.TryFormat(utf8, out written, provider: CultureInfo.InvariantCulture);
+            case Kind.Decimal:
+                return NumberText.TryFormat(_decimal, utf8, out written)
+                    || (_decimal / One).TryFormat(utf8, out written, provider: CultureInfo.InvariantCulture);
+            case Kind.Number:
+                return NumberText.TryFormat(_number, utf8, out written)
+                    || _number.TryFormat(utf8, out written, "R", CultureInfo.InvariantCulture);
+            case Kind.Time:
+                return TryFormatTime(utf8, out written);
+            default:
+                return Encoding.UTF8.TryGetBytes(ToString(), utf8, out written);
+        }
+    }
+
     /// <inheritdoc/>
     public bool Equals(FeatureValue other) =>
         _kind == other._kind
@@ -191,4 +218,16 @@ public readonly struct FeatureValue : IEquatable<FeatureValue>
 
     /// <inheritdoc/>
     public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
+
+    private bool TryFormatTime(Span<byte> utf8, out int written)
+    {
+        // Round-trip form has a digit more than microseconds, before the Z.
+        if (!new DateTime(_integer, DateTimeKind.Utc).TryFormat(utf8, out written, "O", CultureInfo.InvariantCulture))
+        {
+            return false;
+        }
+
+        utf8[--written - 1] = (byte)'Z';
+        return true;
+    }
 }
