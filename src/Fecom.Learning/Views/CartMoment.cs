@@ -6,21 +6,24 @@ namespace Fecom.Learning.Views;
 /// <remarks>The same at a request and in training. A state that is not known is null.</remarks>
 public sealed class CartMoment
 {
-    private readonly Lazy<SessionFeatures?> _candidate;
-    private readonly Lazy<List<Mark>> _openCarts;
-
-    /// <summary>Of a product at a moment.</summary>
-    public CartMoment()
-    {
-        _candidate = new(FindCandidate, isThreadSafe: false);
-        _openCarts = new(FindOpenCarts, isThreadSafe: false);
-    }
+    private readonly string? _userSession;
+    private List<Mark>? _openCarts;
+    private SessionFeatures? _candidate;
+    private bool _hasCandidate;
 
     /// <summary>The product at hand.</summary>
     public required string ProductId { get; init; }
 
     /// <summary>The visit's id; null when there is none.</summary>
-    public required string? UserSession { get; init; }
+    public required string? UserSession
+    {
+        get => _userSession;
+        init
+        {
+            _userSession = value;
+            SessionHash = value is null ? null : StableHash.Of(value);
+        }
+    }
 
     /// <summary>The moment, UTC.</summary>
     public required DateTime At { get; init; }
@@ -47,21 +50,29 @@ public sealed class CartMoment
     public ShopState? Shop { get; init; }
 
     /// <summary>The six features of the original model; null when nothing is known of the product.</summary>
-    public SessionFeatures? Candidate => _candidate.Value;
+    public SessionFeatures? Candidate
+    {
+        get
+        {
+            if (!_hasCandidate)
+            {
+                _candidate = CandidateFeatures.Of(ProductId, Session, Product, At);
+                _hasCandidate = true;
+            }
+
+            return _candidate;
+        }
+    }
 
     /// <summary>The moment in the shop's time zone.</summary>
     public DateTime LocalTime => TimeZoneInfo.ConvertTimeFromUtc(At, Zone);
 
     /// <summary>The visit among the visitor's marks: history leaves it out.</summary>
-    public uint? SessionHash => UserSession is null ? null : StableHash.Of(UserSession);
+    public uint? SessionHash { get; private init; }
 
     /// <summary>Products that earlier visits put into the cart and neither took out nor bought.</summary>
-    public List<Mark> OpenCarts => _openCarts.Value;
+    public List<Mark> OpenCarts => _openCarts ??= User is null ? [] : UserHistory.OpenCarts(User, SessionHash);
 
     /// <summary>The price at hand; null when nothing is known of the product.</summary>
     public decimal? Price => Candidate?.Price;
-
-    private SessionFeatures? FindCandidate() => CandidateFeatures.Of(ProductId, Session, Product, At);
-
-    private List<Mark> FindOpenCarts() => User is null ? [] : UserHistory.OpenCarts(User, SessionHash);
 }

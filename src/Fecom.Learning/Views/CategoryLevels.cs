@@ -5,6 +5,10 @@ namespace Fecom.Learning.Views;
 /// <summary>Takes a dotted category path such as <c>appliances.kitchen.washer</c> apart.</summary>
 public static class CategoryLevels
 {
+    /// <summary>The path that this thread took apart last: the features of one product or visit ask for its levels one by one.</summary>
+    [ThreadStatic]
+    private static (string Code, string? Level1, string? Level2) t_last;
+
     /// <summary>The path's first and second segment; null where the path is missing, too short, or the segment is empty.</summary>
     public static (string? Level1, string? Level2) Of(string? categoryCode)
     {
@@ -13,14 +17,13 @@ public static class CategoryLevels
             return (null, null);
         }
 
-        int dot = categoryCode.IndexOf('.', StringComparison.Ordinal);
-        if (dot < 0)
+        if (!ReferenceEquals(t_last.Code, categoryCode))
         {
-            return (categoryCode, null);
+            (string? level1, string? level2) = Split(categoryCode);
+            t_last = (categoryCode, level1, level2);
         }
 
-        int end = categoryCode.IndexOf('.', dot + 1);
-        return (Segment(categoryCode, 0, dot), Segment(categoryCode, dot + 1, end < 0 ? categoryCode.Length : end));
+        return (t_last.Level1, t_last.Level2);
     }
 
     /// <summary>What follows the second segment; null when nothing does, or when one of the first two is missing.</summary>
@@ -53,6 +56,18 @@ public static class CategoryLevels
                 (s, _) => Of(code(s)).Level2
             ),
         ];
+
+    private static (string? Level1, string? Level2) Split(string categoryCode)
+    {
+        int dot = categoryCode.IndexOf('.', StringComparison.Ordinal);
+        if (dot < 0)
+        {
+            return (categoryCode, null);
+        }
+
+        int end = categoryCode.IndexOf('.', dot + 1);
+        return (Segment(categoryCode, 0, dot), Segment(categoryCode, dot + 1, end < 0 ? categoryCode.Length : end));
+    }
 
     private static string? Segment(string path, int start, int end) => start == end ? null : path[start..end];
 }

@@ -45,10 +45,11 @@ public sealed class DecayedCounts
     {
         long now = EventOrder.ToMicroseconds(at);
         long period = _periods.IndexOf(now);
+        double unit = 1.0 / WeightAt(now);
         DecayedSum sum = default;
         foreach (ref readonly Tile tile in _periods.Tiles)
         {
-            double scale = Math.ScaleB(1.0 / WeightAt(now), (int)(tile.Index - period));
+            double scale = Math.ScaleB(unit, (int)(tile.Index - period));
             EventCounts counts = tile.Counts;
             sum = new DecayedSum(
                 sum.Views + (counts.Views * scale),

@@ -42,6 +42,9 @@ public sealed class HistoricalFeatures
     private DateTime _knownAt = DateTime.MinValue;
     private int _next;
 
+    /// <summary>The next row's moment and last event, which every event is held against.</summary>
+    private (DateTime At, Guid? Last) _until;
+
     /// <summary>Prepares the pass.</summary>
     /// <param name="rows">The rows, in the order of their moments, those of one moment in the order of the last events that they see.</param>
     /// <param name="views">The views whose features become columns.</param>
@@ -68,6 +71,8 @@ public sealed class HistoricalFeatures
                 states.Expect(states.View.EntityOf(row.Keys));
             }
         }
+
+        LookAhead();
     }
 
     /// <summary>The columns, in the order of a row's values.</summary>
@@ -110,9 +115,9 @@ public sealed class HistoricalFeatures
             states.Step(e);
         }
 
-        while (_next < _rows.Count && _rows[_next].Last == e.EventId)
+        while (_next < _rows.Count && _until.Last == e.EventId)
         {
-            Finish(_next++);
+            FinishNext();
         }
     }
 
@@ -124,14 +129,14 @@ public sealed class HistoricalFeatures
     /// <returns>Whether none from before the moment is left.</returns>
     public bool FinishBefore(DateTime moment, int maxRows)
     {
-        for (; _next < _rows.Count && _rows[_next].At < moment; maxRows--)
+        for (; _next < _rows.Count && _until.At < moment; maxRows--)
         {
             if (maxRows <= 0)
             {
                 return false;
             }
 
-            Finish(_next++);
+            FinishNext();
         }
 
         return true;
@@ -142,7 +147,7 @@ public sealed class HistoricalFeatures
     {
         while (_next < _rows.Count)
         {
-            Finish(_next++);
+            FinishNext();
         }
     }
 
@@ -166,9 +171,17 @@ public sealed class HistoricalFeatures
 
     private static bool IsDerived(FeatureView view) => view is CategoryView or BrandView;
 
-    private void Finish(int place)
+    private void FinishNext()
     {
-        EntityRow row = _rows[place];
+        Finish(_next, _rows[_next]);
+        _next++;
+        LookAhead();
+    }
+
+    private void LookAhead() => _until = _next < _rows.Count ? (_rows[_next].At, _rows[_next].Last) : default;
+
+    private void Finish(int place, in EntityRow row)
+    {
         EntityKeys keys = WithProduct(row.Keys);
         DateTime at = row.ReadAt ?? row.At;
         Span<FeatureValue> rest = _values;
@@ -251,6 +264,9 @@ public sealed class HistoricalFeatures
     {
         private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
+        /// <summary>The state that was stepped last, for a view of one entity such as the shop's.</summary>
+        private (string Entity, EntityState State) _newest;
+
         public FeatureView View => view;
 
         /// <summary>A row will ask for an entity.</summary>
@@ -272,6 +288,7 @@ public sealed class HistoricalFeatures
             )
             {
                 _entries.Remove(entity);
+                _newest = default;
             }
         }
 
@@ -284,12 +301,20 @@ public sealed class HistoricalFeatures
                 return;
             }
 
+            if (ReferenceEquals(entity, _newest.Entity))
+            {
+                _newest.State.Step(e);
+                return;
+            }
+
             ref Entry entry = ref keepsAll
                 ? ref CollectionsMarshal.GetValueRefOrAddDefault(_entries, entity, out _)
                 : ref CollectionsMarshal.GetValueRefOrNullRef(_entries, entity);
             if (!System.Runtime.CompilerServices.Unsafe.IsNullRef(ref entry))
             {
-                (entry.State ??= view.Create()).Step(e);
+                entry.State ??= view.Create();
+                entry.State.Step(e);
+                _newest = (entity, entry.State);
             }
         }
 

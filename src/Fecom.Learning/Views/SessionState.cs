@@ -118,18 +118,46 @@ public sealed class SessionState : EntityState
     /// <summary>The last products, each once, the newest last: at most <see cref="RecentProducts.Capacity"/>.</summary>
     public RecentProduct[] Recent()
     {
-        List<RecentProduct> recent = [];
-        for (int i = Events.Length - 1; i >= 0 && recent.Count < RecentProducts.Capacity; i--)
+        return Array.ConvertAll(
+            RecentIds(),
+            product => new RecentProduct(product, ActionOn(product) ?? BehaviorEventType.View)
+        );
+    }
+
+    /// <summary>The ids of the last products, each once, the newest last: at most <see cref="RecentProducts.Capacity"/>.</summary>
+    public string[] RecentIds()
+    {
+        ReadOnlySpan<Mark> events = Events;
+        Span<int> places = stackalloc int[RecentProducts.Capacity];
+        int count = 0;
+        for (int i = events.Length - 1; i >= 0 && count < places.Length; i--)
         {
-            string product = Events[i].Product!;
-            if (!recent.Exists(known => known.ProductId == product))
+            if (!IsAmong(events, places[..count], events[i].Product))
             {
-                recent.Add(new RecentProduct(product, ActionOn(product) ?? BehaviorEventType.View));
+                places[count++] = i;
             }
         }
 
-        recent.Reverse();
-        return [.. recent];
+        string[] recent = new string[count];
+        for (int i = 0; i < count; i++)
+        {
+            recent[count - 1 - i] = events[places[i]].Product!;
+        }
+
+        return recent;
+    }
+
+    private static bool IsAmong(ReadOnlySpan<Mark> events, ReadOnlySpan<int> places, string? product)
+    {
+        foreach (int place in places)
+        {
+            if (events[place].Product == product)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>The newest event with a product that was not a view; null when there is none among <see cref="Actions"/>.</summary>

@@ -102,7 +102,7 @@ public sealed class SessionView()
                 "products",
                 "The last 20 products of the last 64 events, the newest last",
                 Array.Empty<string>(),
-                (s, _) => Array.ConvertAll(s.Recent(), product => product.ProductId)
+                (s, _) => s.RecentIds()
             ),
             new(
                 "cart_products",
@@ -184,15 +184,16 @@ public sealed class SessionView()
 
     private static string[] InCart(SessionState session)
     {
-        List<string> products = [];
+        int count = 0;
+        string[] products = new string[session.Cart.Size];
         foreach (ref readonly Mark action in session.Actions)
         {
             if (action.Type == BehaviorEventType.Cart)
             {
-                products.Add(action.Product!);
+                products[count++] = action.Product!;
             }
         }
 
-        return [.. products];
+        return products;
     }
 }

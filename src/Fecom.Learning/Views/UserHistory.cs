@@ -9,6 +9,13 @@ public static class UserHistory
     private const int CartWeight = 3;
     private const int PurchaseWeight = 5;
 
+    // A visitor's features are read millions of times for a training set: a list and a set of a thread serve all of them.
+    [ThreadStatic]
+    private static List<(string Text, int Weight)>? t_weights;
+
+    [ThreadStatic]
+    private static HashSet<string>? t_products;
+
     /// <summary>The newest mark that is not of a visit; null when there is none.</summary>
     /// <param name="marks">Marks, the newest last.</param>
     /// <param name="except">The visit's hash; null leaves none out.</param>
@@ -58,20 +65,46 @@ public static class UserHistory
     public static List<Mark> OpenCarts(UserState user, uint? except = null)
     {
         List<Mark> open = [];
-        ReadOnlySpan<Mark> acted = user.Acted;
-        for (int i = acted.Length - 1; i >= 0; i--)
+        Span<int> places = stackalloc int[user.Acted.Length];
+        foreach (int place in places[..OpenCarts(user.Acted, except, places)])
         {
-            if (
-                acted[i].Session != except
-                && acted[i].Type == BehaviorEventType.Cart
-                && !Has(acted[(i + 1)..], acted[i].Product!, except)
-            )
-            {
-                open.Add(acted[i]);
-            }
+            open.Add(user.Acted[place]);
         }
 
         return open;
+    }
+
+    /// <summary>How many products were put into a cart and neither taken out nor bought since.</summary>
+    public static int OpenCartCount(UserState user)
+    {
+        Span<int> places = stackalloc int[user.Acted.Length];
+        return OpenCarts(user.Acted, except: null, places);
+    }
+
+    /// <summary>The sum of their prices.</summary>
+    public static decimal OpenCartValue(UserState user)
+    {
+        Span<int> places = stackalloc int[user.Acted.Length];
+        UInt128 value = 0;
+        foreach (int place in places[..OpenCarts(user.Acted, except: null, places)])
+        {
+            value += Money.UnitsOf(user.Acted[place].Price);
+        }
+
+        return Money.AmountOf(value);
+    }
+
+    /// <summary>Their ids, the newest first.</summary>
+    public static string[] OpenCartProducts(UserState user)
+    {
+        Span<int> places = stackalloc int[user.Acted.Length];
+        string[] products = new string[OpenCarts(user.Acted, except: null, places)];
+        for (int i = 0; i < products.Length; i++)
+        {
+            products[i] = user.Acted[places[i]].Product!;
+        }
+
+        return products;
     }
 
     /// <summary>The sum of the marks' prices.</summary>
@@ -89,7 +122,8 @@ public static class UserHistory
     /// <summary>How many products the remembered marks name, those of a visit left out.</summary>
     public static int DistinctProducts(UserState user, uint? except = null)
     {
-        HashSet<string> products = [];
+        HashSet<string> products = t_products ??= [];
+        products.Clear();
         foreach (ref readonly Mark mark in user.Viewed)
         {
             if (mark.Session != except)
@@ -115,20 +149,59 @@ public static class UserHistory
     /// <param name="textOf">The category or brand.</param>
     public static string[] Preferred(UserState user, DateTime since, MarkText textOf)
     {
-        List<(string Text, int Weight)> weights = [];
+        List<(string Text, int Weight)> weights = t_weights ??= [];
+        weights.Clear();
         long oldest = since == DateTime.MinValue ? long.MinValue : EventOrder.ToMicroseconds(since);
         Weigh(weights, user.Viewed, oldest, textOf);
         Weigh(weights, user.Acted, oldest, textOf);
-        weights.Sort(
-            static (a, b) => a.Weight != b.Weight ? b.Weight.CompareTo(a.Weight) : string.CompareOrdinal(a.Text, b.Text)
-        );
         string[] heaviest = new string[Math.Min(Preferences, weights.Count)];
         for (int i = 0; i < heaviest.Length; i++)
         {
-            heaviest[i] = weights[i].Text;
+            heaviest[i] = TakeHeaviest(weights);
         }
 
         return heaviest;
+    }
+
+    private static string TakeHeaviest(List<(string Text, int Weight)> weights)
+    {
+        int heaviest = 0;
+        for (int i = 1; i < weights.Count; i++)
+        {
+            int order = weights[i].Weight.CompareTo(weights[heaviest].Weight);
+            if (order > 0 || (order == 0 && string.CompareOrdinal(weights[i].Text, weights[heaviest].Text) < 0))
+            {
+                heaviest = i;
+            }
+        }
+
+        string text = weights[heaviest].Text;
+        weights[heaviest] = weights[^1];
+        weights.RemoveAt(weights.Count - 1);
+        return text;
+    }
+
+    /// <summary>Finds the marks of products that are in a cart, the newest first.</summary>
+    /// <param name="acted">What was done with products, the newest last.</param>
+    /// <param name="except">A visit's hash: its marks are left out.</param>
+    /// <param name="places">Takes the places of the marks; as long as they are.</param>
+    /// <returns>How many there are.</returns>
+    private static int OpenCarts(ReadOnlySpan<Mark> acted, uint? except, Span<int> places)
+    {
+        int count = 0;
+        for (int i = acted.Length - 1; i >= 0; i--)
+        {
+            if (
+                acted[i].Session != except
+                && acted[i].Type == BehaviorEventType.Cart
+                && !Has(acted[(i + 1)..], acted[i].Product!, except)
+            )
+            {
+                places[count++] = i;
+            }
+        }
+
+        return count;
     }
 
     private static void Weigh(

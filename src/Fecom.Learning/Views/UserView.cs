@@ -71,7 +71,7 @@ public sealed class UserView() : StateView<UserState>("user", "user_id", TimeSpa
                 "products",
                 "Products put into a cart and neither taken out nor bought since, of the newest 48 by visit",
                 0,
-                (s, _) => UserHistory.OpenCarts(s).Count
+                (s, _) => UserHistory.OpenCartCount(s)
             ),
             new(
                 "open_cart_value",
@@ -79,7 +79,7 @@ public sealed class UserView() : StateView<UserState>("user", "user_id", TimeSpa
                 "currency",
                 "What these cost together when they were put there",
                 0m,
-                (s, _) => UserHistory.Value(UserHistory.OpenCarts(s))
+                (s, _) => UserHistory.OpenCartValue(s)
             ),
             new(
                 "open_cart_products",
@@ -87,7 +87,7 @@ public sealed class UserView() : StateView<UserState>("user", "user_id", TimeSpa
                 "products",
                 "These products, the newest first",
                 Array.Empty<string>(),
-                (s, _) => UserHistory.OpenCarts(s).ConvertAll(mark => mark.Product!).ToArray()
+                (s, _) => UserHistory.OpenCartProducts(s)
             ),
             new(
                 "distinct_products",
