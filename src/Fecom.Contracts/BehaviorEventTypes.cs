@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Fecom.Contracts;
@@ -17,6 +18,22 @@ public static class BehaviorEventTypes
         for (int i = 0; i < Names.Count; i++)
         {
             if (name.SequenceEqual(Names[i]))
+            {
+                type = (BehaviorEventType)i;
+                return true;
+            }
+        }
+
+        type = default;
+        return false;
+    }
+
+    /// <summary>Reads a wire name in UTF-8; false when it is none of the four.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> name, out BehaviorEventType type)
+    {
+        for (int i = 0; i < Names.Count; i++)
+        {
+            if (Ascii.Equals(name, Names[i]))
             {
                 type = (BehaviorEventType)i;
                 return true;

@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Fecom.Learning.Views;
 
 namespace Fecom.Features.ExportFeatures;
@@ -9,28 +5,30 @@ namespace Fecom.Features.ExportFeatures;
 /// <summary>Rows as CSV: what is missing is empty, a list of texts a JSON array, a time RFC 3339.</summary>
 internal sealed class CsvFeatureFile : IFeatureFile
 {
-    private const int BufferSize = 1 << 20;
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     private readonly FileStream _stream;
-    private readonly StreamWriter _text;
-    private readonly StringBuilder _rows = new();
+    private readonly CsvRows _rows = new();
 
     public CsvFeatureFile(string path, IReadOnlyList<HistoricalColumn> columns)
     {
-        _stream = File.Create(path);
-        _text = new StreamWriter(_stream, new UTF8Encoding(false), BufferSize);
-        _rows
-            .AppendJoin(',', [.. EntityColumns.Moment, .. EntityColumns.Keys, .. columns.Select(column => column.Name)])
-            .Append('\n');
+        // A group of rows is written at once, so that nothing is gained by a buffer.
+        _stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        string[] names = [.. EntityColumns.Moment, .. EntityColumns.Keys, .. columns.Select(column => column.Name)];
+        for (int i = 0; i < names.Length; i++)
+        {
+            if (i > 0)
+            {
+                _rows.EndField();
+            }
+
+            _rows.Add(names[i]);
+        }
+
+        _rows.EndRow();
     }
 
-    /// <summary>A value as a field of a row.</summary>
+    /// <summary>A value as the text of a field.</summary>
     public static string TextOf(in FeatureValue value) =>
-        value.ToTexts() is { } texts ? JsonSerializer.Serialize(texts, Json) : value.ToString();
+        value.ToTexts() is { } texts ? CsvRows.ListOf(texts) : value.ToString();
 
     public async Task WriteAsync(FeatureGroup rows, CancellationToken cancellationToken)
     {
@@ -39,42 +37,31 @@ internal sealed class CsvFeatureFile : IFeatureFile
             Add(rows.Numbers.Span[row], rows.Row(row), rows.Values(row));
         }
 
-        await _text.WriteAsync(_rows, cancellationToken);
-        await _text.FlushAsync(cancellationToken);
+        await _stream.WriteAsync(_rows.Bytes, cancellationToken);
         _rows.Clear();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _text.DisposeAsync();
-        await _stream.DisposeAsync();
-    }
+    public Task CompleteAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
     private void Add(int number, in EntityRow row, ReadOnlySpan<FeatureValue> values)
     {
-        _rows.Append(CultureInfo.InvariantCulture, $"{number},").Append(((FeatureValue)row.At).ToString());
+        _rows.Add(number);
+        _rows.EndField();
+        _rows.Add((FeatureValue)row.At);
         foreach (string? key in EntityColumns.Of(row.Keys))
         {
-            AddField(key ?? "");
+            _rows.EndField();
+            _rows.Add(key);
         }
 
         foreach (ref readonly FeatureValue value in values)
         {
-            AddField(TextOf(value));
+            _rows.EndField();
+            _rows.Add(value);
         }
 
-        _rows.Append('\n');
-    }
-
-    private void AddField(string text)
-    {
-        _rows.Append(',');
-        if (text.AsSpan().IndexOfAny(",\"\r\n") < 0)
-        {
-            _rows.Append(text);
-            return;
-        }
-
-        _rows.Append('"').Append(text.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"');
+        _rows.EndRow();
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Fecom.Contracts;
 using Fecom.Features.StreamFeatures;
 using Fecom.Learning.Views;
 using Fecom.Platform;
@@ -13,8 +12,10 @@ namespace Fecom.Features.ExportFeatures;
 /// known, through the steps of the stream.
 /// </summary>
 /// <remarks>
-/// In memory are the rows of the file, the states that rows still need (<see cref="HistoricalFeatures"/>), and two groups of
-/// finished rows. Events are parsed and groups written on threads of their own. PostgreSQL sorts the events, on its disk when they are many: some 200 bytes each.
+/// In memory are the rows of the file, the states that rows still need (<see cref="HistoricalFeatures"/>), some 8 MiB of events that are
+/// read ahead, two groups of finished rows (4 MiB), and the row group of a Parquet file (some 30 MiB with all views). Three threads
+/// work: one reads from PostgreSQL, one replays, one writes. PostgreSQL sorts the events of a day (<see cref="KnownEvents"/>), and those
+/// that came on another day than they happened, on its disk when they are many: some 200 bytes each.
 /// </remarks>
 internal sealed class FeatureExport(NpgsqlDataSource database, IOptions<ShopOptions> shop)
 {
@@ -99,42 +100,66 @@ internal sealed class FeatureExport(NpgsqlDataSource database, IOptions<ShopOpti
                 done++;
             }
         );
-        report("PostgreSQL sorts the events", 0);
+        report("PostgreSQL looks for events that came late", 0);
         long count = 0;
-        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using (NpgsqlCommand sort = new("set local work_mem = '256MB'", connection))
+        await using EventHistory events = await EventHistory.OpenAsync(
+            database,
+            new KnownEvents(asOf, table.Rows[0].At, table.Rows[^1].At),
+            IdsOf(table),
+            cancellationToken
+        );
+        while (await events.MoveAsync(cancellationToken))
         {
-            await sort.ExecuteNonQueryAsync(cancellationToken);
-        }
-
-        string copy = BronzeEvents.CopyKnown(asOf, table.Rows[^1].At);
-        await foreach (BehaviorEvent[] part in BronzeEvents.ReadAsync(connection, copy, cancellationToken))
-        {
-            foreach (BehaviorEvent e in part)
+            DateTime knownAt = events.KnownAt;
+            if (!history.FinishBefore(knownAt, groups.Filling.Room))
             {
-                DateTime knownAt = HistoricalFeatures.KnownAt(e);
                 await FinishAsync(history, groups, knownAt, cancellationToken);
-                history.Take(e, knownAt);
-                if (++count % ReportInterval == 0)
-                {
-                    report(
-                        string.Create(
-                            CultureInfo.InvariantCulture,
-                            $"{done:N0} of {table.Rows.Length:N0} rows, {count:N0} events"
-                        ),
-                        done / (double)table.Rows.Length
-                    );
-                }
+            }
+
+            history.Take(events.Current, knownAt);
+            if (++count % ReportInterval == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                report(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{done:N0} of {table.Rows.Length:N0} rows, {count:N0} events"
+                    ),
+                    done / (double)table.Rows.Length
+                );
             }
         }
 
-        await FinishAsync(history, groups, DateTime.MaxValue, cancellationToken);
+        if (!history.FinishBefore(DateTime.MaxValue, groups.Filling.Room))
+        {
+            await FinishAsync(history, groups, DateTime.MaxValue, cancellationToken);
+        }
+
         await groups.CompleteAsync(cancellationToken);
         return count;
     }
 
-    /// <summary>Finishes the rows from before a moment, a group of them at a time.</summary>
+    /// <summary>The visitors and visits of the rows.</summary>
+    private static KnownTexts IdsOf(EntityTable table)
+    {
+        HashSet<string> ids = new(StringComparer.Ordinal);
+        foreach (EntityRow row in table.Rows)
+        {
+            if (row.Keys.UserId is { } user)
+            {
+                ids.Add(user);
+            }
+
+            if (row.Keys.UserSession is { } session)
+            {
+                ids.Add(session);
+            }
+        }
+
+        return new KnownTexts(ids);
+    }
+
+    /// <summary>Finishes the rows from before a moment that the group at hand had no room for, a group of them at a time.</summary>
     private static async ValueTask FinishAsync(
         HistoricalFeatures history,
         GroupWriter groups,
@@ -142,15 +167,10 @@ internal sealed class FeatureExport(NpgsqlDataSource database, IOptions<ShopOpti
         CancellationToken cancellationToken
     )
     {
-        while (!history.FinishBefore(before, groups.Filling.Room))
+        do
         {
             await groups.NextAsync(cancellationToken);
-        }
-
-        if (groups.Filling.Room == 0)
-        {
-            await groups.NextAsync(cancellationToken);
-        }
+        } while (!history.FinishBefore(before, groups.Filling.Room));
     }
 
     /// <summary>Two groups of rows: one is filled while the other is written, on another thread.</summary>
@@ -175,6 +195,7 @@ internal sealed class FeatureExport(NpgsqlDataSource database, IOptions<ShopOpti
         {
             await NextAsync(cancellationToken);
             await _writing;
+            await file.CompleteAsync(cancellationToken);
         }
 
         /// <summary>The file is not written to any more; what fails then was cut off by another failure.</summary>

@@ -7,6 +7,9 @@ internal interface IFeatureFile : IAsyncDisposable
 {
     /// <summary>Writes rows.</summary>
     Task WriteAsync(FeatureGroup rows, CancellationToken cancellationToken);
+
+    /// <summary>Writes what is left of the rows: there are no more.</summary>
+    Task CompleteAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>The columns before the features.</summary>

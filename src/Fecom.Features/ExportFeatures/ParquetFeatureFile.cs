@@ -13,17 +13,30 @@ internal sealed class ParquetFeatureFile : IFeatureFile
         CompressionLevel = System.IO.Compression.CompressionLevel.Fastest,
     };
 
+    /// <summary>Rows of a row group, which is in memory until it is full: some 10 bytes a feature.</summary>
+    private const int GroupRows = 10_000;
+
+    private const int BufferSize = 1 << 20;
+
     private readonly FileStream _stream;
     private readonly ParquetWriter _parquet;
-    private readonly IReadOnlyList<HistoricalColumn> _columns;
     private readonly DataField[] _fields;
+    private readonly int[] _numbers = new int[GroupRows];
+    private readonly DateTime[] _times = new DateTime[GroupRows];
+    private readonly ParquetColumn[] _keys = [.. EntityColumns.Keys.Select(_ => TextColumn())];
+    private readonly ParquetColumn[] _columns;
+    private int _count;
 
     private ParquetFeatureFile(
         FileStream stream,
         ParquetWriter parquet,
         IReadOnlyList<HistoricalColumn> columns,
         DataField[] fields
-    ) => (_stream, _parquet, _columns, _fields) = (stream, parquet, columns, fields);
+    )
+    {
+        (_stream, _parquet, _fields) = (stream, parquet, fields);
+        _columns = [.. columns.Select(column => ColumnOf(column.Feature.Type))];
+    }
 
     public static async Task<ParquetFeatureFile> CreateAsync(
         string path,
@@ -38,7 +51,7 @@ internal sealed class ParquetFeatureFile : IFeatureFile
             .. EntityColumns.Keys.Select(Text),
             .. columns.Select(FieldOf),
         ];
-        FileStream stream = File.Create(path);
+        FileStream stream = new(path, FileMode.Create, FileAccess.Write, FileShare.Read, BufferSize);
         try
         {
             ParquetSchema schema = new(fields);
@@ -60,37 +73,57 @@ internal sealed class ParquetFeatureFile : IFeatureFile
 
     public async Task WriteAsync(FeatureGroup rows, CancellationToken cancellationToken)
     {
-        if (rows.Count == 0)
+        for (int i = 0; i < rows.Count; i++)
         {
-            return;
+            Add(rows.Numbers.Span[i], rows.Row(i), rows.Values(i));
+            if (_count == GroupRows)
+            {
+                await WriteGroupAsync(cancellationToken);
+            }
         }
-
-        using ParquetRowGroupWriter group = _parquet.CreateRowGroup();
-        await group.WriteAsync<int>(_fields[0], rows.Numbers, cancellationToken: cancellationToken);
-        await group.WriteAsync<DateTime>(
-            _fields[1],
-            Rows(rows, row => row.At).AsMemory(),
-            cancellationToken: cancellationToken
-        );
-        for (int key = 0; key < EntityColumns.Keys.Length; key++)
-        {
-            await group.WriteAsync(_fields[2 + key], Rows(rows, row => EntityColumns.Of(row.Keys)[key])!);
-        }
-
-        int before = _fields.Length - _columns.Count;
-        for (int column = 0; column < _columns.Count; column++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            await WriteAsync(group, rows, _fields[before + column], column);
-        }
-
-        group.CompleteValidate();
     }
+
+    public Task CompleteAsync(CancellationToken cancellationToken) =>
+        _count > 0 ? WriteGroupAsync(cancellationToken) : Task.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
         await _parquet.DisposeAsync();
         await _stream.DisposeAsync();
+    }
+
+    private void Add(int number, in EntityRow row, ReadOnlySpan<FeatureValue> values)
+    {
+        _numbers[_count] = number;
+        _times[_count] = row.At;
+        string?[] keys = EntityColumns.Of(row.Keys);
+        for (int i = 0; i < keys.Length; i++)
+        {
+            _keys[i].Add(keys[i]);
+        }
+
+        for (int i = 0; i < values.Length; i++)
+        {
+            _columns[i].Add(values[i]);
+        }
+
+        _count++;
+    }
+
+    private async Task WriteGroupAsync(CancellationToken cancellationToken)
+    {
+        using ParquetRowGroupWriter group = _parquet.CreateRowGroup();
+        await group.WriteAsync<int>(_fields[0], _numbers.AsMemory(0, _count), cancellationToken: cancellationToken);
+        await group.WriteAsync<DateTime>(_fields[1], _times.AsMemory(0, _count), cancellationToken: cancellationToken);
+        int field = EntityColumns.Moment.Length;
+        foreach (ParquetColumn column in (ParquetColumn[])[.. _keys, .. _columns])
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await column.WriteAsync(group, _fields[field++], cancellationToken);
+        }
+
+        group.CompleteValidate();
+        _count = 0;
     }
 
     private static DataField FieldOf(HistoricalColumn column) =>
@@ -113,51 +146,20 @@ internal sealed class ParquetFeatureFile : IFeatureFile
 
     private static DataField Text(string name) => new(name, typeof(string), isNullable: true);
 
-    private Task WriteAsync(ParquetRowGroupWriter group, FeatureGroup rows, DataField field, int column) =>
-        _columns[column].Feature.Type switch
+    private static ParquetColumn ColumnOf(FeatureType type) =>
+        type switch
         {
-            FeatureType.Integer => group.WriteAsync<long>(
-                field,
-                Values(rows, column, value => value.ToInteger()).AsMemory()
+            FeatureType.Integer => new ParquetValues<long>(GroupRows, value => value.ToInteger()),
+            FeatureType.Number => new ParquetValues<double>(
+                GroupRows,
+                value => value.ToDouble() is var number && double.IsNaN(number) ? null : number
             ),
-            FeatureType.Number => group.WriteAsync<double>(
-                field,
-                Values(
-                        rows,
-                        column,
-                        value => value.ToDouble() is var number && double.IsNaN(number) ? null : (double?)number
-                    )
-                    .AsMemory()
-            ),
-            FeatureType.Timestamp => group.WriteAsync<DateTime>(
-                field,
-                Values(rows, column, value => value.ToTime()).AsMemory()
-            ),
-            _ => group.WriteAsync(
-                field,
-                Values(rows, column, value => value.IsMissing ? null : CsvFeatureFile.TextOf(value))!
-            ),
+            FeatureType.Timestamp => new ParquetValues<DateTime>(GroupRows, value => value.ToTime()),
+            _ => TextColumn(),
         };
 
-    private static T[] Rows<T>(FeatureGroup rows, Func<EntityRow, T> of)
-    {
-        T[] column = new T[rows.Count];
-        for (int i = 0; i < column.Length; i++)
-        {
-            column[i] = of(rows.Row(i));
-        }
+    private static ParquetValues<ReadOnlyMemory<char>> TextColumn() =>
+        new(GroupRows, value => value.IsMissing ? default(ReadOnlyMemory<char>?) : TextOf(value).AsMemory());
 
-        return column;
-    }
-
-    private static T[] Values<T>(FeatureGroup rows, int column, Func<FeatureValue, T> of)
-    {
-        T[] values = new T[rows.Count];
-        for (int i = 0; i < values.Length; i++)
-        {
-            values[i] = of(rows.Values(i)[column]);
-        }
-
-        return values;
-    }
+    private static string TextOf(in FeatureValue value) => value.ToText() ?? CsvFeatureFile.TextOf(value);
 }

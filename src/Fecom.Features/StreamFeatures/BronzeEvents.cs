@@ -37,20 +37,6 @@ internal static class BronzeEvents
             """
         );
 
-    /// <summary>SQL that copies events out in the order in which they became known.</summary>
-    /// <param name="asOf">Those received later are left out; UTC.</param>
-    /// <param name="last">Those that became known later are left out; UTC.</param>
-    public static string CopyKnown(DateTime asOf, DateTime last) =>
-        $"""
-            copy (
-                select event_id, event_time, event_type, product_id, category_id, category_code, brand, price, user_id, user_session,
-                    source, position, received_at
-                from bronze.validated_event
-                where received_at <= {Literal(asOf)} and known_at <= {Literal(last)}
-                order by known_at
-            ) to stdout (format binary)
-            """;
-
     /// <summary>Names the entity of <see cref="CopyEntity"/> for the rest of the transaction: COPY takes no parameters.</summary>
     public static NpgsqlBatch ChooseEntity(NpgsqlConnection connection, string entity) =>
         new(connection)
@@ -147,6 +133,6 @@ internal static class BronzeEvents
     }
 
     /// <summary>COPY takes no parameters.</summary>
-    private static string Literal(DateTime time) =>
+    internal static string Literal(DateTime time) =>
         string.Create(CultureInfo.InvariantCulture, $"timestamptz '{time:yyyy-MM-dd HH:mm:ss.ffffff}+00'");
 }

@@ -84,6 +84,29 @@ public sealed class ExportTests(Servers servers) : IAsyncLifetime
         }
     }
 
+    [Fact(Timeout = 180_000)]
+    public async Task A_file_of_several_row_groups_has_every_row_in_its_place_in_both_forms()
+    {
+        BehaviorEvent[] events = Events(seed: 9, 200);
+        await WriteEntitiesAsync(9, events, 10_500);
+        await StoredEvents.WriteAsync(_database, events);
+        foreach (string file in (string[])[Csv, ParquetFile])
+        {
+            await Export.RunAsync(new ExportRequest(Entities, file, "session", AsOf), (_, _) => { }, Cancelled);
+        }
+
+        const string Columns = "row::varchar, session__activity_count::varchar, session__product_id, entity__user_id";
+        object?[][] csv = Table($"(select {Columns} from read_csv('{Csv}', header = true, all_varchar = true))");
+        object?[][] parquet = Table($"(select {Columns} from '{ParquetFile}')");
+
+        Assert.Equal(Enumerable.Range(1, 10_500), csv.Select(Number).Order());
+        Assert.Contains(parquet, row => row[2] is null);
+        Assert.Equal(csv, parquet);
+        Assert.True(
+            (long)Table($"(select count(distinct row_group_id) from parquet_metadata('{ParquetFile}'))")[0][0]! > 1
+        );
+    }
+
     [Theory(Timeout = 180_000)]
     [InlineData(".csv")]
     [InlineData(".parquet")]
