@@ -15,6 +15,7 @@ internal static unsafe class LightGbmApi
     /// <param name="reference">Rows whose bins are used; null finds bins.</param>
     public static LightGbmDataset Bin(FeatureMatrix rows, string parameters, LightGbmDataset? reference = null)
     {
+        LightGbmTraining.RequireTurn();
         LightGbmDataset binned;
         using LightGbmDataset none = new();
         fixed (float* first = rows.Values)
@@ -48,6 +49,7 @@ internal static unsafe class LightGbmApi
     /// <param name="parameters">LightGBM's parameters.</param>
     public static LightGbmBooster Begin(LightGbmDataset train, LightGbmDataset validation, string parameters)
     {
+        LightGbmTraining.RequireTurn();
         Check(BoosterCreate(train, parameters, out LightGbmBooster booster));
         booster.Keep(train);
         booster.Keep(validation);
@@ -59,6 +61,7 @@ internal static unsafe class LightGbmApi
     /// <returns>Whether there was something to grow.</returns>
     public static bool Grow(LightGbmBooster booster)
     {
+        LightGbmTraining.RequireTurn();
         Check(BoosterUpdateOneIter(booster, out int isFinished));
         return isFinished == 0;
     }

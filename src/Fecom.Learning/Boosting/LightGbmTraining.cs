@@ -9,6 +9,17 @@ namespace Fecom.Learning.Boosting;
 internal static class LightGbmTraining
 {
     private static readonly SemaphoreSlim Turn = new(1, 1);
+    private static readonly AsyncLocal<bool> HasTurn = new();
+
+    /// <summary>What calls LightGBM's own interface asks this first: without a turn the process could end at any time.</summary>
+    /// <exception cref="InvalidOperationException">The caller is not within <see cref="Run"/>.</exception>
+    public static void RequireTurn()
+    {
+        if (!HasTurn.Value)
+        {
+            throw new InvalidOperationException("LightGBM is called outside LightGbmTraining.Run.");
+        }
+    }
 
     /// <summary>Waits until no other model is trained, then trains.</summary>
     /// <param name="fit">Trains the model.</param>
@@ -27,6 +38,7 @@ internal static class LightGbmTraining
         await Turn.WaitAsync(cancellationToken);
         try
         {
+            HasTurn.Value = true;
             return fit();
         }
         finally

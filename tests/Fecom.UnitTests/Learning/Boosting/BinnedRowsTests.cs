@@ -76,14 +76,24 @@ public sealed class BinnedRowsTests
             },
             Options,
         ];
-        using BinnedRows rows = new(train, validation, 1_000, threads: 1);
+        double[][] shared = LightGbmTraining.Run(
+            () =>
+            {
+                using BinnedRows rows = new(train, validation, 1_000, threads: 1);
+                return (double[][])
+                    [
+                        .. tried
+                            .Append(tried[2] with { Threads = 1 })
+                            .Select(options => rows.LogLoss(options, Cancelled)),
+                    ];
+            },
+            Cancelled
+        );
 
-        double[][] shared = [.. tried.Select(options => rows.LogLoss(options, Cancelled))];
-
-        Assert.Equal(tried.Select(options => LogLoss(train, validation, options)), shared);
-        Assert.Equal(shared[0], shared[^1]);
+        Assert.Equal(tried.Select(options => LogLoss(train, validation, options)), shared[..^1]);
+        Assert.Equal(shared[0], shared[^2]);
         Assert.NotEqual(shared[0], shared[1]);
-        Assert.Equal(shared[2], rows.LogLoss(tried[2] with { Threads = 1 }, Cancelled));
+        Assert.Equal(shared[2], shared[^1]);
     }
 
     [Fact]
@@ -100,25 +110,41 @@ public sealed class BinnedRowsTests
     [Fact]
     public void LogLoss_WhenCancelledInTheMiddle_GrowsNoFurtherTree()
     {
-        using BinnedRows rows = new(
-            Rows(4_000, seed: 1, hasWeights: false),
-            Rows(1_000, seed: 2, hasWeights: false),
-            1_000,
-            threads: 1
-        );
-        using CancellationTokenSource cancellation = new(TimeSpan.FromMilliseconds(200));
-
         Assert.ThrowsAny<OperationCanceledException>(() =>
-            rows.LogLoss(
-                Options with
+            LightGbmTraining.Run(
+                () =>
                 {
-                    Trees = int.MaxValue,
-                    EarlyStoppingRounds = int.MaxValue - 1,
+                    using BinnedRows rows = new(
+                        Rows(4_000, seed: 1, hasWeights: false),
+                        Rows(1_000, seed: 2, hasWeights: false),
+                        1_000,
+                        threads: 1
+                    );
+                    using CancellationTokenSource cancellation = new(TimeSpan.FromMilliseconds(200));
+                    return rows.LogLoss(
+                        Options with
+                        {
+                            Trees = int.MaxValue,
+                            EarlyStoppingRounds = int.MaxValue - 1,
+                        },
+                        cancellation.Token
+                    );
                 },
-                cancellation.Token
+                Cancelled
             )
         );
     }
+
+    [Fact]
+    public void LightGbm_WithoutATurn_IsRefused() =>
+        Assert.Throws<InvalidOperationException>(() =>
+            new BinnedRows(
+                Rows(10, seed: 1, hasWeights: false),
+                Rows(10, seed: 2, hasWeights: false),
+                10,
+                threads: 1
+            ).Dispose()
+        );
 
     private static double[] LogLoss(FeatureMatrix train, FeatureMatrix validation, BoostingOptions options) =>
         BoostedTreesTrainer.LogLoss(train, validation, options, Cancelled);
