@@ -29,6 +29,12 @@ internal sealed class RelayService(
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan DeleteInterval = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>
+    /// Another host has said that it has written, and says no more for a while, since it counts on being polled: its chunk may lie behind one
+    /// that was handed over.
+    /// </summary>
+    private volatile bool _isAsked;
+
     protected override Task RunAsync(CancellationToken stoppingToken) =>
         lease.HoldAsync(IngestionLocks.RelayOutbox, Name, RelayAsync, stoppingToken);
 
@@ -60,6 +66,7 @@ internal sealed class RelayService(
         while (true)
         {
             await asked.WaitAsync(cancellationToken);
+            _isAsked = true;
             outbox.Written.Set();
         }
     }
@@ -72,7 +79,9 @@ internal sealed class RelayService(
         OutboxBatch batch = new([], 0, Next: null, new TraceContexts());
         while (true)
         {
-            if (chunks.TakeHanded(batch) is { } handed)
+            bool isAsked = _isAsked;
+            _isAsked = false;
+            if (!isAsked && chunks.TakeHanded(batch) is { } handed)
             {
                 batch = handed;
             }
@@ -84,7 +93,7 @@ internal sealed class RelayService(
                     async token => batch = await chunks.ReadAsync(batch, token),
                     cancellationToken
                 );
-                if (batch.Messages.Count > 0 && !isOwn && !outbox.IsWriting)
+                if (batch.Messages.Count > 0 && (isAsked || (!isOwn && !outbox.IsWriting)))
                 {
                     last = time.GetTimestamp();
                 }
