@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Fecom.Ingestion;
 using Fecom.Training;
 
 namespace Fecom.Monolith;
@@ -57,7 +58,11 @@ internal static class RecommenderCommands
         Option<string> sessions = new("--sessions")
         {
             Description = "Sessions: one a line, product ids separated by spaces, the oldest first.",
-            Required = true,
+        };
+        Option<string> events = new("--events")
+        {
+            Description =
+                "In their place, events as the shop's CSV, plain or .gz: these also say who came back, and what they looked at before.",
         };
         Option<double> heldOut = new("--held-out")
         {
@@ -70,19 +75,41 @@ internal static class RecommenderCommands
         )
         {
             sessions,
+            events,
             heldOut,
         };
+        recommender.Validators.Add(result =>
+        {
+            if (result.GetResult(sessions) is null == result.GetResult(events) is null)
+            {
+                result.AddError("Name a file by --sessions, or one by --events.");
+            }
+        });
         recommender.SetAction(
             (result, cancellationToken) =>
                 CommandLine.ReportAsync(() =>
+                {
+                    double share = result.GetValue(heldOut);
+                    if (result.GetValue(events) is { } file)
+                    {
+                        TrainingModule.EvaluateRecommender(
+                            IngestionModule.ReadEvents(file, "events", Console.Error),
+                            share,
+                            Console.Out,
+                            Console.Error,
+                            cancellationToken
+                        );
+                        return;
+                    }
+
                     TrainingModule.EvaluateRecommender(
                         result.GetValue(sessions)!,
-                        result.GetValue(heldOut),
+                        share,
                         Console.Out,
                         Console.Error,
                         cancellationToken
-                    )
-                )
+                    );
+                })
         );
         return recommender;
     }

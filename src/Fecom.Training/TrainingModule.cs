@@ -195,7 +195,44 @@ public static class TrainingModule
         TextWriter report,
         TextWriter log,
         CancellationToken cancellationToken
-    ) => OfflineEvaluation.Run(sessions, heldOut, new RankerOptions(), report, log, cancellationToken);
+    ) =>
+        OfflineEvaluation.Run(
+            SessionFile.ReadSessions(sessions),
+            pastOf: null,
+            heldOut,
+            new RankerOptions(),
+            report,
+            log,
+            cancellationToken
+        );
+
+    /// <summary>The same on the sessions of behaviour events, with what their visitors dealt with on earlier visits.</summary>
+    /// <param name="events">Behaviour events.</param>
+    /// <param name="heldOut">Share of the sessions that is asked about: the newest, above 0 to 0.5.</param>
+    /// <param name="report">Takes the report.</param>
+    /// <param name="log">Says what goes on.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="ArgumentException">The share is not above 0 to 0.5.</exception>
+    /// <exception cref="InvalidDataException">There are too few sessions with a second visit.</exception>
+    public static void EvaluateRecommender(
+        IEnumerable<BehaviorEvent> events,
+        double heldOut,
+        TextWriter report,
+        TextWriter log,
+        CancellationToken cancellationToken
+    )
+    {
+        EventSessions sessions = new(events);
+        OfflineEvaluation.Run(
+            sessions.Products,
+            sessions.PastOf,
+            heldOut,
+            new RankerOptions(),
+            report,
+            log,
+            cancellationToken
+        );
+    }
 
     private static TrainingOptions Options(IServiceProvider services) =>
         services.GetRequiredService<IOptions<TrainingOptions>>().Value;

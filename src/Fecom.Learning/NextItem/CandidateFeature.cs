@@ -47,4 +47,10 @@ internal enum CandidateFeature
     BestNeighbours,
     BestSuffix,
     Named,
+    PastStepsBack,
+    PastVisits,
+    PastAction,
+    PastCosine,
+    PastCount,
+    PastShare,
 }

@@ -7,6 +7,7 @@ namespace Fecom.Learning.NextItem;
 internal sealed class CandidateGenerator(SessionIndex index, PairTable pairs, NeighbourWeights weights)
 {
     private SessionIndex _index = index;
+    private PairTable _pairs = pairs;
 
     /// <summary>Candidates by the sources.</summary>
     public const int MaxNamed = 100;
@@ -16,6 +17,12 @@ internal sealed class CandidateGenerator(SessionIndex index, PairTable pairs, Ne
 
     /// <summary>The most candidates there can be.</summary>
     public const int Max = MaxNamed + MaxPopular;
+
+    /// <summary>Products of the visitor's earlier visits that join where the sources do not name them, the newest.</summary>
+    private const int MaxPast = 16;
+
+    /// <summary>Products of the visitor's earlier visits, the newest, whose company says something of a candidate.</summary>
+    private const int MaxPastSteps = 8;
 
     /// <summary>What each source's share of its best score adds to the blend.</summary>
     private static readonly (CandidateSignal Signal, float Weight)[] Blend =
@@ -37,6 +44,7 @@ internal sealed class CandidateGenerator(SessionIndex index, PairTable pairs, Ne
     private readonly float[] _sums = new float[ScoreTable.Width];
     private float[] _blends = new float[4_096];
     private int[] _order = new int[4_096];
+    private int[] _placeOfRow = new int[4_096];
 
     public ScoreTable Table { get; } = new(index.Products);
 
@@ -53,6 +61,9 @@ internal sealed class CandidateGenerator(SessionIndex index, PairTable pairs, Ne
     /// <summary>How many products the sources named, candidates or not.</summary>
     public int Named { get; private set; }
 
+    /// <summary>Rows of the table before those of products that are only popular.</summary>
+    public int Sourced { get; private set; }
+
     /// <summary>The largest score of each signal.</summary>
     public ReadOnlySpan<float> Largest => _largest;
 
@@ -62,7 +73,7 @@ internal sealed class CandidateGenerator(SessionIndex index, PairTable pairs, Ne
     /// <summary>Goes on with other tables.</summary>
     public void Move(SessionIndex to, PairTable by, NeighbourWeights with)
     {
-        _index = to;
+        (_index, _pairs) = (to, by);
         _neighbours.Move(to, with);
         _transitions.Move(to, by);
         _twoSteps.Move(by);
@@ -71,10 +82,11 @@ internal sealed class CandidateGenerator(SessionIndex index, PairTable pairs, Ne
 
     /// <summary>Finds the candidates.</summary>
     /// <param name="session">The session's products, the newest last; may be empty, and those that the index does not know say nothing.</param>
-    public void Find(ReadOnlySpan<int> session)
+    /// <param name="past">What the visitor dealt with on earlier visits, the newest first.</param>
+    public void Find(ReadOnlySpan<int> session, ReadOnlySpan<PastVisit> past = default)
     {
         Table.Clear();
-        Query.Set(_index, session);
+        Query.Set(_index, session, past);
         if (!Query.Visits.IsEmpty)
         {
             _neighbours.Score(Query, Table);
@@ -85,6 +97,8 @@ internal sealed class CandidateGenerator(SessionIndex index, PairTable pairs, Ne
         Named = Table.Count;
         Measure();
         TakeBest();
+        TakePast();
+        Sourced = Table.Count;
         if (Count < MaxNamed)
         {
             TakePopular();
@@ -145,6 +159,56 @@ internal sealed class CandidateGenerator(SessionIndex index, PairTable pairs, Ne
         for (int i = 0; i < Count; i++)
         {
             (_rows[i], _products[i]) = (_order[i], Table.Products[_order[i]]);
+        }
+    }
+
+    /// <summary>The largest cosine of each candidate with one of the newest products of earlier visits.</summary>
+    public void AddPastCosines(Span<float> cosines)
+    {
+        if (Table.Count > _placeOfRow.Length)
+        {
+            _placeOfRow = new int[Table.Count * 2];
+        }
+
+        _placeOfRow.AsSpan(0, Table.Count).Fill(-1);
+        for (int i = 0; i < Count; i++)
+        {
+            _placeOfRow[_rows[i]] = i;
+        }
+
+        foreach (ref readonly PastVisit past in Query.Past[..Math.Min(MaxPastSteps, Query.PastCount)])
+        {
+            float own = _index.CountOf(past.Product);
+            foreach (ref readonly PairTable.Pair pair in _pairs.PairsOf(past.Product))
+            {
+                int row = Table.Find(pair.Product);
+                int place = row < 0 ? -1 : _placeOfRow[row];
+                if (place >= 0)
+                {
+                    float cosine = pair.Sessions / MathF.Sqrt(own * (_index.CountOf(pair.Product) + 1));
+                    cosines[place] = Math.Max(cosines[place], cosine);
+                }
+            }
+        }
+    }
+
+    private void TakePast()
+    {
+        int taken = 0;
+        foreach (ref readonly PastVisit past in Query.Past)
+        {
+            if (taken == MaxPast)
+            {
+                return;
+            }
+
+            // A row that the sources made, but that was not among the best, is taken too.
+            if (!Products.Contains(past.Product))
+            {
+                (_products[Count], _rows[Count]) = (past.Product, Table.RowOf(past.Product));
+                Count++;
+                taken++;
+            }
         }
     }
 

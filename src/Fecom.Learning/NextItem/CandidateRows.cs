@@ -1,3 +1,4 @@
+using Fecom.Contracts;
 using Fecom.Learning.Boosting;
 
 namespace Fecom.Learning.NextItem;
@@ -7,8 +8,11 @@ internal sealed class CandidateRows(SessionIndex index)
 {
     private SessionIndex _index = index;
 
+    /// <summary>How many features there are where nothing is known of a visitor's earlier visits; what is known of them comes last.</summary>
+    public const int AnonymousWidth = (int)CandidateFeature.Named + 1;
+
     /// <summary>How many features there are.</summary>
-    public const int Width = (int)CandidateFeature.Named + 1;
+    public const int Width = (int)CandidateFeature.PastShare + 1;
 
     /// <summary>Places of a column: the most candidates, and a multiple of those scored in step.</summary>
     public const int Stride =
@@ -76,12 +80,13 @@ internal sealed class CandidateRows(SessionIndex index)
         FillProducts(candidates);
         FillPlaces(candidates);
         FillSession(candidates);
+        FillPast(candidates);
     }
 
-    /// <summary>Copies one candidate's features.</summary>
+    /// <summary>Copies one candidate's features, as many as there is place for.</summary>
     public void CopyTo(int candidate, Span<float> row)
     {
-        for (int feature = 0; feature < Width; feature++)
+        for (int feature = 0; feature < row.Length; feature++)
         {
             row[feature] = _columns[(feature * Stride) + candidate];
         }
@@ -185,6 +190,46 @@ internal sealed class CandidateRows(SessionIndex index)
         Column(CandidateFeature.BestSuffix).Fill(candidates.Largest[(int)CandidateSignal.Suffix]);
         Column(CandidateFeature.Named).Fill(candidates.Named);
     }
+
+    /// <summary>What the visitor dealt with on earlier visits.</summary>
+    private void FillPast(CandidateGenerator candidates)
+    {
+        Column(CandidateFeature.PastStepsBack).Fill(Absent);
+        Column(CandidateFeature.PastVisits).Clear();
+        Column(CandidateFeature.PastAction).Clear();
+        SessionQuery query = candidates.Query;
+        int again = 0;
+        for (int place = 0; place < query.PastCount; place++)
+        {
+            PastVisit past = query.Past[place];
+            again += query.Products.Contains(past.Product) ? 1 : 0;
+            int i = candidates.Products.IndexOf(past.Product);
+            if (i >= 0)
+            {
+                Column(CandidateFeature.PastStepsBack)[i] = place;
+                Column(CandidateFeature.PastVisits)[i] = past.Visits;
+                Column(CandidateFeature.PastAction)[i] = ActionOf(past.Type);
+            }
+        }
+
+        Column(CandidateFeature.PastCount).Fill(query.PastCount);
+        Column(CandidateFeature.PastShare).Fill((float)again / Math.Max(1, query.Count));
+        Column(CandidateFeature.PastCosine).Clear();
+        if (query.PastCount > 0)
+        {
+            candidates.AddPastCosines(Column(CandidateFeature.PastCosine));
+        }
+    }
+
+    /// <summary>What was done, the closer to buying the more; 0 is for a product that the visitor did not deal with.</summary>
+    private static float ActionOf(BehaviorEventType type) =>
+        type switch
+        {
+            BehaviorEventType.View => 1,
+            BehaviorEventType.RemoveFromCart => 2,
+            BehaviorEventType.Cart => 3,
+            _ => 4,
+        };
 
     private float Age(int product) => (_index.Sessions - 1f - _index.LastSession[product]) / _index.Sessions;
 

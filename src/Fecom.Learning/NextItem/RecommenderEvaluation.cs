@@ -11,7 +11,7 @@ public static class RecommenderEvaluation
     /// <summary>The most questions that each recommender is asked; evenly spread when there are more.</summary>
     private const int MaxQuestions = 20_000;
 
-    private delegate int Answering(ReadOnlySpan<int> session, Span<int> products);
+    private delegate int Answering(ReadOnlySpan<int> session, ReadOnlySpan<PastVisit> past, Span<int> products);
 
     /// <summary>Trains and measures.</summary>
     /// <param name="sessions">Ids of each session's products in the order in which they were visited; the oldest session first.</param>
@@ -19,6 +19,7 @@ public static class RecommenderEvaluation
     /// <param name="options">How to train.</param>
     /// <param name="progress">Hears what comes next and the share of it that is done by then, 0 to 1; may be null.</param>
     /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="pastOf">What the visitor of a session, by its place in <paramref name="sessions"/>, dealt with before it, the newest first; null where visitors are not known.</param>
     /// <returns>The recommender first.</returns>
     /// <exception cref="InvalidDataException">There are too few sessions, or none of the newest has a second product.</exception>
     public static IReadOnlyList<RecommenderQuality> Run(
@@ -26,7 +27,8 @@ public static class RecommenderEvaluation
         double heldOut,
         RankerOptions options,
         Action<string, double>? progress,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Func<int, IReadOnlyList<PastProduct>>? pastOf = null
     )
     {
         int from = sessions.Count - (int)Math.Ceiling(sessions.Count * heldOut);
@@ -38,7 +40,8 @@ public static class RecommenderEvaluation
                 sessions.Take(from),
                 options,
                 progress,
-                cancellationToken
+                cancellationToken,
+                pastOf
             );
             foreach (IReadOnlyList<string> session in sessions.Skip(from))
             {
@@ -49,16 +52,22 @@ public static class RecommenderEvaluation
             if (cases.Count > 0)
             {
                 IEnumerable<IReadOnlyList<string>> old = sessions.Take(from);
+                PastVisit[][] pasts =
+                [
+                    .. Enumerable
+                        .Range(from, asked.Count)
+                        .Select(session => pastOf is null ? [] : trained.NumbersOf(pastOf(session))),
+                ];
                 return
                 [
-                    .. Recommenders(trained, old)
+                    .. Recommenders(trained, old, withPast: pastOf is not null)
                         .Select(recommender =>
                         {
                             progress?.Invoke($"asking {recommender.Name}", 1);
                             return RecommenderQuality.Of(
                                 recommender.Name,
                                 trained.Ranker.Index,
-                                Ask(recommender.Rank, asked, cases, cancellationToken)
+                                Ask(recommender.Rank, asked, pasts, cases, cancellationToken)
                             );
                         }),
                 ];
@@ -73,15 +82,25 @@ public static class RecommenderEvaluation
     /// <summary>The one that serves, then its candidates without trees, then each source, then what is popular.</summary>
     private static IEnumerable<(string Name, Answering Rank)> Recommenders(
         SessionRecommender trained,
-        IEnumerable<IReadOnlyList<string>> sessions
+        IEnumerable<IReadOnlyList<string>> sessions,
+        bool withPast
     )
     {
         SessionRanker ranker = trained.Ranker;
         NeighbourWeights weights = ranker.Weights;
         SessionRanker blend = new(ranker.Index, ranker.Pairs, weights, trees: null);
         float[] scores = new float[RecommenderQuality.Places];
-        yield return ("ranker", (session, products) => ranker.Rank(session, products, scores));
-        yield return ("blend without ranker", (session, products) => blend.Rank(session, products, scores));
+        yield return ("ranker", (session, past, products) => ranker.Rank(session, past, products, scores));
+        if (withPast)
+        {
+            yield return (
+                "without earlier visits",
+                (session, _, products) => ranker.Rank(session, [], products, scores)
+            );
+            yield return ("earlier visits", (_, past, products) => Earlier(ranker.Index, past, products));
+        }
+
+        yield return ("blend without ranker", (session, past, products) => blend.Rank(session, past, products, scores));
 
         NeighbourSource neighbours = new(ranker.Index, weights);
         yield return ("session kNN", Alone(neighbours.Score, CandidateSignal.Neighbours));
@@ -91,10 +110,28 @@ public static class RecommenderEvaluation
         yield return ("transitions", Alone(transitions.Score, CandidateSignal.Forward));
         yield return ("two transitions", Alone(new TwoStepSource(ranker.Pairs).Score, CandidateSignal.TwoSteps));
         yield return ("co-visitation", CoVisitation(trained, sessions));
-        yield return ("popular lately", (_, products) => Popular(ranker.Index, products));
+        yield return ("popular lately", (_, _, products) => Popular(ranker.Index, products));
 
-        Answering Alone(Action<SessionQuery, ScoreTable> score, CandidateSignal signal) =>
-            new SingleSource(ranker.Index, score, signal).Rank;
+        Answering Alone(Action<SessionQuery, ScoreTable> score, CandidateSignal signal)
+        {
+            SingleSource source = new(ranker.Index, score, signal);
+            return (session, _, products) => source.Rank(session, products);
+        }
+    }
+
+    /// <summary>What the visitor dealt with on earlier visits, the newest first.</summary>
+    private static int Earlier(SessionIndex index, ReadOnlySpan<PastVisit> past, Span<int> products)
+    {
+        int count = 0;
+        foreach (ref readonly PastVisit visit in past)
+        {
+            if (count < products.Length && index.Knows(visit.Product))
+            {
+                products[count++] = visit.Product;
+            }
+        }
+
+        return count;
     }
 
     private static int Popular(SessionIndex index, Span<int> products)
@@ -117,7 +154,7 @@ public static class RecommenderEvaluation
         }
 
         CoVisitationIndex index = builder.Build();
-        return (session, products) =>
+        return (session, _, products) =>
         {
             RecentProduct[] recent = [];
             foreach (int product in session)
@@ -139,6 +176,7 @@ public static class RecommenderEvaluation
     private static List<RecommenderAnswer> Ask(
         Answering recommender,
         SessionLog asked,
+        PastVisit[][] pasts,
         List<NextItemCase> cases,
         CancellationToken cancellationToken
     )
@@ -150,7 +188,7 @@ public static class RecommenderEvaluation
             cancellationToken.ThrowIfCancellationRequested();
             ReadOnlySpan<int> session = asked[question.Session];
             long start = Stopwatch.GetTimestamp();
-            int count = recommender(session[..question.Length], products);
+            int count = recommender(session[..question.Length], pasts[question.Session], products);
             answers.Add(
                 new RecommenderAnswer(
                     question.Session,

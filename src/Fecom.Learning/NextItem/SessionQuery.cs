@@ -1,3 +1,5 @@
+using Fecom.Learning.Views;
+
 namespace Fecom.Learning.NextItem;
 
 /// <summary>The session that is asked about, as the sources see it: its products, each once, the newest first. For one thread.</summary>
@@ -6,10 +8,17 @@ internal sealed class SessionQuery
     /// <summary>Products of a session that count: the newest ones.</summary>
     public const int MaxProducts = 20;
 
+    /// <summary>
+    /// Products by visit that a visitor's past and the session have together at most: as many as the online store remembers, so that what
+    /// was learned from is what is asked about.
+    /// </summary>
+    public const int MaxPast = UserState.MaxViewed;
+
     private readonly int[] _products = new int[MaxProducts];
     private readonly int[] _stepsBack = new int[MaxProducts];
     private readonly int[] _first = new int[MaxProducts];
     private readonly int[] _times = new int[MaxProducts];
+    private readonly PastVisit[] _past = new PastVisit[MaxPast];
     private int[] _visits = new int[64];
     private int _length;
 
@@ -31,13 +40,20 @@ internal sealed class SessionQuery
     /// <summary>How often each was visited.</summary>
     public ReadOnlySpan<int> Times => _times.AsSpan(0, Count);
 
+    /// <summary>What the visitor dealt with on earlier visits, the newest first.</summary>
+    public ReadOnlySpan<PastVisit> Past => _past.AsSpan(0, PastCount);
+
+    /// <summary>How many products the visitor dealt with on earlier visits.</summary>
+    public int PastCount { get; private set; }
+
     /// <summary>The newest visit's product; there must be one.</summary>
     public int Last => _visits[_length - 1];
 
     /// <summary>Takes a session.</summary>
     /// <param name="index">Products that it does not know are left out, as if they had not been visited.</param>
     /// <param name="session">Numbers of the session's products, the newest last.</param>
-    public void Set(SessionIndex index, ReadOnlySpan<int> session)
+    /// <param name="past">What the visitor dealt with on earlier visits, the newest first; products that the index does not know are left out.</param>
+    public void Set(SessionIndex index, ReadOnlySpan<int> session, ReadOnlySpan<PastVisit> past = default)
     {
         if (session.Length > _visits.Length)
         {
@@ -64,6 +80,27 @@ internal sealed class SessionQuery
             {
                 _times[place]++;
                 _first[place] = at;
+            }
+        }
+
+        SetPast(index, past);
+    }
+
+    private void SetPast(SessionIndex index, ReadOnlySpan<PastVisit> past)
+    {
+        PastCount = 0;
+        int left = MaxPast - Count;
+        foreach (ref readonly PastVisit visit in past)
+        {
+            left -= visit.Visits;
+            if (left < 0)
+            {
+                return;
+            }
+
+            if (index.Knows(visit.Product))
+            {
+                _past[PastCount++] = visit;
             }
         }
     }

@@ -32,16 +32,17 @@ internal sealed class SessionRanker
 
     /// <summary>Finds what comes next.</summary>
     /// <param name="session">The session's products, the newest last; those that the index does not know say nothing.</param>
+    /// <param name="past">What the visitor dealt with on earlier visits, the newest first; empty where nobody knows.</param>
     /// <param name="products">Takes the products, the best first.</param>
     /// <param name="scores">
     /// Takes the ranker's scores; as long as <paramref name="products"/>. Popular products that follow when there are fewer candidates
     /// score as the last of these.
     /// </param>
     /// <returns>How many there are.</returns>
-    public int Rank(ReadOnlySpan<int> session, Span<int> products, Span<float> scores)
+    public int Rank(ReadOnlySpan<int> session, ReadOnlySpan<PastVisit> past, Span<int> products, Span<float> scores)
     {
         Workspace workspace = Take();
-        int count = workspace.Rank(session, _trees, products, scores);
+        int count = workspace.Rank(session, past, _trees, products, scores);
         count = FillUp(products, scores, count);
         _free.Add(workspace);
         return count;
@@ -49,13 +50,19 @@ internal sealed class SessionRanker
 
     /// <summary>Ranks the candidates that a source names, without what is only popular.</summary>
     /// <param name="session">The session's products, the newest last.</param>
+    /// <param name="past">What the visitor dealt with on earlier visits, the newest first.</param>
     /// <param name="products">Takes the products, the best first; <see cref="CandidateGenerator.Max"/> are enough.</param>
     /// <param name="scores">Takes the ranker's scores.</param>
     /// <returns>How many there are.</returns>
-    public int RankNamed(ReadOnlySpan<int> session, Span<int> products, Span<float> scores)
+    public int RankNamed(
+        ReadOnlySpan<int> session,
+        ReadOnlySpan<PastVisit> past,
+        Span<int> products,
+        Span<float> scores
+    )
     {
         Workspace workspace = Take();
-        int count = workspace.Rank(session, _trees, products, scores);
+        int count = workspace.Rank(session, past, _trees, products, scores);
         int named = 0;
         for (int i = 0; i < count; i++)
         {
@@ -72,10 +79,14 @@ internal sealed class SessionRanker
 
     /// <summary>The features of each candidate, and what each counts in its score.</summary>
     /// <param name="session">The session's products, the newest last.</param>
-    public IReadOnlyList<(int Product, IReadOnlyList<FeatureInfluence> Influences)> Explain(ReadOnlySpan<int> session)
+    /// <param name="past">What the visitor dealt with on earlier visits, the newest first.</param>
+    public IReadOnlyList<(int Product, IReadOnlyList<FeatureInfluence> Influences)> Explain(
+        ReadOnlySpan<int> session,
+        ReadOnlySpan<PastVisit> past
+    )
     {
         Workspace workspace = Take();
-        workspace.Describe(session);
+        workspace.Describe(session, past);
         int[] products = workspace.Candidates.Products.ToArray();
         FeatureInfluence[][] influences = _trees is null
             ? [.. products.Select(_ => Array.Empty<FeatureInfluence>())]
@@ -134,18 +145,24 @@ internal sealed class SessionRanker
         }
 
         /// <summary>Whether a source names a product for the session that was asked about last.</summary>
-        public bool IsNamed(int product) => (uint)Candidates.Table.Find(product) < (uint)Candidates.Named;
+        public bool IsNamed(int product) => (uint)Candidates.Table.Find(product) < (uint)Candidates.Sourced;
 
         /// <summary>Finds and describes the candidates of a session.</summary>
-        public void Describe(ReadOnlySpan<int> session)
+        public void Describe(ReadOnlySpan<int> session, ReadOnlySpan<PastVisit> past)
         {
-            Candidates.Find(session);
+            Candidates.Find(session, past);
             Rows.Fill(Candidates);
         }
 
-        public int Rank(ReadOnlySpan<int> session, ColumnScorer? trees, Span<int> products, Span<float> scores)
+        public int Rank(
+            ReadOnlySpan<int> session,
+            ReadOnlySpan<PastVisit> past,
+            ColumnScorer? trees,
+            Span<int> products,
+            Span<float> scores
+        )
         {
-            Describe(session);
+            Describe(session, past);
             int count = Candidates.Count;
             Span<float> found = _scores.AsSpan(0, count);
             if (trees is not null)

@@ -17,7 +17,10 @@ internal sealed class SessionRankerTrainer(
     private const int EnoughQuestions = 200;
 
     /// <summary>Trains on all sessions of a log.</summary>
-    public TrainedRanker Train(SessionLog log, int products)
+    /// <param name="log">The sessions.</param>
+    /// <param name="products">Products of the shop.</param>
+    /// <param name="pastOf">What the visitor of a session dealt with before it, the newest first; null where visitors are not known.</param>
+    public TrainedRanker Train(SessionLog log, int products, Func<int, PastVisit[]>? pastOf)
     {
         int from = (int)(log.Count * (1 - options.RankedShare));
         progress?.Invoke($"indexing {from} sessions", 0);
@@ -37,7 +40,7 @@ internal sealed class SessionRankerTrainer(
                 ? tuner.Tune(options.Neighbours)
                 : options.Neighbours;
 
-        ColumnScorer? trees = Grow(old, pairs, neighbours, NextItemCase.Spread(cases, options.MaxQuestions));
+        ColumnScorer? trees = Grow(old, pairs, neighbours, NextItemCase.Spread(cases, options.MaxQuestions), pastOf);
         progress?.Invoke($"indexing {log.Count} sessions", 0.95);
         return new TrainedRanker(neighbours, trees, Serve(log, products, neighbours, trees));
     }
@@ -54,18 +57,19 @@ internal sealed class SessionRankerTrainer(
         SessionIndex index,
         PairTable pairs,
         NeighbourOptions neighbours,
-        List<NextItemCase> cases
+        List<NextItemCase> cases,
+        Func<int, PastVisit[]>? pastOf
     )
     {
         progress?.Invoke($"describing the candidates of {cases.Count} questions", 0.3);
-        List<RankingRows.Question> questions = Describe(index, pairs, neighbours, cases);
+        List<RankingRows.Question> questions = Describe(index, pairs, neighbours, cases, pastOf);
         if (questions.Count < EnoughQuestions)
         {
             return null;
         }
 
         progress?.Invoke($"growing {options.Trees} trees on {questions.Count} questions", 0.5);
-        RankingRows rows = new(questions, CandidateRows.Width, cancellationToken);
+        RankingRows rows = new(questions, WidthOf(pastOf), cancellationToken);
         return RankerTrainer.Scorer(RankerTrainer.Train(rows, options, cancellationToken));
     }
 
@@ -74,7 +78,8 @@ internal sealed class SessionRankerTrainer(
         SessionIndex index,
         PairTable pairs,
         NeighbourOptions neighbours,
-        List<NextItemCase> cases
+        List<NextItemCase> cases,
+        Func<int, PastVisit[]>? pastOf
     )
     {
         NeighbourWeights weights = new(index, neighbours);
@@ -87,8 +92,8 @@ internal sealed class SessionRankerTrainer(
             (i, _, workspace) =>
             {
                 ReadOnlySpan<int> session = index.Log[cases[i].Session];
-                workspace.Describe(session[..cases[i].Length]);
-                questions[i] = QuestionOf(workspace, session[cases[i].Length]);
+                workspace.Describe(session[..cases[i].Length], pastOf?.Invoke(cases[i].Session));
+                questions[i] = QuestionOf(workspace, session[cases[i].Length], WidthOf(pastOf));
                 return workspace;
             },
             _ => { }
@@ -96,7 +101,11 @@ internal sealed class SessionRankerTrainer(
         return [.. questions.OfType<RankingRows.Question>()];
     }
 
-    private static RankingRows.Question? QuestionOf(SessionRanker.Workspace workspace, int answer)
+    /// <summary>Trees that learn from anonymous sessions see no features that never have a value: the draw of each tree's features is theirs alone.</summary>
+    private static int WidthOf(Func<int, PastVisit[]>? pastOf) =>
+        pastOf is null ? CandidateRows.AnonymousWidth : CandidateRows.Width;
+
+    private static RankingRows.Question? QuestionOf(SessionRanker.Workspace workspace, int answer, int width)
     {
         int target = workspace.Candidates.Products.IndexOf(answer);
         if (target < 0)
@@ -104,10 +113,10 @@ internal sealed class SessionRankerTrainer(
             return null;
         }
 
-        float[] features = new float[workspace.Candidates.Count * CandidateRows.Width];
+        float[] features = new float[workspace.Candidates.Count * width];
         for (int i = 0; i < workspace.Candidates.Count; i++)
         {
-            workspace.Rows.CopyTo(i, features.AsSpan(i * CandidateRows.Width, CandidateRows.Width));
+            workspace.Rows.CopyTo(i, features.AsSpan(i * width, width));
         }
 
         return new RankingRows.Question(features, target);

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Fecom.Learning.Artifacts;
 using Fecom.Learning.Boosting;
+using Fecom.Learning.Recommend;
 
 namespace Fecom.Learning.NextItem;
 
@@ -38,16 +39,26 @@ public sealed class SessionRecommender
     /// <param name="options">How to train.</param>
     /// <param name="progress">Hears what comes next and the share that is done by then, 0 to 1; may be null.</param>
     /// <param name="cancellationToken">Ends the training.</param>
+    /// <param name="pastOf">
+    /// What the visitor of a session, by its place in <paramref name="sessions"/>, dealt with before it, the newest first; asked from several
+    /// threads, of the newest sessions alone. Null where visitors are not known.
+    /// </param>
     public static SessionRecommender Train(
         IEnumerable<IReadOnlyList<string>> sessions,
         RankerOptions options,
         Action<string, double>? progress,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Func<int, IReadOnlyList<PastProduct>>? pastOf = null
     )
     {
         SessionLog log = Number(sessions, out Dictionary<string, int> numbers, out List<string> ids);
         SessionRankerTrainer trainer = new(options, progress, cancellationToken);
-        return new SessionRecommender(numbers, ids, trainer.Train(log, ids.Count));
+        TrainedRanker trained = trainer.Train(
+            log,
+            ids.Count,
+            pastOf is null ? null : session => NumbersOf(pastOf(session), id => numbers.GetValueOrDefault(id, -1))
+        );
+        return new SessionRecommender(numbers, ids, trained);
     }
 
     /// <summary>Reads a recommender from an artifact, and indexes its sessions.</summary>
@@ -113,7 +124,7 @@ public sealed class SessionRecommender
     }
 
     /// <summary>The same weights and trees over other sessions.</summary>
-    /// <param name="sessions">As for <see cref="Train"/>.</param>
+    /// <param name="sessions">Ids of each session's products in the order in which they were visited; the oldest session first, at least one.</param>
     /// <param name="threads">Threads, from 1.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public SessionRecommender Over(
@@ -129,7 +140,7 @@ public sealed class SessionRecommender
     }
 
     /// <summary>The same recommender with newer sessions after its own: quick, whatever it holds. Neighbours are those of an index of all; transitions stay those of its own sessions.</summary>
-    /// <param name="newer">As for <see cref="Train"/>.</param>
+    /// <param name="newer">Ids of each session's products in the order in which they were visited; the oldest session first.</param>
     public SessionRecommender With(IReadOnlyList<IReadOnlyList<string>> newer)
     {
         SessionRecommender grown = new(_numbers, _ids, _trained);
@@ -165,7 +176,7 @@ public sealed class SessionRecommender
     public IReadOnlyList<string> Recommend(IReadOnlyList<string> session, int count)
     {
         int[] products = new int[count];
-        int found = Ranker.Rank(NumbersOf(session), products, new float[count]);
+        int found = Ranker.Rank(NumbersOf(session), [], products, new float[count]);
         return [.. products.Take(found).Select(IdOf)];
     }
 
@@ -173,18 +184,26 @@ public sealed class SessionRecommender
     internal bool Knows(string id) => Ranker.Index.Knows(NumberOf(id));
 
     /// <summary>The candidates that a source names, the best first, with the ranker's scores.</summary>
-    internal IEnumerable<(string Product, float Score)> Candidates(IReadOnlyList<string> session)
+    /// <param name="session">Ids of the session's products, the newest last.</param>
+    /// <param name="past">What the visitor dealt with on earlier visits, the newest first.</param>
+    internal IEnumerable<(string Product, float Score)> Candidates(
+        IReadOnlyList<string> session,
+        IReadOnlyList<PastProduct> past
+    )
     {
         int[] products = new int[CandidateGenerator.Max];
         float[] scores = new float[CandidateGenerator.Max];
-        int count = Ranker.RankNamed(NumbersOf(session), products, scores);
+        int count = Ranker.RankNamed(NumbersOf(session), NumbersOf(past), products, scores);
         return Enumerable.Range(0, count).Select(i => (IdOf(products[i]), scores[i]));
     }
 
     /// <summary>The features of each candidate and what they count in its score, by the product's id.</summary>
-    internal Dictionary<string, IReadOnlyList<FeatureInfluence>> Explain(IReadOnlyList<string> session) =>
+    internal Dictionary<string, IReadOnlyList<FeatureInfluence>> Explain(
+        IReadOnlyList<string> session,
+        IReadOnlyList<PastProduct> past
+    ) =>
         Ranker
-            .Explain(NumbersOf(session))
+            .Explain(NumbersOf(session), NumbersOf(past))
             .ToDictionary(
                 candidate => IdOf(candidate.Product),
                 candidate => candidate.Influences,
@@ -200,6 +219,20 @@ public sealed class SessionRecommender
 
     /// <summary>The numbers of a session's products; -1 for each that is not known.</summary>
     internal int[] NumbersOf(IReadOnlyList<string> session) => [.. session.Select(NumberOf)];
+
+    /// <summary>The numbers of what a visitor dealt with; -1 for each product that is not known.</summary>
+    internal PastVisit[] NumbersOf(IReadOnlyList<PastProduct> past) => NumbersOf(past, NumberOf);
+
+    private static PastVisit[] NumbersOf(IReadOnlyList<PastProduct> past, Func<string, int> numberOf)
+    {
+        PastVisit[] numbers = past.Count == 0 ? [] : new PastVisit[past.Count];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            numbers[i] = new PastVisit(numberOf(past[i].ProductId), past[i].Type, past[i].Visits);
+        }
+
+        return numbers;
+    }
 
     private int NumberAnew(string id)
     {

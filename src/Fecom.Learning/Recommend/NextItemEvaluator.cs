@@ -30,13 +30,15 @@ public static class NextItemEvaluator
     /// <param name="recommend">The recommender.</param>
     /// <param name="session">The session's products with what was done to them, oldest first.</param>
     /// <param name="ranks">Takes the places.</param>
+    /// <param name="past">What the visitor dealt with before the session, the newest first; null where nobody knows.</param>
     public static void AddRanks(
         Func<VisitorSession, RecommendationQuery, IReadOnlyList<Recommendation>> recommend,
         ReadOnlySpan<RecentProduct> session,
-        ICollection<int> ranks
+        ICollection<int> ranks,
+        IReadOnlyList<PastProduct>? past = null
     )
     {
-        VisitorSession asked = VisitorSession.Empty;
+        VisitorSession asked = VisitorSession.Empty.After(past ?? []);
         for (int i = 0; i + 1 < session.Length; i++)
         {
             asked = asked.With(session[i].ProductId, session[i].Type);

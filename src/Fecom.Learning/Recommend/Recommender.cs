@@ -85,16 +85,18 @@ public sealed class Recommender
     public IReadOnlyDictionary<string, IReadOnlyList<FeatureInfluence>> Explain(VisitorSession session)
     {
         ArgumentNullException.ThrowIfNull(session);
-        return Live?.Current.Explain(session.Visits) ?? new Dictionary<string, IReadOnlyList<FeatureInfluence>>();
+        (IReadOnlyList<string> visits, IReadOnlyList<PastProduct> past) = Known(session);
+        return Live?.Current.Explain(visits, past) ?? new Dictionary<string, IReadOnlyList<FeatureInfluence>>();
     }
 
     private List<Recommendation> Next(SessionRecommender ranker, VisitorSession session, RecommendationQuery query)
     {
         List<Recommendation> answer = new(query.Count);
-        string? last = Array.FindLast(session.Visits, ranker.Knows);
+        (IReadOnlyList<string> visits, IReadOnlyList<PastProduct> past) = Known(session);
+        string? last = visits.LastOrDefault(ranker.Knows);
         if (last is not null)
         {
-            foreach ((string product, float score) in ranker.Candidates(session.Visits))
+            foreach ((string product, float score) in ranker.Candidates(visits, past))
             {
                 if (
                     query.Takes(product, query.Category is null ? default : CoVisits.CategoryOf(product))
@@ -108,6 +110,12 @@ public sealed class Recommender
 
         return answer;
     }
+
+    /// <summary>What is known of a visitor; of one whose visit has not begun, the earlier visits are taken for it.</summary>
+    private static (IReadOnlyList<string> Visits, IReadOnlyList<PastProduct> Past) Known(VisitorSession session) =>
+        session.Visits.Length > 0
+            ? (session.Visits, session.Past)
+            : ([.. session.Past.Reverse().Select(past => past.ProductId)], []);
 
     /// <summary>The logistic function: above 0, and in the order of the scores.</summary>
     private static double Probability(float score) => 1 / (1 + Math.Exp(-score));

@@ -24,6 +24,9 @@ public sealed class VisitorSession
     /// <summary>Of each product the newest event that was not a view: what is in the cart, was taken out of it, or bought.</summary>
     public RecentProduct[] Acted { get; }
 
+    /// <summary>What the visitor dealt with on earlier visits, each product once, the newest first; empty where nobody knows.</summary>
+    public IReadOnlyList<PastProduct> Past { get; private init; } = [];
+
     /// <summary>A live session.</summary>
     public static VisitorSession Of(SessionState state)
     {
@@ -76,8 +79,15 @@ public sealed class VisitorSession
                 [.. Visits.AsSpan(Math.Max(0, Visits.Length + 1 - MaxVisits)), productId],
                 acted
             )
-            : new VisitorSession(recent, Visits, acted);
+            {
+                Past = Past,
+            }
+            : new VisitorSession(recent, Visits, acted) { Past = Past };
     }
+
+    /// <summary>The same session of a visitor whose earlier visits are known.</summary>
+    /// <param name="past">What the visitor dealt with on them, each product once, the newest first.</param>
+    public VisitorSession After(IReadOnlyList<PastProduct> past) => new(Recent, Visits, Acted) { Past = past };
 
     private RecentProduct[] WithAction(RecentProduct action)
     {

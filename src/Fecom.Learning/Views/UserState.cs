@@ -7,8 +7,15 @@ namespace Fecom.Learning.Views;
 /// <remarks>Lists are keyed by visit, so that what happened before a visit is had by leaving its marks out.</remarks>
 public sealed class UserState : EntityState
 {
+    /// <summary>How many products looked at are remembered, by visit.</summary>
+    internal const int MaxViewed = 32;
+
     private static readonly MarkShape SessionShape = new(32, Session, Session);
-    private static readonly MarkShape ViewedShape = new(32, Session | Product, Session | Product | Category | Brand);
+    private static readonly MarkShape ViewedShape = new(
+        MaxViewed,
+        Session | Product,
+        Session | Product | Category | Brand
+    );
     private static readonly MarkShape BoughtShape = new(32, Session | Product, Session | Product);
 
     private static readonly MarkShape ActedShape = new(

@@ -121,7 +121,12 @@ internal static class RecommendProductsApi
             return TypedResults.ValidationProblem(errors);
         }
 
-        Func<AnswerPlan, RecommendationAnswer> ask = await questions.ForToldSessionAsync(told, filter);
+        Func<AnswerPlan, RecommendationAnswer> ask = await questions.ForToldSessionAsync(
+            told,
+            query.UserSession,
+            query.UserId,
+            filter
+        );
         AnswerUnit unit = new(query.UserId, query.UserSession);
         return Given(answers, "told_session", planned.Answer("told_session", unit, ask));
     }

@@ -36,7 +36,7 @@ internal sealed class RecommendationQuestions(
             states is null ? kept ?? VisitorSession.Empty
             : states.Sessions[0] is { } session ? VisitorSession.Of(session)
             : VisitorSession.Empty;
-        return Ask(live, states, NewestCategory(states?.Sessions[0]), filter);
+        return Ask(live.After(PastOf(states, id)), states, NewestCategory(states?.Sessions[0]), filter);
     }
 
     /// <summary>For a visitor.</summary>
@@ -48,13 +48,27 @@ internal sealed class RecommendationQuestions(
     }
 
     /// <summary>For a session whose events came with the call.</summary>
+    /// <param name="told">The session.</param>
+    /// <param name="id">Its id; null when the call does not name it.</param>
+    /// <param name="userId">The visitor; null when the call does not name them.</param>
+    /// <param name="filter">How many, and which not.</param>
     public async Task<Func<AnswerPlan, RecommendationAnswer>> ForToldSessionAsync(
         VisitorSession told,
+        string? id,
+        string? userId,
         RecommendationFilter filter
     )
     {
-        Category newest = await CategoryAsync(told.Visits[^1]);
-        return plan => recommender.ForSession(new Visitor(told, []), filter, newest, plan);
+        if (userId is null)
+        {
+            Category category = await CategoryAsync(told.Visits[^1]);
+            return plan => recommender.ForSession(new Visitor(told, []), filter, category, plan);
+        }
+
+        string last = told.Visits[^1];
+        OnlineStates? states = await store.ReadAsync([], recommender.Knows(last) ? [] : [last], [userId]);
+        ProductState? newest = states?.Products is [var product] ? product : null;
+        return Ask(told.After(PastOf(states, id ?? "")), states, CategoryOf(newest), filter);
     }
 
     /// <summary>For a product.</summary>
@@ -107,9 +121,14 @@ internal sealed class RecommendationQuestions(
 
     /// <summary>The category of a product that is newer than the recommender, from the online store, which has it from the product's first event on.</summary>
     private async Task<Category> CategoryAsync(string productId) =>
-        !recommender.Knows(productId) && (await store.ReadAsync([], [productId], []))?.Products[0] is { } product
-            ? Category.OfCode(product.Newest.CategoryId, product.Newest.CategoryCode)
-            : default;
+        recommender.Knows(productId) ? default : CategoryOf((await store.ReadAsync([], [productId], []))?.Products[0]);
+
+    private static Category CategoryOf(ProductState? product) =>
+        product is null ? default : Category.OfCode(product.Newest.CategoryId, product.Newest.CategoryCode);
+
+    /// <summary>What the visitor dealt with on earlier visits; nothing where the visitor is not named or not known.</summary>
+    private static PastProduct[] PastOf(OnlineStates? states, string session) =>
+        states?.Users is [{ } user] ? PastProduct.Of(user, session) : [];
 
     private static string[] BoughtBy(OnlineStates? states)
     {

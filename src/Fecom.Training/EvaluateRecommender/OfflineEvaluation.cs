@@ -1,6 +1,6 @@
 using System.Globalization;
 using Fecom.Learning.NextItem;
-using Fecom.Training.RecommendOffline;
+using Fecom.Learning.Recommend;
 
 namespace Fecom.Training.EvaluateRecommender;
 
@@ -10,16 +10,18 @@ internal static class OfflineEvaluation
     /// <summary>The name, then figures.</summary>
     private const string Row = "{0,-22}{1,7}{2,7}{3,15}{4,7}{5,7}{6,15}{7,8}{8,8}{9,8}{10,8}{11,8}{12,8}{13,8}{14,8}";
 
-    /// <param name="file">See <see cref="SessionFile"/>.</param>
+    /// <param name="sessions">Ids of each session's products in the order in which they were visited; the oldest session first.</param>
+    /// <param name="pastOf">What the visitor of a session dealt with before it; null where visitors are not known.</param>
     /// <param name="heldOut">Share of the sessions that is asked about: the newest, above 0 to 0.5.</param>
     /// <param name="options">How to train.</param>
     /// <param name="report">Takes the report.</param>
     /// <param name="log">Says what goes on.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ArgumentException">The share is not above 0 to 0.5.</exception>
-    /// <exception cref="InvalidDataException">The file holds no sessions, too few, or what is no product id.</exception>
+    /// <exception cref="InvalidDataException">There are no sessions, or too few.</exception>
     public static void Run(
-        string file,
+        IReadOnlyList<IReadOnlyList<string>> sessions,
+        Func<int, IReadOnlyList<PastProduct>>? pastOf,
         double heldOut,
         RankerOptions options,
         TextWriter report,
@@ -38,13 +40,13 @@ internal static class OfflineEvaluation
             );
         }
 
-        List<string[]> sessions = SessionFile.ReadSessions(file);
         IReadOnlyList<RecommenderQuality> found = RecommenderEvaluation.Run(
             sessions,
             heldOut,
             options,
             (what, share) => log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{share, 4:0%} {what}")),
-            cancellationToken
+            cancellationToken,
+            pastOf
         );
         Write(found, sessions.Count, heldOut, report);
     }

@@ -23,6 +23,7 @@ internal sealed class DataFingerprint : IDisposable
     public void Add(string session, in SessionRow row)
     {
         Add(session);
+        Add(row.UserId);
         Add(row.EventTime.Ticks);
         Add((long)row.EventType);
         Add(row.ProductId);

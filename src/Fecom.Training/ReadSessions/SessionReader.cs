@@ -59,7 +59,7 @@ internal sealed class SessionReader(NpgsqlDataSource database)
         using SpooledRows rows = await SpooledRows.ReadAsync(
             database,
             $"""
-            select user_session, event_time, event_type, product_id, category_id, category_code, price, brand, received_at
+            select user_session, event_time, event_type, product_id, category_id, category_code, price, brand, received_at, user_id
             from bronze.validated_event
             where {(source.WithoutSample ? "not sample" : "true")}
             order by user_session collate "C", event_time, received_at, position, event_id
@@ -134,7 +134,8 @@ internal sealed class SessionReader(NpgsqlDataSource database)
                 category,
                 SessionFeatures.Of(place, time, path, price, brand),
                 CategoryLevels.RestOf(path),
-                received
+                received,
+                rows.ReadText()
             )
             : throw new InvalidDataException($"Bronze holds an event of type '{type}'.");
     }

@@ -13,5 +13,6 @@ internal readonly record struct SessionRow(
     string? CategoryId,
     SessionFeatures Features,
     string? CategoryRest = null,
-    DateTime ReceivedAt = default
+    DateTime ReceivedAt = default,
+    string UserId = ""
 );

@@ -23,10 +23,12 @@ internal sealed class AskedRecommender(
     public double Microseconds => _ranks.Count == 0 ? 0 : _took.TotalMicroseconds / _ranks.Count;
 
     /// <summary>Asks after each step of a session but the last.</summary>
-    public void Ask(ReadOnlySpan<RecentProduct> session)
+    /// <param name="session">The session.</param>
+    /// <param name="past">What the visitor dealt with before it, the newest first.</param>
+    public void Ask(ReadOnlySpan<RecentProduct> session, IReadOnlyList<PastProduct> past)
     {
         long start = time.GetTimestamp();
-        NextItemEvaluator.AddRanks(recommend, session, _ranks);
+        NextItemEvaluator.AddRanks(recommend, session, _ranks, past);
         _took += time.GetElapsedTime(start);
         _ends.Add(_ranks.Count);
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fecom.Learning.Metrics;
 using Fecom.Learning.NextItem;
 using Fecom.Learning.Recommend;
@@ -72,7 +73,8 @@ internal sealed class RecommenderTraining(
     private const int MaxRankedSessions = 1_000_000;
 
     private readonly List<HeldOutSession> _heldOut = [];
-    private readonly List<(int[] Products, DateTime End)> _walks = [];
+    private readonly List<Walk> _walks = [];
+    private readonly VisitorPasts _pasts = new();
     private SessionRecommender? _ranker;
 
     /// <summary>Until when the events were received that were taken in, UTC.</summary>
@@ -84,6 +86,7 @@ internal sealed class RecommenderTraining(
     public void Take(ReadOnlySpan<SessionRow> session)
     {
         SessionVisit[] visits = new SessionVisit[session.Length];
+        RecentProduct[] events = new RecentProduct[session.Length];
         DateTime start = DateTime.MaxValue;
         DateTime end = DateTime.MinValue;
         DateTime received = DateTime.MaxValue;
@@ -91,6 +94,7 @@ internal sealed class RecommenderTraining(
         {
             int product = _builder.Products.Number(session[i].ProductId);
             visits[i] = new SessionVisit(product, session[i].EventType);
+            events[i] = new RecentProduct(session[i].ProductId, session[i].EventType);
             _builder.Products.Describe(product, CategoryOf(session[i]));
             start = session[i].EventTime < start ? session[i].EventTime : start;
             end = session[i].EventTime > end ? session[i].EventTime : end;
@@ -98,13 +102,17 @@ internal sealed class RecommenderTraining(
             ReceivedUntil = session[i].ReceivedAt > ReceivedUntil ? session[i].ReceivedAt : ReceivedUntil;
         }
 
+        // Whoever the visit began with: the features' stream takes it for that visitor's as well.
+        string user = session[0].UserId;
+        _pasts.Add(user, end, events);
+        TakenSession taken = new(user, visits, start, end);
         if (start >= holdOutFrom)
         {
-            _heldOut.Add(new HeldOutSession(visits, end, IsSeen: received <= championSaw));
+            _heldOut.Add(new HeldOutSession(taken, IsSeen: received <= championSaw));
         }
         else
         {
-            Add(visits, end);
+            Add(taken);
         }
     }
 
@@ -126,7 +134,7 @@ internal sealed class RecommenderTraining(
         RecommenderReport coverage = Coverage(champion);
         if (asksChampion)
         {
-            _heldOut.Where(session => session.IsSeen).ToList().ForEach(session => Add(session.Visits, session.End));
+            _heldOut.Where(session => session.IsSeen).ToList().ForEach(session => Add(session.Taken));
             _heldOut.RemoveAll(session => session.IsSeen);
         }
 
@@ -141,18 +149,20 @@ internal sealed class RecommenderTraining(
         foreach (HeldOutSession asked in _heldOut.Take(MaxAsked))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            TakenSession taken = asked.Taken;
             RecentProduct[] session =
             [
-                .. asked.Visits.Select(v => new RecentProduct(_builder.Products.IdOf(v.Product), v.Type)),
+                .. taken.Visits.Select(v => new RecentProduct(_builder.Products.IdOf(v.Product), v.Type)),
             ];
-            byCoVisits.Ask(session);
+            IReadOnlyList<PastProduct> past = _pasts.Before(taken.User, taken.Start);
+            byCoVisits.Ask(session, past);
             if (ranked.IsRanked)
             {
-                byRanker.Ask(session);
+                byRanker.Ask(session, past);
             }
 
-            popularity.Ask(session);
-            before?.Ask(session);
+            popularity.Ask(session, past);
+            before?.Ask(session, past);
         }
 
         bool isBetter = byRanker.Metrics.Cases > 0 && Quality(byRanker.Metrics) > Quality(byCoVisits.Metrics);
@@ -175,9 +185,12 @@ internal sealed class RecommenderTraining(
     /// <summary>Takes the held-out sessions in, too.</summary>
     public Recommender Finish(CancellationToken cancellationToken)
     {
-        _heldOut.ForEach(session => Add(session.Visits, session.End));
+        _heldOut.ForEach(session => Add(session.Taken));
         _heldOut.Clear();
-        return new Recommender(_builder.Build(), _ranker?.Over(Walks(), ranking.Threads, cancellationToken))
+        return new Recommender(
+            _builder.Build(),
+            _ranker?.Over(Walks().Select(IdsOf), ranking.Threads, cancellationToken)
+        )
         {
             LearnedUntil = ReceivedUntil,
         };
@@ -194,22 +207,27 @@ internal sealed class RecommenderTraining(
             return null;
         }
 
-        SessionRecommender grown = SessionRecommender.Train(Walks(), ranking, progress, cancellationToken);
+        Walk[] walks = [.. Walks()];
+        SessionRecommender grown = SessionRecommender.Train(
+            walks.Select(IdsOf),
+            ranking,
+            progress,
+            cancellationToken,
+            session => _pasts.Before(walks[session].User, walks[session].Start)
+        );
         return grown.HasTrees ? grown : null;
     }
 
     /// <summary>The newest sessions with a second visit, the oldest first.</summary>
-    private IEnumerable<IReadOnlyList<string>> Walks() =>
-        _walks
-            .OrderBy(walk => walk.End)
-            .TakeLast(MaxRankedSessions)
-            .Select(walk => Array.ConvertAll(walk.Products, _builder.Products.IdOf));
+    private IEnumerable<Walk> Walks() => _walks.OrderBy(walk => walk.End).TakeLast(MaxRankedSessions);
+
+    private string[] IdsOf(Walk walk) => Array.ConvertAll(walk.Products, _builder.Products.IdOf);
 
     /// <summary>How many of the newest visits are of products that the champion knows.</summary>
     private RecommenderReport Coverage(Recommender? champion)
     {
         NextItemMetrics none = NextItemMetrics.Of([]);
-        IEnumerable<SessionVisit> visits = _heldOut.Take(MaxAsked).SelectMany(session => session.Visits);
+        IEnumerable<SessionVisit> visits = _heldOut.Take(MaxAsked).SelectMany(session => session.Taken.Visits);
         return champion is null
             ? new RecommenderReport(none, none)
             : new RecommenderReport(
@@ -221,11 +239,11 @@ internal sealed class RecommenderTraining(
             );
     }
 
-    private void Add(SessionVisit[] visits, DateTime end)
+    private void Add(in TakenSession session)
     {
-        _builder.AddSession(visits, end);
-        List<int> walk = new(visits.Length);
-        foreach (SessionVisit visit in visits)
+        _builder.AddSession(session.Visits, session.End);
+        List<int> walk = new(session.Visits.Length);
+        foreach (SessionVisit visit in session.Visits)
         {
             if (walk.Count == 0 || VisitorSession.IsVisit(visit.Type, visit.Product == walk[^1]))
             {
@@ -235,12 +253,20 @@ internal sealed class RecommenderTraining(
 
         if (walk.Count > 1)
         {
-            _walks.Add(([.. walk], end));
+            _walks.Add(new Walk(session.User, [.. walk], session.Start, session.End));
         }
     }
 
     private static Category CategoryOf(SessionRow row) =>
         Category.Of(row.CategoryId, row.Features.CategoryCodeLevel1, row.Features.CategoryCodeLevel2, row.CategoryRest);
 
-    private readonly record struct HeldOutSession(SessionVisit[] Visits, DateTime End, bool IsSeen);
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct TakenSession(string User, SessionVisit[] Visits, DateTime Start, DateTime End);
+
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct HeldOutSession(TakenSession Taken, bool IsSeen);
+
+    /// <summary>A session as the ranker learns it: its products in the order in which they were visited.</summary>
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Walk(string User, int[] Products, DateTime Start, DateTime End);
 }

@@ -262,7 +262,8 @@ public sealed class SessionReaderTests(Servers servers)
             e.CategoryId,
             SessionFeatures.Of(before + 1, e.EventTime, e.CategoryCode, e.Price, e.Brand),
             CategoryLevels.RestOf(e.CategoryCode),
-            e.ReceivedAt
+            e.ReceivedAt,
+            e.UserId
         );
 
     private static async Task WriteAsync(NpgsqlDataSource database, BehaviorEvent[] events)

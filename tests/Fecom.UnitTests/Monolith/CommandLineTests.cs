@@ -110,6 +110,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("evaluate recommender --sessions {}/one --held-out 0", "--held-out")]
     [InlineData("evaluate recommender --sessions {}/one --held-out 0.6", "--held-out")]
     [InlineData("evaluate recommender --sessions {}/one --held-out half", "half")]
+    [InlineData("evaluate recommender --sessions {}/one --events {}/one", "--events")]
+    [InlineData("evaluate recommender --events {}/none", "none")]
+    [InlineData("evaluate recommender --events {}/file", "file")]
     [InlineData("forecast", "forecast")]
     public async Task What_is_wrong_is_named(string line, string word)
     {
