@@ -11,7 +11,10 @@ internal sealed class ConsumerProgress(IEnumerable<TopicEndpointDefinition> endp
     private readonly ConcurrentDictionary<(string Endpoint, int Lane), long> _next = new();
     private readonly ConcurrentDictionary<(string Endpoint, int Lane), bool> _here = new();
     private TaskCompletionSource _moved = NewSignal();
-    private int _waiting;
+
+    /// <summary>How many wait for each endpoint.</summary>
+    private readonly ConcurrentDictionary<string, int> _awaited = new(StringComparer.Ordinal);
+    private TaskCompletionSource _asked = NewSignal();
 
     /// <summary>The endpoints that read a topic.</summary>
     public IEnumerable<TopicEndpointDefinition> Readers(string topic) => _byTopic[topic];
@@ -19,8 +22,11 @@ internal sealed class ConsumerProgress(IEnumerable<TopicEndpointDefinition> endp
     /// <summary>Called with the topic and the partition after each move; set once, before the endpoints start.</summary>
     public Action<string, int>? Moved { get; set; }
 
-    /// <summary>Whether somebody waits for endpoints to move, those of other hosts among them.</summary>
-    public bool IsAwaited => Volatile.Read(ref _waiting) > 0;
+    /// <summary>Completes when somebody begins to wait for an endpoint. Take it before <see cref="IsAwaited"/>.</summary>
+    public Task NextAsked => Volatile.Read(ref _asked).Task;
+
+    /// <summary>Whether somebody waits for the endpoint to move, here or on other hosts.</summary>
+    public bool IsAwaited(TopicEndpointDefinition endpoint) => _awaited.GetValueOrDefault(endpoint.Name) > 0;
 
     /// <summary>Whether this process reads the lane for the endpoint.</summary>
     public bool IsHere(TopicEndpointDefinition endpoint, int lane) => _here.ContainsKey((endpoint.Name, lane));
@@ -48,7 +54,13 @@ internal sealed class ConsumerProgress(IEnumerable<TopicEndpointDefinition> endp
         CancellationToken cancellationToken
     )
     {
-        Interlocked.Increment(ref _waiting);
+        if (HasReached(endpoint, topic, offsets))
+        {
+            return;
+        }
+
+        _awaited.AddOrUpdate(endpoint.Name, 1, static (_, waiting) => waiting + 1);
+        Interlocked.Exchange(ref _asked, NewSignal()).SetResult();
         try
         {
             Task move = Volatile.Read(ref _moved).Task;
@@ -60,7 +72,7 @@ internal sealed class ConsumerProgress(IEnumerable<TopicEndpointDefinition> endp
         }
         finally
         {
-            Interlocked.Decrement(ref _waiting);
+            _awaited.AddOrUpdate(endpoint.Name, 0, static (_, waiting) => waiting - 1);
         }
     }
 

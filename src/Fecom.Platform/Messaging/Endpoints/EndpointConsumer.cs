@@ -19,6 +19,12 @@ internal static class EndpointConsumer
     /// <summary>Each round of a rebalance on an embedded cluster takes as long, less one second.</summary>
     private const int EmbeddedSession = 3_000;
 
+    /// <summary>Bytes of a broker that gather for such an endpoint before a fetch is answered: some hundred events.</summary>
+    private const int GatheredBytes = 256 * 1024;
+
+    /// <summary>Endpoints that collect for as long let messages gather.</summary>
+    private static readonly TimeSpan MinGathering = TimeSpan.FromMilliseconds(200);
+
     public static ConsumerConfig Configure(TopicEndpointDefinition endpoint, KafkaCluster cluster) =>
         cluster.Reach(
             new ConsumerConfig
@@ -46,14 +52,20 @@ internal static class EndpointConsumer
                     : cluster.HasSpareBrokers ? SessionOverElection
                     : ShortSession,
                 HeartbeatIntervalMs = 1_000,
-                // An embedded cluster answers an empty fetch only after this time, a real one as soon as a message arrives.
-                FetchWaitMaxMs = cluster.IsEmbedded
-                    ? (int)(endpoint.FetchWait ?? endpoint.BatchInterval).TotalMilliseconds
-                    : 500,
+                // An embedded cluster answers an empty fetch only after this time, a real one as soon as so much is there.
+                FetchWaitMaxMs = cluster.IsEmbedded || Gathers(endpoint) ? Milliseconds(WaitOf(endpoint)) : 500,
+                FetchMinBytes = cluster.IsEmbedded || !Gathers(endpoint) ? 1 : GatheredBytes,
                 QueuedMinMessages = 2 * endpoint.BatchSize,
                 // The pause between fetches while the local queue is full; with the default of 1 s a fast consumer would run dry.
                 FetchQueueBackoffMs = 5,
                 QueuedMaxMessagesKbytes = 2 * endpoint.MaxBatchBytes / 1024,
             }
         );
+
+    /// <summary>Whether nobody waits for what an endpoint makes of a message: a real cluster lets such messages gather, as each fetch costs it as much.</summary>
+    private static bool Gathers(TopicEndpointDefinition endpoint) => WaitOf(endpoint) >= MinGathering;
+
+    private static TimeSpan WaitOf(TopicEndpointDefinition endpoint) => endpoint.FetchWait ?? endpoint.BatchInterval;
+
+    private static int Milliseconds(TimeSpan time) => (int)time.TotalMilliseconds;
 }

@@ -22,23 +22,34 @@ internal sealed partial class ProgressElsewhere(
 
     protected override async Task RunAsync(CancellationToken stoppingToken)
     {
-        using PeriodicTimer timer = new(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (!stoppingToken.IsCancellationRequested)
         {
-            bool isAlone = cluster is { IsEmbedded: true, Hosts: 1 };
-            timer.Period = isAlone ? AloneInterval : Interval;
-            // An embedded log has little room for unread messages, so its senders always wait for all readers.
-            if (isAlone || (!cluster.IsEmbedded && !progress.IsAwaited))
+            Task asked = progress.NextAsked;
+            bool isFollowing = false;
+            foreach (TopicEndpointDefinition endpoint in endpoints.Where(IsFollowed))
             {
-                continue;
+                isFollowing = true;
+                await FollowAsync(endpoint, stoppingToken);
             }
 
-            foreach (TopicEndpointDefinition endpoint in endpoints.Where(endpoint => !endpoint.Broadcast))
+            if (cluster.IsEmbedded)
             {
-                await FollowAsync(endpoint, stoppingToken);
+                await Task.Delay(cluster.Hosts == 1 ? AloneInterval : Interval, time, stoppingToken);
+            }
+            else
+            {
+                Task next = isFollowing ? Task.WhenAny(asked, Task.Delay(Interval, time, stoppingToken)) : asked;
+                await next.WaitAsync(stoppingToken);
             }
         }
     }
+
+    /// <summary>
+    /// An embedded log has little room for unread messages, so its senders always wait for all readers. A real cluster is asked for what
+    /// somebody waits for alone: while a file loads somebody always does.
+    /// </summary>
+    private bool IsFollowed(TopicEndpointDefinition endpoint) =>
+        !endpoint.Broadcast && (cluster.IsEmbedded ? cluster.Hosts > 1 : progress.IsAwaited(endpoint));
 
     private async Task FollowAsync(TopicEndpointDefinition endpoint, CancellationToken stoppingToken)
     {
