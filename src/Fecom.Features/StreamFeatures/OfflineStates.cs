@@ -23,7 +23,7 @@ internal static class OfflineStates
     {
         await using NpgsqlBatch batch = new(connection)
         {
-            BatchCommands = { ForgottenKeys.Select(StreamState.ForgottenTable) },
+            BatchCommands = { SinkTransaction.PlanOnce(), ForgottenKeys.Select(StreamState.ForgottenTable) },
         };
         int[] views = [.. Enumerable.Range(0, unknown.Length).Where(view => unknown[view].Count > 0)];
         foreach (int view in views)
@@ -137,10 +137,7 @@ internal static class OfflineStates
         CancellationToken cancellationToken
     )
     {
-        await using NpgsqlBatch batch = new(connection)
-        {
-            BatchCommands = { SinkTransaction.LimitIdle(), SinkTransaction.PlanOnce() },
-        };
+        await using NpgsqlBatch batch = new(connection) { BatchCommands = { SinkTransaction.LimitIdle() } };
         foreach (NpgsqlBatchCommand command in part.Select(one => one.Command).Concat(others))
         {
             batch.BatchCommands.Add(command);

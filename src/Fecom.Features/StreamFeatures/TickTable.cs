@@ -47,23 +47,18 @@ internal static class TickTable
                 new() { Value = Array.ConvertAll(partitions, partition => changed[partition].ToString()) },
             },
         };
-        int[] full = Array.FindAll(partitions, partition => versions[partition] % Forgotten == 0);
-        if (full.Length == 0)
+        // A statement a partition: joined with several, the whole table is read for the few rows of each.
+        foreach (int partition in partitions.Where(partition => versions[partition] % Forgotten == 0))
         {
-            yield break;
-        }
-
-        yield return new(
-            "delete from features.tick t using unnest($1, $2) as n (partition, version) where t.partition = n.partition and t.version <= n.version - $3"
-        )
-        {
-            Parameters =
+            yield return new("delete from features.tick where partition = $1 and version <= $2")
             {
-                new() { Value = full },
-                new() { Value = Array.ConvertAll(full, partition => versions[partition]) },
-                new() { Value = (long)Kept },
-            },
-        };
+                Parameters =
+                {
+                    new() { Value = partition },
+                    new() { Value = versions[partition] - Kept },
+                },
+            };
+        }
     }
 
     /// <summary>The entities of each view that partitions changed after a version.</summary>
