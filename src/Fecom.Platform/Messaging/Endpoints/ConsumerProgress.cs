@@ -10,7 +10,9 @@ internal sealed class ConsumerProgress(IEnumerable<TopicEndpointDefinition> endp
         .ToLookup(reading => reading.Topic, reading => reading.Endpoint, StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Endpoint, int Lane), long> _next = new();
     private readonly ConcurrentDictionary<(string Endpoint, int Lane), bool> _here = new();
-    private TaskCompletionSource _moved = NewSignal();
+
+    /// <summary>One an endpoint: who waits for one that moves twice a second is not woken by another that moves with each batch.</summary>
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _moved = new(StringComparer.Ordinal);
 
     /// <summary>How many wait for each endpoint.</summary>
     private readonly ConcurrentDictionary<string, int> _awaited = new(StringComparer.Ordinal);
@@ -63,11 +65,11 @@ internal sealed class ConsumerProgress(IEnumerable<TopicEndpointDefinition> endp
         Interlocked.Exchange(ref _asked, NewSignal()).SetResult();
         try
         {
-            Task move = Volatile.Read(ref _moved).Task;
+            Task move = NextMove(endpoint);
             while (!HasReached(endpoint, topic, offsets))
             {
                 await move.WaitAsync(cancellationToken);
-                move = Volatile.Read(ref _moved).Task;
+                move = NextMove(endpoint);
             }
         }
         finally
@@ -122,8 +124,15 @@ internal sealed class ConsumerProgress(IEnumerable<TopicEndpointDefinition> endp
         _next[(endpoint.Name, lane)] = next;
         (string topic, int partition) = endpoint.Place(lane);
         Moved?.Invoke(topic, partition);
-        Interlocked.Exchange(ref _moved, NewSignal()).SetResult();
+        if (_moved.TryRemove(endpoint.Name, out TaskCompletionSource? moved))
+        {
+            moved.SetResult();
+        }
     }
+
+    /// <summary>Completes when the endpoint moves. Take it before the look at where it is.</summary>
+    private Task NextMove(TopicEndpointDefinition endpoint) =>
+        _moved.GetOrAdd(endpoint.Name, static _ => NewSignal()).Task;
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
