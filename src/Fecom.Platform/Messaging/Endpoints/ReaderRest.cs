@@ -44,6 +44,10 @@ internal sealed partial class ReaderRest(
     private readonly bool _isQuick =
         (statuses[0].Definition.FetchWait ?? statuses[0].Definition.BatchInterval) <= Quick;
 
+    /// <summary>Null where another reader goes on with what this one has sent.</summary>
+    private readonly YoungGarbage? _garbage =
+        statuses[0].Definition.Produces.Count == 0 ? YoungGarbage.OfThisProcess() : null;
+
     private bool _rests;
     private long _arrived = time.GetTimestamp();
     private long _busyAt = time.GetTimestamp();
@@ -115,6 +119,10 @@ internal sealed partial class ReaderRest(
         {
             // Sent after the look at the clock, perhaps before the reader could be woken.
             Resume(now);
+        }
+        else if (_isQuick)
+        {
+            _garbage?.CollectWhenMuch();
         }
     }
 
