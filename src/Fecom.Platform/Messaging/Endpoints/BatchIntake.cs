@@ -1,11 +1,20 @@
 namespace Fecom.Platform.Messaging;
 
 /// <summary>Decides when a reader's next batch is full enough to be processed. Used by the reader's thread only.</summary>
-internal sealed class BatchIntake(TopicEndpointDefinition settings, NativeBatch batch, TimeProvider time)
+/// <param name="settings">How its endpoints are read.</param>
+/// <param name="batch">The batch.</param>
+/// <param name="expected">Messages that are there for the next batch, those of the batch among them; null when that is not known.</param>
+/// <param name="time">The clock.</param>
+internal sealed class BatchIntake(
+    TopicEndpointDefinition settings,
+    NativeBatch batch,
+    Func<long?> expected,
+    TimeProvider time
+)
 {
     /// <summary>
     /// What was sent at once comes a partition at a time within a few milliseconds. A batch that began with the first of them would
-    /// leave the others to the next one, a whole interval later.
+    /// leave the others to the next one, a whole interval later. Nobody waits for more than what is there, where that is known.
     /// </summary>
     private static readonly TimeSpan Stragglers = TimeSpan.FromMilliseconds(4);
 
@@ -30,7 +39,15 @@ internal sealed class BatchIntake(TopicEndpointDefinition settings, NativeBatch 
         if (batch.Count < settings.SmallBatch)
         {
             TimeSpan left = settings.BatchInterval - time.GetElapsedTime(_began);
-            batch.Gather(left > Stragglers ? left : Stragglers, settings.SmallBatch, settings.MaxBatchBytes);
+            if (left > Stragglers)
+            {
+                batch.Gather(left, settings.SmallBatch, settings.MaxBatchBytes);
+            }
+            else
+            {
+                long enough = Math.Min(expected() ?? long.MaxValue, settings.SmallBatch);
+                batch.Gather(Stragglers, (int)enough, settings.MaxBatchBytes);
+            }
         }
 
         _began = time.GetTimestamp();

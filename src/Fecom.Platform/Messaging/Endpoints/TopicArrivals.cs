@@ -33,9 +33,11 @@ internal sealed class TopicArrivals
     public long End(string topic, int partition) => _ends.GetValueOrDefault((topic, partition));
 
     /// <summary>A batch is in the topic's log, which ends at <paramref name="end"/>.</summary>
-    public void Arrived(string topic, int partition, long end)
+    public void Arrived(string topic, int partition, long end) => _ends[(topic, partition)] = end;
+
+    /// <summary>Wakes the topic's readers: what was sent at once is there, or its sender waits for them.</summary>
+    public void Tell(string topic)
     {
-        _ends[(topic, partition)] = end;
         if (_readers.TryGetValue(topic, out ImmutableArray<Action> readers))
         {
             foreach (Action reader in readers)

@@ -69,7 +69,7 @@ internal sealed partial class TopicReader
 
         consumer.Subscribe(lanes.Topics);
         using NativeBatch batch = new(consumer, Settings.BatchSize);
-        BatchIntake intake = new(Settings, batch, _services.Time);
+        BatchIntake intake = new(Settings, batch, Expected, _services.Time);
         ReaderRest rest = new(consumer, batch, Statuses, _services.Cluster, _services.Time, HasAll, _logger);
         using IDisposable arrivals = _services.Arrivals.Follow(lanes.Topics, rest.Wake);
         using CancellationTokenRegistration stop = stopping.Register(batch.Wake);
@@ -137,6 +137,26 @@ internal sealed partial class TopicReader
                         )
                 )
             );
+
+    /// <summary>Messages that this process has sent to its endpoints' topics and that these have yet to take; null while others may have sent some too.</summary>
+    private long? Expected() =>
+        _services.Cluster is not { Embedded: not null, Hosts: 1 }
+            ? null
+            : _endpoints
+                .Select(endpoint => endpoint.Definition)
+                .Sum(definition =>
+                    definition.ReadTopics.Sum(topic =>
+                        Enumerable
+                            .Range(0, _services.Cluster.Partitions(topic))
+                            .Sum(partition =>
+                                Math.Max(
+                                    0,
+                                    _services.Arrivals.End(topic, partition)
+                                        - _services.Progress.Next(definition, definition.Lane(topic, partition))
+                                )
+                            )
+                    )
+                );
 
     private EndpointRetry Retry(
         ITopicEndpoint endpoint,

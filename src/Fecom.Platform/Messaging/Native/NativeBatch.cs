@@ -44,13 +44,17 @@ internal sealed unsafe class NativeBatch : IDisposable
         }
     }
 
-    /// <summary>Waits until the batch has so many messages, then takes what else is there.</summary>
+    /// <summary>Waits until the batch has so many messages, then takes what else is there; not at all when it has them.</summary>
     /// <param name="wait">How long at most.</param>
     /// <param name="messages">So many.</param>
     /// <param name="maxBytes">Stops once the batch has as much.</param>
     public void Gather(TimeSpan wait, int messages, int maxBytes)
     {
-        if (_bytes < maxBytes && Read((int)Math.Ceiling(wait.TotalMilliseconds), messages - Count) > 0)
+        if (
+            _bytes < maxBytes
+            && Count < messages
+            && Read((int)Math.Ceiling(wait.TotalMilliseconds), messages - Count) > 0
+        )
         {
             Take(maxBytes);
         }

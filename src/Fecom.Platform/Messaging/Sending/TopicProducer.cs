@@ -55,6 +55,7 @@ internal sealed partial class TopicProducer(
                     break;
                 }
 
+                backlog.Tell(topic);
                 await await Task.WhenAny(room, delivery.Failed).WaitAsync(cancellationToken);
             }
         }
@@ -63,7 +64,14 @@ internal sealed partial class TopicProducer(
             delivery.Abandon(messages.Count - sent);
         }
 
-        await delivery.Completed.WaitAsync(cancellationToken);
+        try
+        {
+            await delivery.Completed.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            backlog.Tell(topic);
+        }
     }
 
     /// <inheritdoc cref="ITopicProducer.MaxBytes"/>
@@ -191,7 +199,7 @@ internal sealed partial class TopicProducer(
                 Acks = Acks.All,
                 // No limit: a sender waits while Kafka is unavailable, so that the order within a partition is kept.
                 MessageTimeoutMs = 0,
-                LingerMs = 2,
+                LingerMs = 0.5,
                 // <c>max.message.bytes</c> limits a whole batch.
                 BatchSize = Math.Min(512 * 1024, settings.MaxBytesOfBatch),
                 CompressionType = CompressionType.Lz4,
