@@ -30,8 +30,8 @@ internal sealed partial class Outbox(
     /// Minimum time between the starts of transactions while calls are few: each costs about the same for one event as for a hundred, and so does
     /// each step after it. The first call after a pause does not wait, and neither does a group of this many events.
     /// </summary>
-    private static readonly TimeSpan CommitInterval = TimeSpan.FromMilliseconds(60);
-    private const int SmallGroup = 200;
+    private static readonly TimeSpan CommitInterval = TimeSpan.FromMilliseconds(80);
+    private const int SmallGroup = 400;
     private static readonly TimeSpan GaugeAge = TimeSpan.FromSeconds(1);
 
     /// <summary>How often the host that relays is told that there are events: it is still awake from the time before.</summary>
