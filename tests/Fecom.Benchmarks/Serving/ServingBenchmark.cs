@@ -35,12 +35,15 @@ internal static class ServingBenchmark
     {
         await using PrivatePostgres postgres = await PrivatePostgres.StartAsync(durable: true);
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        // Without the jobs that come every few minutes, which would fall into some runs.
         await using WholeHost host = await WholeHost.StartAsync(
             events,
             new StageKafka(real: null),
             postgres,
             redis,
-            ("Training__TrainAfterFirstLoad", "false")
+            ("Training__TrainAfterFirstLoad", "false"),
+            ("Jobs__load_warehouse__Cron", ""),
+            ("Jobs__write_lake__Cron", "")
         );
         await host.LoadAsync();
         await ServingHost.PrepareAsync(host);
