@@ -32,6 +32,11 @@ internal sealed partial class Materialization(
 
     private const string LockTimeout = "500ms";
 
+    /// <summary>How long the stream is held up at most until bronze has what the stream has taken.</summary>
+    private static readonly TimeSpan MaxLevelling = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan LevellingStep = TimeSpan.FromMilliseconds(20);
+
     /// <summary>How long the stream goes on when a reader did not let its tables go, before it is held up again.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -162,8 +167,7 @@ internal sealed partial class Materialization(
                     ", ",
                     StateTable.All.Select(table => table.Name)
                 )}, features.tick, features.rebuild
-                    in access exclusive mode;
-                {KeepOut}
+                    in access exclusive mode
                 """,
                 cancellationToken
             )
@@ -173,6 +177,12 @@ internal sealed partial class Materialization(
         }
 
         await SinkPositions.HoldAsync(writer, OnlineStoreWriter.Sink, cancellationToken);
+        await LevelAsync(writer, cancellationToken);
+        if (!await TryLockAsync(writer, KeepOut, cancellationToken))
+        {
+            return null;
+        }
+
         await using (NpgsqlConnection reader = await database.OpenConnectionAsync(cancellationToken))
         {
             await built.StepAsync(reader, last, cancellationToken);
@@ -190,6 +200,23 @@ internal sealed partial class Materialization(
         );
         await transaction.CommitAsync(cancellationToken);
         return Stopwatch.GetElapsedTime(start);
+    }
+
+    /// <summary>
+    /// Waits until bronze has what the stream has taken before it. The stream finds that its partitions were moved when the next event comes:
+    /// what it had taken and bronze had not would be in no state until then. In a load, in which the next event comes soon, bronze may
+    /// stay behind.
+    /// </summary>
+    private async Task LevelAsync(NpgsqlConnection writer, CancellationToken cancellationToken)
+    {
+        long start = time.GetTimestamp();
+        while (
+            await SinkPositions.IsBehindAsync(writer, "bronze", OnlineStoreWriter.Sink, cancellationToken)
+            && time.GetElapsedTime(start) < MaxLevelling
+        )
+        {
+            await Task.Delay(LevellingStep, time, cancellationToken);
+        }
     }
 
     /// <summary>What bronze has at a moment when none of its writers is at work: each later one takes a higher number.</summary>

@@ -18,6 +18,33 @@ public static class SinkPositions
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Whether a sink has yet to take something of their topic that another one has taken.</summary>
+    public static async Task<bool> IsBehindAsync(
+        NpgsqlConnection connection,
+        string sink,
+        string other,
+        CancellationToken cancellationToken
+    )
+    {
+        await using NpgsqlCommand command = new(
+            """
+            select exists (
+                select from platform.sink_partition s join platform.sink_partition o using (partition, cluster)
+                where s.sink = $1 and o.sink = $2 and s.partition < $3 and s.next_offset < o.next_offset)
+            """,
+            connection
+        )
+        {
+            Parameters =
+            {
+                new() { Value = sink },
+                new() { Value = other },
+                new() { Value = TopicEndpointDefinition.FirstResendLane },
+            },
+        };
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     /// <summary>Gives a sink the offsets and positions that another one of the same topic has, inside the caller's transaction; hosts that work on it read them again.</summary>
     /// <param name="connection">Inside the transaction.</param>
     /// <param name="from">The sink that is copied.</param>
