@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Fecom.Learning.Boosting;
 
@@ -98,11 +99,26 @@ internal sealed class LeafMasks
                 continue;
             }
 
-            ReadOnlySpan<ulong> masks = _masks[feature].AsSpan(Place(thresholds, row[feature]) * _words, _words);
-            for (int i = 0; i < open.Length; i++)
-            {
-                open[i] &= masks[i];
-            }
+            And(open, _masks[feature].AsSpan(Place(thresholds, row[feature]) * _words, _words));
+        }
+    }
+
+    private static void And(Span<ulong> open, ReadOnlySpan<ulong> masks)
+    {
+        ref ulong to = ref MemoryMarshal.GetReference(open);
+        ref ulong by = ref MemoryMarshal.GetReference(masks);
+        int i = 0;
+        for (; i <= open.Length - Vector512<ulong>.Count; i += Vector512<ulong>.Count)
+        {
+            (Vector512.LoadUnsafe(ref to, (nuint)i) & Vector512.LoadUnsafe(ref by, (nuint)i)).StoreUnsafe(
+                ref to,
+                (nuint)i
+            );
+        }
+
+        for (; i < open.Length; i++)
+        {
+            open[i] &= masks[i];
         }
     }
 
