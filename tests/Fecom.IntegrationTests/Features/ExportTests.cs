@@ -6,6 +6,7 @@ using Fecom.Features.ExportFeatures;
 using Fecom.IntegrationTests.Jobs;
 using Fecom.Learning.Views;
 using Fecom.Platform;
+using Fecom.Testing;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -238,6 +239,26 @@ public sealed class ExportTests(Servers servers) : IAsyncLifetime
 
         Assert.Equal("earlier", await File.ReadAllTextAsync(Csv, Cancelled));
         Assert.Equal(2, Directory.GetFiles(_folder.FullName).Length);
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("csv")]
+    [InlineData("parquet")]
+    public async Task A_disk_that_fills_up_is_heard_of_and_no_half_of_a_file_is_left(string form)
+    {
+        using SmallDisk? disk = SmallDisk.TryMount(mebibytes: 1);
+        Assert.SkipWhen(
+            disk is null && Environment.GetEnvironmentVariable("CI") is null,
+            "A disk of a few MiB cannot be mounted here: that takes the rights of root."
+        );
+        Assert.NotNull(disk);
+        BehaviorEvent[] events = Events(seed: 11, 2_000);
+        await WriteEntitiesAsync(11, events, 20_500);
+        await StoredEvents.WriteAsync(_database, events);
+
+        await Assert.ThrowsAsync<IOException>(() => RunAsync(Path.Combine(disk.Path, $"features.{form}")));
+
+        Assert.Empty(Directory.GetFiles(disk.Path));
     }
 
     [Fact(Timeout = 120_000)]
