@@ -14,8 +14,11 @@ public sealed class ConsumerProgressTests
         ConsumerProgress progress = new([Slow, Quick]);
         progress.Begin(Slow, 0, 0);
         progress.Begin(Quick, 0, 0);
+        Task asked = progress.NextAsked;
         Task reached = progress.ReachAsync(Slow, "topic", [10], TestContext.Current.CancellationToken);
-        Assert.True(progress.IsAwaited);
+        Assert.True(progress.IsAwaited(Slow));
+        Assert.True(asked.IsCompleted);
+        Assert.False(progress.IsAwaited(Quick));
 
         progress.Report(Quick, 0, 10);
         progress.Report(Slow, 0, 9);
@@ -23,6 +26,9 @@ public sealed class ConsumerProgressTests
 
         progress.Report(Slow, 0, 10);
         await reached;
-        Assert.False(progress.IsAwaited);
+        Assert.False(progress.IsAwaited(Slow));
+        Task next = progress.NextAsked;
+        await progress.ReachAsync(Slow, "topic", [10], TestContext.Current.CancellationToken);
+        Assert.False(next.IsCompleted);
     }
 }

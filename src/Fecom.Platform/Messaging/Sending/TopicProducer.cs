@@ -199,7 +199,8 @@ internal sealed partial class TopicProducer(
                 Acks = Acks.All,
                 // No limit: a sender waits while Kafka is unavailable, so that the order within a partition is kept.
                 MessageTimeoutMs = 0,
-                LingerMs = 0.5,
+                // A real cluster's brokers have less to do with fewer and larger batches.
+                LingerMs = cluster.IsEmbedded ? 0.5 : 2,
                 // <c>max.message.bytes</c> limits a whole batch.
                 BatchSize = Math.Min(512 * 1024, settings.MaxBytesOfBatch),
                 CompressionType = CompressionType.Lz4,
