@@ -284,6 +284,8 @@ internal sealed class ProductRecommender(
     private static string Reason(in Recommendation product) =>
         product.Source switch
         {
+            RecommendationSource.NextItem when product.Because == product.ProductId =>
+                "visited last, and comes again in sessions like this",
             RecommendationSource.NextItem => $"comes next after {product.Because} in sessions like this",
             RecommendationSource.CoVisitation => $"visited together with {product.Because}",
             RecommendationSource.Content => $"like {product.Because} by category, brand and price",

@@ -111,9 +111,7 @@ public sealed class DetectChangesRecoveryTests(Servers servers) : DetectChangesC
             "the first host did not send"
         );
         await using IngestionHost second = await StartAsync(database);
-        // The first one has sent all it has. From its end on the log is the second one's, which is not to be lost.
-        _pipeline.LoseLog();
-        await first.DisposeAsync();
+        await first.CrashAsync(_pipeline);
         _pipeline.Open();
         await TakenAsync(second, Payments, 1);
         AssertFollowed(TableFiles.PaymentRows(1_000, 0));

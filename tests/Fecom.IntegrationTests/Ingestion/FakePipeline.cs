@@ -18,6 +18,7 @@ internal sealed class FakePipeline : ITopicProducer, IPipelineBarrier
     private readonly Random _random = new(5);
     private TaskCompletionSource _open = new();
     private int _failures;
+    private bool _isCrashing;
 
     public FakePipeline() => _open.SetResult();
 
@@ -70,12 +71,21 @@ internal sealed class FakePipeline : ITopicProducer, IPipelineBarrier
     /// <summary>The next sends deliver a part of their messages and fail.</summary>
     public void FailNext(int times) => _failures = times;
 
-    /// <summary>What the sink does not have is gone.</summary>
-    public void LoseLog()
+    /// <summary>What the sink does not have is gone, and until <see cref="EndCrash"/> nothing is sent and no barrier passes: not even one that had found the sink open.</summary>
+    public void BeginCrash()
     {
         lock (_gate)
         {
             _log.Clear();
+            _isCrashing = true;
+        }
+    }
+
+    public void EndCrash()
+    {
+        lock (_gate)
+        {
+            _isCrashing = false;
         }
     }
 
@@ -84,6 +94,7 @@ internal sealed class FakePipeline : ITopicProducer, IPipelineBarrier
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
+            ThrowIfCrashing();
             if (topic == Contracts.Topics.LoadCompleted)
             {
                 Completed.AddRange(
@@ -114,6 +125,7 @@ internal sealed class FakePipeline : ITopicProducer, IPipelineBarrier
         await _open.Task.WaitAsync(cancellationToken);
         lock (_gate)
         {
+            ThrowIfCrashing();
             foreach (OutgoingMessage message in _log)
             {
                 Take(message);
@@ -134,6 +146,14 @@ internal sealed class FakePipeline : ITopicProducer, IPipelineBarrier
             }
 
             _log.RemoveRange(0, Math.Min(count, _log.Count));
+        }
+    }
+
+    private void ThrowIfCrashing()
+    {
+        if (_isCrashing)
+        {
+            throw new TopicUnavailableException("The process ends.");
         }
     }
 

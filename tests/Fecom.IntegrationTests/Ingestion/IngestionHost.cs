@@ -97,8 +97,8 @@ internal sealed class IngestionHost : ModuleHost
     /// <summary>The host is gone, and what only Kafka's memory had with it.</summary>
     public async Task CrashAsync(FakePipeline pipeline)
     {
-        pipeline.LoseLog();
+        pipeline.BeginCrash();
         await DisposeAsync();
-        pipeline.LoseLog();
+        pipeline.EndCrash();
     }
 }

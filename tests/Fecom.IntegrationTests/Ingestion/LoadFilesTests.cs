@@ -197,9 +197,7 @@ public sealed class LoadFilesTests(Servers servers) : LoadFilesContext(servers)
             "the first host did not send"
         );
         await using IngestionHost second = await StartAsync(database);
-        // The first one has sent all it has. From its end on the log is the second one's, which is not to be lost.
-        _pipeline.LoseLog();
-        await first.DisposeAsync();
+        await first.CrashAsync(_pipeline);
         _pipeline.Open();
 
         await CompletedAsync(second, "file:events.csv@");

@@ -42,6 +42,8 @@ public sealed class KnownVisitorTests(Servers servers)
         JsonElement back = await host.GetAsync($"{third}&user_id=u");
         Assert.Contains("p1", Ranked(back));
         Assert.Contains("p11", Ranked(back));
+        Assert.Equal("visited last, and comes again in sessions like this", Reason(back, "p0"));
+        Assert.Equal("comes next after p0 in sessions like this", Reason(back, "p1"));
         Assert.Equal(JsonValueKind.Null, back.GetProperty("fallback").ValueKind);
     }
 
@@ -62,6 +64,14 @@ public sealed class KnownVisitorTests(Servers servers)
         await host.Producer.SendAsync(Topics.RawUserBehavior, messages, Cancelled);
         await host.Barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
     }
+
+    private static string? Reason(JsonElement answer, string product) =>
+        answer
+            .GetProperty("items")
+            .EnumerateArray()
+            .Single(item => item.GetProperty("product_id").GetString() == product)
+            .GetProperty("reason")
+            .GetString();
 
     /// <summary>What the ranker put into an answer, in its order.</summary>
     private static string[] Ranked(JsonElement answer) =>
