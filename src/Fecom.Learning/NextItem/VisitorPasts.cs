@@ -9,7 +9,7 @@ namespace Fecom.Learning.NextItem;
 /// Visits by visitor, to learn from: says what a visitor had dealt with before a moment, as <see cref="PastProduct.Of"/> says it of the
 /// visitor's state. Once all visits are added it can be asked from any number of threads.
 /// </summary>
-/// <remarks>Memory: about 60 bytes a visit and 4 a product in it.</remarks>
+/// <remarks>Memory: about 60 bytes a visit and 8 a product in it.</remarks>
 public sealed class VisitorPasts
 {
     private readonly Dictionary<string, List<Visit>> _visits = new(StringComparer.Ordinal);

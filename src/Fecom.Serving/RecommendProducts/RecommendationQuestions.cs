@@ -68,7 +68,10 @@ internal sealed class RecommendationQuestions(
         string last = told.Visits[^1];
         OnlineStates? states = await store.ReadAsync([], recommender.Knows(last) ? [] : [last], [userId]);
         ProductState? newest = states?.Products is [var product] ? product : null;
-        return Ask(told.After(PastOf(states, id ?? "")), states, CategoryOf(newest), filter);
+        PastProduct[] past = PastOf(states, id ?? "");
+        // Of a session without an id nobody can tell which of the visitor's visits it is: what it names is not taken for earlier.
+        past = id is null ? Array.FindAll(past, one => !told.Visits.Contains(one.ProductId)) : past;
+        return Ask(told.After(past), states, CategoryOf(newest), filter);
     }
 
     /// <summary>For a product.</summary>

@@ -102,7 +102,7 @@ internal sealed class RecommenderTraining(
             ReceivedUntil = session[i].ReceivedAt > ReceivedUntil ? session[i].ReceivedAt : ReceivedUntil;
         }
 
-        // Whoever the visit began with: the features' stream takes it for that visitor's as well.
+        // A visit in which several visitors have a part counts as that of the one who began it.
         string user = session[0].UserId;
         _pasts.Add(user, end, events);
         TakenSession taken = new(user, visits, start, end);

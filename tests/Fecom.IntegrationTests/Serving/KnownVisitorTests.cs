@@ -36,6 +36,10 @@ public sealed class KnownVisitorTests(Servers servers)
             Ranked(await host.PostAsync($"{told}&user_id=u", session))
         );
 
+        // Without the session's id its own product is no earlier one; the others are.
+        JsonElement nameless = await host.PostAsync("/api/v1/recommendations/sessions?count=50&user_id=u", session);
+        Assert.Equal(Ranked(await host.GetAsync($"{live}&user_id=u")), Ranked(nameless));
+
         // Before the third visit's first event the earlier ones say what comes next, and nothing of them stays out.
         string third = "/api/v1/recommendations/sessions/visit%203?count=50";
         Assert.Empty(Ranked(await host.GetAsync(third)));

@@ -19,11 +19,11 @@ internal static class EndpointConsumer
     /// <summary>Each round of a rebalance on an embedded cluster takes as long, less one second.</summary>
     private const int EmbeddedSession = 3_000;
 
-    /// <summary>Bytes of a broker that gather for such an endpoint before a fetch is answered: some hundred events.</summary>
-    private const int GatheredBytes = 256 * 1024;
-
-    /// <summary>Endpoints that collect for as long let messages gather.</summary>
+    /// <summary>An endpoint whose fetches may wait this long is one for whose outcome nobody waits.</summary>
     private static readonly TimeSpan MinGathering = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>A broker answers such an endpoint's fetch once it has so much, some hundred events, or the wait is over.</summary>
+    private const int GatheredBytes = 256 * 1024;
 
     public static ConsumerConfig Configure(TopicEndpointDefinition endpoint, KafkaCluster cluster) =>
         cluster.Reach(

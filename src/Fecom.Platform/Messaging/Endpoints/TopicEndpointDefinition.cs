@@ -57,7 +57,7 @@ public sealed record TopicEndpointDefinition
 
     /// <summary>
     /// How long an embedded cluster takes to say that there is nothing, and for as long it cannot say that something has come. Default
-    /// <see cref="BatchInterval"/>; each question costs CPU while nothing happens.
+    /// <see cref="BatchInterval"/>; each question costs CPU while nothing happens. From 200 ms on a real cluster lets messages gather for as long, too.
     /// </summary>
     public TimeSpan? FetchWait { get; init; }
 

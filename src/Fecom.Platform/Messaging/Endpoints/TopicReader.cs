@@ -124,39 +124,24 @@ internal sealed partial class TopicReader
     }
 
     /// <summary>Whether its endpoints have taken everything that this process has sent to their topics, and nothing behind it that another one has sent.</summary>
-    private bool HasAll() =>
-        _endpoints
-            .Select(endpoint => endpoint.Definition)
-            .All(definition =>
-                definition.ReadTopics.All(topic =>
-                    Enumerable
-                        .Range(0, _services.Cluster.Partitions(topic))
-                        .All(partition =>
-                            _services.Progress.Next(definition, definition.Lane(topic, partition))
-                            == _services.Arrivals.End(topic, partition)
-                        )
-                )
-            );
+    private bool HasAll() => Positions().All(position => position.Next == position.End);
 
     /// <summary>Messages that this process has sent to its endpoints' topics and that these have yet to take; null while others may have sent some too.</summary>
     private long? Expected() =>
-        _services.Cluster is not { Embedded: not null, Hosts: 1 }
-            ? null
-            : _endpoints
-                .Select(endpoint => endpoint.Definition)
-                .Sum(definition =>
-                    definition.ReadTopics.Sum(topic =>
-                        Enumerable
-                            .Range(0, _services.Cluster.Partitions(topic))
-                            .Sum(partition =>
-                                Math.Max(
-                                    0,
-                                    _services.Arrivals.End(topic, partition)
-                                        - _services.Progress.Next(definition, definition.Lane(topic, partition))
-                                )
-                            )
-                    )
-                );
+        _services.Cluster is { Embedded: not null, Hosts: 1 }
+            ? Positions().Sum(position => Math.Max(0, position.End - position.Next))
+            : null;
+
+    /// <summary>Of each endpoint and partition the next offset that it takes, and the end of what this process knows to be there.</summary>
+    private IEnumerable<(long Next, long End)> Positions() =>
+        from endpoint in _endpoints
+        let definition = endpoint.Definition
+        from topic in definition.ReadTopics
+        from partition in Enumerable.Range(0, _services.Cluster.Partitions(topic))
+        select (
+            _services.Progress.Next(definition, definition.Lane(topic, partition)),
+            _services.Arrivals.End(topic, partition)
+        );
 
     private EndpointRetry Retry(
         ITopicEndpoint endpoint,
