@@ -5,13 +5,17 @@ namespace Fecom.Learning.Merchandising;
 /// <summary>A product's facts with the hashes of their texts, so that an answer, which compares a hundred products, hashes none of them. Never changes.</summary>
 public sealed class DescribedProduct
 {
+    private readonly int _categoryHash;
+    private readonly int _pathHash;
+    private readonly int _brandHash;
+
     /// <summary>Takes the facts.</summary>
     public DescribedProduct(in ProductFacts facts)
     {
         Facts = facts;
-        Category = TraitText.Of(facts.Category.Id ?? facts.Category.Path, StringComparison.Ordinal);
-        Path = TraitText.Of(facts.Category.Path, StringComparison.Ordinal);
-        Brand = TraitText.Of(facts.Brand, StringComparison.OrdinalIgnoreCase);
+        _categoryHash = TraitText.Of(ExactCategory, StringComparison.Ordinal).Hash;
+        _pathHash = TraitText.Of(facts.Category.Path, StringComparison.Ordinal).Hash;
+        _brandHash = TraitText.Of(facts.Brand, StringComparison.OrdinalIgnoreCase).Hash;
     }
 
     /// <summary>A product that nothing is known of.</summary>
@@ -21,13 +25,15 @@ public sealed class DescribedProduct
     public ProductFacts Facts { get; }
 
     /// <summary>The most exact that is known of its category.</summary>
-    internal TraitText Category { get; }
+    internal TraitText Category => new(ExactCategory, _categoryHash);
 
     /// <summary>The category's path.</summary>
-    internal TraitText Path { get; }
+    internal TraitText Path => new(Facts.Category.Path, _pathHash);
 
     /// <summary>The brand, in any case.</summary>
-    internal TraitText Brand { get; }
+    internal TraitText Brand => new(Facts.Brand, _brandHash);
+
+    private string? ExactCategory => Facts.Category.Id ?? Facts.Category.Path;
 }
 
 /// <summary>A text with its hash.</summary>

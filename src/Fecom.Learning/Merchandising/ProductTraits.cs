@@ -6,7 +6,7 @@ namespace Fecom.Learning.Merchandising;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct Traits(int Category, int FirstLevel, int Brand);
 
-/// <summary>Numbers categories, their first levels and brands by the order in which they come. For one answer.</summary>
+/// <summary>Numbers categories, their first levels and brands by the order in which they come in an answer.</summary>
 internal sealed class ProductTraits(MerchandisingRules set)
 {
     private readonly bool _needsCategories = set.Diversity > 0 || set.MaxPerCategory is not null;
@@ -15,6 +15,15 @@ internal sealed class ProductTraits(MerchandisingRules set)
     private readonly Dictionary<TraitText, int> _levelOfPath = new(TraitTextComparer.Exact);
     private readonly Dictionary<TraitText, int> _levels = new(TraitTextComparer.Exact);
     private readonly Dictionary<TraitText, int> _brands = new(TraitTextComparer.InAnyCase);
+
+    /// <summary>Begins another answer.</summary>
+    public void Clear()
+    {
+        _categories.Clear();
+        _levelOfPath.Clear();
+        _levels.Clear();
+        _brands.Clear();
+    }
 
     /// <summary>The numbers of a product's traits.</summary>
     public Traits Of(DescribedProduct product) =>

@@ -430,6 +430,7 @@ public sealed class ProductRecommenderTests
             _slot,
             _trending,
             _catalogue,
+            new NumberedProducts(_catalogue),
             new ContentNeighbours(_catalogue),
             _rules,
             TimeProvider.System

@@ -32,11 +32,19 @@ public sealed class ReturningVisitorTests
         {
             Dictionary<string, float> stranger = anonymous
                 .Candidates([visit.Products[0]], [])
-                .ToDictionary(candidate => candidate.Product, candidate => candidate.Score);
+                .ToDictionary(
+                    candidate => anonymous.IdOf(candidate.Product),
+                    candidate => candidate.Score,
+                    StringComparer.Ordinal
+                );
 
             Dictionary<string, float> known = anonymous
                 .Candidates([visit.Products[0]], visit.Past)
-                .ToDictionary(candidate => candidate.Product, candidate => candidate.Score);
+                .ToDictionary(
+                    candidate => anonymous.IdOf(candidate.Product),
+                    candidate => candidate.Score,
+                    StringComparer.Ordinal
+                );
 
             Assert.All(stranger, candidate => Assert.Equal(candidate.Value, known[candidate.Key]));
         }
@@ -52,14 +60,17 @@ public sealed class ReturningVisitorTests
                 .Select(i => Past($"p{900 - i}"))
                 .Where(one => Trained.Value.Knows(one.ProductId)),
         ];
-        string[] named = [.. Trained.Value.Candidates(["p1"], []).Select(candidate => candidate.Product)];
-        string[] withPast = [.. Trained.Value.Candidates(["p1"], past).Select(candidate => candidate.Product)];
+        string[] named = Named([]);
+        string[] withPast = Named(past);
 
         Assert.Equal(named.Union(past.Select(one => one.ProductId).Except(named).Take(16)).Order(), withPast.Order());
-        Assert.Equal(
-            named.Order(),
-            Trained.Value.Candidates(["p1"], [Past("never seen")]).Select(c => c.Product).Order()
-        );
+        Assert.Equal(named.Order(), Named([Past("never seen")]).Order());
+
+        static string[] Named(PastProduct[] past) =>
+            Array.ConvertAll(
+                Trained.Value.Candidates(["p1"], past),
+                candidate => Trained.Value.IdOf(candidate.Product)
+            );
     }
 
     [Fact]
@@ -145,7 +156,7 @@ public sealed class ReturningVisitorTests
             recommender
                 .Candidates(visit.Products.Take(1).ToList(), pastOf(visit))
                 .Take(5)
-                .Any(candidate => candidate.Product == visit.Products[1])
+                .Any(candidate => recommender.IdOf(candidate.Product) == visit.Products[1])
                 ? 1.0
                 : 0
         );
