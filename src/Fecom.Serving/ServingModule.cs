@@ -173,7 +173,6 @@ public static class ServingModule
     private static void AddContent(IServiceCollection services)
     {
         services.AddSingleton<ContentNeighbours>();
-        services.AddSingleton<NumberedProducts>();
         services.AddHostedService<PublishContentService>();
     }
 

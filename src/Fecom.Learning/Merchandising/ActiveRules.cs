@@ -63,7 +63,7 @@ public sealed class ActiveRules
     public IReadOnlyList<RuledProduct> Rank(
         IReadOnlyList<Recommendation> pool,
         int count,
-        Func<Recommendation, DescribedProduct> factsOf,
+        Func<string, DescribedProduct> factsOf,
         Func<string, bool> takes,
         Random chance,
         bool isExplained

@@ -37,7 +37,7 @@ internal sealed class RuledRanking(MerchandisingRules set, ActiveRules rules)
     public List<RuledProduct> Rank(
         IReadOnlyList<Recommendation> pool,
         int count,
-        Func<Recommendation, DescribedProduct> factsOf,
+        Func<string, DescribedProduct> factsOf,
         Func<string, bool> takes,
         Random chance,
         bool isExplained
@@ -76,14 +76,14 @@ internal sealed class RuledRanking(MerchandisingRules set, ActiveRules rules)
     }
 
     /// <summary>Lays out the candidates by their scores, of which boosts and buries are part; of equal ones the one that was first comes first.</summary>
-    private void Weigh(IReadOnlyList<Recommendation> pool, Func<Recommendation, DescribedProduct> factsOf)
+    private void Weigh(IReadOnlyList<Recommendation> pool, Func<string, DescribedProduct> factsOf)
     {
         _count = 0;
         bool isOrdered = true;
         for (int i = 0; i < pool.Count; i++)
         {
             Recommendation product = pool[i];
-            ref Candidate candidate = ref Add(product, i + 1, factsOf(product));
+            ref Candidate candidate = ref Add(product, i + 1, factsOf(product.ProductId));
             isOrdered &= i == 0 || candidate.Score <= _candidates[i - 1].Score;
         }
 
@@ -172,7 +172,7 @@ internal sealed class RuledRanking(MerchandisingRules set, ActiveRules rules)
     private void Pin(
         MerchandisingRule rule,
         int count,
-        Func<Recommendation, DescribedProduct> factsOf,
+        Func<string, DescribedProduct> factsOf,
         Func<string, bool> takes
     )
     {
@@ -191,31 +191,25 @@ internal sealed class RuledRanking(MerchandisingRules set, ActiveRules rules)
     }
 
     /// <summary>The products that a rule names and that meet its other conditions, or the best candidate that meets them.</summary>
-    private List<int> Pinned(
-        MerchandisingRule rule,
-        Func<Recommendation, DescribedProduct> factsOf,
-        Func<string, bool> takes
-    )
+    private List<int> Pinned(MerchandisingRule rule, Func<string, DescribedProduct> factsOf, Func<string, bool> takes)
     {
         List<int> found = [];
         if (rule.Products.Count == 0)
         {
-            int best = Find(product => Matches(product));
+            int best = Find(product => Matches(product.ProductId));
             return best < 0 ? found : [best];
         }
 
         foreach (string id in rule.Products)
         {
             int known = Find(product => product.ProductId == id);
-            Recommendation product =
-                known >= 0 ? _candidates[known].Product : new(id, 0, RecommendationSource.Rule, rule.Name);
             if (known < 0 && takes(id) && !_pinned.Exists(one => _candidates[one.Candidate].Product.ProductId == id))
             {
                 known = _count;
-                Add(product, rank: null, factsOf(product));
+                Add(new Recommendation(id, 0, RecommendationSource.Rule, rule.Name), rank: null, factsOf(id));
             }
 
-            if (known >= 0 && Matches(product))
+            if (known >= 0 && Matches(id))
             {
                 found.Add(known);
             }
@@ -223,7 +217,7 @@ internal sealed class RuledRanking(MerchandisingRules set, ActiveRules rules)
 
         return found;
 
-        bool Matches(in Recommendation product) => rule.Matches(product.ProductId, factsOf(product).Facts);
+        bool Matches(string id) => rule.Matches(id, factsOf(id).Facts);
     }
 
     /// <returns>The best candidate that is left and meets a condition; -1 when there is none.</returns>

@@ -183,25 +183,18 @@ public sealed class SessionRecommender
     /// <summary>Whether a session of the index holds a product.</summary>
     internal bool Knows(string id) => Ranker.Index.Knows(NumberOf(id));
 
-    /// <summary>Products that it was trained on: their numbers, below this, stay the same with <see cref="With"/>.</summary>
-    internal int TrainedProducts => _ids.Count;
-
-    /// <summary>The numbers of the candidates that a source names, the best first, with the ranker's scores.</summary>
+    /// <summary>The candidates that a source names, the best first, with the ranker's scores.</summary>
     /// <param name="session">Ids of the session's products, the newest last.</param>
     /// <param name="past">What the visitor dealt with on earlier visits, the newest first.</param>
-    internal (int Product, float Score)[] Candidates(IReadOnlyList<string> session, IReadOnlyList<PastProduct> past)
+    internal IEnumerable<(string Product, float Score)> Candidates(
+        IReadOnlyList<string> session,
+        IReadOnlyList<PastProduct> past
+    )
     {
-        Span<int> products = stackalloc int[CandidateGenerator.Max];
-        Span<float> scores = stackalloc float[CandidateGenerator.Max];
-        (int Product, float Score)[] named = new (int, float)[
-            Ranker.RankNamed(NumbersOf(session), NumbersOf(past), products, scores)
-        ];
-        for (int i = 0; i < named.Length; i++)
-        {
-            named[i] = (products[i], scores[i]);
-        }
-
-        return named;
+        int[] products = new int[CandidateGenerator.Max];
+        float[] scores = new float[CandidateGenerator.Max];
+        int count = Ranker.RankNamed(NumbersOf(session), NumbersOf(past), products, scores);
+        return Enumerable.Range(0, count).Select(i => (IdOf(products[i]), scores[i]));
     }
 
     /// <summary>The features of each candidate and what they count in its score, by the product's id.</summary>

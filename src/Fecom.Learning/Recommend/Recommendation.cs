@@ -32,12 +32,10 @@ public enum RecommendationSource
 /// <param name="Score">Larger is better, above 0; comparable within one source and answer only. Of trending and of popular products it is the share of the best.</param>
 /// <param name="Source">Where it came from.</param>
 /// <param name="Because">The product that spoke for it most, or the rule that put it there; null where none did.</param>
-/// <param name="Number">The product's number, from 1, in the recommender that ranked it, so that nobody need look it up by its text; 0 where it has none.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct Recommendation(
     string ProductId,
     double Score,
     RecommendationSource Source,
-    string? Because = null,
-    int Number = 0
+    string? Because = null
 );

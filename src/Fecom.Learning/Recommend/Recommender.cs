@@ -25,9 +25,6 @@ public sealed class Recommender
     /// <summary>Whether sessions are answered by ranked candidates.</summary>
     public bool IsRanked => Live is not null;
 
-    /// <summary>Products that have a <see cref="Recommendation.Number"/> here, from 1 to this.</summary>
-    public int Products => _trained?.TrainedProducts ?? 0;
-
     /// <summary>What ranks candidates, with the sessions that have finished since; null where there is no ranker.</summary>
     public LiveIndex? Live { get; }
 
@@ -94,23 +91,19 @@ public sealed class Recommender
 
     private List<Recommendation> Next(SessionRecommender ranker, VisitorSession session, RecommendationQuery query)
     {
-        List<Recommendation> answer = [];
+        List<Recommendation> answer = new(query.Count);
         (IReadOnlyList<string> visits, IReadOnlyList<PastProduct> past) = Known(session);
         string? last = visits.LastOrDefault(ranker.Knows);
         if (last is not null)
         {
-            (int Product, float Score)[] candidates = ranker.Candidates(visits, past);
-            answer.EnsureCapacity(Math.Min(candidates.Length, query.Count));
-            foreach ((int number, float score) in candidates)
+            foreach ((string product, float score) in ranker.Candidates(visits, past))
             {
-                string product = ranker.IdOf(number);
                 if (
                     query.Takes(product, query.Category is null ? default : CoVisits.CategoryOf(product))
                     && answer.Count < query.Count
                 )
                 {
-                    int lasting = number < Products ? number + 1 : 0;
-                    answer.Add(new(product, Probability(score), RecommendationSource.NextItem, last, lasting));
+                    answer.Add(new(product, Probability(score), RecommendationSource.NextItem, last));
                 }
             }
         }

@@ -24,7 +24,7 @@ internal sealed class ContentNeighbours(ProductCatalogue catalogue)
             (_built, _coVisits) = (changes, coVisits);
             _index = ContentIndex.Of(
                 catalogue.Products.Select(product =>
-                    (product.ProductId, product.Described.Facts, coVisits?.PopularityOf(product.ProductId) ?? 0)
+                    (product.Key, product.Value.Facts, coVisits?.PopularityOf(product.Key) ?? 0)
                 )
             );
         }

@@ -10,7 +10,7 @@ namespace Fecom.Serving.KnowProducts;
 /// <param name="logger">Hears once that it is full.</param>
 internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCatalogue> logger)
 {
-    private readonly ConcurrentDictionary<string, CatalogueEntry> _products = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DescribedProduct> _products = new(StringComparer.Ordinal);
 
     /// <summary>Categories and brands: as many as products at most.</summary>
     private readonly ConcurrentDictionary<string, string> _texts = new(StringComparer.Ordinal);
@@ -25,21 +25,17 @@ internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCata
     public int Changes => Volatile.Read(ref _changes);
 
     /// <summary>All products, as they are while they are read.</summary>
-    public IEnumerable<(string ProductId, DescribedProduct Described)> Products =>
-        _products.Select(product => (product.Key, product.Value.Described));
+    public IEnumerable<KeyValuePair<string, DescribedProduct>> Products => _products;
 
     /// <summary>What is known of a product; null when nothing is.</summary>
-    public DescribedProduct? Find(string productId) => Entry(productId)?.Described;
-
-    /// <summary>The place where a product is described, which stays the same for as long as the catalogue lives; null when nothing is known of it yet.</summary>
-    public CatalogueEntry? Entry(string productId) => _products.GetValueOrDefault(productId);
+    public DescribedProduct? Find(string productId) => _products.GetValueOrDefault(productId);
 
     /// <summary>Takes in what an event states of a product; what is left out stays as it was. Writes only what is new: nearly every event says what the one before it did.</summary>
     public void Add(string productId, in ProductFacts stated)
     {
-        if (_products.TryGetValue(productId, out CatalogueEntry? product))
+        if (_products.TryGetValue(productId, out DescribedProduct? product))
         {
-            ProductFacts known = product.Described.Facts;
+            ProductFacts known = product.Facts;
             ProductFacts merged = new(
                 stated.Category == default ? known.Category : stated.Category,
                 string.IsNullOrEmpty(stated.Brand) ? known.Brand : stated.Brand,
@@ -47,7 +43,7 @@ internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCata
             );
             if (merged != known)
             {
-                product.Described = Described(merged);
+                _products[productId] = Described(merged);
                 Interlocked.Increment(ref _changes);
             }
         }
@@ -58,7 +54,7 @@ internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCata
                 LogFull(capacity);
             }
         }
-        else if (_products.TryAdd(productId, new CatalogueEntry(Described(stated))))
+        else if (_products.TryAdd(productId, Described(stated)))
         {
             Interlocked.Increment(ref _count);
             Interlocked.Increment(ref _changes);

@@ -7,7 +7,7 @@ internal sealed class CandidatePool(RecommendationQuery query)
 {
     private HashSet<string>? _named;
 
-    public List<Recommendation> Items { get; } = [];
+    public List<Recommendation> Items { get; } = new(Math.Min(query.Count, 256));
 
     /// <summary>Whether there are enough.</summary>
     public bool IsFull => query.IsMetBy(Items.Count);
@@ -44,7 +44,6 @@ internal sealed class CandidatePool(RecommendationQuery query)
     public void Append(IReadOnlyList<Recommendation> products)
     {
         double scale = Items.Count == 0 || products.Count == 0 ? 1 : Items[^1].Score / products[0].Score;
-        Items.EnsureCapacity(Items.Count + products.Count);
         for (int i = 0; i < products.Count; i++)
         {
             _named?.Add(products[i].ProductId);

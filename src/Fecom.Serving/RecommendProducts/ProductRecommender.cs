@@ -17,7 +17,6 @@ internal sealed class ProductRecommender(
     ModelSlot<Recommender> models,
     TrendingFeed trending,
     ProductCatalogue catalogue,
-    NumberedProducts numbered,
     ContentNeighbours content,
     RulesInForce rules,
     TimeProvider time
@@ -132,7 +131,15 @@ internal sealed class ProductRecommender(
     )
     {
         RulesSnapshot snapshot = plan?.Rules is { } planned ? rules.Current with { Rules = planned } : rules.Current;
-        return new(filter, visitor, served?.Model, numbered, snapshot, time.GetUtcNow(), plan?.Weights is not null);
+        return new(
+            filter,
+            visitor,
+            served?.Model.CoVisits,
+            catalogue,
+            snapshot,
+            time.GetUtcNow(),
+            plan?.Weights is not null
+        );
     }
 
     /// <summary>What the catalogue says, else what the caller knows.</summary>

@@ -21,8 +21,7 @@ internal sealed class RuledQuestion
 
     private readonly RecommendationFilter _filter;
     private readonly CoVisitationIndex? _index;
-    private readonly NumberedProducts _products;
-    private readonly CatalogueEntry?[]? _numbered;
+    private readonly ProductCatalogue _catalogue;
     private readonly RulesSnapshot _snapshot;
     private readonly ActiveRules _active;
     private readonly HashSet<string> _exclude;
@@ -32,16 +31,15 @@ internal sealed class RuledQuestion
     public RuledQuestion(
         RecommendationFilter filter,
         Visitor visitor,
-        Recommender? recommender,
-        NumberedProducts products,
+        CoVisitationIndex? index,
+        ProductCatalogue catalogue,
         RulesSnapshot snapshot,
         DateTimeOffset now,
         bool isWeighed = false
     )
     {
         _isWeighed = isWeighed;
-        (_filter, _index, _products, _snapshot) = (filter, recommender?.CoVisits, products, snapshot);
-        _numbered = recommender is null ? null : products.Of(recommender);
+        (_filter, _index, _catalogue, _snapshot) = (filter, index, catalogue, snapshot);
         _active = snapshot.Rules.At(now);
         _exclude = Excluded(filter, visitor, snapshot.Rules);
         _leftOut = filter.Explain ? new(StringComparer.Ordinal) : null;
@@ -155,15 +153,13 @@ internal sealed class RuledQuestion
         && (_filter.Category is null || FactsOf(productId).Category.IsIn(_filter.Category))
         && (!HasConditions || Allows(productId));
 
-    private ProductFacts FactsOf(string productId) => Describe(new Recommendation(productId, 0, default)).Facts;
+    private ProductFacts FactsOf(string productId) => Describe(productId).Facts;
 
-    private DescribedProduct Describe(Recommendation product)
+    private DescribedProduct Describe(string productId)
     {
-        DescribedProduct described = _products.Find(product, _numbered) ?? DescribedProduct.Unknown;
+        DescribedProduct described = _catalogue.Find(productId) ?? DescribedProduct.Unknown;
         return
-            described.Facts.Category == default
-            && _index?.CategoryOf(product.ProductId) is { } category
-            && category != default
+            described.Facts.Category == default && _index?.CategoryOf(productId) is { } category && category != default
             ? new DescribedProduct(described.Facts with { Category = category })
             : described;
     }

@@ -37,27 +37,6 @@ public sealed class ProductCatalogueTests
         }
     }
 
-    /// <summary>By its number a product is described as by its id, also after it became known later and after it changed; without a number it is looked up by its id.</summary>
-    [Fact]
-    public void Find_ByNumber_SaysWhatTheCatalogueSaysNow()
-    {
-        ProductCatalogue catalogue = new(capacity: 10, NullLogger<ProductCatalogue>.Instance);
-        NumberedProducts products = new(catalogue);
-        CatalogueEntry?[] numbered = new CatalogueEntry?[3];
-        Recommendation second = new("b", 1, RecommendationSource.NextItem, Number: 2);
-
-        Assert.Null(products.Find(second, numbered));
-
-        catalogue.Add("a", Phone(10));
-        catalogue.Add("b", Phone(20));
-        Assert.Equal(Phone(20), products.Find(second, numbered)!.Facts);
-
-        catalogue.Add("b", Phone(30));
-        Assert.Equal(Phone(30), products.Find(second, numbered)!.Facts);
-        Assert.Equal(Phone(10), products.Find(second with { ProductId = "a", Number = 0 }, numbered)!.Facts);
-        Assert.Equal(Phone(30), products.Find(second, numbered: null)!.Facts);
-    }
-
     /// <summary>Texts of their own, as each event brings them.</summary>
     private static ProductFacts Phone(decimal price) =>
         new(new Category(Own("1"), Own("electronics.phone")), Own("Acme"), price);

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Fecom.Contracts;
 using Fecom.Learning.Merchandising;
+using Fecom.Learning.NextItem;
 using Fecom.Learning.Recommend;
 using Fecom.Serving.FollowTrending;
 using Fecom.Serving.KnowProducts;
@@ -375,6 +377,52 @@ public sealed class ProductRecommenderTests
         Assert.Contains(explained.Items[0].Explanation!.Features, feature => feature.Contribution != 0);
     }
 
+    /// <summary>A merge numbers the products anew; rules go by what is known of each product all the same.</summary>
+    [Fact]
+    public void ForSession_AfterFinishedSessionsWereMerged_GoesByEachProductsOwnPrice()
+    {
+        Serve(RankedShop.Recommender);
+        for (int i = 0; i < 1_000; i++)
+        {
+            _catalogue.Add($"p{i}", new ProductFacts(RankedShop.CategoryOf($"p{i}"), null, i));
+        }
+
+        Follow(
+            new MerchandisingRule()
+            {
+                Name = "cheap",
+                Action = RuleAction.Bury,
+                MaxPrice = 499,
+                Factor = 0.9,
+            }
+        );
+        ProductRecommender recommender = WithoutModel();
+
+        AssertRulesGoByPrice();
+        LiveIndex live = _slot.Current!.Model.Live!;
+        live.Add(RankedShop.Sessions[^RankedShop.NotLearned..]);
+        live.Merge(max: 500, threads: 1, TestContext.Current.CancellationToken);
+        AssertRulesGoByPrice();
+
+        void AssertRulesGoByPrice()
+        {
+            RecommendedProduct[] items =
+            [
+                .. Enumerable
+                    .Range(0, 20)
+                    .SelectMany(i =>
+                        recommender.ForSession(Session($"p{i * 50}"), Filter(20) with { Explain = true }).Items
+                    )
+                    .Where(item => item.ProductId.StartsWith('p')),
+            ];
+            Assert.Equal(
+                items.Select(item => int.Parse(item.ProductId.AsSpan(1), CultureInfo.InvariantCulture) <= 499),
+                items.Select(item => item.Explanation!.Rules.Count > 0)
+            );
+            Assert.Contains(items, item => item.Explanation!.Rules.Count > 0);
+        }
+    }
+
     private void Follow(params MerchandisingRule[] rules) =>
         _rules.Current = new RulesSnapshot(
             new MerchandisingRules { Version = 7, Rules = rules },
@@ -430,7 +478,6 @@ public sealed class ProductRecommenderTests
             _slot,
             _trending,
             _catalogue,
-            new NumberedProducts(_catalogue),
             new ContentNeighbours(_catalogue),
             _rules,
             TimeProvider.System

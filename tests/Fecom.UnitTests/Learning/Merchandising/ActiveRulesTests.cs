@@ -238,14 +238,7 @@ public sealed class ActiveRulesTests
 
             IReadOnlyList<RuledProduct> ranked = rules
                 .At(Now)
-                .Rank(
-                    pool,
-                    15,
-                    product => facts[product.ProductId],
-                    _ => true,
-                    new Random(1),
-                    isExplained: question % 2 == 0
-                );
+                .Rank(pool, 15, id => facts[id], _ => true, new Random(1), isExplained: question % 2 == 0);
 
             Assert.Equal(Diverse(pool, 15, rules, id => facts[id].Facts), Ids(ranked));
         }
@@ -384,7 +377,7 @@ public sealed class ActiveRulesTests
     private static IReadOnlyList<RuledProduct> Rank(MerchandisingRules rules, int count) =>
         rules.At(Now).Rank(Pool(), count, FactsOf, _ => true, new Random(1), isExplained: true);
 
-    private static DescribedProduct FactsOf(Recommendation product) => new(Facts.GetValueOrDefault(product.ProductId));
+    private static DescribedProduct FactsOf(string product) => new(Facts.GetValueOrDefault(product));
 
     private static Recommendation[] Pool() =>
         [.. Facts.Keys.Select((product, i) => new Recommendation(product, 5 - i, RecommendationSource.NextItem))];
