@@ -30,6 +30,10 @@ internal static class HostLog
             preserveStaticLogger: true,
             writeToProviders: !string.IsNullOrEmpty(builder.Configuration[TelemetryRegistration.Endpoint])
         );
+        ServiceDescriptor serilog = builder.Services.Last(service => service.ServiceType == typeof(ILoggerFactory));
+        builder.Services.AddSingleton<ILoggerFactory>(services => new KeptLoggers(
+            (ILoggerFactory)serilog.ImplementationFactory!(services)
+        ));
     }
 
     private static void Configure(LoggerConfiguration logger, IConfiguration configuration, LogOptions options)

@@ -37,12 +37,12 @@ internal static class RequestLog
     public static void Tell(HttpContext context, string problem) => context.Items[ProblemKey] = problem;
 
     private static LogEventLevel LevelOf(HttpContext context) =>
-        Array.Exists(Quiet, path => context.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase))
-        || IsOneOfMany(context)
-        || IsOfAnOpenPage(context)
-            ? LogEventLevel.Debug
+        IsOneOfMany(context) || IsOfAnOpenPage(context) || IsQuiet(context.Request.Path) ? LogEventLevel.Debug
         : context.Response.StatusCode >= StatusCodes.Status500InternalServerError ? LogEventLevel.Warning
         : LogEventLevel.Information;
+
+    private static bool IsQuiet(PathString asked) =>
+        Array.Exists(Quiet, path => asked.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Of calls that come by the thousand a second, which the metrics count, only what fails is worth a line.</summary>
     private static bool IsOneOfMany(HttpContext context) =>

@@ -7,7 +7,7 @@ internal sealed class CandidatePool(RecommendationQuery query)
 {
     private HashSet<string>? _named;
 
-    public List<Recommendation> Items { get; } = new(Math.Min(query.Count, 256));
+    public List<Recommendation> Items { get; private set; } = [];
 
     /// <summary>Whether there are enough.</summary>
     public bool IsFull => query.IsMetBy(Items.Count);
@@ -41,9 +41,16 @@ internal sealed class CandidatePool(RecommendationQuery query)
     /// Takes what a source named. Each source has a scale of its own: its best product gets the score of the last one before it, and the others their share
     /// of that, so scores never rise within an answer.
     /// </summary>
+    /// <param name="products">Made for this request: the first source's list becomes the pool.</param>
     public void Append(IReadOnlyList<Recommendation> products)
     {
-        double scale = Items.Count == 0 || products.Count == 0 ? 1 : Items[^1].Score / products[0].Score;
+        if (Items.Count == 0)
+        {
+            Items = products as List<Recommendation> ?? [.. products];
+            return;
+        }
+
+        double scale = products.Count == 0 ? 1 : Items[^1].Score / products[0].Score;
         for (int i = 0; i < products.Count; i++)
         {
             _named?.Add(products[i].ProductId);
