@@ -15,6 +15,11 @@ internal sealed partial class OnlineStoreReader(
     ILogger<OnlineStoreReader> logger
 )
 {
+    private static readonly Func<ReadOnlySpan<byte>, SessionState> Session = FeatureViews.Session.Unpack;
+    private static readonly Func<ReadOnlySpan<byte>, ProductState> Product = FeatureViews.Product.Unpack;
+    private static readonly Func<ReadOnlySpan<byte>, UserState> User = FeatureViews.User.Unpack;
+
+    private readonly UnpackedShop _shop = new();
     private int _isAway;
 
     /// <summary>Reads the states; null when the online store did not answer in time, or at once while it is known to be away.</summary>
@@ -49,10 +54,10 @@ internal sealed partial class OnlineStoreReader(
             Answered();
             int afterProducts = sessions.Count + products.Count;
             return new OnlineStates(
-                [.. values.Take(sessions.Count).Select(session => Parse(session, FeatureViews.Session))],
-                [.. values.Take(sessions.Count..afterProducts).Select(product => Parse(product, FeatureViews.Product))],
-                [.. values.Skip(afterProducts).Take(users.Count).Select(user => Parse(user, FeatureViews.User))],
-                withShop && values.Length > 0 ? Parse(values[^1], FeatureViews.Shop) : null
+                [.. values.Take(sessions.Count).Select(session => Parse(session, Session))],
+                [.. values.Take(sessions.Count..afterProducts).Select(product => Parse(product, Product))],
+                [.. values.Skip(afterProducts).Take(users.Count).Select(user => Parse(user, User))],
+                withShop && values.Length > 0 ? Parse(values[^1], _shop.Of) : null
             );
         }
         catch (Exception e) when (e is RedisException or TimeoutException)
@@ -63,12 +68,12 @@ internal sealed partial class OnlineStoreReader(
     }
 
     /// <summary>A state that another version of the views wrote counts as unknown until it is written again.</summary>
-    private T? Parse<T>(RedisValue packed, StateView<T> view)
-        where T : EntityState, new()
+    private T? Parse<T>(RedisValue packed, Func<ReadOnlySpan<byte>, T> unpack)
+        where T : EntityState
     {
         try
         {
-            return packed.IsNull ? null : view.Unpack(((ReadOnlyMemory<byte>)packed).Span);
+            return packed.IsNull ? null : unpack(((ReadOnlyMemory<byte>)packed).Span);
         }
         catch (FormatException e)
         {

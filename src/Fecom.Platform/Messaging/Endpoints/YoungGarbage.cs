@@ -2,7 +2,7 @@ namespace Fecom.Platform.Messaging;
 
 /// <summary>
 /// The heap is sized for loads, whose batches die young: 160 MiB come between two collections, and one that then copies what a moderate
-/// stream has kept of them stops all threads for some 150 ms. Between two batches of such a stream a fifth as much is collected at once,
+/// stream has kept of them stops all threads for up to some 150 ms. Between two batches of such a stream a fifth as much is collected at once,
 /// while nobody waits for a batch: that costs the same, in pauses a fifth as long.
 /// </summary>
 /// <param name="allocated">Bytes that the process has allocated so far.</param>
