@@ -19,7 +19,7 @@ internal sealed class UnpackedShop
             return known.State;
         }
 
-        ShopState state = (ShopState)FeatureViews.Shop.Unpack(packed);
+        ShopState state = FeatureViews.Shop.Unpack(packed);
         _known = new Known(packed.ToArray(), state);
         return state;
     }
