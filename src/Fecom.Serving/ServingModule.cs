@@ -23,6 +23,7 @@ using Fecom.Serving.PreviewRules;
 using Fecom.Serving.ReadOnlineStore;
 using Fecom.Serving.RecommendProducts;
 using Fecom.Serving.RecordAnswers;
+using Fecom.Serving.RehearseAnswers;
 using Fecom.Serving.RunExperiments;
 using Fecom.Serving.SetRules;
 using Fecom.Serving.TakeFeedback;
@@ -94,6 +95,7 @@ public static class ServingModule
         services.AddSingleton<KnownVersions>();
         services.AddHostedService<LoadWantedVersions>();
         services.AddSingleton<ModelPromotions>();
+        services.AddSingleton<IAnswerRehearsal, AnswerRehearsal>();
         services.AddHostedService<RestoreModelsAtStart>();
         services.AddHealthChecks().AddCheck<ModelHealthCheck>("model");
         services.AddTopicEndpoint<ModelPromoted, ModelPromotedConsumer>(

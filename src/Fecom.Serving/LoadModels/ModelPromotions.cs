@@ -8,6 +8,7 @@ internal sealed partial class ModelPromotions(
     IEnumerable<IModelSlot> slots,
     ArtifactFiles artifacts,
     RememberedModels remembered,
+    IAnswerRehearsal rehearsal,
     ILogger<ModelPromotions> logger
 )
 {
@@ -28,8 +29,8 @@ internal sealed partial class ModelPromotions(
     }
 
     /// <summary>
-    /// Loads a promoted champion, lets it serve and stores it. One that cannot be loaded leaves the former model in place; a promotion
-    /// that is older than another one is ignored.
+    /// Loads a promoted champion, lets it serve, rehearses answers with it and stores it. One that cannot be loaded leaves the former
+    /// model in place; a promotion that is older than another one is ignored.
     /// </summary>
     public async Task FollowAsync(ModelPromoted promoted, CancellationToken cancellationToken)
     {
@@ -43,7 +44,11 @@ internal sealed partial class ModelPromotions(
         {
             slot.Refused = null;
         }
-        else if (!await TryLoadAsync(slot, promoted, cancellationToken))
+        else if (await TryLoadAsync(slot, promoted, cancellationToken))
+        {
+            await rehearsal.RunAsync(cancellationToken);
+        }
+        else
         {
             return;
         }

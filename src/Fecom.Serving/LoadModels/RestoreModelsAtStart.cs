@@ -4,9 +4,12 @@ using Npgsql;
 
 namespace Fecom.Serving.LoadModels;
 
-/// <summary>Loads the stored models before the first request is accepted: the start waits for it.</summary>
-internal sealed partial class RestoreModelsAtStart(ModelPromotions promotions, ILogger<RestoreModelsAtStart> logger)
-    : IHostedService
+/// <summary>Loads the stored models and rehearses answers before the first request is accepted: the start waits for it.</summary>
+internal sealed partial class RestoreModelsAtStart(
+    ModelPromotions promotions,
+    IAnswerRehearsal rehearsal,
+    ILogger<RestoreModelsAtStart> logger
+) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -18,6 +21,8 @@ internal sealed partial class RestoreModelsAtStart(ModelPromotions promotions, I
         {
             LogNotRestored(e.Message);
         }
+
+        await rehearsal.RunAsync(cancellationToken);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

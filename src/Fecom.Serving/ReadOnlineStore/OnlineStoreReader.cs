@@ -67,6 +67,24 @@ internal sealed partial class OnlineStoreReader(
         }
     }
 
+    /// <summary>Whether the online store answers one who has more time than a request. If it does not, requests ask it all the same.</summary>
+    /// <param name="timeout">How long the connection, and then the answer, is waited for.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<bool> IsThereAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            IDatabase database = await redis.DatabaseAsync().AsTask().WaitAsync(timeout, time, cancellationToken);
+            RedisKey[] keys = [FeatureKeys.Key(FeatureViews.Shop.Name, ShopView.Shop)];
+            await database.StringGetAsync(keys).WaitAsync(timeout, time, cancellationToken);
+            return true;
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>A state that another version of the views wrote counts as unknown until it is written again.</summary>
     private T? Parse<T>(RedisValue packed, Func<ReadOnlySpan<byte>, T> unpack)
         where T : EntityState
