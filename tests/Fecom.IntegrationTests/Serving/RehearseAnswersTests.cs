@@ -15,6 +15,7 @@ namespace Fecom.IntegrationTests.Serving;
 public sealed class RehearseAnswersTests(Servers servers)
 {
     private const int Commands = 10_000;
+    private const string Session = $"fs:session:{AnswerRehearsal.Nobody}";
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -24,18 +25,27 @@ public sealed class RehearseAnswersTests(Servers servers)
         await using PrivateRedis redis = await PrivateRedis.StartAsync();
         using ModelFolder models = new();
         string database = await servers.Postgres.CreateDatabaseAsync();
-        await using (ServingHost first = await StartAsync(database, redis, models))
-        {
-            await ModelFolder.ServeAsync(first, models.Purchase(1), models.Ranker(2));
-        }
-
-        // Redis notes each command from now on.
+        // Redis notes each command.
         await redis.ConfigureAsync("slowlog-max-len", $"{Commands}");
         await redis.ConfigureAsync("slowlog-log-slower-than", "0");
+        await using (ServingHost first = await StartAsync(database, redis, models))
+        {
+            Assert.Contains(Session, await ReadKeysAsync(redis));
+
+            await ModelFolder.ServeAsync(first, models.Purchase(1), models.Ranker(2));
+
+            await Poll.UntilAsync(
+                async () => (await ReadKeysAsync(redis)).Contains(Session),
+                TimeSpan.FromSeconds(60),
+                "the new models did not rehearse"
+            );
+        }
+
+        await ReadKeysAsync(redis);
         await using (ServingHost second = await StartAsync(database, redis, models))
         {
-            string[] read = await KeysAsync(redis);
-            Assert.Contains($"fs:session:{AnswerRehearsal.Nobody}", read);
+            string[] read = await ReadKeysAsync(redis);
+            Assert.Contains(Session, read);
             Assert.Contains($"fs:product:{AnswerRehearsal.Nobody}", read);
             Assert.Contains($"fs:user:{AnswerRehearsal.Nobody}", read);
             Assert.False(second.Services.GetRequiredService<OnlineStoreCircuit>().IsOpen);
@@ -89,13 +99,15 @@ public sealed class RehearseAnswersTests(Servers servers)
     private static AnswerRehearsal Rehearsal(ServingHost host) =>
         Assert.IsType<AnswerRehearsal>(host.Services.GetRequiredService<IAnswerRehearsal>());
 
-    /// <summary>The keys that were read by MGET so far.</summary>
-    private static async Task<string[]> KeysAsync(PrivateRedis redis)
+    /// <summary>The keys that were read by MGET since this was asked last.</summary>
+    private static async Task<string[]> ReadKeysAsync(PrivateRedis redis)
     {
         await using ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(
             $"{redis.ConnectionString},allowAdmin=true"
         );
-        CommandTrace[] commands = await connection.GetServers()[0].SlowlogGetAsync(Commands);
+        IServer server = connection.GetServers()[0];
+        CommandTrace[] commands = await server.SlowlogGetAsync(Commands);
+        await server.SlowlogResetAsync();
         return
         [
             .. commands
