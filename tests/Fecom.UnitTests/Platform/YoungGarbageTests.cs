@@ -5,24 +5,46 @@ namespace Fecom.UnitTests.Platform;
 
 public sealed class YoungGarbageTests
 {
+    private readonly List<int> _collected = [];
+    private long _allocated = 1_000;
+    private long _generation1;
+
     [Fact]
     public void CollectWhenMuch_WhenMuchHasComeSinceTheLastTime_Collects()
     {
-        long allocated = 1_000;
-        int collected = 0;
-        YoungGarbage garbage = new(() => allocated, () => collected++);
+        YoungGarbage garbage = Garbage();
 
-        allocated += YoungGarbage.Much - 1;
+        _allocated += YoungGarbage.Much - 1;
         garbage.CollectWhenMuch();
-        Assert.Equal(0, collected);
+        Assert.Empty(_collected);
 
-        allocated++;
+        _allocated++;
         garbage.CollectWhenMuch();
         garbage.CollectWhenMuch();
-        Assert.Equal(1, collected);
+        Assert.Equal([0], _collected);
 
-        allocated += YoungGarbage.Much;
+        _allocated += YoungGarbage.Much;
         garbage.CollectWhenMuch();
-        Assert.Equal(2, collected);
+        Assert.Equal([0, 0], _collected);
     }
+
+    [Fact]
+    public void CollectWhenMuch_BehindALoad_CollectsWhatItLeftInGeneration1()
+    {
+        YoungGarbage garbage = Garbage();
+        _generation1 = YoungGarbage.MuchInGeneration1;
+        garbage.CollectWhenMuch();
+        Assert.Empty(_collected);
+
+        _allocated += YoungGarbage.Much;
+        garbage.CollectWhenMuch();
+        Assert.Equal([0, 1], _collected);
+
+        _generation1 = YoungGarbage.MuchInGeneration1 - 1;
+        _allocated += YoungGarbage.Much;
+        garbage.CollectWhenMuch();
+        Assert.Equal([0, 1, 0], _collected);
+    }
+
+    private YoungGarbage Garbage() => new(() => _allocated, () => _generation1, _collected.Add);
 }

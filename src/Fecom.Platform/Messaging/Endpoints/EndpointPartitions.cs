@@ -25,6 +25,9 @@ internal sealed partial class EndpointPartitions(
 
     public IReadOnlySet<int> Assigned => _assigned;
 
+    /// <summary>The partitions of <see cref="Assigned"/>.</summary>
+    public IEnumerable<TopicPartition> Places => _assigned.Select(Place);
+
     /// <summary>Whether the group has assigned partitions (perhaps none) to this member since the last call.</summary>
     public bool HasJoined()
     {

@@ -62,12 +62,44 @@ internal sealed partial class EndpointRetry
     /// <summary>Runs the work on the caller's thread until it succeeds, or fails for another reason than an outage.</summary>
     public void Run(Func<Task> work)
     {
-        _loop.Run(() => work().GetAwaiter().GetResult());
+        _loop.Run(() => End(work()));
         if (_services.Status.Outage is not null)
         {
             Hold(null);
             LogResumed();
         }
+    }
+
+    /// <summary>
+    /// Waits for the work's end. A task's own wait spins first, which is worth it for what ends within microseconds; this work waits for
+    /// PostgreSQL or Redis, which need the core meanwhile.
+    /// </summary>
+    private static void End(Task work)
+    {
+        if (!work.IsCompleted)
+        {
+            object gate = new();
+            bool hasEnded = false;
+            work.ConfigureAwait(false)
+                .GetAwaiter()
+                .UnsafeOnCompleted(() =>
+                {
+                    lock (gate)
+                    {
+                        hasEnded = true;
+                        Monitor.Pulse(gate);
+                    }
+                });
+            lock (gate)
+            {
+                while (!hasEnded)
+                {
+                    Monitor.Wait(gate);
+                }
+            }
+        }
+
+        work.GetAwaiter().GetResult();
     }
 
     /// <summary>Polls, with all partitions paused, to stay a member of the group during a wait.</summary>

@@ -25,6 +25,9 @@ internal sealed unsafe class ReaderLanes : IDisposable
     /// <summary>Every topic that is read.</summary>
     public IEnumerable<string> Topics => _byTopic.Keys;
 
+    /// <summary>The partitions that the group has assigned to this reader.</summary>
+    public List<TopicPartition> Assigned() => [.. Members.SelectMany(member => member.Partitions.Places)];
+
     /// <summary>Gives each member its share of the batch.</summary>
     public void Share(NativeBatch batch)
     {

@@ -17,6 +17,7 @@ internal sealed partial class ReaderRest(
     KafkaCluster cluster,
     TimeProvider time,
     Func<bool> hasAll,
+    Func<List<TopicPartition>> assigned,
     ILogger logger
 )
 {
@@ -41,12 +42,16 @@ internal sealed partial class ReaderRest(
     /// <summary>How long a reader otherwise waits for a message. After a broker's failure something has to be done in between, and an embedded broker does not fail.</summary>
     private readonly TimeSpan _wait = TimeSpan.FromSeconds(cluster.Embedded is null ? 0.25 : 1);
 
-    private readonly bool _isQuick =
-        (statuses[0].Definition.FetchWait ?? statuses[0].Definition.BatchInterval) <= Quick;
+    private readonly bool _isQuick = IsQuick(statuses[0].Definition);
 
-    /// <summary>Null where another reader goes on with what this one has sent.</summary>
+    /// <summary>Null where another reader goes on with what this one has sent, and where nobody waits for this one.</summary>
     private readonly YoungGarbage? _garbage =
-        statuses[0].Definition.Produces.Count == 0 ? YoungGarbage.OfThisProcess() : null;
+        IsQuick(statuses[0].Definition) && statuses[0].Definition.Produces.Count == 0
+            ? YoungGarbage.OfThisProcess()
+            : null;
+
+    /// <summary>Those that it has paused for its rest.</summary>
+    private List<TopicPartition> _paused = [];
 
     private bool _rests;
     private long _arrived = time.GetTimestamp();
@@ -77,6 +82,8 @@ internal sealed partial class ReaderRest(
         else if (_rests)
         {
             Tell(true);
+            // What others do behind a load, after this reader has had its part of it.
+            _garbage?.CollectWhenMuch();
             if (time.GetElapsedTime(_began, now) >= MaxRest)
             {
                 _busyAt = now;
@@ -84,18 +91,21 @@ internal sealed partial class ReaderRest(
                 End();
             }
         }
-        else if (time.GetElapsedTime(Math.Max(_busyAt, Interlocked.Read(ref _arrived)), now) >= RestAfter && IsAlone)
-        {
-            Begin(now);
-        }
 
         if (_rests)
         {
             return Sleep;
         }
 
-        TimeSpan look = RestAfter;
-        return look < _wait ? look : _wait;
+        TimeSpan after = RestAfter;
+        if (IsAlone && time.GetElapsedTime(Math.Max(_busyAt, Interlocked.Read(ref _arrived)), now) >= after)
+        {
+            Begin(now);
+        }
+
+        return _rests ? Sleep
+            : after < _wait ? after
+            : _wait;
     }
 
     /// <summary>How long nothing comes before it rests.</summary>
@@ -105,7 +115,7 @@ internal sealed partial class ReaderRest(
 
     private void Begin(long now)
     {
-        List<TopicPartition> partitions = consumer.Assignment;
+        List<TopicPartition> partitions = assigned();
         if (partitions.Count == 0)
         {
             return;
@@ -113,6 +123,7 @@ internal sealed partial class ReaderRest(
 
         _began = now;
         _idleFor = Idle;
+        _paused = partitions;
         consumer.Pause(partitions);
         Interlocked.Exchange(ref _rests, true);
         if (HasArrived())
@@ -120,7 +131,7 @@ internal sealed partial class ReaderRest(
             // Sent after the look at the clock, perhaps before the reader could be woken.
             Resume(now);
         }
-        else if (_isQuick)
+        else
         {
             _garbage?.CollectWhenMuch();
         }
@@ -139,25 +150,20 @@ internal sealed partial class ReaderRest(
         {
             Interlocked.Exchange(ref _rests, false);
             Tell(false);
-            List<TopicPartition> partitions = consumer.Assignment;
-            consumer.Resume(partitions);
-            WakeLibrary(partitions);
+            consumer.Resume(_paused);
+            WakeLibrary();
         }
     }
 
     /// <summary>
     /// Resuming does not wake the library's thread, which sleeps for up to a second while no partition is to be read; a request to the broker does.
     /// </summary>
-    private void WakeLibrary(List<TopicPartition> partitions)
+    private void WakeLibrary()
     {
-        if (partitions.Count == 0)
-        {
-            return;
-        }
-
         try
         {
-            _ = consumer.QueryWatermarkOffsets(partitions[0], Look);
+            // Of all that can be asked, this is one request, to the broker that has the partition. Nothing depends on its answer.
+            _ = consumer.OffsetsForTimes([new TopicPartitionTimestamp(_paused[0], Timestamp.Default)], Look);
         }
         catch (KafkaException e)
         {
@@ -173,6 +179,9 @@ internal sealed partial class ReaderRest(
             status.Rests = rests;
         }
     }
+
+    private static bool IsQuick(TopicEndpointDefinition definition) =>
+        (definition.FetchWait ?? definition.BatchInterval) <= Quick;
 
     private bool HasArrived() => Interlocked.Read(ref _arrived) >= _began;
 

@@ -70,7 +70,16 @@ internal sealed partial class TopicReader
         consumer.Subscribe(lanes.Topics);
         using NativeBatch batch = new(consumer, Settings.BatchSize);
         BatchIntake intake = new(Settings, batch, Expected, _services.Time);
-        ReaderRest rest = new(consumer, batch, Statuses, _services.Cluster, _services.Time, HasAll, _logger);
+        ReaderRest rest = new(
+            consumer,
+            batch,
+            Statuses,
+            _services.Cluster,
+            _services.Time,
+            HasAll,
+            lanes.Assigned,
+            _logger
+        );
         using IDisposable arrivals = _services.Arrivals.Follow(lanes.Topics, rest.Wake);
         using CancellationTokenRegistration stop = stopping.Register(batch.Wake);
         try
@@ -133,15 +142,24 @@ internal sealed partial class TopicReader
             : null;
 
     /// <summary>Of each endpoint and partition the next offset that it takes, and the end of what this process knows to be there.</summary>
-    private IEnumerable<(long Next, long End)> Positions() =>
-        from endpoint in _endpoints
-        let definition = endpoint.Definition
-        from topic in definition.ReadTopics
-        from partition in Enumerable.Range(0, _services.Cluster.Partitions(topic))
-        select (
-            _services.Progress.Next(definition, definition.Lane(topic, partition)),
-            _services.Arrivals.End(topic, partition)
-        );
+    private IEnumerable<(long Next, long End)> Positions()
+    {
+        foreach (ITopicEndpoint endpoint in _endpoints)
+        {
+            TopicEndpointDefinition definition = endpoint.Definition;
+            foreach (string topic in definition.ReadTopics)
+            {
+                int partitions = _services.Cluster.Partitions(topic);
+                for (int partition = 0; partition < partitions; partition++)
+                {
+                    yield return (
+                        _services.Progress.Next(definition, definition.Lane(topic, partition)),
+                        _services.Arrivals.End(topic, partition)
+                    );
+                }
+            }
+        }
+    }
 
     private EndpointRetry Retry(
         ITopicEndpoint endpoint,

@@ -3,19 +3,28 @@ namespace Fecom.Platform.Messaging;
 /// <summary>
 /// The heap is sized for loads, whose batches die young: 160 MiB come between two collections, and one that then copies what a moderate
 /// stream has kept of them stops all threads for up to some 150 ms. Between two batches of such a stream a fifth as much is collected at once,
-/// while nobody waits for a batch: that costs the same, in pauses a fifth as long.
+/// while nobody waits for a batch: that costs the same, in pauses a fifth as long. Behind a load, which leaves the states of its entities in
+/// generation 1, this generation is collected as well: else the stream that follows waits some 100 ms for that.
 /// </summary>
 /// <param name="allocated">Bytes that the process has allocated so far.</param>
-/// <param name="collect">Collects the youngest generation.</param>
-internal sealed class YoungGarbage(Func<long> allocated, Action collect)
+/// <param name="generation1">Bytes in generation 1 after the last collection.</param>
+/// <param name="collect">Collects a generation and those younger.</param>
+internal sealed class YoungGarbage(Func<long> allocated, Func<long> generation1, Action<int> collect)
 {
     public const long Much = 32 * 1024 * 1024;
+
+    /// <summary>Bytes in generation 1 which a load has left there; a moderate stream leaves a tenth of them.</summary>
+    public const long MuchInGeneration1 = 64 * 1024 * 1024;
 
     private long _collectedAt = allocated();
 
     /// <summary>That of this process.</summary>
     public static YoungGarbage OfThisProcess() =>
-        new(() => GC.GetTotalAllocatedBytes(), () => GC.Collect(generation: 0));
+        new(
+            () => GC.GetTotalAllocatedBytes(),
+            () => GC.GetGCMemoryInfo(GCKind.Any).GenerationInfo[1].SizeAfterBytes,
+            Collect
+        );
 
     /// <summary>Collects when there is much.</summary>
     public void CollectWhenMuch()
@@ -24,7 +33,21 @@ internal sealed class YoungGarbage(Func<long> allocated, Action collect)
         if (now - _collectedAt >= Much)
         {
             _collectedAt = now;
-            collect();
+            collect(0);
+            if (generation1() >= MuchInGeneration1)
+            {
+                collect(1);
+            }
+        }
+    }
+
+    private static void Collect(int generation)
+    {
+        GC.Collect(generation);
+        if (generation == 1)
+        {
+            // In the background, and only if what has moved there makes it due.
+            GC.Collect(2, GCCollectionMode.Optimized, blocking: false);
         }
     }
 }
