@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Fecom.Learning.Recommend;
 
@@ -18,10 +17,30 @@ internal sealed class RuledRanking(MerchandisingRules set, ActiveRules rules)
     /// <summary>What two products of one brand are alike.</summary>
     private const double SameBrand = 0.4;
 
+    private const int SharedBrand = 1;
+    private const int SharedCategory = 2;
+    private const int SharedFirstLevel = 4;
+
+    /// <summary>How much two products are alike, by what they share: from a table, since a guess at each comparison would be wrong half the time.</summary>
+    private static readonly double[] Likeness =
+    [
+        .. Enumerable
+            .Range(0, 8)
+            .Select(shared =>
+                ((shared & SharedBrand) != 0 ? SameBrand : 0)
+                + (
+                    (shared & SharedCategory) != 0 ? SameCategory
+                    : (shared & SharedFirstLevel) != 0 ? SameFirstLevel
+                    : 0
+                )
+            ),
+    ];
+
     private readonly ProductTraits _traits = new(set);
     private readonly TraitCaps _caps = new(set);
     private readonly List<(int Place, int Candidate)> _pinned = [];
     private readonly List<int> _left = [];
+    private DescribedProduct[] _described = new DescribedProduct[256];
     private Candidate[] _candidates = new Candidate[256];
     private Candidate[] _unordered = [];
     private double[] _behind = [];
@@ -78,12 +97,12 @@ internal sealed class RuledRanking(MerchandisingRules set, ActiveRules rules)
     /// <summary>Lays out the candidates by their scores, of which boosts and buries are part; of equal ones the one that was first comes first.</summary>
     private void Weigh(IReadOnlyList<Recommendation> pool, Func<string, DescribedProduct> factsOf)
     {
+        Describe(pool, factsOf);
         _count = 0;
         bool isOrdered = true;
         for (int i = 0; i < pool.Count; i++)
         {
-            Recommendation product = pool[i];
-            ref Candidate candidate = ref Add(product, i + 1, factsOf(product.ProductId));
+            ref Candidate candidate = ref Add(pool[i], i + 1, _described[i]);
             isOrdered &= i == 0 || candidate.Score <= _candidates[i - 1].Score;
         }
 
@@ -91,6 +110,20 @@ internal sealed class RuledRanking(MerchandisingRules set, ActiveRules rules)
         if (!isOrdered)
         {
             SortByScore();
+        }
+    }
+
+    /// <summary>Looks all products up before the first is weighed: they lie anywhere in memory, and in a short loop the processor waits for several of them at once.</summary>
+    private void Describe(IReadOnlyList<Recommendation> pool, Func<string, DescribedProduct> factsOf)
+    {
+        if (_described.Length < pool.Count)
+        {
+            _described = new DescribedProduct[pool.Count];
+        }
+
+        for (int i = 0; i < pool.Count; i++)
+        {
+            _described[i] = factsOf(pool[i].ProductId);
         }
     }
 
@@ -308,9 +341,21 @@ internal sealed class RuledRanking(MerchandisingRules set, ActiveRules rules)
     /// <summary>Notes how much each is like the one that was taken.</summary>
     private static void Compare(Span<Choice> choices, Traits taken)
     {
+        // What is not known of it is like nothing.
+        int category = taken.Category < 0 ? int.MinValue : taken.Category;
+        int firstLevel = taken.FirstLevel < 0 ? int.MinValue : taken.FirstLevel;
+        int brand = taken.Brand < 0 ? int.MinValue : taken.Brand;
         foreach (ref Choice choice in choices)
         {
-            choice.Alike = Math.Max(choice.Alike, Likeness(choice.Traits, taken));
+            int shared =
+                (choice.Traits.Brand == brand ? SharedBrand : 0)
+                | (choice.Traits.Category == category ? SharedCategory : 0)
+                | (choice.Traits.FirstLevel == firstLevel ? SharedFirstLevel : 0);
+            double likeness = Likeness[shared];
+            if (likeness > choice.Alike)
+            {
+                choice.Alike = likeness;
+            }
         }
     }
 
@@ -404,15 +449,6 @@ internal sealed class RuledRanking(MerchandisingRules set, ActiveRules rules)
             (candidate.Applied ??= []).Add(rule);
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static double Likeness(in Traits a, in Traits b) =>
-        (a.Brand >= 0 && a.Brand == b.Brand ? SameBrand : 0)
-        + (
-            a.Category >= 0 && a.Category == b.Category ? SameCategory
-            : a.FirstLevel >= 0 && a.FirstLevel == b.FirstLevel ? SameFirstLevel
-            : 0
-        );
 
     /// <summary>A whole number whose mean is the wanted one: 2.3 is 3 in three of ten draws.</summary>
     private static int Whole(double wanted, Random chance)

@@ -24,7 +24,7 @@ internal sealed class ContentNeighbours(ProductCatalogue catalogue)
             (_built, _coVisits) = (changes, coVisits);
             _index = ContentIndex.Of(
                 catalogue.Products.Select(product =>
-                    (product.Key, product.Value.Facts, coVisits?.PopularityOf(product.Key) ?? 0)
+                    (product.Id, product.Product.Facts, coVisits?.PopularityOf(product.Id) ?? 0)
                 )
             );
         }

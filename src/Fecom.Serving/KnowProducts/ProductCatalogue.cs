@@ -10,7 +10,7 @@ namespace Fecom.Serving.KnowProducts;
 /// <param name="logger">Hears once that it is full.</param>
 internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCatalogue> logger)
 {
-    private readonly ConcurrentDictionary<string, DescribedProduct> _products = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<ProductKey, (string Id, DescribedProduct Product)> _products = new();
 
     /// <summary>Categories and brands: as many as products at most.</summary>
     private readonly ConcurrentDictionary<string, string> _texts = new(StringComparer.Ordinal);
@@ -25,17 +25,21 @@ internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCata
     public int Changes => Volatile.Read(ref _changes);
 
     /// <summary>All products, as they are while they are read.</summary>
-    public IEnumerable<KeyValuePair<string, DescribedProduct>> Products => _products;
+    public IEnumerable<(string Id, DescribedProduct Product)> Products => _products.Select(product => product.Value);
 
     /// <summary>What is known of a product; null when nothing is.</summary>
-    public DescribedProduct? Find(string productId) => _products.GetValueOrDefault(productId);
+    public DescribedProduct? Find(string productId) =>
+        _products.TryGetValue(ProductKey.Of(productId), out (string Id, DescribedProduct Product) known)
+            ? known.Product
+            : null;
 
     /// <summary>Takes in what an event states of a product; what is left out stays as it was. Writes only what is new: nearly every event says what the one before it did.</summary>
     public void Add(string productId, in ProductFacts stated)
     {
-        if (_products.TryGetValue(productId, out DescribedProduct? product))
+        ProductKey key = ProductKey.Of(productId);
+        if (_products.TryGetValue(key, out (string Id, DescribedProduct Product) product))
         {
-            ProductFacts known = product.Facts;
+            ProductFacts known = product.Product.Facts;
             ProductFacts merged = new(
                 stated.Category == default ? known.Category : stated.Category,
                 string.IsNullOrEmpty(stated.Brand) ? known.Brand : stated.Brand,
@@ -43,7 +47,7 @@ internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCata
             );
             if (merged != known)
             {
-                _products[productId] = Described(merged);
+                _products[key] = (product.Id, Described(merged));
                 Interlocked.Increment(ref _changes);
             }
         }
@@ -54,7 +58,7 @@ internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCata
                 LogFull(capacity);
             }
         }
-        else if (_products.TryAdd(productId, Described(stated)))
+        else if (_products.TryAdd(key, (productId, Described(stated))))
         {
             Interlocked.Increment(ref _count);
             Interlocked.Increment(ref _changes);

@@ -37,6 +37,37 @@ public sealed class ProductCatalogueTests
         }
     }
 
+    [Fact]
+    public void Find_OfIdsThatAreNearlyTheSameNumber_KnowsThemApart()
+    {
+        string[] ids =
+        [
+            "0",
+            "00",
+            "7",
+            "07",
+            "007",
+            "-7",
+            "7.0",
+            " 7",
+            "٧",
+            "9999999999999999999",
+            "18446744073709551616",
+            "18446744073709551623",
+            "a7",
+        ];
+        ProductCatalogue catalogue = new(ids.Length, NullLogger<ProductCatalogue>.Instance);
+        for (int i = 0; i < ids.Length; i++)
+        {
+            catalogue.Add(Own(ids[i]), Phone(i));
+        }
+
+        Assert.Equal(Enumerable.Range(0, ids.Length), ids.Select(id => (int)catalogue.Find(id)!.Facts.Price!));
+        Assert.Equal(ids.Order(), catalogue.Products.Select(product => product.Id).Order());
+        Assert.Null(catalogue.Find("70"));
+        Assert.Null(catalogue.Find(""));
+    }
+
     /// <summary>Texts of their own, as each event brings them.</summary>
     private static ProductFacts Phone(decimal price) =>
         new(new Category(Own("1"), Own("electronics.phone")), Own("Acme"), price);
