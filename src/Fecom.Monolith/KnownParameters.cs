@@ -31,12 +31,13 @@ internal sealed class KnownParameters(IApiDescriptionGroupCollectionProvider des
     /// <summary>What is wrong with the query's names, by the name; null when nothing is.</summary>
     public Dictionary<string, string[]>? Unknown(Endpoint call, IQueryCollection query)
     {
-        string[] known = _names.Value.GetValueOrDefault(NameOf(call.Metadata), []);
+        string name = call.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName ?? "";
+        string[] known = _names.Value.GetValueOrDefault(name, []);
         Dictionary<string, string[]>? errors = null;
-        foreach (string name in query.Keys.Where(name => !known.Contains(name, StringComparer.OrdinalIgnoreCase)))
+        foreach (string asked in query.Keys.Where(asked => !known.Contains(asked, StringComparer.OrdinalIgnoreCase)))
         {
             errors ??= new Dictionary<string, string[]>(StringComparer.Ordinal);
-            errors[name] = [Explain(name, known)];
+            errors[asked] = [Explain(asked, known)];
         }
 
         return errors;

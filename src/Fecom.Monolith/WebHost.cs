@@ -86,11 +86,16 @@ internal static class WebHost
         app.UseAccess();
         app.UseKnownParameters();
         app.MapOpenApi("/swagger/{documentName}/swagger.json");
-        app.UseSwaggerUI(ui =>
-        {
-            ui.SwaggerEndpoint("/swagger/v1/swagger.json", "Fecom v1");
-            ui.DocumentTitle = "Fecom API";
-        });
+        // Its middleware looks at every request by regular expressions.
+        app.UseWhen(
+            http => http.Request.Path.StartsWithSegments("/swagger", StringComparison.OrdinalIgnoreCase),
+            pages =>
+                pages.UseSwaggerUI(ui =>
+                {
+                    ui.SwaggerEndpoint("/swagger/v1/swagger.json", "Fecom v1");
+                    ui.DocumentTitle = "Fecom API";
+                })
+        );
         app.MapHealth();
         app.MapMetrics();
     }

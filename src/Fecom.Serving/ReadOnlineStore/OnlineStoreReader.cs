@@ -43,21 +43,24 @@ internal sealed partial class OnlineStoreReader(
         {
             TimeSpan timeout = options.Value.OnlineStoreTimeout;
             IDatabase database = await redis.DatabaseAsync().AsTask().WaitAsync(timeout, time);
-            RedisKey[] keys =
-            [
-                .. sessions.Select(session => (RedisKey)FeatureKeys.Key(FeatureViews.Session.Name, session)),
-                .. products.Select(product => (RedisKey)FeatureKeys.Key(FeatureViews.Product.Name, product)),
-                .. users.Select(user => (RedisKey)FeatureKeys.Key(FeatureViews.User.Name, user)),
-                .. withShop ? [(RedisKey)FeatureKeys.Key(FeatureViews.Shop.Name, ShopView.Shop)] : (RedisKey[])[],
-            ];
+            int afterProducts = sessions.Count + products.Count;
+            int afterUsers = afterProducts + users.Count;
+            RedisKey[] keys = new RedisKey[afterUsers + (withShop ? 1 : 0)];
+            Name(keys.AsSpan(0, sessions.Count), FeatureViews.Session.Name, sessions);
+            Name(keys.AsSpan(sessions.Count, products.Count), FeatureViews.Product.Name, products);
+            Name(keys.AsSpan(afterProducts, users.Count), FeatureViews.User.Name, users);
+            if (withShop)
+            {
+                keys[^1] = FeatureKeys.Key(FeatureViews.Shop.Name, ShopView.Shop);
+            }
+
             RedisValue[] values = keys.Length == 0 ? [] : await database.StringGetAsync(keys).WaitAsync(timeout, time);
             Answered();
-            int afterProducts = sessions.Count + products.Count;
             return new OnlineStates(
-                [.. values.Take(sessions.Count).Select(session => Parse(session, Session))],
-                [.. values.Take(sessions.Count..afterProducts).Select(product => Parse(product, Product))],
-                [.. values.Skip(afterProducts).Take(users.Count).Select(user => Parse(user, User))],
-                withShop && values.Length > 0 ? Parse(values[^1], _shop.Of) : null
+                Parse(values.AsSpan(0, sessions.Count), Session),
+                Parse(values.AsSpan(sessions.Count, products.Count), Product),
+                Parse(values.AsSpan(afterProducts, users.Count), User),
+                withShop ? Parse(values[^1], _shop.Of) : null
             );
         }
         catch (Exception e) when (e is RedisException or TimeoutException)
@@ -83,6 +86,26 @@ internal sealed partial class OnlineStoreReader(
         {
             return false;
         }
+    }
+
+    private static void Name(Span<RedisKey> keys, string view, IReadOnlyList<string> ids)
+    {
+        for (int i = 0; i < keys.Length; i++)
+        {
+            keys[i] = FeatureKeys.Key(view, ids[i]);
+        }
+    }
+
+    private T?[] Parse<T>(ReadOnlySpan<RedisValue> packed, Func<ReadOnlySpan<byte>, T> unpack)
+        where T : EntityState
+    {
+        T?[] states = new T?[packed.Length];
+        for (int i = 0; i < states.Length; i++)
+        {
+            states[i] = Parse(packed[i], unpack);
+        }
+
+        return states;
     }
 
     /// <summary>A state that another version of the views wrote counts as unknown until it is written again.</summary>
