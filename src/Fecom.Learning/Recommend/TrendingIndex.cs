@@ -23,6 +23,9 @@ public sealed class TrendingIndex(TimeSpan halfLife, int capacity, CoVisitationO
     public const double MinShare = 0.001;
 
     private readonly Dictionary<string, Entry> _products = new(StringComparer.Ordinal);
+
+    /// <summary>Kept from one ranking to the next: a list of all products each second would be a megabyte of garbage that only a full collection takes.</summary>
+    private readonly List<KeyValuePair<string, Entry>> _order = [];
     private readonly Lock _turn = new();
     private volatile Ranking _ranking = new([], []);
     private DateTime _origin;
@@ -100,11 +103,12 @@ public sealed class TrendingIndex(TimeSpan halfLife, int capacity, CoVisitationO
         return answer;
     }
 
-    /// <summary>The heaviest products, the heaviest first.</summary>
+    /// <summary>The heaviest products, the heaviest first; there until the next call.</summary>
     /// <param name="minWeight">Lighter ones are left out.</param>
     private List<KeyValuePair<string, Entry>> Order(double minWeight)
     {
-        List<KeyValuePair<string, Entry>> order = new(_products.Count);
+        List<KeyValuePair<string, Entry>> order = _order;
+        order.Clear();
         foreach (KeyValuePair<string, Entry> product in _products)
         {
             if (product.Value.Weight >= minWeight)
