@@ -36,6 +36,7 @@ internal readonly record struct ProductKey(ulong Number, string? Text)
         return new ProductKey(number, null);
     }
 
+    /// <summary>Other ones in each process: whoever may post events could choose ids that all lie in one place of the table.</summary>
     public override int GetHashCode() =>
-        Text is null ? Number.GetHashCode() : Text.GetHashCode(StringComparison.Ordinal);
+        Text is null ? HashCode.Combine(Number) : Text.GetHashCode(StringComparison.Ordinal);
 }
