@@ -160,6 +160,7 @@ internal sealed class ProductRecommender(
         IReadOnlyDictionary<string, double>? weights = plan?.Weights;
         RecommendationQuery query = question.Query();
         List<Recommendation> pool = Gather(served, near, query);
+        Reasons reasons = new();
         IReadOnlyList<RecommendedProduct> items;
         if (question.Chooses)
         {
@@ -181,13 +182,13 @@ internal sealed class ProductRecommender(
             items =
             [
                 .. chosen.Select(product =>
-                    Show(product.Product, isExplained ? RecommendationExplanation.Of(product, features) : null)
+                    Show(product.Product, reasons, isExplained ? RecommendationExplanation.Of(product, features) : null)
                 ),
             ];
         }
         else
         {
-            items = [.. pool.Select(product => Show(product, null))];
+            items = [.. pool.Select(product => Show(product, reasons, null))];
         }
 
         string? fallback =
@@ -266,8 +267,11 @@ internal sealed class ProductRecommender(
     /// <summary>The answer's id is its seed.</summary>
     private static Random ChanceOf(Guid id) => new(id.GetHashCode());
 
-    private static RecommendedProduct Show(in Recommendation product, RecommendationExplanation? explanation) =>
-        new(product.ProductId, product.Score, Name(product.Source), Reason(product), explanation);
+    private static RecommendedProduct Show(
+        in Recommendation product,
+        Reasons reasons,
+        RecommendationExplanation? explanation
+    ) => new(product.ProductId, product.Score, Name(product.Source), reasons.Of(product), explanation);
 
     private static string Name(RecommendationSource source) =>
         source switch
@@ -294,4 +298,26 @@ internal sealed class ProductRecommender(
             RecommendationSource.Rule => $"pinned by the rule '{product.Because}'",
             _ => "visited most of all",
         };
+
+    /// <summary>The reasons of one answer's products: nearly all of them have the one of the product before, and share its text.</summary>
+    private sealed class Reasons
+    {
+        private (RecommendationSource Source, string? Because, bool IsItself) _last;
+        private string? _text;
+
+        public string Of(in Recommendation product)
+        {
+            (RecommendationSource, string?, bool) asked = (
+                product.Source,
+                product.Because,
+                product.Because == product.ProductId
+            );
+            if (_text is null || asked != _last)
+            {
+                (_last, _text) = (asked, Reason(product));
+            }
+
+            return _text;
+        }
+    }
 }
