@@ -35,7 +35,7 @@ public sealed class ColumnScorerTests
         Assert.Equal(trees, scorer.Trees);
         Assert.Contains(scorer.Splits.ToArray(), split => uint.PopCount(split.LeavesLeft) > (trees > 3 ? 3 : 0));
 
-        foreach (int rows in (int[])[1, 7, 8, 9, 150])
+        foreach (int rows in (int[])[1, 7, 8, 9, 16, 17, 32, 33, 150])
         {
             RankingRows.Question[] fresh = Questions(20, rows, scorer.Splits.ToArray(), seed: rows);
             float[] expected =
@@ -126,7 +126,10 @@ public sealed class ColumnScorerTests
         return scores;
     }
 
-    /// <summary>The row with the largest of some sum came next; half of the features are thresholds, or the floats beside them.</summary>
+    /// <summary>
+    /// The row with the largest of some sum came next; half of the features are thresholds, or the floats beside them. Where there are thresholds to
+    /// go by, two of the features are the same in all rows.
+    /// </summary>
     private static RankingRows.Question[] Questions(int count, int rows, ColumnScorer.Split[] splits, int seed)
     {
         Random random = new(seed);
@@ -147,6 +150,12 @@ public sealed class ColumnScorerTests
                         _ => MathF.BitDecrement(threshold),
                     };
                 }
+            }
+
+            for (int row = 1; splits.Length > 0 && row < rows; row++)
+            {
+                features[row * Width] = features[0];
+                features[(row * Width) + 4] = features[4];
             }
 
             float Sum(int row) => features[row * Width] + features[(row * Width) + 1] * features[(row * Width) + 2];
