@@ -41,9 +41,22 @@ public sealed class YoungGarbageTests
         Assert.Equal([0, 1], _collected);
 
         _generation1 = YoungGarbage.MuchInGeneration1 - 1;
-        _allocated += YoungGarbage.Much;
         garbage.CollectWhenMuch();
-        Assert.Equal([0, 1, 0], _collected);
+        Assert.Equal([0, 1], _collected);
+    }
+
+    [Fact]
+    public void CollectWhenMuch_WhenGeneration1StaysAsItIs_TriesAFewTimesOnly()
+    {
+        YoungGarbage garbage = Garbage();
+        _generation1 = YoungGarbage.MuchInGeneration1;
+        _allocated += YoungGarbage.Much;
+        for (int call = 0; call < 10; call++)
+        {
+            garbage.CollectWhenMuch();
+        }
+
+        Assert.Equal([0, 1, 1, 1], _collected);
     }
 
     private YoungGarbage Garbage() => new(() => _allocated, () => _generation1, _collected.Add);

@@ -7,7 +7,7 @@ namespace Fecom.Platform.Messaging;
 /// generation 1, this generation is collected as well: else the stream that follows waits some 100 ms for that.
 /// </summary>
 /// <param name="allocated">Bytes that the process has allocated so far.</param>
-/// <param name="generation1">Bytes in generation 1 after the last collection.</param>
+/// <param name="generation1">Bytes in generation 1 after the last collection of the young.</param>
 /// <param name="collect">Collects a generation and those younger.</param>
 internal sealed class YoungGarbage(Func<long> allocated, Func<long> generation1, Action<int> collect)
 {
@@ -16,13 +16,17 @@ internal sealed class YoungGarbage(Func<long> allocated, Func<long> generation1,
     /// <summary>Bytes in generation 1 which a load has left there; a moderate stream leaves a tenth of them.</summary>
     public const long MuchInGeneration1 = 64 * 1024 * 1024;
 
+    /// <summary>A collection in the background, which may begin with that of the youngest generation, leaves generation 1 as it is.</summary>
+    private const int MaxAttempts = 3;
+
     private long _collectedAt = allocated();
+    private int _attempts;
 
     /// <summary>That of this process.</summary>
     public static YoungGarbage OfThisProcess() =>
         new(
             () => GC.GetTotalAllocatedBytes(),
-            () => GC.GetGCMemoryInfo(GCKind.Any).GenerationInfo[1].SizeAfterBytes,
+            () => GC.GetGCMemoryInfo(GCKind.Ephemeral).GenerationInfo[1].SizeAfterBytes,
             Collect
         );
 
@@ -33,11 +37,14 @@ internal sealed class YoungGarbage(Func<long> allocated, Func<long> generation1,
         if (now - _collectedAt >= Much)
         {
             _collectedAt = now;
+            _attempts = MaxAttempts;
             collect(0);
-            if (generation1() >= MuchInGeneration1)
-            {
-                collect(1);
-            }
+        }
+
+        if (_attempts > 0 && generation1() >= MuchInGeneration1)
+        {
+            _attempts--;
+            collect(1);
         }
     }
 
