@@ -119,6 +119,28 @@ public sealed class AcceptEventsTests(Servers servers) : AcceptEventsContext(ser
         );
     }
 
+    /// <summary>There are those of a month.</summary>
+    [Fact(Timeout = 60_000)]
+    public async Task The_clients_own_ids_are_found_without_reading_all_of_them()
+    {
+        const int calls = 20;
+        const int ids = 30;
+        await using IngestionHost host = await StartAsync();
+        for (int call = 0; call < calls; call++)
+        {
+            string[] events = [.. Enumerable.Range(call * ids, ids).Select(i => WithId(i, $"order-{i}"))];
+            Assert.Equal(ids, await AcceptedAsync(host, $"[{string.Join(',', events)}]"));
+        }
+
+        // A session of PostgreSQL tells what it has done a while later.
+        await Poll.UntilAsync(
+            async () => await CountAsync(host, "n_tup_ins") == calls * ids,
+            TimeSpan.FromSeconds(40),
+            "PostgreSQL did not count the ids"
+        );
+        Assert.Equal(0, await CountAsync(host, "seq_tup_read"));
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task A_clients_own_id_is_forgotten_after_the_days_that_are_set()
     {
@@ -218,5 +240,15 @@ public sealed class AcceptEventsTests(Servers servers) : AcceptEventsContext(ser
         _pipeline.Open();
         await EmptyAsync(host);
         Assert.Equal(30, (await ApiAsync(host)).GetProperty("position").GetInt64());
+    }
+
+    /// <param name="host">Whose table.</param>
+    /// <param name="what">A column of pg_stat_user_tables.</param>
+    private static async Task<long> CountAsync(IngestionHost host, string what)
+    {
+        await using NpgsqlCommand command = host.Database.CreateCommand(
+            $"select coalesce(sum({what}), 0)::bigint from pg_stat_user_tables where relname = 'client_event'"
+        );
+        return (long)(await command.ExecuteScalarAsync(Cancelled))!;
     }
 }

@@ -141,7 +141,10 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
         );
     }
 
-    /// <summary>Almost always no id has come before: then it is one round trip, as without ids.</summary>
+    /// <summary>
+    /// Almost always no id has come before: then it is one round trip and the commit. The ids are inserted rather than looked up, since an insert
+    /// goes by the unique index: a look-up that PostgreSQL plans while the table is small reads all of it, until the table is analyzed.
+    /// </summary>
     /// <returns>As of <see cref="AppendAsync"/>; null when an id is known already, and nothing has been written.</returns>
     private static async Task<(long Backlog, OutboxChunk? Chunk)?> TryInsertAsync(
         NpgsqlConnection connection,
@@ -153,6 +156,7 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
         CancellationToken cancellationToken
     )
     {
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
         await using NpgsqlBatch batch = new(connection)
         {
             BatchCommands =
@@ -160,10 +164,14 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
                 new($"select pg_advisory_xact_lock({IngestionLocks.AppendToOutbox})"),
                 new(
                     """
-                    with news as (select where not exists (select from ingestion.client_event where event_id = any($4))),
-                        kept as (insert into ingestion.client_event (event_id, accepted_at) select unnest($4), $3 from news)
+                    with kept as (
+                            insert into ingestion.client_event (event_id, accepted_at)
+                            select unnest($4), $3 on conflict do nothing returning event_id
+                        ),
+                        fresh as (select count(*) as ids from kept)
                     insert into ingestion.outbox (first_seq, events, payload, received_at, traceparents)
-                    select setval('ingestion.outbox_last', last_value + $1) - $1 + 1, $1, $2, $3, $5 from ingestion.outbox_last, news
+                    select setval('ingestion.outbox_last', last_value + $1) - $1 + 1, $1, $2, $3, $5 from ingestion.outbox_last, fresh
+                    where fresh.ids = cardinality($4)
                     returning first_seq
                     """
                 )
@@ -180,17 +188,24 @@ internal sealed class OutboxTable(NpgsqlDataSource database)
                 new($"select {OutboxState.Backlog}"),
             },
         };
-        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
-        await reader.NextResultAsync(cancellationToken);
-        if (!await reader.ReadAsync(cancellationToken))
+        OutboxChunk chunk;
+        long backlog;
+        await using (NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken))
         {
-            return null;
+            await reader.NextResultAsync(cancellationToken);
+            if (!await reader.ReadAsync(cancellationToken))
+            {
+                return null;
+            }
+
+            chunk = new OutboxChunk(reader.GetInt64(0), events, payload, receivedAt, traces);
+            await reader.NextResultAsync(cancellationToken);
+            await reader.ReadAsync(cancellationToken);
+            backlog = reader.GetInt64(0);
         }
 
-        OutboxChunk chunk = new(reader.GetInt64(0), events, payload, receivedAt, traces);
-        await reader.NextResultAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return (reader.GetInt64(0), chunk);
+        await transaction.CommitAsync(cancellationToken);
+        return (backlog, chunk);
     }
 
     /// <summary>Takes a lock first: two hosts that store the same ids in different orders would deadlock.</summary>
