@@ -29,7 +29,7 @@ internal sealed partial class ModelPromotions(
     }
 
     /// <summary>
-    /// Loads a promoted champion, lets it serve, rehearses answers with it and stores it. One that cannot be loaded leaves the former
+    /// Loads a promoted champion, lets it serve, stores it and rehearses answers with it. One that cannot be loaded leaves the former
     /// model in place; a promotion that is older than another one is ignored.
     /// </summary>
     public async Task FollowAsync(ModelPromoted promoted, CancellationToken cancellationToken)
@@ -40,21 +40,19 @@ internal sealed partial class ModelPromotions(
         }
 
         slot.Promotion = promoted.Promotion;
-        if (slot.Serves(promoted))
-        {
-            slot.Refused = null;
-        }
-        else if (await TryLoadAsync(slot, promoted, cancellationToken))
-        {
-            await rehearsal.RunAsync(cancellationToken);
-        }
-        else
+        bool isNew = !slot.Serves(promoted);
+        if (isNew && !await TryLoadAsync(slot, promoted, cancellationToken))
         {
             return;
         }
 
+        slot.Refused = null;
         slot.State = new ModelState(promoted.Notes, promoted.IsDegraded);
         await remembered.RememberAsync(promoted, cancellationToken);
+        if (isNew)
+        {
+            await rehearsal.RunAsync(cancellationToken);
+        }
     }
 
     private IModelSlot? SlotOf(ModelPromoted promoted) =>
