@@ -36,22 +36,35 @@ public sealed class ContentIndex
     public static ContentIndex Of(IEnumerable<(string Id, ProductFacts Facts, double Popularity)> products)
     {
         ArgumentNullException.ThrowIfNull(products);
-        Dictionary<string, List<Entry>> categories = new(StringComparer.Ordinal);
-        foreach ((string id, ProductFacts facts, double popularity) in products)
+        return new ContentIndex(ByCategory(products));
+    }
+
+    /// <summary>The same index but for some categories: it costs what their products cost, however many others there are.</summary>
+    /// <param name="categories">By <see cref="KeyOf"/>.</param>
+    /// <param name="products">All products of these categories, and no others; as in <see cref="Of"/>.</param>
+    public ContentIndex With(
+        IReadOnlyCollection<string> categories,
+        IEnumerable<(string Id, ProductFacts Facts, double Popularity)> products
+    )
+    {
+        ArgumentNullException.ThrowIfNull(categories);
+        ArgumentNullException.ThrowIfNull(products);
+        Dictionary<string, Entry[]> all = new(_byCategory, StringComparer.Ordinal);
+        foreach (string category in categories)
         {
-            if (KeyOf(facts.Category) is { } key)
-            {
-                ref List<Entry>? entries = ref CollectionsMarshal.GetValueRefOrAddDefault(categories, key, out _);
-                (entries ??= []).Add(
-                    new Entry(id, facts, (float)LogOf(facts.Price), (float)(1 + Math.Log(1 + popularity)))
-                );
-            }
+            all.Remove(category);
         }
 
-        return new ContentIndex(
-            categories.ToDictionary(category => category.Key, category => Kept(category.Value), StringComparer.Ordinal)
-        );
+        foreach ((string category, Entry[] entries) in ByCategory(products))
+        {
+            all[category] = entries;
+        }
+
+        return new ContentIndex(all);
     }
+
+    /// <summary>What tells a category from others here, the most exact that is known of it; null where nothing is, and such products are in no index.</summary>
+    public static string? KeyOf(in Category category) => category.Id ?? category.Path;
 
     /// <summary>Products like one product, the nearest first; scores are shares of the nearest one's.</summary>
     /// <param name="productId">The product; never in the answer itself.</param>
@@ -97,10 +110,35 @@ public sealed class ContentIndex
         return answer;
     }
 
+    private static Dictionary<string, Entry[]> ByCategory(
+        IEnumerable<(string Id, ProductFacts Facts, double Popularity)> products
+    )
+    {
+        Dictionary<string, List<Entry>> categories = new(StringComparer.Ordinal);
+        foreach ((string id, ProductFacts facts, double popularity) in products)
+        {
+            if (KeyOf(facts.Category) is { } key)
+            {
+                ref List<Entry>? entries = ref CollectionsMarshal.GetValueRefOrAddDefault(categories, key, out _);
+                (entries ??= []).Add(
+                    new Entry(id, facts, (float)LogOf(facts.Price), (float)(1 + Math.Log(1 + popularity)))
+                );
+            }
+        }
+
+        return categories.ToDictionary(
+            category => category.Key,
+            category => Kept(category.Value),
+            StringComparer.Ordinal
+        );
+    }
+
+    /// <summary>In an order that does not depend on how they came, so that every host gives the same answer.</summary>
     private static Entry[] Kept(List<Entry> entries)
     {
         if (entries.Count <= MaxPopular + MaxCold)
         {
+            entries.Sort(static (a, b) => string.CompareOrdinal(a.Id, b.Id));
             return [.. entries];
         }
 
@@ -113,9 +151,6 @@ public sealed class ContentIndex
 
     /// <summary>Not a number where the price is not known.</summary>
     private static double LogOf(decimal? price) => price is { } known ? Math.Log((double)known + 1) : double.NaN;
-
-    /// <summary>The most exact that is known of a category.</summary>
-    private static string? KeyOf(in Category category) => category.Id ?? category.Path;
 
     [StructLayout(LayoutKind.Auto)]
     private readonly record struct Entry(string Id, ProductFacts Facts, float LogPrice, float Weight);

@@ -19,10 +19,9 @@ internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCata
     /// <summary>Counted here: the dictionary takes all its locks to count.</summary>
     private int _count;
     private int _isFull;
-    private int _changes;
 
-    /// <summary>Rises with every change.</summary>
-    public int Changes => Volatile.Read(ref _changes);
+    private readonly Lock _changing = new();
+    private readonly HashSet<string> _changed = new(StringComparer.Ordinal);
 
     /// <summary>All products, as they are while they are read.</summary>
     public IEnumerable<(string Id, DescribedProduct Product)> Products => _products.Select(product => product.Value);
@@ -48,7 +47,8 @@ internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCata
             if (merged != known)
             {
                 _products[key] = (product.Id, Described(merged));
-                Interlocked.Increment(ref _changes);
+                Change(known.Category);
+                Change(merged.Category);
             }
         }
         else if (Volatile.Read(ref _count) >= capacity)
@@ -61,7 +61,30 @@ internal sealed partial class ProductCatalogue(int capacity, ILogger<ProductCata
         else if (_products.TryAdd(key, (productId, Described(stated))))
         {
             Interlocked.Increment(ref _count);
-            Interlocked.Increment(ref _changes);
+            Change(stated.Category);
+        }
+    }
+
+    /// <summary>Moves the categories, by <see cref="ContentIndex.KeyOf"/>, of which a product has come, gone or changed since the last time.</summary>
+    /// <param name="changed">They are added here.</param>
+    public void TakeChanged(HashSet<string> changed)
+    {
+        lock (_changing)
+        {
+            changed.UnionWith(_changed);
+            _changed.Clear();
+        }
+    }
+
+    /// <summary>Called once the product is as it is now: whoever takes the change sees it.</summary>
+    private void Change(in Category category)
+    {
+        if (ContentIndex.KeyOf(category) is { } key)
+        {
+            lock (_changing)
+            {
+                _changed.Add(key);
+            }
         }
     }
 

@@ -5,7 +5,7 @@ using Fecom.Serving.LoadModels;
 
 namespace Fecom.Serving.KnowProducts;
 
-/// <summary>Indexes the catalogue for content neighbours every few seconds, less often where it is large: never more than a fiftieth of a thread.</summary>
+/// <summary>Indexes what has changed of the catalogue for content neighbours every few seconds, less often where that is much: never more than a fiftieth of a thread.</summary>
 internal sealed class PublishContentService(
     Supervision supervision,
     ContentNeighbours content,
