@@ -102,6 +102,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("evaluate purchase", "--events")]
     [InlineData("evaluate purchase --events {}/none", "none")]
     [InlineData("evaluate purchase --events {}/file", "file")]
+    [InlineData("evaluate purchase --events {}/empty", "empty: The file is empty")]
     [InlineData("evaluate", "recommender")]
     [InlineData("evaluate recommender", "--sessions")]
     [InlineData("evaluate recommender --sessions {}/none", "none")]
@@ -113,6 +114,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("evaluate recommender --sessions {}/one --events {}/one", "--events")]
     [InlineData("evaluate recommender --events {}/none", "none")]
     [InlineData("evaluate recommender --events {}/file", "file")]
+    [InlineData("evaluate recommender --events {}/empty", "empty: The file is empty")]
     [InlineData("forecast", "forecast")]
     public async Task What_is_wrong_is_named(string line, string word)
     {
