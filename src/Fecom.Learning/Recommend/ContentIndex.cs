@@ -138,8 +138,11 @@ public sealed class ContentIndex
     {
         if (entries.Count <= MaxPopular + MaxCold)
         {
-            entries.Sort(static (a, b) => string.CompareOrdinal(a.Id, b.Id));
-            return [.. entries];
+            // Sorted by their numbers: an entry is too large to be moved at each step.
+            string[] ids = [.. entries.Select(entry => entry.Id)];
+            int[] numbers = [.. Enumerable.Range(0, ids.Length)];
+            Array.Sort(ids, numbers, StringComparer.Ordinal);
+            return [.. numbers.Select(number => entries[number])];
         }
 
         Entry[] order =

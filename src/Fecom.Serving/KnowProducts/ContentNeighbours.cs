@@ -18,7 +18,7 @@ internal sealed class ContentNeighbours(ProductCatalogue catalogue)
 
     /// <summary>
     /// Indexes those categories anew of which a product has changed since the last time, or all of them when another model serves: of a large
-    /// catalogue few have changed in a few seconds, and an index of all leaves the garbage collector as much to move.
+    /// catalogue few have changed in a few seconds, and an index of all would give the garbage collector all of it to move.
     /// </summary>
     /// <param name="coVisits">Says how often products were visited; null where no model serves.</param>
     public void Publish(CoVisitationIndex? coVisits)
