@@ -29,11 +29,6 @@ internal static class OfflineScores
             throw new ArgumentException($"--out is {output}, which is a folder; it is a file.", nameof(output));
         }
 
-        if (carts.Count == 0)
-        {
-            throw new InvalidDataException("The file of carts holds no event.");
-        }
-
         string unfinished = output + ".part";
         using (StreamWriter writer = new(unfinished))
         {

@@ -22,7 +22,7 @@ internal static class PurchaseEvaluation
 
     private static readonly string[] Names = ["base rate", "logistic regression", "original features", "model"];
 
-    /// <param name="events">Behaviour events.</param>
+    /// <param name="events">Behaviour events, at least one.</param>
     /// <param name="zone">The shop's time zone.</param>
     /// <param name="report">Takes the report.</param>
     /// <param name="log">Says what goes on.</param>
@@ -37,11 +37,6 @@ internal static class PurchaseEvaluation
     )
     {
         List<BehaviorEvent> all = CartScorer.InTime(events);
-        if (all.Count == 0)
-        {
-            throw new InvalidDataException("The file holds no event.");
-        }
-
         report.WriteLine(CartScorer.Describe(all));
         DateTime begin = all[0].EventTime;
         TimeSpan span = all[^1].EventTime - begin;

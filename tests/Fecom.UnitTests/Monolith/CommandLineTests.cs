@@ -8,6 +8,9 @@ namespace Fecom.UnitTests.Monolith;
 [CollectionDefinition(nameof(CommandLineTests), DisableParallelization = true)]
 public sealed class CommandLineTests : IDisposable
 {
+    private const string Header =
+        "event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session\n";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("fecom-cli-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -103,6 +106,12 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("evaluate purchase --events {}/none", "none")]
     [InlineData("evaluate purchase --events {}/file", "file")]
     [InlineData("evaluate purchase --events {}/empty", "empty: The file is empty")]
+    [InlineData("evaluate purchase --events {}/header", "header: It holds a header and no event")]
+    [InlineData(
+        "evaluate purchase --events {}/refused",
+        "refused: None of its 1 rows is an event; the first, line 2: "
+    )]
+    [InlineData("score --train {}/refused --carts {}/refused --out {}/o", "refused: None of its 1 rows is an event")]
     [InlineData("evaluate", "recommender")]
     [InlineData("evaluate recommender", "--sessions")]
     [InlineData("evaluate recommender --sessions {}/none", "none")]
@@ -121,6 +130,12 @@ public sealed class CommandLineTests : IDisposable
         await File.WriteAllTextAsync($"{_folder}/file", "no events\n", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync($"{_folder}/empty", "", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync($"{_folder}/one", "1 2\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync($"{_folder}/header", Header, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            $"{_folder}/refused",
+            Header + "later,view,1,,,,1,1,s\n",
+            TestContext.Current.CancellationToken
+        );
 
         (int code, string output) = await RunAsync(line);
 

@@ -8,13 +8,13 @@ namespace Fecom.Ingestion.EventFiles.ReadEvents;
 /// <summary>Reads a file's events without a host: rows go through the same rules as validation's, and what breaks one is left out.</summary>
 internal static class FileEvents
 {
-    /// <summary>The events, in the order of the file.</summary>
+    /// <summary>The events, in the order of the file; at least one.</summary>
     /// <param name="path">A file of behaviour events, plain or <c>.gz</c>.</param>
     /// <param name="name">What the events say of their source, after <c>file:</c>.</param>
     /// <param name="time">Tells when they were received.</param>
     /// <param name="log">Hears how many rows were left out, and why the first one was.</param>
     /// <exception cref="IOException">The file cannot be opened.</exception>
-    /// <exception cref="ArgumentException">It is no file of behaviour events; the message says why.</exception>
+    /// <exception cref="ArgumentException">It is no file of behaviour events, or holds none that keeps the rules; the message says why.</exception>
     public static List<BehaviorEvent> Read(string path, string name, TimeProvider time, TextWriter log)
     {
         using BehaviorFile file = BehaviorFile.Open(path, mayGrow: false);
@@ -48,6 +48,18 @@ internal static class FileEvents
 
             refused++;
             first ??= string.Create(CultureInfo.InvariantCulture, $"line {row.Line}: {fault}");
+        }
+
+        if (events.Count == 0)
+        {
+            throw WrongArgument.Of(
+                refused == 0
+                    ? $"{path}: It holds a header and no event."
+                    : string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{path}: None of its {refused:N0} rows is an event; the first, {first}"
+                    )
+            );
         }
 
         if (refused > 0)
