@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Fecom.Benchmarks.Load;
 using Fecom.Benchmarks.Pipeline;
 using Fecom.Benchmarks.Serving;
 using StackExchange.Redis;

@@ -8,6 +8,8 @@ namespace Fecom.Benchmarks.OnlineFeatures;
 /// <summary>The same web server with nothing behind it: reads the call and answers what it was given.</summary>
 internal sealed class BareEndpoint(WebApplication app) : IAsyncDisposable
 {
+    public const string Path = "/bare";
+
     public Uri Address => new(app.Urls.First());
 
     public static async Task<BareEndpoint> StartAsync(byte[] answer)
@@ -17,7 +19,7 @@ internal sealed class BareEndpoint(WebApplication app) : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         WebApplication app = builder.Build();
         app.MapPost(
-            "/bare",
+            Path,
             async (HttpContext context) =>
             {
                 await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);

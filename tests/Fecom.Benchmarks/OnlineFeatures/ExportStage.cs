@@ -59,7 +59,11 @@ internal static class ExportStage
             from bronze.event order by md5(event_id::text) limit $1
             """,
             connection
-        );
+        )
+        {
+            // Twenty million events take longer to sort than a command usually may.
+            CommandTimeout = 0,
+        };
         command.Parameters.Add(new() { Value = rows });
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
         await using StreamWriter text = new(file);

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using Fecom.Benchmarks.Load;
 using Fecom.Benchmarks.Pipeline;
 using Fecom.Testing;
 using Npgsql;
@@ -23,7 +25,6 @@ internal static class FeatureBenchmark
     private const int EventsPerSecond = 10_000;
     private static readonly TimeSpan Warming = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Measuring = TimeSpan.FromSeconds(5);
-    private static readonly Uri Online = new("/api/v1/features/online", UriKind.Relative);
 
     public static async Task<int> RunAsync(BenchmarkRun run, int events, int rows, int entities)
     {
@@ -72,19 +73,19 @@ internal static class FeatureBenchmark
         FeatureCalls one = FeatureCalls.Of(connection.GetServers()[0], entities: 1, features: null);
         FeatureCalls fifty = FeatureCalls.Of(connection.GetServers()[0], entities: 50, NamedFeatures);
         IDatabase store = connection.GetDatabase();
-        await using BareEndpoint bare = await BareEndpoint.StartAsync(await one.PostAsync(host.Http, Online, 0));
-        using HttpClient toBare = new() { BaseAddress = bare.Address };
-        Uri bareAddress = new("/bare", UriKind.Relative);
-        (string Key, string Meaning, Func<int, Task> Call)[] cases =
+        LoadClient client = new(host.Http.BaseAddress!);
+        await using BareEndpoint bare = await BareEndpoint.StartAsync(AnswerTo(host.Http.BaseAddress!, one.Online[0]));
+        OnlineCase[] cases =
         [
-            ("bare", "a bare endpoint", number => one.PostAsync(toBare, bareAddress, number)),
-            ("redis_one", "one value read from Redis", number => one.ReadAsync(store, number)),
-            ("redis_fifty", "50 values read from Redis", number => fifty.ReadAsync(store, number)),
-            ("one_entity", "all features of one entity", number => one.PostAsync(host.Http, Online, number)),
-            (
+            OnlineCase.Posts("bare", "a bare endpoint", new LoadClient(bare.Address), one.Bare),
+            OnlineCase.Reads("redis_one", "one value read from Redis", number => one.ReadAsync(store, number)),
+            OnlineCase.Reads("redis_fifty", "50 values read from Redis", number => fifty.ReadAsync(store, number)),
+            OnlineCase.Posts("one_entity", "all features of one entity", client, one.Online),
+            OnlineCase.Posts(
                 "fifty_entities",
                 $"{NamedFeatures} features of each of 50 entities",
-                number => fifty.PostAsync(host.Http, Online, number)
+                client,
+                fifty.Online
             ),
         ];
         Console.WriteLine(
@@ -93,32 +94,46 @@ internal static class FeatureBenchmark
                 $"{CallsPerSecond:N0} calls a second for {Measuring.TotalSeconds:0} s, the better of two rounds; client, host, PostgreSQL and Redis share {Environment.ProcessorCount} cores"
             )
         );
-        Dictionary<string, CallTimes> best = [];
+        Dictionary<string, LoadFigures> best = [];
         for (int round = 0; round < 2; round++)
         {
-            foreach ((string key, _, Func<int, Task> call) in cases)
+            foreach (OnlineCase measured in cases)
             {
-                await OpenLoop.MeasureAsync(CallsPerSecond, Warming, call);
-                CallTimes times = await OpenLoop.MeasureAsync(CallsPerSecond, Measuring, call);
-                best[key] = best.TryGetValue(key, out CallTimes? before) ? CallTimes.Better(before, times) : times;
+                await measured.Open(CallsPerSecond, Warming);
+                LoadFigures figures = await measured.Open(CallsPerSecond, Measuring);
+                // What else the machine does only makes the times longer.
+                best[measured.Key] =
+                    best.TryGetValue(measured.Key, out LoadFigures? before) && before.P99 <= figures.P99
+                        ? before
+                        : figures;
             }
         }
 
-        foreach ((string key, string meaning, _) in cases)
+        foreach (OnlineCase measured in cases)
         {
-            run.Report($"{key}_p50_ms", best[key].Median, $"ms  {meaning}, p50", digits: 2);
-            run.Report($"{key}_p99_ms", best[key].P99, $"ms  {meaning}, p99", digits: 2);
-            if (best[key].Failed > 0)
+            LoadFigures figures = best[measured.Key];
+            run.Report($"{measured.Key}_p50_ms", figures.Median, $"ms  {measured.Meaning}, p50", digits: 2);
+            run.Report($"{measured.Key}_p99_ms", figures.P99, $"ms  {measured.Meaning}, p99", digits: 2);
+            if (figures.Refused > 0)
             {
-                run.Report($"{key}_failed", best[key].Failed, "calls that this machine did not answer in time");
+                run.Report($"{measured.Key}_failed", figures.Refused, "calls that this machine did not answer in time");
             }
         }
 
-        foreach ((string key, string meaning, Func<int, Task> call) in cases)
+        foreach (OnlineCase measured in cases)
         {
-            double rate = await OpenLoop.RateAsync(Callers, Measuring, call);
-            run.Report($"{key}_rps", rate, $"calls/s, {meaning}, {Callers} callers");
+            LoadFigures figures = await measured.Closed(Callers, Measuring);
+            run.Report($"{measured.Key}_rps", figures.PerSecond, $"calls/s, {measured.Meaning}, {Callers} callers");
         }
+    }
+
+    /// <summary>An answer as it comes over the connection: a bare endpoint is to send as much.</summary>
+    private static byte[] AnswerTo(Uri host, byte[] request)
+    {
+        using HttpConnection connection = new(host);
+        return connection.Call(request) == 200
+            ? connection.Answer.ToArray()
+            : throw new InvalidOperationException($"The host answers {Encoding.UTF8.GetString(connection.Answer)}");
     }
 
     private static async Task FreshnessAsync(BenchmarkRun run, WholeHost host)

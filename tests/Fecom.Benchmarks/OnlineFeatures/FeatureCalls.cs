@@ -1,5 +1,4 @@
-using System.Net.Http.Headers;
-using System.Text.Json;
+using Fecom.Benchmarks.Load;
 using Fecom.Learning.Views;
 using StackExchange.Redis;
 
@@ -11,10 +10,16 @@ internal sealed class FeatureCalls
     private const int Count = 1_000;
     private static readonly FeatureView[] Views = [FeatureViews.Session, FeatureViews.User, FeatureViews.Product];
 
-    private readonly byte[][] _bodies;
     private readonly RedisKey[][] _keys;
 
-    private FeatureCalls(byte[][] bodies, RedisKey[][] keys) => (_bodies, _keys) = (bodies, keys);
+    private FeatureCalls(byte[][] online, byte[][] bare, RedisKey[][] keys) =>
+        (Online, Bare, _keys) = (online, bare, keys);
+
+    /// <summary>Requests to the host.</summary>
+    public byte[][] Online { get; }
+
+    /// <summary>The same to an endpoint with nothing behind it.</summary>
+    public byte[][] Bare { get; }
 
     /// <summary>Calls by turns for sessions, users and products, each picked by chance from what the online store holds.</summary>
     /// <param name="redis">The online store.</param>
@@ -24,7 +29,8 @@ internal sealed class FeatureCalls
     {
         Random random = new(1);
         string[][] ids = [.. Views.Select(view => IdsOf(redis, view))];
-        byte[][] bodies = new byte[Count][];
+        byte[][] online = new byte[Count][];
+        byte[][] bare = new byte[Count][];
         RedisKey[][] keys = new RedisKey[Count][];
         for (int i = 0; i < Count; i++)
         {
@@ -32,29 +38,18 @@ internal sealed class FeatureCalls
             string[] picked = random.GetItems(ids[i % Views.Length], entities);
             string[] names = [.. view.Features.Select(feature => feature.Name)];
             random.Shuffle(names);
-            bodies[i] = JsonSerializer.SerializeToUtf8Bytes(
-                new
-                {
-                    view = view.Name,
-                    entities = picked,
-                    features = names[..Math.Min(names.Length, features ?? int.MaxValue)],
-                }
-            );
+            var call = new
+            {
+                view = view.Name,
+                entities = picked,
+                features = names[..Math.Min(names.Length, features ?? int.MaxValue)],
+            };
+            online[i] = HttpRequests.Post("/api/v1/features/online", call);
+            bare[i] = HttpRequests.Post(BareEndpoint.Path, call);
             keys[i] = [.. picked.Select(id => (RedisKey)FeatureKeys.Key(view.Name, id))];
         }
 
-        return new FeatureCalls(bodies, keys);
-    }
-
-    /// <summary>Makes a call and reads its answer to the end.</summary>
-    /// <returns>The answer.</returns>
-    public async Task<byte[]> PostAsync(HttpClient http, Uri address, int number)
-    {
-        using ByteArrayContent body = new(_bodies[number % Count]);
-        body.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        using HttpResponseMessage answer = await http.PostAsync(address, body);
-        answer.EnsureSuccessStatusCode();
-        return await answer.Content.ReadAsByteArrayAsync();
+        return new FeatureCalls(online, bare, keys);
     }
 
     /// <summary>Reads from Redis what a call reads.</summary>

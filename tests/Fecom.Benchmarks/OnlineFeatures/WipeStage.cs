@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Fecom.Benchmarks.Load;
 using Fecom.Benchmarks.Pipeline;
 using Fecom.Learning.Views;
 using Fecom.Testing;
@@ -14,7 +15,6 @@ internal static class WipeStage
     private const int CallsPerSecond = 200;
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxTime = TimeSpan.FromMinutes(20);
-    private static readonly Uri Online = new("/api/v1/features/online", UriKind.Relative);
 
     public static async Task RunAsync(BenchmarkRun run, WholeHost host, PrivateRedis redis, int entities)
     {
@@ -23,6 +23,7 @@ internal static class WipeStage
         await using ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
         IServer server = connection.GetServers()[0];
         FeatureCalls calls = FeatureCalls.Of(server, entities: 1, features: null);
+        LoadClient client = new(host.Http.BaseAddress!);
         int failed = 0;
         double slowest = 0;
 
@@ -37,13 +38,9 @@ internal static class WipeStage
                 );
             }
 
-            CallTimes times = await OpenLoop.MeasureAsync(
-                CallsPerSecond,
-                Look,
-                number => calls.PostAsync(host.Http, Online, number)
-            );
-            failed += times.Failed;
-            slowest = Math.Max(slowest, times.P99);
+            LoadFigures figures = await Task.Run(() => client.Open(CallsPerSecond, Look, calls.Online));
+            failed += figures.Refused;
+            slowest = Math.Max(slowest, figures.P99);
         }
 
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Fecom.Benchmarks.Load;
 using Fecom.Benchmarks.Pipeline;
 using Fecom.Testing;
 using StackExchange.Redis;

@@ -1,6 +1,4 @@
-using System.Globalization;
-using System.Text;
-using System.Text.Json;
+using Fecom.Benchmarks.Load;
 using Fecom.Learning.Views;
 using StackExchange.Redis;
 
@@ -49,19 +47,20 @@ internal sealed record ServingCalls(byte[][] Bare, byte[][] Recommendations, byt
         }
 
         return new ServingCalls(
-            [Get("/health/live")],
-            [.. sessions.Select(s => Get($"/api/v1/recommendations/sessions/{s.Session}?user_id={s.User}&count=20"))],
+            [HttpRequests.Get("/health/live")],
+            [
+                .. sessions.Select(s =>
+                    HttpRequests.Get($"/api/v1/recommendations/sessions/{s.Session}?user_id={s.User}&count=20")
+                ),
+            ],
             [.. sessions.Select(s => Predict([s]))],
             batches
         );
     }
 
-    /// <summary>A call without a body.</summary>
-    public static byte[] Get(string path) => Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
-
-    private static byte[] Predict(IEnumerable<(string Session, string Product, string User)> sessions)
-    {
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(
+    private static byte[] Predict(IEnumerable<(string Session, string Product, string User)> sessions) =>
+        HttpRequests.Post(
+            "/api/v1/predictions/purchase",
             new
             {
                 instances = sessions.Select(s => new
@@ -72,13 +71,4 @@ internal sealed record ServingCalls(byte[][] Bare, byte[][] Recommendations, byt
                 }),
             }
         );
-        string length = body.Length.ToString(CultureInfo.InvariantCulture);
-        return
-        [
-            .. Encoding.ASCII.GetBytes(
-                $"POST /api/v1/predictions/purchase HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
-            ),
-            .. body,
-        ];
-    }
 }

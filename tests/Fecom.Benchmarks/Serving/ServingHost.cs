@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Fecom.Benchmarks.Load;
 using Fecom.Benchmarks.Pipeline;
 using Fecom.Testing;
 

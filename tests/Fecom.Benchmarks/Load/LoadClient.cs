@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Sockets;
 
-namespace Fecom.Benchmarks.Serving;
+namespace Fecom.Benchmarks.Load;
 
 /// <summary>Calls a host over kept connections, a thread each: one call after the other, or at the rate at which visitors come.</summary>
 /// <param name="host">Its address.</param>

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Fecom.Benchmarks.Serving;
+namespace Fecom.Benchmarks.Load;
 
 /// <summary>
 /// One kept connection that sends prepared requests and reads each answer to its end. It takes a few microseconds a call, where
