@@ -183,11 +183,16 @@ public sealed class HistoricalFeatures
     private void Finish(int place, in EntityRow row)
     {
         EntityKeys keys = WithProduct(row.Keys);
+        foreach (HistoricalStates states in _views)
+        {
+            states.Look(keys);
+        }
+
         DateTime at = row.ReadAt ?? row.At;
         Span<FeatureValue> rest = _values;
         foreach (FeatureView view in _listed)
         {
-            Read(view, StateOf(view, keys), at, rest);
+            Read(view, StatesOf(view)!.Found, at, rest);
             rest = rest[view.Features.Count..];
         }
 
@@ -219,7 +224,7 @@ public sealed class HistoricalFeatures
 
     private EntityKeys WithProduct(in EntityKeys keys)
     {
-        if (StateOf(FeatureViews.Product, keys) is not ProductState product)
+        if (StatesOf(FeatureViews.Product)?.Look(keys) is not ProductState product)
         {
             return keys;
         }
@@ -238,21 +243,22 @@ public sealed class HistoricalFeatures
             UserSession = keys.UserSession,
             At = at,
             Zone = _cartZone!,
-            Session = (SessionState?)StateOf(FeatureViews.Session, keys),
-            User = (UserState?)StateOf(FeatureViews.User, keys),
-            Product = (ProductState?)StateOf(FeatureViews.Product, keys),
-            Category = (CategoryState?)StateOf(FeatureViews.Category, keys),
-            Brand = (BrandState?)StateOf(FeatureViews.Brand, keys),
-            Shop = (ShopState?)StateOf(FeatureViews.Shop, keys),
+            Session = (SessionState?)StatesOf(FeatureViews.Session)?.Found,
+            User = (UserState?)StatesOf(FeatureViews.User)?.Found,
+            Product = (ProductState?)StatesOf(FeatureViews.Product)?.Found,
+            Category = (CategoryState?)StatesOf(FeatureViews.Category)?.Found,
+            Brand = (BrandState?)StatesOf(FeatureViews.Brand)?.Found,
+            Shop = (ShopState?)StatesOf(FeatureViews.Shop)?.Found,
         };
 
-    private EntityState? StateOf(FeatureView view, in EntityKeys keys)
+    /// <summary>The states of a view; null when neither a column nor the cart view needs them.</summary>
+    private HistoricalStates? StatesOf(FeatureView view)
     {
         foreach (HistoricalStates states in _views)
         {
             if (states.View == view)
             {
-                return states.Find(view.EntityOf(keys));
+                return states;
             }
         }
 
@@ -292,7 +298,12 @@ public sealed class HistoricalFeatures
             }
         }
 
-        public EntityState? Find(string? entity) => entity is null ? null : _entries.GetValueOrDefault(entity).State;
+        /// <summary>The state that was looked for last; null when there is none.</summary>
+        public EntityState? Found { get; private set; }
+
+        /// <summary>Looks for a row's state.</summary>
+        public EntityState? Look(in EntityKeys keys) =>
+            Found = view.EntityOf(keys) is { } entity ? _entries.GetValueOrDefault(entity).State : null;
 
         public void Step(BehaviorEvent e)
         {
