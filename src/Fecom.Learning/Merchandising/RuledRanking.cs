@@ -233,7 +233,7 @@ internal sealed class RuledRanking(MerchandisingRules set, ActiveRules rules)
             return best < 0 ? found : [best];
         }
 
-        foreach (string id in rule.Products)
+        foreach (string id in rule.Products.Distinct(StringComparer.Ordinal))
         {
             int known = Find(product => product.ProductId == id);
             if (known < 0 && takes(id) && !_pinned.Exists(one => _candidates[one.Candidate].Product.ProductId == id))

@@ -93,6 +93,25 @@ public sealed class ActiveRulesTests
     }
 
     [Fact]
+    public void Rank_PinsAProductOnce_HoweverOftenARuleNamesIt() =>
+        Assert.Equal(
+            ["new", "e", "a"],
+            Ids(
+                Rank(
+                    Rules(
+                        new MerchandisingRule()
+                        {
+                            Name = "twice",
+                            Action = RuleAction.Pin,
+                            Products = ["new", "new", "e", "e", "new"],
+                        }
+                    ),
+                    3
+                )
+            )
+        );
+
+    [Fact]
     public void Rank_NeverPinsWhatMayNotCome() =>
         Assert.Equal(
             ["a", "b"],
