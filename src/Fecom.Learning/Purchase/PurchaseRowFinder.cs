@@ -121,27 +121,15 @@ public sealed class PurchaseRowFinder(TimeSpan? horizon = null)
 
     private void Label(BehaviorEvent e, in Place place, int product)
     {
-        if (horizon is null)
-        {
-            Bought(place.Touch);
-            Bought(place.Cart);
-            return;
-        }
-
-        if (_waiting.TryGetValue((Number(_users, e.UserId), product), out List<int>? rows))
-        {
-            foreach (int row in rows.Where(row => e.EventTime - _rows[row].EventTime <= horizon))
-            {
-                _rows[row].IsPurchased = true;
-            }
-        }
-
-        void Bought(int row)
+        IEnumerable<int> rows = horizon is null
+            ? [place.Touch - 1, place.Cart - 1]
+            : _waiting.GetValueOrDefault((Number(_users, e.UserId), product), []);
+        foreach (Row row in rows.Where(row => row >= 0).Select(row => _rows[row]))
         {
             // A purchase that arrived late and happened before the row is none of its later ones.
-            if (row > 0 && e.EventTime >= _rows[row - 1].EventTime)
+            if (e.EventTime >= row.EventTime && (horizon is null || e.EventTime - row.EventTime <= horizon))
             {
-                _rows[row - 1].IsPurchased = true;
+                row.IsPurchased = true;
             }
         }
     }

@@ -89,6 +89,21 @@ public sealed class PurchaseDataSetTests
     }
 
     [Fact]
+    public void Build_WithAHorizon_CountsNoPurchaseFromBeforeTheRowThatArrivedBehindIt()
+    {
+        BehaviorEvent[] events =
+        [
+            .. Marked([Events.Of(BehaviorEventType.View, "a", 300, price: 1m)]),
+            Events.Of(BehaviorEventType.Purchase, "a", 0, session: "before"),
+            .. GeneratedSessions.Of(1_000, 1, BehaviorEventType.View).Select(Later),
+        ];
+
+        Assert.Equal([(1m, 1, false)], Marked(GeneratedSessions.Build(events, TimeSpan.FromHours(2))));
+
+        static BehaviorEvent Later(BehaviorEvent e) => e with { EventTime = e.EventTime.AddHours(3) };
+    }
+
+    [Fact]
     public void Build_SplitsByTimeWithoutASessionInTwoParts()
     {
         PurchaseDataSet data = GeneratedSessions.DataSet(2_000);
