@@ -21,7 +21,10 @@ internal sealed class KnownVersions(NpgsqlDataSource database, TimeProvider time
     private readonly ConcurrentDictionary<(string Model, string Alias), (long Promotion, string Sha256)> _written =
         new();
 
-    /// <summary>Stores an announced version, and what its alias stands for.</summary>
+    /// <summary>
+    /// Stores an announced version, and what its alias stands for. A challenger that becomes champion is none any more, as in the registry,
+    /// also if the champion before it comes back.
+    /// </summary>
     public async Task RememberAsync(ModelPromoted promoted, CancellationToken cancellationToken)
     {
         (long Promotion, string Sha256) announced = (promoted.Promotion, promoted.Sha256);
@@ -37,7 +40,10 @@ internal sealed class KnownVersions(NpgsqlDataSource database, TimeProvider time
             on conflict (model, version) do update set artifact_path = excluded.artifact_path, sha256 = excluded.sha256;
             insert into serving.model_alias as a (model, alias, version, promotion) values (@Model, @Alias, @Version, @Promotion)
             on conflict (model, alias) do update set version = excluded.version, promotion = excluded.promotion
-            where a.promotion <= excluded.promotion{Notices.Sql(ServingNotices.Challengers)}
+            where a.promotion <= excluded.promotion;
+            delete from serving.model_alias
+            where @Alias = @Champion and model = @Model and alias = @Challenger and version <= @Version
+                and promotion < @Promotion{Notices.Sql(ServingNotices.Challengers)}
             """,
             new
             {
@@ -47,6 +53,8 @@ internal sealed class KnownVersions(NpgsqlDataSource database, TimeProvider time
                 promoted.ArtifactPath,
                 promoted.Sha256,
                 promoted.Promotion,
+                ModelPromotions.Champion,
+                ModelPromotions.Challenger,
                 now = time.GetUtcNow().UtcDateTime,
             },
             cancellationToken

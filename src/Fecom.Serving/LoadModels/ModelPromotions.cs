@@ -15,6 +15,9 @@ internal sealed partial class ModelPromotions(
     /// <summary>The alias of the versions that serve.</summary>
     public const string Champion = "champion";
 
+    /// <summary>The alias of the versions that are tried beside them.</summary>
+    public const string Challenger = "challenger";
+
     /// <summary>Loads the models that were stored at the last promotion.</summary>
     public async Task RestoreAsync(CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using Fecom.Platform.Hosts;
 using Fecom.Platform.Storage;
+using Fecom.Serving.LoadModels;
 using Npgsql;
 
 namespace Fecom.Serving.TryChallengers;
@@ -26,9 +27,6 @@ internal sealed record ChallengerRow
 /// <summary>SQL of <c>serving.challenger_setting</c>, whose rows are only added.</summary>
 internal sealed class ChallengerTable(NpgsqlDataSource database, TimeProvider time)
 {
-    /// <summary>The alias in the registry.</summary>
-    public const string Alias = "challenger";
-
     private const string Columns = """
         version as "Version", changed_at as "ChangedAt", changed_by as "ChangedBy", reason as "Reason", canary_share as "CanaryShare",
         shadow_share as "ShadowShare"
@@ -40,11 +38,11 @@ internal sealed class ChallengerTable(NpgsqlDataSource database, TimeProvider ti
             """
             select model as "Model", a.version as "Version", coalesce(a.promotion, 0) as "Promotion", coalesce(s.version, 0) as "Setting",
                 s.canary_share as "CanaryShare", s.shadow_share as "ShadowShare"
-            from (select * from serving.model_alias where alias = @Alias) a
+            from (select * from serving.model_alias where alias = @Challenger) a
             full join (
                 select distinct on (model) * from serving.challenger_setting order by model, version desc) s using (model)
             """,
-            new { Alias },
+            new { ModelPromotions.Challenger },
             cancellationToken
         );
 

@@ -70,6 +70,32 @@ public sealed class ChallengerTests(Servers servers)
         await HarmsNobodyAsync(host, models);
     }
 
+    /// <summary>It was promoted and failed: whoever brought the former champion back does not want it before any visitor.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task A_challenger_that_became_champion_is_none_after_the_former_champion_is_back()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        using ModelFolder models = new();
+        await using ServingHost host = await ServingHost.StartAsync(
+            await servers.Postgres.CreateDatabaseAsync(),
+            redis.ConnectionString,
+            models.Path,
+            ("Serving:Challenger:CanaryShare", "1")
+        );
+        ModelPromoted former = models.Recommender(1, ["a", "b"]);
+        ModelPromoted next = models.Recommender(2, ["a", "c"]);
+        await ModelFolder.ServeAsync(host, former);
+        await ModelFolder.AnnounceAsync(host, next with { Alias = "challenger", Promotion = 2 });
+        await IsAsync(host, "recommender 1 2 ready");
+        await ModelFolder.ServeAsync(host, next with { Promotion = 3 });
+        await IsAsync(host, "recommender 2  none");
+
+        await ModelFolder.ServeAsync(host, former with { Promotion = 4 });
+
+        await IsAsync(host, "recommender 1  none");
+        Assert.All(await AnswersAsync(host), answer => Assert.Equal(1, answer.Version));
+    }
+
     /// <summary>Of the visitors whom the champion answered the challenger's lists are there too, and are compared.</summary>
     private static async Task ShadowsAsync(ServingHost host)
     {
