@@ -110,29 +110,24 @@ internal sealed class ModelRegistry(
 
     /// <summary>A version whose artifact is the same, byte for byte; null when there is none. It has the new fingerprint from now on.</summary>
     /// <remarks>A new release learns from the same data anew, since it may learn otherwise; mostly it does not.</remarks>
-    public async Task<int?> FindSameBytesAsync(NewVersion made, CancellationToken cancellationToken)
-    {
-        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteScalarAsync<int?>(
-            new CommandDefinition(
-                """
-                update training.model_version set fingerprint = @Fingerprint
-                where model = @Model and version = (
-                    select max(version) from training.model_version
-                    where model = @Model and sha256 = @sha256 and artifact_removed_at is null
-                )
-                returning version
-                """,
-                new
-                {
-                    made.Model,
-                    made.Fingerprint,
-                    sha256 = ArtifactStore.HashOf(made.Artifact),
-                },
-                cancellationToken: cancellationToken
+    public Task<RegisteredVersion?> FindSameBytesAsync(NewVersion made, CancellationToken cancellationToken) =>
+        database.FindAsync<RegisteredVersion>(
+            """
+            update training.model_version set fingerprint = @Fingerprint
+            where model = @Model and version = (
+                select max(version) from training.model_version
+                where model = @Model and sha256 = @sha256 and artifact_removed_at is null
             )
+            returning model, version, artifact_path as ArtifactPath, sha256, run_id as RunId
+            """,
+            new
+            {
+                made.Model,
+                made.Fingerprint,
+                sha256 = ArtifactStore.HashOf(made.Artifact),
+            },
+            cancellationToken
         );
-    }
 
     /// <summary>Has an alias stand for a version from now on, and keeps why and by whom.</summary>
     public async Task<PointResult> PointAsync(AliasMove move, CancellationToken cancellationToken)

@@ -30,14 +30,21 @@ internal sealed class Registration(
             : $"Same data and settings as version {same.Version}: nothing new to learn, no version is registered.";
     }
 
-    /// <summary>Registers a version, unless there is one of the same bytes, and promotes it, or lets it wait for approval, where it passed its gates.</summary>
+    /// <summary>Registers a version, unless there is one of the same bytes (whose file is written again if it is gone), and promotes it, or lets it wait for approval, where it passed its gates.</summary>
     /// <returns>What became of it, for the run's report.</returns>
     /// <exception cref="InvalidDataException">The version cannot be read back; nothing is registered.</exception>
     public async Task<string> RegisterAsync(NewVersion made, CancellationToken cancellationToken)
     {
         if (await registry.FindSameBytesAsync(made, cancellationToken) is { } same)
         {
-            return $"The same model as version {same}, byte for byte: no version is registered.";
+            string report = $"The same model as version {same.Version}, byte for byte: no version is registered.";
+            if (await artifacts.ReadAsync(same.ArtifactPath, same.Sha256, cancellationToken) is not null)
+            {
+                return report;
+            }
+
+            await artifacts.WriteAsync(made.Model, same.Version, made.Artifact, cancellationToken);
+            return $"{report} Its file was gone, or was not what was registered, and is written again.";
         }
 
         RegisteredVersion version = await registry.RegisterAsync(made, cancellationToken);

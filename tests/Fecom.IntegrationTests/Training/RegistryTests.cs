@@ -75,6 +75,22 @@ public sealed class RegistryTests(Servers servers)
                 Cancelled
             )
         );
+        // Unless its file was lost: then it is what is missing.
+        string file = $"{host.Models}/recommender/7/model.bin";
+        File.Delete(file);
+        Assert.Null(await registration.NothingNewAsync("recommender", "of another release", Cancelled));
+        Assert.Equal(
+            "The same model as version 7, byte for byte: no version is registered. Its file was gone, or was not what was registered, and is written again.",
+            await registration.RegisterAsync(
+                made with
+                {
+                    Artifact = Artifact("v7"),
+                    Fingerprint = "of another release",
+                },
+                Cancelled
+            )
+        );
+        Assert.Equal(Artifact("v7"), await File.ReadAllBytesAsync(file, Cancelled));
         Assert.StartsWith(
             "Same data and settings as version 7",
             await registration.NothingNewAsync("recommender", "of another release", Cancelled),
