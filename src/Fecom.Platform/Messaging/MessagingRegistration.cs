@@ -107,10 +107,10 @@ public static class MessagingRegistration
         services.AddSingleton<TopicProducer>();
         services.AddHosts();
         services.AddSingleton<DeadLetterQueue>();
-        services.AddSingleton<PipelineBarrier>();
-        services.AddSingleton<NamedTopics>();
-        services.AddSingleton<ITopicProducer>(provider => provider.GetRequiredService<NamedTopics>());
-        services.AddSingleton<IPipelineBarrier>(provider => provider.GetRequiredService<NamedTopics>());
+        services.AddTransient<PipelineBarrier>();
+        services.AddTransient<NamedTopics>();
+        services.AddTransient<ITopicProducer>(provider => provider.GetRequiredService<NamedTopics>());
+        services.AddTransient<IPipelineBarrier>(provider => provider.GetRequiredService<NamedTopics>());
         services.AddMigrations("platform", typeof(MessagingRegistration).Assembly);
         services.AddDeadLetterEndpoints();
         TopicPrefix.Apply(services, configuration["Kafka:Prefix"] ?? "");

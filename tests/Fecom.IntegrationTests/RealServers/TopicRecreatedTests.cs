@@ -24,6 +24,8 @@ public sealed class TopicRecreatedTests(Servers servers, RealKafkaFixture fixtur
         ValidationHost host = await StartAsync(kafka, database);
         OthersSend(kafka, 500);
         await BronzeAsync(host, 500);
+        IPipelineBarrier barrier = host.Barrier;
+        await barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
         if (!whileRunning)
         {
             await host.DisposeAsync();
@@ -42,6 +44,18 @@ public sealed class TopicRecreatedTests(Servers servers, RealKafkaFixture fixtur
         await using ValidationHost again = host;
         OthersSend(kafka, 300);
         await BronzeAsync(host, 800);
+        if (whileRunning)
+        {
+            // Whoever sent something before does not know what became of it: it is told so once.
+            await Assert.ThrowsAsync<TopicRecreatedException>(() =>
+                barrier.PassAsync(Topics.RawUserBehavior, Cancelled)
+            );
+            await Assert.ThrowsAsync<TopicRecreatedException>(() =>
+                barrier.PassAsync(Topics.RawUserBehavior, Cancelled)
+            );
+            await barrier.PassAsync(Topics.RawUserBehavior, Cancelled);
+        }
+
         // The events of Fecom's own sources have their places there: sent again, they are known again.
         MessageOrigin origin = new("file:a.csv@1", 1, new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc));
         OutgoingMessage own = new("k"u8.ToArray(), Encoding.UTF8.GetBytes(ShopEvents.Good), origin);

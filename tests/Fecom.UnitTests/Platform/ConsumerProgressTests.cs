@@ -15,7 +15,7 @@ public sealed class ConsumerProgressTests
         progress.Begin(Slow, 0, 0);
         progress.Begin(Quick, 0, 0);
         Task asked = progress.NextAsked;
-        Task reached = progress.ReachAsync(Slow, "topic", [10], TestContext.Current.CancellationToken);
+        Task reached = progress.ReachAsync(Slow, "topic", [10], () => { }, TestContext.Current.CancellationToken);
         Assert.True(progress.IsAwaited(Slow));
         Assert.True(asked.IsCompleted);
         Assert.False(progress.IsAwaited(Quick));
@@ -28,7 +28,31 @@ public sealed class ConsumerProgressTests
         await reached;
         Assert.False(progress.IsAwaited(Slow));
         Task next = progress.NextAsked;
-        await progress.ReachAsync(Slow, "topic", [10], TestContext.Current.CancellationToken);
+        await progress.ReachAsync(Slow, "topic", [10], () => { }, TestContext.Current.CancellationToken);
         Assert.False(next.IsCompleted);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task ReachAsync_WhenTheTopicWasMadeAgain_EndsInItsException()
+    {
+        ConsumerProgress progress = new([Slow]);
+        bool isGone = false;
+        progress.Begin(Slow, 0, 5);
+        Task reached = progress.ReachAsync(Slow, "topic", [10], RequireLog, TestContext.Current.CancellationToken);
+        Assert.False(reached.IsCompleted);
+
+        isGone = true;
+        progress.Begin(Slow, 0, 0);
+
+        await Assert.ThrowsAsync<TopicRecreatedException>(() => reached);
+        Assert.False(progress.IsAwaited(Slow));
+
+        void RequireLog()
+        {
+            if (isGone)
+            {
+                throw new TopicRecreatedException("topic");
+            }
+        }
     }
 }

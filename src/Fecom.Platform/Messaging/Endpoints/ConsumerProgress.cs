@@ -49,10 +49,16 @@ internal sealed class ConsumerProgress(IEnumerable<TopicEndpointDefinition> endp
     }
 
     /// <summary>Completes when the endpoint has taken all messages of the topic below the offsets, one a partition.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="topic">A topic that it reads.</param>
+    /// <param name="offsets">Of each partition the offset behind the last message.</param>
+    /// <param name="requireLog">Called before each wait; throws when the offsets are those of a log that is gone.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     public async Task ReachAsync(
         TopicEndpointDefinition endpoint,
         string topic,
         IReadOnlyList<long> offsets,
+        Action requireLog,
         CancellationToken cancellationToken
     )
     {
@@ -66,10 +72,12 @@ internal sealed class ConsumerProgress(IEnumerable<TopicEndpointDefinition> endp
         try
         {
             Task move = NextMove(endpoint);
+            requireLog();
             while (!HasReached(endpoint, topic, offsets))
             {
                 await move.WaitAsync(cancellationToken);
                 move = NextMove(endpoint);
+                requireLog();
             }
         }
         finally
