@@ -91,6 +91,15 @@ public sealed class RegistryTests(Servers servers)
             )
         );
         Assert.Equal(Artifact("v7"), await File.ReadAllBytesAsync(file, Cancelled));
+        await using (new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            // A store that does not let it be read says nothing of the version.
+            Promotion promotion = host.Services.GetRequiredService<Promotion>();
+            await Assert.ThrowsAsync<IOException>(() =>
+                promotion.PromoteAsync(new AliasMove("recommender", "champion", 7, "a test", "a test"), Cancelled)
+            );
+        }
+
         Assert.StartsWith(
             "Same data and settings as version 7",
             await registration.NothingNewAsync("recommender", "of another release", Cancelled),
