@@ -24,6 +24,18 @@ internal sealed class LakeCompactor(
     {
         await RemoveReplacedAsync(cancellationToken);
         await PlanAsync(cancellationToken);
+        return await MergeAsync(report, cancellationToken);
+    }
+
+    /// <summary>
+    /// Ends the merges that are under way, those that an earlier run was cut off in. Whoever holds the lake's turn and changes files
+    /// does so first: how far such a merge came is told by the events that the files had when it began.
+    /// </summary>
+    /// <returns>Files that were merged into others.</returns>
+    public Task<long> FinishAsync(CancellationToken cancellationToken) => MergeAsync((_, _) => { }, cancellationToken);
+
+    private async Task<long> MergeAsync(Action<long, long> report, CancellationToken cancellationToken)
+    {
         IReadOnlyList<PlannedFile> targets = await database.QueryAsync<PlannedFile>(
             """
             select distinct hour as "Hour", partition as "Partition", merged_into as "FirstOffset"

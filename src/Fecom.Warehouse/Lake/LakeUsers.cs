@@ -5,7 +5,7 @@ using Npgsql;
 namespace Fecom.Warehouse.Lake;
 
 /// <summary>Takes a user's events out of the lake: a file that has some is replaced by one without them, in one step.</summary>
-internal sealed class LakeUsers(NpgsqlDataSource database, ILakeStore store)
+internal sealed class LakeUsers(NpgsqlDataSource database, ILakeStore store, LakeCompactor compactor)
 {
     /// <param name="userId">The user.</param>
     /// <param name="until">What happened up to then goes, UTC.</param>
@@ -19,6 +19,7 @@ internal sealed class LakeUsers(NpgsqlDataSource database, ILakeStore store)
     )
     {
         await using LakeTurn turn = await LakeTurn.TakeAsync(database, cancellationToken);
+        await compactor.FinishAsync(cancellationToken);
         List<string> names = [];
         await foreach (string name in store.ListAsync(LakeNames.Events, cancellationToken))
         {
@@ -124,15 +125,13 @@ internal sealed class LakeUsers(NpgsqlDataSource database, ILakeStore store)
             return;
         }
 
-        // A run of the lake's job that was cut off in a merge tells by the rows how far it came: they are the files' own.
+        // None is merging any more, and one that is planned is counted when it is written.
         await database.ExecuteAsync(
             """
             update lake.file set events = @left, bytes = @bytes
-            where hour = @Hour and partition = @Partition and first_offset = @FirstOffset and state in ('written', 'merging');
-            delete from lake.file f
+            where hour = @Hour and partition = @Partition and first_offset = @FirstOffset and state = 'written';
+            delete from lake.file
             where hour = @Hour and partition = @Partition and first_offset = @FirstOffset and events = 0 and state = 'written'
-                and not exists (
-                    select from lake.file m where m.hour = f.hour and m.partition = f.partition and m.merged_into = f.first_offset)
             """,
             new
             {
