@@ -35,24 +35,16 @@ internal sealed class UserStates(
         long states = await DeleteStatesAsync(user, cancellationToken);
         // A state from before that is still on its way to Redis arrives first.
         await SettleAsync(cancellationToken);
-        IDatabase store = await redis.DatabaseAsync();
-        RedisKey[] keys =
-        [
-            FeatureKeys.Key(FeatureViews.User.Name, user.UserId),
-            .. user.Sessions.Select(session => (RedisKey)FeatureKeys.Key(FeatureViews.Session.Name, session)),
-        ];
-        long gone = 0;
-        foreach (RedisKey[] some in keys.Chunk(PageSize))
-        {
-            gone += await store.KeyDeleteAsync(some);
-        }
-
+        long gone =
+            await DeleteOnlineAsync(FeatureViews.User, [user.UserId], cancellationToken)
+            + await DeleteOnlineAsync(FeatureViews.Session, user.Sessions, cancellationToken);
         return new Dictionary<string, long> { ["features"] = states, ["redis"] = gone };
     }
 
     /// <summary>
     /// In one transaction, for which the stream waits: what it steps next no longer finds them. States that are being built may have been
-    /// read from bronze before the user was deleted there, so they are waited for.
+    /// read from bronze before the user was deleted there, so they are waited for. The transaction also notes until when the user is
+    /// forgotten: an attempt that finds that comes after it, and the states that there are now are of what the user did later.
     /// </summary>
     private async Task<long> DeleteStatesAsync(DeletedUser user, CancellationToken cancellationToken)
     {
@@ -67,6 +59,17 @@ internal sealed class UserStates(
         )
         {
             await turn.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        ForgottenKeys forgotten = await ForgottenKeys.ReadAsync(
+            connection,
+            StreamState.ForgottenTable,
+            cancellationToken,
+            [user.UserId]
+        );
+        if (forgotten.Forgets(user.UserId, user.Until))
+        {
+            return 0;
         }
 
         await ForgottenKeys.AddAsync(
@@ -95,6 +98,34 @@ internal sealed class UserStates(
         long states = (long)(await delete.ExecuteScalarAsync(cancellationToken))!;
         await transaction.CommitAsync(cancellationToken);
         return states;
+    }
+
+    /// <summary>An entity that has a state again has it online too, in the place of the earlier one.</summary>
+    private async Task<long> DeleteOnlineAsync(
+        FeatureView view,
+        IReadOnlyCollection<string> entities,
+        CancellationToken cancellationToken
+    )
+    {
+        IDatabase store = await redis.DatabaseAsync();
+        StateTable table = new(view);
+        long gone = 0;
+        foreach (string[] some in entities.Chunk(PageSize))
+        {
+            List<FeatureState> anew = await OfflineStates.LivingAsync(
+                database,
+                table,
+                some,
+                time.GetUtcNow().UtcDateTime,
+                cancellationToken
+            );
+            gone += await store.KeyDeleteAsync([
+                .. some.Except(anew.Select(state => state.Entity), StringComparer.Ordinal)
+                    .Select(entity => (RedisKey)FeatureKeys.Key(view.Name, entity)),
+            ]);
+        }
+
+        return gone;
     }
 
     private async Task SettleAsync(CancellationToken cancellationToken)

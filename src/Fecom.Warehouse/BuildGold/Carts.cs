@@ -7,25 +7,28 @@ namespace Fecom.Warehouse.BuildGold;
 /// </summary>
 internal static class Carts
 {
-    /// <summary>The slice's own lines.</summary>
-    public const string Group = """
-        create temporary table gold_line on commit drop as
-        select user_session, product_id, min(user_id) as user_id,
-            count(*) filter (where event_type = 'cart') as carts,
-            count(*) filter (where event_type = 'remove_from_cart') as removals,
-            count(*) filter (where event_type = 'purchase') as purchases,
-            min(event_time) filter (where event_type = 'cart') as first_cart_at,
-            max(event_time) filter (where event_type = 'cart') as last_cart_at,
-            max(event_time) filter (where event_type = 'remove_from_cart') as last_removal_at,
-            max(event_time) filter (where event_type = 'purchase') as last_purchase_at,
-            max(price) filter (where event_type = 'cart') as cart_price,
-            coalesce(sum(price) filter (where event_type = 'purchase'), 0) as revenue
-        from silver.event where slice = @slice and event_time >= @from and event_time < @to and event_type <> 'view'
-        group by user_session, product_id;
+    /// <summary>The lines of some events.</summary>
+    /// <param name="events">A table of events, with the condition of which.</param>
+    public static string Group(string events) =>
+        $"""
+            create temporary table gold_line on commit drop as
+            select user_session, product_id, min(user_id) as user_id,
+                count(*) filter (where event_type = 'cart') as carts,
+                count(*) filter (where event_type = 'remove_from_cart') as removals,
+                count(*) filter (where event_type = 'purchase') as purchases,
+                min(event_time) filter (where event_type = 'cart') as first_cart_at,
+                max(event_time) filter (where event_type = 'cart') as last_cart_at,
+                max(event_time) filter (where event_type = 'remove_from_cart') as last_removal_at,
+                max(event_time) filter (where event_type = 'purchase') as last_purchase_at,
+                max(price) filter (where event_type = 'cart') as cart_price,
+                coalesce(sum(price) filter (where event_type = 'purchase'), 0) as revenue
+            from {events} and event_type <> 'view'
+            group by user_session, product_id;
 
-        """;
+            """;
 
-    public const string Sql = """
+    /// <summary>Adds the lines of <c>gold_line</c> to those that there are; their sessions are there.</summary>
+    public const string Write = """
         with l as (
             insert into silver.cart_line as l
             select * from gold_line
@@ -54,6 +57,9 @@ internal static class Carts
             removed_at = excluded.removed_at, purchased_at = excluded.purchased_at, carts = excluded.carts, removals = excluded.removals,
             purchases = excluded.purchases, price = excluded.price, revenue = excluded.revenue, outcome = excluded.outcome;
 
+        """;
+
+    private const string FollowSessions = """
         update gold.fact_cart
         set outcome = case outcome when 'open' then 'abandoned' else 'open' end
         where ctid = any(array(
@@ -67,4 +73,6 @@ internal static class Carts
             ) as c
         ));
         """;
+
+    public const string Sql = Write + FollowSessions;
 }

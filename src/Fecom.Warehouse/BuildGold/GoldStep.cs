@@ -87,7 +87,7 @@ internal sealed class GoldStep(NpgsqlDataSource database, TimeProvider time)
             return;
         }
 
-        await work.ExecuteAsync(Groups + Dimensions.Group + Sessions.Group + Carts.Group, cancellationToken);
+        await work.ExecuteAsync(Groups, cancellationToken);
         await WriteEventsAsync(work, cancellationToken);
         if (!await work.TakeTurnAsync(cancellationToken))
         {
@@ -125,22 +125,16 @@ internal sealed class GoldStep(NpgsqlDataSource database, TimeProvider time)
         }
     }
 
-    /// <summary>The slice's events, grouped once for all that is made of them. Sums of integers are quicker than of bigints, which are numeric.</summary>
-    private const string Groups = """
-        create temporary table gold_cell on commit drop as
-        select user_session, user_id, date_bin('1 hour', event_time, '2000-01-01T00:00:00Z') as hour, coalesce(category_id, '') as category_id,
-            min(event_time) as first_at, max(event_time) as last_at, count(*)::integer as events,
-            (count(*) filter (where event_type = 'view'))::integer as views,
-            (count(*) filter (where event_type = 'cart'))::integer as carts,
-            (count(*) filter (where event_type = 'remove_from_cart'))::integer as removals,
-            (count(*) filter (where event_type = 'purchase'))::integer as purchases,
-            coalesce(sum(price) filter (where event_type = 'purchase'), 0) as revenue
-        from silver.event where slice = @slice and event_time >= @from and event_time < @to
-        group by 1, 2, 3, 4;
+    private const string OfSlice = "silver.event where slice = @slice and event_time >= @from and event_time < @to";
 
+    /// <summary>What the slice itself gives.</summary>
+    private static readonly string Groups =
+        Sessions.Cells(OfSlice) + Products + Dimensions.Group + Sessions.Group + Carts.Group(OfSlice);
+
+    private const string Products = $"""
         create temporary table gold_product on commit drop as
         select product_id, category_id, category_code, brand, min(event_time) as first_at, max(event_time) as last_at
-        from silver.event where slice = @slice and event_time >= @from and event_time < @to
+        from {OfSlice}
         group by 1, 2, 3, 4;
 
         """;

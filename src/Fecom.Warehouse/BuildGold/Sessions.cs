@@ -6,8 +6,25 @@ namespace Fecom.Warehouse.BuildGold;
 /// </summary>
 internal static class Sessions
 {
+    /// <summary>Some events, grouped once for all that is made of them. Sums of integers are quicker than of bigints, which are numeric.</summary>
+    /// <param name="events">A table of events, with the condition of which.</param>
+    public static string Cells(string events) =>
+        $"""
+            create temporary table gold_cell on commit drop as
+            select user_session, user_id, date_bin('1 hour', event_time, '2000-01-01T00:00:00Z') as hour, coalesce(category_id, '') as category_id,
+                min(event_time) as first_at, max(event_time) as last_at, count(*)::integer as events,
+                (count(*) filter (where event_type = 'view'))::integer as views,
+                (count(*) filter (where event_type = 'cart'))::integer as carts,
+                (count(*) filter (where event_type = 'remove_from_cart'))::integer as removals,
+                (count(*) filter (where event_type = 'purchase'))::integer as purchases,
+                coalesce(sum(price) filter (where event_type = 'purchase'), 0) as revenue
+            from {events}
+            group by 1, 2, 3, 4;
+
+            """;
+
     /// <summary>
-    /// The slice's own sessions, each with the rows that would count it were it new, and the hours' figures as if all were. A session
+    /// The sessions of the cells, each with the rows that would count it were it new, and the hours' figures as if all were. A session
     /// has a row for each of its hours, and one for each category of it. A sum of numerics costs memory and time for each group that
     /// has one: few of them have a purchase.
     /// </summary>
@@ -40,7 +57,8 @@ internal static class Sessions
 
         """;
 
-    public const string Sql = """
+    /// <summary>What the hours' figures count of the slice's sessions, and how far the shop's time has come.</summary>
+    private const string Count = """
         create temporary table gold_known on commit drop as
         select s.user_session, f.counted
         from gold_session s
@@ -63,6 +81,10 @@ internal static class Sessions
 
         update silver.promoted set watermark = greatest(watermark, (select max(last_at) from gold_session));
 
+        """;
+
+    /// <summary>Adds the sessions of <c>gold_session</c> to those that there are.</summary>
+    public const string Write = """
         insert into gold.fact_session as f
             (user_session, user_id, date, started_at, last_event_at, ends_at, is_ended, events, views, carts, removals, purchases, revenue, counted)
         select s.user_session, s.user_id, (s.first_at at time zone 'UTC')::date, s.first_at, s.last_at, s.last_at + interval '30 minutes',
@@ -77,6 +99,10 @@ internal static class Sessions
             removals = f.removals + excluded.removals, purchases = f.purchases + excluded.purchases, revenue = f.revenue + excluded.revenue,
             counted = f.counted || array(select key from unnest(excluded.counted) as key where key <> all(f.counted));
 
+        """;
+
+    /// <summary>Ends what has been idle.</summary>
+    private const string End = """
         create temporary table gold_ended (user_session text) on commit drop;
         with ended as (
             update gold.fact_session set is_ended = true
@@ -85,4 +111,6 @@ internal static class Sessions
         )
         insert into gold_ended select user_session from ended;
         """;
+
+    public const string Sql = Count + Write + End;
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Fecom.Platform.Retention;
+using Fecom.Warehouse.BuildGold;
 using Fecom.Warehouse.LoadBronze;
 using Fecom.Warehouse.Slices;
 using Npgsql;
@@ -10,6 +11,12 @@ namespace Fecom.Warehouse.DeleteUsers;
 /// A user's rows in bronze, silver and gold. Hourly figures name nobody and stay; so do the counts against which the tiers are
 /// held, which say what was promoted.
 /// </summary>
+/// <remarks>
+/// A session goes with its cart lines when it began up to the request. Of one that went on after the request, the earlier events go
+/// and the later ones stay; session and cart lines are made anew of those later events that gold has. Where gold has none of them yet,
+/// the first one that comes begins a new session, which the hour's figures count in addition. All that is left began after the
+/// request, so that another attempt deletes nothing of it when the user has come back meanwhile.
+/// </remarks>
 internal sealed class TierRows(NpgsqlDataSource database, TimeProvider time)
 {
     /// <summary>From now on bronze takes nothing any more that the user did before. Then their sessions are written down, once.</summary>
@@ -39,8 +46,9 @@ internal sealed class TierRows(NpgsqlDataSource database, TimeProvider time)
             update bronze.user_deletion d
             set started_at = coalesce(started_at, @now), failure = null, sessions = coalesce(sessions, array(
                 select user_session from bronze.event where user_id = @user and event_time <= @until
-                union select user_session from gold.fact_session where user_id = @user
-                union select user_session from silver.cart_line where user_id = @user))
+                union select user_session from gold.fact_session where user_id = @user and started_at <= @until
+                union select user_session from silver.cart_line
+                    where user_id = @user and least(first_cart_at, last_removal_at, last_purchase_at) <= @until))
             where id = @id
             returning sessions
             """,
@@ -56,6 +64,11 @@ internal sealed class TierRows(NpgsqlDataSource database, TimeProvider time)
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
         await SliceTransaction.HoldUpAsync(connection, cancellationToken);
+        await using (NpgsqlCommand list = Command(connection, ListSessions, deletion))
+        {
+            await list.ExecuteNonQueryAsync(cancellationToken);
+        }
+
         Dictionary<string, long> deleted = [];
         foreach ((string table, string sql) in (IEnumerable<(string, string)>)[.. Tables, .. UsersOrders.Tables])
         {
@@ -87,9 +100,14 @@ internal sealed class TierRows(NpgsqlDataSource database, TimeProvider time)
         };
 
     /// <summary>A session in which others occur too is still the same visit, and goes.</summary>
-    private const string OfUser = """
-        user_id = @user or user_session in (select unnest(sessions) from bronze.user_deletion where id = @id)
+    private const string ListSessions = """
+        create temporary table gone_session on commit drop as
+        select user_session from gold.fact_session
+        where started_at <= @until
+            and (user_id = @user or user_session in (select unnest(sessions) from bronze.user_deletion where id = @id))
         """;
+
+    private const string OfSessions = "user_session in (select user_session from gone_session)";
 
     private static readonly (string Table, string Sql)[] Tables =
     [
@@ -132,7 +150,7 @@ internal sealed class TierRows(NpgsqlDataSource database, TimeProvider time)
         ),
         (
             "silver.cart_line",
-            $"with gone as (delete from silver.cart_line where {OfUser} returning 1) select count(*) from gone"
+            $"with gone as (delete from silver.cart_line where {OfSessions} returning 1) select count(*) from gone"
         ),
         (
             "gold.fact_event",
@@ -143,23 +161,38 @@ internal sealed class TierRows(NpgsqlDataSource database, TimeProvider time)
         ),
         (
             "gold.fact_session",
-            $"with gone as (delete from gold.fact_session where {OfUser} returning 1) select count(*) from gone"
+            $"with gone as (delete from gold.fact_session where {OfSessions} returning 1) select count(*) from gone"
         ),
         (
             "gold.fact_cart",
-            $"with gone as (delete from gold.fact_cart where {OfUser} returning 1) select count(*) from gone"
+            $"with gone as (delete from gold.fact_cart where {OfSessions} returning 1) select count(*) from gone"
         ),
         (
             "gold.dim_user",
-            "with gone as (delete from gold.dim_user where user_id = @user returning 1) select count(*) from gone"
+            """
+            with gone as (delete from gold.dim_user where user_id = @user and first_seen_at <= @until returning 1)
+            select count(*) from gone
+            """
         ),
     ];
 
-    /// <summary>A visitor who has come again since is a new one.</summary>
-    private const string KeepWhatCameLater = """
+    private const string LaterEvents = $"gold.fact_event where event_time > @until and {OfSessions}";
+
+    /// <summary>
+    /// A visitor who has come again since is a new one, and what is left of a session is one that began then. The hours' figures count
+    /// it already.
+    /// </summary>
+    private static readonly string KeepWhatCameLater = $"""
         insert into gold.dim_user (user_id, first_seen_at, last_seen_at, events, purchases, revenue)
         select user_id, min(event_time), max(event_time), count(*), count(*) filter (where event_type = 'purchase'),
             coalesce(sum(price) filter (where event_type = 'purchase'), 0)
         from gold.fact_event where user_id = @user and event_time > @until group by user_id
+        on conflict (user_id) do nothing;
+
+        {Sessions.Cells(LaterEvents)}
+        {Sessions.Group}
+        {Carts.Group(LaterEvents)}
+        {Sessions.Write}
+        {Carts.Write}
         """;
 }

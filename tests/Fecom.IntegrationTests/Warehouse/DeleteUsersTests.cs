@@ -110,13 +110,153 @@ public sealed class DeleteUsersTests(Servers servers) : IDisposable
             "the user's new events"
         );
         IDatabase online = await host.Redis.DatabaseAsync();
-        await Poll.UntilEqualAsync(
-            "1",
-            async () => await OnlineValues.FeatureAsync(online, FeatureViews.Session, $"{User}-s1", "activity_count"),
-            TimeSpan.FromSeconds(60),
-            "activity of the session"
+        await AssertActivitiesAsync(online, "1");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_user_who_comes_back_before_the_deletion_is_retried_keeps_what_came_later()
+    {
+        using WarehouseStore store = await WarehouseStore.CreateAsync(servers);
+        await store.ExecuteAsync(
+            $"""
+            create table made as
+            select piece, '2026-01-01T00:00:00Z'::timestamptz + time as event_time, '2026-01-01T00:00:00Z'::timestamptz + time as received_at,
+                gen_random_uuid() as event_id, row_number() over () as position, event_type, product_id, 'c' as category_id,
+                'a.b' as category_code, 'x' as brand, 5::numeric as price, user_id, user_session, 'file:a.csv@1' as source
+            from (values
+                (1, '12:00'::time, 'cart', 'p1', '{User}', 'before'),
+                (1, '12:04', 'remove_from_cart', 'p2', '{User}', 'across'),
+                (1, '12:05', 'purchase', 'p1', '{User}', 'across'),
+                (1, '12:12', 'cart', 'p1', '{User}', 'soon'),
+                (1, '12:15', 'cart', 'p1', '{User}', 'across'),
+                (1, '12:16', 'remove_from_cart', 'p2', '{User}', 'across'),
+                (1, '12:40', 'view', 'p1', '{Neighbour}', 'other'),
+                (2, '12:20', 'cart', 'p1', '{User}', 'after'),
+                (2, '12:21', 'view', 'p1', '{User}', 'across'),
+                (3, '12:22', 'purchase', 'p1', '{User}', 'after'),
+                (3, '12:23', 'view', 'p1', '{User}', 'soon'),
+                (3, '12:24', 'purchase', 'p1', '{User}', 'across')
+            ) as event (piece, time, event_type, product_id, user_id, user_session)
+            """
+        );
+        await PromoteAsync(store, 1);
+        UserDeletion asked = await store.Service<UserDeletions>().RequestAsync(User, Cancelled);
+        await store.ExecuteAsync("update bronze.user_deletion set requested_at = '2026-01-01T12:10:00Z'");
+        await DeleteFromTiersAsync(store);
+        await AssertAsOfBronzeAsync(store);
+        Assert.Equal("4 4", await SessionsOfHourAsync(store));
+        string deleted = await DeletedAsync(store, asked.Id);
+        Assert.Contains("gold.fact_session 2", deleted, StringComparison.Ordinal);
+
+        await PromoteAsync(store, 2);
+        await DeleteFromTiersAsync(store);
+        await AssertAsOfBronzeAsync(store);
+        Assert.Equal(deleted, await DeletedAsync(store, asked.Id));
+
+        await PromoteAsync(store, 3);
+        await AssertAsOfBronzeAsync(store);
+        Assert.Equal("5 5", await SessionsOfHourAsync(store));
+    }
+
+    private static async Task PromoteAsync(WarehouseStore store, int piece)
+    {
+        await store.WriteBatchAsync($"piece = {piece}");
+        Assert.Empty((await store.RunAsync()).Failures);
+    }
+
+    /// <summary>The deletion's first step, which every attempt begins with.</summary>
+    private static async Task DeleteFromTiersAsync(WarehouseStore store)
+    {
+        OpenDeletion open = Assert.Single(await store.Service<UserDeletions>().OpenAsync(Cancelled));
+        TierRows tiers = store.Service<TierRows>();
+        await tiers.BeginAsync(open, Cancelled);
+        await tiers.DeleteAsync(open, Cancelled);
+    }
+
+    /// <summary>Gold names sessions, carts and visitors as if there had never been other events than bronze has now.</summary>
+    private static async Task AssertAsOfBronzeAsync(WarehouseStore store)
+    {
+        foreach (string table in (string[])["fact_event", "fact_session", "fact_cart", "dim_user"])
+        {
+            Assert.Equal(
+                (table, "0: "),
+                (table, await store.AskAsync<string>(GoldOracle.Difference(table, GoldOracle.Queries[table])))
+            );
+        }
+
+        Assert.Equal(
+            await store.AskAsync<string>(
+                "select string_agg(l, ' ' order by l) from (select distinct user_session || ':' || product_id as l from bronze.event where event_type <> 'view') as e"
+            ),
+            await store.AskAsync<string>(
+                "select string_agg(l, ' ' order by l) from (select user_session || ':' || product_id as l from silver.cart_line) as c"
+            )
+        );
+        Assert.Equal(
+            await store.AskAsync<long>("select count(*) from bronze.event where event_type = 'remove_from_cart'"),
+            await store.AskAsync<long>("select sum(removals)::bigint from silver.cart_line")
         );
     }
+
+    /// <summary>The sessions of the only hour: in its category, and in all.</summary>
+    private static Task<string> SessionsOfHourAsync(WarehouseStore store) =>
+        store.AskAsync<string>("select string_agg(sessions::text, ' ' order by is_total) from gold.agg_kpi_hourly");
+
+    private static async Task<string> DeletedAsync(WarehouseStore store, long id) =>
+        string.Join(
+            ", ",
+            (await store.Service<UserDeletions>().FindAsync(id, Cancelled))!.Deleted.Select(one =>
+                string.Create(CultureInfo.InvariantCulture, $"{one.Store} {one.Records}")
+            )
+        );
+
+    [Fact(Timeout = 120_000)]
+    public async Task Features_of_a_user_who_comes_back_before_the_deletion_is_retried_stay()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        await using PipelineHost host = await StartAsync(redis, await servers.Postgres.CreateDatabaseAsync());
+        await SendAsync(host, [EventNow()]);
+        IDatabase online = await host.Redis.DatabaseAsync();
+        await AssertActivitiesAsync(online, "1");
+        UserDeletions deletions = host.Services.GetRequiredService<UserDeletions>();
+        UserDeletion asked = await deletions.RequestAsync(User, Cancelled);
+        OpenDeletion open = Assert.Single(await deletions.OpenAsync(Cancelled));
+        DeleteUsersJob job = ActivatorUtilities.CreateInstance<DeleteUsersJob>(host.Services);
+        using CancellationTokenSource cut = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            job.DeleteAsync(
+                open,
+                step =>
+                {
+                    if (step == "dead letters")
+                    {
+                        cut.Cancel();
+                    }
+                },
+                cut.Token
+            )
+        );
+        Assert.Equal(0, await CountAsync(host, $"features.state_user where entity = '{User}'"));
+        Assert.False(await online.KeyExistsAsync(FeatureKeys.Key("user", User)));
+
+        await SendAsync(host, [EventNow()]);
+        await AssertActivitiesAsync(online, "1");
+        await job.DeleteAsync(open, _ => { }, Cancelled);
+
+        Assert.Equal("completed", (await deletions.FindAsync(asked.Id, Cancelled))!.State);
+        Assert.Equal(1, await CountAsync(host, $"features.state_user where entity = '{User}'"));
+        Assert.True(await online.KeyExistsAsync(FeatureKeys.Key("user", User)));
+        await SendAsync(host, [EventNow()]);
+        await AssertActivitiesAsync(online, "2");
+    }
+
+    private static Task AssertActivitiesAsync(IDatabase online, string activities) =>
+        Poll.UntilEqualAsync(
+            activities,
+            async () => await OnlineValues.FeatureAsync(online, FeatureViews.Session, $"{User}-s1", "activity_count"),
+            TimeSpan.FromSeconds(60),
+            "activities of the session"
+        );
 
     /// <summary>Cuts the deletion off as it begins each of its steps, one after the other, before it lets it end.</summary>
     private static async Task CutOffEverywhereAsync(PipelineHost host)
@@ -194,7 +334,7 @@ public sealed class DeleteUsersTests(Servers servers) : IDisposable
                     $$"""{"event_time":"{{now:yyyy-MM-ddTHH:mm:ss.ffffff}}Z","event_type":"view","product_id":"1","price":5,"user_id":"{{User}}","user_session":"{{User}}-s1"}"""
                 )
             ),
-            new MessageOrigin("later", 1, now)
+            new MessageOrigin("later", now.Ticks, now)
         );
     }
 
