@@ -15,6 +15,12 @@ internal sealed class LoadStatements(CloudOptions options, string root)
         CloudSql.Redshift,
     ];
 
+    private const string RedshiftNotes = """
+        -- Give COPY a role that reads the store where its default is not one.
+        -- A table that goes whole is dropped and made anew: grant on it with ALTER DEFAULT PRIVILEGES, and read it through views WITH NO SCHEMA BINDING.
+
+        """;
+
     private string Root =>
         options.Stage.Uri is not { Length: > 0 } uri ? root
         : uri[^1] == '/' ? uri
@@ -28,9 +34,7 @@ internal sealed class LoadStatements(CloudOptions options, string root)
             System.Globalization.CultureInfo.InvariantCulture,
             $"-- Batch {manifest.Batch} of {manifest.Source:D}. Load batches in the order of their numbers; one that is loaded twice changes nothing.\n"
         );
-        text.Append(
-            sql == CloudSql.Redshift ? "-- Give COPY a role that reads the store where its default is not one.\n" : ""
-        );
+        text.Append(sql == CloudSql.Redshift ? RedshiftNotes : "");
         Statement(text, $"create schema if not exists {options.Schema}");
         foreach (StagedTable staged in manifest.Tables)
         {
@@ -50,12 +54,34 @@ internal sealed class LoadStatements(CloudOptions options, string root)
         };
         MergeSql merge = new(name, table, sql);
         bool isWhole = staged.Mode == StageTarget.Replace;
+        // A table goes whole also when its columns changed. What is there gets those that it has not, and keeps its grants and views.
+        // Redshift cannot add a column only where it is missing: there the table is made anew.
+        bool isMadeAnew = isWhole && sql == CloudSql.Redshift;
         text.Append('\n');
-        Statement(text, merge.CreateTable());
+        if (!isMadeAnew)
+        {
+            Statement(text, merge.CreateTable());
+        }
+
+        if (isWhole && !isMadeAnew)
+        {
+            foreach (string add in merge.AddMissingColumns())
+            {
+                Statement(text, add);
+            }
+        }
+
         Statement(text, merge.CreateStaged());
         Load(text, staged, table, sql);
         Statement(text, sql == CloudSql.BigQuery ? "begin transaction" : "begin");
-        if (isWhole)
+        if (isMadeAnew)
+        {
+            // In Redshift both are part of the transaction: nobody sees the table missing or empty.
+            Statement(text, merge.DropTable());
+            Statement(text, merge.CreateTable());
+            Statement(text, merge.Insert());
+        }
+        else if (isWhole)
         {
             Statement(text, merge.Empty());
             Statement(text, merge.Insert());

@@ -39,6 +39,27 @@ internal sealed class MergeSql(string table, CloudTable shape, CloudSql sql)
     public string AddColumn(CloudColumn column) =>
         $"alter table {table} add column {Quoted(column)} {column.TypeIn(sql)}";
 
+    /// <summary>
+    /// Adds those columns that the table has not yet, in BigQuery and Snowflake, which can leave alone those that are there. None of
+    /// the key: a table has these from the first.
+    /// </summary>
+    public IReadOnlyList<string> AddMissingColumns()
+    {
+        string[] adds =
+        [
+            .. shape
+                .Columns.Where(column => !shape.IsKey(column))
+                .Select(column => $"add column if not exists {Quoted(column)} {column.TypeIn(sql)}"),
+        ];
+        // BigQuery takes few changes of one table in ten seconds, and many columns in one; Snowflake's grammar has "if not exists" for
+        // one column.
+        return adds.Length == 0 ? []
+            : sql == CloudSql.BigQuery ? [$"alter table {table} {string.Join(", ", adds)}"]
+            : [.. adds.Select(add => $"alter table {table} {add}")];
+    }
+
+    public string DropTable() => $"drop table if exists {table}";
+
     /// <summary>Before a table that goes whole.</summary>
     public string Empty() => sql == CloudSql.BigQuery ? $"delete from {table} where true" : $"delete from {table}";
 
