@@ -96,7 +96,10 @@ internal sealed class CloudChanges(NpgsqlDataSource database, TimeProvider time)
         return true;
     }
 
-    /// <summary>The batch that was cut off, or else a new one of what was noted, and of tables that the target has not or with other columns.</summary>
+    /// <summary>
+    /// The batch that was cut off, or else a new one of what was noted, and of tables that the target has not or with other columns. Of
+    /// the one that was cut off too tables go whole whose columns changed since.
+    /// </summary>
     /// <returns>Null when there is nothing to publish.</returns>
     public async Task<CloudBatch?> NextAsync(
         IReadOnlyList<CloudTable> tables,
@@ -104,6 +107,9 @@ internal sealed class CloudChanges(NpgsqlDataSource database, TimeProvider time)
         CancellationToken cancellationToken
     )
     {
+        string[] names = [.. tables.Select(table => table.Name)];
+        string[] columns = [.. tables.Select(table => table.Fingerprint)];
+        await ReplanAsync(names, columns, cancellationToken);
         if (await OpenAsync(cancellationToken) is { } open)
         {
             return open;
@@ -126,12 +132,7 @@ internal sealed class CloudChanges(NpgsqlDataSource database, TimeProvider time)
                 connection
             )
             {
-                Parameters =
-                {
-                    new("names", tables.Select(table => table.Name).ToArray()),
-                    new("columns", tables.Select(table => table.Fingerprint).ToArray()),
-                    new("now", Now),
-                },
+                Parameters = { new("names", names), new("columns", columns), new("now", Now) },
             };
             (long Batch, string[] Whole)? made = null;
             await using (NpgsqlDataReader reader = await plan.ExecuteReaderAsync(cancellationToken))
@@ -171,19 +172,29 @@ internal sealed class CloudChanges(NpgsqlDataSource database, TimeProvider time)
         return await OpenAsync(cancellationToken);
     }
 
-    /// <summary>The target has the batch.</summary>
+    /// <summary>
+    /// The target has the batch. It has the columns of now only of tables that went whole, and only when they went now: of a batch that it
+    /// took before, nobody knows here which columns that had.
+    /// </summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="tables">The tables of which it has something.</param>
+    /// <param name="counts">What was published; null when the target had the batch already.</param>
+    /// <param name="cancellationToken">Gives up; the batch is published again then.</param>
     public async Task CompleteAsync(
         CloudBatch batch,
         IReadOnlyList<CloudTable> tables,
-        CloudCounts counts,
+        CloudCounts? counts,
         CancellationToken cancellationToken
-    ) =>
+    )
+    {
+        CloudTable[] whole = counts is null ? [] : [.. tables.Where(batch.IsWhole)];
         await database.ExecuteAsync(
             """
             delete from cloud.change where batch = @Number;
             update cloud.batch set published_at = @Now, rows = @Rows, deletions = @Deletions where batch = @Number;
+            update cloud.published_table set published_at = @Now where table_name = any(@names);
             insert into cloud.published_table (table_name, columns, published_at)
-            select name, columns, @Now from unnest(@names, @columns) as t (name, columns)
+            select name, columns, @Now from unnest(@wholeNames, @wholeColumns) as t (name, columns)
             on conflict (table_name) do update set columns = excluded.columns, published_at = excluded.published_at;
             update cloud.target set batch = @Number, batch_id = @Id, published_at = @Now, away_since = null, failure = null
             """,
@@ -192,13 +203,15 @@ internal sealed class CloudChanges(NpgsqlDataSource database, TimeProvider time)
                 batch.Number,
                 batch.Id,
                 Now,
-                counts.Rows,
-                counts.Deletions,
+                Rows = counts?.Rows ?? 0,
+                Deletions = counts?.Deletions ?? 0,
                 names = tables.Select(table => table.Name).ToArray(),
-                columns = tables.Select(table => table.Fingerprint).ToArray(),
+                wholeNames = whole.Select(table => table.Name).ToArray(),
+                wholeColumns = whole.Select(table => table.Fingerprint).ToArray(),
             },
             cancellationToken
         );
+    }
 
     /// <summary>Gold goes to the target whole with the next batch.</summary>
     public Task StartOverAsync(bool newSource, CancellationToken cancellationToken) =>
@@ -243,6 +256,22 @@ internal sealed class CloudChanges(NpgsqlDataSource database, TimeProvider time)
 
     public Task ForgetAsync(long batch, CancellationToken cancellationToken) =>
         database.ExecuteAsync("delete from cloud.batch where batch = @batch", new { batch }, cancellationToken);
+
+    /// <summary>Tables of a batch that was cut off go whole when their columns have changed since they went whole last.</summary>
+    private Task ReplanAsync(string[] names, string[] columns, CancellationToken cancellationToken) =>
+        database.ExecuteAsync(
+            """
+            update cloud.batch b
+            set whole = b.whole || array(
+                select t.name from unnest(@names, @columns) as t (name, columns)
+                where t.name <> all(b.whole)
+                    and exists (select from cloud.change c where c.batch = b.batch and c.table_name = t.name)
+                    and not exists (select from cloud.published_table p where p.table_name = t.name and p.columns = t.columns))
+            where b.published_at is null
+            """,
+            new { names, columns },
+            cancellationToken
+        );
 
     private Task<CloudBatch?> OpenAsync(CancellationToken cancellationToken) =>
         database.FindAsync<CloudBatch>(

@@ -130,7 +130,7 @@ internal sealed class CloudPublisher(
                 ),
             cancellationToken
         );
-        await changes.CompleteAsync(batch, tables, counts ?? default, cancellationToken);
+        await changes.CompleteAsync(batch, tables, counts, cancellationToken);
         return counts ?? default;
     }
 }

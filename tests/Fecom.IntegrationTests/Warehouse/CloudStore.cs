@@ -64,6 +64,13 @@ internal sealed class CloudStore : IDisposable
         }
     }
 
+    /// <summary>Publishes, and is cut off with the first table of the batch, which stays open.</summary>
+    public async Task PublishCutOffOnceAsync()
+    {
+        using CancellationTokenSource cut = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => PublishAsync((_, _) => cut.Cancel(), cut.Token));
+    }
+
     /// <summary>As when the host was killed after the target had the last batch, and before that was written down here.</summary>
     public Task ForgetLastBatchAsync() =>
         Warehouse.ExecuteAsync(
