@@ -23,6 +23,24 @@ internal sealed record CloudTable(GoldTable Gold, IReadOnlyList<CloudColumn> Col
 
     public bool IsKey(CloudColumn column) => Gold.Key.Contains(column.Name);
 
+    /// <summary>A column's value in a row that has the table's columns, as Parquet and Redshift take it; null when it is null.</summary>
+    /// <exception cref="InvalidDataException">They cannot take it, such as a time before the year 1.</exception>
+    public object? Read(NpgsqlDataReader row, int ordinal)
+    {
+        CloudColumn column = Columns[ordinal];
+        try
+        {
+            return column.Read(row, ordinal);
+        }
+        catch (Exception e) when (e is InvalidCastException or OverflowException)
+        {
+            throw new InvalidDataException(
+                $"Column {column.Name} of gold.{Name} has a value that the cloud warehouse cannot take: {e.Message}",
+                e
+            );
+        }
+    }
+
     /// <summary>SQL that gives what a batch has of the table: its columns, and whether the row was deleted.</summary>
     /// <remarks>The number stands in the text: COPY takes no parameters.</remarks>
     public string RowsOf(CloudBatch batch)

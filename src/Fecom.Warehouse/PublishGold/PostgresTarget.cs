@@ -248,8 +248,9 @@ internal sealed class PostgresTarget(IOptions<CloudOptions> options, TimeProvide
         {
             for (int i = 0; i < width; i++)
             {
-                CloudColumn column = table.Columns[i];
-                values.Add(new() { NpgsqlDbType = column.Parameter, Value = column.Read(reader, i) ?? DBNull.Value });
+                values.Add(
+                    new() { NpgsqlDbType = table.Columns[i].Parameter, Value = table.Read(reader, i) ?? DBNull.Value }
+                );
             }
 
             values.Add(new() { Value = reader.GetBoolean(width) });

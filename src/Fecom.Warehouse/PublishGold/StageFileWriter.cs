@@ -74,7 +74,7 @@ internal sealed class StageFileWriter : IAsyncDisposable
     {
         for (int i = 0; i < _table.Columns.Count; i++)
         {
-            _values[i].Add(_table.Columns[i].Read(row, i));
+            _values[i].Add(_table.Read(row, i));
         }
 
         bool deleted = row.GetBoolean(_table.Columns.Count);

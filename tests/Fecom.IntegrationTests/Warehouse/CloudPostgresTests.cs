@@ -209,6 +209,16 @@ public sealed class CloudPostgresTests(Servers servers)
         Assert.Equal(0, (await store.PublishAsync()).Batches);
     }
 
+    [Fact(Timeout = 240_000)]
+    public async Task A_time_that_Redshift_cannot_take_is_told_of_with_its_column()
+    {
+        (CloudStore made, NpgsqlDataSource target) = await CreateAsync(("CloudWarehouse:Postgres:Dialect", "redshift"));
+        using CloudStore store = made;
+        await using NpgsqlDataSource cloud = target;
+        await store.AssertTimeIsToldOfAsync();
+        CloudStore.AssertEqual(await store.GoldAsync(), await store.RowsAsync(cloud, "shop"));
+    }
+
     /// <summary>A table that is not in the list, or whose key tells no rows apart, would be missed or mixed up at the target.</summary>
     [Fact(Timeout = 120_000)]
     public async Task Every_table_of_gold_is_published_with_types_that_each_warehouse_has_and_a_key_of_its_own()

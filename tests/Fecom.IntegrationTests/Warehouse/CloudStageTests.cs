@@ -113,6 +113,17 @@ public sealed class CloudStageTests(Servers servers) : IDisposable
         CloudStore.AssertEqual(await store.GoldAsync(), await LoadedAsync(store, _folder.FullName, manifests));
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task A_time_that_a_file_cannot_have_is_told_of_with_its_column()
+    {
+        using CloudStore store = await CloudStore.CreateAsync(
+            servers,
+            ("CloudWarehouse:Provider", "stage"),
+            ("Paths:Lake", _folder.FullName)
+        );
+        await store.AssertTimeIsToldOfAsync();
+    }
+
     /// <summary>Stages three pieces, cut off wherever it can be, and compares what a reader has of them with gold.</summary>
     private static async Task LoadAsync(CloudStore store, string root)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fecom.Warehouse.PublishGold;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 
 namespace Fecom.IntegrationTests.Warehouse;
@@ -69,6 +70,29 @@ internal sealed class CloudStore : IDisposable
     {
         using CancellationTokenSource cut = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => PublishAsync((_, _) => cut.Cancel(), cut.Token));
+    }
+
+    /// <summary>Publishes a time before the year 1, which fails and is told of, and then one that can be taken.</summary>
+    public async Task AssertTimeIsToldOfAsync()
+    {
+        await Warehouse.ExecuteAsync(
+            """
+            insert into gold.dim_customer (customer_trx_id, valid_from, is_current, subscribed_at)
+            values ('c1', '2026-01-01Z', true, '0001-12-31 23:00:00+00 BC')
+            """
+        );
+
+        InvalidDataException refused = await Assert.ThrowsAsync<InvalidDataException>(() => PublishAsync());
+
+        Assert.Contains("subscribed_at of gold.dim_customer", refused.Message, StringComparison.Ordinal);
+        HealthReportEntry health = await Warehouse.HealthAsync("cloud_warehouse");
+        Assert.Equal(HealthStatus.Degraded, health.Status);
+        Assert.Contains("subscribed_at of gold.dim_customer", health.Description, StringComparison.Ordinal);
+
+        await Warehouse.ExecuteAsync("update gold.dim_customer set subscribed_at = null");
+        // The batch that failed, and the change that was noted now.
+        Assert.Equal(2, (await PublishAsync()).Batches);
+        Assert.Equal(HealthStatus.Healthy, (await Warehouse.HealthAsync("cloud_warehouse")).Status);
     }
 
     /// <summary>As when the host was killed after the target had the last batch, and before that was written down here.</summary>

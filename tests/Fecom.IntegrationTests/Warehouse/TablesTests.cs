@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Fecom.Contracts;
+using Fecom.Platform.Storage;
 using Fecom.Testing;
 using Fecom.Warehouse.LoadWarehouse;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -227,6 +228,97 @@ public sealed class TablesTests(Servers servers)
         Assert.InRange(await RowsReadAsync(store, (Orders * 2) + Few) - before, Few, Orders * 6);
         Assert.Equal(Few, await store.AskAsync<long>("select count(*) from gold.fact_order where status = 'day 3'"));
     }
+
+    /// <summary>PostgreSQL has earlier and later times; .NET and the cloud warehouses do not.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task A_time_outside_the_years_1_to_9999_is_none()
+    {
+        using WarehouseStore store = await WarehouseStore.CreateAsync(servers);
+        await WriteAsync(
+            store,
+            [
+                Of(
+                    FecomTables.Customers,
+                    1,
+                    null,
+                    """{"customer_trx_id":"c1","subscribe_date":"0001-01-01T00:00:00+01:00","first_order_date":"0001-01-01T00:00:00Z"}"""
+                ),
+                Of(
+                    FecomTables.Customers,
+                    1,
+                    null,
+                    """{"customer_trx_id":"c2","subscribe_date":"9999-12-31T23:59:59-05:00","first_order_date":"9999-12-31 23:59:59.999999"}"""
+                ),
+                Of(
+                    FecomTables.Customers,
+                    1,
+                    null,
+                    """{"customer_trx_id":"c3","subscribe_date":"9999-12-31 23:59:59.9999999","first_order_date":"no time"}"""
+                ),
+            ]
+        );
+
+        Assert.Empty((await store.RunAsync()).Failures);
+
+        Assert.Equal(
+            "c1 - 0001-01-01 00:00:00+00, c2 - 9999-12-31 23:59:59.999999+00, c3 - -",
+            await CustomerTimesAsync(store)
+        );
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Times_outside_the_years_1_to_9999_that_are_there_from_before_go_with_the_migration()
+    {
+        using WarehouseStore store = await WarehouseStore.CreateAsync(servers);
+        await WriteAsync(
+            store,
+            [
+                Of(
+                    FecomTables.Customers,
+                    1,
+                    null,
+                    """{"customer_trx_id":"c1","subscribe_date":"2020-01-01","first_order_date":"2020-01-02"}"""
+                ),
+                .. Order("o1", "p1", paid: 12, day: 1),
+                Of(FecomTables.Products, 1, null, """{"product_id":"p1","product_category_name":"Toys"}"""),
+                Of(FecomTables.Sellers, 1, null, """{"seller_id":"s1","seller_name":"A"}"""),
+            ]
+        );
+        Assert.Empty((await store.RunAsync()).Failures);
+        await store.ExecuteAsync(
+            """
+            update silver.customers set subscribe_date = '0001-12-31 23:00:00+00 BC';
+            update gold.dim_customer set subscribed_at = '0001-12-31 23:00:00+00 BC';
+            update silver.orders set order_approved_at = '10000-01-01Z', order_estimated_delivery_date = '2024-01-05Z';
+            update gold.fact_order set approved_at = '10000-01-01Z', promised_at = '2024-01-05Z';
+            delete from platform.migration where script = '0610_times_in_range.sql'
+            """
+        );
+
+        await store.Service<Migrator>().MigrateAsync(Cancelled);
+
+        Assert.Equal("c1 - 2020-01-02 00:00:00+00", await CustomerTimesAsync(store));
+        foreach (
+            string times in (string[])
+                [
+                    "select concat_ws(' ', coalesce(subscribe_date::text, '-'), first_order_date at time zone 'UTC') from silver.customers",
+                    "select concat_ws(' ', coalesce(order_approved_at::text, '-'), order_estimated_delivery_date at time zone 'UTC') from silver.orders",
+                    "select concat_ws(' ', coalesce(approved_at::text, '-'), promised_at at time zone 'UTC') from gold.fact_order",
+                ]
+        )
+        {
+            Assert.StartsWith("- 202", await store.AskAsync<string>(times), StringComparison.Ordinal);
+        }
+    }
+
+    private static Task<string> CustomerTimesAsync(WarehouseStore store) =>
+        store.AskAsync<string>(
+            """
+            select string_agg(concat_ws(' ', customer_trx_id, coalesce((subscribed_at at time zone 'UTC')::text || '+00', '-'),
+                coalesce((first_ordered_at at time zone 'UTC')::text || '+00', '-')), ', ' order by customer_trx_id)
+            from gold.dim_customer
+            """
+        );
 
     /// <summary>Changes of a day: some orders with their customers, items, payments and products.</summary>
     private static Task WriteOrdersAsync(WarehouseStore store, int day, int orders) =>
