@@ -1,5 +1,5 @@
+using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Fecom.Contracts;
@@ -16,12 +16,12 @@ public sealed class UserMention
     public UserMention(string userId)
     {
         _userId = userId;
-        // An integer id and the text of its digits are the same id; a JSON text may have its characters escaped.
+        // An integer id and the text of its digits are the same id; a JSON text may have any of its characters escaped.
         string plain = Regex.Escape(userId);
-        string escaped = Regex.Escape(JsonEncodedText.Encode(userId).ToString());
+        string spelled = string.Concat(userId.Select(AnySpelling));
         _field = new Regex(
-            $"""\\?"(user_id|subscriber_id)\\?"\s*:\s*(\\?"({plain}|{escaped})\\?"|{plain}(?![\w.\-]))""",
-            RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.IgnoreCase,
+            $"""\\?"(?i:user_id|subscriber_id)\\?"\s*:\s*(\\?"{spelled}\\?"|{plain}(?![\w.\-]))""",
+            RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant,
             Timeout
         );
     }
@@ -42,5 +42,14 @@ public sealed class UserMention
         }
 
         return false;
+    }
+
+    /// <summary>A pattern of a character as it is, or escaped in JSON; in JSON that is a text within JSON, the backslash is escaped too.</summary>
+    private static string AnySpelling(char character)
+    {
+        string plain = Regex.Escape(character.ToString());
+        string code = ((int)character).ToString("x4", CultureInfo.InvariantCulture);
+        string shortly = character is '"' or '\\' or '/' ? $"|{plain}" : "";
+        return $@"({plain}|\\{{1,3}}(u(?i:{code}){shortly}))";
     }
 }

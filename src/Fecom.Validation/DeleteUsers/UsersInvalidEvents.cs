@@ -23,6 +23,7 @@ internal sealed class UsersInvalidEvents(NpgsqlDataSource database) : IUserRecor
         long after = 0;
         while (true)
         {
+            // JSON may spell the id with escapes: each event with a backslash is looked at.
             IReadOnlyList<(long Id, byte[] Original, byte[]? Mended)> page = await database.QueryAsync<(
                 long,
                 byte[],
@@ -30,7 +31,10 @@ internal sealed class UsersInvalidEvents(NpgsqlDataSource database) : IUserRecor
             )>(
                 """
                 select id, original, mended from validation.invalid_event
-                where id > @after and (position(@text in original) > 0 or position(@text in mended) > 0) order by id limit @PageSize
+                where id > @after and (
+                    position(@text in original) > 0 or position('\x5c'::bytea in original) > 0
+                    or position(@text in mended) > 0 or position('\x5c'::bytea in mended) > 0)
+                order by id limit @PageSize
                 """,
                 new
                 {

@@ -28,6 +28,37 @@ public sealed class DeleteUsersTests(Servers servers) : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
+    [Fact(Timeout = 120_000)]
+    public async Task Invalid_events_and_dead_letters_go_although_they_spell_the_id_with_escapes()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        await using PipelineHost host = await StartAsync(redis, await servers.Postgres.CreateDatabaseAsync());
+        // u1 and, in capitals, another user.
+        const string Escaped = """{"user_id":"u\u0031"}""";
+        const string Other = """{"user_id":"U\u0031"}""";
+        foreach (
+            (string original, string? mended) in ((string, string?)[])
+                [(Escaped, null), ("{}", Escaped), (Other, null), (Other, Other)]
+        )
+        {
+            await AddInvalidEventAsync(host, original, mended);
+        }
+
+        await AddDeadLetterAsync(host, Escaped, 1);
+        await AddDeadLetterAsync(host, Other, 2);
+        UserDeletions deletions = host.Services.GetRequiredService<UserDeletions>();
+        UserDeletion asked = await deletions.RequestAsync(User, Cancelled);
+        OpenDeletion open = Assert.Single(await deletions.OpenAsync(Cancelled));
+
+        await ActivatorUtilities.CreateInstance<DeleteUsersJob>(host.Services).DeleteAsync(open, _ => { }, Cancelled);
+
+        UserDeletion done = (await deletions.FindAsync(asked.Id, Cancelled))!;
+        Dictionary<string, long> deleted = done.Deleted.ToDictionary(store => store.Store, store => store.Records);
+        Assert.Equal(("completed", 2L, 1L), (done.State, deleted["invalid_events"], deleted["dead_letters"]));
+        Assert.Equal(2, await CountAsync(host, "validation.invalid_event"));
+        Assert.Equal(1, await CountAsync(host, "platform.dead_letter"));
+    }
+
     [Fact(Timeout = 240_000)]
     public async Task A_deleted_user_is_in_no_store_and_does_not_come_back()
     {
@@ -50,8 +81,8 @@ public sealed class DeleteUsersTests(Servers servers) : IDisposable
             .. Enumerable.Range(0, 500).Select(_ => maker.Next()),
         ];
         await SendAsync(host, [.. late.Select(one => one.Message)]);
-        await AddDeadLetterAsync(host, User, 1);
-        await AddDeadLetterAsync(host, Neighbour, 2);
+        await AddDeadLetterAsync(host, $$"""{"user_id":"{{User}}"}""", 1, User);
+        await AddDeadLetterAsync(host, $$"""{"user_id":"{{Neighbour}}"}""", 2, Neighbour);
         long expected = made.Concat(late).Count(one => one.Event?.UserId == User);
         long invalid = made.Concat(late).Count(one => one.Event is null && IsOf(one.Message, User));
         await Poll.UntilEqualAsync(
@@ -421,13 +452,31 @@ public sealed class DeleteUsersTests(Servers servers) : IDisposable
         return $"{counts}states {states}, letters {letters}, invalid {invalid}, lake {lake}";
     }
 
-    private static async Task AddDeadLetterAsync(PipelineHost host, string user, int offset)
+    private static async Task AddDeadLetterAsync(PipelineHost host, string message, int offset, string key = "")
     {
         await using NpgsqlCommand add = host.Database.CreateCommand(
-            $$"""
-            insert into platform.dead_letter (endpoint, topic, partition, message_offset, reason, key, original, failed_at, cluster)
-            values ('bronze', 't', 0, {{offset}}, 'test', '{{user}}', '{"user_id":"{{user}}"}', now(), 'c')
             """
+            insert into platform.dead_letter (endpoint, topic, partition, message_offset, reason, key, original, failed_at, cluster)
+            values ('bronze', 't', 0, $1, 'test', $2, $3, now(), 'c')
+            """
+        );
+        add.Parameters.Add(new NpgsqlParameter { Value = offset });
+        add.Parameters.Add(new NpgsqlParameter { Value = Encoding.UTF8.GetBytes(key) });
+        add.Parameters.Add(new NpgsqlParameter { Value = Encoding.UTF8.GetBytes(message) });
+        await add.ExecuteNonQueryAsync(Cancelled);
+    }
+
+    private static async Task AddInvalidEventAsync(PipelineHost host, string original, string? mended)
+    {
+        await using NpgsqlCommand add = host.Database.CreateCommand(
+            """
+            insert into validation.invalid_event (event_id, source, position, received_at, rejected_at, rules, errors, original, mended)
+            values (gen_random_uuid(), 'test', 1, now(), now(), '{price_range}', '[]', $1, $2)
+            """
+        );
+        add.Parameters.Add(new NpgsqlParameter { Value = Encoding.UTF8.GetBytes(original) });
+        add.Parameters.Add(
+            new NpgsqlParameter<byte[]?> { TypedValue = mended is null ? null : Encoding.UTF8.GetBytes(mended) }
         );
         await add.ExecuteNonQueryAsync(Cancelled);
     }

@@ -24,7 +24,18 @@ public sealed class UserMentionTests
     // Characters that a JSON text escapes, and that a regular expression knows.
     [InlineData("é+1", """{"user_id":"é+1"}""", true)]
     [InlineData("é+1", """{"user_id":"\u00E9\u002B1"}""", true)]
+    [InlineData("é+1", """{"user_id":"\u00e9+1"}""", true)]
+    [InlineData("é+1", """{"payload":"{\"user_id\":\"\\u00e9+1\"}"}""", true)]
+    [InlineData("u1", """{"user_id":"\u0075\u0031"}""", true)]
+    [InlineData("u1", """{"user_id":"\u0075\u00312"}""", false)]
+    [InlineData("shop/1", """{"user_id":"shop\/1"}""", true)]
+    [InlineData("say\"1", """{"user_id":"say\"1"}""", true)]
+    [InlineData("a\\b", """{"user_id":"a\\b"}""", true)]
+    [InlineData("😀1", """{"user_id":"\ud83d\ude001"}""", true)]
     [InlineData("u.1", """{"user_id":"ux1"}""", false)]
+    // Another user.
+    [InlineData("u1", """{"user_id":"U1"}""", false)]
+    [InlineData("u1", """{"user_id":"\u0055\u0031"}""", false)]
     public void IsIn_tells_whether_a_text_names_the_user(string user, string text, bool expected) =>
         Assert.Equal(expected, new UserMention(user).IsIn(Encoding.UTF8.GetBytes(text)));
 

@@ -9,7 +9,10 @@ public sealed class DeadLetterDeletion(NpgsqlDataSource database)
     /// <summary>Messages that are read at once: each has 1,400,000 bytes at most.</summary>
     private const int PageSize = 50;
 
-    /// <param name="text">Bytes that stand in the key or the message of those that are asked about.</param>
+    /// <param name="text">
+    /// What the key or the message of those that are asked about has, UTF-8. Messages with a backslash are asked about too: JSON may
+    /// spell the text with escapes.
+    /// </param>
     /// <param name="isWanted">Of a key and a message: whether it goes.</param>
     /// <param name="cancellationToken">Gives up; what is deleted is deleted.</param>
     /// <returns>How many were deleted.</returns>
@@ -31,7 +34,9 @@ public sealed class DeadLetterDeletion(NpgsqlDataSource database)
             )>(
                 """
                 select id, key, original from platform.dead_letter
-                where id > @after and (key = @text or position(@text in original) > 0) order by id limit @PageSize
+                where id > @after
+                    and (key = @text or position(@text in original) > 0 or position('\x5c'::bytea in original) > 0)
+                order by id limit @PageSize
                 """,
                 new
                 {
