@@ -30,17 +30,22 @@ internal sealed class FileKinds
             || known.ModifiedAt != file.LastWriteTimeUtc
         )
         {
-            known = (file.Length, file.LastWriteTimeUtc, Detect(path, name));
+            if (Header(path) is not { } header)
+            {
+                // Not kept: permissions that let it be read change neither its size nor its time.
+                return TableFileName.TableOf(name);
+            }
+
+            known = (file.Length, file.LastWriteTimeUtc, Detect(name, header));
             _known[path] = known;
         }
 
         return known.Table;
     }
 
-    private static FecomTable? Detect(string path, string name)
+    private static FecomTable? Detect(string name, List<string> header)
     {
         FecomTable? byName = TableFileName.TableOf(name);
-        List<string> header = Header(path);
         if (BehaviorHeader.Columns.All(header.Contains))
         {
             return null;
@@ -50,8 +55,8 @@ internal sealed class FileKinds
             ?? FecomTables.All.FirstOrDefault(table => table.Columns.All(column => header.Contains(column.Name)));
     }
 
-    /// <summary>The header's names in lower case; none while the header is not whole or the file cannot be read.</summary>
-    private static List<string> Header(string path)
+    /// <summary>The header's names in lower case, none while the header is not whole; null when the file cannot be read.</summary>
+    private static List<string>? Header(string path)
     {
         try
         {
@@ -66,7 +71,7 @@ internal sealed class FileKinds
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Loading the file reports why it cannot be read.
-            return [];
+            return null;
         }
     }
 }

@@ -41,6 +41,19 @@ public sealed class FileKindsTests : IDisposable
         Assert.Equal(FecomTables.Orders, _kinds.TableOf(link));
     }
 
+    [Fact]
+    public void TableOf_AFileThatCanBeReadAgain_LooksIntoItAlthoughItHasNotChanged()
+    {
+        string path = Write("orders.csv", BehaviorCsv.Header + "\n");
+        using (new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None))
+        {
+            Assert.Throws<IOException>(() => File.OpenRead(path).Dispose());
+            Assert.Equal(FecomTables.Orders, _kinds.TableOf(path));
+        }
+
+        Assert.Null(_kinds.TableOf(path));
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     private string Write(string name, string content)
