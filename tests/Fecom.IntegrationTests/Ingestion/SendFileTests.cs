@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Text;
 using Fecom.Ingestion.EventFiles.ReplayFile;
@@ -83,6 +84,53 @@ public sealed class SendFileTests(Servers servers) : IDisposable
         Assert.False(isSent);
         Assert.Contains("2 events were rejected", _news.ToString(), StringComparison.Ordinal);
         Assert.Contains("No event was accepted.", _news.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(false, "The compressed file ends early, in line ")]
+    [InlineData(true, "The compressed data is damaged in line ")]
+    public async Task A_compressed_file_that_is_not_whole_is_sent_up_to_there_and_fails(bool isDamaged, string says)
+    {
+        await using IngestionHost host = await StartAsync();
+        byte[] content = _files.Generated(3_000);
+        byte[] cut = InputFiles.Zip(content)[..^1_000];
+        // In the middle of a line a second part follows, whose first block is of a kind that does not exist.
+        byte[] end = InputFiles.Zip(content[50_000..]);
+        end[10] = 0xff;
+        byte[] damaged = [.. InputFiles.Zip(content[..50_000]), .. end];
+        Assert.NotEqual((byte)'\n', content[49_999]);
+        await File.WriteAllBytesAsync(Path, isDamaged ? damaged : cut, Cancelled);
+
+        bool isSent = await new SendFileCommand(host.Http, TimeProvider.System, _news).RunAsync(
+            new SendFileRequest(Path, host.Http.BaseAddress!, Rate: 1_000_000, Speed: 1, FromLine: 1),
+            Cancelled
+        );
+
+        Assert.False(isSent);
+        string news = _news.ToString();
+        string[] parts = news.Split($"{Path}: {says}");
+        Assert.Equal(2, parts.Length);
+        int line = int.Parse(parts[1].Split(';')[0], CultureInfo.InvariantCulture);
+        Assert.Contains($" --from {line} goes on.", parts[1], StringComparison.Ordinal);
+        // The line that is cut is not sent, and all lines before it are.
+        string[] sessions =
+        [
+            .. Encoding.UTF8.GetString(content).Split('\n')[1..(line - 1)].Select(row => row.Split(',')[8]),
+        ];
+        Assert.NotEmpty(sessions);
+        await Poll.UntilEqualAsync(
+            sessions.Length,
+            () => Task.FromResult(_pipeline.Taken.Count),
+            TimeSpan.FromSeconds(60),
+            "events that arrived"
+        );
+        Assert.Equal(
+            sessions,
+            _pipeline.Taken.Select(m =>
+                System.Text.Json.JsonDocument.Parse(m.Value).RootElement.GetProperty("user_session").GetString()
+            )
+        );
+        Assert.DoesNotContain("passed over", news, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 60_000)]

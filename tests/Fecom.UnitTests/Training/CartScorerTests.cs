@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.IO.Compression;
+using System.Text;
 using Fecom.Contracts;
 using Fecom.Ingestion;
 using Fecom.Training;
@@ -150,6 +152,47 @@ public sealed class CartScorerTests : IDisposable
             )
         );
         Assert.Contains("2 rows are left out; the first, line 3: price", log.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ReadEvents_OfACompressedFileThatIsNotWhole_Refuses()
+    {
+        const string Row = "2019-10-01 00:00:00 UTC,view,1,2,,,10.5,3,s";
+        string rows = string.Concat(Enumerable.Range(0, 2_000).Select(i => $"{Row}{i * 7_919 % 2_000}\n"));
+        byte[] content = Encoding.UTF8.GetBytes($"{Header}\n{rows}");
+        using MemoryStream zipped = new();
+        using (GZipStream gzip = new(zipped, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            gzip.Write(content);
+        }
+
+        string file = Path.Combine(_folder, "events.csv.gz");
+        File.WriteAllBytes(file, zipped.ToArray());
+        Assert.Equal(2_000, IngestionModule.ReadEvents(file, "events", TextWriter.Null).Count);
+
+        File.WriteAllBytes(file, zipped.ToArray()[..(int)(zipped.Length / 2)]);
+        string cut = Assert
+            .Throws<ArgumentException>(() => IngestionModule.ReadEvents(file, "events", TextWriter.Null))
+            .Message;
+        Assert.StartsWith($"{file}: The compressed file ends early, in line ", cut, StringComparison.Ordinal);
+
+        // A second part, whose first block is of a kind that does not exist.
+        byte[] end = zipped.ToArray();
+        end[10] = 0xff;
+        File.WriteAllBytes(file, [.. zipped.ToArray(), .. end]);
+        string broken = Assert
+            .Throws<ArgumentException>(() => IngestionModule.ReadEvents(file, "events", TextWriter.Null))
+            .Message;
+        Assert.StartsWith($"{file}: The compressed data is damaged in line ", broken, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ReadEvents_OfAPlainFileWithoutAFinalLineBreak_TakesItsLastRow()
+    {
+        string file = Path.Combine(_folder, "events.csv");
+        File.WriteAllText(file, $"{Header}\n2019-10-01 00:00:00 UTC,view,1,2,,,10.5,3,s");
+
+        Assert.Single(IngestionModule.ReadEvents(file, "events", TextWriter.Null));
     }
 
     private string Write(string name, IEnumerable<BehaviorEvent> events)

@@ -32,7 +32,7 @@ internal static class FileEvents
         List<BehaviorEvent> events = [];
         long refused = 0;
         string? first = null;
-        while (row.Read())
+        while (ReadRow(file, path))
         {
             string? fault = row.FaultMessage;
             if (row.Fault == CsvFault.None)
@@ -73,6 +73,16 @@ internal static class FileEvents
         }
 
         return events;
+    }
+
+    /// <summary>Reads the next row; false after the last one.</summary>
+    /// <exception cref="ArgumentException">The rest is missing or damaged: a part of the events must not be taken for all of them.</exception>
+    private static bool ReadRow(BehaviorFile file, string path)
+    {
+        bool read = file.ReadRow();
+        return !read && file.Damage() is { } damage
+            ? throw WrongArgument.Of($"{path}: {damage}; nothing of it is taken.")
+            : read;
     }
 
     private static Dictionary<EventKey, FieldValue> Fields(byte[] json, IReadOnlyList<EventField> rules)

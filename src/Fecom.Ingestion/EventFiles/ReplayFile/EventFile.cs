@@ -28,6 +28,9 @@ internal sealed class EventFile : IDisposable
     /// <summary>The first of them, for a person; null when there is none.</summary>
     public string? FirstMalformed { get; private set; }
 
+    /// <summary>After the last event: what of a compressed file was not read; null when it was read to its end.</summary>
+    public string? Damage { get; private set; }
+
     /// <exception cref="IOException">The file cannot be opened.</exception>
     /// <exception cref="ArgumentException">It is no file of behaviour events; the message says why.</exception>
     public static EventFile Open(string path, Pace pace, long fromLine)
@@ -46,7 +49,7 @@ internal sealed class EventFile : IDisposable
     {
         CsvRecordReader row = _file.Reader;
         int timeColumn = _file.Header!.PlaceOf(0);
-        while (row.Read())
+        while (_file.ReadRow())
         {
             if (row.Line < _fromLine)
             {
@@ -67,6 +70,10 @@ internal sealed class EventFile : IDisposable
                 message.Value
             );
         }
+
+        Damage = _file.Damage() is { } damage
+            ? $"{damage}; it is sent up to there. Once it is whole, --from {row.Line} goes on."
+            : null;
     }
 
     public void Dispose()

@@ -62,7 +62,13 @@ internal sealed class SendFileCommand(HttpClient http, TimeProvider time, TextWr
         }
 
         Explain(file, calls);
-        return calls.Accepted > 0;
+        if (file.Damage is null)
+        {
+            return calls.Accepted > 0;
+        }
+
+        news.WriteLine($"{request.File}: {file.Damage}");
+        return false;
     }
 
     private TimeSpan Elapsed => time.GetElapsedTime(_start);

@@ -39,6 +39,15 @@ internal sealed class BehaviorFile : IDisposable
         return fits;
     }
 
+    /// <summary>Reads the next row of a file that nobody writes to; false at its end, and where damage leaves of a row only the beginning.</summary>
+    public bool ReadRow() => Reader.Read() && (Reader.Terminated || !(Reader.Damaged || Reader.EndsEarly));
+
+    /// <summary>Once there is no more row: what of a compressed file cannot be read, and its line; null when it was read to its end.</summary>
+    public string? Damage() =>
+        Reader.Damaged ? $"The compressed data is damaged in line {Reader.Line}"
+        : Reader.EndsEarly ? $"The compressed file ends early, in line {Reader.Line}"
+        : null;
+
     /// <summary>Hash of the bytes before a position, by which a resumed load recognises the file.</summary>
     public static byte[] TailHash(ReadOnlySpan<byte> before) => SHA256.HashData(before)[..HashBytes];
 
