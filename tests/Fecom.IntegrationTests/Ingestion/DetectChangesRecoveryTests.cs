@@ -161,6 +161,26 @@ public sealed class DetectChangesRecoveryTests(Servers servers) : DetectChangesC
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task A_snapshot_that_cannot_be_written_says_where_and_does_not_blame_the_file()
+    {
+        string processed = Path.Combine(_files.Data, "processed");
+        await File.WriteAllTextAsync(processed, "no folder", Cancelled);
+        _files.Put("payments.csv", TableFiles.Payments(50, 0));
+        await using IngestionHost host = await StartAsync();
+
+        JsonElement failed = await host.SourceAsync(Payments, source => Text(source, "state") == "failed");
+        Assert.StartsWith(
+            $"payments.csv: The snapshot in {processed} cannot be written: ",
+            Text(failed, "last_error"),
+            StringComparison.Ordinal
+        );
+
+        File.Delete(processed);
+        await TakenAsync(host, Payments, 1);
+        AssertFollowed(TableFiles.PaymentRows(50, 0));
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task A_damaged_snapshot_says_how_to_start_over()
     {
         string database = await Postgres.CreateDatabaseAsync();

@@ -30,7 +30,8 @@ internal sealed class SnapshotBuilder(
     private readonly Findings _findings = new();
     private long _records;
 
-    /// <exception cref="IOException">The file cannot be read, or the snapshot not be written.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="SnapshotWriteException">The snapshot cannot be written.</exception>
     public SnapshotDraft Build(CancellationToken cancellationToken)
     {
         if (!_reader.ReadHeader())

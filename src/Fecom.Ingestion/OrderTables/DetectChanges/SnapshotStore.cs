@@ -40,19 +40,23 @@ internal sealed class TableSnapshots(string path)
     public SnapshotFile? Pending() => File.Exists(PendingPath) ? SnapshotFile.Open(PendingPath) : null;
 
     /// <summary>Begins a new snapshot.</summary>
+    /// <exception cref="SnapshotWriteException">The file system refuses.</exception>
     public SnapshotWriter Begin()
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        SnapshotWriteException.Guard(path, () => Directory.CreateDirectory(Path.GetDirectoryName(path)!));
         return new SnapshotWriter(PartPath);
     }
 
     /// <summary>Begins a file for rows that stay as they were.</summary>
+    /// <inheritdoc cref="Begin" path="/exception"/>
     public SnapshotWriter BeginHeld() => new(HeldPath);
 
     /// <summary>Makes the written and sealed file the next snapshot.</summary>
-    public void Promise() => File.Move(PartPath, PendingPath);
+    /// <inheritdoc cref="Begin" path="/exception"/>
+    public void Promise() => SnapshotWriteException.Guard(path, () => File.Move(PartPath, PendingPath));
 
     /// <summary>Adds the held rows to the next snapshot: compared again, it gives the same changes.</summary>
+    /// <inheritdoc cref="Begin" path="/exception"/>
     public void MergeHeld()
     {
         using (SnapshotFile pending = SnapshotFile.Open(PendingPath))
@@ -71,12 +75,20 @@ internal sealed class TableSnapshots(string path)
             merged.Seal(pending.Info);
         }
 
-        File.Move(PartPath, PendingPath, overwrite: true);
-        File.Delete(HeldPath);
+        SnapshotWriteException.Guard(
+            path,
+            () =>
+            {
+                File.Move(PartPath, PendingPath, overwrite: true);
+                File.Delete(HeldPath);
+            }
+        );
     }
 
     /// <summary>Makes the next snapshot the last one.</summary>
-    public void Commit() => File.Move(PendingPath, CurrentPath, overwrite: true);
+    /// <inheritdoc cref="Begin" path="/exception"/>
+    public void Commit() =>
+        SnapshotWriteException.Guard(path, () => File.Move(PendingPath, CurrentPath, overwrite: true));
 
     /// <summary>Deletes unfinished files.</summary>
     public void Clean()
@@ -89,8 +101,10 @@ internal sealed class TableSnapshots(string path)
     }
 
     /// <summary>Deletes the next snapshot, which does not follow the one that the database has recorded.</summary>
-    public void ForgetPending() => File.Delete(PendingPath);
+    /// <inheritdoc cref="Begin" path="/exception"/>
+    public void ForgetPending() => SnapshotWriteException.Guard(path, () => File.Delete(PendingPath));
 
     /// <summary>Deletes the last snapshot, of which the database has no record.</summary>
-    public void ForgetCurrent() => File.Delete(CurrentPath);
+    /// <inheritdoc cref="Begin" path="/exception"/>
+    public void ForgetCurrent() => SnapshotWriteException.Guard(path, () => File.Delete(CurrentPath));
 }

@@ -20,6 +20,7 @@ internal sealed class SnapshotWriter : IDisposable
 
     private const int BlockBytes = 64 * 1024;
 
+    private readonly string _path;
     private readonly FileStream _file;
     private readonly byte[][] _blocks = new byte[Partitions][];
     private readonly int[] _used = new int[Partitions];
@@ -28,8 +29,15 @@ internal sealed class SnapshotWriter : IDisposable
     private readonly byte[] _prefix = new byte[RowPlace.MaxPrefixLength];
     private long _offset;
 
-    public SnapshotWriter(string path) =>
-        _file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+    /// <exception cref="SnapshotWriteException">The file cannot be written; so do all other methods say it.</exception>
+    public SnapshotWriter(string path)
+    {
+        _path = path;
+        _file = SnapshotWriteException.Guard(
+            path,
+            () => new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0)
+        );
+    }
 
     public static int PartitionOf(ReadOnlySpan<byte> key) => (int)(KeyHash.Of(key) >> 56);
 
@@ -53,7 +61,11 @@ internal sealed class SnapshotWriter : IDisposable
     }
 
     /// <summary>Ends the file and waits until the disk has it.</summary>
-    public void Seal(SnapshotInfo info)
+    public void Seal(SnapshotInfo info) => SnapshotWriteException.Guard(_path, () => WriteEnd(info));
+
+    public void Dispose() => _file.Dispose();
+
+    private void WriteEnd(SnapshotInfo info)
     {
         for (int partition = 0; partition < Partitions; partition++)
         {
@@ -71,8 +83,6 @@ internal sealed class SnapshotWriter : IDisposable
         _file.Write(end);
         _file.Flush(flushToDisk: true);
     }
-
-    public void Dispose() => _file.Dispose();
 
     private void Append(int partition, ReadOnlySpan<byte> bytes)
     {
@@ -95,7 +105,7 @@ internal sealed class SnapshotWriter : IDisposable
         int length = _used[partition];
         if (length > 0)
         {
-            _file.Write(_blocks[partition].AsSpan(0, length));
+            SnapshotWriteException.Guard(_path, () => _file.Write(_blocks[partition], 0, length));
             _index.Add(new SnapshotBlock(_offset, partition, length));
             _offset += length;
             _used[partition] = 0;

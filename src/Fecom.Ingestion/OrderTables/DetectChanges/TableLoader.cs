@@ -29,8 +29,9 @@ internal sealed partial class TableLoader(
 )
 {
     /// <summary>Takes a file that is no longer being written.</summary>
-    /// <exception cref="IOException">The file cannot be read, or the snapshot not be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">They may not be.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
+    /// <exception cref="SnapshotWriteException">The snapshot cannot be written.</exception>
     /// <exception cref="InvalidDataException">The last snapshot is damaged.</exception>
     public async Task<TableOutcome> LoadAsync(FecomTable table, FileSeen file, CancellationToken cancellationToken)
     {

@@ -166,8 +166,9 @@ internal sealed partial class TableService(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            string error =
-                e is InvalidDataException ? e.Message : $"The file cannot be read: {FileFailure.Describe(e)}";
+            string error = e is InvalidDataException or SnapshotWriteException
+                ? e.Message
+                : $"The file cannot be read: {FileFailure.Describe(e)}";
             if (_reported.GetValueOrDefault(source) != error)
             {
                 _reported[source] = error;
