@@ -14,7 +14,7 @@ internal static class FileEvents
     /// <param name="time">Tells when they were received.</param>
     /// <param name="log">Hears how many rows were left out, and why the first one was.</param>
     /// <exception cref="IOException">The file cannot be opened.</exception>
-    /// <exception cref="ArgumentException">It is no file of behaviour events, or holds none that keeps the rules; the message says why.</exception>
+    /// <exception cref="ArgumentException">It is no file of behaviour events, is damaged or cut off, or holds none that keeps the rules; the message says why.</exception>
     public static List<BehaviorEvent> Read(string path, string name, TimeProvider time, TextWriter log)
     {
         using BehaviorFile file = BehaviorFile.Open(path, mayGrow: false);
