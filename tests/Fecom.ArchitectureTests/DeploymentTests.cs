@@ -133,6 +133,63 @@ public sealed partial class DeploymentTests
         );
     }
 
+    /// <summary>The host's routes do not regard case, so what NGINX restricts must not either.</summary>
+    [Theory]
+    [InlineData("/metrics", "deny all;")]
+    [InlineData("/hangfire", "deny all;")]
+    [InlineData("/hangfire/recurring", "deny all;")]
+    [InlineData("/health/ready", "deny all;")]
+    [InlineData("/signin", "zone=sign_in ")]
+    [InlineData("/signin/provider", "zone=sign_in ")]
+    [InlineData("/api/v1/events", "zone=api ")]
+    [InlineData("/api/v1/predictions/purchase", "zone=api ")]
+    [InlineData("/api/v1/predictions/purchase", "non_idempotent;")]
+    [InlineData("/api/v1/recommendations", "non_idempotent;")]
+    [InlineData("/", "zone=pages ")]
+    [InlineData("/signing", "zone=pages ")]
+    public void NGINX_holds_a_path_to_its_rules_in_any_case(string path, string rule)
+    {
+        Assert.Contains(rule, RulesFor(path), StringComparison.Ordinal);
+        Assert.Contains(rule, RulesFor(path.ToUpperInvariant()), StringComparison.Ordinal);
+        // One letter alone: /Metrics.
+        Assert.Contains(
+            rule,
+            RulesFor(path.Length > 1 ? $"/{char.ToUpperInvariant(path[1])}{path[2..]}" : path),
+            StringComparison.Ordinal
+        );
+    }
+
+    /// <summary>What stands in the location that NGINX chooses: the same path, else the first expression that matches, else a prefix.</summary>
+    private static string RulesFor(string path)
+    {
+        IReadOnlyList<Match> locations = Location().Matches(File.ReadAllText($"{Root}/docker/nginx/nginx.conf"));
+        Match chosen =
+            locations.FirstOrDefault(one => one.Groups["kind"].Value == "=" && one.Groups["path"].Value == path)
+            ?? locations.FirstOrDefault(one =>
+                one.Groups["kind"].Value is "~" or "~*"
+                && Regex.IsMatch(
+                    path,
+                    one.Groups["path"].Value,
+                    one.Groups["kind"].Value == "~" ? RegexOptions.None : RegexOptions.IgnoreCase,
+                    TimeSpan.FromSeconds(1)
+                )
+            )
+            ?? locations
+                .Where(one =>
+                    one.Groups["kind"].Value.Length == 0
+                    && path.StartsWith(one.Groups["path"].Value, StringComparison.Ordinal)
+                )
+                .MaxBy(one => one.Groups["path"].Length)!;
+        return chosen.Groups["rules"].Value;
+    }
+
+    [GeneratedRegex(
+        @"\n +location ((?<kind>=|~\*?) )?(?<path>\S+) \{(?<rules>[^}]*)\}",
+        RegexOptions.ExplicitCapture,
+        1_000
+    )]
+    private static partial Regex Location();
+
     [GeneratedRegex(@"- \./(?<path>[\w./-]+):", RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Mounted();
 
