@@ -250,12 +250,14 @@ internal static class CommandLine
     }
 
     /// <summary>The host's settings, for a verb that works on its stores.</summary>
-    public static IConfiguration Settings() =>
-        new ConfigurationBuilder()
-            .SetBasePath(AppContext.BaseDirectory)
-            .AddJsonFile("appsettings.json")
-            .AddEnvironmentVariables()
-            .Build();
+    /// <exception cref="StartException">The folder of settings is not there.</exception>
+    public static IConfiguration Settings()
+    {
+        ConfigurationManager settings = new();
+        settings.SetBasePath(AppContext.BaseDirectory).AddJsonFile("appsettings.json").AddEnvironmentVariables();
+        WebHost.ReadSettingsFolder(settings);
+        return settings;
+    }
 
     private static Command ListSettings(Func<string[], WebApplication> build)
     {

@@ -54,7 +54,7 @@ internal static class WebHost
     }
 
     /// <summary>A folder of files that are named like settings, as Docker and Kubernetes mount secrets; it goes before all else.</summary>
-    private static void ReadSettingsFolder(ConfigurationManager configuration)
+    public static void ReadSettingsFolder(ConfigurationManager configuration)
     {
         if (configuration[SettingsFolder] is not { Length: > 0 } folder)
         {

@@ -1,4 +1,5 @@
 using Fecom.Monolith;
+using Microsoft.Extensions.Configuration;
 using Xunit;
 
 namespace Fecom.UnitTests.Monolith;
@@ -145,6 +146,49 @@ public sealed class CommandLineTests : IDisposable
         Assert.DoesNotContain("Exception", output, StringComparison.Ordinal);
         Assert.DoesNotContain("(Parameter", output, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_folder, "none*"));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_verb_reads_the_folder_of_settings_as_the_host_does()
+    {
+        await File.WriteAllTextAsync(
+            $"{_folder}/ConnectionStrings__Postgres",
+            "Host=db;Password=kept in a file",
+            TestContext.Current.CancellationToken
+        );
+        await File.WriteAllTextAsync($"{_folder}/Models__Store", "s3", TestContext.Current.CancellationToken);
+        Environment.SetEnvironmentVariable("FECOM_SETTINGS_FOLDER", _folder);
+        Environment.SetEnvironmentVariable("Models__Store", "files");
+        try
+        {
+            IConfiguration settings = CommandLine.Settings();
+
+            Assert.Equal("Host=db;Password=kept in a file", settings.GetConnectionString("Postgres"));
+            // It goes before the environment.
+            Assert.Equal("s3", settings["Models:Store"]);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("FECOM_SETTINGS_FOLDER", null);
+            Environment.SetEnvironmentVariable("Models__Store", null);
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_folder_of_settings_that_is_not_there_is_named()
+    {
+        Environment.SetEnvironmentVariable("FECOM_SETTINGS_FOLDER", $"{_folder}/none");
+        try
+        {
+            (int code, string output) = await RunAsync("export-model purchase --onnx {}/m.onnx --models {}");
+
+            Assert.Equal(1, code);
+            Assert.Contains($"FECOM_SETTINGS_FOLDER is {_folder}/none", output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("FECOM_SETTINGS_FOLDER", null);
+        }
     }
 
     private async Task<(int Code, string Output)> RunAsync(string line)
