@@ -15,7 +15,12 @@ internal static class AdvisoryLock
             and classid = (($1 >> 32) & 4294967295)::oid and objid = ($1 & 4294967295)::oid
         """;
 
+    /// <param name="database">The pool that the connection is of.</param>
+    /// <param name="connection">Holds the lock from then on.</param>
+    /// <param name="key">The lock.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     public static async Task<bool> TryTakeAsync(
+        NpgsqlDataSource database,
         NpgsqlConnection connection,
         long key,
         CancellationToken cancellationToken
@@ -31,7 +36,7 @@ internal static class AdvisoryLock
         }
         catch
         {
-            Abandon(connection);
+            Abandon(database);
             throw;
         }
     }
@@ -74,14 +79,17 @@ internal static class AdvisoryLock
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Has a connection closed when it goes back to its pool: it may still hold a lock that could not be released.</summary>
-    public static void Abandon(NpgsqlConnection connection) => NpgsqlConnection.ClearPool(connection);
+    /// <summary>
+    /// Has the connections that are open now closed when they go back to their pool: one may still hold a lock that could not be released.
+    /// Npgsql has no way to close a single one.
+    /// </summary>
+    public static void Abandon(NpgsqlDataSource database) => database.Clear();
 
     /// <summary>
     /// Releases the lock, if the connection holds it. Needed because a connection that goes back to its pool keeps its
     /// session, and with it its locks.
     /// </summary>
-    public static async Task ReleaseAsync(NpgsqlConnection connection, long key)
+    public static async Task ReleaseAsync(NpgsqlDataSource database, NpgsqlConnection connection, long key)
     {
         try
         {
@@ -97,7 +105,7 @@ internal static class AdvisoryLock
         catch (Exception e) when (Outage.Is(e) || e is InvalidOperationException)
         {
             // The connection is broken, which released the lock, or it did not answer in time.
-            Abandon(connection);
+            Abandon(database);
         }
     }
 }

@@ -31,7 +31,7 @@ public sealed partial class HostLease(NpgsqlDataSource database, TimeProvider ti
     )
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(stopping);
-        if (!await AdvisoryLock.TryTakeAsync(connection, key, stopping))
+        if (!await AdvisoryLock.TryTakeAsync(database, connection, key, stopping))
         {
             return;
         }
@@ -51,7 +51,7 @@ public sealed partial class HostLease(NpgsqlDataSource database, TimeProvider ti
         {
             await held.CancelAsync();
             await watch;
-            await AdvisoryLock.ReleaseAsync(connection, key);
+            await AdvisoryLock.ReleaseAsync(database, connection, key);
         }
     }
 

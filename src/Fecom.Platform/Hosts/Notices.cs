@@ -71,7 +71,7 @@ public sealed class Notices(Supervision supervision, NpgsqlDataSource database, 
         {
             Listen(false);
             // Closed rather than given back to its pool, where it would go on listening.
-            AdvisoryLock.Abandon(connection);
+            AdvisoryLock.Abandon(database);
         }
     }
 

@@ -65,7 +65,7 @@ internal sealed partial class JobLock : IAsyncDisposable
     {
         await _ended.CancelAsync();
         await _watch;
-        await AdvisoryLock.ReleaseAsync(_connection, JobLocks.KeyOf(_job));
+        await AdvisoryLock.ReleaseAsync(_database, _connection, JobLocks.KeyOf(_job));
         await _connection.DisposeAsync();
         _ended.Dispose();
         _lost.Dispose();
@@ -116,7 +116,7 @@ internal sealed partial class JobLock : IAsyncDisposable
             await _connection.DisposeAsync();
             _connection = await _database.OpenConnectionAsync(_ended.Token);
             if (
-                !await AdvisoryLock.TryTakeAsync(_connection, JobLocks.KeyOf(_job), _ended.Token)
+                !await AdvisoryLock.TryTakeAsync(_database, _connection, JobLocks.KeyOf(_job), _ended.Token)
                 || await BegunAsync() != _begun
             )
             {

@@ -38,7 +38,7 @@ internal sealed class JobLocks(
         NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         try
         {
-            if (!await AdvisoryLock.TryTakeAsync(connection, KeyOf(job), cancellationToken))
+            if (!await AdvisoryLock.TryTakeAsync(database, connection, KeyOf(job), cancellationToken))
             {
                 await GiveWayAsync(connection, job, run, cancellationToken);
             }
@@ -48,7 +48,7 @@ internal sealed class JobLocks(
         }
         catch
         {
-            await AdvisoryLock.ReleaseAsync(connection, KeyOf(job));
+            await AdvisoryLock.ReleaseAsync(database, connection, KeyOf(job));
             await connection.DisposeAsync();
             throw;
         }
@@ -99,7 +99,7 @@ internal sealed class JobLocks(
         await AdvisoryLock.TerminateHolderAsync(connection, KeyOf(job), cancellationToken);
         using CancellationTokenSource end = new(EndedWait, time);
         using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(100), time);
-        while (!await AdvisoryLock.TryTakeAsync(connection, KeyOf(job), cancellationToken))
+        while (!await AdvisoryLock.TryTakeAsync(database, connection, KeyOf(job), cancellationToken))
         {
             if (end.IsCancellationRequested)
             {

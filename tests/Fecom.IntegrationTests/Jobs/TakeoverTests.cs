@@ -119,7 +119,12 @@ public sealed class TakeoverTests(Servers servers)
         await using NpgsqlDataSource elsewhere = NpgsqlDataSource.Create(database);
         await using NpgsqlConnection hung = await elsewhere.OpenConnectionAsync(TestContext.Current.CancellationToken);
         Assert.True(
-            await AdvisoryLock.TryTakeAsync(hung, JobLocks.KeyOf("count"), TestContext.Current.CancellationToken)
+            await AdvisoryLock.TryTakeAsync(
+                elsewhere,
+                hung,
+                JobLocks.KeyOf("count"),
+                TestContext.Current.CancellationToken
+            )
         );
         await host.ExecuteAsync("update jobs.latest_run set run = run + 1 where job = 'count'");
 

@@ -31,7 +31,7 @@ internal sealed class EmbeddedKafkaClaim(NpgsqlDataSource database, TimeProvider
 
         await ReleaseAsync();
         NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        if (await AdvisoryLock.TryTakeAsync(connection, LockKeys.EmbeddedKafka, cancellationToken))
+        if (await AdvisoryLock.TryTakeAsync(database, connection, LockKeys.EmbeddedKafka, cancellationToken))
         {
             _connection = connection;
             return true;
@@ -47,7 +47,7 @@ internal sealed class EmbeddedKafkaClaim(NpgsqlDataSource database, TimeProvider
         if (_connection is { } connection)
         {
             _connection = null;
-            await AdvisoryLock.ReleaseAsync(connection, LockKeys.EmbeddedKafka);
+            await AdvisoryLock.ReleaseAsync(database, connection, LockKeys.EmbeddedKafka);
             await connection.DisposeAsync();
         }
     }
