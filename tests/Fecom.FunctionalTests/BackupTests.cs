@@ -100,6 +100,63 @@ public sealed class BackupTests : IDisposable
         }
     }
 
+    /// <summary>Its folder is named at the start alone, and begins at the home.</summary>
+    [Fact(Timeout = 600_000)]
+    public async Task A_lake_in_a_folder_of_its_own_is_backed_up_without_naming_it_again()
+    {
+        ScriptHome first = Home("first");
+        ScriptHome second = Home("second");
+        string lake = $"{_folder}/lake of its own";
+        await using (
+            Script up = Script.Start(
+                first,
+                [.. AtOnce, ("Paths__Lake", "../lake of its own")],
+                "./fecom",
+                "up",
+                "--no-sample"
+            )
+        )
+        {
+            await up.UntilPrintedAsync("Running.", TimeSpan.FromSeconds(300));
+            await PostAsync(
+                first,
+                "events",
+                """{"event_time":"2025-01-05T09:00:00Z","event_type":"view","product_id":"1","price":5,"user_id":"u","user_session":"s"}"""
+            );
+            await using NpgsqlDataSource database = Database(first);
+            await Poll.UntilEqualAsync(
+                1L,
+                () => AskAsync<long>(database, "select count(*) from bronze.event"),
+                TimeSpan.FromSeconds(60),
+                "events"
+            );
+            await LakeWrittenAsync(first);
+            string replayed = "The lake has 1 events of that time; bronze had 1 of them, and got 0.";
+            Assert.Equal(
+                0,
+                await FecomAsync(first, replayed, "lake", "replay", "--from", "2025-01-01", "--to", "2025-02-01")
+            );
+            Assert.Equal(0, await FecomAsync(first, "of the lake", "backup", _file));
+            Assert.Equal(0, await FecomAsync(first, "Stopped", "down"));
+        }
+
+        Assert.Single(ParquetFiles(lake));
+        Assert.Equal(0, await FecomAsync(second, "Restored", "restore", _file));
+        Assert.Equal(ParquetFiles(lake), ParquetFiles($"{second.Home}/lake"));
+
+        // Without its files a backup would not be what it says.
+        Directory.Move(lake, $"{_folder}/moved");
+        byte[] kept = await File.ReadAllBytesAsync(_file, Cancelled);
+        Assert.Equal(1, await FecomAsync(first, $"no file of the lake in {lake}", "backup", "--force", _file));
+        Assert.Equal(kept, await File.ReadAllBytesAsync(_file, Cancelled));
+        Directory.Move($"{_folder}/moved", lake);
+
+        // It comes back to where it was.
+        Directory.Delete(lake, recursive: true);
+        Assert.Equal(0, await FecomAsync(first, $"Paths__Lake='{lake}'", "restore", "--force", _file));
+        Assert.Equal(ParquetFiles($"{second.Home}/lake"), ParquetFiles(lake));
+    }
+
     /// <summary>Kills a backup while it writes the database: it waits there for a table.</summary>
     private async Task KilledAsync(ScriptHome home)
     {
@@ -224,14 +281,16 @@ public sealed class BackupTests : IDisposable
     }
 
     /// <summary>Names and sizes.</summary>
-    private static IReadOnlyList<string> LakeFiles(ScriptHome home) =>
+    private static IReadOnlyList<string> LakeFiles(ScriptHome home) => ParquetFiles($"{home.Home}/lake");
+
+    private static IReadOnlyList<string> ParquetFiles(string lake) =>
         [
             .. Directory
-                .GetFiles($"{home.Home}/lake", "*.parquet", SearchOption.AllDirectories)
+                .GetFiles(lake, "*.parquet", SearchOption.AllDirectories)
                 .Select(path =>
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{Path.GetRelativePath(home.Home, path)} {new FileInfo(path).Length}"
+                        $"{Path.GetRelativePath(lake, path)} {new FileInfo(path).Length}"
                     )
                 )
                 .Order(StringComparer.Ordinal),

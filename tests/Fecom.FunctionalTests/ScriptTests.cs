@@ -96,6 +96,40 @@ public sealed class ScriptTests : IDisposable
         Assert.Equal("1 2 4 8 16 32 60 60 60", lines[2]);
     }
 
+    /// <summary>What the caller says goes before what the home's last start wrote down; a relative folder begins at the home.</summary>
+    [Theory(Timeout = 60_000)]
+    [InlineData("", "/far/lake")]
+    [InlineData("Paths__Lake=/near/lake", "/near/lake")]
+    [InlineData("Paths__Lake=lakes/one", "HOME/lakes/one")]
+    [InlineData("rm run/lake", "HOME/lake")]
+    public async Task A_replica_has_the_lake_of_its_origin(string before, string lake)
+    {
+        (int code, string output) = await RunAsync(
+            [],
+            "bash",
+            "-c",
+            $$"""
+            source ./fecom
+            mkdir -p "$HOME_DIR/run" "$HOME_DIR/postgres/data"
+            cd "$HOME_DIR"
+            printf '1\n2\n3\n4\n/sockets\n' >postgres/data/postmaster.pid
+            echo 8080 >run/port
+            echo /far/data >run/data
+            echo embedded >run/kafka
+            echo /far/lake >run/lake
+            is_running() { return 0; }
+            {{before}}
+            ORIGIN=$HOME_DIR
+            use_home "$ORIGIN/replicas/8081"
+            read_origin
+            echo "${LAKE_DIR/#$ORIGIN/HOME}"
+            """
+        );
+
+        Assert.True(code == 0, output);
+        Assert.Equal(lake, output.Trim());
+    }
+
     /// <summary>What passes at the second try counts, and is named; what fails twice fails, and so does all where many fail.</summary>
     [Theory(Timeout = 60_000)]
     [InlineData(1, 0, "passed only at the second try: Shop.Sells(to: \"us\")", "3 passed, 0 failed, 1 skipped")]
