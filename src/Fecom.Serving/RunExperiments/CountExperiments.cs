@@ -33,22 +33,30 @@ internal sealed class CountExperiments(
         using PeriodicTimer timer = new(Interval, time);
         do
         {
-            DateTime before = time.GetUtcNow().UtcDateTime - Settled;
-            while (
-                experiments.Exist
-                && await figures.CountAsync(before, options.Value.AttributionWindow, cancellationToken)
-            ) { }
-
-            if (time.GetUtcNow() - _judged >= JudgeInterval)
+            bool isMore;
+            do
             {
-                _judged = time.GetUtcNow();
-                foreach (
-                    RunningExperiment one in experiments.Running.Where(one => one.Version.Definition.Guard is not null)
-                )
-                {
-                    await guard.JudgeAsync(one.Version, cancellationToken);
-                }
-            }
+                DateTime before = time.GetUtcNow().UtcDateTime - Settled;
+                isMore =
+                    experiments.Exist
+                    && await figures.CountAsync(before, options.Value.AttributionWindow, cancellationToken);
+                // Feedback of a month may wait when the first experiment begins: a variant that loses is not to go on so long.
+                await JudgeAsync(cancellationToken);
+            } while (isMore);
         } while (await timer.WaitForNextTickAsync(cancellationToken));
+    }
+
+    private async Task JudgeAsync(CancellationToken cancellationToken)
+    {
+        if (time.GetUtcNow() - _judged < JudgeInterval)
+        {
+            return;
+        }
+
+        _judged = time.GetUtcNow();
+        foreach (RunningExperiment one in experiments.Running.Where(one => one.Version.Definition.Guard is not null))
+        {
+            await guard.JudgeAsync(one.Version, cancellationToken);
+        }
     }
 }

@@ -140,11 +140,9 @@ internal sealed class ExperimentFigures(NpgsqlDataSource database)
         await database.ReadAsync<long>(
             """
             with mark as (select seq from serving.experiment_counted for update),
+            next as (select f.* from serving.feedback f, mark where f.seq > mark.seq order by f.seq limit @MaxBatch),
             fresh as (
-                select f.* from serving.feedback f, mark
-                where f.seq > mark.seq and f.seq < coalesce(
-                    (select min(late.seq) from serving.feedback late where late.seq > mark.seq and late.received_at >= @before), 9223372036854775807)
-                order by f.seq limit @MaxBatch),
+                select * from next where seq < coalesce((select min(seq) from next where received_at >= @before), 9223372036854775807)),
             given as (
                 select r.experiment, r.variant, r.unit, r.session, f.type, f.price
                 from fresh f join serving.recommendation r on r.recommendation_id = f.recommendation_id and r.served_at = f.served_at
