@@ -81,10 +81,12 @@ public static class AccessModule
     }
 
     /// <summary>Refuses what a caller may not do, and has changes written down.</summary>
-    public static WebApplication UseAccess(this WebApplication app)
+    /// <param name="app">The host.</param>
+    /// <param name="statusOf">The HTTP status with which a call that ends in an exception is answered further out.</param>
+    public static WebApplication UseAccess(this WebApplication app, Func<Exception, int> statusOf)
     {
         app.UseAuthorization();
-        app.UseAudit();
+        app.UseAudit(statusOf);
         return app;
     }
 

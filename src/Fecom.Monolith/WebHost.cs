@@ -83,7 +83,7 @@ internal static class WebHost
         app.UsePathValues();
         app.UseCallers();
         app.UseRateLimits();
-        app.UseAccess();
+        app.UseAccess(Problems.StatusOf);
         app.UseKnownParameters();
         app.MapOpenApi("/swagger/{documentName}/swagger.json");
         // Its middleware looks at every request by regular expressions.

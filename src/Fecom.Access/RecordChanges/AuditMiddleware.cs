@@ -11,10 +11,12 @@ namespace Fecom.Access.RecordChanges;
 internal static class AuditMiddleware
 {
     /// <summary>Comes after authorization: what was refused has changed nothing.</summary>
-    public static void UseAudit(this IApplicationBuilder app)
+    /// <param name="app">The host.</param>
+    /// <param name="statusOf">The HTTP status with which a call that ends in an exception is answered further out.</param>
+    public static void UseAudit(this IApplicationBuilder app, Func<Exception, int> statusOf)
     {
         AuditLog log = app.ApplicationServices.GetRequiredService<AuditLog>();
-        app.Use((http, next) => IsChange(http) ? RecordAsync(log, http, next) : next(http));
+        app.Use((http, next) => IsChange(http) ? RecordAsync(log, http, next, statusOf) : next(http));
     }
 
     private static bool IsChange(HttpContext http) =>
@@ -29,7 +31,12 @@ internal static class AuditMiddleware
     /// <summary>The dashboard's pages ask for their figures with POST.</summary>
     private static bool IsPolled(PathString path) => path.Equals("/hangfire/stats", StringComparison.OrdinalIgnoreCase);
 
-    private static async Task RecordAsync(AuditLog log, HttpContext http, RequestDelegate next)
+    private static async Task RecordAsync(
+        AuditLog log,
+        HttpContext http,
+        RequestDelegate next,
+        Func<Exception, int> statusOf
+    )
     {
         string call =
             http.GetEndpoint()?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName
@@ -41,6 +48,11 @@ internal static class AuditMiddleware
         {
             await next(http);
             status = http.Response.StatusCode;
+        }
+        catch (Exception e)
+        {
+            status = statusOf(e);
+            throw;
         }
         finally
         {

@@ -335,6 +335,24 @@ public sealed partial class AccessTests(SignInHost sign) : IClassFixture<SignInH
     }
 
     [Fact]
+    public async Task A_change_that_cannot_be_read_is_in_the_audit_log_with_the_answer_that_its_caller_got()
+    {
+        using HttpClient admin = await sign.SignedInAsync();
+        await AddPersonAsync(admin, "chau", "operator");
+        using HttpClient chau = await sign.SignedInAsync("chau", PersonPassword);
+
+        using HttpResponseMessage refused = await chau.PostAsJsonAsync(
+            "/api/v1/dead-letters/resend",
+            new { ids = "three" },
+            Cancelled
+        );
+
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        JsonElement log = await admin.GetFromJsonAsync<JsonElement>("/api/v1/audit?caller=chau", Cancelled);
+        Assert.Equal(400, log.GetProperty("changes")[0].GetProperty("status").GetInt32());
+    }
+
+    [Fact]
     public async Task A_query_over_gold_is_an_operators_and_stands_in_the_audit_log_with_its_statement()
     {
         const string Sql = "select count(*) as sessions from gold.fact_session";
