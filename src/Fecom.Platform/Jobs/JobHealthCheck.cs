@@ -37,7 +37,7 @@ internal sealed class JobHealthCheck(
 
         RunRow[] failed =
         [
-            .. (await runs.NewestAsync(cancellationToken)).Where(run =>
+            .. (await runs.LastEndedAsync(cancellationToken)).Where(run =>
                 run.State == "Failed" && jobs.Jobs.Any(job => job.Name == run.Job)
             ),
         ];

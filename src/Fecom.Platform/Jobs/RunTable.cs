@@ -1,4 +1,5 @@
 using Dapper;
+using Fecom.Platform.Storage;
 using Npgsql;
 
 namespace Fecom.Platform.Jobs;
@@ -157,18 +158,28 @@ internal sealed class RunTable(NpgsqlDataSource database, TimeProvider time)
         return rows.AsList();
     }
 
-    /// <summary>The newest run of each job.</summary>
-    public async Task<IReadOnlyList<RunRow>> NewestAsync(CancellationToken cancellationToken)
-    {
-        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
-        IEnumerable<RunRow> rows = await connection.QueryAsync<RunRow>(
-            new CommandDefinition(
-                $"select distinct on (r.job) {Columns} from {Source} order by r.job, r.id desc",
-                cancellationToken: cancellationToken
-            )
+    /// <summary>The newest run of each job; one that was not needed, since another waited already, only where there is no other.</summary>
+    public Task<IReadOnlyList<RunRow>> NewestAsync(CancellationToken cancellationToken) =>
+        database.QueryAsync<RunRow>(
+            $"""
+            select distinct on (r.job) {Columns} from {Source}
+            order by r.job, j.statename = 'Deleted' and r.started_at is null, r.id desc
+            """,
+            null,
+            cancellationToken
         );
-        return rows.AsList();
-    }
+
+    /// <summary>Of each job the run that ended last, of those that began: one that waits, or is under way, says nothing of how the job fares.</summary>
+    public Task<IReadOnlyList<RunRow>> LastEndedAsync(CancellationToken cancellationToken) =>
+        database.QueryAsync<RunRow>(
+            $"""
+            select distinct on (r.job) {Columns} from {Source}
+            where j.statename in ('Succeeded', 'Failed') or (j.statename = 'Deleted' and r.started_at is not null)
+            order by r.job, r.ended_at desc nulls last, r.id desc
+            """,
+            null,
+            cancellationToken
+        );
 
     public async Task<RunRow?> FindAsync(string job, long run, CancellationToken cancellationToken)
     {

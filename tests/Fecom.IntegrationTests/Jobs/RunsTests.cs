@@ -3,6 +3,8 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Fecom.Platform.Jobs;
 using Fecom.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Fecom.IntegrationTests.Jobs;
 
@@ -202,6 +204,31 @@ public sealed class RunsTests(Servers servers)
         Assert.Equal(tries, job.Begun);
         Assert.Equal("The file is cut off.", failed.GetProperty("error").GetProperty("message").GetString());
         Assert.Equal("System.IO.InvalidDataException", failed.GetProperty("error").GetProperty("type").GetString());
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_failure_is_not_hidden_by_a_newer_run_that_was_not_needed()
+    {
+        TestJob job = new("count", (_, _) => throw new InvalidDataException("The file is cut off."));
+        await using JobHost host = await JobHost.StartAsync(await servers.Postgres.CreateDatabaseAsync(), [job]);
+        long run = await host.RequestAsync("count");
+        await host.ReachedAsync("count", run, "failed");
+        // As a schedule leaves one when another run waits to begin already.
+        await using NpgsqlCommand add = host.Database.CreateCommand(
+            """
+            with added as (
+                insert into jobs.job (statename, invocationdata, arguments, createdat) values ('Deleted', '{}', '[]', now()) returning id)
+            insert into jobs.run (id, job, requested, only_if_needed) select id, 'count', nextval('jobs.moment'), true from added
+            """
+        );
+        await add.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        RunTable runs = host.Services.GetRequiredService<RunTable>();
+
+        RunRow ended = Assert.Single(await runs.LastEndedAsync(TestContext.Current.CancellationToken));
+        Assert.Equal((run, "Failed"), (ended.Id, ended.State));
+        RunRow newest = Assert.Single(await runs.NewestAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(run, newest.Id);
     }
 
     [Fact(Timeout = TestTimeout)]
