@@ -11,21 +11,35 @@ internal sealed class PackedStates
     /// <summary>Blocks that are kept for the next tick; what a larger one takes beyond is the collector's.</summary>
     private const int KeptBlocks = 64;
 
+    private readonly Lock _gate = new();
     private readonly List<byte[]> _blocks = [];
     private int _full;
     private int _used;
     private bool _isReleased;
 
+    /// <summary>The number of the tick whose states are here, for <see cref="Release"/>.</summary>
+    public long Tick { get; private set; }
+
     /// <summary>Begins a tick. While the one before is not released somebody may still read it, such as a write to Redis that was given up: then this one gets blocks of its own.</summary>
     public void Begin()
     {
-        int kept = _isReleased ? Math.Min(KeptBlocks, _blocks.Count) : 0;
-        _blocks.RemoveRange(kept, _blocks.Count - kept);
-        (_full, _used, _isReleased) = (0, 0, false);
+        lock (_gate)
+        {
+            int kept = _isReleased ? Math.Min(KeptBlocks, _blocks.Count) : 0;
+            _blocks.RemoveRange(kept, _blocks.Count - kept);
+            (_full, _used, _isReleased) = (0, 0, false);
+            Tick++;
+        }
     }
 
-    /// <summary>Nobody reads the tick's states any more.</summary>
-    public void Release() => _isReleased = true;
+    /// <summary>Nobody reads a tick's states any more. When another tick has begun since, its blocks are its own: there is nothing to release.</summary>
+    public void Release(long tick)
+    {
+        lock (_gate)
+        {
+            _isReleased |= tick == Tick;
+        }
+    }
 
     /// <summary>Keeps a state.</summary>
     public ReadOnlyMemory<byte> Add(ReadOnlySpan<byte> packed)

@@ -55,7 +55,7 @@ internal sealed partial class StreamFeaturesConsumer(
     private async Task FollowAsync(FollowedTick tick, CancellationToken cancellationToken)
     {
         await online.FollowAsync(tick.Commit.Versions, tick.States, cancellationToken);
-        tick.Packed?.Release();
+        tick.Packed?.Release(tick.Number);
         if (tick.IsRepeated)
         {
             // Committed by an earlier attempt, after which Redis may not have followed.
@@ -68,6 +68,7 @@ internal sealed partial class StreamFeaturesConsumer(
     {
         FeatureState[] states = [];
         PackedStates? packed = null;
+        long number = 0;
         int conflicts = 0;
         try
         {
@@ -77,6 +78,7 @@ internal sealed partial class StreamFeaturesConsumer(
                 {
                     FeatureTick tick = await stream.StepAsync(connection, plan.Messages, cancellationToken);
                     packed = tick.Packed;
+                    number = packed.Tick;
                     (states, conflicts) = await OfflineStates.SaveAsync(
                         connection,
                         tick,
@@ -98,6 +100,7 @@ internal sealed partial class StreamFeaturesConsumer(
                 commit,
                 states,
                 packed,
+                number,
                 batch.Messages.Any(message => !commit.Versions.ContainsKey(message.Partition))
             );
         }
@@ -113,11 +116,13 @@ internal sealed partial class StreamFeaturesConsumer(
     /// <param name="Commit">What was new.</param>
     /// <param name="States">The states.</param>
     /// <param name="Packed">Whose bytes they are; null when there are none.</param>
+    /// <param name="Number">The tick's number there.</param>
     /// <param name="IsRepeated">Whether messages of the batch were taken before.</param>
     private sealed record FollowedTick(
         SinkCommit<BehaviorEvent> Commit,
         FeatureState[] States,
         PackedStates? Packed,
+        long Number,
         bool IsRepeated
     );
 

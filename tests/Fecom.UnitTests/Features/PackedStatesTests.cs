@@ -26,7 +26,7 @@ public sealed class PackedStatesTests
             ];
 
             Assert.All(kept, (state, i) => Assert.True(state.Span.SequenceEqual(State(i + of, length))));
-            states.Release();
+            states.Release(states.Tick);
         }
     }
 
@@ -40,12 +40,30 @@ public sealed class PackedStatesTests
         ReadOnlyMemory<byte> released = states.Add(State(2, 100));
         Assert.True(givenUp.Span.SequenceEqual(State(1, 100)));
 
-        states.Release();
+        states.Release(states.Tick);
         states.Begin();
         states.Add(State(3, 100));
 
         Assert.True(givenUp.Span.SequenceEqual(State(1, 100)));
         Assert.True(released.Span.SequenceEqual(State(3, 100)));
+    }
+
+    /// <summary>Redis took longer than two ticks: what it has still to write of the newer one must not change under it.</summary>
+    [Fact]
+    public void The_release_of_an_earlier_tick_does_not_give_away_the_blocks_of_the_one_that_has_begun_since()
+    {
+        PackedStates states = new();
+        states.Begin();
+        long first = states.Tick;
+        states.Add(State(1, 100));
+        states.Begin();
+        ReadOnlyMemory<byte> unwritten = states.Add(State(2, 100));
+
+        states.Release(first);
+        states.Begin();
+        states.Add(State(3, 100));
+
+        Assert.True(unwritten.Span.SequenceEqual(State(2, 100)));
     }
 
     private static byte[] State(int number, int length)
