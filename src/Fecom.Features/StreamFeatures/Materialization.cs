@@ -103,6 +103,35 @@ internal sealed partial class Materialization(
             return 0;
         }
 
+        try
+        {
+            return await ReplaceAsync(gate, start, cancellationToken);
+        }
+        catch
+        {
+            await DropAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A build that has failed leaves no tables behind that are as large as the states: what filled a disk would keep it full.</summary>
+    private async Task DropAsync()
+    {
+        try
+        {
+            await using NpgsqlConnection connection = await database.OpenConnectionAsync(CancellationToken.None);
+            await BuiltStates.DropAsync(connection, CancellationToken.None);
+        }
+        catch (Exception e) when (Outage.Is(e))
+        {
+            LogLeft(e.Message);
+        }
+    }
+
+    /// <summary>Builds the states beside those that there are, and puts them in their place.</summary>
+    /// <returns>States that were written.</returns>
+    private async Task<long> ReplaceAsync(NpgsqlConnection gate, long start, CancellationToken cancellationToken)
+    {
         await using NpgsqlConnection writer = await database.OpenConnectionAsync(cancellationToken);
         BuiltStates built = new(writer, time);
         await built.CreateAsync(cancellationToken);
@@ -277,6 +306,12 @@ internal sealed partial class Materialization(
         "Built {States} states from the events of bronze in {Seconds:0.0} s; the stream waited {Waited:0} ms"
     )]
     private partial void LogBuilt(long states, double seconds, double waited);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The tables of a build that has failed stay until the next build or a host's next start: {Reason}"
+    )]
+    private partial void LogLeft(string reason);
 
     [LoggerMessage(
         LogLevel.Information,

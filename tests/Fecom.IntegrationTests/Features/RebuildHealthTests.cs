@@ -39,6 +39,36 @@ public sealed class RebuildHealthTests(Servers servers)
         Assert.Equal(HealthStatus.Healthy, (await HealthAsync(host)).Status);
     }
 
+    /// <summary>Its tables are as large as the states: on a disk that they filled nothing else would get on either.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task A_rebuild_that_fails_leaves_none_of_its_tables()
+    {
+        await using PrivateRedis redis = await PrivateRedis.StartAsync();
+        string database = await servers.Postgres.CreateDatabaseAsync();
+        await using PipelineHost host = await PipelineHost.StartAsync(database, redis.ConnectionString);
+        await using NpgsqlDataSource other = NpgsqlDataSource.Create(database);
+        await using (
+            NpgsqlCommand spoil = other.CreateCommand(
+                """
+                insert into bronze.event (event_time, received_at, validated_at, event_id, position, event_type, product_id, price, user_id,
+                    user_session, source)
+                values (now(), now(), now(), gen_random_uuid(), 1, 'no_type', '1', 1, 'u', 's', 'a test')
+                """
+            )
+        )
+        {
+            await spoil.ExecuteNonQueryAsync(Cancelled);
+        }
+
+        Materialization materialization = host.Services.GetRequiredService<Materialization>();
+        await Assert.ThrowsAsync<InvalidDataException>(() => materialization.RunAsync(onlyIfAsked: false, Cancelled));
+
+        await using NpgsqlCommand left = other.CreateCommand(
+            "select count(*) from pg_tables where schemaname = 'features' and tablename like 'built%'"
+        );
+        Assert.Equal(0L, await left.ExecuteScalarAsync(Cancelled));
+    }
+
     private static async Task<HealthReportEntry> HealthAsync(PipelineHost host) =>
         (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Cancelled)).Entries[
             "online_store"
