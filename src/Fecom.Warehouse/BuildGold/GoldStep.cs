@@ -98,6 +98,7 @@ internal sealed class GoldStep(NpgsqlDataSource database, TimeProvider time)
         await work.ExecuteAsync(Dimensions.Sql, cancellationToken);
         if (await work.ReadAsync<bool>(ProductHistory.FindChanged, cancellationToken))
         {
+            await work.ExecuteAsync(OrdersOfNewProducts, cancellationToken);
             await work.ExecuteAsync(ProductHistory.StatedBySlice + ProductHistory.WorkOut, cancellationToken);
         }
 
@@ -107,6 +108,13 @@ internal sealed class GoldStep(NpgsqlDataSource database, TimeProvider time)
         await work.CheckAsync(Rules, cancellationToken);
         await work.CommitAsync(cancellationToken);
     }
+
+    /// <summary>An order may wait for a product that the shop's table lacks, or has later, and that events name.</summary>
+    private static readonly string OrdersOfNewProducts = WaitingOrders.Touch(
+        "order_products_resolve",
+        "product_id",
+        "(select product_id as key from gold_changed where not is_known)"
+    );
 
     private static async Task WriteEventsAsync(SliceTransaction work, CancellationToken cancellationToken)
     {

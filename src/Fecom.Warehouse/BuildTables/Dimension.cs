@@ -59,7 +59,7 @@ internal static class Dimension
                         ("country_code", "country_code"),
                     ]
                 ),
-                Waiting("order_sellers_resolve", "seller_id"),
+                WaitingOrders.Touch("order_sellers_resolve", "seller_id"),
             ],
             [Unique("dim_seller", "seller_id")]
         );
@@ -76,7 +76,7 @@ internal static class Dimension
                 analyze gold_changed;
                 """,
                 ProductHistory.Stated + ProductHistory.WorkOut,
-                Waiting("order_products_resolve", "product_id"),
+                WaitingOrders.Touch("order_products_resolve", "product_id"),
             ],
             [Unique("dim_product", "product_id")]
         );
@@ -111,16 +111,6 @@ internal static class Dimension
                 where known is distinct from before
             ) as ended
             where known is not null
-            """;
-
-    private static string Waiting(string rule, string column) =>
-        $"""
-            insert into silver.touched (kind, key, since)
-            select distinct 'order', w.order_id, @now from silver.waiting_order w
-            join silver.order_items i on i.order_id = w.order_id and i.is_current
-            join taken t on t.key = i.{column}
-            where w.rule = '{rule}'
-            on conflict do nothing
             """;
 
     private static QualityRule Unique(string dimension, string key) =>

@@ -116,6 +116,35 @@ public sealed class TablesTests(Servers servers)
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task An_order_that_waits_for_a_product_goes_on_when_an_event_names_it()
+    {
+        using WarehouseStore store = await WarehouseStore.CreateAsync(servers);
+        await WriteAsync(
+            store,
+            [
+                Of(FecomTables.Customers, 1, null, """{"customer_trx_id":"c1","subscriber_id":"u1"}"""),
+                Of(FecomTables.Sellers, 1, null, """{"seller_id":"s1","seller_name":"A"}"""),
+                .. Order("o1", "p1", paid: 12, day: 1),
+            ]
+        );
+        await store.ExecuteAsync(
+            """
+            create table made as
+            select timestamptz '2024-01-01Z' as event_time, timestamptz '2024-01-01Z' as received_at, gen_random_uuid() as event_id,
+                1 as position, 'view' as event_type, 'p1' as product_id, 'c' as category_id, null::text as category_code, null::text as brand,
+                10 as price, 'u' as user_id, 's' as user_session, 'test' as source
+            """
+        );
+        await store.WriteBatchAsync("true");
+
+        await store.RunAsync();
+        await store.RunAsync();
+
+        Assert.Equal("o1 10 12", await OrdersAsync(store));
+        Assert.Equal(0, await store.AskAsync<long>("select count(*) from silver.waiting_order"));
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task An_order_that_fails_a_rule_stays_as_it_was_while_the_others_are_promoted()
     {
         using WarehouseStore store = await WarehouseStore.CreateAsync(servers, ("Warehouse:MaxLagMinutes", "30"));
