@@ -35,7 +35,7 @@ internal sealed class OldDays(NpgsqlDataSource database)
         long others = await PiecewiseDelete.RunAsync(
             database,
             "bronze.event_other_days",
-            "received_at < @before",
+            $"received_at < @before and not {Pending("b.batch = event_other_days.batch and b.day = (event_other_days.event_time at time zone 'UTC')::date")}",
             before,
             cancellationToken
         );
@@ -55,11 +55,10 @@ internal sealed class OldDays(NpgsqlDataSource database)
     /// </summary>
     private Task<IReadOnlyList<string>> PartitionsAsync(DateTime before, CancellationToken cancellationToken) =>
         database.QueryAsync<string>(
-            """
+            $$"""
             select relname::text from pg_class c join pg_inherits i on i.inhrelid = c.oid
             where i.inhparent = 'bronze.event'::regclass and relname ~ '^event_[0-9]{8}$' and relname < @end
-                and not exists (select from bronze.event_batch b where c.relname = 'event_' || to_char(b.day, 'YYYYMMDD'))
-                and not exists (select from lake.pending_batch b where c.relname = 'event_' || to_char(b.day, 'YYYYMMDD'))
+                and not {{Pending("c.relname = 'event_' || to_char(b.day, 'YYYYMMDD')")}}
             order by relname
             """,
             new { end = string.Create(CultureInfo.InvariantCulture, $"event_{before:yyyyMMdd}") },
@@ -90,8 +89,11 @@ internal sealed class OldDays(NpgsqlDataSource database)
             return null;
         }
 
-        // What came between the look and the lock.
-        if (await HasYoungAsync(connection, partition, before, cancellationToken))
+        // What came between the look and the lock, such as events that were put back from the lake.
+        if (
+            await HasYoungAsync(connection, partition, before, cancellationToken)
+            || await IsPendingAsync(connection, partition, cancellationToken)
+        )
         {
             return false;
         }
@@ -100,6 +102,27 @@ internal sealed class OldDays(NpgsqlDataSource database)
         await drop.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
+    }
+
+    /// <summary>SQL: whether silver or the lake has yet to take something.</summary>
+    /// <param name="which">Condition of a batch <c>b</c>, with its number and day.</param>
+    private static string Pending(string which) =>
+        $"(exists (select from bronze.event_batch b where {which}) or exists (select from lake.pending_batch b where {which}))";
+
+    private static async Task<bool> IsPendingAsync(
+        NpgsqlConnection connection,
+        string partition,
+        CancellationToken cancellationToken
+    )
+    {
+        await using NpgsqlCommand command = new(
+            $"select {Pending("'event_' || to_char(b.day, 'YYYYMMDD') = $1")}",
+            connection
+        )
+        {
+            Parameters = { new() { Value = partition } },
+        };
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private static async Task<bool> HasYoungAsync(

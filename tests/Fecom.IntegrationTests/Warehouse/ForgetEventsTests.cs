@@ -39,6 +39,28 @@ public sealed class ForgetEventsTests(Servers servers)
         Assert.Equal(3L, await ReadAsync(database, "select count(*) from bronze.event"));
     }
 
+    /// <summary>Events that were put back from the lake are as old as they were.</summary>
+    [Theory(Timeout = 120_000)]
+    [InlineData("bronze.event_batch")]
+    [InlineData("lake.pending_batch")]
+    public async Task Old_events_that_have_yet_to_be_taken_on_stay_until_they_are(string pending)
+    {
+        await using NpgsqlDataSource database = await OpenAsync();
+        await AddEventAsync(database, "1999-01-01", received: "1999-01-01");
+        await AddEventAsync(database, "1999-01-02", received: "1999-01-01");
+        await ReadAsync(database, $"insert into {pending} (batch, day, events) values (0, '1999-01-01', 1)");
+        OldDays old = new(database);
+
+        Assert.Equal(new ForgottenDays(Days: 0, Others: 1), await old.ForgetAsync(Before, Cancelled));
+        Assert.Equal(
+            1L,
+            await ReadAsync(database, "select count(*) from bronze.event where event_time < '1999-01-02'")
+        );
+
+        await ReadAsync(database, $"delete from {pending}");
+        Assert.Equal(new ForgottenDays(Days: 0, Others: 1), await old.ForgetAsync(Before, Cancelled));
+    }
+
     [Fact(Timeout = 120_000)]
     public async Task A_day_that_somebody_reads_stays_until_the_next_time_and_writers_go_on()
     {
