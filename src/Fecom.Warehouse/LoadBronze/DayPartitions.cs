@@ -142,7 +142,11 @@ internal sealed partial class DayPartitions(
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await ExecuteAsync(connection, $"select pg_advisory_xact_lock({LockKey})", cancellationToken);
+        await ExecuteAsync(
+            connection,
+            $"set local lock_timeout = '30s'; select pg_advisory_xact_lock({LockKey})",
+            cancellationToken
+        );
         HashSet<DateOnly> elsewhere = await ElsewhereAsync(connection, days, cancellationToken);
         DateOnly[] created = [.. days.Where(day => !elsewhere.Contains(day))];
         foreach (DateOnly day in created)
@@ -178,6 +182,7 @@ internal sealed partial class DayPartitions(
         )
         {
             Parameters = { new() { Value = days } },
+            CommandTimeout = 0,
         };
         HashSet<DateOnly> found = [];
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -195,7 +200,8 @@ internal sealed partial class DayPartitions(
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = new(sql, connection);
+        // A new partition has PostgreSQL look through all other days' events: cut off, it would begin again each time and never end.
+        await using NpgsqlCommand command = new(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
