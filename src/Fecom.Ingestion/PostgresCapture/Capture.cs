@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Npgsql.Replication;
+using NpgsqlTypes;
 
 namespace Fecom.Ingestion.PostgresCapture;
 
@@ -181,6 +182,14 @@ internal sealed partial class Capture(
         {
             throw new SlotLostException(
                 $"PostgreSQL's WAL ends at {slot.End}, before {state.Lsn}, up to which its changes were taken: it was restored from a backup, or a standby took over that was behind. {Anew}"
+            );
+        }
+
+        // PostgreSQL would begin there without a word, though an earlier position is asked for.
+        if (slot.Confirmed is { } confirmed && NpgsqlLogSequenceNumber.Parse(confirmed) > state.Mark.Lsn)
+        {
+            throw new SlotLostException(
+                $"The slot {state.Slot} stands at {confirmed}, beyond {state.Lsn}, up to which its changes were taken: Fecom's database was restored from a backup, or the slot was made again, moved, or read by somebody else. The changes between are not in it any more. {Anew}"
             );
         }
 
