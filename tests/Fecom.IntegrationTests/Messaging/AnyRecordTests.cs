@@ -149,6 +149,36 @@ public sealed class AnyRecordTests(Servers servers)
         Assert.Equal(1, await host.CountAsync("bronze.event"));
     }
 
+    /// <summary>Once the fault is mended in a later version it can be resent and read.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task A_dead_letter_that_is_resent_and_still_cannot_be_read_is_kept_as_it_first_came()
+    {
+        await using ValidationHost host = await StartAsync();
+        await SendAsync(host, Topics.ValidatedUserBehavior, [Record("u"u8.ToArray(), [0xff, 0xfe])]);
+        await Poll.UntilEqualAsync(
+            1,
+            () => host.CountAsync("platform.dead_letter"),
+            TimeSpan.FromSeconds(60),
+            "dead letters"
+        );
+
+        using HttpResponseMessage resent = await host.PostAsync("/api/v1/dead-letters/resend", """{"ids":[1]}""");
+        Assert.Equal(202, (int)resent.StatusCode);
+
+        await Poll.UntilEqualAsync(
+            2,
+            () => host.CountAsync("platform.dead_letter"),
+            TimeSpan.FromSeconds(60),
+            "dead letters after the resend"
+        );
+        Assert.Equal(
+            1,
+            await host.CountAsync(
+                "(select distinct key, original from platform.dead_letter where original = '\\xfffe') kept"
+            )
+        );
+    }
+
     [Theory(Timeout = 120_000)]
     [InlineData(1_000_000, false)]
     [InlineData(1_500_031, true)]

@@ -77,8 +77,30 @@ internal sealed unsafe class BatchCollector<T>(
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // Deserializing depends on nothing but the message, so any failure here is the message's fault.
-            Unreadable.Add(new(lane, message->Offset, Key(message).ToArray(), Value(message).ToArray(), e.Message));
+            (byte[] key, byte[] bytes) = Unread(lane, message);
+            Unreadable.Add(new(lane, message->Offset, key, bytes, e.Message));
         }
+    }
+
+    /// <summary>Key and bytes of a message that cannot be read, as they first came: a dead letter that is resent is kept as what it was, not as what brought it.</summary>
+    private static (byte[] Key, byte[] Bytes) Unread(int lane, NativeMessage* message)
+    {
+        if (lane >= TopicEndpointDefinition.FirstResendLane)
+        {
+            try
+            {
+                if (ResentDeadLetter.Read(Value(message)) is { Key: { } key, Original: { } original })
+                {
+                    return (key, original);
+                }
+            }
+            catch (FormatException)
+            {
+                // No letter of ours: somebody else sent it.
+            }
+        }
+
+        return (Key(message).ToArray(), Value(message).ToArray());
     }
 
     /// <summary>At a partition's end the next offset is the log's end, even where the last records are a transaction's markers, which are no messages.</summary>
